@@ -1,0 +1,92 @@
+# The table of commands. `make rehearse` and `make test` need Python 3.11 or later, make and nothing else: each sets up
+# what is missing, inside the project's folder.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+ENV ?= dev
+STACKS = $(ENV)-registry $(ENV)-dns $(ENV)-main
+PIPENV_VERSION = 2026.10.3
+PIPENV = .tools/pipenv/bin/pipenv
+READY = .venv/.ready
+
+export PIPENV_VENV_IN_PROJECT = 1
+export PIPENV_IGNORE_VIRTUALENVS = 1
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help
+help: ## Show this table
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+.PHONY: rehearse
+rehearse: $(READY) ## Deploy everything to a local AWS, check it, destroy it; KEEP=1 leaves it up
+	@python -m localaws rehearse $(if $(KEEP),--keep)
+
+.PHONY: test
+test: $(READY) ## Run all tests
+	@python -m pytest
+
+.PHONY: test-fast
+test-fast: $(READY) ## Run the tests that take seconds
+	@python -m pytest -m "not slow"
+
+.PHONY: snapshots
+snapshots: $(READY) ## Rewrite the snapshots of the synthesized JSON
+	@python -m pytest tests/test_snapshots.py --snapshot-update
+
+.PHONY: check
+check: $(READY) ## Lint, check formatting and types; writes nothing
+	@ruff check --no-cache . && ruff format --no-cache --check . && mypy --cache-dir=/dev/null
+
+.PHONY: fix
+fix: $(READY) ## Format, and fix what the linter can
+	@ruff check --fix . ; ruff format .
+
+.PHONY: bench
+bench: $(READY) ## Measure synthesis against the stock import of the bindings
+	@python -m bench.synth
+
+.PHONY: synth
+synth: $(READY) ## Synthesize every environment into cdktf.out
+	@cdktf synth
+
+.PHONY: diff
+diff: $(READY) ## Show what a deployment of ENV would change
+	@for stack in $(STACKS); do cdktf diff $$stack || exit 1; done
+
+.PHONY: deploy
+deploy: $(READY) ## Deploy ENV, stack by stack
+	@cdktf deploy $(STACKS)
+
+.PHONY: destroy
+destroy: $(READY) ## Destroy ENV
+	@cdktf destroy $(STACKS)
+
+.PHONY: lock
+lock: $(PIPENV) ## Resolve the dependencies anew into both lock files
+	@$(PIPENV) lock --dev && $(PIPENV) sync --dev
+	@npm install --package-lock-only
+	@python -m toolchain.locks
+	@$(MAKE) --no-print-directory $(READY)
+
+.PHONY: clean
+clean: ## Remove everything that these commands made, but never state
+	@rm -rf .venv .tools node_modules cdktf.out .rehearsal .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(PIPENV):
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python 3.11 or later is needed, $(PYTHON) is %d.%d: name another with make PYTHON=..." % v[:2])'
+	@echo "Installing pipenv into .tools ..."
+	@rm -rf .tools/pipenv && $(PYTHON) -m venv .tools/pipenv
+	@$@ --version >/dev/null 2>&1 || .tools/pipenv/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION)
+
+.venv/.synced: Pipfile.lock | $(PIPENV)
+	@echo "Installing Python packages into .venv ..."
+	@$(PIPENV) sync --dev --quiet
+	@touch $@
+
+$(READY): .venv/.synced package-lock.json toolchain/cdktf
+	@echo "Installing cdktf-cli into node_modules ..."
+	@npm ci --loglevel=error
+	@ln -sf ../../toolchain/cdktf .venv/bin/cdktf
+	@touch $@

@@ -1,0 +1,47 @@
+"""Composition root: settings in, stacks out."""
+
+import bindings  # noqa: F401, I001  # first: puts its way of loading the provider bindings in force
+
+import os
+import sys
+from pathlib import Path
+
+from cdktf import App
+
+from settings import Settings, SettingsError, load
+from stacks.dns import DnsStack
+from stacks.main import MainStack
+from stacks.registry import RegistryStack
+
+
+def declare(app: App, settings: Settings, *, s3_use_path_style: bool = False) -> None:
+    """Declare the three stacks of one environment."""
+    name = settings.environment
+    registry = RegistryStack(app, f"{name}-registry", settings=settings, s3_use_path_style=s3_use_path_style)
+    dns = DnsStack(app, f"{name}-dns", settings=settings, s3_use_path_style=s3_use_path_style)
+    MainStack(
+        app,
+        f"{name}-main",
+        settings=settings,
+        repository=registry.repository,
+        zone=dns.zone,
+        s3_use_path_style=s3_use_path_style,
+    )
+
+
+def main() -> None:
+    """Synthesize every environment of the settings file into the folder that the cdktf command line names."""
+    path = Path(os.environ.get("ENVIRONMENTS_FILE", Path(__file__).with_name("environments.toml")))
+    try:
+        environments = load(path)
+    except SettingsError as error:
+        sys.exit(str(error))
+
+    app = App()
+    for settings in environments:
+        declare(app, settings, s3_use_path_style="AWS_ENDPOINT_URL" in os.environ)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

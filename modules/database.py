@@ -1,0 +1,97 @@
+"""The PostgreSQL database."""
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.db_instance import DbInstance
+from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
+from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
+from constructs import Construct
+
+from modules.iam import Role
+from modules.network import Network
+from modules.security_group import SecurityGroup
+from settings import DatabaseSettings
+
+BACKUP_RETENTION_DAYS = 7
+
+
+class Database(Construct):
+    """A PostgreSQL 16 instance in the private subnets that only the peers it allows can reach, over TLS.
+
+    RDS keeps the master password in Secrets Manager; Terraform never sees it. With `protect`, the instance refuses
+    to be deleted, and leaves a final snapshot once it is.
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        network: Network,
+        protect: bool,
+        settings: DatabaseSettings,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        self.access = SecurityGroup(
+            self, "access", network=network, name=f"{name}-database", description="the PostgreSQL instance"
+        )
+        subnets = DbSubnetGroup(self, "subnets", name=name, subnet_ids=network.private_subnet_ids)
+        parameters = DbParameterGroup(
+            self,
+            "parameters",
+            name_prefix=f"{name}-",
+            family="postgres16",
+            parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1")],
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        instance = DbInstance(
+            self,
+            "Default",
+            identifier=name,
+            engine="postgres",
+            engine_version="16",
+            instance_class=settings.instance_class,
+            allocated_storage=settings.storage_gib,
+            storage_type="gp3",
+            storage_encrypted=True,
+            db_name=settings.name,
+            port=settings.port,
+            username="postgres",
+            manage_master_user_password=True,
+            db_subnet_group_name=subnets.name,
+            parameter_group_name=parameters.name,
+            vpc_security_group_ids=[self.access.id],
+            publicly_accessible=False,
+            backup_retention_period=BACKUP_RETENTION_DAYS,
+            copy_tags_to_snapshot=True,
+            delete_automated_backups=not protect,
+            deletion_protection=protect,
+            skip_final_snapshot=not protect,
+            final_snapshot_identifier=f"{name}-final" if protect else None,
+        )
+
+        self._port = settings.port
+        self._secret_arn = instance.master_user_secret.get(0).secret_arn
+        self.environment = {
+            "DB_HOST": instance.address,
+            "DB_NAME": settings.name,
+            "DB_PORT": str(settings.port),
+        }
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+        self.secrets = {
+            "DB_USER": f"{self._secret_arn}:username::",
+            "DB_PASSWORD": f"{self._secret_arn}:password::",
+        }
+
+    def allow_from(self, id_: str, peer: SecurityGroup) -> None:
+        """Open the database port to one peer."""
+        self.access.allow_from(id_, peer, port=self._port)
+
+    def grant_login(self, role: Role) -> None:
+        """Let the role read the user name and the password.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+        """
+        role.allow("ReadDatabaseLogin", actions=["secretsmanager:GetSecretValue"], resources=[self._secret_arn])

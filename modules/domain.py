@@ -1,0 +1,71 @@
+"""The domain and its certificate."""
+
+from cdktf import TerraformIterator, TerraformResourceLifecycle, Token
+from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
+from cdktf_cdktf_provider_aws.acm_certificate_validation import (
+    AcmCertificateValidation,
+    AcmCertificateValidationTimeouts,
+)
+from cdktf_cdktf_provider_aws.route53_record import Route53Record
+from cdktf_cdktf_provider_aws.route53_zone import Route53Zone
+from constructs import Construct
+
+VALIDATION_TIMEOUT = "15m"
+
+
+class HostedZone(Construct):
+    """A public Route 53 zone. Nothing resolves until its parent domain delegates to `name_servers`.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring.html
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, domain: str, protect: bool) -> None:
+        super().__init__(scope, id_)
+
+        zone = Route53Zone(self, "Default", name=domain, force_destroy=not protect)
+
+        self.domain = domain
+        self.id = zone.zone_id
+        self.name_servers = zone.name_servers
+
+
+class Certificate(Construct):
+    """A certificate for the zone's domain, validated by DNS and replaced without a gap.
+
+    `arn` is known once ACM has issued the certificate; in a zone that is not delegated the wait ends after 15 minutes.
+    https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, zone: HostedZone) -> None:
+        super().__init__(scope, id_)
+
+        certificate = AcmCertificate(
+            self,
+            "Default",
+            domain_name=zone.domain,
+            validation_method="DNS",
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        options = TerraformIterator.from_complex_list(certificate.domain_validation_options, "domain_name")
+        records = Route53Record(
+            self,
+            "validation_record",
+            for_each=options,
+            zone_id=zone.id,
+            name=options.get_string("resource_record_name"),
+            type=options.get_string("resource_record_type"),
+            records=[options.get_string("resource_record_value")],
+            ttl=60,
+            # The records of one domain are the same for every certificate: its successor finds them in place.
+            allow_overwrite=True,
+        )
+        validation = AcmCertificateValidation(
+            self,
+            "validation",
+            certificate_arn=certificate.arn,
+            validation_record_fqdns=Token.as_list(TerraformIterator.from_resources(records).pluck_property("fqdn")),
+            timeouts=AcmCertificateValidationTimeouts(create=VALIDATION_TIMEOUT),
+        )
+
+        self.domain = zone.domain
+        self.arn = validation.certificate_arn

@@ -1,0 +1,62 @@
+"""Who may do what: the only place that writes policy JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from constructs import Construct
+
+Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
+"""Operator to condition key to what it must be, as in `{"StringEquals": {"aws:ResourceAccount": "..."}}`."""
+
+
+def policy(*statements: Mapping[str, object]) -> str:
+    """A policy document of these statements."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+class Role(Construct):
+    """A role that one AWS service assumes, and the one policy that holds all its rights.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, name: str, assumed_by: str) -> None:
+        super().__init__(scope, id_)
+
+        role = IamRole(
+            self,
+            "Default",
+            name=name,
+            assume_role_policy=policy(
+                {"Effect": "Allow", "Principal": {"Service": assumed_by}, "Action": "sts:AssumeRole"}
+            ),
+        )
+        self._statements: list[Mapping[str, object]] = []
+        self._name = role.name
+        self.arn = role.arn
+        self.rights: list[IamRolePolicy] = []
+        """Empty, or the one policy: what must exist before the role is put to work."""
+
+    def allow(
+        self,
+        intent: str,
+        *,
+        actions: Sequence[str],
+        resources: Sequence[str],
+        conditions: Conditions | None = None,
+    ) -> None:
+        """Grant actions on resources; `intent`, in CamelCase, becomes the statement's Sid and must be new."""
+        if not intent.isalnum():
+            raise ValueError(f"intent must be letters and digits only, got {intent!r}")
+        if any(statement["Sid"] == intent for statement in self._statements):
+            raise ValueError(f"intent must be new in its role, got {intent!r} again")
+        if "*" in actions:
+            raise ValueError("actions must be named, got '*'")
+
+        statement = {"Sid": intent, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+        self._statements.append(statement | ({"Condition": conditions} if conditions else {}))
+        if not self.rights:
+            self.rights.append(IamRolePolicy(self, "rights", name="rights", role=self._name, policy=""))
+        self.rights[0].policy = policy(*self._statements)

@@ -1,0 +1,106 @@
+"""The way in from the internet."""
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.lb import Lb
+from cdktf_cdktf_provider_aws.lb_listener import (
+    LbListener,
+    LbListenerDefaultAction,
+    LbListenerDefaultActionRedirect,
+)
+from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
+from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordAlias
+from constructs import Construct
+
+from modules.domain import Certificate, HostedZone
+from modules.network import Network
+from modules.security_group import SecurityGroup
+
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+"""https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
+
+
+class LoadBalancer(Construct):
+    """An Application Load Balancer that serves the certificate's domain over HTTPS and redirects HTTP to it.
+
+    What registers with `target_group_arn` by IP address receives plain HTTP on `target_port`. A target that leaves
+    keeps its open requests for 60 s, where AWS's default of 300 s would slow down every deployment.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        network: Network,
+        zone: HostedZone,
+        certificate: Certificate,
+        target_port: int,
+        unhealthy_threshold: int,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        self.access = SecurityGroup(
+            self, "access", network=network, name=f"{name}-load-balancer", description="the load balancer"
+        )
+        self.access.allow_from_anywhere("https", port=443)
+        self.access.allow_from_anywhere("http", port=80)
+        balancer = Lb(
+            self,
+            "Default",
+            name=name,
+            load_balancer_type="application",
+            internal=False,
+            subnets=network.public_subnet_ids,
+            security_groups=[self.access.id],
+            drop_invalid_header_fields=True,
+        )
+        # A listener holds on to its target group: a new one must exist before the old one goes.
+        targets = LbTargetGroup(
+            self,
+            "targets",
+            name_prefix="app-",
+            vpc_id=network.vpc_id,
+            target_type="ip",
+            protocol="HTTP",
+            port=target_port,
+            deregistration_delay="60",
+            health_check=LbTargetGroupHealthCheck(path="/", unhealthy_threshold=unhealthy_threshold),
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        self.https = LbListener(
+            self,
+            "https",
+            load_balancer_arn=balancer.arn,
+            port=443,
+            protocol="HTTPS",
+            ssl_policy=TLS_POLICY,
+            certificate_arn=certificate.arn,
+            default_action=[LbListenerDefaultAction(type="forward", target_group_arn=targets.arn)],
+        )
+        LbListener(
+            self,
+            "http",
+            load_balancer_arn=balancer.arn,
+            port=80,
+            protocol="HTTP",
+            default_action=[
+                LbListenerDefaultAction(
+                    type="redirect",
+                    redirect=LbListenerDefaultActionRedirect(port="443", protocol="HTTPS", status_code="HTTP_301"),
+                )
+            ],
+        )
+        Route53Record(
+            self,
+            "alias",
+            zone_id=zone.id,
+            name=certificate.domain,
+            type="A",
+            alias=Route53RecordAlias(name=balancer.dns_name, zone_id=balancer.zone_id, evaluate_target_health=False),
+        )
+
+        self.target_group_arn = targets.arn
+        self.target_port = target_port
+        self.url = f"https://{certificate.domain}"

@@ -1,0 +1,151 @@
+"""The VPC."""
+
+import ipaddress
+
+from cdktf import Fn
+from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
+    DataAwsAvailabilityZones,
+    DataAwsAvailabilityZonesFilter,
+)
+from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
+from cdktf_cdktf_provider_aws.eip import Eip
+from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
+from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
+from cdktf_cdktf_provider_aws.route import Route
+from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
+from cdktf_cdktf_provider_aws.subnet import Subnet
+from cdktf_cdktf_provider_aws.vpc import Vpc
+from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
+from constructs import Construct
+
+from settings import NetworkSettings
+
+ANYWHERE = "0.0.0.0/0"
+
+
+class Network(Construct):
+    """A VPC with a public and a private subnet in each zone; private subnets go out through their zone's NAT gateway.
+
+    The address block is cut into sixteen: the first eight for public subnets, the others for private ones, so that a
+    further zone moves none. S3 is reached without NAT, and the default security group admits nothing.
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-example-private-subnets-nat.html
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, name: str, region: str, settings: NetworkSettings) -> None:
+        super().__init__(scope, id_)
+
+        vpc = Vpc(
+            self,
+            "Default",
+            cidr_block=settings.cidr,
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags={"Name": name},
+        )
+        DefaultSecurityGroup(self, "default_security_group", vpc_id=vpc.id)
+        internet = InternetGateway(self, "internet", vpc_id=vpc.id, tags={"Name": name})
+        public_routes = RouteTable(self, "public", vpc_id=vpc.id, tags={"Name": f"{name}-public"})
+        Route(
+            self,
+            "to_internet",
+            route_table_id=public_routes.id,
+            destination_cidr_block=ANYWHERE,
+            gateway_id=internet.id,
+        )
+
+        # Local Zones are listed too where the account has opted in; neither RDS nor a NAT gateway runs in all of them.
+        names = DataAwsAvailabilityZones(
+            self,
+            "zones",
+            state="available",
+            filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
+        ).names
+        blocks = [str(block) for block in ipaddress.IPv4Network(settings.cidr).subnets(prefixlen_diff=4)]
+        zones = [
+            _Zone(
+                self,
+                f"zone_{index}",
+                name=f"{name}-{index}",
+                vpc=vpc,
+                zone=Fn.element(names, index),
+                public_cidr=blocks[index],
+                private_cidr=blocks[8 + index],
+                public_routes=public_routes,
+                internet=internet,
+            )
+            for index in range(settings.zones)
+        ]
+        VpcEndpoint(
+            self,
+            "s3",
+            vpc_id=vpc.id,
+            service_name=f"com.amazonaws.{region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=[zone.private_route_table_id for zone in zones],
+            tags={"Name": f"{name}-s3"},
+        )
+
+        self.vpc_id = vpc.id
+        self.public_subnet_ids = [zone.public_subnet_id for zone in zones]
+        self.private_subnet_ids = [zone.private_subnet_id for zone in zones]
+
+
+class _Zone(Construct):
+    """A public subnet with a NAT gateway, and a private one that goes out through it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        vpc: Vpc,
+        zone: str,
+        public_cidr: str,
+        private_cidr: str,
+        public_routes: RouteTable,
+        internet: InternetGateway,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        public = Subnet(
+            self,
+            "public",
+            vpc_id=vpc.id,
+            availability_zone=zone,
+            cidr_block=public_cidr,
+            tags={"Name": f"{name}-public"},
+        )
+        RouteTableAssociation(self, "public_routes", subnet_id=public.id, route_table_id=public_routes.id)
+        address = Eip(self, "address", domain="vpc", tags={"Name": name}, depends_on=[internet])
+        nat = NatGateway(
+            self,
+            "nat",
+            subnet_id=public.id,
+            allocation_id=address.id,
+            tags={"Name": name},
+            depends_on=[internet],
+        )
+
+        private = Subnet(
+            self,
+            "private",
+            vpc_id=vpc.id,
+            availability_zone=zone,
+            cidr_block=private_cidr,
+            tags={"Name": f"{name}-private"},
+        )
+        routes = RouteTable(self, "private_routes", vpc_id=vpc.id, tags={"Name": f"{name}-private"})
+        Route(
+            self,
+            "to_internet",
+            route_table_id=routes.id,
+            destination_cidr_block=ANYWHERE,
+            nat_gateway_id=nat.id,
+        )
+        RouteTableAssociation(self, "private_association", subnet_id=private.id, route_table_id=routes.id)
+
+        self.public_subnet_id = public.id
+        self.private_subnet_id = private.id
+        self.private_route_table_id = routes.id

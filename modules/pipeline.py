@@ -1,0 +1,167 @@
+"""From a push to a deployment."""
+
+import json
+
+from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
+from cdktf_cdktf_provider_aws.cloudwatch_event_target import CloudwatchEventTarget
+from cdktf_cdktf_provider_aws.codepipeline import (
+    Codepipeline,
+    CodepipelineArtifactStore,
+    CodepipelineStage,
+    CodepipelineStageAction,
+)
+from constructs import Construct
+
+from modules.artifacts import ArtifactBucket
+from modules.iam import Role
+from modules.image_definitions import FILE, ImageDefinitions
+from modules.repository import Repository
+from modules.service import Service
+
+
+class Pipeline(Construct):
+    """A CodePipeline that puts every push of one image tag live: Source, Build, Deploy.
+
+    The build step's `REPOSITORY_URI` is the repository's URL, resolved by Terraform, with the digest that the source
+    action found: what is deployed is the image that was pushed, whatever the tag points to by then.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/ecs-cd-pipeline.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        repository: Repository,
+        image_tag: str,
+        service: Service,
+        protect: bool,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        artifacts = ArtifactBucket(self, "artifacts", name=name, protect=protect)
+        build = ImageDefinitions(
+            self,
+            "image_definitions",
+            name=f"{name}-image-definitions",
+            service=service,
+            repository=repository,
+            artifacts=artifacts,
+        )
+        role = Role(self, "role", name=f"{name}-pipeline", assumed_by="codepipeline.amazonaws.com")
+        artifacts.grant_carry(role)
+        repository.grant_describe(role)
+        build.grant_start(role)
+        service.grant_deploy(role)
+        pipeline = Codepipeline(
+            self,
+            "Default",
+            name=name,
+            pipeline_type="V2",
+            role_arn=role.arn,
+            artifact_store=[CodepipelineArtifactStore(type="S3", location=artifacts.name)],
+            stage=[
+                CodepipelineStage(
+                    name="Source",
+                    action=[
+                        CodepipelineStageAction(
+                            name="Push",
+                            category="Source",
+                            owner="AWS",
+                            provider="ECR",
+                            version="1",
+                            namespace="Source",
+                            configuration={"RepositoryName": repository.name, "ImageTag": image_tag},
+                            output_artifacts=["ImageDetail"],
+                        )
+                    ],
+                ),
+                CodepipelineStage(
+                    name="Build",
+                    action=[
+                        CodepipelineStageAction(
+                            name="Build",
+                            category="Build",
+                            owner="AWS",
+                            provider="CodeBuild",
+                            version="1",
+                            configuration={
+                                "ProjectName": build.name,
+                                "EnvironmentVariables": json.dumps(
+                                    [{"name": "REPOSITORY_URI", "value": f"{repository.url}@#{{Source.ImageDigest}}"}]
+                                ),
+                            },
+                            input_artifacts=["ImageDetail"],
+                            output_artifacts=["ImageDefinitions"],
+                        )
+                    ],
+                ),
+                CodepipelineStage(
+                    name="Deploy",
+                    action=[
+                        CodepipelineStageAction(
+                            name="Deploy",
+                            category="Deploy",
+                            owner="AWS",
+                            provider="ECS",
+                            version="1",
+                            configuration={
+                                "ClusterName": service.cluster_name,
+                                "ServiceName": service.name,
+                                "FileName": FILE,
+                            },
+                            input_artifacts=["ImageDefinitions"],
+                        )
+                    ],
+                ),
+            ],
+            # It starts by itself as soon as it exists.
+            depends_on=role.rights,
+        )
+        _PushTrigger(self, "trigger", name=name, repository=repository, image_tag=image_tag, pipeline_arn=pipeline.arn)
+
+        self.name = pipeline.name
+
+
+class _PushTrigger(Construct):
+    """An EventBridge rule that starts the pipeline on each successful push of the tag.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        repository: Repository,
+        image_tag: str,
+        pipeline_arn: str,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        role = Role(self, "role", name=f"{name}-events", assumed_by="events.amazonaws.com")
+        role.allow("StartPipeline", actions=["codepipeline:StartPipelineExecution"], resources=[pipeline_arn])
+        rule = CloudwatchEventRule(
+            self,
+            "Default",
+            name=f"{name}-push",
+            description=f"a push of {image_tag} starts the pipeline",
+            event_pattern=json.dumps(
+                {
+                    "source": ["aws.ecr"],
+                    "detail-type": ["ECR Image Action"],
+                    "detail": {
+                        "action-type": ["PUSH"],
+                        "result": ["SUCCESS"],
+                        "repository-name": [repository.name],
+                        "image-tag": [image_tag],
+                    },
+                }
+            ),
+        )
+        CloudwatchEventTarget(
+            self, "pipeline", rule=rule.name, arn=pipeline_arn, role_arn=role.arn, depends_on=role.rights
+        )

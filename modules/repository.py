@@ -1,0 +1,85 @@
+"""The image repository."""
+
+import json
+
+from cdktf_cdktf_provider_aws.ecr_lifecycle_policy import EcrLifecyclePolicy
+from cdktf_cdktf_provider_aws.ecr_repository import EcrRepository, EcrRepositoryImageScanningConfiguration
+from constructs import Construct
+
+from modules.iam import Role
+
+KEPT_IMAGES = 30
+
+_PULL = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
+_PUSH = ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"]
+
+
+class Repository(Construct):
+    """An ECR repository that scans what is pushed and keeps the newest 30 images of any tag status.
+
+    A rule on untagged images alone would delete the image that runs as soon as its tag moves on.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, name: str, protect: bool) -> None:
+        super().__init__(scope, id_)
+
+        repository = EcrRepository(
+            self,
+            "Default",
+            name=name,
+            image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
+            force_delete=not protect,
+        )
+        EcrLifecyclePolicy(
+            self,
+            "lifecycle",
+            repository=repository.name,
+            policy=json.dumps(
+                {
+                    "rules": [
+                        {
+                            "rulePriority": 1,
+                            "description": f"keep the newest {KEPT_IMAGES} images",
+                            "selection": {
+                                "tagStatus": "any",
+                                "countType": "imageCountMoreThan",
+                                "countNumber": KEPT_IMAGES,
+                            },
+                            "action": {"type": "expire"},
+                        }
+                    ]
+                }
+            ),
+        )
+
+        self.name = repository.name
+        self.arn = repository.arn
+        self.url = repository.repository_url
+
+    def grant_pull(self, role: Role) -> None:
+        """Let the role pull images.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+        """
+        self._grant(role, "PullImages", _PULL)
+
+    def grant_pull_push(self, role: Role) -> None:
+        """Let the role pull and push images, as a job that builds them must.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+        """
+        self._grant(role, "PullAndPushImages", [*_PULL, *_PUSH])
+
+    def grant_describe(self, role: Role) -> None:
+        """Let the role read what images there are, as a pipeline's source action must.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
+        """
+        role.allow("DescribeImages", actions=["ecr:DescribeImages"], resources=[self.arn])
+
+    def _grant(self, role: Role, intent: str, actions: list[str]) -> None:
+        role.allow(intent, actions=actions, resources=[self.arn])
+        # A token is the registry's, not a repository's: AWS takes no ARN here.
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+        role.allow("LogInToTheRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"])

@@ -1,0 +1,164 @@
+"""The Fargate service."""
+
+import json
+from collections.abc import Mapping
+
+from cdktf import Fn
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.data_aws_ecs_task_definition import DataAwsEcsTaskDefinition
+from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
+from cdktf_cdktf_provider_aws.ecs_service import (
+    EcsService,
+    EcsServiceDeploymentCircuitBreaker,
+    EcsServiceLoadBalancer,
+    EcsServiceNetworkConfiguration,
+)
+from cdktf_cdktf_provider_aws.ecs_task_definition import EcsTaskDefinition
+from constructs import Construct
+
+from modules.iam import Role
+from modules.load_balancer import LoadBalancer
+from modules.network import Network
+from modules.repository import Repository
+from modules.security_group import SecurityGroup
+from settings import ServiceSettings
+
+LOG_RETENTION_DAYS = 30
+
+
+class Service(Construct):
+    """One container on Fargate, behind the load balancer, that always runs its newest task definition.
+
+    Two write revisions of that definition: Terraform when its settings change, the pipeline when an image is pushed.
+    The service runs the newer of the two, so neither undoes the other. No revision is ever deregistered, for ECS can
+    only roll back to an active one. A deployment that fails is rolled back.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        region: str,
+        network: Network,
+        load_balancer: LoadBalancer,
+        repository: Repository,
+        image_tag: str,
+        environment: Mapping[str, str],
+        secrets: Mapping[str, str],
+        settings: ServiceSettings,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        self.access = SecurityGroup(
+            self,
+            "access",
+            network=network,
+            name=f"{name}-service",
+            description="the tasks of the service",
+            opens_anything=True,
+        )
+        self.access.allow_from("load_balancer", load_balancer.access, port=load_balancer.target_port)
+        self.execution_role = Role(
+            self, "execution_role", name=f"{name}-execution", assumed_by="ecs-tasks.amazonaws.com"
+        )
+        self.task_role = Role(self, "task_role", name=f"{name}-task", assumed_by="ecs-tasks.amazonaws.com")
+        logs = CloudwatchLogGroup(self, "logs", name=f"/ecs/{name}", retention_in_days=LOG_RETENTION_DAYS)
+        self.execution_role.allow(
+            "WriteLogs", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[f"{logs.arn}:*"]
+        )
+        cluster = EcsCluster(
+            self, "cluster", name=name, setting=[EcsClusterSetting(name="containerInsights", value="enabled")]
+        )
+        definition = EcsTaskDefinition(
+            self,
+            "task_definition",
+            family=name,
+            requires_compatibilities=["FARGATE"],
+            network_mode="awsvpc",
+            cpu=str(settings.cpu),
+            memory=str(settings.memory_mib),
+            execution_role_arn=self.execution_role.arn,
+            task_role_arn=self.task_role.arn,
+            skip_destroy=True,
+            container_definitions=json.dumps(
+                [
+                    {
+                        "name": settings.container_name,
+                        "image": f"{repository.url}:{image_tag}",
+                        "essential": True,
+                        "portMappings": [{"containerPort": load_balancer.target_port, "protocol": "tcp"}],
+                        "environment": [{"name": key, "value": value} for key, value in sorted(environment.items())],
+                        "secrets": [{"name": key, "valueFrom": value} for key, value in sorted(secrets.items())],
+                        "logConfiguration": {
+                            "logDriver": "awslogs",
+                            "options": {
+                                "awslogs-group": logs.name,
+                                "awslogs-region": region,
+                                "awslogs-stream-prefix": settings.container_name,
+                            },
+                        },
+                    }
+                ]
+            ),
+        )
+        newest = DataAwsEcsTaskDefinition(
+            self, "newest_task_definition", task_definition=definition.family, depends_on=[definition]
+        )
+        service = EcsService(
+            self,
+            "Default",
+            name=name,
+            cluster=cluster.arn,
+            task_definition=f"{definition.family}:{Fn.max([definition.revision, newest.revision])}",
+            desired_count=1,
+            launch_type="FARGATE",
+            propagate_tags="SERVICE",
+            network_configuration=EcsServiceNetworkConfiguration(
+                subnets=network.private_subnet_ids, security_groups=[self.access.id], assign_public_ip=False
+            ),
+            load_balancer=[
+                EcsServiceLoadBalancer(
+                    container_name=settings.container_name,
+                    container_port=load_balancer.target_port,
+                    target_group_arn=load_balancer.target_group_arn,
+                )
+            ],
+            health_check_grace_period_seconds=settings.grace_period_seconds,
+            deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
+            depends_on=[load_balancer.https, *self.execution_role.rights],
+        )
+
+        self._arn = service.id
+        self._revisions_arn = f"{definition.arn_without_revision}:*"
+        self.cluster_name = cluster.name
+        self.name = service.name
+        self.container_name = settings.container_name
+
+    def grant_deploy(self, role: Role) -> None:
+        """Let the role register a revision of the task definition and have the service run it.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
+        """
+        # AWS takes no ARN for these two:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+        role.allow(
+            "RegisterTaskDefinition",
+            actions=["ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"],
+            resources=["*"],
+        )
+        role.allow("UpdateService", actions=["ecs:DescribeServices", "ecs:UpdateService"], resources=[self._arn])
+        role.allow(
+            "TagTaskDefinition",
+            actions=["ecs:TagResource"],
+            resources=[self._revisions_arn],
+            conditions={"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}},
+        )
+        role.allow(
+            "PassTaskRoles",
+            actions=["iam:PassRole"],
+            resources=[self.execution_role.arn, self.task_role.arn],
+            conditions={"StringEquals": {"iam:PassedToService": ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]}},
+        )

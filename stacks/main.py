@@ -1,0 +1,82 @@
+"""The system."""
+
+from cdktf import TerraformOutput
+from constructs import Construct
+
+from modules.database import Database
+from modules.domain import Certificate, HostedZone
+from modules.load_balancer import LoadBalancer
+from modules.network import Network
+from modules.pipeline import Pipeline
+from modules.repository import Repository
+from modules.service import Service
+from settings import Settings
+from stacks.stack import AwsStack
+
+
+class MainStack(AwsStack):
+    """Network, database, certificate, load balancer, service and pipeline."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        repository: Repository,
+        zone: HostedZone,
+        s3_use_path_style: bool,
+    ) -> None:
+        super().__init__(scope, id_, settings=settings, s3_use_path_style=s3_use_path_style)
+
+        network = Network(self, "network", name=settings.name, region=settings.region, settings=settings.network)
+        database = Database(
+            self,
+            "database",
+            name=settings.name,
+            network=network,
+            protect=settings.protect,
+            settings=settings.database,
+        )
+        certificate = Certificate(self, "certificate", zone=zone)
+        load_balancer = LoadBalancer(
+            self,
+            "load_balancer",
+            name=settings.name,
+            network=network,
+            zone=zone,
+            certificate=certificate,
+            target_port=settings.service.container_port,
+            unhealthy_threshold=settings.service.unhealthy_threshold,
+        )
+        service = Service(
+            self,
+            "service",
+            name=settings.name,
+            region=settings.region,
+            network=network,
+            load_balancer=load_balancer,
+            repository=repository,
+            image_tag=settings.pipeline.image_tag,
+            environment=settings.service.environment | database.environment,
+            secrets=database.secrets,
+            settings=settings.service,
+        )
+        pipeline = Pipeline(
+            self,
+            "pipeline",
+            name=settings.name,
+            repository=repository,
+            image_tag=settings.pipeline.image_tag,
+            service=service,
+            protect=settings.protect,
+        )
+
+        database.allow_from("service", service.access)
+        database.grant_login(service.execution_role)
+        repository.grant_pull(service.execution_role)
+
+        TerraformOutput(self, "url", value=load_balancer.url)
+        TerraformOutput(self, "cluster_name", value=service.cluster_name)
+        TerraformOutput(self, "service_name", value=service.name)
+        TerraformOutput(self, "pipeline_name", value=pipeline.name)

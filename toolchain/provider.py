@@ -1,0 +1,81 @@
+"""Where the AWS provider comes from: Terraform's own configuration, a mirror on the disk, or the public registry.
+
+https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+PROVIDER = Path("registry.terraform.io") / "hashicorp" / "aws"
+SEARCHED = [Path("/opt"), Path("/usr/share"), Path("/usr/local/share")]
+
+
+def configure(variables: Mapping[str, str], *, written_to: Path, searched: Iterable[Path] = SEARCHED) -> dict[str, str]:
+    """The variables, and in them what makes Terraform install the AWS provider from where it can be had.
+
+    What the user's CLI configuration says of provider installation stands, and so do the mirrors that Terraform looks
+    into by itself. Else an unpacked mirror one or two levels below `searched` is put into a configuration of its own,
+    beside what the user's says of other things. Without any, Terraform asks the public registry.
+    """
+    configured = dict(variables)
+    user = _user_configuration(variables)
+    if not user.is_file():
+        # Terraform warns at every call when this names no file.
+        configured.pop("TF_CLI_CONFIG_FILE", None)
+    text = user.read_text(encoding="utf-8") if user.is_file() else ""
+
+    mirror = None
+    if "provider_installation" not in text and not any(_implied_mirrors(variables)):
+        mirror = next(_mirrors(searched), None)
+        if not mirror:
+            return configured
+        _write(written_to, f"{text}\n{_installation(mirror)}")
+        configured["TF_CLI_CONFIG_FILE"] = str(written_to)
+    # cdktf would have Terraform ask the public registry for checksums, whatever the configuration says.
+    configured.setdefault("CDKTF_SKIP_PROVIDER_LOCK", "true")
+    return configured
+
+
+def _user_configuration(variables: Mapping[str, str]) -> Path:
+    return Path(variables.get("TF_CLI_CONFIG_FILE") or _home(variables) / ".terraformrc")
+
+
+def _home(variables: Mapping[str, str]) -> Path:
+    return Path(variables.get("HOME", os.devnull))
+
+
+def _implied_mirrors(variables: Mapping[str, str]) -> Iterable[Path]:
+    """https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories"""
+    data = [_home(variables) / ".local" / "share", Path("/usr/local/share"), Path("/usr/share")]
+    folders = [_home(variables) / ".terraform.d" / "plugins", *(path / "terraform" / "plugins" for path in data)]
+    return [folder for folder in folders if (folder / PROVIDER).is_dir()]
+
+
+def _mirrors(searched: Iterable[Path]) -> Iterable[Path]:
+    for folder in searched:
+        for pattern in (f"*/{PROVIDER}", f"*/*/{PROVIDER}"):
+            for found in sorted(folder.glob(pattern)):
+                yield found.parents[2]
+
+
+def _installation(mirror: Path) -> str:
+    return f"""provider_installation {{
+  filesystem_mirror {{
+    path    = "{mirror}"
+    include = ["registry.terraform.io/hashicorp/aws"]
+  }}
+  direct {{
+    exclude = ["registry.terraform.io/hashicorp/aws"]
+  }}
+}}
+"""
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace the file in one step: commands that run at the same time read it."""
+    path.parent.mkdir(exist_ok=True)
+    with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        file.write(text)
+    Path(file.name).replace(path)
