@@ -20,7 +20,7 @@ help: ## Show this table
 
 .PHONY: rehearse
 rehearse: $(READY) ## Deploy everything to a local AWS, check it, destroy it; KEEP=1 leaves it up
-	@python -m localaws rehearse $(if $(KEEP),--keep)
+	@python -m localaws.rehearse $(ENV) $(if $(KEEP),--keep)
 
 .PHONY: test
 test: $(READY) ## Run all tests

@@ -43,7 +43,7 @@ class SecurityGroup(Construct):
         self.opens_anything = opens_anything
 
     def allow_from(self, id_: str, peer: "SecurityGroup", *, port: int) -> None:
-        """Let `peer` open TCP connections to `port`: a rule on this side and, unless it opens anything, on the peer's."""
+        """Let `peer` open TCP connections to `port`: a rule here and, unless the peer opens anything, one there."""
         pair = Construct(self, id_)
         VpcSecurityGroupIngressRule(
             pair,

@@ -4,7 +4,7 @@ https://developer.hashicorp.com/terraform/cli/config/config-file#provider-instal
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -26,7 +26,6 @@ def configure(variables: Mapping[str, str], *, written_to: Path, searched: Itera
         configured.pop("TF_CLI_CONFIG_FILE", None)
     text = user.read_text(encoding="utf-8") if user.is_file() else ""
 
-    mirror = None
     if "provider_installation" not in text and not any(_implied_mirrors(variables)):
         mirror = next(_mirrors(searched), None)
         if not mirror:
@@ -46,14 +45,14 @@ def _home(variables: Mapping[str, str]) -> Path:
     return Path(variables.get("HOME", os.devnull))
 
 
-def _implied_mirrors(variables: Mapping[str, str]) -> Iterable[Path]:
+def _implied_mirrors(variables: Mapping[str, str]) -> list[Path]:
     """https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories"""
     data = [_home(variables) / ".local" / "share", Path("/usr/local/share"), Path("/usr/share")]
     folders = [_home(variables) / ".terraform.d" / "plugins", *(path / "terraform" / "plugins" for path in data)]
     return [folder for folder in folders if (folder / PROVIDER).is_dir()]
 
 
-def _mirrors(searched: Iterable[Path]) -> Iterable[Path]:
+def _mirrors(searched: Iterable[Path]) -> Iterator[Path]:
     for folder in searched:
         for pattern in (f"*/{PROVIDER}", f"*/*/{PROVIDER}"):
             for found in sorted(folder.glob(pattern)):

@@ -1,0 +1,132 @@
+"""What a rehearsal looks at in the deployed system: each check says what it saw, or raises CheckError."""
+
+import json
+from typing import Any
+
+from localaws.system import CheckError, System, expect
+
+
+def repository_url_reaches_the_build(system: System) -> str:
+    """CodeBuild holds the URL that ECR gave the repository, and its command names variables only."""
+    variables = _build_variables(system)
+    expect("CodeBuild's REPOSITORY_URI", variables.get("REPOSITORY_URI"), system.repository()["repositoryUri"])
+
+    buildspec = system.build_project()["source"]["buildspec"]
+    [command] = json.loads(buildspec)["phases"]["build"]["commands"]
+    if "$REPOSITORY_URI" not in command or "$CONTAINER_NAME" not in command:
+        raise CheckError(f"the buildspec's command names no variable: {command}")
+    for reference in ("${", "TfToken", system.repository_url):
+        if reference in buildspec:
+            raise CheckError(f"the buildspec holds {reference!r} where the shell should see a variable: {command}")
+    return f"REPOSITORY_URI = {variables['REPOSITORY_URI']}"
+
+
+def one_container_name(system: System) -> str:
+    """The task definition, the load balancer and the build mean the same container."""
+    name = system.container()["name"]
+    expect("CodeBuild's CONTAINER_NAME", _build_variables(system).get("CONTAINER_NAME"), name)
+    [load_balancer] = system.service()["loadBalancers"]
+    expect("the container that the load balancer reaches", load_balancer["containerName"], name)
+    return f"container {name}"
+
+
+def push_starts_the_pipeline(system: System) -> str:
+    """An enabled rule matches pushes of the watched tag to this repository, and may start this pipeline."""
+    source = system.actions()["ECR"]["configuration"]
+    expect("the repository of the pipeline's source action", source["RepositoryName"], system.repository_name)
+    events = system.aws.client("events")
+    arn = system.aws.client("codepipeline").get_pipeline(name=system.pipeline_name)["metadata"]["pipelineArn"]
+    names = events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]
+    if len(names) != 1:
+        raise CheckError(f"one rule must have the pipeline {system.pipeline_name} as its target, found {names}")
+    rule = events.describe_rule(Name=names[0])
+    expect(f"the state of rule {names[0]}", rule["State"], "ENABLED")
+    expect(
+        f"the pattern of rule {names[0]}",
+        json.loads(rule["EventPattern"]),
+        {
+            "source": ["aws.ecr"],
+            "detail-type": ["ECR Image Action"],
+            "detail": {
+                "action-type": ["PUSH"],
+                "result": ["SUCCESS"],
+                "repository-name": [system.repository_name],
+                "image-tag": [source["ImageTag"]],
+            },
+        },
+    )
+    return f"rule {names[0]}, tag {source['ImageTag']}"
+
+
+def https_only(system: System) -> str:
+    """HTTPS with an issued certificate forwards to the service; HTTP redirects to it."""
+    [group] = [balancer["targetGroupArn"] for balancer in system.service()["loadBalancers"]]
+    elb = system.aws.client("elbv2")
+    [balancer] = elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]["LoadBalancerArns"]
+    listeners = {found["Port"]: found for found in elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]}
+    expect("the ports of the listeners", sorted(listeners), [80, 443])
+    expect("the action of port 80", listeners[80]["DefaultActions"][0]["Type"], "redirect")
+    expect("the target of port 443", listeners[443]["DefaultActions"][0].get("TargetGroupArn"), group)
+    certificate = listeners[443]["Certificates"][0]["CertificateArn"]
+    answer = system.aws.client("acm").describe_certificate(CertificateArn=certificate)["Certificate"]
+    expect("the certificate's status", answer["Status"], "ISSUED")
+    return f"https://{answer['DomainName']}, {listeners[443]['SslPolicy']}"
+
+
+def database_is_private(system: System) -> str:
+    """The database is encrypted and reachable from the service's security group only, on its port."""
+    container = system.container()
+    host = {item["name"]: item["value"] for item in container["environment"]}["DB_HOST"]
+    found = system.aws.client("rds").describe_db_instances()["DBInstances"]
+    instance = next((item for item in found if item["Endpoint"]["Address"] == host), None)
+    if not instance:
+        raise CheckError(f"the container's DB_HOST is {host}, and no database answers there")
+    expect("the database's public access", instance["PubliclyAccessible"], False)  # noqa: FBT003 - an expected value
+    expect("the database's encryption", instance["StorageEncrypted"], True)  # noqa: FBT003 - an expected value
+
+    group = instance["VpcSecurityGroups"][0]["VpcSecurityGroupId"]
+    [peers] = system.aws.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    admitted = [
+        (rule["FromPort"], [pair["GroupId"] for pair in rule["UserIdGroupPairs"]], rule["IpRanges"])
+        for rule in peers["IpPermissions"]
+    ]
+    service = system.service()["networkConfiguration"]["awsvpcConfiguration"]
+    expect("who may reach the database", admitted, [(instance["Endpoint"]["Port"], service["securityGroups"], [])])
+    return f"{instance['Engine']} {instance['EngineVersion']}, from the service only"
+
+
+def password_stays_with_rds(system: System) -> str:
+    """The container gets the login as ECS secrets out of the secret that RDS manages; none stands in clear."""
+    container = system.container()
+    secrets = {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}
+    expect("the container's secrets", sorted(secrets), ["DB_PASSWORD", "DB_USER"])
+    arn = secrets["DB_PASSWORD"].removesuffix(":password::")
+    value = system.aws.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    if json.loads(value)["password"] in json.dumps(system.task_definition()):
+        raise CheckError("the task definition holds the database's password in clear")
+    return f"secret {arn.rsplit(':', 1)[1]}"
+
+
+def tasks_are_private(system: System) -> str:
+    """The tasks run in subnets without public addresses."""
+    network: dict[str, Any] = system.service()["networkConfiguration"]["awsvpcConfiguration"]
+    expect("the tasks' public IP", network["assignPublicIp"], "DISABLED")
+    subnets = system.aws.client("ec2").describe_subnets(SubnetIds=network["subnets"])["Subnets"]
+    expect("public addresses in the tasks' subnets", [s["MapPublicIpOnLaunch"] for s in subnets], [False, False])
+    return f"zones {', '.join(sorted(subnet['AvailabilityZone'] for subnet in subnets))}"
+
+
+CHECKS = [
+    repository_url_reaches_the_build,
+    one_container_name,
+    push_starts_the_pipeline,
+    https_only,
+    database_is_private,
+    password_stays_with_rds,
+    tasks_are_private,
+]
+
+
+def _build_variables(system: System) -> dict[str, str]:
+    variables = system.build_project()["environment"]["environmentVariables"]
+    return {variable["name"]: variable["value"] for variable in variables}

@@ -1,0 +1,131 @@
+"""One push on its way to the running service: the article's five steps, each read through the AWS API."""
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+from localaws.images import push_image
+from localaws.pipeline.wait import wait_for_delivery, wait_for_execution
+from localaws.system import CheckError, System, expect
+
+TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Push:
+    """An image that was pushed, and what the service ran before."""
+
+    digest: str
+    running_before: dict[str, Any]
+
+
+class Delivery:
+    """The pushes of one tag to the repository of a deployed system."""
+
+    def __init__(self, system: System, *, tag: str) -> None:
+        self._system = system
+        self._tag = tag
+        self._codepipeline = system.aws.client("codepipeline")
+
+    def first_execution(self) -> str:
+        """The pipeline runs by itself when it is created: wait for that run, and see the image live."""
+        [summary] = self._codepipeline.list_pipeline_executions(pipelineName=self._system.pipeline_name)[
+            "pipelineExecutionSummaries"
+        ]
+        self._finish(summary["pipelineExecutionId"])
+        return f"{self._system.revision()} runs {self._system.container()['image']}"
+
+    def push(self, content: bytes) -> Push:
+        """Step 1: an image is pushed."""
+        before = self._system.task_definition()
+        digest = push_image(self._system.ecr, self._system.repository_name, self._tag, content)
+        return Push(digest, before)
+
+    def started(self, push: Push) -> str:
+        """Step 2: the push starts the pipeline, by the rule, and the source action resolves it; the execution's id."""
+        delivery = wait_for_delivery(
+            self._system.aws.endpoint,
+            lambda event: (
+                event["detail"].get("image-digest") == push.digest and event["detail"]["action-type"] == "PUSH"
+            ),
+            TIMEOUT_SECONDS,
+        )
+        targets = [target for rule in delivery["rules"] for target in rule["targets"]]
+        started = [target["started"] for target in targets if "started" in target]
+        if len(started) != 1:
+            raise CheckError(
+                f"the push of {push.digest} to {self._system.repository_name}:{self._tag} must start one execution, "
+                f"started {len(started)}. The rules said: {json.dumps(delivery['rules'])}"
+            )
+        execution: str = started[0]
+        self._finish(execution)
+        detail = json.loads(self._artifact(execution, "ECR", "imageDetail.json"))
+        expect("the digest in imageDetail.json", detail["ImageDigest"], push.digest)
+        return execution
+
+    def built(self, push: Push, execution: str) -> str:
+        """Step 3: the build wrote imagedefinitions.json out of its environment; the file's text."""
+        text = self._artifact(execution, "CodeBuild", "imagedefinitions.json")
+        name = self._system.container()["name"]
+        expect("imagedefinitions.json", json.loads(text), [{"name": name, "imageUri": self.image(push)}])
+        return text.strip()
+
+    def deployed(self, push: Push, execution: str) -> str:
+        """Steps 4 and 5: the deploy action registered one further revision, only the image changed, and it runs."""
+        deploy = self._action(execution, "ECS")
+        now = self._system.task_definition()
+        expect("the revision that runs", now["revision"], push.running_before["revision"] + 1)
+        expect("the revision that the deploy action registered", _external_id(deploy), now["taskDefinitionArn"])
+        expect("the image that runs", now["containerDefinitions"][0]["image"], self.image(push))
+        expect("the revision but for its image", _but_for_the_image(now), _but_for_the_image(push.running_before))
+        return f"{self._system.revision()} runs {push.digest[:19]}…, only the image changed"
+
+    def image(self, push: Push) -> str:
+        """The reference under which the pushed image is deployed."""
+        return f"{self._system.repository_url}@{push.digest}"
+
+    def _finish(self, execution: str) -> None:
+        wait_for_execution(self._codepipeline, self._system.pipeline_name, execution, TIMEOUT_SECONDS)
+        for action in self._actions(execution):
+            if action["status"] != "Succeeded":
+                error = action["output"]["executionResult"].get("errorDetails", {})
+                where = f"{self._system.pipeline_name}, {action['stageName']}/{action['actionName']}"
+                raise CheckError(f"the pipeline failed in {where}: {error.get('code')}: {error.get('message')}")
+
+    def _actions(self, execution: str) -> list[dict[str, Any]]:
+        answer = self._codepipeline.list_action_executions(
+            pipelineName=self._system.pipeline_name, filter={"pipelineExecutionId": execution}
+        )
+        actions: list[dict[str, Any]] = answer["actionExecutionDetails"]
+        return actions
+
+    def _action(self, execution: str, provider: str) -> dict[str, Any]:
+        found = [a for a in self._actions(execution) if a["input"]["actionTypeId"]["provider"] == provider]
+        if len(found) != 1:
+            raise CheckError(
+                f"the pipeline {self._system.pipeline_name} must have one {provider} action, ran {len(found)}"
+            )
+        return found[0]
+
+    def _artifact(self, execution: str, provider: str, file: str) -> str:
+        artifacts = self._action(execution, provider)["output"].get("outputArtifacts", [])
+        if len(artifacts) != 1:
+            raise CheckError(f"the {provider} action must have one output artifact, has {len(artifacts)}")
+        location = artifacts[0]["s3location"]
+        answer = self._system.aws.client("s3").get_object(Bucket=location["bucket"], Key=location["key"])
+        with zipfile.ZipFile(io.BytesIO(answer["Body"].read())) as archive:
+            return archive.read(file).decode()
+
+
+def _external_id(action: dict[str, Any]) -> str:
+    arn: str = action["output"]["executionResult"]["externalExecutionId"]
+    return arn
+
+
+def _but_for_the_image(definition: dict[str, Any]) -> dict[str, Any]:
+    [container] = definition["containerDefinitions"]
+    own = {"revision", "taskDefinitionArn", "registeredAt", "registeredBy", "deregisteredAt"}
+    rest = {name: value for name, value in definition.items() if name not in own}
+    return rest | {"containerDefinitions": [{**container, "image": None}]}

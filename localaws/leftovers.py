@@ -1,0 +1,42 @@
+"""What is left in an AWS account."""
+
+from localaws.server import LocalAws
+
+KINDS = {
+    # what: (service, operation, where the answer lists it, its name)
+    "repository": ("ecr", "describe_repositories", "repositories", "repositoryName"),
+    "hosted zone": ("route53", "list_hosted_zones", "HostedZones", "Name"),
+    "certificate": ("acm", "list_certificates", "CertificateSummaryList", "CertificateArn"),
+    "load balancer": ("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
+    "target group": ("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
+    "cluster": ("ecs", "list_clusters", "clusterArns", None),
+    "database": ("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+    "database subnet group": ("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
+    "secret": ("secretsmanager", "list_secrets", "SecretList", "Name"),
+    "NAT gateway": ("ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
+    "elastic IP": ("ec2", "describe_addresses", "Addresses", "PublicIp"),
+    "VPC endpoint": ("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    "bucket": ("s3", "list_buckets", "Buckets", "Name"),
+    "build project": ("codebuild", "list_projects", "projects", None),
+    "pipeline": ("codepipeline", "list_pipelines", "pipelines", "name"),
+    "rule": ("events", "list_rules", "Rules", "Name"),
+    "role": ("iam", "list_roles", "Roles", "RoleName"),
+    "log group": ("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    "VPC": ("ec2", "describe_vpcs", "Vpcs", "VpcId"),
+    "security group": ("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
+    "subnet": ("ec2", "describe_subnets", "Subnets", "SubnetId"),
+}
+GONE = {"deleted", "deleting"}
+
+
+def listed(aws: LocalAws) -> set[str]:
+    """Name everything of the kinds above that exists.
+
+    Revisions of task definitions are not among them: ECS keeps them, at no cost, after a service is gone.
+    """
+    found: set[str] = set()
+    for kind, (service, operation, where, name) in KINDS.items():
+        answer = getattr(aws.client(service), operation)()
+        items = [item for item in answer[where] if name is None or item.get("State") not in GONE]
+        found |= {f"{kind} {item if name is None else item[name]}" for item in items}
+    return found

@@ -1,0 +1,223 @@
+"""The rehearsal: the whole life of the system on a local AWS, through the real cdktf, Terraform and AWS provider."""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomli_w
+
+from localaws import checks, leftovers
+from localaws.cdktf import Cdktf, Progress
+from localaws.delivery import Delivery, Push
+from localaws.images import push_image
+from localaws.server import LocalAws
+from localaws.system import CheckError, System, expect
+from settings import Settings
+
+CHANGED = {"REHEARSED": "yes"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the rehearsal: what is tried, and the call that tries it and says what was seen."""
+
+    title: str
+    run: Callable[[], str]
+
+
+class Rehearsal:
+    """The steps for one environment, in the order in which they build on each other.
+
+    Everything lies in `folder`: settings, output and state; the user's own are read and never written.
+    """
+
+    def __init__(
+        self,
+        aws: LocalAws,
+        folder: Path,
+        *,
+        settings: Settings,
+        settings_file: Path,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self.aws = aws
+        self.settings_file = folder / "environments.toml"
+        self.settings_file.write_bytes(settings_file.read_bytes())
+        self.cdktf = Cdktf(
+            folder,
+            variables=aws.environment() | {"ENVIRONMENTS_FILE": str(self.settings_file)},
+            on_progress=on_progress,
+        )
+        self.registry = f"{settings.environment}-registry"
+        self.dns = f"{settings.environment}-dns"
+        self.main = f"{settings.environment}-main"
+        self._settings = settings
+        self._pushed: Push
+        self._execution: str
+        self._first: str
+        self._newest: str
+        self._before = leftovers.listed(aws)
+
+    @property
+    def system(self) -> System:
+        """The deployed system."""
+        outputs = self.cdktf.outputs(self.main)
+        return System(
+            self.aws,
+            repository_url=self.cdktf.outputs(self.registry)["repository_url"],
+            cluster_name=outputs["cluster_name"],
+            service_name=outputs["service_name"],
+            pipeline_name=outputs["pipeline_name"],
+        )
+
+    def up(self) -> list[Step]:
+        """All steps before the last, that destroys the system."""
+        return [*self.build_up(), *self.inspect(), *self.live()]
+
+    def build_up(self) -> list[Step]:
+        """The steps that deploy the system as a team does for the first time."""
+        return [
+            Step("deploy the registry", lambda: self._deploy(self.registry)),
+            Step("push a first image", self._push_an_image),
+            Step("deploy DNS", lambda: self._deploy(self.dns)),
+            Step("deploy the system", lambda: self._deploy(self.main)),
+        ]
+
+    def inspect(self) -> list[Step]:
+        """The steps that read the system back."""
+        return [
+            *(
+                Step(check.__name__.replace("_", " "), lambda check=check: check(self.system))  # type: ignore[misc]
+                for check in checks.CHECKS
+            ),
+            *(
+                Step(f"diff {stack}", lambda stack=stack: self._no_changes(stack))  # type: ignore[misc]
+                for stack in (self.registry, self.dns, self.main)
+            ),
+        ]
+
+    def live(self) -> list[Step]:
+        """The steps of continuous delivery: pushes go live, and Terraform and the pipeline leave each other alone."""
+        no_changes = Step(f"diff {self.main}", lambda: self._no_changes(self.main))
+        return [
+            Step("the new pipeline runs by itself", self._first_execution),
+            *self._push_goes_live(b"second"),
+            no_changes,
+            Step("change the container's environment, deploy", self._change_environment),
+            *self._push_goes_live(b"third"),
+            Step("the push kept the changed environment", self._environment_is_kept),
+            no_changes,
+            Step("roll the service back by hand", self._roll_back),
+            Step("diff shows the roll-back", self._roll_back_shows),
+            Step("deploy puts the newest revision live again", self._roll_forward),
+        ]
+
+    def take_down(self) -> list[Step]:
+        """The steps that destroy the system and look for what is left."""
+        return [
+            Step("destroy everything", lambda: self._destroy(self.main, self.dns, self.registry)),
+            Step("look for anything left", self._nothing_left),
+        ]
+
+    @property
+    def delivery(self) -> Delivery:
+        """What pushes to the deployed system."""
+        return Delivery(self.system, tag=self._settings.pipeline.image_tag)
+
+    def change_settings(self, **service: object) -> None:
+        """Change settings of the environment's service, in the rehearsal's own file."""
+        tables = tomllib.loads(self.settings_file.read_text(encoding="utf-8"))
+        tables[self._settings.environment].setdefault("service", {}).update(service)
+        self.settings_file.write_text(tomli_w.dumps(tables), encoding="utf-8")
+
+    def _deploy(self, stack: str) -> str:
+        return f"{self.cdktf.deploy(stack)} resources"
+
+    def _push_an_image(self) -> str:
+        repository = self.cdktf.outputs(self.registry)["repository_url"].split("/", 1)[1]
+        digest: str = push_image(self.aws.client("ecr"), repository, self._settings.pipeline.image_tag, b"first")
+        return digest
+
+    def _first_execution(self) -> str:
+        seen = self.delivery.first_execution()
+        self._first = self.system.service()["taskDefinition"]
+        return seen
+
+    def _push_goes_live(self, content: bytes) -> list[Step]:
+        name = content.decode()
+        return [
+            Step(f"1. CI pushes the {name} image", lambda: self._push(content)),
+            Step("2. the push starts the pipeline", self._start),
+            Step(
+                "3. the build writes imagedefinitions.json", lambda: self.delivery.built(self._pushed, self._execution)
+            ),
+            Step(
+                "4, 5. the deploy action reads it, the service runs it",
+                lambda: self.delivery.deployed(self._pushed, self._execution),
+            ),
+        ]
+
+    def _push(self, content: bytes) -> str:
+        self._pushed = self.delivery.push(content)
+        return self._pushed.digest
+
+    def _start(self) -> str:
+        self._execution = self.delivery.started(self._pushed)
+        return f"execution {self._execution}"
+
+    def _change_environment(self) -> str:
+        self.change_settings(environment=self._settings.service.environment | CHANGED)
+        self.cdktf.deploy(self.main)
+        container = self.system.container()
+        self._expect_changed_environment()
+        # Terraform's revision names the tag, and the tag is the newest image's.
+        tag = self._settings.pipeline.image_tag
+        image = f"{self.system.repository_url}:{tag}"
+        expect("the image of the changed revision", container["image"], image)
+        [found] = self.system.ecr.describe_images(
+            repositoryName=self.system.repository_name, imageIds=[{"imageTag": tag}]
+        )["imageDetails"]
+        expect(f"the digest of {image}", found["imageDigest"], self._pushed.digest)
+        return f"{self.system.revision()} with {CHANGED} and the newest image"
+
+    def _environment_is_kept(self) -> str:
+        self._expect_changed_environment()
+        return f"{self.system.revision()} with {CHANGED}"
+
+    def _expect_changed_environment(self) -> None:
+        seen = {item["name"]: item["value"] for item in self.system.container()["environment"]}
+        expect("the container's changed environment", {name: seen.get(name) for name in CHANGED}, CHANGED)
+
+    def _roll_back(self) -> str:
+        system = self.system
+        service = system.service()
+        self._newest = service["taskDefinition"]
+        system.ecs.update_service(
+            cluster=service["clusterArn"], service=system.service_name, taskDefinition=self._first
+        )
+        expect("the revision that runs", system.service()["taskDefinition"], self._first)
+        return f"{system.revision()} runs, with the first image"
+
+    def _roll_back_shows(self) -> str:
+        changes = self.cdktf.changes(self.main)
+        expect("what a diff after a roll-back shows", changes, ["aws_ecs_service.service: update"])
+        return f"{changes[0]}, to the newest revision"
+
+    def _roll_forward(self) -> str:
+        self.cdktf.deploy(self.main)
+        expect("the revision that runs", self.system.service()["taskDefinition"], self._newest)
+        return f"{self.system.revision()} runs"
+
+    def _destroy(self, *stacks: str) -> str:
+        return f"{self.cdktf.destroy(*stacks)} resources"
+
+    def _no_changes(self, stack: str) -> str:
+        changes = self.cdktf.changes(stack)
+        if changes:
+            raise CheckError(f"{stack} would change although nothing was changed:\n" + "\n".join(changes))
+        return "no changes"
+
+    def _nothing_left(self) -> str:
+        expect("what destroy left", sorted(leftovers.listed(self.aws) - self._before), [])
+        return "nothing"

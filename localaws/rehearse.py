@@ -1,0 +1,152 @@
+"""The command behind `make rehearse`: runs the steps, shows how far they are, and leaves nothing behind."""
+
+import argparse
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+import toolchain
+from localaws.cdktf import CommandError, Progress
+from localaws.rehearsal import Rehearsal, Step
+from localaws.server import LocalAws
+from localaws.system import CheckError
+from settings import Settings, SettingsError, load
+
+FOLDER = toolchain.ROOT / ".rehearsal"
+SETTINGS_FILE = toolchain.ROOT / "environments.toml"
+
+
+class RehearsalError(Exception):
+    """A step failed; the message is the whole story."""
+
+
+class Display:
+    """One line a step; below, while it runs, a bar for each stack. At the end a table."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._seen: list[tuple[str, str, float]] = []
+        self._bars: dict[str, TaskID] = {}
+        self._progress = self._new_bars()
+
+    def run(self, steps: Iterable[Step]) -> None:
+        """Run the steps in order; raises RehearsalError at the first that fails."""
+        for step in steps:
+            start = time.monotonic()
+            self._console.print(f"[dim]…[/] {step.title}")
+            try:
+                with self._new_bars() as self._progress:
+                    self._bars = {}
+                    self._progress.add_task(step.title, total=None)
+                    seen = step.run()
+            except CommandError as error:
+                raise RehearsalError(f"{step.title}: {error}. It printed:\n{error.output}") from None
+            except CheckError as error:
+                raise RehearsalError(f"{step.title}: {error}") from None
+            seconds = time.monotonic() - start
+            self._seen.append((step.title, seen, seconds))
+            self._console.print(f"[green]✓[/] {step.title}: {escape(seen)} [dim]({seconds:.0f} s)[/]")
+
+    def show(self, progress: Progress) -> None:
+        """Move the bar of a stack."""
+        if progress.stack not in self._bars:
+            self._bars[progress.stack] = self._progress.add_task(progress.stack, total=None)
+        self._progress.update(self._bars[progress.stack], total=progress.planned or None, completed=progress.done)
+
+    def table(self) -> None:
+        """Show all that was seen, and how long it took."""
+        table = Table("step", "seen", "seconds", title="Rehearsed")
+        table.columns[2].justify = "right"
+        for title, seen, seconds in self._seen:
+            table.add_row(title, escape(seen), f"{seconds:.0f}")
+        self._console.print(table)
+
+    def _new_bars(self) -> Bars:
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        return Bars(*columns, TimeElapsedColumn(), console=self._console, transient=True)
+
+
+@contextmanager
+def _folder(*, keep: bool) -> Iterator[Path]:
+    FOLDER.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=FOLDER))
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    if not keep:
+        shutil.rmtree(folder)
+
+
+def _settings(environment: str) -> Settings:
+    known = {settings.environment: settings for settings in load(SETTINGS_FILE)}
+    if environment not in known:
+        raise RehearsalError(f"{SETTINGS_FILE.name} has no environment {environment}, only {', '.join(known)}")
+    return known[environment]
+
+
+def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
+    aws, cdktf = rehearsal.aws, rehearsal.cdktf
+    variables = aws.variables() | {
+        "CDKTF_OUTPUT": str(cdktf.output_folder),
+        "ENVIRONMENTS_FILE": str(rehearsal.settings_file),
+    }
+    console.print("\nEverything stays up. To point cdktf, the AWS CLI or boto3 at it:\n")
+    for name, value in variables.items():
+        console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False, markup=False)
+    take_down = f"kill {aws.pid} && rm -r {shlex.quote(str(cdktf.folder))}"
+    console.print(f"\nTo take it down:\n\n{take_down}", soft_wrap=True, highlight=False, markup=False)
+
+
+def rehearse(environment: str, *, keep: bool, console: Console) -> None:
+    """Run all steps; raises RehearsalError or SettingsError when one does not hold."""
+    settings = _settings(environment)
+    display = Display(console)
+    with (
+        _folder(keep=keep) as folder,
+        LocalAws.start(folder / "aws.log", region=settings.region) as aws,
+    ):
+        rehearsal = Rehearsal(aws, folder, settings=settings, settings_file=SETTINGS_FILE, on_progress=display.show)
+        display.run(rehearsal.up())
+        if not keep:
+            display.run(rehearsal.take_down())
+        display.table()
+        if keep:
+            aws.stay()
+            _show_how_to_use(rehearsal, console)
+
+
+def main() -> None:
+    """Parse the command line; exit 0 when every step held, 1 when one did not, 130 when interrupted."""
+    parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
+    parser.add_argument("environment")
+    parser.add_argument("--keep", action="store_true", help="leave everything up")
+    arguments = parser.parse_args()
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console()
+    try:
+        rehearse(arguments.environment, keep=arguments.keep, console=console)
+    except (RehearsalError, SettingsError) as error:
+        console.print(f"[red]✗[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("[red]✗[/] interrupted; nothing is left")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The deployed system as the AWS API shows it."""
+
+from functools import cached_property
+from typing import Any
+
+from localaws.server import LocalAws
+
+
+class CheckError(Exception):
+    """What was deployed is not what was promised; the message names what, where, what it is and what it should be."""
+
+
+def expect(what: str, seen: object, expected: object) -> None:
+    """Refuse what is not as expected."""
+    if seen != expected:
+        raise CheckError(f"{what} is {seen!r}, expected {expected!r}")
+
+
+class System:
+    """One environment's system, found by the outputs of its stacks and read through the AWS API alone."""
+
+    def __init__(
+        self, aws: LocalAws, *, repository_url: str, cluster_name: str, service_name: str, pipeline_name: str
+    ) -> None:
+        self.aws = aws
+        self.repository_url = repository_url
+        self.repository_name = repository_url.split("/", 1)[1]
+        self.cluster_name = cluster_name
+        self.service_name = service_name
+        self.pipeline_name = pipeline_name
+
+    @cached_property
+    def ecr(self) -> Any:
+        """The client of ECR."""
+        return self.aws.client("ecr")
+
+    @cached_property
+    def ecs(self) -> Any:
+        """The client of ECS."""
+        return self.aws.client("ecs")
+
+    def repository(self) -> dict[str, Any]:
+        """The repository."""
+        found: dict[str, Any] = self.ecr.describe_repositories(repositoryNames=[self.repository_name])
+        repository: dict[str, Any] = found["repositories"][0]
+        return repository
+
+    def service(self) -> dict[str, Any]:
+        """The service."""
+        found = self.ecs.describe_services(cluster=self.cluster_name, services=[self.service_name])["services"]
+        if not found:
+            raise CheckError(f"cluster {self.cluster_name} has no service {self.service_name}")
+        service: dict[str, Any] = found[0]
+        return service
+
+    def task_definition(self) -> dict[str, Any]:
+        """The revision of the task definition that the service runs now."""
+        answer = self.ecs.describe_task_definition(taskDefinition=self.service()["taskDefinition"])
+        definition: dict[str, Any] = answer["taskDefinition"]
+        return definition
+
+    def revision(self) -> str:
+        """The family and the number of that revision, as in `app:7`."""
+        definition = self.task_definition()
+        return f"{definition['family']}:{definition['revision']}"
+
+    def container(self) -> dict[str, Any]:
+        """The container of that revision."""
+        container: dict[str, Any] = self.task_definition()["containerDefinitions"][0]
+        return container
+
+    def actions(self) -> dict[str, dict[str, Any]]:
+        """The pipeline's actions by the name of their provider."""
+        pipeline = self.aws.client("codepipeline").get_pipeline(name=self.pipeline_name)["pipeline"]
+        return {
+            action["actionTypeId"]["provider"]: action for stage in pipeline["stages"] for action in stage["actions"]
+        }
+
+    def build_project(self) -> dict[str, Any]:
+        """The CodeBuild project of the pipeline's build action."""
+        name = self.actions()["CodeBuild"]["configuration"]["ProjectName"]
+        found = self.aws.client("codebuild").batch_get_projects(names=[name])["projects"]
+        if not found:
+            raise CheckError(f"the pipeline's build action names the project {name}, which does not exist")
+        project: dict[str, Any] = found[0]
+        return project
