@@ -1,0 +1,112 @@
+"""Measures what bindings/ saves: `python main.py` with it, against the stock import of the AWS bindings.
+
+Exits with 1 if the two synthesize different bytes.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from os import environ
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+ROOT = Path(__file__).parent.parent
+ROUNDS = 5
+OURS, PEER = "bindings", "stock import"
+
+# Runs main.py as `python main.py` does, and notes at exit the peak memory of Python and of the largest Node process.
+# jsii, imported later, ends its Node process in an exit hook that runs before this one; only then is Node counted.
+# An empty module in the place of bindings leaves the stock import.
+PROGRAM = """
+import atexit, json, resource, runpy, sys, types
+way, report = sys.argv[1:]
+@atexit.register
+def write_peaks():
+    unit = 1 if sys.platform == "darwin" else 1024
+    whose = {"Python": resource.RUSAGE_SELF, "Node": resource.RUSAGE_CHILDREN}
+    with open(report, "w") as file:
+        json.dump({process: resource.getrusage(who).ru_maxrss * unit for process, who in whose.items()}, file)
+if way == "stock import":
+    sys.modules["bindings"] = types.ModuleType("bindings")
+sys.argv[:] = ["main.py"]
+runpy.run_path("main.py", run_name="__main__")
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of main.py: how long it took, the peak memory by process, what it synthesized by path."""
+
+    seconds: float
+    peak_bytes: dict[str, int]
+    files: dict[str, bytes]
+
+
+def run(way: str) -> Run:
+    with tempfile.TemporaryDirectory() as folder:
+        output, report = Path(folder, "cdktf.out"), Path(folder, "peaks.json")
+        started = time.perf_counter()
+        program = subprocess.run(
+            [sys.executable, "-c", PROGRAM, way, str(report)], cwd=ROOT, env={**environ, "CDKTF_OUTDIR": str(output)}
+        )
+        seconds = time.perf_counter() - started
+        if program.returncode != 0:
+            sys.exit(f"main.py failed with the {way}; what it said is above")
+        files = {str(path.relative_to(output)): path.read_bytes() for path in output.rglob("*") if path.is_file()}
+        return Run(seconds, json.loads(report.read_text()), files)
+
+
+def row(way: str, runs: list[Run], peer: list[Run]) -> list[str]:
+    seconds = [each.seconds for each in runs]
+    ratio = median(each.seconds for each in peer) / median(seconds)
+    peak_bytes, process = max((peak, process) for each in runs for process, peak in each.peak_bytes.items())
+    return [
+        way,
+        f"{median(seconds):.2f} s",
+        f"{min(seconds):.2f} to {max(seconds):.2f} s",
+        f"{ratio:.1f} times",
+        f"{peak_bytes / 2**20:.0f} MiB ({process})",
+    ]
+
+
+def differing(runs: list[Run]) -> list[str]:
+    """Return the paths that are not in every run with the same bytes."""
+    first, *others = runs
+    paths = {path for each in runs for path in each.files}
+    return sorted(path for path in paths if any(first.files.get(path) != each.files.get(path) for each in others))
+
+
+def main() -> None:
+    runs: dict[str, list[Run]] = {OURS: [], PEER: []}
+    console = Console()
+    for way in track([OURS, PEER] * (1 + ROUNDS), description="Synthesizing", console=console, transient=True):
+        runs[way].append(run(way))
+    warm = {way: each[1:] for way, each in runs.items()}
+
+    table = Table(
+        "",
+        "median",
+        "range",
+        "speed",
+        "largest process",
+        title="python main.py",
+        caption=f"{ROUNDS} warm runs each, in turn",
+    )
+    for way in warm:
+        table.add_row(*row(way, warm[way], warm[PEER]))
+    console.print(table)
+
+    if paths := differing(runs[OURS] + runs[PEER]):
+        sys.exit(f"Not the same bytes as with the {PEER}: {', '.join(paths)}")
+    console.print(f"The same bytes with both, in {len(runs[PEER][0].files)} files.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"use strict";
+// Preloaded into every thread of the jsii kernel by __init__.py.
+
+const { readFileSync } = require("node:fs");
+const { getEnvironmentData, isMainThread, setEnvironmentData, workerData } = require("node:worker_threads");
+
+// 1. The root module of the AWS bindings requires its 2,212 submodules at once. Here each waits until it is asked for.
+
+const ROOT = /[\\/]@cdktf[\\/]provider-aws[\\/]lib[\\/]index\.js$/;
+const COMMENT = /\/\*[^]*?\*\/|^\s*\/\/.*/gm;
+const PREAMBLE =
+  /^("use strict";|Object\.defineProperty\(exports, "__esModule", \{ value: true \}\);|(exports\.\w+ = )+void 0;)$/;
+const EXPORT = /^exports\.(?<name>\w+) = require\("(?<path>\.\/[\w-]+)"\);$/;
+
+/** The `{name, path}` of each submodule, or undefined if the source does anything but export submodules. */
+function submodules(source) {
+  const lines = source.replace(COMMENT, "").split("\n").map((line) => line.trim());
+  const exported = lines.filter((line) => line && !PREAMBLE.test(line)).map((line) => EXPORT.exec(line)?.groups);
+  return exported.every(Boolean) ? exported : undefined;
+}
+
+// Deprecated in Node's documentation, but in every Node; its heir, module.registerHooks, is not yet stable in Node 22.
+const load = require.extensions[".js"];
+
+require.extensions[".js"] = (module, filename) => {
+  if (!ROOT.test(filename)) return load(module, filename);
+
+  const exported = submodules(readFileSync(filename, "utf8"));
+  if (!exported) {
+    console.warn(`bindings: every AWS binding is loaded, which is slow: ${filename} is not laid out as lazy.cjs knows it`);
+    return load(module, filename);
+  }
+  Object.defineProperty(module.exports, "__esModule", { value: true });
+  for (const { name, path } of exported) {
+    Object.defineProperty(module.exports, name, { enumerable: true, get: () => module.require(path) });
+  }
+};
+
+// 2. In its first run jsii has a worker index the bindings' 130 MB of type information for the runs to come, and kills
+// that worker when the program ends. A program this fast ends first, every time: each run would be a first run, at twice
+// the time and five times the memory. So the kernel waits for the index: half a minute at most, then the next run tries.
+
+const COUNTER = "bindings: workers that need no waiting for";
+
+if (isMainThread) {
+  const counter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  setEnvironmentData(COUNTER, counter);
+  let started = 0;
+  process.on("worker", () => {
+    started += 1;
+    for (let seen; (seen = Atomics.load(counter, 0)) < started; ) {
+      if (Atomics.wait(counter, 0, seen, 30_000) === "timed-out") break;
+    }
+  });
+} else {
+  const release = () => {
+    const counter = getEnvironmentData(COUNTER);
+    Atomics.add(counter, 0, 1);
+    Atomics.notify(counter, 0);
+  };
+  const isIndexer = typeof workerData?.packageDir === "string";
+  if (isIndexer) process.on("exit", release);
+  else release();
+}

@@ -1,0 +1,236 @@
+"""What AWS does and moto does not, of all that the deployment meets.
+
+Each fix names the AWS page that it follows, and is dropped when its test says that moto has caught up.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+from botocore import xform_name
+from botocore.session import get_session
+
+
+def apply(service: str) -> None:
+    """Apply the fixes for one service, in this process. To be called once, before the service's first request.
+
+    moto loads a service when it is first asked for; so does each fix, or the server would start three times slower.
+    """
+    for fix in FIXES.get(service, ()):
+        fix()
+
+
+def codebuild_takes_the_source_of_a_pipeline() -> None:
+    """A project of a pipeline has no location of source and artifacts; moto: "Project source location is required".
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html
+    """
+    from moto.codebuild import responses
+
+    def unless_of_a_pipeline(validate: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+        return lambda given: None if given["type"] == "CODEPIPELINE" else validate(given)
+
+    for name in ("_validate_required_params_source", "_validate_required_params_artifacts"):
+        setattr(responses, name, unless_of_a_pipeline(getattr(responses, name)))
+
+
+def codebuild_knows_every_environment() -> None:
+    """Environments and compute types are those of the API, Lambda among them; moto's lists are of 2020.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html
+    """
+    from moto.codebuild import responses
+    from moto.codebuild.exceptions import InvalidInputException
+
+    members = get_session().get_service_model("codebuild").shape_for("ProjectEnvironment").members
+
+    def validate(environment: dict[str, Any]) -> None:
+        for name in ("type", "computeType"):
+            if environment[name] not in members[name].enum:
+                raise InvalidInputException(f"Invalid type provided: {environment[name]}")
+
+    responses._validate_required_params_environment = validate
+
+
+def codebuild_updates_projects() -> None:
+    """UpdateProject replaces the settings that it is given; moto lacks it, so a changed project cannot be deployed.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_UpdateProject.html
+    """
+    from moto.codebuild.exceptions import ResourceNotFoundException
+    from moto.codebuild.responses import CodeBuildResponse
+    from moto.core.responses import ActionResult
+    from moto.core.utils import unix_time
+
+    def update_project(self: CodeBuildResponse) -> ActionResult:
+        settings = self._get_params()
+        project = self.codebuild_backend.codebuild_projects.get(settings["name"])
+        if not project:
+            raise ResourceNotFoundException(f"Project cannot be found: {settings['name']}")
+        project.project_metadata |= settings | {"lastModifiedDate": unix_time()}
+        return ActionResult({"project": project.project_metadata})
+
+    CodeBuildResponse.update_project = update_project
+
+
+def codepipeline_gives_times_as_numbers() -> None:
+    """`created` and `updated` are numbers, as in every JSON protocol; moto's are texts, at which the provider fails.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineMetadata.html
+    """
+    from moto.codepipeline.models import CodePipeline
+    from moto.core.utils import unix_time
+
+    def metadata(self: CodePipeline) -> dict[str, Any]:
+        return {"pipelineArn": self._arn, "created": unix_time(self._created), "updated": unix_time(self._updated)}
+
+    CodePipeline.metadata = property(metadata)
+
+
+def ecs_keeps_every_setting_of_a_service() -> None:
+    """DescribeServices tells all that CreateService was given; moto drops the grace period and more.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    """
+    from moto.core.responses import ActionResult
+    from moto.ecs.responses import EC2ContainerServiceResponse as Response
+
+    create = Response.create_service
+
+    def create_service(self: Response) -> ActionResult:
+        created = create(self)
+        service = created.result["service"]
+        for name, value in self._get_params().items():
+            if not hasattr(service, xform_name(name)):
+                setattr(service, xform_name(name), value)
+        return created
+
+    Response.create_service = create_service
+
+
+def ecs_completes_deployments() -> None:
+    """A service starts a deployment of its revision, which ends with all tasks running; moto's stays the first, pending.
+
+    Here it ends at once: no container runs. The service tells the revision's ARN, where moto repeats what it was given.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
+    """
+    from moto.ecs.models import EC2ContainerServiceBackend as Backend
+    from moto.ecs.models import Service
+
+    create, update = Backend.create_service, Backend.update_service
+
+    def complete(backend: Backend, service: Service) -> Service:
+        cluster = backend._get_cluster(service.cluster_name)
+        backend.update_cluster_resources(cluster, service.pending_count, "RUNNING")
+        backend.update_cluster_resources(cluster, -service.pending_count, "PENDING")
+        service.running_count, service.pending_count = service.desired_count, 0
+        for deployment in service.deployments:
+            deployment |= {
+                "taskDefinition": service.task_definition,
+                "desiredCount": service.desired_count,
+                "runningCount": service.desired_count,
+                "pendingCount": 0,
+                "rolloutState": "COMPLETED",
+                "rolloutStateReason": f"ECS deployment {deployment['id']} completed.",
+            }
+        return service
+
+    def create_service(self: Backend, *args: Any, **kwargs: Any) -> Service:
+        return complete(self, create(self, *args, **kwargs))
+
+    def update_service(self: Backend, settings: dict[str, Any]) -> Service:
+        service = self._get_service(settings.get("cluster", "default"), settings["service"].split("/")[-1])
+        # moto forgets the running tasks of a service whose count is not among the settings
+        settings["desired_count"] = settings.get("desired_count", service.desired_count)
+        if settings.get("task_definition"):
+            settings["task_definition"] = self.describe_task_definition(settings["task_definition"]).arn
+            settings["force_new_deployment"] = (
+                settings.get("force_new_deployment") or settings["task_definition"] != service.task_definition
+            )
+        return complete(self, update(self, settings))
+
+    Backend.create_service, Backend.update_service = create_service, update_service
+
+
+def acm_issues_once_the_records_exist() -> None:
+    """A certificate is issued when its CNAME records are in DNS, here at once; moto issues it after a minute, come what may.
+
+    https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+    """
+    from moto import settings
+    from moto.acm.models import AWSCertificateManagerBackend as Backend
+    from moto.acm.models import CertBundle
+    from moto.route53.models import route53_backends
+
+    settings.ACM_VALIDATION_WAIT = math.inf
+    get = Backend.get_certificate
+
+    def get_certificate(self: Backend, arn: str) -> CertBundle:
+        certificate = get(self, arn)
+        in_dns = {
+            (record.name, value.rstrip("."))
+            for zone in route53_backends[self.account_id][self.partition].zones.values()
+            for record in zone.rrsets
+            if record.type == "CNAME"
+            for value in record.records
+        }
+        options = certificate.describe()["Certificate"].get("DomainValidationOptions", [])
+        wanted = {(o["ResourceRecord"]["Name"], o["ResourceRecord"]["Value"].rstrip(".")) for o in options}
+        if certificate.status == "PENDING_VALIDATION" and wanted <= in_dns:
+            certificate.status = "ISSUED"
+        return certificate
+
+    Backend.get_certificate = get_certificate
+
+
+def ecr_digests_the_manifest() -> None:
+    """An image's digest is the SHA-256 of its manifest and its size that of its layers; moto makes up both.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
+    """
+    from moto.ecr.models import Image
+
+    def get_image_digest(self: Image) -> str:
+        return f"sha256:{hashlib.sha256(self.image_manifest.encode()).hexdigest()}"
+
+    def get_image_size_in_bytes(self: Image) -> int:
+        return sum(layer["size"] for layer in json.loads(self.image_manifest).get("layers", []))
+
+    Image.get_image_digest = get_image_digest
+    Image.get_image_size_in_bytes = get_image_size_in_bytes
+
+
+def ecr_keeps_an_image_that_lost_its_tag() -> None:
+    """A push moves an existing tag and the image that had it stays, untagged; moto deletes that image.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
+    """
+    from moto.ecr.models import ECRBackend, Image
+
+    put = ECRBackend.put_image
+
+    def put_image(self: ECRBackend, repository_name: str, image_manifest: str, image_tag: str, *args: Any) -> Image:
+        repository = self._get_repository(repository_name)
+        for image in self._resolve_image_tag_mutability(repository, image_tag):
+            if image.image_manifest != image_manifest:
+                image.remove_tag(image_tag)
+                image.image_tag = next(reversed(image.image_tags), None)
+        return put(self, repository_name, image_manifest, image_tag, *args)
+
+    ECRBackend.put_image = put_image
+
+
+FIXES = {
+    "acm": (acm_issues_once_the_records_exist,),
+    "codebuild": (
+        codebuild_takes_the_source_of_a_pipeline,
+        codebuild_knows_every_environment,
+        codebuild_updates_projects,
+    ),
+    "codepipeline": (codepipeline_gives_times_as_numbers,),
+    "ecr": (ecr_digests_the_manifest, ecr_keeps_an_image_that_lost_its_tag),
+    "ecs": (ecs_keeps_every_setting_of_a_service, ecs_completes_deployments),
+}

@@ -1,0 +1,14 @@
+"""The pipeline runner: what AWS does between the push of an image and the service that runs it.
+
+A push becomes an event (`events`), the event starts pipelines (`patterns`, `inputs`), a pipeline goes through its
+stages (`execution`, `gates`) and their actions (`source`, `build`, `deploy`), each in the role it was given (`roles`).
+All that it knows of the system it reads through the AWS API.
+"""
+
+from .api import install as _install
+from .runner import Runner
+
+
+def install(endpoint: str) -> None:
+    """Run the pipelines of the moto server in this process; call it once, before the server's first request."""
+    _install(Runner(endpoint))

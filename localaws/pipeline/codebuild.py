@@ -1,0 +1,197 @@
+"""CodeBuild: runs a build of a project, in a real shell in a clean folder.
+
+The shell is the `sh` or `bash` of this machine, and its programs those on the PATH: the project's image is not used.
+`echo` of a dash (Debian, Ubuntu) turns `\\n` into a line break, that of a bash (Amazon Linux) does not.
+
+https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html#view-build-details-phases
+"""
+
+import logging
+import os
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from . import buildspec, commands, environment, outputs
+from .artifacts import get_zip, put_zip
+from .buildspec import Buildspec
+from .phases import Log, PhaseFailedError, Phases
+from .record import ArtifactLocation
+from .roles import CODEBUILD, ActingRole, Aws, RoleRefusedError
+from .shell import Shell, TimedOutError
+
+SECONDS_A_MINUTE = 60
+_DEFAULT_MINUTES = 60  # also when the project says 0, which is what moto makes of an absent value
+
+
+class Build:
+    """One build. `request` is what StartBuild was asked for."""
+
+    def __init__(self, aws: Aws, *, arn: str, number: int, request: dict[str, Any]) -> None:
+        self.arn = arn
+        self.id = arn.partition(":build/")[2]
+        self.number = number
+        self.request = request
+        self.started = datetime.now(UTC)
+        self.ended: datetime | None = None
+        self.status = "IN_PROGRESS"
+        self.project: dict[str, Any] = {}
+        self.phases = Phases()
+        self.exported: dict[str, str] = {}
+        self._aws = aws
+
+    def run(self) -> None:
+        """Run it to its end, whatever that is."""
+        try:
+            self._go_through_phases()
+            self.status = self.phases.status
+        except PhaseFailedError:
+            self.status = self.phases.status
+        except TimedOutError:
+            self.status = "TIMED_OUT"
+        except Exception:
+            logging.exception("build %s: the local AWS failed", self.id)
+            self.status = "FAULT"
+        self.ended = datetime.now(UTC)
+
+    @property
+    def log_group(self) -> str:
+        return str(self._cloudwatch.get("groupName") or f"/aws/codebuild/{self.project['name']}")
+
+    @property
+    def log_stream(self) -> str:
+        return "/".join(filter(None, [self._cloudwatch.get("streamName"), self.id.partition(":")[2]]))
+
+    @property
+    def _cloudwatch(self) -> dict[str, str]:
+        return dict(self.project.get("logsConfig", {}).get("cloudWatchLogs", {}))
+
+    @property
+    def _logs_are_sent(self) -> bool:
+        return self._cloudwatch.get("status", "ENABLED") == "ENABLED"
+
+    def _go_through_phases(self) -> None:
+        with self.phases.enter("SUBMITTED"):
+            self.project = self._aws.client("codebuild").batch_get_projects(names=[self.request["projectName"]])[
+                "projects"
+            ][0]
+            role = self._role()
+            if self._logs_are_sent:
+                self._create_log_stream(role)
+        for name in ("QUEUED", "PROVISIONING"):
+            with self.phases.enter(name):
+                pass
+        with TemporaryDirectory(prefix="codebuild-") as folder:
+            self.phases.log = log = Log(Path(folder) / "log")
+            try:
+                self._build(role, Path(folder), log)
+            finally:
+                with self.phases.enter("FINALIZING"):
+                    pass
+                if self._logs_are_sent:
+                    self._send(log, role)
+
+    def _role(self) -> ActingRole:
+        try:
+            return self._aws.acting_for(self.project["serviceRole"], CODEBUILD)
+        except RoleRefusedError as refusal:
+            raise PhaseFailedError("ACCESS_DENIED", str(refusal)) from None
+
+    def _create_log_stream(self, role: ActingRole) -> None:
+        logs, place = role.client("logs"), {"logGroupName": self.log_group, "logStreamName": self.log_stream}
+        try:
+            try:
+                logs.create_log_stream(**place)
+            except logs.exceptions.ResourceNotFoundException:
+                logs.create_log_group(logGroupName=self.log_group)
+                logs.create_log_stream(**place)
+        except ClientError as error:
+            raise PhaseFailedError(
+                "ACCESS_DENIED",
+                f"Service role {role.arn} does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams "
+                f"for build {self.arn}. Error message: {error.response['Error']['Message']}",
+            ) from None
+
+    def _send(self, log: Log, role: ActingRole) -> None:
+        try:
+            log.send(role.client("logs"), self.log_group, self.log_stream)
+        except ClientError as error:
+            logging.warning("build %s: its log was not sent: %s", self.id, error)
+
+    def _build(self, role: ActingRole, folder: Path, log: Log) -> None:
+        source = folder / "src"
+        source.mkdir()
+        with self.phases.enter("DOWNLOAD_SOURCE"):
+            self._download(role, source)
+            spec = self._buildspec(source)
+            declared = self.project["environment"].get("environmentVariables", [])
+            overrides = self.request.get("environmentVariablesOverride", [])
+            values = environment.variables(role, spec, declared, overrides) | self._codebuild_variables(folder, source)
+        shell = Shell(spec.shell, folder=folder, start_in=source, environment=values, log=log.path)
+        minutes = self.project.get("timeoutInMinutes") or _DEFAULT_MINUTES
+        timer = threading.Timer(SECONDS_A_MINUTE * minutes, shell.time_out)
+        timer.start()
+        try:
+            commands.run(spec, shell, self.phases, log)
+            with self.phases.enter("UPLOAD_ARTIFACTS"):
+                self.exported = commands.exported(spec, shell, folder / "value")
+                self._upload(role, spec, source, log)
+        finally:
+            timer.cancel()
+            shell.end()
+
+    def _download(self, role: ActingRole, source: Path) -> None:
+        location = self.request.get("sourceLocationOverride")
+        if not location:
+            return
+        bucket, _, key = location.partition("/")
+        try:
+            get_zip(role, ArtifactLocation(bucket, key)).extractall(source)
+        except ClientError as error:
+            message = "{Code}: {Message}".format(**error.response["Error"])
+            raise PhaseFailedError(
+                "CLIENT_ERROR", f"{message} for primary source and source version arn:aws:s3:::{location}"
+            ) from None
+
+    def _buildspec(self, source: Path) -> Buildspec:
+        text = self.project["source"].get("buildspec") or "buildspec.yml"
+        if not buildspec.is_inline(text):
+            path = source / text
+            if not path.is_file():
+                raise PhaseFailedError("YAML_FILE_ERROR", f"stat {path}: no such file or directory")
+            text = path.read_text()
+        try:
+            return buildspec.parse(text)
+        except buildspec.BuildspecError as error:
+            raise PhaseFailedError("YAML_FILE_ERROR", str(error)) from None
+
+    def _codebuild_variables(self, folder: Path, source: Path) -> dict[str, str]:
+        """Set what AWS sets. HOME is a folder of the build: AWS's `/root` is not the build's own here."""
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(folder),
+            "AWS_REGION": self._aws.region,
+            "AWS_DEFAULT_REGION": self._aws.region,
+            "CODEBUILD_BUILD_ARN": self.arn,
+            "CODEBUILD_BUILD_ID": self.id,
+            "CODEBUILD_BUILD_IMAGE": self.project["environment"]["image"],
+            "CODEBUILD_BUILD_NUMBER": str(self.number),
+            "CODEBUILD_BUILD_SUCCEEDING": "1",
+            "CODEBUILD_KMS_KEY_ID": self.request.get("encryptionKeyOverride", self.project["encryptionKey"]),
+            "CODEBUILD_LOG_PATH": self.log_stream,
+            "CODEBUILD_PROJECT_ARN": self.project["arn"],
+            "CODEBUILD_SOURCE_VERSION": f"arn:aws:s3:::{self.request.get('sourceLocationOverride', '')}",
+            "CODEBUILD_SRC_DIR": str(source),
+            "CODEBUILD_START_TIME": str(int(self.started.timestamp() * 1000)),
+        }
+
+    def _upload(self, role: ActingRole, spec: Buildspec, source: Path, log: Log) -> None:
+        wanted = self.request.get("artifactsOverride")
+        if wanted and spec.artifacts:
+            files = outputs.collect(spec.artifacts, source, log)
+            key = self.request.get("encryptionKeyOverride")
+            put_zip(role, ArtifactLocation(wanted["location"], wanted["name"]), files, kms_key=key)

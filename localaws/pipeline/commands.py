@@ -1,0 +1,64 @@
+"""The commands of a build: which run, in which order, and what a failure leads to.
+
+https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.phases
+https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases.html
+"""
+
+import re
+import shlex
+from pathlib import Path
+
+from .buildspec import PHASES, Buildspec, Phase
+from .phases import Log, PhaseFailedError, Phases
+from .shell import Shell
+
+_ENDING = ("install", "pre_build")  # build and post_build lead on to the next phase even if they fail
+
+
+def run(spec: Buildspec, shell: Shell, phases: Phases, log: Log) -> None:
+    """Go through the phases of the buildspec, until one fails that ends the build."""
+    for name in PHASES:
+        phase = spec.phases.get(name, Phase())
+        try:
+            with phases.enter(name.upper()):
+                _run_phase(shell, phase, log, shell_each=spec.version == "0.1")
+        except PhaseFailedError as failure:
+            ends = phase.on_failure == "ABORT" or (phase.on_failure is None and name in _ENDING)
+            if ends or failure.code == "BUILD_TIMED_OUT":
+                raise
+            shell.set("CODEBUILD_BUILD_SUCCEEDING", "0")
+
+
+def exported(spec: Buildspec, shell: Shell, scratch: Path) -> dict[str, str]:
+    """Give the environment variables that the buildspec exports, as the commands have left them."""
+    values = {}
+    for name in spec.exported_variables:
+        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            shell.run(f'printf %s "${{{name}-}}" >{shlex.quote(str(scratch))}')
+            values[name] = scratch.read_text()
+    return values
+
+
+def _run_phase(shell: Shell, phase: Phase, log: Log, *, shell_each: bool) -> None:
+    """Run the commands until one fails, then `finally` in any case; the first failure is the phase's."""
+    failures = []
+    for commands in (phase.commands, phase.finally_):
+        try:
+            for command in commands:
+                if shell_each:
+                    shell.renew()
+                _run_command(shell, command, log)
+        except PhaseFailedError as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+
+
+def _run_command(shell: Shell, command: str, log: Log) -> None:
+    log.say(f"Running command {command}")
+    status = shell.run(command)
+    if status:
+        log.say(f"Command did not exit successfully {command} exit status {status}")
+        raise PhaseFailedError(
+            "COMMAND_EXECUTION_ERROR", f"Error while executing command: {command}. Reason: exit status {status}"
+        )

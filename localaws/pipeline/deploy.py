@@ -1,0 +1,80 @@
+"""The ECS deploy action: the revision that the service runs now, with the new images and nothing else changed.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
+"""
+
+import time
+from typing import Any
+
+from . import imagedefinitions
+from .artifacts import input_artifact
+from .job import Job
+from .record import ActionFailedError
+
+POLL_SECONDS = 0.1
+
+
+def run(job: Job) -> None:
+    """Register the new revision, put it live, and wait until it is.
+
+    AWS waits until the deployment is complete, `DeploymentTimeout` minutes at most. moto starts no tasks: here the
+    action waits until the service names the new revision and no deployment of that revision is in progress.
+    """
+    [(_, location)] = job.action.inputs.items()
+    file_name = job.configuration.get("FileName", "imagedefinitions.json")
+    images = imagedefinitions.read(input_artifact(job.role, location), file_name, location)
+    ecs = job.role.client("ecs")
+    service = _service(ecs, job.configuration)
+    described = ecs.describe_task_definition(taskDefinition=service["taskDefinition"], include=["TAGS"])
+    registered = ecs.register_task_definition(**_next_revision(ecs, described, images))
+    revision = registered["taskDefinition"]["taskDefinitionArn"]
+    cluster, name = job.configuration["ClusterName"], job.configuration["ServiceName"]
+    ecs.update_service(cluster=cluster, service=name, taskDefinition=revision)
+    job.action.external_id = revision
+    _wait(ecs, job, revision)
+    job.action.summary = f"Deployment Succeeded: {revision}"
+
+
+def _service(ecs: Any, configuration: dict[str, str]) -> dict[str, Any]:
+    cluster, name = configuration["ClusterName"], configuration["ServiceName"]
+    described = ecs.describe_services(cluster=cluster, services=[name])
+    active: list[dict[str, Any]] = [service for service in described["services"] if service["status"] == "ACTIVE"]
+    if not active:  # AWS's wording is not published
+        raise ActionFailedError(
+            "ConfigurationError",
+            f"The AWS ECS service {name} does not exist in the cluster {cluster}",
+        )
+    return active[0]
+
+
+def _next_revision(ecs: Any, described: dict[str, Any], images: dict[str, str]) -> dict[str, Any]:
+    """Turn what DescribeTaskDefinition answers into what RegisterTaskDefinition takes: all but the read-only fields."""
+    taken = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
+    revision = {name: value for name, value in described["taskDefinition"].items() if name in taken}
+    containers = {container["name"]: container for container in revision["containerDefinitions"]}
+    for name, image in images.items():
+        if name not in containers:
+            raise ActionFailedError("ConfigurationError", f"The AWS ECS container {name} does not exist")
+        if not image:  # moto takes what ECS refuses with these words
+            raise ActionFailedError("ConfigurationError", "Container.image should not be null or empty.")
+        containers[name]["image"] = image
+    return revision | ({"tags": described["tags"]} if described.get("tags") else {})
+
+
+def _wait(ecs: Any, job: Job, revision: str) -> None:
+    minutes = int(job.configuration.get("DeploymentTimeout", "60"))
+    deadline = time.monotonic() + 60 * minutes
+    while time.monotonic() < deadline:
+        service = _service(ecs, job.configuration)
+        if service["taskDefinition"] != revision:
+            raise ActionFailedError(  # AWS's wording is not published
+                "JobFailed",
+                f"The service runs {service['taskDefinition']} instead of {revision}: it was updated meanwhile",
+            )
+        states = {item.get("rolloutState") for item in service["deployments"] if item["taskDefinition"] == revision}
+        if "FAILED" in states:
+            raise ActionFailedError("JobFailed", f"The deployment of {revision} failed")
+        if "IN_PROGRESS" not in states:
+            return
+        time.sleep(POLL_SECONDS)
+    raise ActionFailedError("JobFailed", f"The deployment of {revision} was not complete within {minutes} minutes")

@@ -1,0 +1,126 @@
+"""EventBridge: hands the events of ECR to the targets of every rule on the default bus that they match.
+
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
+"""
+
+import json
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from .inputs import target_input
+from .patterns import InvalidPatternError, matches
+from .roles import EVENTS, Aws, RoleRefusedError
+
+Started = Callable[[str, str, str], None]  # told the pipeline, the execution, and the rule that started it
+
+
+def ecr_image_action(
+    *, account: str, region: str, action: str, succeeded: bool, repository: str, digest: str | None, tag: str | None
+) -> dict[str, Any]:
+    """Give the event of a push or a deletion, as ECR sends it; a digest or a tag that there is not is left out."""
+    detail = {
+        "result": "SUCCESS" if succeeded else "FAILURE",
+        "repository-name": repository,
+        "image-digest": digest,
+        "action-type": action,
+        "image-tag": tag,
+    }
+    return {
+        "version": "0",
+        "id": str(uuid4()),
+        "detail-type": "ECR Image Action",
+        "source": "aws.ecr",
+        "account": account,
+        "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "region": region,
+        "resources": [],
+        "detail": {name: value for name, value in detail.items() if value is not None},
+    }
+
+
+class Bus:
+    """The default event bus of each region. Events are delivered one after the other, in a thread of its own."""
+
+    def __init__(self, aws: Callable[[str], Aws], started: Started) -> None:
+        self.deliveries: list[dict[str, Any]] = []
+        self._aws = aws
+        self._started = started
+        self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        threading.Thread(target=self._deliver_all, name="event bus", daemon=True).start()
+
+    def put(self, event: dict[str, Any]) -> None:
+        """Deliver an event soon; the record of it then stands in `deliveries`."""
+        self._events.put(event)
+
+    def _deliver_all(self) -> None:
+        while True:
+            event = self._events.get()
+            delivery: dict[str, Any] = {"event": event, "rules": []}
+            try:
+                for rule in _rules(self._aws(event["region"])):
+                    delivery["rules"].append(self._offer(event, rule))
+            except Exception as error:
+                logging.exception("event %s: the local AWS failed", event["id"])
+                delivery["error"] = repr(error)
+            self.deliveries.append(delivery)
+
+    def _offer(self, event: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
+        outcome: dict[str, Any] = {"rule": rule["Arn"], "matched": False, "targets": []}
+        if rule["State"] == "DISABLED":
+            return outcome
+        try:
+            outcome["matched"] = matches(json.loads(rule["EventPattern"]), event)
+        except InvalidPatternError as error:
+            outcome["error"] = str(error)
+        if outcome["matched"]:
+            aws = self._aws(event["region"])
+            outcome["targets"] = [self._invoke(aws, event, rule["Arn"], target) for target in _targets(aws, rule)]
+        return outcome
+
+    def _invoke(self, aws: Aws, event: dict[str, Any], rule_arn: str, target: dict[str, Any]) -> dict[str, Any]:
+        outcome = {"id": target["Id"], "arn": target["Arn"]}
+        service, name = target["Arn"].split(":")[2], target["Arn"].rpartition(":")[2]
+        if service != "codepipeline":
+            return outcome | {"error": f"The local AWS starts no targets of {service}"}
+        if "RoleArn" not in target:
+            return outcome | {"error": f"RoleArn is required for target {target['Arn']}."}
+        try:
+            role = aws.acting_for(target["RoleArn"], EVENTS)
+            answer = role.client("codepipeline").start_pipeline_execution(
+                name=name, **_overrides(target_input(target, event, rule_arn=rule_arn))
+            )
+        except RoleRefusedError as refusal:
+            return outcome | {"error": str(refusal)}
+        except ClientError as error:
+            return outcome | {"error": error.response["Error"]["Message"]}
+        self._started(name, answer["pipelineExecutionId"], rule_arn)
+        return outcome | {"started": answer["pipelineExecutionId"]}
+
+
+def _rules(aws: Aws) -> list[dict[str, Any]]:
+    pages = aws.client("events").get_paginator("list_rules").paginate(EventBusName="default")
+    return [rule for page in pages for rule in page["Rules"] if rule.get("EventPattern")]
+
+
+def _targets(aws: Aws, rule: dict[str, Any]) -> list[dict[str, Any]]:
+    pages = (
+        aws.client("events").get_paginator("list_targets_by_rule").paginate(Rule=rule["Name"], EventBusName="default")
+    )
+    return [target for page in pages for target in page["Targets"]]
+
+
+def _overrides(given: Any) -> dict[str, Any]:
+    """Take from a target's input what a start of a pipeline can be given; all else in it is ignored.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
+    """
+    fields = given if isinstance(given, dict) else {}
+    return {name: fields[name] for name in ("sourceRevisions", "variables") if name in fields}

@@ -1,0 +1,74 @@
+"""Who may be in which stage: one execution at a time, and what becomes of those that wait.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
+"""
+
+import threading
+
+from .record import IN_PROGRESS, STOPPED, STOPPING, SUPERSEDED, Execution
+
+
+class Gates:
+    """The entries of the stages of one pipeline.
+
+    SUPERSEDED: of those that wait for a stage only the newest gets in. QUEUED: all get in, in order. PARALLEL: none
+    waits.
+    """
+
+    def __init__(self) -> None:
+        self._inside: dict[str, Execution] = {}
+        self._waiting: dict[str, list[Execution]] = {}
+        self._changed = threading.Condition()
+
+    def waiting(self, stage: str) -> list[Execution]:
+        return list(self._waiting.get(stage, []))
+
+    def arrive(self, execution: Execution, stage: str) -> None:
+        """Take a place at a stage's entry: at once, so the order of calls is the order of executions."""
+        if execution.mode == "PARALLEL":
+            return
+        with self._changed:
+            if stage not in self._inside:
+                self._inside[stage] = execution
+                return
+            queue = self._waiting.setdefault(stage, [])
+            if execution.mode == SUPERSEDED.upper():
+                for older in queue:
+                    older.end(SUPERSEDED)
+                queue.clear()
+            queue.append(execution)
+            self._changed.notify_all()
+
+    def wait(self, execution: Execution, stage: str) -> bool:
+        """Wait until the execution is let into the stage; answer False if it was superseded or stopped before."""
+        if execution.mode == "PARALLEL":
+            return execution.status == IN_PROGRESS
+        with self._changed:
+            self._changed.wait_for(lambda: self._inside.get(stage) is execution or execution.status != IN_PROGRESS)
+        return execution.status == IN_PROGRESS
+
+    def leave(self, execution: Execution, stage: str) -> None:
+        """Let the next one in, unless the execution has left before."""
+        with self._changed:
+            if self._inside.get(stage) is not execution:
+                return
+            del self._inside[stage]
+            if self._waiting.get(stage):
+                self._inside[stage] = self._waiting[stage].pop(0)
+            self._changed.notify_all()
+
+    def stop(self, execution: Execution, *, abandon: bool) -> None:
+        """Stop an execution that waits or is to be abandoned; any other is stopping until its actions end."""
+        with self._changed:
+            for queue in self._waiting.values():
+                if execution in queue:
+                    queue.remove(execution)
+                    execution.end(STOPPED)
+            if abandon:
+                execution.end(STOPPED)
+            elif not execution.over:
+                execution.status = STOPPING
+            self._changed.notify_all()
+        if abandon:
+            for stage in execution.stages:
+                self.leave(execution, stage.name)

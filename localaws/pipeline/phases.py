@@ -1,0 +1,103 @@
+"""The phases of a build, as CodeBuild's API shows them and its log tells of them.
+
+https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BuildPhase.html
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .shell import TimedOutError
+
+_EVENTS_A_CALL = 1000
+
+
+class PhaseFailedError(Exception):
+    """A phase failed, with a status code of CodeBuild."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Log:
+    """What a build has to say: the output of its commands and, between, CodeBuild's own lines."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def say(self, text: str) -> None:
+        with self.path.open("a") as log:
+            log.write(f"[Container] {datetime.now(UTC):%Y/%m/%d %H:%M:%S.%f} {text}\n")
+
+    def send(self, logs: Any, group: str, stream: str) -> None:
+        """Put it into a log stream, an event a line."""
+        now = int(datetime.now(UTC).timestamp() * 1000)
+        with self.path.open(errors="replace") as log:
+            events = [{"timestamp": now, "message": line} for line in log]
+        for start in range(0, len(events), _EVENTS_A_CALL):
+            batch = events[start : start + _EVENTS_A_CALL]
+            logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=batch)
+
+
+class Phases:
+    """The phases that a build has gone through so far."""
+
+    def __init__(self) -> None:
+        self.described: list[dict[str, Any]] = []
+        self.log: Log | None = None
+
+    @property
+    def current(self) -> str:
+        return str(self.described[-1]["phaseType"])
+
+    @property
+    def status(self) -> str:
+        """Give the status that the phases make of a build that is over: one failed phase fails the build.
+
+        AWS does not say what becomes of a build whose phase failed with `on-failure: CONTINUE`: it is taken to fail.
+        """
+        statuses = {phase["phaseStatus"] for phase in self.described}
+        return next((status for status in ("TIMED_OUT", "FAILED") if status in statuses), "SUCCEEDED")
+
+    @contextmanager
+    def enter(self, name: str) -> Iterator[None]:
+        """Go through a phase. A failed command, a time-out and an error of the AWS API end it as `PhaseFailedError`."""
+        phase: dict[str, Any] = {"phaseType": name, "phaseStatus": "IN_PROGRESS", "startTime": datetime.now(UTC)}
+        self.described.append(phase)
+        self._say(f"Entering phase {name}")
+        try:
+            yield
+        except (PhaseFailedError, TimedOutError, ClientError) as error:
+            status, failure = _outcome(error)
+            self._end(phase, status, failure)
+            raise failure from None
+        self._end(phase, "SUCCEEDED", PhaseFailedError("", ""))
+
+    def _end(self, phase: dict[str, Any], status: str, context: PhaseFailedError) -> None:
+        ended = datetime.now(UTC)
+        phase |= {
+            "phaseStatus": status,
+            "endTime": ended,
+            "durationInSeconds": int((ended - phase["startTime"]).total_seconds()),
+            "contexts": [{"statusCode": context.code, "message": context.message}],
+        }
+        self._say(f"Phase complete: {phase['phaseType']} State: {status}")
+        self._say(f"Phase context status code: {context.code} Message: {context.message}")
+
+    def _say(self, text: str) -> None:
+        if self.log:
+            self.log.say(text)
+
+
+def _outcome(error: PhaseFailedError | TimedOutError | ClientError) -> tuple[str, PhaseFailedError]:
+    if isinstance(error, TimedOutError):
+        return "TIMED_OUT", PhaseFailedError("BUILD_TIMED_OUT", "Build has timed out.")
+    if isinstance(error, ClientError):
+        return "FAILED", PhaseFailedError("CLIENT_ERROR", "{Code}: {Message}".format(**error.response["Error"]))
+    return "FAILED", error

@@ -1,0 +1,146 @@
+"""What is known of each execution of a pipeline: which stage and action did what, with what, and how it ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+IN_PROGRESS, SUCCEEDED, FAILED = "InProgress", "Succeeded", "Failed"
+SUPERSEDED, STOPPING, STOPPED, ABANDONED = "Superseded", "Stopping", "Stopped", "Abandoned"
+
+
+class ActionFailedError(Exception):
+    """An action failed, with one of the codes of CodePipeline and AWS's own words where they are known.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_FailureDetails.html
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class ArtifactLocation:
+    """Where an artifact's zip lies, or will lie, in the artifact bucket."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a source action found."""
+
+    id: str
+    summary: str
+
+
+@dataclass
+class ActionExecution:
+    """One run of one action."""
+
+    stage: str
+    declaration: dict[str, Any]
+    id: str = field(default_factory=lambda: str(uuid4()))
+    status: str = IN_PROGRESS
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    updated: datetime = field(default_factory=lambda: datetime.now(UTC))
+    configuration: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, ArtifactLocation] = field(default_factory=dict)
+    outputs: dict[str, ArtifactLocation] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    revision: Revision | None = None
+    external_id: str | None = None
+    summary: str | None = None
+    error: ActionFailedError | None = None
+
+    @property
+    def name(self) -> str:
+        return str(self.declaration["name"])
+
+    def end(self, status: str) -> None:
+        """Keep the first end: an abandoned action stays abandoned, whatever becomes of its work."""
+        if self.status == IN_PROGRESS:
+            self.status = status
+            self.updated = datetime.now(UTC)
+
+
+@dataclass
+class StageExecution:
+    """What became of one stage in one execution; its status is None until the execution enters it."""
+
+    declaration: dict[str, Any]
+    status: str | None = None
+    actions: list[ActionExecution] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return str(self.declaration["name"])
+
+
+@dataclass
+class Execution:
+    """One execution of a pipeline, from the declaration that was in force when it started."""
+
+    declaration: dict[str, Any]
+    trigger: Mapping[str, str]
+    pipeline_variables: dict[str, str]
+    source_revisions: dict[str, str]
+    id: str = field(default_factory=lambda: str(uuid4()))
+    status: str = IN_PROGRESS
+    summary: str | None = None
+    stop_reason: str | None = None
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    updated: datetime = field(default_factory=lambda: datetime.now(UTC))
+    stages: list[StageExecution] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.stages = [StageExecution(stage) for stage in self.declaration["stages"]]
+
+    @property
+    def mode(self) -> str:
+        return str(self.declaration.get("executionMode", "SUPERSEDED"))
+
+    @property
+    def actions(self) -> list[ActionExecution]:
+        return [action for stage in self.stages for action in stage.actions]
+
+    @property
+    def artifacts(self) -> dict[str, ArtifactLocation]:
+        """Give the artifacts made so far, by name."""
+        return {
+            name: place
+            for action in self.actions
+            if action.status == SUCCEEDED
+            for name, place in action.outputs.items()
+        }
+
+    @property
+    def variables(self) -> dict[str, dict[str, str]]:
+        """Give the variables that later actions may name, by namespace.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
+        """
+        return {
+            "codepipeline": {"PipelineExecutionId": self.id},
+            "variables": self.pipeline_variables,
+            **{
+                action.declaration["namespace"]: action.variables
+                for action in self.actions
+                if action.status == SUCCEEDED and "namespace" in action.declaration
+            },
+        }
+
+    @property
+    def over(self) -> bool:
+        return self.status not in (IN_PROGRESS, STOPPING)
+
+    def end(self, status: str, summary: str | None = None) -> None:
+        """Keep the first end."""
+        if not self.over:
+            self.status = status
+            self.summary = summary
+            self.updated = datetime.now(UTC)

@@ -1,0 +1,55 @@
+"""What the runner keeps in the server's process: the pipelines of each region, the builds, and the event bus."""
+
+import threading
+from typing import Any
+
+from .codebuild import Build
+from .events import Bus
+from .execution import Pipeline
+from .roles import Aws
+
+
+class Runner:
+    """Everything that runs, of the one local AWS at an endpoint."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.builds: dict[str, Build] = {}
+        self._endpoint = endpoint
+        self._regions: dict[str, Aws] = {}
+        self._pipelines: dict[tuple[str, str], Pipeline] = {}
+        self._lock = threading.Lock()
+        self.bus = Bus(self.aws, self._started_by_rule)
+
+    def aws(self, region: str) -> Aws:
+        with self._lock:
+            if region not in self._regions:
+                self._regions[region] = Aws(self._endpoint, region)
+            return self._regions[region]
+
+    def pipeline(self, region: str, name: str) -> Pipeline:
+        """Give the executions of a pipeline, none if it is new."""
+        aws = self.aws(region)
+        with self._lock:
+            return self._pipelines.setdefault((region, name), Pipeline(aws))
+
+    def forget(self, region: str, name: str) -> None:
+        """Abandon what a deleted pipeline still runs; a new one of its name starts with nothing."""
+        with self._lock:
+            pipeline = self._pipelines.pop((region, name), None)
+        if pipeline is None:
+            return
+        for execution in pipeline.executions:
+            if not execution.over:
+                pipeline.stop(execution, abandon=True, reason="the pipeline was deleted")
+
+    def build(self, region: str, arn: str, request: dict[str, Any]) -> Build:
+        """Start a build."""
+        build = Build(self.aws(region), arn=arn, number=len(self.builds) + 1, request=request)
+        self.builds[build.id] = build
+        threading.Thread(target=build.run, name=f"build {build.id}", daemon=True).start()
+        return build
+
+    def _started_by_rule(self, pipeline: str, execution_id: str, rule_arn: str) -> None:
+        for execution in self.pipeline(rule_arn.split(":")[3], pipeline).executions:
+            if execution.id == execution_id:
+                execution.trigger = {"triggerType": "CloudWatchEvent", "triggerDetail": rule_arn}

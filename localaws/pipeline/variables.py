@@ -1,0 +1,27 @@
+"""Variables in an action's configuration: `#{Namespace.Variable}`.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
+"""
+
+import re
+
+from .record import ActionFailedError
+
+_REFERENCE = re.compile(r"#\{([A-Za-z0-9@_-]+)\.([A-Za-z0-9@_-]+)\}")
+
+
+def resolve(action: str, configuration: dict[str, str], variables: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Put the values into an action's configuration; fail with AWS's words, and the reference, if there is none."""
+
+    def value(reference: re.Match[str]) -> str:
+        namespace, name = reference.groups()
+        try:
+            return variables[namespace][name]
+        except KeyError:
+            raise ActionFailedError(
+                "ConfigurationError",
+                "An action in this pipeline failed because one or more variables could not be resolved: "
+                f"Action name={action}. Unresolved: {reference[0]}",
+            ) from None
+
+    return {key: _REFERENCE.sub(value, text) for key, text in configuration.items()}

@@ -1,0 +1,176 @@
+"""Executions as the CodePipeline API shows them, and builds as the CodeBuild API does."""
+
+from typing import Any
+
+from .codebuild import Build
+from .execution import Pipeline
+from .record import SUCCEEDED, ActionExecution, ArtifactLocation, Execution
+
+
+def execution(seen: Execution) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecution.html"""
+    return {
+        "pipelineName": seen.declaration["name"],
+        "pipelineVersion": seen.declaration["version"],
+        "pipelineExecutionId": seen.id,
+        "status": seen.status,
+        "statusSummary": seen.summary,
+        "artifactRevisions": [
+            {"name": name, "revisionId": action.revision.id, "revisionSummary": action.revision.summary}
+            for action in seen.actions
+            if action.revision
+            for name in action.outputs
+        ],
+        "variables": [{"name": name, "resolvedValue": value} for name, value in seen.pipeline_variables.items()],
+        "trigger": seen.trigger,
+        "executionMode": seen.mode,
+        "executionType": "STANDARD",
+    }
+
+
+def execution_summary(seen: Execution) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecutionSummary.html"""
+    return {
+        "pipelineExecutionId": seen.id,
+        "status": seen.status,
+        "statusSummary": seen.summary,
+        "startTime": seen.started,
+        "lastUpdateTime": seen.updated,
+        "sourceRevisions": [
+            {"actionName": action.name, "revisionId": action.revision.id, "revisionSummary": action.revision.summary}
+            for action in seen.actions
+            if action.revision
+        ],
+        "trigger": seen.trigger,
+        "executionMode": seen.mode,
+        "executionType": "STANDARD",
+        **({"stopTrigger": {"reason": seen.stop_reason}} if seen.stop_reason else {}),
+    }
+
+
+def action_execution(seen: Execution, action: ActionExecution) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionExecutionDetail.html"""
+    return {
+        "pipelineExecutionId": seen.id,
+        "actionExecutionId": action.id,
+        "pipelineVersion": seen.declaration["version"],
+        "stageName": action.stage,
+        "actionName": action.name,
+        "startTime": action.started,
+        "lastUpdateTime": action.updated,
+        "status": action.status,
+        "input": {
+            "actionTypeId": action.declaration["actionTypeId"],
+            "configuration": action.declaration.get("configuration", {}),
+            "resolvedConfiguration": action.configuration,
+            "roleArn": action.declaration.get("roleArn"),
+            "inputArtifacts": _artifacts(action.inputs),
+            "namespace": action.declaration.get("namespace"),
+        },
+        "output": {
+            "outputArtifacts": _artifacts(action.outputs if action.status == SUCCEEDED else {}),
+            "executionResult": {
+                "externalExecutionId": action.external_id,
+                "externalExecutionSummary": action.summary,
+                **_error(action),
+            },
+            "outputVariables": action.variables,
+        },
+    }
+
+
+def state(declaration: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineState.html"""
+    return {
+        "pipelineName": declaration["name"],
+        "pipelineVersion": declaration["version"],
+        "stageStates": [_stage_state(stage, pipeline) for stage in declaration["stages"]],
+    }
+
+
+def build(seen: Build) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html"""
+    project = seen.project
+    shown = {
+        "id": seen.id,
+        "arn": seen.arn,
+        "buildNumber": seen.number,
+        "projectName": seen.request["projectName"],
+        "startTime": seen.started,
+        "endTime": seen.ended,
+        "currentPhase": "COMPLETED" if seen.ended else seen.phases.current,
+        "buildStatus": seen.status,
+        "buildComplete": seen.ended is not None,
+        "phases": [dict(phase) for phase in seen.phases.described],
+        "exportedEnvironmentVariables": [{"name": name, "value": value} for name, value in seen.exported.items()],
+        **{
+            name: project.get(name)
+            for name in ("source", "environment", "serviceRole", "timeoutInMinutes", "encryptionKey")
+        },
+    }
+    if project:
+        shown["logs"] = {"groupName": seen.log_group, "streamName": seen.log_stream}
+    if "artifactsOverride" in seen.request:
+        output = seen.request["artifactsOverride"]
+        shown["artifacts"] = {"location": f"arn:aws:s3:::{output['location']}/{output['name']}"}
+    return shown
+
+
+def _stage_state(stage: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:
+    entered = [
+        (execution_, stage_)
+        for execution_ in pipeline.executions
+        for stage_ in execution_.stages
+        if stage_.name == stage["name"] and stage_.status
+    ]
+    waiting = [
+        {"pipelineExecutionId": execution_.id, "status": execution_.status}
+        for execution_ in pipeline.gates.waiting(stage["name"])
+    ]
+    shown = {
+        "stageName": stage["name"],
+        "inboundTransitionState": {"enabled": True},
+        "inboundExecutions": waiting,
+        "actionStates": [
+            _action_state(action["name"], [done for _, stage_ in entered for done in stage_.actions])
+            for action in stage["actions"]
+        ],
+    }
+    if waiting:
+        shown["inboundExecution"] = waiting[-1]
+    if entered:
+        shown["latestExecution"] = {"pipelineExecutionId": entered[-1][0].id, "status": entered[-1][1].status}
+    return shown
+
+
+def _action_state(name: str, done: list[ActionExecution]) -> dict[str, Any]:
+    runs = [action for action in done if action.name == name]
+    if not runs:
+        return {"actionName": name}
+    last = runs[-1]
+    shown: dict[str, Any] = {
+        "actionName": name,
+        "latestExecution": {
+            "actionExecutionId": last.id,
+            "status": last.status,
+            "summary": last.summary,
+            "lastStatusChange": last.updated,
+            "externalExecutionId": last.external_id,
+            **_error(last),
+        },
+    }
+    if last.revision:
+        shown["currentRevision"] = {
+            "revisionId": last.revision.id,
+            "revisionChangeId": last.revision.id,
+            "created": last.updated,
+        }
+    return shown
+
+
+def _error(action: ActionExecution) -> dict[str, Any]:
+    return {"errorDetails": {"code": action.error.code, "message": action.error.message}} if action.error else {}
+
+
+def _artifacts(places: dict[str, ArtifactLocation]) -> list[dict[str, Any]]:
+    return [{"name": name, "s3location": {"bucket": place.bucket, "key": place.key}} for name, place in places.items()]

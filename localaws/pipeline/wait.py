@@ -1,0 +1,54 @@
+"""Ways to wait, over the API, until something has happened."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+_POLL_SECONDS = 0.05
+
+
+def wait_for_execution(client: Any, pipeline: str, execution_id: str, timeout_seconds: float) -> dict[str, Any]:
+    """Wait until an execution is over, and give it as GetPipelineExecution does."""
+
+    def over() -> dict[str, Any] | None:
+        answer = client.get_pipeline_execution(pipelineName=pipeline, pipelineExecutionId=execution_id)
+        execution: dict[str, Any] = answer["pipelineExecution"]
+        return execution if execution["status"] not in ("InProgress", "Stopping") else None
+
+    return _until(over, timeout_seconds, f"execution {execution_id} of {pipeline} is not over")
+
+
+def wait_for_delivery(
+    endpoint: str, wanted: Callable[[dict[str, Any]], bool], timeout_seconds: float
+) -> dict[str, Any]:
+    """Wait until an event that is wanted was offered to every rule, and give the delivery: what each rule made of it.
+
+    That is the place to look why a push has started nothing, and the way to know that it will not.
+    """
+
+    def delivered() -> dict[str, Any] | None:
+        return next((delivery for delivery in deliveries(endpoint) if wanted(delivery["event"])), None)
+
+    return _until(delivered, timeout_seconds, "no such event was delivered")
+
+
+def deliveries(endpoint: str) -> list[dict[str, Any]]:
+    """Give every event so far, oldest first, with each rule that it was offered to and what came of it.
+
+    `{"event": {...}, "rules": [{"rule": ARN, "matched": bool, "targets": [{"id", "arn", "started" or "error"}]}]}`
+    """
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(f"{endpoint}/moto-api/deliveries") as answer:
+        found: list[dict[str, Any]] = json.load(answer)
+    return found
+
+
+def _until(look: Callable[[], dict[str, Any] | None], timeout_seconds: float, what_is_wrong: str) -> dict[str, Any]:
+    deadline = time.monotonic() + timeout_seconds
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"After {timeout_seconds:g} seconds {what_is_wrong}")
+        time.sleep(_POLL_SECONDS)
+    return found

@@ -1,0 +1,111 @@
+"""A local AWS in a process of its own, and the handle that the starting process holds on it.
+
+One pipe, the server's standard input, ties the two: whatever ends the starting process, SIGKILL included, closes it, and
+the server ends with all that it started. Only the word `STAY` on it lets the server live on.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+STAY = "stay\n"
+
+
+class LocalAws:
+    """A running local AWS; `LocalAws.start` makes one."""
+
+    def __init__(self, process: subprocess.Popen[str], *, endpoint: str, region: str) -> None:
+        self.endpoint = endpoint
+        self.region = region
+        self.pid = process.pid
+        self._process = process
+
+    @classmethod
+    @contextmanager
+    def start(cls, log: Path, *, region: str) -> Iterator["LocalAws"]:
+        """Start an empty AWS on a free loopback port, ready to answer; it ends with the block, or with this process.
+
+        A line for each request, and the traceback of each that fails, go to the file `log`.
+        """
+        with log.open("w") as log_file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "localaws"],
+                cwd=Path(__file__).parent.parent,
+                env=_callers_environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log_file,
+                text=True,
+                start_new_session=True,  # Ctrl-C is for the starting process, which may need the server to clean up
+            )
+        assert process.stdin and process.stdout  # noqa: S101 - tells mypy that these are pipes
+        try:
+            port = process.stdout.readline().strip()
+            if not port:
+                raise RuntimeError(f"The local AWS did not start. {log} says:\n{log.read_text()}")
+            yield cls(process, endpoint=f"http://127.0.0.1:{port}", region=region)
+        finally:
+            process.stdout.close()
+            if not process.stdin.closed:
+                process.stdin.close()
+                process.wait()
+
+    def stay(self) -> None:
+        """Let the server live on after the block and after this process, until `kill <pid>`."""
+        assert self._process.stdin  # noqa: S101 - tells mypy that this is a pipe
+        with self._process.stdin as pipe:
+            pipe.write(STAY)
+
+    def variables(self) -> dict[str, str]:
+        """Name the variables that point Terraform, its AWS provider, the AWS CLI and every SDK at this server.
+
+        https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
+        """
+        direct = ",".join(filter(None, [os.environ.get("NO_PROXY", os.environ.get("no_proxy")), "127.0.0.1"]))
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": direct,
+            "no_proxy": direct,
+        }
+
+    def environment(self) -> dict[str, str]:
+        """Give a child process this process's environment, with this server as its only AWS.
+
+        None of the caller's own AWS variables is in it: a profile, a token or one service's endpoint would lead astray.
+        """
+        return _callers_environment() | self.variables()
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+        """Give a boto3 client for one service, which nothing in the caller's environment or files can lead astray."""
+        session = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+            }
+        )
+        return boto3.Session("local", "local", botocore_session=session).client(
+            service,
+            region_name=self.region,
+            endpoint_url=self.endpoint,
+            config=Config(proxies={}, retries={"total_max_attempts": 1}),
+        )
+
+
+def _callers_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

@@ -1,0 +1,369 @@
+"""The AWS bindings are loaded as they are used, and nobody can tell but by the clock."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Structs, lists of structs, a data source, an iterator, objects that Node made, a reference between stacks.
+APP = """
+import bindings
+
+from cdktf import App, Fn, TerraformIterator, TerraformOutput, TerraformResourceLifecycle, TerraformStack
+from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
+from cdktf_cdktf_provider_aws.data_aws_availability_zones import DataAwsAvailabilityZones
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from cdktf_cdktf_provider_aws.route53_record import Route53Record
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup, SecurityGroupIngress
+from cdktf_cdktf_provider_aws.vpc import Vpc
+
+
+def stack(app, name):
+    made = TerraformStack(app, name)
+    AwsProvider(made, "aws", region="eu-west-1", default_tags=[AwsProviderDefaultTags(tags={"app": "test"})])
+    return made
+
+
+app = App()
+network = stack(app, "network")
+zones = DataAwsAvailabilityZones(network, "zones", state="available")
+vpc = Vpc(network, "vpc", cidr_block="10.0.0.0/16", tags={"zone": Fn.element(zones.names, 0)})
+
+service = stack(app, "service")
+group = SecurityGroup(
+    service,
+    "group",
+    vpc_id=vpc.id,
+    ingress=[SecurityGroupIngress(from_port=port, to_port=port, protocol="tcp") for port in (80, 443)],
+    lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+)
+group.add_override("tags.owner", "test")
+certificate = AcmCertificate(service, "certificate", domain_name="example.com", validation_method="DNS")
+options = TerraformIterator.from_complex_list(certificate.domain_validation_options, "domain_name")
+Route53Record(
+    service,
+    "records",
+    for_each=options,
+    zone_id="Z1",
+    name=options.get_string("resource_record_name"),
+    type=options.get_string("resource_record_type"),
+    records=[options.get_string("resource_record_value")],
+    ttl=60,
+)
+TerraformOutput(service, "first", value=certificate.domain_validation_options.get(0).resource_record_name)
+assert {type(child).__name__ for child in service.node.children} >= {"SecurityGroup", "AcmCertificate"}
+app.synth()
+"""
+
+USED_IN_PYTHON = {
+    "_jsii",
+    "acm_certificate",
+    "data_aws_availability_zones",
+    "provider",
+    "route53_record",
+    "security_group",
+    "vpc",
+}
+USED_IN_NODE = {
+    "index.js",
+    "acm-certificate/index.js",
+    "data-aws-availability-zones/index.js",
+    "provider/index.js",
+    "route53-record/index.js",
+    "security-group/index.js",
+    "vpc/index.js",
+}
+
+# Runs a program, with or without bindings, and reports what it left in Python.
+HARNESS = """
+import json, os, runpy, sys, types
+program, way, report = sys.argv[1:]
+if way == "stock":
+    sys.modules["bindings"] = types.ModuleType("bindings")
+before = dict(os.environ)
+runpy.run_path(program, run_name="__main__")
+package = "cdktf_cdktf_provider_aws."
+modules = [name.removeprefix(package) for name in sys.modules if name.startswith(package) and "._private" not in name]
+with open(report, "w") as file:
+    json.dump({"modules": modules, "environment_is_as_before": os.environ == before}, file)
+"""
+
+# A user's own preload: reports, from the kernel's main thread, the modules of the provider and the workers it had.
+USERS_PRELOAD = """
+const { writeFileSync } = require("node:fs");
+const library = "@cdktf/provider-aws/lib/";
+let workers = 0;
+process.on("worker", () => { workers += 1; });
+process.on("exit", () => {
+  const modules = Object.keys(require.cache).map((file) => file.split(library)[1]).filter(Boolean);
+  if (modules.length) writeFileSync(process.env.NODE_REPORT, JSON.stringify({ modules, workers }));
+});
+"""
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What a program synthesized, said, loaded of the AWS bindings, and left behind."""
+
+    files: dict[str, bytes]
+    stdout: str
+    stderr: str
+    python_modules: set[str]
+    node_modules: set[str]
+    node_workers: int
+    environment_is_as_before: bool
+
+
+def python(*arguments: str, path: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the repository, with `path` before it among the places to import from."""
+    places = [str(place) for place in (path, ROOT) if place]
+    process = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(places), **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    return process
+
+
+def synthesize(
+    program: Path, folder: Path, *, way: str = "fast", path: Path | None = None, **environment: str
+) -> Synthesis:
+    """Run a program whose user has NODE_OPTIONS, with a path in them that needs its quotes."""
+    output, python_report, node_report = folder / "cdktf.out", folder / "python.json", folder / "node.json"
+    preload = folder / "a user's options" / "preload.cjs"
+    preload.parent.mkdir(parents=True)
+    preload.write_text(USERS_PRELOAD)
+    environment |= {"CDKTF_OUTDIR": str(output), "NODE_REPORT": str(node_report)}
+    process = python(
+        *("-c", HARNESS, str(program), way, str(python_report)),
+        path=path,
+        NODE_OPTIONS=f'--require "{preload}"',
+        **environment,
+    )
+    in_python, in_node = json.loads(python_report.read_text()), json.loads(node_report.read_text())
+    return Synthesis(
+        files={str(path.relative_to(output)): path.read_bytes() for path in output.rglob("*") if path.is_file()},
+        stdout=process.stdout,
+        stderr=process.stderr,
+        python_modules=set(in_python["modules"]),
+        node_modules=set(in_node["modules"]),
+        node_workers=in_node["workers"],
+        environment_is_as_before=in_python["environment_is_as_before"],
+    )
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    program = tmp_path_factory.mktemp("app") / "app.py"
+    program.write_text(APP)
+    return program
+
+
+@pytest.fixture(scope="module")
+def fast(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    return synthesize(app, tmp_path_factory.mktemp("fast"))
+
+
+@pytest.fixture(scope="module")
+def stock(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    return synthesize(app, tmp_path_factory.mktemp("stock"), way="stock")
+
+
+def claim_version(place: Path, package: str, version: str) -> None:
+    """Make the package's version another to all that import from this place first."""
+    metadata = place / f"{package.replace('-', '_')}-{version}.dist-info" / "METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
+
+
+def test_a_program_loads_the_modules_that_it_uses_and_no_other(fast: Synthesis) -> None:
+    assert (fast.python_modules, fast.node_modules) == (USED_IN_PYTHON, USED_IN_NODE)
+
+
+def test_a_program_hears_nothing_of_it(fast: Synthesis) -> None:
+    assert (fast.stdout, fast.stderr) == ("", "")
+
+
+def test_the_environment_is_as_before_where_the_user_has_node_options(fast: Synthesis) -> None:
+    assert fast.environment_is_as_before
+
+
+def test_the_environment_is_as_before_where_the_user_has_none() -> None:
+    process = python(
+        "-c",
+        """
+import os
+os.environ.pop("NODE_OPTIONS", None)
+before = dict(os.environ)
+import bindings
+print(os.environ == before)
+""",
+    )
+
+    assert process.stdout == "True\n"
+
+
+def test_the_loader_may_lie_in_a_path_with_spaces_quotes_and_backslashes(app: Path, tmp_path: Path) -> None:
+    place = tmp_path / 'the "new" \\ one'
+    shutil.copytree(ROOT / "bindings", place / "bindings")
+
+    moved = synthesize(app, tmp_path, path=place)
+
+    assert (moved.stderr, moved.node_modules) == ("", USED_IN_NODE)
+
+
+def test_the_root_package_gives_its_submodules_as_attributes_and_has_no_others() -> None:
+    process = python(
+        "-c",
+        """
+import bindings, cdktf_cdktf_provider_aws as aws
+print(aws.vpc.Vpc.TF_RESOURCE_TYPE, hasattr(aws, "nothing"))
+try:
+    from cdktf_cdktf_provider_aws import nothing
+except ImportError as error:
+    print(error.msg)
+""",
+    )
+
+    assert process.stdout.splitlines()[0] == "aws_vpc False"
+    assert process.stdout.splitlines()[1].startswith("cannot import name 'nothing' from 'cdktf_cdktf_provider_aws'")
+
+
+@pytest.mark.parametrize("package", ["cdktf", "cdktf-cdktf-provider-aws", "jsii"])
+def test_an_unknown_version_leaves_the_stock_import_and_says_so_in_one_line(package: str, tmp_path: Path) -> None:
+    claim_version(tmp_path, package, "99.0.0")
+
+    process = python(
+        "-c",
+        f"""
+import bindings, sys
+print(bindings.KNOWN_VERSIONS["{package}"], {{"cdktf_cdktf_provider_aws", "jsii"}} & {{*sys.modules}})
+""",
+        path=tmp_path,
+    )
+
+    known, loaded = process.stdout.split(maxsplit=1)
+    assert loaded == "set()\n"
+    assert process.stderr == (
+        "bindings: every AWS binding is loaded, which is slow: "
+        f"{package} is 99.0.0, and bindings/__init__.py knows {known}\n"
+    )
+
+
+def test_an_import_after_cdktf_comes_too_late_and_says_so() -> None:
+    process = python("-c", "import cdktf, bindings, sys; print('cdktf_cdktf_provider_aws' in sys.modules)")
+
+    assert process.stdout == "False\n"
+    assert process.stderr == (
+        "bindings: every AWS binding is loaded, which is slow: jsii was imported before bindings\n"
+    )
+
+
+def root_module(folder: Path, statement: str) -> str:
+    """Write a small root module of the provider; return a script that tells what it loads, before and after its use."""
+    library = folder / "@cdktf" / "provider-aws" / "lib"
+    (library / "vpc").mkdir(parents=True)
+    (library / "vpc" / "index.js").write_text('loaded.push("vpc"); exports.Vpc = "a vpc";')
+    (library / "index.js").write_text(
+        "/* A licence\n   of two lines */\n"
+        '"use strict";\n'
+        'Object.defineProperty(exports, "__esModule", { value: true });\n'
+        "exports.vpc = exports.subnet = void 0;\n"
+        "// generated\n"
+        f"{statement}\n"
+    )
+    return (
+        "globalThis.loaded = [];"
+        f"const root = require({json.dumps(str(library))}), first = [...loaded];"
+        "console.log(JSON.stringify([first, root.vpc.Vpc, root.__esModule, loaded]));"
+    )
+
+
+def preloaded_node(script: str) -> subprocess.CompletedProcess[str]:
+    command = ["node", "--require", str(ROOT / "bindings" / "lazy.cjs"), "-e", script]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+
+
+def test_node_loads_a_module_when_it_is_first_asked_for(tmp_path: Path) -> None:
+    process = preloaded_node(root_module(tmp_path, 'exports.vpc = require("./vpc");'))
+
+    assert (json.loads(process.stdout), process.stderr) == ([[], "a vpc", True, ["vpc"]], "")
+
+
+@pytest.mark.parametrize(
+    "statement", ['exports.vpc = { ...require("./vpc") };', 'const vpc = require("./vpc"); exports.vpc = vpc;']
+)
+def test_a_root_module_of_an_unknown_shape_is_loaded_whole_and_node_says_so_in_one_line(
+    statement: str, tmp_path: Path
+) -> None:
+    process = preloaded_node(root_module(tmp_path, statement))
+
+    assert json.loads(process.stdout) == [["vpc"], "a vpc", True, ["vpc"]]
+    assert process.stderr == (
+        "bindings: every AWS binding is loaded, which is slow: "
+        f"{tmp_path}/@cdktf/provider-aws/lib/index.js is not laid out as lazy.cjs knows it\n"
+    )
+
+
+def test_a_worker_of_the_users_own_is_not_waited_for() -> None:
+    preloaded_node(
+        "new (require('node:worker_threads').Worker)('setInterval(() => {}, 1000)', { eval: true });"
+        "setTimeout(() => process.exit(), 100);"
+    )
+
+
+@pytest.mark.slow
+def test_the_output_is_that_of_the_stock_import_to_the_byte(fast: Synthesis, stock: Synthesis) -> None:
+    assert fast.files
+    assert fast.files == stock.files
+
+
+@pytest.mark.slow
+def test_the_output_of_this_system_is_that_of_the_stock_import_to_the_byte(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    main = ROOT / "main.py"
+
+    fast, stock = (synthesize(main, tmp_path_factory.mktemp(way), way=way) for way in ("fast", "stock"))
+
+    assert fast.files
+    assert fast.files == stock.files
+
+
+@pytest.mark.slow
+def test_the_stock_import_loads_everything(stock: Synthesis) -> None:
+    """Without this, the counts above might be small because nothing is counted."""
+    assert len(stock.python_modules) > 2200
+    assert len(stock.node_modules) > 2200
+
+
+@pytest.mark.slow
+def test_an_unknown_version_changes_no_byte(app: Path, stock: Synthesis, tmp_path: Path) -> None:
+    claim_version(tmp_path / "unknown", "jsii", "99.0.0")
+
+    unknown = synthesize(app, tmp_path, path=tmp_path / "unknown")
+
+    assert (unknown.files, unknown.node_modules) == (stock.files, stock.node_modules)
+    assert unknown.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_the_first_run_on_a_machine_leaves_an_index_to_the_second(app: Path, tmp_path: Path) -> None:
+    """jsii indexes in a worker what it has no index of."""
+    with tempfile.TemporaryDirectory() as cache:
+        first, second = (
+            synthesize(app, tmp_path / name, JSII_RUNTIME_PACKAGE_CACHE_ROOT=cache) for name in ("first", "second")
+        )
+
+    assert (first.node_workers, second.node_workers) == (3, 0)
