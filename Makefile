@@ -6,6 +6,7 @@
 PYTHON ?= python3
 ENV ?= dev
 STACKS = $(ENV)-registry $(ENV)-dns $(ENV)-main
+PYTEST = python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PIPENV_VERSION = 2026.10.3
 PIPENV = .tools/pipenv/bin/pipenv
 READY = .venv/.ready
@@ -24,11 +25,11 @@ rehearse: $(READY) ## Deploy everything to a local AWS, check it, destroy it; KE
 
 .PHONY: test
 test: $(READY) ## Run all tests
-	@python -m pytest
+	@$(PYTEST)
 
 .PHONY: test-fast
 test-fast: $(READY) ## Run the tests that take seconds
-	@python -m pytest -m "not slow"
+	@$(PYTEST) -m "not slow"
 
 .PHONY: snapshots
 snapshots: $(READY) ## Rewrite the snapshots of the synthesized JSON

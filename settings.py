@@ -4,12 +4,28 @@ import ipaddress
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 NAME_LIMIT = 26
 """Characters of `<app>-<environment>`: an S3 bucket prefix takes 37, and `-artifacts-` is 11 of them."""
+
+RESERVED_PREFIXES = ("amzn-s3-demo-", "internal-", "sthree-")
+"""What S3 keeps for itself at the start of a bucket's name, and Elastic Load Balancing at that of a load balancer's.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html and
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+"""
 
 MEMORY_MIB_BY_CPU = {
     256: [512, 1024, 2048],
@@ -48,18 +64,33 @@ def _cidr(value: str) -> str:
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
     if not 16 <= network.prefixlen <= 23:
         raise ValueError("must be between /16 and /23")
+    if value != str(network):
+        raise ValueError(f"must be written as {network}")
     return value
 
 
-def _names_of_variables(value: dict[str, str]) -> dict[str, str]:
-    for name in value:
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            raise ValueError(f"{name!r} is no name of an environment variable: letters, digits and _, no digit first")
-        if name in RESERVED_VARIABLES:
-            raise ValueError(f"{name} is set from the database, take another name")
+def _variable(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("must be letters, digits and _, no digit first")
+    if name in RESERVED_VARIABLES:
+        raise ValueError("must be another name: the database sets this one")
+    return name
+
+
+def _literal(value: str) -> str:
+    # https://developer.hashicorp.com/terraform/language/expressions/strings#string-templates
+    if "${" in value or "%{" in value:
+        raise ValueError("must hold neither ${ nor %{, which Terraform would take for a reference")
     return value
 
 
+def _cpu(value: int) -> int:
+    if value not in MEMORY_MIB_BY_CPU:
+        raise ValueError(f"must be one of {', '.join(map(str, MEMORY_MIB_BY_CPU))}")
+    return value
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -92,22 +123,19 @@ class ServiceSettings(_Table):
     # Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
     container_name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")] = "app"
     container_port: Port = 3000
-    cpu: int = 256
-    memory_mib: int = 1024
+    cpu: Annotated[int, AfterValidator(_cpu)] = 256
+    memory_mib: Annotated[int, Field(validate_default=True)] = 1024
     grace_period_seconds: Annotated[int, Field(ge=0, le=2_147_483_647)] = 60
     unhealthy_threshold: Annotated[int, Field(ge=2, le=10)] = 10
-    environment: Annotated[dict[str, str], AfterValidator(_names_of_variables)] = {}
+    environment: dict[Annotated[str, AfterValidator(_variable)], Annotated[str, AfterValidator(_literal)]] = {}
 
-    @model_validator(mode="after")
-    def _fargate_pair(self) -> Self:
-        if self.cpu not in MEMORY_MIB_BY_CPU:
-            raise ValueError(f"cpu must be one of {', '.join(map(str, MEMORY_MIB_BY_CPU))}, got {self.cpu}")
-        sizes = MEMORY_MIB_BY_CPU[self.cpu]
-        if self.memory_mib not in sizes:
-            raise ValueError(
-                f"memory_mib with cpu {self.cpu} must be one of {', '.join(map(str, sizes))}, got {self.memory_mib}"
-            )
-        return self
+    @field_validator("memory_mib")
+    @classmethod
+    def _pairs_with_cpu(cls, value: int, info: ValidationInfo) -> int:
+        cpu = info.data.get("cpu")
+        if cpu and value not in (sizes := MEMORY_MIB_BY_CPU[cpu]):
+            raise ValueError(f"must be one of {', '.join(map(str, sizes))} with cpu {cpu}")
+        return value
 
 
 class PipelineSettings(_Table):
@@ -119,8 +147,8 @@ class PipelineSettings(_Table):
 class Settings(_Table):
     """One environment: frozen, and valid from the moment it exists."""
 
-    environment: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*[a-z0-9]$")]
-    app: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*[a-z0-9]$")]
+    environment: Name
+    app: Name
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     domain: Annotated[str, AfterValidator(_domain)]
     protect: bool = True
@@ -134,16 +162,15 @@ class Settings(_Table):
         """`<app>-<environment>`, the name of the system and the prefix of its parts' names."""
         return f"{self.app}-{self.environment}"
 
-    @model_validator(mode="after")
-    def _name_fits(self) -> Self:
-        if "--" in self.name:
-            raise ValueError(f"app and the environment's name must not hold two hyphens in a row, got {self.name}")
-        if len(self.name) > NAME_LIMIT:
-            raise ValueError(
-                f"app and the environment's name make {self.name}, {len(self.name)} characters: "
-                f"must be at most {NAME_LIMIT}"
-            )
-        return self
+    @field_validator("app")
+    @classmethod
+    def _fits(cls, value: str, info: ValidationInfo) -> str:
+        name = f"{value}-{info.data.get('environment', '')}"
+        if name.startswith(RESERVED_PREFIXES):
+            raise ValueError(f"must not make names that begin with {', '.join(RESERVED_PREFIXES)}")
+        if len(name) > NAME_LIMIT:
+            raise ValueError(f"must make names of at most {NAME_LIMIT} characters, {name} has {len(name)}")
+        return value
 
 
 def load(path: Path) -> list[Settings]:
@@ -164,6 +191,8 @@ def load(path: Path) -> list[Settings]:
         if not isinstance(table, dict):
             errors.append(f"{name}: stands outside of an environment: move it below a table such as [dev]")
             continue
+        if "environment" in table:
+            errors.append(f"{name}.environment: is no setting")
         try:
             environments.append(Settings.model_validate({**table, "environment": name}))
         except ValidationError as error:
@@ -174,16 +203,20 @@ def load(path: Path) -> list[Settings]:
 
 
 def _in_words(environment: str, error: dict[str, Any]) -> str:
-    place = ".".join([environment, *map(str, error["loc"])])
+    # The environment's name is no key in its table, and pydantic marks a bad key of a table.
+    parts = [part for part in error["loc"] if part != "[key]"] if error["loc"] != ("environment",) else []
+    place = ".".join([environment, *map(str, parts)])
     match error["type"]:
         case "extra_forbidden":
             return f"{place}: is no setting"
         case "missing":
             return f"{place}: is required"
+        case "model_type" | "dict_type":
+            fault = "must be a table"
         case "string_pattern_mismatch":
-            return f"{place}: must match {error['ctx']['pattern']}, got {error['input']!r}"
-        case "value_error" if isinstance(error["input"], dict):
-            return f"{place}: {error['ctx']['error']}"
+            fault = f"must match {error['ctx']['pattern']}"
         case "value_error":
-            return f"{place}: {error['ctx']['error']}, got {error['input']!r}"
-    return f"{place}: {error['msg'][0].lower()}{error['msg'][1:]}, got {error['input']!r}"
+            fault = str(error["ctx"]["error"])
+        case _:
+            fault = error["msg"].replace("Input should", "must")
+    return f"{place}: {fault}, got {error['input']!r}"

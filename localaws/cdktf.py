@@ -14,11 +14,10 @@ from localaws import processes
 
 
 class CommandError(Exception):
-    """A command did not succeed; `output` is all that it printed."""
+    """A command did not succeed; the message holds all that it printed."""
 
     def __init__(self, command: str, code: int, output: str) -> None:
-        super().__init__(f"`{command}` exited with {code}")
-        self.output = output
+        super().__init__(f"`{command}` exited with {code}. It printed:\n{output}")
 
 
 @dataclass(frozen=True)
@@ -87,11 +86,11 @@ class Cdktf:
         ]
 
     def _apply(self, command: str, *stacks: str) -> int:
-        lines = _ProgressLines(self._on_progress)
+        lines = ProgressLines(self._on_progress)
         self._run(command, *stacks, "--auto-approve", on_line=lines.read)
         return lines.total
 
-    def _run(self, *arguments: str, on_line: Callable[[str], None] = lambda _: None) -> None:
+    def _run(self, *arguments: str, on_line: processes.OnLine = lambda _: None) -> None:
         code, output = processes.run(
             ["cdktf", *arguments], cwd=toolchain.ROOT, environment=self.variables, on_line=on_line
         )
@@ -111,7 +110,7 @@ class Cdktf:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class _ProgressLines:
+class ProgressLines:
     """Reads a deployment's progress from the lines of the command, which begin with the stack or continue the last."""
 
     PLAN = re.compile(r"Plan: (\d+) to add, (\d+) to change, (\d+) to destroy")

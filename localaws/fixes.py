@@ -2,12 +2,16 @@
 
 Each fix names the AWS page that it follows, and is dropped when its test says that moto has caught up.
 """
+# mypy: disable-error-code="assignment, attr-defined, method-assign"
+# To replace what moto's classes do is the purpose of this module.
 
+import base64
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+from uuid import uuid4
 
 from botocore import xform_name
 from botocore.session import get_session
@@ -37,7 +41,7 @@ def codebuild_takes_the_source_of_a_pipeline() -> None:
 
 
 def codebuild_knows_every_environment() -> None:
-    """Environments and compute types are those of the API, Lambda among them; moto's lists are of 2020.
+    """Environments and compute types are those of the API, Lambda among them; moto's lists are old.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html
     """
@@ -54,25 +58,47 @@ def codebuild_knows_every_environment() -> None:
     responses._validate_required_params_environment = validate
 
 
-def codebuild_updates_projects() -> None:
-    """UpdateProject replaces the settings that it is given; moto lacks it, so a changed project cannot be deployed.
+def codebuild_keeps_every_setting_of_a_project() -> None:
+    """CreateProject keeps all that it is given and UpdateProject replaces it; moto drops some, and lacks the second.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_UpdateProject.html
     """
     from moto.codebuild.exceptions import ResourceNotFoundException
-    from moto.codebuild.responses import CodeBuildResponse
+    from moto.codebuild.responses import CodeBuildResponse as Response
     from moto.core.responses import ActionResult
     from moto.core.utils import unix_time
 
-    def update_project(self: CodeBuildResponse) -> ActionResult:
-        settings = self._get_params()
-        project = self.codebuild_backend.codebuild_projects.get(settings["name"])
+    create = Response.create_project
+
+    def create_project(self: Response) -> ActionResult:
+        create(self)
+        return update_project(self)
+
+    def update_project(self: Response) -> ActionResult:
+        settings = json.loads(self.body)
+        name = settings.pop("name").rpartition("/")[2]
+        project = self.codebuild_backend.codebuild_projects.get(name)
         if not project:
-            raise ResourceNotFoundException(f"Project cannot be found: {settings['name']}")
+            raise ResourceNotFoundException(f"Project cannot be found: {name}")
         project.project_metadata |= settings | {"lastModifiedDate": unix_time()}
         return ActionResult({"project": project.project_metadata})
 
-    CodeBuildResponse.update_project = update_project
+    Response.create_project, Response.update_project = create_project, update_project
+
+
+def codebuild_deletes_projects_by_arn() -> None:
+    """DeleteProject takes a name or an ARN, as the provider gives; moto says yes to an ARN and deletes nothing.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_DeleteProject.html
+    """
+    from moto.codebuild.models import CodeBuildBackend
+
+    delete = CodeBuildBackend.delete_project
+
+    def delete_project(self: CodeBuildBackend, project: str) -> None:
+        delete(self, project.rpartition("/")[2])
+
+    CodeBuildBackend.delete_project = delete_project
 
 
 def codepipeline_gives_times_as_numbers() -> None:
@@ -101,7 +127,7 @@ def ecs_keeps_every_setting_of_a_service() -> None:
 
     def create_service(self: Response) -> ActionResult:
         created = create(self)
-        service = created.result["service"]
+        service: Any = created.result["service"]  # type: ignore[index] # moto types it as an object
         for name, value in self._get_params().items():
             if not hasattr(service, xform_name(name)):
                 setattr(service, xform_name(name), value)
@@ -111,9 +137,9 @@ def ecs_keeps_every_setting_of_a_service() -> None:
 
 
 def ecs_completes_deployments() -> None:
-    """A service starts a deployment of its revision, which ends with all tasks running; moto's stays the first, pending.
+    """A deployment ends with all tasks of its revision running; moto's first one stays for ever, with none running.
 
-    Here it ends at once: no container runs. The service tells the revision's ARN, where moto repeats what it was given.
+    Here it ends at once: no container runs. The service names the revision by its ARN, where moto repeats the request.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
     """
@@ -155,8 +181,21 @@ def ecs_completes_deployments() -> None:
     Backend.create_service, Backend.update_service = create_service, update_service
 
 
+def ecs_lists_no_deleted_cluster() -> None:
+    """ListClusters gives the clusters that exist, while DescribeClusters still knows a deleted one; moto gives all.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
+    """
+    from moto.ecs.models import EC2ContainerServiceBackend as Backend
+
+    def list_clusters(self: Backend) -> list[str]:
+        return [cluster.arn for cluster in self.clusters.values() if cluster.status == "ACTIVE"]
+
+    Backend.list_clusters = list_clusters
+
+
 def acm_issues_once_the_records_exist() -> None:
-    """A certificate is issued when its CNAME records are in DNS, here at once; moto issues it after a minute, come what may.
+    """A certificate is issued when its CNAME records are in DNS, here at once; moto waits for a minute instead.
 
     https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
     """
@@ -223,14 +262,103 @@ def ecr_keeps_an_image_that_lost_its_tag() -> None:
     ECRBackend.put_image = put_image
 
 
+def ec2_keeps_the_description_of_every_rule() -> None:
+    """A rule's description is kept whatever its peer is; moto shows it only if the peer is an address range.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html
+    """
+    from moto.ec2.models.security_groups import SecurityGroupRule as Rule
+
+    Rule.description = property(lambda self: (self.ip_range | self.source_group).get("Description"))
+
+
+def ec2_names_the_rule_that_is_gone() -> None:
+    """To revoke a rule by an id that is gone is InvalidSecurityGroupRuleId.NotFound, which the provider takes for done.
+
+    moto answers InvalidPermission.NotFound, as for a rule that is given by its properties.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+    """
+    from moto.ec2.exceptions import InvalidPermissionNotFoundError, InvalidSecurityGroupRuleIdNotFoundError
+    from moto.ec2.models.security_groups import SecurityGroupBackend as Backend
+
+    def naming_the_rule(revoke: Callable[..., None]) -> Callable[..., None]:
+        def revoke_rule(self: Backend, **rule: Any) -> None:
+            try:
+                revoke(self, **rule)
+            except InvalidPermissionNotFoundError:
+                if rule["security_rule_ids"]:
+                    raise InvalidSecurityGroupRuleIdNotFoundError(rule["security_rule_ids"][0]) from None
+                raise
+
+        return revoke_rule
+
+    Backend.revoke_security_group_ingress = naming_the_rule(Backend.revoke_security_group_ingress)
+    Backend.revoke_security_group_egress = naming_the_rule(Backend.revoke_security_group_egress)
+
+
+def rds_says_who_set_a_parameter() -> None:
+    """A parameter that was modified has the source "user", by which the provider knows it; moto's has none.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Parameter.html
+    """
+    from moto.rds.models import DBParameterGroup
+
+    update = DBParameterGroup.update_parameters
+
+    def update_parameters(self: DBParameterGroup, parameters: Iterable[dict[str, Any]]) -> None:
+        update(self, [parameter | {"Source": "user"} for parameter in parameters])
+
+    DBParameterGroup.update_parameters = update_parameters
+
+
+def rds_tells_instances_apart() -> None:
+    """Each instance has a resource id of its own, by which the provider finds it; in moto all have the same one.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
+    """
+    from moto.rds.models import DBInstance
+
+    create = DBInstance.__init__
+
+    def create_with_an_id(self: DBInstance, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        self.dbi_resource_id = f"db-{base64.b32encode(uuid4().bytes).decode().rstrip('=')}"
+
+    DBInstance.__init__ = create_with_an_id
+
+
+def s3_refuses_plain_http_only() -> None:
+    """A statement that refuses requests without TLS touches no others; moto, blind to conditions, refuses all.
+
+    Loopback stands in for TLS here, which a server without a certificate cannot speak.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html#example-object-tls-version
+    """
+    from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+
+    is_permitted = IAMPolicyStatement.is_action_permitted
+
+    def is_action_permitted(self: IAMPolicyStatement, *args: Any, **kwargs: Any) -> PermissionResult:
+        if self._statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}:
+            return PermissionResult.NEUTRAL
+        return is_permitted(self, *args, **kwargs)
+
+    IAMPolicyStatement.is_action_permitted = is_action_permitted
+
+
 FIXES = {
     "acm": (acm_issues_once_the_records_exist,),
     "codebuild": (
         codebuild_takes_the_source_of_a_pipeline,
         codebuild_knows_every_environment,
-        codebuild_updates_projects,
+        codebuild_keeps_every_setting_of_a_project,
+        codebuild_deletes_projects_by_arn,
     ),
     "codepipeline": (codepipeline_gives_times_as_numbers,),
+    "ec2": (ec2_keeps_the_description_of_every_rule, ec2_names_the_rule_that_is_gone),
     "ecr": (ecr_digests_the_manifest, ecr_keeps_an_image_that_lost_its_tag),
-    "ecs": (ecs_keeps_every_setting_of_a_service, ecs_completes_deployments),
+    "ecs": (ecs_keeps_every_setting_of_a_service, ecs_completes_deployments, ecs_lists_no_deleted_cluster),
+    "rds": (rds_says_who_set_a_parameter, rds_tells_instances_apart),
+    "s3": (s3_refuses_plain_http_only,),
 }

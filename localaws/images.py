@@ -52,7 +52,7 @@ def push_image(ecr: Any, repository_name: str, tag: str, content: bytes) -> str:
     except ecr.exceptions.ImageAlreadyExistsException:
         held = ecr.describe_images(repositoryName=repository_name, imageIds=[{"imageTag": tag}])["imageDetails"]
         if held[0]["imageDigest"] != _digest(manifest):
-            raise  # the repository's tags are immutable
+            raise  # moto says this of an immutable tag too
     return _digest(manifest)
 
 
@@ -71,9 +71,7 @@ def _upload(ecr: Any, repository_name: str, blob: bytes) -> None:
             partLastByte=first + len(part) - 1,
             layerPartBlob=part,
         )
-    ecr.complete_layer_upload(
-        repositoryName=repository_name, uploadId=upload["uploadId"], layerDigests=[_digest(blob)]
-    )
+    ecr.complete_layer_upload(repositoryName=repository_name, uploadId=upload["uploadId"], layerDigests=[_digest(blob)])
 
 
 def _archive(content: bytes) -> bytes:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import psutil
 
+OnLine = Callable[[str], object]
 
-def run(
-    command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: Callable[[str], None]
-) -> tuple[int, str]:
+
+def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: OnLine) -> tuple[int, str]:
     """Run to the end, hand over each line of output (stdout and stderr together) as it comes; exit code and output.
 
     An exception, such as that of Ctrl-C, kills the command with all that it started before it goes on.

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 import tomli_w
@@ -52,6 +53,7 @@ class Rehearsal:
         self.registry = f"{settings.environment}-registry"
         self.dns = f"{settings.environment}-dns"
         self.main = f"{settings.environment}-main"
+        self.stacks = [self.registry, self.dns, self.main]
         self._settings = settings
         self._pushed: Push
         self._execution: str
@@ -59,9 +61,9 @@ class Rehearsal:
         self._newest: str
         self._before = leftovers.listed(aws)
 
-    @property
+    @cached_property
     def system(self) -> System:
-        """The deployed system."""
+        """The system, once it is deployed."""
         outputs = self.cdktf.outputs(self.main)
         return System(
             self.aws,
@@ -78,28 +80,21 @@ class Rehearsal:
     def build_up(self) -> list[Step]:
         """The steps that deploy the system as a team does for the first time."""
         return [
-            Step("deploy the registry", lambda: self._deploy(self.registry)),
+            Step("deploy the registry and DNS", lambda: self._deploy(self.registry, self.dns)),
             Step("push a first image", self._push_an_image),
-            Step("deploy DNS", lambda: self._deploy(self.dns)),
-            Step("deploy the system", lambda: self._deploy(self.main)),
+            Step("deploy the system", lambda: self._deploy(*self.stacks)),
         ]
 
     def inspect(self) -> list[Step]:
         """The steps that read the system back."""
         return [
-            *(
-                Step(check.__name__.replace("_", " "), lambda check=check: check(self.system))  # type: ignore[misc]
-                for check in checks.CHECKS
-            ),
-            *(
-                Step(f"diff {stack}", lambda stack=stack: self._no_changes(stack))  # type: ignore[misc]
-                for stack in (self.registry, self.dns, self.main)
-            ),
+            *(Step(check.__name__.replace("_", " "), partial(self._check, check)) for check in checks.CHECKS),
+            *(Step(f"diff {stack}", partial(self._no_changes, stack)) for stack in self.stacks),
         ]
 
     def live(self) -> list[Step]:
         """The steps of continuous delivery: pushes go live, and Terraform and the pipeline leave each other alone."""
-        no_changes = Step(f"diff {self.main}", lambda: self._no_changes(self.main))
+        no_changes = Step(f"diff {self.main}", partial(self._no_changes, self.main))
         return [
             Step("the new pipeline runs by itself", self._first_execution),
             *self._push_goes_live(b"second"),
@@ -116,11 +111,11 @@ class Rehearsal:
     def take_down(self) -> list[Step]:
         """The steps that destroy the system and look for what is left."""
         return [
-            Step("destroy everything", lambda: self._destroy(self.main, self.dns, self.registry)),
+            Step("destroy everything", self._destroy),
             Step("look for anything left", self._nothing_left),
         ]
 
-    @property
+    @cached_property
     def delivery(self) -> Delivery:
         """What pushes to the deployed system."""
         return Delivery(self.system, tag=self._settings.pipeline.image_tag)
@@ -131,13 +126,16 @@ class Rehearsal:
         tables[self._settings.environment].setdefault("service", {}).update(service)
         self.settings_file.write_text(tomli_w.dumps(tables), encoding="utf-8")
 
-    def _deploy(self, stack: str) -> str:
-        return f"{self.cdktf.deploy(stack)} resources"
+    def _deploy(self, *stacks: str) -> str:
+        return f"{self.cdktf.deploy(*stacks)} resources"
 
     def _push_an_image(self) -> str:
         repository = self.cdktf.outputs(self.registry)["repository_url"].split("/", 1)[1]
         digest: str = push_image(self.aws.client("ecr"), repository, self._settings.pipeline.image_tag, b"first")
         return digest
+
+    def _check(self, check: Callable[[System], str]) -> str:
+        return check(self.system)
 
     def _first_execution(self) -> str:
         seen = self.delivery.first_execution()
@@ -168,7 +166,7 @@ class Rehearsal:
 
     def _change_environment(self) -> str:
         self.change_settings(environment=self._settings.service.environment | CHANGED)
-        self.cdktf.deploy(self.main)
+        self.cdktf.deploy(*self.stacks)
         container = self.system.container()
         self._expect_changed_environment()
         # Terraform's revision names the tag, and the tag is the newest image's.
@@ -205,12 +203,12 @@ class Rehearsal:
         return f"{changes[0]}, to the newest revision"
 
     def _roll_forward(self) -> str:
-        self.cdktf.deploy(self.main)
+        self.cdktf.deploy(*self.stacks)
         expect("the revision that runs", self.system.service()["taskDefinition"], self._newest)
         return f"{self.system.revision()} runs"
 
-    def _destroy(self, *stacks: str) -> str:
-        return f"{self.cdktf.destroy(*stacks)} resources"
+    def _destroy(self) -> str:
+        return f"{self.cdktf.destroy(*self.stacks)} resources"
 
     def _no_changes(self, stack: str) -> str:
         changes = self.cdktf.changes(stack)

@@ -51,13 +51,11 @@ class Display:
                     self._bars = {}
                     self._progress.add_task(step.title, total=None)
                     seen = step.run()
-            except CommandError as error:
-                raise RehearsalError(f"{step.title}: {error}. It printed:\n{error.output}") from None
-            except CheckError as error:
+            except (CommandError, CheckError) as error:
                 raise RehearsalError(f"{step.title}: {error}") from None
             seconds = time.monotonic() - start
             self._seen.append((step.title, seen, seconds))
-            self._console.print(f"[green]✓[/] {step.title}: {escape(seen)} [dim]({seconds:.0f} s)[/]")
+            self._console.print(f"[green]✓[/] {step.title}: {escape(seen)} [dim]({seconds:.0f} s)[/]", soft_wrap=True)
 
     def show(self, progress: Progress) -> None:
         """Move the bar of a stack."""
@@ -75,7 +73,9 @@ class Display:
 
     def _new_bars(self) -> Bars:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        return Bars(*columns, TimeElapsedColumn(), console=self._console, transient=True)
+        return Bars(
+            *columns, TimeElapsedColumn(), console=self._console, transient=True, disable=not self._console.is_terminal
+        )
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A local AWS in a process of its own, and the handle that the starting process holds on it.
 
-One pipe, the server's standard input, ties the two: whatever ends the starting process, SIGKILL included, closes it, and
-the server ends with all that it started. Only the word `STAY` on it lets the server live on.
+One pipe, the server's standard input, ties the two: whatever ends the starting process, SIGKILL included, closes it,
+and the server ends with all that it started. Only the word `STAY` on it lets the server live on.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import boto3
 import botocore.session
@@ -46,23 +46,22 @@ class LocalAws:
                 text=True,
                 start_new_session=True,  # Ctrl-C is for the starting process, which may need the server to clean up
             )
-        assert process.stdin and process.stdout  # noqa: S101 - tells mypy that these are pipes
+        stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
         try:
-            port = process.stdout.readline().strip()
+            port = stdout.readline().strip()
             if not port:
                 raise RuntimeError(f"The local AWS did not start. {log} says:\n{log.read_text()}")
             yield cls(process, endpoint=f"http://127.0.0.1:{port}", region=region)
         finally:
-            process.stdout.close()
-            if not process.stdin.closed:
-                process.stdin.close()
+            stdout.close()
+            if not stdin.closed:
+                stdin.close()
                 process.wait()
 
     def stay(self) -> None:
         """Let the server live on after the block and after this process, until `kill <pid>`."""
-        assert self._process.stdin  # noqa: S101 - tells mypy that this is a pipe
-        with self._process.stdin as pipe:
-            pipe.write(STAY)
+        with cast(IO[str], self._process.stdin) as stdin:
+            stdin.write(STAY)
 
     def variables(self) -> dict[str, str]:
         """Name the variables that point Terraform, its AWS provider, the AWS CLI and every SDK at this server.
@@ -90,7 +89,7 @@ class LocalAws:
         """
         return _callers_environment() | self.variables()
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    def client(self, service: str) -> Any:
         """Give a boto3 client for one service, which nothing in the caller's environment or files can lead astray."""
         session = botocore.session.Session(
             session_vars={

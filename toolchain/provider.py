@@ -20,11 +20,10 @@ def configure(variables: Mapping[str, str], *, written_to: Path, searched: Itera
     beside what the user's says of other things. Without any, Terraform asks the public registry.
     """
     configured = dict(variables)
-    user = _user_configuration(variables)
-    if not user.is_file():
+    if not _named_configuration(variables).is_file():
         # Terraform warns at every call when this names no file.
         configured.pop("TF_CLI_CONFIG_FILE", None)
-    text = user.read_text(encoding="utf-8") if user.is_file() else ""
+    text = _user_configuration(variables)
 
     if "provider_installation" not in text and not any(_implied_mirrors(variables)):
         mirror = next(_mirrors(searched), None)
@@ -37,8 +36,15 @@ def configure(variables: Mapping[str, str], *, written_to: Path, searched: Itera
     return configured
 
 
-def _user_configuration(variables: Mapping[str, str]) -> Path:
-    return Path(variables.get("TF_CLI_CONFIG_FILE") or _home(variables) / ".terraformrc")
+def _named_configuration(variables: Mapping[str, str]) -> Path:
+    return Path(variables.get("TF_CLI_CONFIG_FILE", ""))
+
+
+def _user_configuration(variables: Mapping[str, str]) -> str:
+    for file in (_named_configuration(variables), _home(variables) / ".terraformrc"):
+        if file.is_file():
+            return file.read_text(encoding="utf-8")
+    return ""
 
 
 def _home(variables: Mapping[str, str]) -> Path:

@@ -5,10 +5,9 @@ stages (`execution`, `gates`) and their actions (`source`, `build`, `deploy`), e
 All that it knows of the system it reads through the AWS API.
 """
 
-from .api import install as _install
-from .runner import Runner
-
 
 def install(endpoint: str) -> None:
     """Run the pipelines of the moto server in this process; call it once, before the server's first request."""
-    _install(Runner(endpoint))
+    from . import api, runner  # moto is the server's: whoever only waits for a pipeline need not load it
+
+    api.install(runner.Runner(endpoint))

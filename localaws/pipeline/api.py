@@ -13,6 +13,7 @@ from moto.codebuild.responses import CodeBuildResponse
 from moto.codepipeline import urls as codepipeline_urls
 from moto.codepipeline.exceptions import PipelineExecutionNotFoundException
 from moto.codepipeline.responses import CodePipelineResponse
+from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.ecr import urls as ecr_urls
 from moto.ecr.responses import ECRResponse
@@ -23,8 +24,7 @@ from .events import ecr_image_action
 from .execution import Pipeline
 from .record import Execution
 from .runner import Runner
-
-DELIVERIES_PATH = "/moto-api/deliveries"
+from .wait import DELIVERIES_PATH
 
 
 def install(runner: Runner) -> None:
@@ -62,6 +62,10 @@ class CodePipelineApi(CodePipelineResponse):
 
     def stop_pipeline_execution(self) -> ActionResult:
         execution = self._execution()
+        if execution.over:
+            raise JsonRESTError(
+                "PipelineExecutionNotStoppableException", f"The execution {execution.id} is {execution.status}"
+            )
         abandon = bool(self._get_param("abandon"))
         self._pipeline(self._get_param("pipelineName")).stop(
             execution, abandon=abandon, reason=self._get_param("reason")

@@ -19,7 +19,7 @@ POLL_SECONDS = 0.05
 def run(job: Job) -> None:
     """Build; the action's variables are those that the buildspec exports."""
     codebuild = job.role.client("codebuild")
-    build = codebuild.start_build(projectName=job.configuration["ProjectName"], **_overrides(job))["build"]
+    build = codebuild.start_build(projectName=job.required("ProjectName"), **_overrides(job))["build"]
     job.action.external_id = build["id"]
     while not build["buildComplete"]:
         time.sleep(POLL_SECONDS)
@@ -31,13 +31,12 @@ def run(job: Job) -> None:
 
 
 def _overrides(job: Job) -> dict[str, Any]:
-    if len(job.action.inputs) != 1 or len(job.action.outputs) > 1:
+    if len(job.action.outputs) > 1:
         raise ActionFailedError(
             "ConfigurationError",
-            "the local AWS runs CodeBuild actions with one input artifact and at most one output artifact, "
-            f"got {len(job.action.inputs)} and {len(job.action.outputs)}",
+            f"The local AWS runs builds with one output artifact at most, got {len(job.action.outputs)}",
         )
-    [source] = job.action.inputs.values()
+    source = job.input
     overrides: dict[str, Any] = {
         "sourceTypeOverride": "S3",
         "sourceLocationOverride": f"{source.bucket}/{source.key}",
@@ -68,7 +67,7 @@ def _variables(text: str) -> list[dict[str, str]]:
 
 def _explained(build: dict[str, Any]) -> str:
     for phase in build["phases"]:
-        if phase.get("phaseStatus") != "SUCCEEDED":
+        if phase.get("phaseStatus") in ("FAILED", "TIMED_OUT"):
             context = phase["contexts"][0]
             return (
                 f"Build terminated with state: {build['buildStatus']}. Phase: {phase['phaseType']}, "

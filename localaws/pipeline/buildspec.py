@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,13 +77,28 @@ def parse(text: str) -> Buildspec:
     return Buildspec(
         version=version,
         shell=env.get("shell", "sh"),
-        variables=env.get("variables") or {},
-        parameter_store=env.get("parameter-store") or {},
-        secrets_manager=env.get("secrets-manager") or {},
-        exported_variables=_texts(env, "exported-variables", "env"),
+        variables=_variables(env, "variables"),
+        parameter_store=_variables(env, "parameter-store"),
+        secrets_manager=_variables(env, "secrets-manager"),
+        exported_variables=_names(_texts(env, "exported-variables", "env"), "env.exported-variables"),
         phases={name: _phase(phase or {}, f"phases.{name}") for name, phase in document["phases"].items()},
         artifacts=_artifacts(document["artifacts"]) if "artifacts" in document else None,
     )
+
+
+def _variables(env: dict[str, Any], name: str) -> dict[str, str]:
+    variables = env.get(name) or {}
+    if not isinstance(variables, dict) or not all(isinstance(value, str) for value in variables.values()):
+        raise BuildspecError(f"env.{name}: must be a mapping of names to texts, got {variables!r}")
+    _names(variables, f"env.{name}")
+    return variables
+
+
+def _names(names: Iterable[str], place: str) -> tuple[str, ...]:
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise BuildspecError(f"{place}: not the name of a variable: {name!r}")
+    return tuple(names)
 
 
 def _phase(phase: Any, place: str) -> Phase:

@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from . import buildspec, commands, environment, outputs
 from .artifacts import get_zip, put_zip
 from .buildspec import Buildspec
+from .logstream import LogStream
 from .phases import Log, PhaseFailedError, Phases
 from .record import ArtifactLocation
 from .roles import CODEBUILD, ActingRole, Aws, RoleRefusedError
@@ -41,6 +42,7 @@ class Build:
         self.status = "IN_PROGRESS"
         self.project: dict[str, Any] = {}
         self.phases = Phases()
+        self.log_stream: LogStream | None = None
         self.exported: dict[str, str] = {}
         self._aws = aws
 
@@ -58,30 +60,13 @@ class Build:
             self.status = "FAULT"
         self.ended = datetime.now(UTC)
 
-    @property
-    def log_group(self) -> str:
-        return str(self._cloudwatch.get("groupName") or f"/aws/codebuild/{self.project['name']}")
-
-    @property
-    def log_stream(self) -> str:
-        return "/".join(filter(None, [self._cloudwatch.get("streamName"), self.id.partition(":")[2]]))
-
-    @property
-    def _cloudwatch(self) -> dict[str, str]:
-        return dict(self.project.get("logsConfig", {}).get("cloudWatchLogs", {}))
-
-    @property
-    def _logs_are_sent(self) -> bool:
-        return self._cloudwatch.get("status", "ENABLED") == "ENABLED"
-
     def _go_through_phases(self) -> None:
         with self.phases.enter("SUBMITTED"):
-            self.project = self._aws.client("codebuild").batch_get_projects(names=[self.request["projectName"]])[
-                "projects"
-            ][0]
+            projects = self._aws.client("codebuild").batch_get_projects(names=[self.request["projectName"]])["projects"]
+            self.project = projects[0]
             role = self._role()
-            if self._logs_are_sent:
-                self._create_log_stream(role)
+            self.log_stream = stream = LogStream(self.project, self.arn)
+            stream.create(role)
         for name in ("QUEUED", "PROVISIONING"):
             with self.phases.enter(name):
                 pass
@@ -92,35 +77,13 @@ class Build:
             finally:
                 with self.phases.enter("FINALIZING"):
                     pass
-                if self._logs_are_sent:
-                    self._send(log, role)
+                stream.send(role, log)
 
     def _role(self) -> ActingRole:
         try:
             return self._aws.acting_for(self.project["serviceRole"], CODEBUILD)
         except RoleRefusedError as refusal:
             raise PhaseFailedError("ACCESS_DENIED", str(refusal)) from None
-
-    def _create_log_stream(self, role: ActingRole) -> None:
-        logs, place = role.client("logs"), {"logGroupName": self.log_group, "logStreamName": self.log_stream}
-        try:
-            try:
-                logs.create_log_stream(**place)
-            except logs.exceptions.ResourceNotFoundException:
-                logs.create_log_group(logGroupName=self.log_group)
-                logs.create_log_stream(**place)
-        except ClientError as error:
-            raise PhaseFailedError(
-                "ACCESS_DENIED",
-                f"Service role {role.arn} does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams "
-                f"for build {self.arn}. Error message: {error.response['Error']['Message']}",
-            ) from None
-
-    def _send(self, log: Log, role: ActingRole) -> None:
-        try:
-            log.send(role.client("logs"), self.log_group, self.log_stream)
-        except ClientError as error:
-            logging.warning("build %s: its log was not sent: %s", self.id, error)
 
     def _build(self, role: ActingRole, folder: Path, log: Log) -> None:
         source = folder / "src"
@@ -130,7 +93,7 @@ class Build:
             spec = self._buildspec(source)
             declared = self.project["environment"].get("environmentVariables", [])
             overrides = self.request.get("environmentVariablesOverride", [])
-            values = environment.variables(role, spec, declared, overrides) | self._codebuild_variables(folder, source)
+            values = environment.variables(role, spec, declared, overrides) | self._aws_variables(folder, source)
         shell = Shell(spec.shell, folder=folder, start_in=source, environment=values, log=log.path)
         minutes = self.project.get("timeoutInMinutes") or _DEFAULT_MINUTES
         timer = threading.Timer(SECONDS_A_MINUTE * minutes, shell.time_out)
@@ -169,7 +132,7 @@ class Build:
         except buildspec.BuildspecError as error:
             raise PhaseFailedError("YAML_FILE_ERROR", str(error)) from None
 
-    def _codebuild_variables(self, folder: Path, source: Path) -> dict[str, str]:
+    def _aws_variables(self, folder: Path, source: Path) -> dict[str, str]:
         """Set what AWS sets. HOME is a folder of the build: AWS's `/root` is not the build's own here."""
         return {
             "PATH": os.environ.get("PATH", os.defpath),
@@ -182,7 +145,7 @@ class Build:
             "CODEBUILD_BUILD_NUMBER": str(self.number),
             "CODEBUILD_BUILD_SUCCEEDING": "1",
             "CODEBUILD_KMS_KEY_ID": self.request.get("encryptionKeyOverride", self.project["encryptionKey"]),
-            "CODEBUILD_LOG_PATH": self.log_stream,
+            "CODEBUILD_LOG_PATH": self.log_stream.name if self.log_stream else "",
             "CODEBUILD_PROJECT_ARN": self.project["arn"],
             "CODEBUILD_SOURCE_VERSION": f"arn:aws:s3:::{self.request.get('sourceLocationOverride', '')}",
             "CODEBUILD_SRC_DIR": str(source),

@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build
 https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases.html
 """
 
-import re
 import shlex
 from pathlib import Path
 
@@ -33,9 +32,8 @@ def exported(spec: Buildspec, shell: Shell, scratch: Path) -> dict[str, str]:
     """Give the environment variables that the buildspec exports, as the commands have left them."""
     values = {}
     for name in spec.exported_variables:
-        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            shell.run(f'printf %s "${{{name}-}}" >{shlex.quote(str(scratch))}')
-            values[name] = scratch.read_text()
+        shell.run(f'printf %s "${{{name}-}}" >{shlex.quote(str(scratch))}')
+        values[name] = scratch.read_text()
     return values
 
 

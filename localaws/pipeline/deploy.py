@@ -20,23 +20,44 @@ def run(job: Job) -> None:
     AWS waits until the deployment is complete, `DeploymentTimeout` minutes at most. moto starts no tasks: here the
     action waits until the service names the new revision and no deployment of that revision is in progress.
     """
-    [(_, location)] = job.action.inputs.items()
+    location = job.input
     file_name = job.configuration.get("FileName", "imagedefinitions.json")
     images = imagedefinitions.read(input_artifact(job.role, location), file_name, location)
     ecs = job.role.client("ecs")
-    service = _service(ecs, job.configuration)
+    cluster, name = job.required("ClusterName"), job.required("ServiceName")
+    service = _service(ecs, cluster, name)
     described = ecs.describe_task_definition(taskDefinition=service["taskDefinition"], include=["TAGS"])
     registered = ecs.register_task_definition(**_next_revision(ecs, described, images))
     revision = registered["taskDefinition"]["taskDefinitionArn"]
-    cluster, name = job.configuration["ClusterName"], job.configuration["ServiceName"]
     ecs.update_service(cluster=cluster, service=name, taskDefinition=revision)
     job.action.external_id = revision
-    _wait(ecs, job, revision)
+    minutes = int(job.configuration.get("DeploymentTimeout", "60"))
+    wait(ecs, cluster, name, revision, timeout_minutes=minutes)
     job.action.summary = f"Deployment Succeeded: {revision}"
 
 
-def _service(ecs: Any, configuration: dict[str, str]) -> dict[str, Any]:
-    cluster, name = configuration["ClusterName"], configuration["ServiceName"]
+def wait(ecs: Any, cluster: str, name: str, revision: str, *, timeout_minutes: int) -> None:
+    """Wait until a service runs a revision."""
+    deadline = time.monotonic() + 60 * timeout_minutes
+    while time.monotonic() < deadline:
+        service = _service(ecs, cluster, name)
+        if service["taskDefinition"] != revision:
+            raise ActionFailedError(  # AWS's wording is not published
+                "JobFailed",
+                f"The service runs {service['taskDefinition']} instead of {revision}: it was updated meanwhile",
+            )
+        states = {item.get("rolloutState") for item in service["deployments"] if item["taskDefinition"] == revision}
+        if "FAILED" in states:
+            raise ActionFailedError("JobFailed", f"The deployment of {revision} failed")
+        if "IN_PROGRESS" not in states:
+            return
+        time.sleep(POLL_SECONDS)
+    raise ActionFailedError(
+        "JobFailed", f"The deployment of {revision} was not complete within {timeout_minutes} minutes"
+    )
+
+
+def _service(ecs: Any, cluster: str, name: str) -> dict[str, Any]:
     described = ecs.describe_services(cluster=cluster, services=[name])
     active: list[dict[str, Any]] = [service for service in described["services"] if service["status"] == "ACTIVE"]
     if not active:  # AWS's wording is not published
@@ -59,22 +80,3 @@ def _next_revision(ecs: Any, described: dict[str, Any], images: dict[str, str]) 
             raise ActionFailedError("ConfigurationError", "Container.image should not be null or empty.")
         containers[name]["image"] = image
     return revision | ({"tags": described["tags"]} if described.get("tags") else {})
-
-
-def _wait(ecs: Any, job: Job, revision: str) -> None:
-    minutes = int(job.configuration.get("DeploymentTimeout", "60"))
-    deadline = time.monotonic() + 60 * minutes
-    while time.monotonic() < deadline:
-        service = _service(ecs, job.configuration)
-        if service["taskDefinition"] != revision:
-            raise ActionFailedError(  # AWS's wording is not published
-                "JobFailed",
-                f"The service runs {service['taskDefinition']} instead of {revision}: it was updated meanwhile",
-            )
-        states = {item.get("rolloutState") for item in service["deployments"] if item["taskDefinition"] == revision}
-        if "FAILED" in states:
-            raise ActionFailedError("JobFailed", f"The deployment of {revision} failed")
-        if "IN_PROGRESS" not in states:
-            return
-        time.sleep(POLL_SECONDS)
-    raise ActionFailedError("JobFailed", f"The deployment of {revision} was not complete within {minutes} minutes")

@@ -16,7 +16,7 @@ from uuid import uuid4
 from botocore.exceptions import ClientError
 
 from .inputs import target_input
-from .patterns import InvalidPatternError, matches
+from .patterns import matches
 from .roles import EVENTS, Aws, RoleRefusedError
 
 Started = Callable[[str, str, str], None]  # told the pipeline, the execution, and the rule that started it
@@ -65,24 +65,23 @@ class Bus:
             event = self._events.get()
             delivery: dict[str, Any] = {"event": event, "rules": []}
             try:
-                for rule in _rules(self._aws(event["region"])):
-                    delivery["rules"].append(self._offer(event, rule))
+                aws = self._aws(event["region"])
+                delivery["rules"] = [self._offer(aws, event, rule) for rule in _rules(aws)]
             except Exception as error:
                 logging.exception("event %s: the local AWS failed", event["id"])
                 delivery["error"] = repr(error)
             self.deliveries.append(delivery)
 
-    def _offer(self, event: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
+    def _offer(self, aws: Aws, event: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
+        """Hand an event to the targets of one rule if it matches; an error there is no other rule's business."""
         outcome: dict[str, Any] = {"rule": rule["Arn"], "matched": False, "targets": []}
-        if rule["State"] == "DISABLED":
-            return outcome
         try:
-            outcome["matched"] = matches(json.loads(rule["EventPattern"]), event)
-        except InvalidPatternError as error:
-            outcome["error"] = str(error)
-        if outcome["matched"]:
-            aws = self._aws(event["region"])
-            outcome["targets"] = [self._invoke(aws, event, rule["Arn"], target) for target in _targets(aws, rule)]
+            outcome["matched"] = rule["State"] != "DISABLED" and matches(json.loads(rule["EventPattern"]), event)
+            for target in _targets(aws, rule) if outcome["matched"] else ():
+                outcome["targets"].append(self._invoke(aws, event, rule["Arn"], target))
+        except Exception as error:
+            logging.exception("event %s, rule %s: the local AWS failed", event["id"], rule["Arn"])
+            outcome["error"] = repr(error)
         return outcome
 
     def _invoke(self, aws: Aws, event: dict[str, Any], rule_arn: str, target: dict[str, Any]) -> dict[str, Any]:
@@ -111,9 +110,8 @@ def _rules(aws: Aws) -> list[dict[str, Any]]:
 
 
 def _targets(aws: Aws, rule: dict[str, Any]) -> list[dict[str, Any]]:
-    pages = (
-        aws.client("events").get_paginator("list_targets_by_rule").paginate(Rule=rule["Name"], EventBusName="default")
-    )
+    paginator = aws.client("events").get_paginator("list_targets_by_rule")
+    pages = paginator.paginate(Rule=rule["Name"], EventBusName="default")
     return [target for page in pages for target in page["Targets"]]
 
 

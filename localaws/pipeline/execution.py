@@ -113,7 +113,7 @@ class Pipeline:
             with ThreadPoolExecutor(len(actions)) as threads:
                 list(threads.map(lambda action: self._run_action(execution, action), actions))
             if any(action.status != SUCCEEDED for action in actions):
-                stage.status = FAILED
+                stage.status = STOPPED if execution.over else FAILED
                 return
             if execution.status != IN_PROGRESS:
                 stage.status = STOPPED

@@ -32,7 +32,7 @@ class Gates:
                 self._inside[stage] = execution
                 return
             queue = self._waiting.setdefault(stage, [])
-            if execution.mode == SUPERSEDED.upper():
+            if execution.mode == "SUPERSEDED":
                 for older in queue:
                     older.end(SUPERSEDED)
                 queue.clear()

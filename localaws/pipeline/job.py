@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .artifacts import ArtifactStore
-from .record import ActionExecution, Execution
+from .record import ActionExecution, ActionFailedError, ArtifactLocation, Execution
 from .roles import ActingRole
 
 
@@ -24,6 +24,22 @@ class Job:
     @property
     def configuration(self) -> dict[str, str]:
         return self.action.configuration
+
+    @property
+    def input(self) -> ArtifactLocation:
+        """Give the one input artifact."""
+        if len(self.action.inputs) != 1:
+            raise ActionFailedError(
+                "ConfigurationError",
+                f"The local AWS runs this action with one input artifact, got {len(self.action.inputs)}",
+            )
+        return next(iter(self.action.inputs.values()))
+
+    def required(self, name: str) -> str:
+        """Give a setting without which AWS would not have taken the pipeline; moto takes it."""
+        if not self.configuration.get(name):
+            raise ActionFailedError("ConfigurationError", f"The configuration of the action lacks {name}")
+        return self.configuration[name]
 
 
 Worker = Callable[[Job], None]

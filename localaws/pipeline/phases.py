@@ -13,8 +13,6 @@ from botocore.exceptions import ClientError
 
 from .shell import TimedOutError
 
-_EVENTS_A_CALL = 1000
-
 
 class PhaseFailedError(Exception):
     """A phase failed, with a status code of CodeBuild."""
@@ -35,14 +33,9 @@ class Log:
         with self.path.open("a") as log:
             log.write(f"[Container] {datetime.now(UTC):%Y/%m/%d %H:%M:%S.%f} {text}\n")
 
-    def send(self, logs: Any, group: str, stream: str) -> None:
-        """Put it into a log stream, an event a line."""
-        now = int(datetime.now(UTC).timestamp() * 1000)
+    def lines(self) -> list[str]:
         with self.path.open(errors="replace") as log:
-            events = [{"timestamp": now, "message": line} for line in log]
-        for start in range(0, len(events), _EVENTS_A_CALL):
-            batch = events[start : start + _EVENTS_A_CALL]
-            logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=batch)
+            return list(log)
 
 
 class Phases:
@@ -54,7 +47,7 @@ class Phases:
 
     @property
     def current(self) -> str:
-        return str(self.described[-1]["phaseType"])
+        return str(self.described[-1]["phaseType"]) if self.described else "SUBMITTED"
 
     @property
     def status(self) -> str:

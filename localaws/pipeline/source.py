@@ -18,7 +18,7 @@ def run(job: Job) -> None:
     A source revision override of type IMAGE_DIGEST goes before the tag. If there is no such image or repository, the
     action fails with the ECR API's own message: CodePipeline's wording for it is not published.
     """
-    repository, tag = job.configuration["RepositoryName"], job.configuration.get("ImageTag", "latest")
+    repository, tag = job.required("RepositoryName"), job.configuration.get("ImageTag", "latest")
     digest = job.execution.source_revisions.get(job.action.name)
     ecr = job.role.client("ecr")
     image = ecr.describe_images(

@@ -108,8 +108,8 @@ def build(seen: Build) -> dict[str, Any]:
             for name in ("source", "environment", "serviceRole", "timeoutInMinutes", "encryptionKey")
         },
     }
-    if project:
-        shown["logs"] = {"groupName": seen.log_group, "streamName": seen.log_stream}
+    if seen.log_stream:
+        shown["logs"] = {"groupName": seen.log_stream.group, "streamName": seen.log_stream.name}
     if "artifactsOverride" in seen.request:
         output = seen.request["artifactsOverride"]
         shown["artifacts"] = {"location": f"arn:aws:s3:::{output['location']}/{output['name']}"}

@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+DELIVERIES_PATH = "/moto-api/deliveries"  # below the one path that moto keeps for itself
 _POLL_SECONDS = 0.05
 
 
@@ -40,7 +41,7 @@ def deliveries(endpoint: str) -> list[dict[str, Any]]:
     `{"event": {...}, "rules": [{"rule": ARN, "matched": bool, "targets": [{"id", "arn", "started" or "error"}]}]}`
     """
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(f"{endpoint}/moto-api/deliveries") as answer:
+    with direct.open(f"{endpoint}{DELIVERIES_PATH}") as answer:
         found: list[dict[str, Any]] = json.load(answer)
     return found
 

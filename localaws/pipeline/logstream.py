@@ -1,0 +1,58 @@
+"""Where a build's log goes: a stream in CloudWatch Logs, as its project says.
+
+https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CloudWatchLogsConfig.html
+"""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .phases import Log, PhaseFailedError
+from .roles import ActingRole
+
+_EVENTS_A_CALL = 1000
+
+
+class LogStream:
+    """The log stream of one build. If its project's logs are disabled nothing is made and nothing sent."""
+
+    def __init__(self, project: dict[str, Any], build_arn: str) -> None:
+        config = project.get("logsConfig", {}).get("cloudWatchLogs", {})
+        self.group = str(config.get("groupName") or f"/aws/codebuild/{project['name']}")
+        self.name = "/".join(filter(None, [config.get("streamName"), build_arn.rpartition(":")[2]]))
+        self._build_arn = build_arn
+        self._enabled = config.get("status", "ENABLED") == "ENABLED"
+
+    def create(self, role: ActingRole) -> None:
+        """Make the stream, and its group if there is none; fail with AWS's words if the role may not."""
+        if not self._enabled:
+            return
+        logs, place = role.client("logs"), {"logGroupName": self.group, "logStreamName": self.name}
+        try:
+            try:
+                logs.create_log_stream(**place)
+            except logs.exceptions.ResourceNotFoundException:
+                logs.create_log_group(logGroupName=self.group)
+                logs.create_log_stream(**place)
+        except ClientError as error:
+            raise PhaseFailedError(
+                "ACCESS_DENIED",
+                f"Service role {role.arn} does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams "
+                f"for build {self._build_arn}. Error message: {error.response['Error']['Message']}",
+            ) from None
+
+    def send(self, role: ActingRole, log: Log) -> None:
+        """Send a log, an event a line. A build does not fail for want of this."""
+        if not self._enabled:
+            return
+        now = int(datetime.now(UTC).timestamp() * 1000)
+        events = [{"timestamp": now, "message": line} for line in log.lines()]
+        try:
+            for start in range(0, len(events), _EVENTS_A_CALL):
+                role.client("logs").put_log_events(
+                    logGroupName=self.group, logStreamName=self.name, logEvents=events[start : start + _EVENTS_A_CALL]
+                )
+        except ClientError as error:
+            logging.warning("%s: its log was not sent: %s", self._build_arn, error)

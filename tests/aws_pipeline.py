@@ -1,0 +1,298 @@
+"""A whole system made with boto3 alone, for the tests of the pipeline runner, which knows nothing of this project."""
+
+import atexit
+import hashlib
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from localaws.pipeline.wait import wait_for_delivery, wait_for_execution
+from localaws.server import LocalAws
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+ECHO = 'echo "[{\\"name\\":\\"$CONTAINER_NAME\\",\\"imageUri\\":\\"$REPOSITORY_URI\\"}]" > imagedefinitions.json'
+TIMEOUT_SECONDS = 20.0
+
+_until_the_end = ExitStack()
+atexit.register(_until_the_end.close)
+
+
+@cache
+def clients() -> "Clients":
+    """Give clients of a local AWS in a process of its own, the same one all the time; it ends with this process."""
+    folder = _until_the_end.enter_context(TemporaryDirectory())
+    return Clients(_until_the_end.enter_context(LocalAws.start(Path(folder) / "log", region=REGION)))
+
+
+def system(name: str, **how: Any) -> "System":
+    """Make a system on the shared local AWS, and wait for the end of its first execution, which finds no image."""
+    made = System(clients(), name, **how).create()
+    made.over(made.executions()[0]["pipelineExecutionId"])
+    return made
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait until something has happened; fail if it does not."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not happened():
+        assert time.monotonic() < deadline, "it has not happened"
+        time.sleep(0.01)
+
+
+class Clients:
+    """Clients of a local AWS, each made once."""
+
+    def __init__(self, local: LocalAws) -> None:
+        self.endpoint = local.endpoint
+        self.client = cache(local.client)
+
+    def role(self, name: str, principal: dict[str, str]) -> str:
+        statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        arn: str = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+        return arn
+
+
+def manifest(content: str) -> str:
+    """Give the manifest of an image whose digest depends on the content."""
+    digest = f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
+    layer = {"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": 7, "digest": digest}
+    config = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 3, "digest": digest}
+    media_type = "application/vnd.docker.distribution.manifest.v2+json"
+    return json.dumps({"schemaVersion": 2, "mediaType": media_type, "config": config, "layers": [layer]})
+
+
+TASK_DEFINITION: dict[str, Any] = {
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+    "cpu": "256",
+    "memory": "1024",
+    "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/execution",
+    "taskRoleArn": f"arn:aws:iam::{ACCOUNT}:role/task",
+    "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
+    "ephemeralStorage": {"sizeInGiB": 30},
+    "volumes": [{"name": "scratch"}],
+    "tags": [{"key": "app", "value": "shop"}],
+    "containerDefinitions": [
+        {
+            "name": "app",
+            "image": "shop:first",
+            "essential": True,
+            "readonlyRootFilesystem": True,
+            "environment": [{"name": "DB_NAME", "value": "app"}],
+            "secrets": [{"name": "DB_USER", "valueFrom": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db"}],
+            "portMappings": [{"containerPort": 3000, "hostPort": 3000, "protocol": "tcp"}],
+            "mountPoints": [{"sourceVolume": "scratch", "containerPath": "/scratch", "readOnly": False}],
+            "linuxParameters": {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True},
+            "healthCheck": {"command": ["CMD", "true"], "interval": 30, "timeout": 5, "retries": 3},
+            "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "shop"}},
+        },
+        {"name": "proxy", "image": "proxy:1", "essential": False},
+    ],
+}
+
+
+@dataclass
+class System:
+    """Repository, service, build project, pipeline and rule, under names that begin with `name`.
+
+    The fields are what tests vary; `create` makes it all.
+    """
+
+    aws: Clients
+    name: str
+    buildspec: str = json.dumps(
+        {"version": "0.2", "phases": {"build": {"commands": [ECHO]}}, "artifacts": {"files": ["imagedefinitions.json"]}}
+    )
+    variables: dict[str, str] = field(default_factory=dict)
+    pattern: dict[str, Any] = field(default_factory=dict)
+    target: dict[str, Any] = field(default_factory=dict)
+    mode: str = "SUPERSEDED"
+    stages: list[dict[str, Any]] = field(default_factory=list)
+
+    def create(self) -> "System":
+        aws = self.aws
+        aws.client("s3").create_bucket(
+            Bucket=f"{self.name}-artifacts", CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        self.repository_uri = aws.client("ecr").create_repository(repositoryName=self.name)["repository"][
+            "repositoryUri"
+        ]
+        ecs = aws.client("ecs")
+        ecs.create_cluster(clusterName=self.name)
+        ecs.register_task_definition(family=self.name, **TASK_DEFINITION)
+        ecs.create_service(
+            cluster=self.name, serviceName="web", taskDefinition=f"{self.name}:1", desiredCount=1, launchType="FARGATE"
+        )
+        self.roles = {
+            name: aws.role(f"{self.name}-{name}", {"Service": f"{name}.amazonaws.com"})
+            for name in ("codepipeline", "codebuild", "events")
+        }
+        self.create_project(self.name, self.buildspec)
+        self.pipeline_arn = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:{self.name}"
+        aws.client("codepipeline").create_pipeline(pipeline=self.declaration())
+        self._create_rule()
+        return self
+
+    def create_project(self, name: str, buildspec: str) -> None:
+        """Make a build project with the variables of this system."""
+        variables = {"CONTAINER_NAME": "app", "REPOSITORY_URI": self.repository_uri} | self.variables
+        self.aws.client("codebuild").create_project(
+            name=name,
+            source={"type": "CODEPIPELINE", "buildspec": buildspec},
+            artifacts={"type": "CODEPIPELINE"},
+            environment={
+                "type": "LINUX_CONTAINER",
+                "image": "aws/codebuild/amazonlinux-x86_64-standard:6.0",
+                "computeType": "BUILD_GENERAL1_SMALL",
+                "environmentVariables": [{"name": key, "value": value} for key, value in variables.items()],
+            },
+            serviceRole=self.roles["codebuild"],
+        )
+
+    def _create_rule(self) -> None:
+        pattern = self.pattern or {
+            "source": ["aws.ecr"],
+            "detail-type": ["ECR Image Action"],
+            "detail": {
+                "action-type": ["PUSH"],
+                "result": ["SUCCESS"],
+                "repository-name": [self.name],
+                "image-tag": ["latest"],
+            },
+        }
+        events = self.aws.client("events")
+        self.rule_arn = events.put_rule(Name=self.name, EventPattern=json.dumps(pattern))["RuleArn"]
+        target = {"Id": "pipeline", "Arn": self.pipeline_arn, "RoleArn": self.roles["events"]} | self.target
+        events.put_targets(Rule=self.name, Targets=[target])
+
+    def declaration(self) -> dict[str, Any]:
+        """Give the declaration of the pipeline."""
+        return {
+            "name": self.name,
+            "roleArn": self.roles["codepipeline"],
+            "pipelineType": "V2",
+            "executionMode": self.mode,
+            "artifactStore": {"type": "S3", "location": f"{self.name}-artifacts"},
+            "stages": self.stages
+            or [
+                {"name": "Source", "actions": [self.source()]},
+                {"name": "Build", "actions": [self.build()]},
+                {"name": "Deploy", "actions": [self.deploy()]},
+            ],
+        }
+
+    def source(self, **changed: Any) -> dict[str, Any]:
+        return {
+            "name": "Push",
+            "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "ECR", "version": "1"},
+            "configuration": {"RepositoryName": self.name},
+            "outputArtifacts": [{"name": "image"}],
+        } | changed
+
+    def build(self, **changed: Any) -> dict[str, Any]:
+        return {
+            "name": "Build",
+            "actionTypeId": {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"},
+            "configuration": {"ProjectName": self.name},
+            "inputArtifacts": [{"name": "image"}],
+            "outputArtifacts": [{"name": "definitions"}],
+        } | changed
+
+    def deploy(self, **changed: Any) -> dict[str, Any]:
+        return {
+            "name": "Deploy",
+            "actionTypeId": {"category": "Deploy", "owner": "AWS", "provider": "ECS", "version": "1"},
+            "configuration": {"ClusterName": self.name, "ServiceName": "web"},
+            "inputArtifacts": [{"name": "definitions"}],
+        } | changed
+
+    def update(self, declaration: dict[str, Any]) -> None:
+        self.aws.client("codepipeline").update_pipeline(pipeline=declaration)
+
+    def put_image(self, content: str, tag: str = "latest") -> str:
+        """Push an image and give its digest."""
+        answer = self.aws.client("ecr").put_image(
+            repositoryName=self.name, imageManifest=manifest(content), imageTag=tag
+        )
+        return str(answer["image"]["imageId"]["imageDigest"])
+
+    def delivery(self, **detail: str) -> dict[str, Any]:
+        """Wait for the delivery of this repository's event with the detail, and give what the rule made of it."""
+
+        def wanted(event: dict[str, Any]) -> bool:
+            return bool((detail | {"repository-name": self.name}).items() <= event["detail"].items())
+
+        delivery = wait_for_delivery(self.aws.endpoint, wanted, TIMEOUT_SECONDS)
+        [outcome] = [rule for rule in delivery["rules"] if rule["rule"] == self.rule_arn]
+        return {name: value for name, value in outcome.items() if name != "rule"}
+
+    def push(self, content: str, tag: str = "latest") -> dict[str, Any]:
+        """Push an image, wait until the execution that it starts is over, and give that."""
+        digest = self.put_image(content, tag)
+        delivery = self.delivery(**{"image-digest": digest, "image-tag": tag, "action-type": "PUSH"})
+        return self.over(delivery["targets"][0]["started"])
+
+    def start(self, **how: Any) -> str:
+        return str(
+            self.aws.client("codepipeline").start_pipeline_execution(name=self.name, **how)["pipelineExecutionId"]
+        )
+
+    def over(self, execution_id: str) -> dict[str, Any]:
+        """Wait until an execution is over."""
+        return wait_for_execution(self.aws.client("codepipeline"), self.name, execution_id, TIMEOUT_SECONDS)
+
+    def executions(self) -> list[dict[str, Any]]:
+        """Give the executions, oldest first."""
+        answer = self.aws.client("codepipeline").list_pipeline_executions(pipelineName=self.name)
+        return list(reversed(answer["pipelineExecutionSummaries"]))
+
+    def actions(self, execution_id: str) -> dict[str, dict[str, Any]]:
+        """Give the action executions of an execution by the names of the actions."""
+        answer = self.aws.client("codepipeline").list_action_executions(
+            pipelineName=self.name, filter={"pipelineExecutionId": execution_id}
+        )
+        return {action["actionName"]: action for action in reversed(answer["actionExecutionDetails"])}
+
+    def error(self, execution_id: str, action: str) -> dict[str, str]:
+        """Give the code and the message of an action that failed."""
+        error: dict[str, str] = self.actions(execution_id)[action]["output"]["executionResult"]["errorDetails"]
+        return error
+
+    def artifact(self, execution_id: str, action: str) -> dict[str, str]:
+        """Give the files of the artifact that an action made."""
+        [artifact] = self.actions(execution_id)[action]["output"]["outputArtifacts"]
+        place = artifact["s3location"]
+        body = self.aws.client("s3").get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return {name: archive.read(name).decode() for name in archive.namelist()}
+
+    def service(self) -> dict[str, Any]:
+        services = self.aws.client("ecs").describe_services(cluster=self.name, services=["web"])["services"]
+        service: dict[str, Any] = services[0]
+        return service
+
+    def task_definition(self, revision: str = "") -> dict[str, Any]:
+        """Give a revision as DescribeTaskDefinition does, with its tags; without a name, the one that is live."""
+        wanted = revision or self.service()["taskDefinition"]
+        answer = self.aws.client("ecs").describe_task_definition(taskDefinition=wanted, include=["TAGS"])
+        described: dict[str, Any] = answer["taskDefinition"] | {"tags": answer["tags"]}
+        return described
+
+    def log(self, execution_id: str) -> str:
+        """Give the log of an execution's build, without the times."""
+        build_id = self.actions(execution_id)["Build"]["output"]["executionResult"]["externalExecutionId"]
+        [build] = self.aws.client("codebuild").batch_get_builds(ids=[build_id])["builds"]
+        events = self.aws.client("logs").get_log_events(
+            logGroupName=build["logs"]["groupName"], logStreamName=build["logs"]["streamName"], startFromHead=True
+        )["events"]
+        return "".join(event["message"] for event in events)

@@ -1,0 +1,48 @@
+"""What all tests share: each system is synthesized once."""
+
+import bindings  # noqa: F401, I001  # before cdktf, as in main.py
+
+from pathlib import Path
+
+import pytest
+
+from tests.provider import install, unavailable
+from tests.synthesized import DEV, PROD, Stack, System, system
+
+
+@pytest.fixture(scope="session")
+def dev_outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the system of the article is synthesized into."""
+    return tmp_path_factory.mktemp("dev")
+
+
+@pytest.fixture(scope="session")
+def dev(dev_outdir: Path) -> System:
+    """The system of the article."""
+    return system(dev_outdir, DEV)
+
+
+@pytest.fixture(scope="session")
+def main(dev: System) -> Stack:
+    """Its main stack."""
+    return dev["dev-main"]
+
+
+@pytest.fixture(scope="session")
+def prod(tmp_path_factory: pytest.TempPathFactory) -> System:
+    """A system in which no setting has its default, for an endpoint that has no bucket in its host name."""
+    return system(tmp_path_factory.mktemp("prod"), PROD, s3_use_path_style=True)
+
+
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the AWS provider installed, without which the test is skipped, or fails where it is required."""
+    folder = tmp_path_factory.mktemp("provider")
+    if reason := install(folder):
+        unavailable(reason)
+    return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the rehearsal, which takes longest and mostly waits: the other worker runs all else beside it."""
+    items.sort(key=lambda item: item.path.name != "test_rehearsal.py")

@@ -1,0 +1,141 @@
+"""What the application writes, in the form in which tests compare it."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import cdktf
+
+import main
+from settings import Settings
+from stacks.stack import AwsStack
+
+Json = dict[str, Any]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+DEV = Settings(
+    environment="dev",
+    app="example-app",
+    region="eu-central-1",
+    domain="example-app.dev-environment.com",
+    protect=False,
+)
+"""The system of the article: everything else has its default."""
+
+PROD = Settings.model_validate(
+    {
+        "environment": "prod",
+        "app": "shop",
+        "region": "us-east-1",
+        "domain": "shop.example.com",
+        "protect": True,
+        "network": {"cidr": "10.8.0.0/20", "zones": 3},
+        "database": {"name": "orders", "port": 6543, "instance_class": "db.m7g.large", "storage_gib": 100},
+        "service": {
+            "container_name": "web",
+            "container_port": 8080,
+            "cpu": 1024,
+            "memory_mib": 4096,
+            "grace_period_seconds": 120,
+            "unhealthy_threshold": 3,
+            "environment": {"LOG_LEVEL": "debug", "CURRENCY": "EUR"},
+        },
+        "pipeline": {"image_tag": "release"},
+    }
+)
+"""A system in which no setting has its default."""
+
+
+class Stack:
+    """One stack as Terraform reads it, without cdktf's own remarks (`//`).
+
+    cdktf ends most addresses in a hash of the construct's path; it is left out here, and the snapshots hold it.
+    """
+
+    def __init__(self, file: Path) -> None:
+        text = re.sub(r"_[0-9A-F]{8}(?![0-9A-Za-z_])", "", file.read_text(encoding="utf-8"))
+        self.json: Json = json.loads(text, object_pairs_hook=_unique)
+
+    def resources(self, type_: str) -> Json:
+        """All resources of a type, by name: a copy, which a test may take apart."""
+        resources: Json = deepcopy(self.json["resource"].get(type_, {}))
+        return resources
+
+    def resource(self, type_: str) -> Json:
+        """The only resource of a type."""
+        [resource] = self.resources(type_).values()
+        found: Json = resource
+        return found
+
+    def addresses(self) -> set[str]:
+        """The address of every resource."""
+        return {f"{type_}.{name}" for type_, resources in self.json["resource"].items() for name in resources}
+
+    def statements(self, role: str) -> list[Json]:
+        """What a role may do, as the statements of all its policies."""
+        held_by = f"${{aws_iam_role.{role}.name}}"
+        policies = [policy for policy in self.resources("aws_iam_role_policy").values() if policy["role"] == held_by]
+        return [statement for policy in policies for statement in json.loads(policy["policy"])["Statement"]]
+
+    def container(self) -> Json:
+        """The only container of the only task definition."""
+        [container] = json.loads(self.resource("aws_ecs_task_definition")["container_definitions"])
+        found: Json = container
+        return found
+
+
+System = dict[str, Stack]
+"""The stacks of an application, by name."""
+
+
+def system(outdir: Path, settings: Settings, *, s3_use_path_style: bool = False) -> System:
+    """Synthesize the three stacks of one environment."""
+    return synthesize(outdir, lambda app: main.declare(app, settings, s3_use_path_style=s3_use_path_style))
+
+
+def scratch(outdir: Path, declare: Callable[[AwsStack], object]) -> Stack:
+    """Synthesize a stack that holds what `declare` puts there."""
+
+    def with_stack(app: cdktf.App) -> None:
+        declare(AwsStack(app, "scratch", settings=DEV, s3_use_path_style=False))
+
+    return synthesize(outdir, with_stack)["scratch"]
+
+
+def synthesize(outdir: Path, declare: Callable[[cdktf.App], None]) -> System:
+    """Synthesize an application into a folder."""
+    app = cdktf.App(outdir=str(outdir))
+    declare(app)
+    app.synth()
+    return read(outdir)
+
+
+def read(outdir: Path) -> System:
+    """Read the stacks that an application wrote."""
+    return {file.parent.name: Stack(file) for file in sorted(outdir.glob("stacks/*/cdk.tf.json"))}
+
+
+def imported(stack: str, type_: str, construct: str, attribute: str) -> str:
+    """The reference to an attribute of another stack's primary resource, through that stack's state."""
+    output = f"cross-stack-output-{type_}{construct}{attribute}"
+    return f"${{data.terraform_remote_state.cross-stack-reference-input-{stack}.outputs.{output}}}"
+
+
+REPOSITORY_URL = imported("dev-registry", "aws_ecr_repository", "repository", "repository_url")
+REPOSITORY_NAME = imported("dev-registry", "aws_ecr_repository", "repository", "name")
+REPOSITORY_ARN = imported("dev-registry", "aws_ecr_repository", "repository", "arn")
+ZONE_ID = imported("dev-dns", "aws_route53_zone", "zone", "zone_id")
+
+
+def _unique(pairs: Iterable[tuple[str, Any]]) -> Json:
+    made: Json = {}
+    for key, value in pairs:
+        if key in made:
+            raise ValueError(f"two addresses differ in their hash only: {key}")
+        if key != "//":
+            made[key] = value
+    return made

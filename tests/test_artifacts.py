@@ -1,0 +1,74 @@
+"""The bucket between the pipeline's actions."""
+
+import json
+
+from tests.synthesized import Stack, System
+
+BUCKET = "${aws_s3_bucket.pipeline_artifacts.id}"
+ARN = "${aws_s3_bucket.pipeline_artifacts.arn}"
+
+
+def test_the_bucket_lets_go_of_its_objects(main: Stack) -> None:
+    assert main.resources("aws_s3_bucket") == {
+        "pipeline_artifacts": {"bucket_prefix": "example-app-dev-artifacts-", "force_destroy": True}
+    }
+
+
+def test_a_protected_bucket_refuses_to_be_deleted_while_it_holds_objects(prod: System) -> None:
+    assert prod["prod-main"].resources("aws_s3_bucket") == {
+        "pipeline_artifacts": {"bucket_prefix": "shop-prod-artifacts-", "force_destroy": False}
+    }
+
+
+def test_objects_are_encrypted(main: Stack) -> None:
+    assert main.resource("aws_s3_bucket_server_side_encryption_configuration") == {
+        "bucket": BUCKET,
+        "rule": [{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+    }
+
+
+def test_nothing_is_ever_public(main: Stack) -> None:
+    assert main.resource("aws_s3_bucket_public_access_block") == {
+        "bucket": BUCKET,
+        "block_public_acls": True,
+        "block_public_policy": True,
+        "ignore_public_acls": True,
+        "restrict_public_buckets": True,
+    }
+
+
+def test_plain_http_is_refused(main: Stack) -> None:
+    policy = main.resource("aws_s3_bucket_policy")
+
+    assert json.loads(policy.pop("policy")) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "RefusePlainHttp",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [ARN, f"{ARN}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }
+    assert policy == {
+        "bucket": BUCKET,
+        "depends_on": ["aws_s3_bucket_public_access_block.pipeline_artifacts_public_access"],
+    }
+
+
+def test_objects_expire_after_30_days_and_broken_uploads_after_one(main: Stack) -> None:
+    assert main.resource("aws_s3_bucket_lifecycle_configuration") == {
+        "bucket": BUCKET,
+        "rule": [
+            {
+                "id": "expire",
+                "status": "Enabled",
+                "filter": [{"prefix": ""}],
+                "expiration": [{"days": 30}],
+                "abort_incomplete_multipart_upload": [{"days_after_initiation": 1}],
+            }
+        ],
+    }

@@ -1,0 +1,114 @@
+"""The article's caution: what becomes of a reference that is written into the build command itself.
+
+What Python holds is the text of a reference. cdktf turns it into Terraform's syntax where it meets it, as it stands,
+in an argument, and Terraform resolves it there. So the URL in the command looks right as long as nothing touches the
+text on its way. An environment variable has no such condition: the value goes from Terraform to CodeBuild to the shell.
+"""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cdktf
+import pytest
+
+import main
+from modules.image_definitions import BUILDSPEC
+from modules.repository import Repository
+from tests.synthesized import DEV, REPOSITORY_URL, Stack, synthesize
+
+SAME_STACK_URL = "${aws_ecr_repository.repository.repository_url}"
+CROSS_STACK, SAME_STACK = "cross-stack", "same-stack"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("caution")
+
+
+def variant(folder: Path, where: str, buildspec: Callable[[str], str]) -> Stack:
+    """The main stack, with a buildspec made from what Python holds as the repository's URL."""
+
+    def declare(app: cdktf.App) -> None:
+        main.declare(app, DEV)
+        stack: Any = app.node.find_child("dev-main")
+        repository: Any = app.node.find_child("dev-registry").node.find_child("repository")
+        if where == SAME_STACK:
+            repository = Repository(stack, "repository", name="same-stack", protect=False)
+        project = stack.node.find_child("pipeline").node.find_child("image_definitions").node.find_child("Default")
+        project.add_override("source.buildspec", buildspec(repository.url))
+
+    return synthesize(folder, declare)["dev-main"]
+
+
+def written(stack: Stack) -> str:
+    text: str = stack.resource("aws_codebuild_project")["source"]["buildspec"]
+    return text
+
+
+def interpolated(url: str) -> str:
+    return json.dumps(BUILDSPEC).replace("$REPOSITORY_URI", url)
+
+
+@pytest.mark.parametrize(("where", "reference"), [(CROSS_STACK, REPOSITORY_URL), (SAME_STACK, SAME_STACK_URL)])
+def test_an_untouched_reference_lands_in_the_command_as_terraforms_text(
+    folder: Path, where: str, reference: str
+) -> None:
+    buildspec = written(variant(folder, where, interpolated))
+
+    assert buildspec == interpolated(reference)
+    assert "$REPOSITORY_URI" not in buildspec
+
+
+@pytest.mark.parametrize("where", [CROSS_STACK, SAME_STACK])
+@pytest.mark.parametrize(
+    "touch",
+    [
+        lambda text: base64.b64encode(text.encode()).decode(),
+        lambda text: text.upper(),
+        lambda text: text.replace("[", "(").replace("]", ")"),
+        lambda text: text[: len(text) - 2],
+    ],
+    ids=["encoded", "in upper case", "escaped", "cut"],
+)
+def test_a_reference_that_python_touched_is_shipped_as_the_text_of_a_reference(
+    folder: Path, where: str, touch: Callable[[str], str]
+) -> None:
+    held: list[str] = []
+
+    def buildspec(url: str) -> str:
+        held.append(url)
+        return interpolated(touch(url))
+
+    command = written(variant(folder, where, buildspec))
+
+    [url] = held
+    assert url.startswith("${TfToken[TOKEN.")
+    assert touch(url) in command
+    assert "repository_url" not in command
+
+
+@pytest.mark.parametrize("where", [CROSS_STACK, SAME_STACK])
+def test_a_reference_in_a_file_of_the_repository_is_never_resolved(folder: Path, tmp_path: Path, where: str) -> None:
+    def buildspec(url: str) -> str:
+        (tmp_path / "buildspec.json").write_text(interpolated(url))
+        return "buildspec.json"
+
+    stack = variant(folder, where, buildspec)
+
+    assert written(stack) == "buildspec.json"
+    assert "${TfToken[TOKEN." in (tmp_path / "buildspec.json").read_text()
+
+
+def test_the_environment_variable_carries_the_reference_and_the_command_does_not(folder: Path) -> None:
+    stack = variant(folder, CROSS_STACK, lambda _: json.dumps(BUILDSPEC))
+
+    variables = {
+        variable["name"]: variable["value"]
+        for variable in stack.resource("aws_codebuild_project")["environment"]["environment_variable"]
+    }
+    assert variables["REPOSITORY_URI"] == REPOSITORY_URL
+    assert "${" not in written(stack)
+    assert '\\"$REPOSITORY_URI\\"' in json.loads(written(stack))["phases"]["build"]["commands"][0]

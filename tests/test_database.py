@@ -1,0 +1,91 @@
+"""The PostgreSQL database and its grants."""
+
+import pytest
+
+from tests.synthesized import Json, Stack, System
+
+
+@pytest.fixture
+def expected() -> Json:
+    """What the instance of the article is."""
+    return {
+        "identifier": "example-app-dev",
+        "engine": "postgres",
+        "engine_version": "16",
+        "instance_class": "db.t4g.micro",
+        "allocated_storage": 20,
+        "storage_type": "gp3",
+        "storage_encrypted": True,
+        "db_name": "app",
+        "port": 5432,
+        "username": "postgres",
+        "manage_master_user_password": True,
+        "db_subnet_group_name": "${aws_db_subnet_group.database_subnets.name}",
+        "parameter_group_name": "${aws_db_parameter_group.database_parameters.name}",
+        "vpc_security_group_ids": ["${aws_security_group.database_access.id}"],
+        "publicly_accessible": False,
+        "backup_retention_period": 7,
+        "copy_tags_to_snapshot": True,
+        "delete_automated_backups": True,
+        "deletion_protection": False,
+        "skip_final_snapshot": True,
+    }
+
+
+def test_the_instance_is_encrypted_backed_up_for_a_week_and_may_be_deleted(main: Stack, expected: Json) -> None:
+    assert main.resources("aws_db_instance") == {"database": expected}
+
+
+def test_a_protected_instance_refuses_to_be_deleted_and_leaves_a_final_snapshot(prod: System, expected: Json) -> None:
+    assert prod["prod-main"].resources("aws_db_instance") == {
+        "database": expected
+        | {
+            "identifier": "shop-prod",
+            "instance_class": "db.m7g.large",
+            "allocated_storage": 100,
+            "db_name": "orders",
+            "port": 6543,
+            "delete_automated_backups": False,
+            "deletion_protection": True,
+            "skip_final_snapshot": False,
+            "final_snapshot_identifier": "shop-prod-final",
+        }
+    }
+
+
+def test_it_stands_in_the_private_subnets(main: Stack) -> None:
+    assert main.resource("aws_db_subnet_group") == {
+        "name": "example-app-dev",
+        "subnet_ids": ["${aws_subnet.network_zone_0_private.id}", "${aws_subnet.network_zone_1_private.id}"],
+    }
+
+
+def test_it_speaks_tls_only(main: Stack) -> None:
+    assert main.resource("aws_db_parameter_group") == {
+        "name_prefix": "example-app-dev-",
+        "family": "postgres16",
+        "parameter": [{"name": "rds.force_ssl", "value": "1"}],
+        "lifecycle": {"create_before_destroy": True},
+    }
+
+
+def test_it_admits_the_service_on_its_port_and_nobody_else(main: Stack, prod: System) -> None:
+    for stack, port in ((main, 5432), (prod["prod-main"], 6543)):
+        rules = stack.resources("aws_vpc_security_group_ingress_rule").values()
+
+        group = "${aws_security_group.database_access.id}"
+        assert [rule for rule in rules if rule["security_group_id"] == group] == [
+            {
+                "security_group_id": group,
+                "referenced_security_group_id": "${aws_security_group.service_access.id}",
+                "ip_protocol": "tcp",
+                "from_port": port,
+                "to_port": port,
+            }
+        ]
+
+
+def test_it_opens_no_connection(main: Stack) -> None:
+    rules = main.resources("aws_vpc_security_group_egress_rule").values()
+
+    assert "${aws_security_group.database_access.id}" not in [rule["security_group_id"] for rule in rules]

@@ -1,0 +1,52 @@
+"""The hosted zone and the certificate."""
+
+from tests.synthesized import ZONE_ID, Stack, System
+
+
+def test_the_zone_is_public_and_lets_go_of_its_records(dev: System) -> None:
+    assert dev["dev-dns"].resources("aws_route53_zone") == {
+        "zone": {"name": "example-app.dev-environment.com", "force_destroy": True}
+    }
+
+
+def test_a_protected_zone_refuses_to_be_deleted_while_it_holds_records(prod: System) -> None:
+    assert prod["prod-dns"].resources("aws_route53_zone") == {
+        "zone": {"name": "shop.example.com", "force_destroy": False}
+    }
+
+
+def test_its_name_servers_are_an_output(dev: System) -> None:
+    assert dev["dev-dns"].json["output"]["name_servers"] == {"value": "${aws_route53_zone.zone.name_servers}"}
+
+
+def test_the_certificate_is_replaced_without_a_gap(main: Stack) -> None:
+    assert main.resources("aws_acm_certificate") == {
+        "certificate": {
+            "domain_name": "example-app.dev-environment.com",
+            "validation_method": "DNS",
+            "lifecycle": {"create_before_destroy": True},
+        }
+    }
+
+
+def test_one_record_for_each_validation_option_proves_the_domain(main: Stack) -> None:
+    assert main.resources("aws_route53_record")["certificate_validation_record"] == {
+        "for_each": (
+            "${{ for key, val in tolist(aws_acm_certificate.certificate.domain_validation_options): "
+            "val.domain_name => val }}"
+        ),
+        "zone_id": ZONE_ID,
+        "name": "${each.value.resource_record_name}",
+        "type": "${each.value.resource_record_type}",
+        "records": ["${each.value.resource_record_value}"],
+        "ttl": 60,
+        "allow_overwrite": True,
+    }
+
+
+def test_validation_is_awaited_for_15_minutes_at_most(main: Stack) -> None:
+    assert main.resource("aws_acm_certificate_validation") == {
+        "certificate_arn": "${aws_acm_certificate.certificate.arn}",
+        "validation_record_fqdns": ("${[ for key, val in aws_route53_record.certificate_validation_record: val.fqdn]}"),
+        "timeouts": {"create": "15m"},
+    }

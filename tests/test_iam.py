@@ -1,0 +1,94 @@
+"""Roles, and how rights are added to them."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from constructs import Construct
+
+from modules.iam import Role
+from tests.synthesized import Stack, scratch
+
+READ = ["s3:GetObject"]
+BUCKET = ["arn:aws:s3:::bucket/*"]
+
+
+def role_with(outdir: Path, *verbs: Callable[[Role], None]) -> Stack:
+    """Synthesize one role after each of the verbs."""
+
+    def declare(stack: Construct) -> None:
+        role = Role(stack, "role", name="example-app-dev-role", assumed_by="codebuild.amazonaws.com")
+        for verb in verbs:
+            verb(role)
+
+    return scratch(outdir, declare)
+
+
+def test_a_role_is_assumed_by_its_service_alone(tmp_path: Path) -> None:
+    stack = role_with(tmp_path)
+
+    role = stack.resource("aws_iam_role")
+    assert role.pop("name") == "example-app-dev-role"
+    assert json.loads(role.pop("assume_role_policy")) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    assert role == {}
+
+
+def test_a_role_that_is_granted_nothing_has_no_policy(tmp_path: Path) -> None:
+    assert role_with(tmp_path).resources("aws_iam_role_policy") == {}
+
+
+def test_grants_gather_in_one_policy_in_the_order_they_are_given(tmp_path: Path) -> None:
+    stack = role_with(
+        tmp_path,
+        lambda role: role.allow("Read", actions=READ, resources=BUCKET),
+        lambda role: role.allow(
+            "Write",
+            actions=["s3:PutObject"],
+            resources=BUCKET,
+            conditions={"StringEquals": {"aws:ResourceAccount": "123456789012"}},
+        ),
+    )
+
+    policy = stack.resource("aws_iam_role_policy")
+    assert json.loads(policy.pop("policy")) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::bucket/*"]},
+            {
+                "Sid": "Write",
+                "Effect": "Allow",
+                "Action": ["s3:PutObject"],
+                "Resource": ["arn:aws:s3:::bucket/*"],
+                "Condition": {"StringEquals": {"aws:ResourceAccount": "123456789012"}},
+            },
+        ],
+    }
+    assert policy == {"name": "rights", "role": "${aws_iam_role.role.name}"}
+
+
+@pytest.mark.parametrize(
+    ("intent", "actions", "message"),
+    [
+        ("Read-It", READ, "intent must be letters and digits only, got 'Read-It'"),
+        ("", READ, "intent must be letters and digits only, got ''"),
+        ("Taken", READ, "intent must be new in its role, got 'Taken' again"),
+        ("Everything", ["*"], "actions must be named, got '*'"),
+        ("EverythingElse", [*READ, "*"], "actions must be named, got '*'"),
+    ],
+)
+def test_a_grant_is_refused(intent: str, actions: list[str], message: str, tmp_path: Path) -> None:
+    def grant(role: Role) -> None:
+        role.allow("Taken", actions=READ, resources=BUCKET)
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            role.allow(intent, actions=actions, resources=BUCKET)
+
+    stack = role_with(tmp_path, grant)
+
+    assert [statement["Sid"] for statement in stack.statements("role")] == ["Taken"]

@@ -1,0 +1,105 @@
+"""The build step: two variables, one echo, one file."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.synthesized import REPOSITORY_URL, Json, Stack
+
+PROJECT = "pipeline_image_definitions"
+
+
+def buildspec(main: Stack) -> Json:
+    """Read the project's buildspec."""
+    spec: Json = json.loads(main.resource("aws_codebuild_project")["source"]["buildspec"])
+    return spec
+
+
+def test_the_project_takes_and_gives_pipeline_artifacts(main: Stack) -> None:
+    project = main.resource("aws_codebuild_project")
+    del project["source"]["buildspec"]
+
+    assert project == {
+        "name": "example-app-dev-image-definitions",
+        "description": "writes imagedefinitions.json for the deploy action",
+        "service_role": f"${{aws_iam_role.{PROJECT}_role.arn}}",
+        "build_timeout": 5,
+        "source": {"type": "CODEPIPELINE"},
+        "artifacts": {"type": "CODEPIPELINE"},
+        "environment": {
+            "type": "LINUX_CONTAINER",
+            "compute_type": "BUILD_GENERAL1_SMALL",
+            "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+            "environment_variable": [
+                {"name": "CONTAINER_NAME", "value": "app"},
+                {"name": "REPOSITORY_URI", "value": REPOSITORY_URL},
+            ],
+        },
+        "logs_config": {"cloudwatch_logs": {"group_name": f"${{aws_cloudwatch_log_group.{PROJECT}_logs.name}}"}},
+    }
+
+
+def test_the_buildspec_is_the_single_echo_of_the_article(main: Stack) -> None:
+    assert buildspec(main) == {
+        "version": 0.2,
+        "phases": {
+            "build": {
+                "commands": [
+                    r'echo "[{\"name\":\"$CONTAINER_NAME\",\"imageUri\":\"$REPOSITORY_URI\"}]" > imagedefinitions.json'
+                ]
+            }
+        },
+        "artifacts": {"files": ["imagedefinitions.json"]},
+    }
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_the_echo_writes_what_the_deploy_action_reads(shell: str, main: Stack, tmp_path: Path) -> None:
+    [command] = buildspec(main)["phases"]["build"]["commands"]
+    uri = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/example-app-dev@sha256:" + 64 * "0"
+    variables = {"PATH": os.environ["PATH"], "CONTAINER_NAME": "app", "REPOSITORY_URI": uri}
+
+    subprocess.run([shell, "-c", command], cwd=tmp_path, env=variables, check=True)
+
+    written = json.loads((tmp_path / "imagedefinitions.json").read_text())
+    assert written == [{"name": "app", "imageUri": uri}]
+
+
+def test_its_role_logs_and_handles_its_artifacts_and_has_no_right_on_the_repository(main: Stack) -> None:
+    bucket = "${aws_s3_bucket.pipeline_artifacts.arn}"
+    own_account = {
+        "StringEquals": {"aws:ResourceAccount": "${data.aws_caller_identity.pipeline_artifacts_account.account_id}"}
+    }
+
+    assert main.statements(f"{PROJECT}_role") == [
+        {
+            "Sid": "WriteLogs",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": [f"${{aws_cloudwatch_log_group.{PROJECT}_logs.arn}}:*"],
+        },
+        {
+            "Sid": "ReadArtifactBucket",
+            "Effect": "Allow",
+            "Action": ["s3:GetBucketAcl", "s3:GetBucketLocation"],
+            "Resource": [bucket],
+            "Condition": own_account,
+        },
+        {
+            "Sid": "BuildArtifacts",
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+            "Resource": [f"{bucket}/*"],
+            "Condition": own_account,
+        },
+    ]
+
+
+def test_its_logs_are_kept_for_30_days(main: Stack) -> None:
+    assert main.resources("aws_cloudwatch_log_group")[f"{PROJECT}_logs"] == {
+        "name": "/aws/codebuild/example-app-dev-image-definitions",
+        "retention_in_days": 30,
+    }

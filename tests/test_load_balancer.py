@@ -1,0 +1,99 @@
+"""The way in from the internet."""
+
+from tests.synthesized import ZONE_ID, Stack, System
+
+BALANCER = "${aws_security_group.load_balancer_access.id}"
+
+
+def test_the_balancer_stands_in_the_public_subnets_and_drops_invalid_headers(main: Stack) -> None:
+    assert main.resource("aws_lb") == {
+        "name": "example-app-dev",
+        "load_balancer_type": "application",
+        "internal": False,
+        "subnets": ["${aws_subnet.network_zone_0_public.id}", "${aws_subnet.network_zone_1_public.id}"],
+        "security_groups": [BALANCER],
+        "drop_invalid_header_fields": True,
+    }
+
+
+def test_https_goes_to_the_targets_with_an_issued_certificate_and_tls_1_3(main: Stack) -> None:
+    assert main.resources("aws_lb_listener")["load_balancer_https"] == {
+        "load_balancer_arn": "${aws_lb.load_balancer.arn}",
+        "port": 443,
+        "protocol": "HTTPS",
+        "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+        "certificate_arn": "${aws_acm_certificate_validation.certificate_validation.certificate_arn}",
+        "default_action": [{"type": "forward", "target_group_arn": "${aws_lb_target_group.load_balancer_targets.arn}"}],
+    }
+
+
+def test_http_is_redirected_to_https(main: Stack) -> None:
+    assert main.resources("aws_lb_listener")["load_balancer_http"] == {
+        "load_balancer_arn": "${aws_lb.load_balancer.arn}",
+        "port": 80,
+        "protocol": "HTTP",
+        "default_action": [
+            {"type": "redirect", "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"}}
+        ],
+    }
+
+
+def test_targets_are_ip_addresses_that_are_left_after_60_seconds(main: Stack) -> None:
+    assert main.resource("aws_lb_target_group") == {
+        "name_prefix": "app-",
+        "vpc_id": "${aws_vpc.network.id}",
+        "target_type": "ip",
+        "protocol": "HTTP",
+        "port": 3000,
+        "deregistration_delay": "60",
+        "health_check": {"path": "/", "unhealthy_threshold": 10},
+        "lifecycle": {"create_before_destroy": True},
+    }
+
+
+def test_port_and_threshold_are_settings(prod: System) -> None:
+    targets = prod["prod-main"].resource("aws_lb_target_group")
+
+    assert (targets["port"], targets["health_check"]) == (8080, {"path": "/", "unhealthy_threshold": 3})
+
+
+def test_the_domain_is_its_alias(main: Stack) -> None:
+    assert main.resources("aws_route53_record")["load_balancer_alias"] == {
+        "zone_id": ZONE_ID,
+        "name": "example-app.dev-environment.com",
+        "type": "A",
+        "alias": {
+            "name": "${aws_lb.load_balancer.dns_name}",
+            "zone_id": "${aws_lb.load_balancer.zone_id}",
+            "evaluate_target_health": False,
+        },
+    }
+
+
+def test_anybody_reaches_ports_443_and_80(main: Stack) -> None:
+    rules = main.resources("aws_vpc_security_group_ingress_rule")
+
+    assert {name: rule for name, rule in rules.items() if rule["security_group_id"] == BALANCER} == {
+        f"load_balancer_access_{name}": {
+            "security_group_id": BALANCER,
+            "cidr_ipv4": "0.0.0.0/0",
+            "ip_protocol": "tcp",
+            "from_port": port,
+            "to_port": port,
+        }
+        for name, port in (("https", 443), ("http", 80))
+    }
+
+
+def test_it_reaches_nothing_but_the_service_on_its_port(main: Stack) -> None:
+    rules = main.resources("aws_vpc_security_group_egress_rule").values()
+
+    assert [rule for rule in rules if rule["security_group_id"] == BALANCER] == [
+        {
+            "security_group_id": BALANCER,
+            "referenced_security_group_id": "${aws_security_group.service_access.id}",
+            "ip_protocol": "tcp",
+            "from_port": 3000,
+            "to_port": 3000,
+        }
+    ]

@@ -1,0 +1,338 @@
+"""Every fix is needed: our server answers as AWS does, and moto alone does not."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from localaws import fixes
+from localaws.server import LocalAws
+
+REGION = "eu-west-1"
+ROLE = "arn:aws:iam::123456789012:role/build"
+
+Client = Callable[[str], Any]  # gives the boto3 client of a service
+Scenario = Callable[[Client], object]  # uses AWS, and gives what it saw
+CASES: dict[Callable[[], None], tuple[Scenario, object]] = {}
+
+
+def case(fix: Callable[[], None], *, in_aws: object) -> Callable[[Scenario], Scenario]:
+    """Say what a scenario sees in AWS, and thanks to which fix in ours."""
+
+    def register(scenario: Scenario) -> Scenario:
+        CASES[fix] = scenario, in_aws
+        return scenario
+
+    return register
+
+
+ALL = [pytest.param(fix, id=fix.__name__) for service in fixes.FIXES.values() for fix in service]
+
+
+@pytest.mark.parametrize("fix", ALL)
+def test_the_local_aws_answers_as_aws_does(fix: Callable[[], None], aws: LocalAws) -> None:
+    scenario, in_aws = CASES[fix]
+
+    assert _seen(scenario, aws.client) == in_aws
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fix", ALL)
+def test_moto_alone_still_needs_the_fix(fix: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario, in_aws = CASES[fix]
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)  # such as the endpoint of a rehearsal that was kept
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # they cost each test a third of a second
+
+    with mock_aws():
+        seen = _seen(scenario, lambda service: boto3.client(service, region_name=REGION))
+
+    assert seen != in_aws, f"moto has caught up: delete fixes.{fix.__name__} and its case"
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    with LocalAws.start(tmp_path_factory.mktemp("aws") / "log", region=REGION) as server:
+        yield server
+
+
+def _seen(scenario: Scenario, client: Client) -> object:
+    try:
+        return scenario(client)
+    except (ClientError, NotImplementedError) as error:
+        return str(error)
+
+
+def _create_project(client: Client, **settings: object) -> Any:
+    defaults = {
+        "source": {"type": "NO_SOURCE", "location": "-"},
+        "artifacts": {"type": "NO_ARTIFACTS"},
+        "environment": {"type": "LINUX_CONTAINER", "image": "i", "computeType": "BUILD_GENERAL1_SMALL"},
+        "serviceRole": ROLE,
+    }
+    return client("codebuild").create_project(**defaults | settings)["project"]
+
+
+@case(
+    fixes.codebuild_takes_the_source_of_a_pipeline,
+    in_aws=({"type": "CODEPIPELINE", "buildspec": "version: 0.2"}, {"type": "CODEPIPELINE"}),
+)
+def a_project_of_a_pipeline(client: Client) -> object:
+    source = {"type": "CODEPIPELINE", "buildspec": "version: 0.2"}
+    project = _create_project(client, name="piped", source=source, artifacts={"type": "CODEPIPELINE"})
+    return project["source"], project["artifacts"]
+
+
+@case(
+    fixes.codebuild_knows_every_environment,
+    in_aws=[
+        {"type": "ARM_LAMBDA_CONTAINER", "image": "i", "computeType": "BUILD_LAMBDA_1GB"},
+        "Invalid type provided: BUILD_LAMBDA_3GB",
+    ],
+)
+def a_project_on_lambda(client: Client) -> object:
+    environment = {"type": "ARM_LAMBDA_CONTAINER", "image": "i", "computeType": "BUILD_LAMBDA_1GB"}
+    project = _create_project(client, name="on-lambda", environment=environment)
+    with pytest.raises(ClientError) as refusal:
+        _create_project(client, name="refused", environment=environment | {"computeType": "BUILD_LAMBDA_3GB"})
+    return [project["environment"], refusal.value.response["Error"]["Message"]]
+
+
+@case(fixes.codebuild_keeps_every_setting_of_a_project, in_aws=[2, "new"])
+def a_project_that_is_changed(client: Client) -> object:
+    _create_project(client, name="changed", concurrentBuildLimit=2)
+    client("codebuild").update_project(name="changed", description="new")
+    [project] = client("codebuild").batch_get_projects(names=["changed"])["projects"]
+    return [project["concurrentBuildLimit"], project["description"]]
+
+
+@case(fixes.codebuild_deletes_projects_by_arn, in_aws=[])
+def a_project_that_is_deleted(client: Client) -> object:
+    project = _create_project(client, name="deleted")
+    client("codebuild").delete_project(name=project["arn"])
+    return client("codebuild").batch_get_projects(names=["deleted"])["projects"]
+
+
+@case(fixes.codepipeline_gives_times_as_numbers, in_aws=[float, float])
+def the_times_of_a_pipeline(client: Client) -> object:
+    """boto3 reads texts as times too, so this looks at what is sent."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "codepipeline.amazonaws.com"}}
+    role = client("iam").create_role(RoleName="pipeline", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    kind = {"owner": "AWS", "provider": "ECR", "version": "1"}
+    stages = [
+        {"name": name, "actions": [{"name": name, "actionTypeId": {"category": name, **kind}}]}
+        for name in ("Source", "Deploy")
+    ]
+    codepipeline = client("codepipeline")
+    store = {"type": "S3", "location": "artifacts"}
+    declaration = {"name": "timed", "roleArn": role["Role"]["Arn"], "artifactStore": store, "stages": stages}
+    codepipeline.create_pipeline(pipeline=declaration)
+    sent: list[dict[str, Any]] = []
+    codepipeline.meta.events.register(
+        "before-parse.codepipeline.GetPipeline",
+        lambda response_dict, **_: sent.append(json.loads(response_dict["body"])["metadata"]),
+    )
+    codepipeline.get_pipeline(name="timed")
+    return [type(sent[0][name]) for name in ("created", "updated")]
+
+
+def _create_service(client: Client, name: str, **settings: object) -> Any:
+    ecs = client("ecs")
+    ecs.create_cluster(clusterName=name)
+    for image in ("first", "second"):
+        ecs.register_task_definition(family=name, containerDefinitions=[{"name": "app", "image": image, "memory": 8}])
+    ecs.create_service(cluster=name, serviceName=name, taskDefinition=f"{name}:1", desiredCount=2, **settings)
+    return ecs
+
+
+@case(fixes.ecs_keeps_every_setting_of_a_service, in_aws=[60, {"enable": True, "rollback": True}])
+def a_service_with_settings(client: Client) -> object:
+    breaker = {"enable": True, "rollback": True}
+    ecs = _create_service(
+        client,
+        "settings",
+        healthCheckGracePeriodSeconds=60,
+        deploymentConfiguration={"deploymentCircuitBreaker": breaker},
+    )
+    [service] = ecs.describe_services(cluster="settings", services=["settings"])["services"]
+    return [
+        service.get("healthCheckGracePeriodSeconds"),
+        service.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker"),
+    ]
+
+
+ARN = "arn:aws:ecs:eu-west-1:123456789012:task-definition/deployments"
+
+
+@case(
+    fixes.ecs_completes_deployments,
+    in_aws=[
+        [f"{ARN}:1", 2, 0, [("PRIMARY", f"{ARN}:1", "COMPLETED", 2)], 2],
+        [f"{ARN}:2", 2, 0, [("PRIMARY", f"{ARN}:2", "COMPLETED", 2)], 2],
+        [f"{ARN}:2", 3, 0, [("PRIMARY", f"{ARN}:2", "COMPLETED", 3)], 3],
+        ["another deployment", "the same deployment", 0],
+    ],
+)
+def a_service_that_is_updated(client: Client) -> object:
+    ecs = _create_service(client, "deployments")
+    deployments: list[str] = []
+
+    def shown() -> list[object]:
+        [service] = ecs.describe_services(cluster="deployments", services=["deployments"])["services"]
+        deployments.append(service["deployments"][0]["id"])
+        return [
+            service["taskDefinition"],
+            service["runningCount"],
+            service["pendingCount"],
+            [(d["status"], d["taskDefinition"], d["rolloutState"], d["runningCount"]) for d in service["deployments"]],
+            running(),
+        ]
+
+    def running() -> int:
+        count: int = ecs.describe_clusters(clusters=["deployments"])["clusters"][0]["runningTasksCount"]
+        return count
+
+    created = shown()
+    ecs.update_service(cluster="deployments", service="deployments", taskDefinition="deployments:2")
+    updated = shown()
+    ecs.update_service(cluster="deployments", service="deployments", desiredCount=3)
+    scaled = shown()
+    ecs.delete_service(cluster="deployments", service="deployments", force=True)
+    first, second, third = deployments
+    changes = ["the same deployment" if a == b else "another deployment" for a, b in ((first, second), (second, third))]
+    return [created, updated, scaled, [*changes, running()]]
+
+
+@case(fixes.ecs_lists_no_deleted_cluster, in_aws=[False, ["INACTIVE"]])
+def a_cluster_that_is_deleted(client: Client) -> object:
+    ecs = client("ecs")
+    arn = ecs.create_cluster(clusterName="deleted")["cluster"]["clusterArn"]
+    ecs.delete_cluster(cluster="deleted")
+    known = ecs.describe_clusters(clusters=["deleted"])["clusters"]
+    return [arn in ecs.list_clusters()["clusterArns"], [cluster["status"] for cluster in known]]
+
+
+@case(fixes.acm_issues_once_the_records_exist, in_aws=["PENDING_VALIDATION", "ISSUED"])
+def a_certificate_and_its_record(client: Client) -> object:
+    acm, route53 = client("acm"), client("route53")
+    arn = acm.request_certificate(DomainName="app.example.com", ValidationMethod="DNS")["CertificateArn"]
+    before = acm.describe_certificate(CertificateArn=arn)["Certificate"]
+    record = before["DomainValidationOptions"][0]["ResourceRecord"]
+    zone = route53.create_hosted_zone(Name="example.com", CallerReference="once")["HostedZone"]["Id"]
+    records = {"Name": record["Name"], "Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": record["Value"]}]}
+    change = {"Action": "CREATE", "ResourceRecordSet": records}
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
+    after = acm.describe_certificate(CertificateArn=arn)["Certificate"]
+    return [before["Status"], after["Status"]]
+
+
+def _manifest(size: int) -> str:
+    layer = {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": f"sha256:{'0' * 64}", "size": size}
+    return json.dumps({"mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": [layer, layer]})
+
+
+@case(
+    fixes.ecr_digests_the_manifest,
+    in_aws=[f"sha256:{hashlib.sha256(_manifest(7).encode()).hexdigest()}", 14],
+)
+def an_image(client: Client) -> object:
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName="digests")
+    ecr.put_image(repositoryName="digests", imageManifest=_manifest(7), imageTag="latest")
+    [image] = ecr.describe_images(repositoryName="digests")["imageDetails"]
+    return [image["imageDigest"], image["imageSizeInBytes"]]
+
+
+@case(fixes.ecr_keeps_an_image_that_lost_its_tag, in_aws=[(1, None, None), (2, ["latest"], "latest")])
+def two_images_under_one_tag(client: Client) -> object:
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName="tags")
+    digests = [
+        ecr.put_image(repositoryName="tags", imageManifest=manifest, imageTag="latest")["image"]["imageId"][
+            "imageDigest"
+        ]
+        for manifest in (_manifest(1), _manifest(2), _manifest(1), _manifest(2))
+    ]
+    seen = []
+    for image in ecr.describe_images(repositoryName="tags")["imageDetails"]:
+        digest = image["imageDigest"]
+        [held] = ecr.batch_get_image(repositoryName="tags", imageIds=[{"imageDigest": digest}])["images"]
+        seen.append((digests.index(digest) + 1, image.get("imageTags"), held["imageId"].get("imageTag")))
+    return seen
+
+
+@case(fixes.ec2_keeps_the_description_of_every_rule, in_aws=["from within"])
+def a_rule_between_security_groups(client: Client) -> object:
+    ec2 = client("ec2")
+    group = ec2.create_security_group(GroupName="described", Description="d")["GroupId"]
+    peer = {"GroupId": group, "Description": "from within"}
+    permission = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [peer]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
+    return [rule.get("Description") for rule in rules if not rule["IsEgress"]]
+
+
+@case(fixes.ec2_names_the_rule_that_is_gone, in_aws=["InvalidSecurityGroupRuleId.NotFound"] * 2)
+def a_rule_that_is_revoked_twice(client: Client) -> object:
+    ec2 = client("ec2")
+    group = ec2.create_security_group(GroupName="revoked", Description="d")["GroupId"]
+    permission = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+    codes = []
+    for direction in ("ingress", "egress"):
+        authorize = getattr(ec2, f"authorize_security_group_{direction}")
+        [rule] = authorize(GroupId=group, IpPermissions=[permission])["SecurityGroupRules"]
+        revoke = getattr(ec2, f"revoke_security_group_{direction}")
+        revoke(GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+        with pytest.raises(ClientError) as refusal:
+            revoke(GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+        codes.append(refusal.value.response["Error"]["Code"])
+    return codes
+
+
+@case(fixes.rds_says_who_set_a_parameter, in_aws=[("rds.force_ssl", "1", "user")])
+def a_parameter(client: Client) -> object:
+    rds = client("rds")
+    group = {"DBParameterGroupName": "parameters"}
+    rds.create_db_parameter_group(**group, DBParameterGroupFamily="postgres16", Description="d")
+    parameter = {"ParameterName": "rds.force_ssl", "ParameterValue": "1", "ApplyMethod": "immediate"}
+    rds.modify_db_parameter_group(**group, Parameters=[parameter])
+    parameters = rds.describe_db_parameters(**group)["Parameters"]
+    return [(p["ParameterName"], p["ParameterValue"], p.get("Source")) for p in parameters]
+
+
+@case(fixes.rds_tells_instances_apart, in_aws=[["one"], ["two"]])
+def two_databases(client: Client) -> object:
+    rds = client("rds")
+    created = [
+        rds.create_db_instance(
+            DBInstanceIdentifier=name, Engine="postgres", DBInstanceClass="db.t4g.micro", AllocatedStorage=20
+        )["DBInstance"]["DbiResourceId"]
+        for name in ("one", "two")
+    ]
+    found = [
+        rds.describe_db_instances(Filters=[{"Name": "dbi-resource-id", "Values": [id_]}])["DBInstances"]
+        for id_ in created
+    ]
+    return [[instance["DBInstanceIdentifier"] for instance in instances] for instances in found]
+
+
+@case(fixes.s3_refuses_plain_http_only, in_aws="stored")
+def _a_bucket_refuses_plain_http(client: Client) -> object:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="tls-only", CreateBucketConfiguration={"LocationConstraint": REGION})
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::tls-only", "arn:aws:s3:::tls-only/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    s3.put_bucket_policy(Bucket="tls-only", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    s3.put_object(Bucket="tls-only", Key="object", Body=b"stored")
+    return s3.get_object(Bucket="tls-only", Key="object")["Body"].read().decode()

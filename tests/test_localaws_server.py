@@ -1,0 +1,213 @@
+"""The local AWS starts fast and alone, ends with whoever started it, and answers nobody else's questions wrongly."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import pytest
+
+from localaws.application import one_at_a_time
+from localaws.server import LocalAws
+
+ROOT = Path(__file__).parent.parent
+REGION = "eu-west-1"
+SECONDS = 20  # an end that has not come by then never comes
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    with LocalAws.start(tmp_path_factory.mktemp("aws") / "log", region=REGION) as server:
+        yield server
+
+
+def test_it_is_an_aws_on_loopback_in_the_given_region_with_the_account_of_moto(aws: LocalAws) -> None:
+    arn = aws.client("ecs").create_cluster(clusterName="here")["cluster"]["clusterArn"]
+
+    assert arn == "arn:aws:ecs:eu-west-1:123456789012:cluster/here"
+    assert urlsplit(aws.endpoint).hostname == "127.0.0.1"
+
+
+def test_two_of_them_know_nothing_of_each_other(aws: LocalAws, tmp_path: Path) -> None:
+    aws.client("ecs").create_cluster(clusterName="first")
+
+    with LocalAws.start(tmp_path / "other", region=REGION) as other:
+        assert other.client("ecs").list_clusters()["clusterArns"] == []
+
+
+def test_what_it_has_to_say_goes_to_the_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with LocalAws.start(tmp_path / "log", region=REGION) as aws:
+        aws.client("sts").get_caller_identity()
+
+    assert '"POST / HTTP/1.1" 200' in (tmp_path / "log").read_text()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_server_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\necho no such thing >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(broken))
+
+    with (
+        pytest.raises(RuntimeError, match=r"did not start\. .*log says:\nno such thing"),
+        LocalAws.start(tmp_path / "log", region=REGION),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt])
+def test_it_ends_with_the_block_whatever_ends_that(error: type[BaseException] | None, tmp_path: Path) -> None:
+    with suppress(KeyboardInterrupt), LocalAws.start(tmp_path / "log", region=REGION) as aws:
+        if error:
+            raise error
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(aws.pid, 0)
+    with pytest.raises(ConnectionRefusedError):
+        _connect(aws.endpoint)
+
+
+STARTER = textwrap.dedent("""
+    import sys
+    from pathlib import Path
+
+    from localaws.server import LocalAws
+
+    with LocalAws.start(Path(sys.argv[1]), region="eu-west-1") as aws:
+        print(aws.endpoint, flush=True)
+        sys.stdin.read()
+""")
+
+
+@pytest.mark.parametrize(
+    "death",
+    [
+        signal.SIGKILL,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, marks=pytest.mark.slow),
+    ],
+)
+def test_it_ends_with_the_process_that_started_it_whatever_ends_that(death: signal.Signals, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(tmp_path / "log")],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as starter:
+        assert starter.stdout
+        with _connect(starter.stdout.readline().strip()) as connection:
+            starter.send_signal(death)
+            _wait_for_the_end(connection)
+
+
+def test_a_server_told_to_stay_lives_on_until_it_is_killed(tmp_path: Path) -> None:
+    with LocalAws.start(tmp_path / "log", region=REGION) as aws:
+        aws.client("ecs").create_cluster(clusterName="kept")
+        aws.stay()
+
+    with _connect(aws.endpoint) as connection:
+        try:
+            clusters = aws.client("ecs").list_clusters()["clusterArns"]
+        finally:
+            os.kill(aws.pid, signal.SIGTERM)
+        _wait_for_the_end(connection)
+    assert clusters == ["arn:aws:ecs:eu-west-1:123456789012:cluster/kept"]
+
+
+ASTRAY = {
+    "AWS_PROFILE": "nobody",
+    "AWS_SESSION_TOKEN": "token",
+    "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9",
+    "AWS_CONFIG_FILE": "/nowhere",
+    "AWS_CA_BUNDLE": "/nowhere",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "no_proxy": "example.com",
+    "MOTO_PORT": "9",
+}
+
+
+def test_nothing_of_the_users_own_leads_a_child_process_astray(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    _go_astray(monkeypatch)
+    ask = "import boto3, json; print(json.dumps(boto3.client('sts').get_caller_identity()['Account']))"
+
+    answer = subprocess.run(
+        [sys.executable, "-c", ask], env=aws.environment(), capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(answer.stdout) == "123456789012"
+
+
+def test_nothing_of_the_users_own_leads_a_client_astray(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    _go_astray(monkeypatch)
+
+    assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
+
+
+def test_the_environment_of_a_child_is_the_users_with_another_aws(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _go_astray(monkeypatch)
+
+    environment = aws.environment()
+
+    assert {name: value for name, value in environment.items() if name.startswith("AWS_")} == {
+        "AWS_ENDPOINT_URL": aws.endpoint,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    assert environment["no_proxy"] == environment["NO_PROXY"] == "example.com,127.0.0.1"
+    assert environment["PATH"] == os.environ["PATH"]
+
+
+def test_requests_are_answered_one_at_a_time() -> None:
+    together = threading.Barrier(2)
+
+    def answer(_environ: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
+        try:
+            together.wait(timeout=0.2)
+        except threading.BrokenBarrierError:
+            return [b"alone"]
+        return [b"together"]
+
+    one_by_one = one_at_a_time(answer)
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(lambda _: one_by_one({}, lambda *_: lambda _: None), range(2)))
+
+    assert answers == [[b"alone"], [b"alone"]]
+
+
+def _go_astray(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    for name, value in ASTRAY.items():
+        monkeypatch.setenv(name, value)
+
+
+def _connect(endpoint: str) -> socket.socket:
+    address = urlsplit(endpoint)
+    assert address.hostname
+    assert address.port
+    return socket.create_connection((address.hostname, address.port), timeout=SECONDS)
+
+
+def _wait_for_the_end(connection: socket.socket) -> None:
+    with suppress(ConnectionResetError):
+        assert connection.recv(1) == b""

@@ -1,0 +1,91 @@
+"""The composition root: which settings become which stacks."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import cdktf
+import pytest
+
+import main
+from settings import load
+from tests.synthesized import ROOT, Stack, System, read
+
+TWO_ENVIRONMENTS = """
+[blue]
+app = "shop"
+region = "eu-west-1"
+domain = "blue.example.com"
+
+[green]
+app = "shop"
+region = "eu-west-2"
+domain = "green.example.com"
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], System]:
+    """Run the program, without what the caller's environment says, and read what it wrote."""
+    outdir = tmp_path / "cdktf.out"
+    monkeypatch.setattr(main, "App", partial(cdktf.App, outdir=str(outdir)))
+    for name in ("ENVIRONMENTS_FILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run() -> System:
+        main.main()
+        return read(outdir)
+
+    return run
+
+
+def uses_path_style(stack: Stack) -> bool:
+    """Whether the stack's provider puts the bucket in the path and not in the host name."""
+    [provider] = stack.json["provider"]["aws"]
+    return bool(provider.get("s3_use_path_style"))
+
+
+def test_the_settings_file_beside_the_program_is_read(
+    run: Callable[[], System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    environments = [settings.environment for settings in load(ROOT / "environments.toml")]
+    assert set(run()) == {f"{name}-{part}" for name in environments for part in ("registry", "dns", "main")}
+
+
+def test_another_settings_file_can_be_named_and_each_of_its_environments_has_its_stacks(
+    run: Callable[[], System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "two.toml"
+    file.write_text(TWO_ENVIRONMENTS, encoding="utf-8")
+    monkeypatch.setenv("ENVIRONMENTS_FILE", str(file))
+
+    system = run()
+
+    assert set(system) == {f"{name}-{part}" for name in ("blue", "green") for part in ("registry", "dns", "main")}
+    assert system["green-dns"].resource("aws_route53_zone")["name"] == "green.example.com"
+    assert system["green-dns"].json["provider"]["aws"][0]["region"] == "eu-west-2"
+    assert {name.split(".")[0] for name in system["green-main"].json["data"]["terraform_remote_state"]} == {
+        "cross-stack-reference-input-green-registry",
+        "cross-stack-reference-input-green-dns",
+    }
+
+
+def test_buckets_are_named_in_the_path_only_where_an_endpoint_is_set(
+    run: Callable[[], System], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not any(uses_path_style(stack) for stack in run().values())
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")
+
+    assert all(uses_path_style(stack) for stack in run().values())
+
+
+def test_a_bad_settings_file_ends_the_program_with_its_errors(
+    run: Callable[[], System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ENVIRONMENTS_FILE", str(tmp_path / "none.toml"))
+
+    with pytest.raises(SystemExit, match=r"^none\.toml: cannot be read: No such file or directory$"):
+        run()

@@ -1,0 +1,149 @@
+"""The VPC."""
+
+from ipaddress import IPv4Network
+
+import pytest
+
+from tests.synthesized import Json, Stack, System
+
+VPC = "${aws_vpc.network.id}"
+ANYWHERE = "0.0.0.0/0"
+
+
+def test_the_vpc_resolves_names(main: Stack) -> None:
+    assert main.resources("aws_vpc") == {
+        "network": {
+            "cidr_block": "10.0.0.0/16",
+            "enable_dns_hostnames": True,
+            "enable_dns_support": True,
+            "tags": {"Name": "example-app-dev"},
+        }
+    }
+
+
+def test_each_zone_has_a_public_and_a_private_subnet(main: Stack) -> None:
+    def subnet(zone: int, cidr: str, name: str) -> Json:
+        return {
+            "vpc_id": VPC,
+            "availability_zone": f"${{element(data.aws_availability_zones.network_zones.names, {zone})}}",
+            "cidr_block": cidr,
+            "tags": {"Name": name},
+        }
+
+    assert main.resources("aws_subnet") == {
+        "network_zone_0_public": subnet(0, "10.0.0.0/20", "example-app-dev-0-public"),
+        "network_zone_1_public": subnet(1, "10.0.16.0/20", "example-app-dev-1-public"),
+        "network_zone_0_private": subnet(0, "10.0.128.0/20", "example-app-dev-0-private"),
+        "network_zone_1_private": subnet(1, "10.0.144.0/20", "example-app-dev-1-private"),
+    }
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_no_two_subnets_overlap_and_all_lie_in_the_vpc(environment: str, request: pytest.FixtureRequest) -> None:
+    system: System = request.getfixturevalue(environment)
+    stack = system[f"{environment}-main"]
+
+    vpc = IPv4Network(stack.resource("aws_vpc")["cidr_block"])
+    subnets = [IPv4Network(subnet["cidr_block"]) for subnet in stack.resources("aws_subnet").values()]
+    assert all(subnet.subnet_of(vpc) for subnet in subnets)
+    assert not any(one.overlaps(other) for one in subnets for other in subnets if one is not other)
+
+
+def test_a_third_zone_adds_to_the_two_others(prod: System) -> None:
+    subnets = prod["prod-main"].resources("aws_subnet")
+
+    assert {name: subnet["cidr_block"] for name, subnet in subnets.items()} == {
+        "network_zone_0_public": "10.8.0.0/24",
+        "network_zone_1_public": "10.8.1.0/24",
+        "network_zone_2_public": "10.8.2.0/24",
+        "network_zone_0_private": "10.8.8.0/24",
+        "network_zone_1_private": "10.8.9.0/24",
+        "network_zone_2_private": "10.8.10.0/24",
+    }
+    assert set(prod["prod-main"].resources("aws_nat_gateway")) == {
+        "network_zone_0_nat",
+        "network_zone_1_nat",
+        "network_zone_2_nat",
+    }
+
+
+def test_zones_that_an_account_must_opt_into_are_left_alone(main: Stack) -> None:
+    assert main.json["data"]["aws_availability_zones"] == {
+        "network_zones": {
+            "state": "available",
+            "filter": [{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+        }
+    }
+
+
+def test_public_subnets_go_out_through_the_internet_gateway(main: Stack) -> None:
+    assert main.resources("aws_internet_gateway") == {
+        "network_internet": {"vpc_id": VPC, "tags": {"Name": "example-app-dev"}}
+    }
+    assert main.resources("aws_route")["network_to_internet"] == {
+        "route_table_id": "${aws_route_table.network_public.id}",
+        "destination_cidr_block": ANYWHERE,
+        "gateway_id": "${aws_internet_gateway.network_internet.id}",
+    }
+    for zone in (0, 1):
+        assert main.resources("aws_route_table_association")[f"network_zone_{zone}_public_routes"] == {
+            "subnet_id": f"${{aws_subnet.network_zone_{zone}_public.id}}",
+            "route_table_id": "${aws_route_table.network_public.id}",
+        }
+
+
+@pytest.mark.parametrize("zone", [0, 1])
+def test_private_subnets_go_out_through_the_nat_gateway_of_their_zone(zone: int, main: Stack) -> None:
+    assert main.resources("aws_eip")[f"network_zone_{zone}_address"] == {
+        "domain": "vpc",
+        "tags": {"Name": f"example-app-dev-{zone}"},
+        "depends_on": ["aws_internet_gateway.network_internet"],
+    }
+    assert main.resources("aws_nat_gateway")[f"network_zone_{zone}_nat"] == {
+        "subnet_id": f"${{aws_subnet.network_zone_{zone}_public.id}}",
+        "allocation_id": f"${{aws_eip.network_zone_{zone}_address.id}}",
+        "tags": {"Name": f"example-app-dev-{zone}"},
+        "depends_on": ["aws_internet_gateway.network_internet"],
+    }
+    assert main.resources("aws_route")[f"network_zone_{zone}_to_internet"] == {
+        "route_table_id": f"${{aws_route_table.network_zone_{zone}_private_routes.id}}",
+        "destination_cidr_block": ANYWHERE,
+        "nat_gateway_id": f"${{aws_nat_gateway.network_zone_{zone}_nat.id}}",
+    }
+    assert main.resources("aws_route_table_association")[f"network_zone_{zone}_private_association"] == {
+        "subnet_id": f"${{aws_subnet.network_zone_{zone}_private.id}}",
+        "route_table_id": f"${{aws_route_table.network_zone_{zone}_private_routes.id}}",
+    }
+
+
+def test_there_are_no_other_ways_in_or_out(main: Stack) -> None:
+    assert set(main.resources("aws_route")) == {
+        "network_to_internet",
+        "network_zone_0_to_internet",
+        "network_zone_1_to_internet",
+    }
+    assert main.resources("aws_route_table") == {
+        "network_public": {"vpc_id": VPC, "tags": {"Name": "example-app-dev-public"}},
+        "network_zone_0_private_routes": {"vpc_id": VPC, "tags": {"Name": "example-app-dev-0-private"}},
+        "network_zone_1_private_routes": {"vpc_id": VPC, "tags": {"Name": "example-app-dev-1-private"}},
+    }
+    assert len(main.resources("aws_route_table_association")) == 4
+
+
+def test_private_subnets_reach_s3_without_nat(main: Stack) -> None:
+    assert main.resources("aws_vpc_endpoint") == {
+        "network_s3": {
+            "vpc_id": VPC,
+            "service_name": "com.amazonaws.eu-central-1.s3",
+            "vpc_endpoint_type": "Gateway",
+            "route_table_ids": [
+                "${aws_route_table.network_zone_0_private_routes.id}",
+                "${aws_route_table.network_zone_1_private_routes.id}",
+            ],
+            "tags": {"Name": "example-app-dev-s3"},
+        }
+    }
+
+
+def test_the_default_security_group_admits_nothing(main: Stack) -> None:
+    assert main.resources("aws_default_security_group") == {"network_default_security_group": {"vpc_id": VPC}}

@@ -1,0 +1,186 @@
+"""From a push to a deployment."""
+
+import json
+
+from tests.synthesized import (
+    REPOSITORY_ARN,
+    REPOSITORY_NAME,
+    REPOSITORY_URL,
+    Json,
+    Stack,
+    System,
+    imported,
+)
+
+
+def action(stack: Stack, stage: str) -> Json:
+    """Return the only action of a stage."""
+    [found] = [each for each in stack.resource("aws_codepipeline")["stage"] if each["name"] == stage]
+    [only] = found["action"]
+    return dict(only)
+
+
+def test_the_pipeline_goes_from_source_through_build_to_deploy(main: Stack) -> None:
+    pipeline = main.resource("aws_codepipeline")
+    pipeline["stage"] = [[stage["name"], *(each["name"] for each in stage["action"])] for stage in pipeline["stage"]]
+
+    assert pipeline == {
+        "name": "example-app-dev",
+        "pipeline_type": "V2",
+        "role_arn": "${aws_iam_role.pipeline_role.arn}",
+        "artifact_store": [{"type": "S3", "location": "${aws_s3_bucket.pipeline_artifacts.id}"}],
+        "stage": [["Source", "Push"], ["Build", "Build"], ["Deploy", "Deploy"]],
+        "depends_on": ["aws_iam_role_policy.pipeline_role_rights"],
+    }
+
+
+def test_the_source_is_the_repositorys_image_of_the_watched_tag(main: Stack) -> None:
+    assert action(main, "Source") == {
+        "name": "Push",
+        "category": "Source",
+        "owner": "AWS",
+        "provider": "ECR",
+        "version": "1",
+        "namespace": "Source",
+        "configuration": {"RepositoryName": REPOSITORY_NAME, "ImageTag": "latest"},
+        "output_artifacts": ["ImageDetail"],
+    }
+
+
+def test_the_build_is_told_the_digest_that_was_pushed(main: Stack) -> None:
+    build = action(main, "Build")
+    variables = json.loads(build["configuration"].pop("EnvironmentVariables"))
+
+    assert variables == [{"name": "REPOSITORY_URI", "value": f"{REPOSITORY_URL}@#{{Source.ImageDigest}}"}]
+    assert build == {
+        "name": "Build",
+        "category": "Build",
+        "owner": "AWS",
+        "provider": "CodeBuild",
+        "version": "1",
+        "configuration": {"ProjectName": "${aws_codebuild_project.pipeline_image_definitions.name}"},
+        "input_artifacts": ["ImageDetail"],
+        "output_artifacts": ["ImageDefinitions"],
+    }
+
+
+def test_the_service_is_deployed_from_the_file_that_the_build_wrote(main: Stack) -> None:
+    assert action(main, "Deploy") == {
+        "name": "Deploy",
+        "category": "Deploy",
+        "owner": "AWS",
+        "provider": "ECS",
+        "version": "1",
+        "configuration": {
+            "ClusterName": "${aws_ecs_cluster.service_cluster.name}",
+            "ServiceName": "${aws_ecs_service.service.name}",
+            "FileName": "imagedefinitions.json",
+        },
+        "input_artifacts": ["ImageDefinitions"],
+    }
+
+
+def test_a_successful_push_of_the_watched_tag_starts_it(main: Stack) -> None:
+    rule = main.resource("aws_cloudwatch_event_rule")
+
+    assert json.loads(rule.pop("event_pattern")) == {
+        "source": ["aws.ecr"],
+        "detail-type": ["ECR Image Action"],
+        "detail": {
+            "action-type": ["PUSH"],
+            "result": ["SUCCESS"],
+            "repository-name": [REPOSITORY_NAME],
+            "image-tag": ["latest"],
+        },
+    }
+    assert rule == {"name": "example-app-dev-push", "description": "a push of latest starts the pipeline"}
+    assert main.resource("aws_cloudwatch_event_target") == {
+        "rule": "${aws_cloudwatch_event_rule.pipeline_trigger.name}",
+        "arn": "${aws_codepipeline.pipeline.arn}",
+        "role_arn": "${aws_iam_role.pipeline_trigger_role.arn}",
+        "depends_on": ["aws_iam_role_policy.pipeline_trigger_role_rights"],
+    }
+
+
+def test_the_event_rule_may_start_this_pipeline_and_nothing_else(main: Stack) -> None:
+    assert main.statements("pipeline_trigger_role") == [
+        {
+            "Sid": "StartPipeline",
+            "Effect": "Allow",
+            "Action": ["codepipeline:StartPipelineExecution"],
+            "Resource": ["${aws_codepipeline.pipeline.arn}"],
+        }
+    ]
+
+
+def test_another_tag_is_watched_fetched_and_run_at_first(prod: System) -> None:
+    stack = prod["prod-main"]
+    pattern = json.loads(stack.resource("aws_cloudwatch_event_rule")["event_pattern"])
+    url = imported("prod-registry", "aws_ecr_repository", "repository", "repository_url")
+
+    assert pattern["detail"]["image-tag"] == ["release"]
+    assert action(stack, "Source")["configuration"]["ImageTag"] == "release"
+    assert stack.container()["image"] == f"{url}:release"
+
+
+def test_the_pipelines_role_may_do_what_its_three_actions_need(main: Stack) -> None:
+    """https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html"""
+    bucket = "${aws_s3_bucket.pipeline_artifacts.arn}"
+    own_account = {
+        "StringEquals": {"aws:ResourceAccount": "${data.aws_caller_identity.pipeline_artifacts_account.account_id}"}
+    }
+
+    assert main.statements("pipeline_role") == [
+        {
+            "Sid": "ReadArtifactBucket",
+            "Effect": "Allow",
+            "Action": ["s3:GetBucketVersioning", "s3:GetBucketAcl", "s3:GetBucketLocation"],
+            "Resource": [bucket],
+            "Condition": own_account,
+        },
+        {
+            "Sid": "CarryArtifacts",
+            "Effect": "Allow",
+            "Action": ["s3:PutObject", "s3:PutObjectAcl", "s3:GetObject", "s3:GetObjectVersion"],
+            "Resource": [f"{bucket}/*"],
+            "Condition": own_account,
+        },
+        {
+            "Sid": "DescribeImages",
+            "Effect": "Allow",
+            "Action": ["ecr:DescribeImages"],
+            "Resource": [REPOSITORY_ARN],
+        },
+        {
+            "Sid": "Build",
+            "Effect": "Allow",
+            "Action": ["codebuild:BatchGetBuilds", "codebuild:StartBuild"],
+            "Resource": ["${aws_codebuild_project.pipeline_image_definitions.arn}"],
+        },
+        {
+            "Sid": "RegisterTaskDefinition",
+            "Effect": "Allow",
+            "Action": ["ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"],
+            "Resource": ["*"],
+        },
+        {
+            "Sid": "UpdateService",
+            "Effect": "Allow",
+            "Action": ["ecs:DescribeServices", "ecs:UpdateService"],
+            "Resource": ["${aws_ecs_service.service.id}"],
+        },
+        {
+            "Sid": "TagTaskDefinition",
+            "Effect": "Allow",
+            "Action": ["ecs:TagResource"],
+            "Resource": ["${aws_ecs_task_definition.service_task_definition.arn_without_revision}:*"],
+            "Condition": {"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}},
+        },
+        {
+            "Sid": "PassTaskRoles",
+            "Effect": "Allow",
+            "Action": ["iam:PassRole"],
+            "Resource": ["${aws_iam_role.service_execution_role.arn}", "${aws_iam_role.service_task_role.arn}"],
+            "Condition": {"StringEquals": {"iam:PassedToService": ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]}},
+        },
+    ]

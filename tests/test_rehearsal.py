@@ -1,0 +1,327 @@
+"""The rehearsal, step by step, and what it says of a system that was tampered with. One deployment serves all tests."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import toolchain
+from localaws import checks
+from localaws.delivery import Push
+from localaws.rehearsal import Rehearsal, Step
+from localaws.server import LocalAws
+from localaws.system import CheckError, System
+from settings import load
+
+pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
+
+SETTINGS_FILE = toolchain.ROOT / "environments.toml"
+
+
+@pytest.fixture(scope="module")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    folder = tmp_path_factory.mktemp("rehearsal")
+    [settings] = [found for found in load(SETTINGS_FILE) if found.environment == "dev"]
+    with LocalAws.start(folder / "aws.log", region=settings.region) as aws:
+        yield Rehearsal(aws, folder, settings=settings, settings_file=SETTINGS_FILE, on_progress=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def deployed(rehearsal: Rehearsal) -> dict[str, str]:
+    return run(rehearsal.build_up())
+
+
+@pytest.fixture(scope="module")
+def system(rehearsal: Rehearsal, deployed: dict[str, str]) -> System:
+    assert deployed
+    return rehearsal.system
+
+
+def run(steps: list[Step]) -> dict[str, str]:
+    return {step.title: step.run() for step in steps}
+
+
+def test_the_system_deploys(rehearsal: Rehearsal, deployed: dict[str, str]) -> None:
+    planned = {
+        stack: sum(len(resources) for resources in rehearsal.cdktf.stack(stack)["resource"].values())
+        for stack in rehearsal.stacks
+    }
+    assert deployed["deploy the registry and DNS"] == f"{planned['dev-registry'] + planned['dev-dns']} resources"
+    assert deployed["deploy the system"] == f"{planned['dev-main']} resources"
+
+
+@pytest.mark.usefixtures("system")
+def test_the_deployed_system_is_as_promised_and_a_second_diff_of_every_stack_is_empty(rehearsal: Rehearsal) -> None:
+    seen = run(rehearsal.inspect())
+
+    assert [seen[f"diff {stack}"] for stack in rehearsal.stacks] == ["no changes"] * 3
+
+
+def test_the_managed_password_stands_in_no_json_plan_or_state(rehearsal: Rehearsal, system: System) -> None:
+    secrets = system.aws.client("secretsmanager")
+    [secret] = secrets.list_secrets()["SecretList"]
+    password = json.loads(secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"])["password"]
+
+    files = [path for path in rehearsal.cdktf.folder.rglob("*") if path.is_file() and ".terraform" not in path.parts]
+    plan = rehearsal.cdktf.output_folder / "stacks" / rehearsal.main / "plan"
+    shown = subprocess.run(
+        [rehearsal.cdktf.variables["TERRAFORM_BINARY_NAME"], "show", "-json", "plan"],
+        cwd=plan.parent,
+        env=rehearsal.cdktf.variables,
+        capture_output=True,
+        check=True,
+    ).stdout
+
+    assert {"cdk.tf.json", "plan", "terraform.dev-main.tfstate"} <= {path.name for path in files}
+    assert len(password) > 8
+    assert [path.name for path in files if password.encode() in path.read_bytes()] == []
+    assert password.encode() not in shown
+
+
+@pytest.mark.usefixtures("system")
+class TestTheArticle:
+    """Its five steps, for one push to the deployed system."""
+
+    pushed: Push
+    execution: str
+
+    def test_0_the_new_pipeline_runs_by_itself(self, rehearsal: Rehearsal, system: System) -> None:
+        rehearsal.live()[0].run()
+
+        assert system.container()["image"].startswith(f"{system.repository_url}@sha256:")
+
+    def test_1_ci_pushes_an_image(self, rehearsal: Rehearsal, system: System) -> None:
+        type(self).pushed = rehearsal.delivery.push(b"the article")
+
+        [image] = system.ecr.describe_images(repositoryName=system.repository_name, imageIds=[{"imageTag": "latest"}])[
+            "imageDetails"
+        ]
+        assert image["imageDigest"] == self.pushed.digest
+
+    def test_2_the_push_starts_the_source_action_which_writes_image_detail(self, rehearsal: Rehearsal) -> None:
+        type(self).execution = rehearsal.delivery.started(self.pushed)
+
+    def test_3_the_build_writes_imagedefinitions(self, rehearsal: Rehearsal, system: System) -> None:
+        text = rehearsal.delivery.built(self.pushed, self.execution)
+
+        assert text == f'[{{"name":"app","imageUri":"{system.repository_url}@{self.pushed.digest}"}}]'
+
+    def test_4_the_deploy_action_is_triggered_with_the_file(self, rehearsal: Rehearsal) -> None:
+        rehearsal.delivery.deployed(self.pushed, self.execution)
+
+    def test_5_the_service_runs_the_pushed_image(self, system: System) -> None:
+        assert system.container()["image"] == f"{system.repository_url}@{self.pushed.digest}"
+        assert system.task_definition()["revision"] == self.pushed.running_before["revision"] + 1
+
+
+Mutation = Callable[[System], Callable[[], object]]
+"""Changes the deployed system, and returns what undoes it."""
+
+
+def project(change: Callable[[dict[str, Any]], None]) -> Mutation:
+    def mutate(system: System) -> Callable[[], object]:
+        client = system.aws.client("codebuild")
+        found = system.build_project()
+        settings = {name: found[name] for name in ("name", "source", "environment", "serviceRole")}
+        changed = json.loads(json.dumps(settings))
+        change(changed)
+        client.update_project(**changed)
+        return lambda: client.update_project(**settings)
+
+    return mutate
+
+
+def variable(name: str, value: str) -> Mutation:
+    def change(settings: dict[str, Any]) -> None:
+        [found] = [item for item in settings["environment"]["environmentVariables"] if item["name"] == name]
+        found["value"] = value
+
+    return project(change)
+
+
+def buildspec(old: str, new: str) -> Mutation:
+    def change(settings: dict[str, Any]) -> None:
+        assert old in settings["source"]["buildspec"]
+        settings["source"]["buildspec"] = settings["source"]["buildspec"].replace(old, new)
+
+    return project(change)
+
+
+def pipeline(provider: str, change: Callable[[dict[str, Any]], object]) -> Mutation:
+    def mutate(system: System) -> Callable[[], object]:
+        client = system.aws.client("codepipeline")
+        original = client.get_pipeline(name=system.pipeline_name)["pipeline"]
+        changed = json.loads(json.dumps(original))
+        actions = [action for stage in changed["stages"] for action in stage["actions"]]
+        [action] = [action for action in actions if action["actionTypeId"]["provider"] == provider]
+        change(action)
+        client.update_pipeline(pipeline=changed)
+        return lambda: client.update_pipeline(pipeline=original)
+
+    return mutate
+
+
+def configured(provider: str, **configuration: str) -> Mutation:
+    return pipeline(provider, lambda action: action["configuration"].update(configuration))
+
+
+def rule(*, detail: dict[str, list[str]] | None = None, state: str = "ENABLED") -> Mutation:
+    def mutate(system: System) -> Callable[[], object]:
+        events = system.aws.client("events")
+        [found] = events.list_rules()["Rules"]
+        original = {name: found[name] for name in ("Name", "Description", "EventPattern", "State")}
+        pattern = json.loads(original["EventPattern"])
+        pattern["detail"] |= detail or {}
+        events.put_rule(**original | {"EventPattern": json.dumps(pattern), "State": state})
+        return lambda: events.put_rule(**original)
+
+    return mutate
+
+
+def without_target(system: System) -> Callable[[], object]:
+    events = system.aws.client("events")
+    [found] = events.list_rules()["Rules"]
+    targets = events.list_targets_by_rule(Rule=found["Name"])["Targets"]
+    events.remove_targets(Rule=found["Name"], Ids=[target["Id"] for target in targets])
+    return lambda: events.put_targets(Rule=found["Name"], Targets=targets)
+
+
+def trust(suffix: str, service: str) -> Mutation:
+    def mutate(system: System) -> Callable[[], object]:
+        iam = system.aws.client("iam")
+        [role] = [role for role in iam.list_roles()["Roles"] if role["RoleName"].endswith(suffix)]
+        original = json.dumps(role["AssumeRolePolicyDocument"])
+        [current] = [role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]]
+        changed = original.replace(current, service)
+        iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=changed)
+        return lambda: iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=original)
+
+    return mutate
+
+
+MUTATIONS: dict[str, tuple[Mutation, str]] = {
+    "the build has another container name": (
+        variable("CONTAINER_NAME", "web"),
+        "CodeBuild's CONTAINER_NAME is 'web', expected 'app'",
+    ),
+    "the build has another repository": (
+        variable("REPOSITORY_URI", "example.com/other"),
+        "CodeBuild's REPOSITORY_URI is 'example.com/other', expected '123456789012.dkr.ecr",
+    ),
+    "the build has a reference's text": (
+        variable("REPOSITORY_URI", "${TfToken[TOKEN.7]}"),
+        "CodeBuild's REPOSITORY_URI is '${TfToken[TOKEN.7]}', expected",
+    ),
+    "the echo names no variable": (
+        buildspec("$REPOSITORY_URI", "example.com/other"),
+        "the buildspec's command names no variable",
+    ),
+    "the echo holds a reference": (
+        buildspec("$REPOSITORY_URI", "$REPOSITORY_URI${aws_ecr_repository.repository.repository_url}"),
+        "the buildspec holds '${' where the shell should see a variable",
+    ),
+    "the echo is broken": (
+        buildspec("imageUri", "imageURI"),
+        "the pipeline failed in example-app-dev, Deploy/Deploy",
+    ),
+    "the echo writes another file": (
+        buildspec("> imagedefinitions.json", "> imageDefinitions.json"),
+        "the pipeline failed in example-app-dev, Build/Build",
+    ),
+    "the build command fails": (
+        buildspec("> imagedefinitions.json", "> imagedefinitions.json; exit 3"),
+        "the pipeline failed in example-app-dev, Build/Build",
+    ),
+    "the rule watches another repository": (
+        rule(detail={"repository-name": ["other"]}),
+        "the pattern of rule example-app-dev-push is",
+    ),
+    "the rule watches another tag": (
+        rule(detail={"image-tag": ["stable"]}),
+        "the pattern of rule example-app-dev-push is",
+    ),
+    "the rule is disabled": (
+        rule(state="DISABLED"),
+        "the state of rule example-app-dev-push is 'DISABLED', expected 'ENABLED'",
+    ),
+    "the rule has no target": (
+        without_target,
+        "one rule must have the pipeline example-app-dev as its target, found []",
+    ),
+    "the rule's role trusts another service": (
+        trust("-events", "ec2.amazonaws.com"),
+        "must start one execution, started 0",
+    ),
+    "the pipeline's role trusts another service": (
+        trust("-pipeline", "ec2.amazonaws.com"),
+        "the pipeline failed in example-app-dev, Source/Push",
+    ),
+    "the source watches another repository": (
+        configured("ECR", RepositoryName="other"),
+        "the repository of the pipeline's source action is 'other', expected 'example-app-dev'",
+    ),
+    "the build is overridden without the digest": (
+        configured("CodeBuild", EnvironmentVariables='[{"name": "REPOSITORY_URI", "value": "example.com/other"}]'),
+        "imagedefinitions.json is [{'name': 'app', 'imageUri': 'example.com/other'}], expected",
+    ),
+    "the build's artifact is removed": (
+        pipeline("CodeBuild", lambda action: action.update(outputArtifacts=[])),
+        "the pipeline failed in example-app-dev, Deploy/Deploy",
+    ),
+    "the deployment reads another file": (
+        configured("ECS", FileName="images.json"),
+        "the pipeline failed in example-app-dev, Deploy/Deploy",
+    ),
+    "the deployment means another service": (
+        configured("ECS", ServiceName="other"),
+        "the pipeline failed in example-app-dev, Deploy/Deploy",
+    ),
+}
+
+
+@contextmanager
+def mutated(system: System, mutation: Mutation) -> Iterator[None]:
+    undo = mutation(system)
+    try:
+        yield
+    finally:
+        undo()
+
+
+def check_and_push(rehearsal: Rehearsal, content: bytes) -> None:
+    for check in checks.CHECKS:
+        check(rehearsal.system)
+    push = rehearsal.delivery.push(content)
+    execution = rehearsal.delivery.started(push)
+    rehearsal.delivery.built(push, execution)
+
+
+@pytest.mark.parametrize(("mutation", "message"), MUTATIONS.values(), ids=MUTATIONS)
+def test_the_rehearsal_names_what_is_wrong_with_the_pipeline_when(
+    rehearsal: Rehearsal, system: System, mutation: Mutation, message: str, request: pytest.FixtureRequest
+) -> None:
+    revision = system.revision()
+
+    with mutated(system, mutation), pytest.raises(CheckError) as error:
+        check_and_push(rehearsal, request.node.name.encode())
+
+    assert message in str(error.value)
+    if "failed in" in message:
+        assert system.revision() == revision
+
+
+def test_terraform_and_the_pipeline_leave_each_other_alone(rehearsal: Rehearsal, system: System) -> None:
+    seen = run(rehearsal.live()[1:])
+
+    assert seen["diff shows the roll-back"] == "aws_ecs_service.service: update, to the newest revision"
+    assert system.service()["taskDefinition"].endswith(f":{system.task_definition()['revision']}")
+
+
+@pytest.mark.usefixtures("system")
+def test_destroy_leaves_nothing(rehearsal: Rehearsal) -> None:
+    assert run(rehearsal.take_down())["look for anything left"] == "nothing"
+    assert sorted(Path(rehearsal.cdktf.folder).glob("*.lock.info")) == []

@@ -1,0 +1,160 @@
+"""The command behind `make rehearse`: what it shows, and that nothing is left of it."""
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from rich.console import Console
+
+import toolchain
+from localaws.cdktf import Cdktf, CommandError, Progress, ProgressLines
+from localaws.rehearsal import Step
+from localaws.rehearse import FOLDER, Display, RehearsalError
+from localaws.system import CheckError
+
+
+def raising(error: Exception) -> Step:
+    def run() -> str:
+        raise error
+
+    return Step("deploy the system", run)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            CommandError("cdktf deploy dev-main", 1, "Error: no such thing\n"),
+            "deploy the system: `cdktf deploy dev-main` exited with 1. It printed:\nError: no such thing\n",
+        ),
+        (CheckError("the tag is 'a', expected 'b'"), "deploy the system: the tag is 'a', expected 'b'"),
+    ],
+)
+def test_a_step_that_fails_is_named_with_its_own_output_and_ends_the_rehearsal(error: Exception, message: str) -> None:
+    seen: list[str] = []
+
+    def after() -> str:
+        seen.append("ran")
+        return ""
+
+    with pytest.raises(RehearsalError) as raised:
+        Display(Console(file=io.StringIO())).run([raising(error), Step("after", after)])
+
+    assert str(raised.value) == message
+    assert seen == []
+
+
+def test_the_table_shows_what_each_step_saw() -> None:
+    output = io.StringIO()
+    display = Display(Console(file=output, width=80))
+
+    display.run([Step("push an image", lambda: "[sha256:1]"), Step("diff", lambda: "no changes")])
+    display.table()
+
+    rows = [re.split(r" *│ *", line.strip("│ ")) for line in output.getvalue().splitlines() if line.startswith("│")]
+    assert rows == [["push an image", "[sha256:1]", "0"], ["diff", "no changes", "0"]]
+
+
+def test_progress_is_read_from_the_lines_of_cdktf_per_stack() -> None:
+    seen: list[Progress] = []
+    lines = ProgressLines(seen.append)
+
+    for line in (
+        "dev-dns  Terraform will perform the following actions:",
+        "         Plan: 1 to add, 0 to change, 0 to destroy.",
+        "dev-main  Plan: 3 to add, 1 to change, 1 to destroy.",
+        "dev-dns  aws_route53_zone.zone (zone/Default): Creating...",
+        "dev-main  aws_vpc.network (network/Default): Creation complete after 2s [id=vpc-1]",
+        "          aws_eip.address (address): Modifications complete after 0s",
+        "dev-dns  aws_route53_zone.zone (zone/Default): Creation complete after 31s [id=Z1]",
+        "dev-main  aws_eip.old (old): Destruction complete after 0s",
+    ):
+        lines.read(line)
+
+    assert seen == [
+        Progress("dev-dns", 0, 1),
+        Progress("dev-main", 0, 5),
+        Progress("dev-main", 1, 5),
+        Progress("dev-main", 2, 5),
+        Progress("dev-dns", 1, 1),
+        Progress("dev-main", 3, 5),
+    ]
+    assert lines.total == 4
+
+
+@pytest.fixture
+def rehearse() -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "localaws.rehearse", "dev"],
+        cwd=toolchain.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_an_environment_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "localaws.rehearse", "nowhere"],
+        cwd=toolchain.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert answer.returncode == 1
+    assert answer.stdout == "✗ environments.toml has no environment nowhere, only dev\n"
+
+
+def family_until(process: subprocess.Popen[str], name: str) -> list[psutil.Process]:
+    """All processes below it, once one of that name is among them."""
+    while process.poll() is None:
+        family = psutil.Process(process.pid).children(recursive=True)
+        if any(member.name().startswith(name) for member in family if member.is_running()):
+            return family
+    raise AssertionError(f"it ended before {name} ran: {process.communicate()[0]}")
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("phase", ["python", "node", "terraform-provider"])
+def test_an_interruption_leaves_no_process_and_no_folder(
+    rehearse: subprocess.Popen[str], number: signal.Signals, phase: str
+) -> None:
+    folders = set(FOLDER.glob("*"))
+    family = family_until(rehearse, phase)
+
+    os.kill(rehearse.pid, number)
+    output, _ = rehearse.communicate(timeout=60)
+
+    assert rehearse.returncode == 130, output
+    assert output.endswith("✗ interrupted; nothing is left\n")
+    _, alive = psutil.wait_procs(family, timeout=5)
+    assert alive == []
+    assert set(FOLDER.glob("*")) <= folders
+
+
+def test_a_failed_command_says_what_it_printed(tmp_path: Path) -> None:
+    cdktf = Cdktf(
+        tmp_path,
+        variables=dict(os.environ) | {"ENVIRONMENTS_FILE": str(tmp_path / "none.toml")},
+        on_progress=lambda _: None,
+    )
+
+    with pytest.raises(CommandError) as error:
+        cdktf.synth()
+
+    assert "none.toml: cannot be read: No such file or directory" in str(error.value)

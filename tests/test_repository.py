@@ -1,0 +1,82 @@
+"""The image repository and its grants."""
+
+import json
+from pathlib import Path
+
+from constructs import Construct
+
+from modules.iam import Role
+from modules.repository import Repository
+from tests.synthesized import DEV, System, scratch
+
+
+def test_the_repository_scans_pushes_and_lets_go_of_its_images(dev: System) -> None:
+    assert dev["dev-registry"].resources("aws_ecr_repository") == {
+        "repository": {
+            "name": "example-app-dev",
+            "image_scanning_configuration": {"scan_on_push": True},
+            "force_delete": True,
+        }
+    }
+
+
+def test_a_protected_repository_refuses_to_be_deleted_while_it_holds_images(prod: System) -> None:
+    assert prod["prod-registry"].resources("aws_ecr_repository") == {
+        "repository": {
+            "name": "shop-prod",
+            "image_scanning_configuration": {"scan_on_push": True},
+            "force_delete": False,
+        }
+    }
+
+
+def test_the_newest_30_images_of_any_tag_status_are_kept(dev: System) -> None:
+    lifecycle = dev["dev-registry"].resource("aws_ecr_lifecycle_policy")
+
+    assert json.loads(lifecycle.pop("policy")) == {
+        "rules": [
+            {
+                "rulePriority": 1,
+                "description": "keep the newest 30 images",
+                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
+                "action": {"type": "expire"},
+            }
+        ]
+    }
+    assert lifecycle == {"repository": "${aws_ecr_repository.repository.name}"}
+
+
+def test_its_url_is_an_output(dev: System) -> None:
+    assert dev["dev-registry"].json["output"]["repository_url"] == {
+        "value": "${aws_ecr_repository.repository.repository_url}"
+    }
+
+
+def test_pull_and_push_is_for_jobs_that_build_images(tmp_path: Path) -> None:
+    def declare(stack: Construct) -> None:
+        repository = Repository(stack, "repository", name=DEV.name, protect=False)
+        role = Role(stack, "role", name="example-app-dev-ci", assumed_by="codebuild.amazonaws.com")
+        repository.grant_pull_push(role)
+
+    assert scratch(tmp_path, declare).statements("role") == [
+        {
+            "Sid": "PullAndPushImages",
+            "Effect": "Allow",
+            "Action": [
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:GetDownloadUrlForLayer",
+                "ecr:BatchGetImage",
+                "ecr:InitiateLayerUpload",
+                "ecr:UploadLayerPart",
+                "ecr:CompleteLayerUpload",
+                "ecr:PutImage",
+            ],
+            "Resource": ["${aws_ecr_repository.repository.arn}"],
+        },
+        {
+            "Sid": "LogInToTheRegistry",
+            "Effect": "Allow",
+            "Action": ["ecr:GetAuthorizationToken"],
+            "Resource": ["*"],
+        },
+    ]

@@ -1,0 +1,381 @@
+"""The settings file: what it may say, what it means when it says nothing, and how it is refused."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from settings import Settings, SettingsError, load
+from tests.synthesized import DEV, PROD, ROOT, Json
+
+MINIMAL = """
+[dev]
+app = "example-app"
+region = "eu-central-1"
+domain = "example-app.dev-environment.com"
+"""
+
+A_NAME = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+A_DOMAIN = "must be a domain name in lower case with at least one dot, at most 64 characters"
+A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a reference"
+
+
+def written(folder: Path, text: str) -> Path:
+    """Write a settings file."""
+    file = folder / "environments.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def refusal(file: Path) -> list[str]:
+    """Return the lines with which a file is refused, without the file's name at their beginning."""
+    with pytest.raises(SettingsError) as caught:
+        load(file)
+    lines = str(caught.value).split("\n")
+    assert all(line.startswith(f"{file.name}: ") for line in lines)
+    return [line.removeprefix(f"{file.name}: ") for line in lines]
+
+
+def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path: Path) -> None:
+    [settings] = load(written(tmp_path, MINIMAL))
+
+    assert settings.model_dump() == {
+        "environment": "dev",
+        "app": "example-app",
+        "region": "eu-central-1",
+        "domain": "example-app.dev-environment.com",
+        "protect": True,
+        "network": {"cidr": "10.0.0.0/16", "zones": 2},
+        "database": {"name": "app", "port": 5432, "instance_class": "db.t4g.micro", "storage_gib": 20},
+        "service": {
+            "container_name": "app",
+            "container_port": 3000,
+            "cpu": 256,
+            "memory_mib": 1024,
+            "grace_period_seconds": 60,
+            "unhealthy_threshold": 10,
+            "environment": {},
+        },
+        "pipeline": {"image_tag": "latest"},
+    }
+
+
+def test_everything_can_be_set(tmp_path: Path) -> None:
+    text = """
+        [prod]
+        app = "shop"
+        region = "us-east-1"
+        domain = "shop.example.com"
+        protect = true
+        network = { cidr = "10.8.0.0/20", zones = 3 }
+        database = { name = "orders", port = 6543, instance_class = "db.m7g.large", storage_gib = 100 }
+        pipeline = { image_tag = "release" }
+
+        [prod.service]
+        container_name = "web"
+        container_port = 8080
+        cpu = 1024
+        memory_mib = 4096
+        grace_period_seconds = 120
+        unhealthy_threshold = 3
+        environment = { LOG_LEVEL = "debug", CURRENCY = "EUR" }
+    """
+
+    assert load(written(tmp_path, text)) == [PROD]
+
+
+def test_environments_keep_the_order_of_the_file(tmp_path: Path) -> None:
+    text = MINIMAL + MINIMAL.replace("[dev]", "[acceptance]")
+
+    assert [settings.environment for settings in load(written(tmp_path, text))] == ["dev", "acceptance"]
+
+
+def test_app_and_environment_make_the_name() -> None:
+    assert DEV.name == "example-app-dev"
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        DEV.service.cpu = 512
+
+
+def test_the_projects_own_file_is_valid() -> None:
+    assert load(ROOT / "environments.toml")
+
+
+def test_every_setting_is_explained_in_the_projects_own_file() -> None:
+    text = (ROOT / "environments.toml").read_text(encoding="utf-8")
+    first = next(iter(tomllib.loads(text).values()))
+
+    def keys(table: Json, path: str = "") -> set[str]:
+        return {path + key for key in table} | {
+            inner for key, value in table.items() if isinstance(value, dict) for inner in keys(value, f"{path}{key}.")
+        }
+
+    def fields(model: type[BaseModel], path: str = "") -> set[str]:
+        return {path + name for name in model.model_fields} | {
+            inner
+            for name, field in model.model_fields.items()
+            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+            for inner in fields(field.annotation, f"{path}{name}.")
+        }
+
+    assert keys(first) == fields(Settings) - {"environment"}
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('app = "Shop"', f"dev.app: must match {A_NAME}, got 'Shop'"),
+        ('app = "1shop"', f"dev.app: must match {A_NAME}, got '1shop'"),
+        ('app = "shop-"', f"dev.app: must match {A_NAME}, got 'shop-'"),
+        ('app = "my--shop"', f"dev.app: must match {A_NAME}, got 'my--shop'"),
+        ('app = "my_shop"', f"dev.app: must match {A_NAME}, got 'my_shop'"),
+        ('app = ""', f"dev.app: must match {A_NAME}, got ''"),
+        ("app = 3", "dev.app: must be a valid string, got 3"),
+        (
+            'app = "twenty-three-letters-it"',
+            (
+                "dev.app: must make names of at most 26 characters, twenty-three-letters-it-dev has 27, "
+                "got 'twenty-three-letters-it'"
+            ),
+        ),
+        (
+            'app = "internal"',
+            "dev.app: must not make names that begin with amzn-s3-demo-, internal-, sthree-, got 'internal'",
+        ),
+        (
+            'app = "sthree-shop"',
+            "dev.app: must not make names that begin with amzn-s3-demo-, internal-, sthree-, got 'sthree-shop'",
+        ),
+        ('region = "Frankfurt"', "dev.region: must match ^[a-z]{2}(-[a-z]+)+-[0-9]$, got 'Frankfurt'"),
+        ('region = "eu-central-1a"', "dev.region: must match ^[a-z]{2}(-[a-z]+)+-[0-9]$, got 'eu-central-1a'"),
+        ('domain = "localhost"', f"dev.domain: {A_DOMAIN}, got 'localhost'"),
+        ('domain = "Shop.example.com"', f"dev.domain: {A_DOMAIN}, got 'Shop.example.com'"),
+        ('domain = "https://shop.example.com"', f"dev.domain: {A_DOMAIN}, got 'https://shop.example.com'"),
+        ('domain = "-shop.example.com"', f"dev.domain: {A_DOMAIN}, got '-shop.example.com'"),
+        ('domain = "shop.example.com."', f"dev.domain: {A_DOMAIN}, got 'shop.example.com.'"),
+        (f'domain = "{60 * "a"}.example.com"', f"dev.domain: {A_DOMAIN}, got '{60 * 'a'}.example.com'"),
+        ('protect = "yes"', "dev.protect: must be a valid boolean, got 'yes'"),
+        ('environment = "prod"', "dev.environment: is no setting"),
+        ('dommain = "shop.example.com"', "dev.dommain: is no setting"),
+        ("network = 3", "dev.network: must be a table, got 3"),
+        (
+            'network.cidr = "ten"',
+            "dev.network.cidr: must be an IPv4 block such as 10.0.0.0/16 (Expected 4 octets in 'ten'), got 'ten'",
+        ),
+        (
+            'network.cidr = "10.0.0.1/16"',
+            (
+                "dev.network.cidr: must be an IPv4 block such as 10.0.0.0/16 (10.0.0.1/16 has host bits set), "
+                "got '10.0.0.1/16'"
+            ),
+        ),
+        ('network.cidr = "10.0.0.0/8"', "dev.network.cidr: must be between /16 and /23, got '10.0.0.0/8'"),
+        ('network.cidr = "10.0.0.0/24"', "dev.network.cidr: must be between /16 and /23, got '10.0.0.0/24'"),
+        (
+            'network.cidr = "10.0.0.0/255.255.0.0"',
+            "dev.network.cidr: must be written as 10.0.0.0/16, got '10.0.0.0/255.255.0.0'",
+        ),
+        ("network.zones = 1", "dev.network.zones: must be greater than or equal to 2, got 1"),
+        ("network.zones = 7", "dev.network.zones: must be less than or equal to 6, got 7"),
+        ("network.zones = 2.0", "dev.network.zones: must be a valid integer, got 2.0"),
+        ("network.zone = 2", "dev.network.zone: is no setting"),
+        ('database.name = "1st"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got '1st'"),
+        ('database.name = "my-db"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got 'my-db'"),
+        ("database.port = 1149", "dev.database.port: must be greater than or equal to 1150, got 1149"),
+        ("database.port = 65536", "dev.database.port: must be less than or equal to 65535, got 65536"),
+        ('database.port = "5432"', "dev.database.port: must be a valid integer, got '5432'"),
+        (
+            'database.instance_class = "t4g.micro"',
+            r"dev.database.instance_class: must match ^db\.[a-z0-9]+\.[a-z0-9]+$, got 't4g.micro'",
+        ),
+        ("database.storage_gib = 19", "dev.database.storage_gib: must be greater than or equal to 20, got 19"),
+        ("database.storage_gib = 65537", "dev.database.storage_gib: must be less than or equal to 65536, got 65537"),
+        (
+            'service.container_name = "my app"',
+            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got 'my app'",
+        ),
+        (
+            "service.container_name = 'a\"b'",
+            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got 'a\"b'",
+        ),
+        (
+            'service.container_name = "$HOME"',
+            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got '$HOME'",
+        ),
+        (
+            'service.container_name = "`id`"',
+            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got '`id`'",
+        ),
+        (
+            'service.container_name = "app\\n"',
+            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got 'app\\n'",
+        ),
+        ("service.container_port = 0", "dev.service.container_port: must be greater than or equal to 1, got 0"),
+        ("service.container_port = true", "dev.service.container_port: must be a valid integer, got True"),
+        (
+            "service.cpu = 300",
+            "dev.service.cpu: must be one of 256, 512, 1024, 2048, 4096, 8192, 16384, got 300",
+        ),
+        (
+            "service.memory_mib = 4096",
+            "dev.service.memory_mib: must be one of 512, 1024, 2048 with cpu 256, got 4096",
+        ),
+        (
+            "service.cpu = 1024",
+            "dev.service.memory_mib: must be one of 2048, 3072, 4096, 5120, 6144, 7168, 8192 with cpu 1024, got 1024",
+        ),
+        (
+            "service.grace_period_seconds = -1",
+            "dev.service.grace_period_seconds: must be greater than or equal to 0, got -1",
+        ),
+        (
+            "service.unhealthy_threshold = 1",
+            "dev.service.unhealthy_threshold: must be greater than or equal to 2, got 1",
+        ),
+        (
+            "service.unhealthy_threshold = 11",
+            "dev.service.unhealthy_threshold: must be less than or equal to 10, got 11",
+        ),
+        ("service.environment = 3", "dev.service.environment: must be a table, got 3"),
+        ("service.environment.PORT = 3000", "dev.service.environment.PORT: must be a valid string, got 3000"),
+        (
+            'service.environment.1ST = "x"',
+            "dev.service.environment.1ST: must be letters, digits and _, no digit first, got '1ST'",
+        ),
+        (
+            'service.environment.DB_HOST = "x"',
+            "dev.service.environment.DB_HOST: must be another name: the database sets this one, got 'DB_HOST'",
+        ),
+        (
+            'service.environment.DB_PASSWORD = "x"',
+            "dev.service.environment.DB_PASSWORD: must be another name: the database sets this one, got 'DB_PASSWORD'",
+        ),
+        ('service.environment.URL = "${x}"', f"dev.service.environment.URL: {A_REFERENCE}, got '${{x}}'"),
+        ('service.environment.URL = "a %{ if }"', f"dev.service.environment.URL: {A_REFERENCE}, got 'a %{{ if }}'"),
+        (
+            'pipeline.image_tag = "a tag"',
+            "dev.pipeline.image_tag: must match ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$, got 'a tag'",
+        ),
+        (
+            'pipeline.image_tag = ".v1"',
+            "dev.pipeline.image_tag: must match ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$, got '.v1'",
+        ),
+    ],
+)
+def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
+    line: str, message: str, tmp_path: Path
+) -> None:
+    key = line.split(" = ")[0]
+    text = re.sub(rf"^{re.escape(key)} = .*\n", "", MINIMAL, flags=re.MULTILINE) + line
+    assert refusal(written(tmp_path, text)) == [message]
+
+
+@pytest.mark.parametrize("key", ["app", "region", "domain"])
+def test_what_has_no_default_is_required(key: str, tmp_path: Path) -> None:
+    text = re.sub(rf"^{key} = .*\n", "", MINIMAL, flags=re.MULTILINE)
+
+    assert refusal(written(tmp_path, text)) == [f"dev.{key}: is required"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "has no environment: write a table such as [dev]"),
+        ("# nothing\n", "has no environment: write a table such as [dev]"),
+        ("[dev\n", "is no TOML: Expected ']' at the end of a table declaration (at line 1, column 5)"),
+        (
+            f"{MINIMAL}{MINIMAL}",
+            "is no TOML: Cannot declare ('dev',) twice (at line 7, column 5)",
+        ),
+        (
+            MINIMAL.replace("[dev]", "[Dev]"),
+            f"Dev: must match {A_NAME}, got 'Dev'",
+        ),
+        (
+            f'app = "shop"\n{MINIMAL}',
+            "app: stands outside of an environment: move it below a table such as [dev]",
+        ),
+    ],
+)
+def test_a_file_is_refused(text: str, message: str, tmp_path: Path) -> None:
+    assert refusal(written(tmp_path, text)) == [message]
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "environments.toml"
+    file.write_bytes(b"\xff")
+
+    [line] = refusal(file)
+    assert line.startswith("is no TOML: 'utf-8' codec can't decode byte 0xff")
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "environments.toml") == ["cannot be read: No such file or directory"]
+
+
+def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None:
+    text = """
+        stray = 1
+
+        [dev]
+        app = "a-name-that-is-much-too-long"
+        region = "eu-central-1"
+        network.zones = 1
+        service.cpu = 512
+        service.memory_mib = 512
+        service.container_port = 0
+        service.environment = { 1ST = "x", DB_USER = "x", URL = "${x}" }
+        extra = 1
+
+        [Prod]
+        app = "shop"
+        domain = "shop"
+    """
+
+    assert refusal(written(tmp_path, text)) == [
+        "stray: stands outside of an environment: move it below a table such as [dev]",
+        (
+            "dev.app: must make names of at most 26 characters, a-name-that-is-much-too-long-dev has 32, "
+            "got 'a-name-that-is-much-too-long'"
+        ),
+        "dev.domain: is required",
+        "dev.network.zones: must be greater than or equal to 2, got 1",
+        "dev.service.container_port: must be greater than or equal to 1, got 0",
+        "dev.service.memory_mib: must be one of 1024, 2048, 3072, 4096 with cpu 512, got 512",
+        "dev.service.environment.1ST: must be letters, digits and _, no digit first, got '1ST'",
+        "dev.service.environment.DB_USER: must be another name: the database sets this one, got 'DB_USER'",
+        f"dev.service.environment.URL: {A_REFERENCE}, got '${{x}}'",
+        "dev.extra: is no setting",
+        f"Prod: must match {A_NAME}, got 'Prod'",
+        "Prod.region: is required",
+        f"Prod.domain: {A_DOMAIN}, got 'shop'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cpu", "smallest", "largest", "step"),
+    [
+        (512, 1024, 4096, 1024),
+        (1024, 2048, 8192, 1024),
+        (2048, 4096, 16384, 1024),
+        (4096, 8192, 30720, 1024),
+        (8192, 16384, 61440, 4096),
+        (16384, 32768, 122880, 8192),
+    ],
+)
+def test_fargates_sizes_are_taken_and_no_others(cpu: int, smallest: int, largest: int, step: int) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size"""
+
+    def is_taken(memory_mib: int) -> bool:
+        try:
+            Settings.model_validate({**DEV.model_dump(), "service": {"cpu": cpu, "memory_mib": memory_mib}})
+        except ValidationError:
+            return False
+        return True
+
+    assert all(is_taken(size) for size in range(smallest, largest + 1, step))
+    assert not any(is_taken(size) for size in (smallest - step, smallest + step // 2, largest + step))

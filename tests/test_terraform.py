@@ -1,0 +1,118 @@
+"""Every stack before the real AWS provider, which knows every argument, block and format; AWS itself is not asked.
+
+That the provider has an argument is shown here, that the bindings have it by their constructors, which take no other.
+"""
+
+import json
+import shutil
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.provider import terraform
+from tests.synthesized import ROOT, Json, System
+
+pytestmark = pytest.mark.provider
+
+PLANS = ROOT / "tests" / "plans"
+STACKS = ["registry", "dns", "main"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault put into the main stack, and what is said of it."""
+
+    right: str
+    wrong: str
+    said: str
+
+
+FAULTS = {
+    "bad_address_block": Fault(
+        '"cidr_block": "10.0.0.0/16"',
+        '"cidr_block": "10.0.0.0/33"',
+        "expected cidr_block to contain a valid Value, got: 10.0.0.0/33 with err: invalid CIDR address: 10.0.0.0/33",
+    ),
+    "unknown_argument": Fault(
+        '"drop_invalid_header_fields"', '"drop_invalid_headers"', "Extraneous JSON object property"
+    ),
+    "text_of_a_reference": Fault(
+        '"name": "REPOSITORY_URI",\n              "value": "${',
+        '"name": "REPOSITORY_URI",\n              "value": "$${',
+        "The build's variables do not hold the container's name and the repository's URL, resolved.",
+    ),
+}
+
+
+@dataclass
+class Run:
+    """How a `run` of a test file ended, and the errors it told."""
+
+    status: str = "none"
+    errors: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def folder(provider: Path, dev: System, dev_outdir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration with every stack as a module: the provider starts once for all of them, which takes seconds."""
+    folder = tmp_path_factory.mktemp("terraform")
+    shutil.copytree(provider / ".terraform", folder / ".terraform", symlinks=True)
+    shutil.copy(provider / ".terraform.lock.hcl", folder)
+    for stack in dev:
+        shutil.copytree(dev_outdir / "stacks" / stack, folder / stack)
+    modules = {stack: {"source": f"./{stack}"} for stack in dev}
+    (folder / "stacks.tf.json").write_text(json.dumps({"module": modules}), encoding="utf-8")
+    shutil.copytree(PLANS, folder / "tests")
+    for name, fault in FAULTS.items():
+        write_faulty(folder, name, fault)
+    process = terraform(folder, "get", "-no-color")
+    assert process.returncode == 0, process.stderr
+    return folder
+
+
+def write_faulty(folder: Path, name: str, fault: Fault) -> None:
+    """Write the main stack with a fault as a module of its own, and the tests of the main stack for it."""
+    text = (folder / "dev-main" / "cdk.tf.json").read_text(encoding="utf-8")
+    assert text.count(fault.right) == 1
+    (folder / name).mkdir()
+    (folder / name / "cdk.tf.json").write_text(text.replace(fault.right, fault.wrong), encoding="utf-8")
+    plan = (PLANS / "main.tftest.hcl").read_text(encoding="utf-8")
+    plan = plan.replace('run "main"', f'run "{name}"').replace("./dev-main", f"./{name}")
+    (folder / "tests" / f"{name}.tftest.hcl").write_text(plan, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def runs(folder: Path) -> dict[str, Run]:
+    """How each `run` of the test files ended, by name."""
+    process = terraform(folder, "test", "-json")
+    ended: dict[str, Run] = defaultdict(Run)
+    for line in process.stdout.splitlines():
+        event: Json = json.loads(line)
+        name = event.get("@testrun", "")
+        if event["type"] == "test_run" and "status" in event["test_run"]:
+            ended[name].status = event["test_run"]["status"]
+        if event["type"] == "diagnostic" and event["diagnostic"]["severity"] == "error":
+            ended[name].errors.append(f"{event['diagnostic']['summary']}: {event['diagnostic']['detail']}")
+    return ended
+
+
+@pytest.mark.slow
+def test_every_stack_is_valid(folder: Path) -> None:
+    answer = json.loads(terraform(folder, "validate", "-no-tests", "-json").stdout)
+
+    assert answer["diagnostics"] == []
+    assert answer["valid"]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stack_plans_as_is_meant(stack: str, runs: dict[str, Run]) -> None:
+    """What is meant stands in tests/plans."""
+    assert runs[stack] == Run("pass")
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_caught(name: str, runs: dict[str, Run]) -> None:
+    assert runs[name].status in {"fail", "error"}
+    assert [error for error in runs[name].errors if FAULTS[name].said in error]

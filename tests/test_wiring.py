@@ -1,0 +1,294 @@
+"""What holds across modules and stacks."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.synthesized import Json, Stack, System, imported
+
+STATEFUL = {"aws_db_instance.database", "aws_ecr_repository.repository", "aws_route53_zone.zone"}
+"""A moved address is a lost database: Terraform would replace what stands at the old one."""
+
+
+@pytest.fixture(scope="session")
+def both(dev: System, prod: System) -> dict[str, System]:
+    """Two systems that differ in every setting, by environment."""
+    return {"dev": dev, "prod": prod}
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_stateful_resources_keep_their_addresses(environment: str, both: dict[str, System]) -> None:
+    addresses = set().union(*(stack.addresses() for stack in both[environment].values()))
+    stateful = {address.split(".")[0] for address in STATEFUL}
+
+    assert {address for address in addresses if address.split(".")[0] in stateful} == STATEFUL
+
+
+def test_no_address_depends_on_a_setting(dev: System, prod: System) -> None:
+    for part in ("registry", "dns", "main"):
+        of_dev, of_prod = dev[f"dev-{part}"].addresses(), prod[f"prod-{part}"].addresses()
+
+        assert of_dev <= of_prod
+        assert all(".network_zone_2_" in address for address in of_prod - of_dev)
+
+
+def test_each_environment_has_its_three_stacks(dev: System, prod: System) -> None:
+    assert set(dev) == {"dev-registry", "dev-dns", "dev-main"}
+    assert set(prod) == {"prod-registry", "prod-dns", "prod-main"}
+
+
+@pytest.mark.parametrize("part", ["registry", "dns", "main"])
+def test_every_stack_has_the_provider_with_tags_the_versions_and_its_own_state(part: str, dev: System) -> None:
+    stack = dev[f"dev-{part}"].json
+
+    assert stack["provider"] == {
+        "aws": [
+            {
+                "region": "eu-central-1",
+                "default_tags": [{"tags": {"app": "example-app", "environment": "dev", "managed-by": "terraform"}}],
+            }
+        ]
+    }
+    assert stack["terraform"] == {
+        "required_version": ">= 1.10",
+        "required_providers": {"aws": {"source": "aws", "version": ">= 5.100.0, < 7.0.0"}},
+        "backend": {"local": {"path": f"../../../terraform.dev-{part}.tfstate"}},
+    }
+
+
+@pytest.mark.parametrize("part", ["registry", "dns", "main"])
+def test_the_provider_follows_the_settings(part: str, prod: System) -> None:
+    assert prod[f"prod-{part}"].json["provider"] == {
+        "aws": [
+            {
+                "region": "us-east-1",
+                "s3_use_path_style": True,
+                "default_tags": [{"tags": {"app": "shop", "environment": "prod", "managed-by": "terraform"}}],
+            }
+        ]
+    }
+
+
+def test_the_main_stack_reads_the_state_of_the_two_others(main: Stack) -> None:
+    assert main.json["data"]["terraform_remote_state"] == {
+        f"cross-stack-reference-input-dev-{part}": {
+            "backend": "local",
+            "config": {"path": f"../../../terraform.dev-{part}.tfstate"},
+            "workspace": "${terraform.workspace}",
+        }
+        for part in ("dns", "registry")
+    }
+
+
+def test_the_outputs_lead_to_the_system(dev: System) -> None:
+    outputs = {name: stack.json["output"] for name, stack in dev.items()}
+    url = {"value": "${aws_ecr_repository.repository.repository_url}"}
+
+    assert outputs == {
+        "dev-registry": {
+            "repository_url": url,
+            "cross-stack-output-aws_ecr_repositoryrepositoryrepository_url": {**url, "sensitive": True},
+            "cross-stack-output-aws_ecr_repositoryrepositoryname": {
+                "value": "${aws_ecr_repository.repository.name}",
+                "sensitive": True,
+            },
+            "cross-stack-output-aws_ecr_repositoryrepositoryarn": {
+                "value": "${aws_ecr_repository.repository.arn}",
+                "sensitive": True,
+            },
+        },
+        "dev-dns": {
+            "name_servers": {"value": "${aws_route53_zone.zone.name_servers}"},
+            "cross-stack-output-aws_route53_zonezonezone_id": {
+                "value": "${aws_route53_zone.zone.zone_id}",
+                "sensitive": True,
+            },
+        },
+        "dev-main": {
+            "url": {"value": "https://example-app.dev-environment.com"},
+            "cluster_name": {"value": "${aws_ecs_cluster.service_cluster.name}"},
+            "service_name": {"value": "${aws_ecs_service.service.name}"},
+            "pipeline_name": {"value": "${aws_codepipeline.pipeline.name}"},
+        },
+    }
+
+
+def test_load_balancer_service_and_database_have_a_security_group_each(main: Stack) -> None:
+    assert main.resources("aws_security_group") == {
+        f"{name}_access": {
+            "name_prefix": f"example-app-dev-{prefix}-",
+            "description": description,
+            "vpc_id": "${aws_vpc.network.id}",
+            "lifecycle": {"create_before_destroy": True},
+        }
+        for name, prefix, description in (
+            ("load_balancer", "load-balancer", "the load balancer"),
+            ("service", "service", "the tasks of the service"),
+            ("database", "database", "the PostgreSQL instance"),
+        )
+    }
+
+
+def build_variable(stack: Stack, name: str) -> str:
+    """Return the value of a variable of the build project."""
+    variables = stack.resource("aws_codebuild_project")["environment"]["environment_variable"]
+    [value] = [variable["value"] for variable in variables if variable["name"] == name]
+    return str(value)
+
+
+@pytest.mark.parametrize(("environment", "name"), [("dev", "app"), ("prod", "web")])
+def test_task_load_balancer_and_build_mean_the_same_container(
+    environment: str, name: str, both: dict[str, System]
+) -> None:
+    stack = both[environment][f"{environment}-main"]
+    [load_balancer] = stack.resource("aws_ecs_service")["load_balancer"]
+
+    assert stack.container()["name"] == name
+    assert load_balancer["container_name"] == name
+    assert build_variable(stack, "CONTAINER_NAME") == name
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_the_repositorys_url_travels_as_a_reference_in_a_variable(environment: str, both: dict[str, System]) -> None:
+    stack = both[environment][f"{environment}-main"]
+    reference = imported(f"{environment}-registry", "aws_ecr_repository", "repository", "repository_url")
+
+    assert build_variable(stack, "REPOSITORY_URI") == reference
+    assert "${" not in stack.resource("aws_codebuild_project")["source"]["buildspec"]
+
+
+@pytest.mark.parametrize(("environment", "port"), [("dev", 3000), ("prod", 8080)])
+def test_load_balancer_and_container_agree_on_the_port(environment: str, port: int, both: dict[str, System]) -> None:
+    stack = both[environment][f"{environment}-main"]
+    service_group, balancer_group = (
+        f"${{aws_security_group.{name}_access.id}}" for name in ("service", "load_balancer")
+    )
+    ways_in = stack.resources("aws_vpc_security_group_ingress_rule").values()
+    ways_out = stack.resources("aws_vpc_security_group_egress_rule").values()
+
+    assert stack.resource("aws_lb_target_group")["port"] == port
+    assert stack.container()["portMappings"] == [{"containerPort": port, "protocol": "tcp"}]
+    assert [each["container_port"] for each in stack.resource("aws_ecs_service")["load_balancer"]] == [port]
+    assert [(rule["from_port"], rule["to_port"]) for rule in ways_in if rule["security_group_id"] == service_group] == [
+        (port, port)
+    ]
+    assert [
+        (rule["from_port"], rule["to_port"]) for rule in ways_out if rule["security_group_id"] == balancer_group
+    ] == [(port, port)]
+
+
+@pytest.mark.parametrize(("environment", "port"), [("dev", 5432), ("prod", 6543)])
+def test_database_and_container_agree_on_the_port(environment: str, port: int, both: dict[str, System]) -> None:
+    stack = both[environment][f"{environment}-main"]
+    variables = {variable["name"]: variable["value"] for variable in stack.container()["environment"]}
+    rule = stack.resources("aws_vpc_security_group_ingress_rule")["database_access_service_ingress"]
+
+    assert stack.resource("aws_db_instance")["port"] == port
+    assert variables["DB_PORT"] == str(port)
+    assert (rule["from_port"], rule["to_port"]) == (port, port)
+    assert variables["DB_NAME"] == stack.resource("aws_db_instance")["db_name"]
+
+
+def test_each_role_is_assumed_by_the_service_that_needs_it(main: Stack) -> None:
+    roles = main.resources("aws_iam_role")
+    for role in roles.values():
+        role["assume_role_policy"] = json.loads(role["assume_role_policy"])
+
+    assert roles == {
+        name: {
+            "name": f"example-app-dev-{suffix}",
+            "assume_role_policy": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": f"{service}.amazonaws.com"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            },
+        }
+        for name, suffix, service in (
+            ("service_execution_role", "execution", "ecs-tasks"),
+            ("service_task_role", "task", "ecs-tasks"),
+            ("pipeline_role", "pipeline", "codepipeline"),
+            ("pipeline_image_definitions_role", "image-definitions-build", "codebuild"),
+            ("pipeline_trigger_role", "events", "events"),
+        )
+    }
+
+
+def rights(main: Stack) -> list[tuple[str, Json]]:
+    """Return every statement of every role, with the role's name."""
+    return [(role, statement) for role in main.resources("aws_iam_role") for statement in main.statements(role)]
+
+
+def test_only_the_pipeline_passes_roles(main: Stack) -> None:
+    assert {role for role, statement in rights(main) if "iam:PassRole" in statement["Action"]} == {"pipeline_role"}
+
+
+def test_every_right_names_its_resources_where_aws_takes_any(main: Stack) -> None:
+    assert {
+        (role, action)
+        for role, statement in rights(main)
+        if "*" in statement["Resource"]
+        for action in statement["Action"]
+    } == {
+        ("service_execution_role", "ecr:GetAuthorizationToken"),
+        ("pipeline_role", "ecs:DescribeTaskDefinition"),
+        ("pipeline_role", "ecs:RegisterTaskDefinition"),
+    }
+
+
+def test_every_right_names_its_actions(main: Stack) -> None:
+    assert [action for _, statement in rights(main) for action in statement["Action"] if "*" in action] == []
+
+
+def test_no_role_has_rights_beside_its_one_policy(main: Stack) -> None:
+    policies = main.resources("aws_iam_role_policy")
+
+    assert {address.split(".")[0] for address in main.addresses() if address.startswith("aws_iam_")} == {
+        "aws_iam_role",
+        "aws_iam_role_policy",
+    }
+    assert {name: (policy["name"], policy["role"]) for name, policy in policies.items()} == {
+        f"{role}_rights": ("rights", f"${{aws_iam_role.{role}.name}}")
+        for role in main.resources("aws_iam_role")
+        if role != "service_task_role"
+    }
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_no_password_is_anywhere(environment: str, both: dict[str, System]) -> None:
+    """RDS makes it, and the container gets it from Secrets Manager."""
+    named = [
+        (path, value)
+        for stack in both[environment].values()
+        for path, value in walk(stack.json)
+        if "password" in path[-1].lower()
+    ]
+
+    assert named == [(("resource", "aws_db_instance", "database", "manage_master_user_password"), True)]
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_nothing_is_null_or_empty(environment: str, both: dict[str, System]) -> None:
+    """A dict where cdktf wants a struct turns into nulls without a word."""
+    emptied = [
+        path
+        for stack in both[environment].values()
+        for path, value in walk(stack.json)
+        if value is None or value in ({}, [])
+    ]
+
+    assert emptied == [("data", "aws_caller_identity", "pipeline_artifacts_account")]
+
+
+def walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every value inside of a JSON value, with its path."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inner:
+        yield (*path, str(key)), each
+        yield from walk(each, (*path, str(key)))
