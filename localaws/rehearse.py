@@ -105,6 +105,7 @@ def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
         "ENVIRONMENTS_FILE": str(rehearsal.settings_file),
     }
     console.print("\nEverything stays up. To point cdktf, the AWS CLI or boto3 at it:\n")
+    console.print("unset AWS_PROFILE AWS_SESSION_TOKEN", highlight=False)
     for name, value in variables.items():
         console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False, markup=False)
     take_down = f"kill {aws.pid} && rm -r {shlex.quote(str(cdktf.folder))}"
@@ -136,7 +137,9 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="leave everything up")
     arguments = parser.parse_args()
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too, which a job in the background of a script begins by ignoring.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     console = Console()
     try:
         rehearse(arguments.environment, keep=arguments.keep, console=console)

@@ -248,6 +248,8 @@ def test_the_terraform_from_pypi_stops_when_told_and_saves_the_state(number: sig
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        # As a terminal has it: pytest-xdist's workers ignore SIGINT, and so would all that Terraform starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout
         next(line for line in process.stdout if "(local-exec): started" in line)

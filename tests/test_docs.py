@@ -1,0 +1,190 @@
+"""What README and docs name is there: commands, links, files, settings, code.
+
+Each check is a function that finds the faults of a text, so that a test can show that it finds some.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.synthesized import ROOT
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LAYOUTS = {"README.md": "## Layout", "docs/architecture.md": "## The rooms"}
+"""Where a document says which files there are, and under which heading."""
+
+FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+
+
+def spans(text: str) -> list[str]:
+    """What stands between single backticks in the running text."""
+    return re.findall(r"`([^`\n]+)`", FENCED.sub("", text))
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """What stands in fenced blocks of a language."""
+    return [content for _, found, content in FENCED.findall(text) if found == language]
+
+
+def targets() -> dict[str, str]:
+    """The table of `make help`: command and what it does."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z-]+):.*## (.*)$", makefile, re.MULTILINE))
+
+
+def unknown_commands(text: str) -> set[str]:
+    """The names after `make`, in code, that the Makefile does not have."""
+    code = [*spans(text), *blocks(text, "sh")]
+    named = {name for each in code for name in re.findall(r"(?:^|[\s:])make ([a-z][a-z-]*)", each)}
+    return named - set(targets())
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that GitHub gives to the headings."""
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_links(document: Path, text: str) -> set[str]:
+    """The links that lead to no file of the project, or to no heading in it."""
+    broken = set()
+    for link in re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", text)):
+        path, _, anchor = link.partition("#")
+        target = document.parent / path if path else document
+        if re.match(r"https?://", link):
+            continue
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+            broken.add(link)
+    return broken
+
+
+def missing_paths(text: str) -> set[str]:
+    """The paths below one of the project's folders that lead nowhere."""
+    rooms = {
+        path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "node_", "cdktf"))
+    }
+    paths = {span for span in spans(text) if re.fullmatch(r"[\w-]+/[\w./-]*", span)}
+    return {path for path in paths if path.split("/")[0] in rooms and not (ROOT / path).exists()}
+
+
+def layout(text: str, heading: str) -> list[str]:
+    """The paths of a layout: the first column of the block under the heading, indented below its folder."""
+    section = text.partition(f"\n{heading}\n")[2].partition("\n## ")[0]
+    [block] = blocks(section, "text")
+    paths, folder = [], ""
+    for line in block.splitlines():
+        name = line.split()[0]
+        if not line.startswith(" "):
+            folder = name if name.endswith("/") else ""
+            paths.append(name)
+        else:
+            paths.append(folder + name)
+    return paths
+
+
+def unknown_settings(text: str) -> set[str]:
+    """The settings, written as `dev.service.cpu` or `protect = true`, that environments.toml does not have."""
+    environment = tomllib.loads((ROOT / "environments.toml").read_text(encoding="utf-8"))["dev"]
+    known = {f"dev.{name}" for name in environment}
+    known |= {
+        f"dev.{table}.{name}" for table, inner in environment.items() if isinstance(inner, dict) for name in inner
+    }
+    named = {span for span in spans(text) if re.fullmatch(r"dev(\.[a-z_]+)+", span)}
+    named |= {f"dev.{name}" for span in spans(text) for name in re.findall(r"^([a-z_]+) = (?:true|false)$", span)}
+    return named - known
+
+
+def invented_code(text: str) -> set[str]:
+    """The lines of Python blocks that stand in none of the project's rooms; whether a comma follows is no matter."""
+    files = [ROOT / "main.py", *(ROOT / "stacks").glob("*.py"), *(ROOT / "modules").glob("*.py")]
+    known = {line.strip().rstrip(",") for file in files for line in file.read_text(encoding="utf-8").splitlines()}
+    return {line.strip().rstrip(",") for block in blocks(text, "python") for line in block.splitlines()} - known
+
+
+@pytest.fixture(params=DOCUMENTS, ids=lambda document: document.name)
+def document(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+@pytest.fixture
+def text(document: Path) -> str:
+    return document.read_text(encoding="utf-8")
+
+
+def test_commands_are_in_the_makefile(text: str) -> None:
+    assert unknown_commands(text) == set()
+
+
+def test_links_lead_somewhere(document: Path, text: str) -> None:
+    assert broken_links(document, text) == set()
+
+
+def test_paths_exist(text: str) -> None:
+    assert missing_paths(text) == set()
+
+
+def test_settings_are_in_the_settings_file(text: str) -> None:
+    assert unknown_settings(text) == set()
+
+
+def test_quoted_code_is_the_projects_own(text: str) -> None:
+    assert invented_code(text) == set()
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_what_a_layout_names_exists(name: str) -> None:
+    paths = layout((ROOT / name).read_text(encoding="utf-8"), LAYOUTS[name])
+
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_architecture_names_every_stack_and_module() -> None:
+    paths = layout((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), "## The rooms")
+
+    files = {str(file.relative_to(ROOT)) for room in ("stacks", "modules") for file in (ROOT / room).glob("[a-z]*.py")}
+    assert files - set(paths) == set()
+
+
+def test_the_readme_has_the_table_of_make_help() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    section = readme.partition("\n## Commands\n")[2].partition("\n## ")[0]
+    assert dict(re.findall(r"^\| `make ([a-z-]+)` \| (.*) \|$", section, re.MULTILINE)) == targets()
+
+
+FAULTY = """
+Run `make rehearse` or `make rehears`, see [it](README.md#nowhere), [this](gone.md), [that](docs/operations.md#state).
+
+```sh
+cd x && make deploy      # or: make depoly
+```
+
+- Read `modules/iam.py`, `modules/aim.py` and `elsewhere/at.all`; set `dev.service.cpu`, `dev.service.cup`,
+  `protect = true`, `protects = true`.
+
+  ```python
+        certificate = Certificate(self, "certificate", zone=zone)
+        certificate = Certificate(self)
+  ```
+
+## The rooms
+
+```text
+stacks/      folder
+  dns.py     file
+  sdn.py     no file
+gone/        no folder
+```
+"""
+
+
+def test_every_check_finds_faults() -> None:
+    assert unknown_commands(FAULTY) == {"rehears", "depoly"}
+    assert broken_links(ROOT / "README.md", FAULTY) == {"README.md#nowhere", "gone.md"}
+    assert missing_paths(FAULTY) == {"modules/aim.py"}
+    assert unknown_settings(FAULTY) == {"dev.service.cup", "dev.protects"}
+    assert invented_code(FAULTY) == {"certificate = Certificate(self)"}
+    assert layout(FAULTY, "## The rooms") == ["stacks/", "stacks/dns.py", "stacks/sdn.py", "gone/"]
