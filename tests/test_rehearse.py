@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -15,8 +16,9 @@ from rich.console import Console
 
 import toolchain
 from localaws.cdktf import Cdktf, CommandError, Progress, ProgressLines
-from localaws.rehearsal import Step
+from localaws.rehearsal import Rehearsal, Step
 from localaws.rehearse import FOLDER, Display, RehearsalError
+from localaws.rehearse import rehearse as rehearse_in_process
 from localaws.system import CheckError
 
 
@@ -158,3 +160,30 @@ def test_a_failed_command_says_what_it_printed(tmp_path: Path) -> None:
         cdktf.synth()
 
     assert "none.toml: cannot be read: No such file or directory" in str(error.value)
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
+def test_keep_leaves_everything_up_and_says_how_to_use_it_and_to_take_it_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = set(FOLDER.glob("*"))
+    monkeypatch.setattr(
+        Rehearsal, "up", lambda self: [Step("deploy the registry", partial(self._deploy, self.registry))]
+    )
+    output = io.StringIO()
+
+    rehearse_in_process("dev", keep=True, console=Console(file=output))
+
+    *_, take_down = output.getvalue().strip().splitlines()
+    exports = "\n".join(line for line in output.getvalue().splitlines() if line.startswith(("unset ", "export ")))
+    ask = "import boto3; print(boto3.client('ecr').describe_repositories()['repositories'][0]['repositoryName'])"
+    asked = subprocess.run(
+        ["sh", "-c", f'{exports}\n"$0" -c "$1"', sys.executable, ask], capture_output=True, text=True, check=False
+    )
+    assert asked.stdout == "example-app-dev\n", asked.stderr
+
+    [pid] = [int(word) for word in take_down.split() if word.isdigit()]
+    server = psutil.Process(pid)
+    subprocess.run(["sh", "-c", take_down], check=True)
+    assert psutil.wait_procs([server], timeout=5)[1] == []
+    assert set(FOLDER.glob("*")) <= folders
