@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -122,9 +123,11 @@ def test_an_environment_that_does_not_exist_is_refused_with_those_that_do() -> N
 def family_until(process: subprocess.Popen[str], name: str) -> list[psutil.Process]:
     """All processes below it, once one of that name is among them."""
     while process.poll() is None:
-        family = psutil.Process(process.pid).children(recursive=True)
-        if any(member.name().startswith(name) for member in family if member.is_running()):
-            return family
+        # Processes come and go while they are looked at.
+        with suppress(psutil.NoSuchProcess):
+            family = psutil.Process(process.pid).children(recursive=True)
+            if any(member.name().startswith(name) for member in family):
+                return family
     raise AssertionError(f"it ended before {name} ran: {process.communicate()[0]}")
 
 
