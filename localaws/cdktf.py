@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -104,10 +103,6 @@ class Cdktf:
         if answer.returncode:
             raise CommandError(" ".join(command), answer.returncode, answer.stderr)
         return answer.stdout
-
-    def remove(self) -> None:
-        """Remove the folder, and with it the state of everything that was deployed from it."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class ProgressLines:

@@ -125,13 +125,13 @@ def test_the_request_goes_before_the_project_and_the_project_before_the_buildspe
 
 
 def test_parameters_and_secrets_are_read_through_their_apis(role: str) -> None:
-    clients().client("ssm").put_parameter(Name="/work/level", Value="debug", Type="SecureString")
+    clients().client("ssm").put_parameter(Name="/shop/level", Value="debug", Type="SecureString")
     secrets = clients().client("secretsmanager")
     arn = secrets.create_secret(Name="work/db", SecretString='{"password": "p:1", "port": 5432}')["ARN"]
     spec = commands(
         "env | grep ^V_ > out",
         env={
-            "parameter-store": {"V_LEVEL": "/work/level"},
+            "parameter-store": {"V_LEVEL": "/shop/level"},
             "secrets-manager": {
                 "V_WHOLE": "work/db",
                 "V_KEY": "work/db:password",
@@ -139,7 +139,7 @@ def test_parameters_and_secrets_are_read_through_their_apis(role: str) -> None:
             },
         },
     )
-    request = {"environmentVariablesOverride": [{"name": "V_R", "value": "/work/level", "type": "PARAMETER_STORE"}]}
+    request = {"environmentVariablesOverride": [{"name": "V_R", "value": "/shop/level", "type": "PARAMETER_STORE"}]}
     assert environment_of(build(role, spec, request=request)) == {
         "V_LEVEL": "debug",
         "V_R": "debug",
