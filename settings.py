@@ -3,8 +3,10 @@
 import ipaddress
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -40,6 +42,29 @@ MEMORY_MIB_BY_CPU = {
 
 RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", "DB_USER"})
 """What the service gives the container by itself."""
+
+RESERVED_TAGS = frozenset({"app", "environment", "managed-by"})
+"""What every stack gives its resources by itself."""
+
+TAG_LIMIT = 50
+"""Tags of one resource.
+
+https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+"""
+
+DEFAULTS = "defaults"
+"""The table that all environments share."""
+
+ACCOUNT_ID = "[0-9]{12}"
+REGION = "[a-z]{2}(-[a-z]+)+-[0-9]"
+# An ARN may end in the key within the secret, its stage and its version:
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+SECRET_ARN = (
+    rf"arn:aws[a-z-]*:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:[A-Za-z0-9/_+=.@-]+(:[^:$%]*:[^:$%]*:[^:$%]*)?"
+)
+PARAMETER_ARN = rf"arn:aws[a-z-]*:ssm:{REGION}:{ACCOUNT_ID}:parameter/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
+# https://developer.hashicorp.com/terraform/language/expressions/version-constraints
+VERSION = r"(=|!=|>|>=|<|<=|~>)? *[0-9]+(\.[0-9]+){0,2}"
 
 
 class SettingsError(Exception):
@@ -84,13 +109,80 @@ def _literal(value: str) -> str:
     return value
 
 
+def _tag(name: str) -> str:
+    if name in RESERVED_TAGS:
+        raise ValueError("must be another name: every stack sets this one")
+    if name.lower().startswith("aws:"):
+        raise ValueError("must not begin with aws:, which AWS keeps for itself")
+    return name
+
+
+def _secret(arn: str) -> str:
+    if not re.fullmatch(f"{SECRET_ARN}|{PARAMETER_ARN}", arn):
+        raise ValueError("must be the full ARN of a Secrets Manager secret or of an SSM parameter")
+    return arn
+
+
 def _cpu(value: int) -> int:
     if value not in MEMORY_MIB_BY_CPU:
         raise ValueError(f"must be one of {', '.join(map(str, MEMORY_MIB_BY_CPU))}")
     return value
 
 
+def _in_the_form_of(pattern: str, words: str) -> AfterValidator:
+    """Refuse what does not match the pattern as a whole, and say in words what is wanted."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"must be {words}")
+        return value
+
+    return AfterValidator(check)
+
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+Variable = Annotated[str, AfterValidator(_variable)]
+AccountId = Annotated[str, _in_the_form_of(ACCOUNT_ID, "the 12 digits of an AWS account")]
+ZoneId = Annotated[str, _in_the_form_of("Z[A-Z0-9]{1,31}", "the id of a hosted zone such as Z0123456789ABCDEFGHIJ")]
+RoleArn = Annotated[
+    str,
+    _in_the_form_of(
+        rf"arn:aws[a-z-]*:iam::{ACCOUNT_ID}:role/[A-Za-z0-9_+=,.@/-]+",
+        "the ARN of a role such as arn:aws:iam::123456789012:role/deploy",
+    ),
+]
+KeyArn = Annotated[
+    str,
+    _in_the_form_of(
+        rf"arn:aws[a-z-]*:kms:{REGION}:{ACCOUNT_ID}:key/[a-z0-9-]+",
+        "the ARN of a KMS key such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    ),
+]
+OidcProviderArn = Annotated[
+    str,
+    _in_the_form_of(
+        rf"arn:aws[a-z-]*:iam::{ACCOUNT_ID}:oidc-provider/token\.actions\.githubusercontent\.com",
+        "an ARN such as arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+    ),
+]
+# A dot in a bucket's name breaks TLS to it:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BucketName = Annotated[
+    str,
+    _in_the_form_of("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and -, no - first or last"),
+]
+KeyPrefix = Annotated[
+    str, _in_the_form_of("[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*", "letters, digits and _.-/, no / first or last")
+]
+TagName = Annotated[
+    str,
+    _in_the_form_of("[A-Za-z0-9 _.:/=+@-]{1,128}", "1 to 128 letters, digits, spaces and _.:/=+@-"),
+    AfterValidator(_tag),
+]
+TagValue = Annotated[
+    str, _in_the_form_of("[A-Za-z0-9 _.:/=+@-]{0,256}", "at most 256 letters, digits, spaces and _.:/=+@-")
+]
+Region = Annotated[str, StringConstraints(pattern=f"^{REGION}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -103,6 +195,14 @@ class NetworkSettings(_Table):
 
     cidr: Annotated[str, AfterValidator(_cidr)] = "10.0.0.0/16"
     zones: Annotated[int, Field(ge=2, le=6)] = 2
+    nat_gateways: Annotated[int, Field(ge=0)] = 1
+
+    @field_validator("nat_gateways")
+    @classmethod
+    def _one_per_zone_at_most(cls, value: int, info: ValidationInfo) -> int:
+        if value > (zones := info.data.get("zones", value)):
+            raise ValueError(f"must be at most one per zone, which is {zones}")
+        return value
 
 
 class DatabaseSettings(_Table):
@@ -115,6 +215,7 @@ class DatabaseSettings(_Table):
     port: Annotated[int, Field(ge=1150, le=65535)] = 5432
     instance_class: Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")] = "db.t4g.micro"
     storage_gib: Annotated[int, Field(ge=20, le=65536)] = 20
+    multi_az: bool = False
 
 
 class ServiceSettings(_Table):
@@ -125,9 +226,18 @@ class ServiceSettings(_Table):
     container_port: Port = 3000
     cpu: Annotated[int, AfterValidator(_cpu)] = 256
     memory_mib: Annotated[int, Field(validate_default=True)] = 1024
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+    desired_count: Annotated[int, Field(ge=0, le=5000)] = 1
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    health_check_path: Annotated[
+        str,
+        _in_the_form_of("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
+        AfterValidator(_literal),
+    ] = "/"
     grace_period_seconds: Annotated[int, Field(ge=0, le=2_147_483_647)] = 60
     unhealthy_threshold: Annotated[int, Field(ge=2, le=10)] = 10
-    environment: dict[Annotated[str, AfterValidator(_variable)], Annotated[str, AfterValidator(_literal)]] = {}
+    environment: dict[Variable, Annotated[str, AfterValidator(_literal)]] = {}
+    secrets: dict[Variable, Annotated[str, AfterValidator(_secret)]] = {}
 
     @field_validator("memory_mib")
     @classmethod
@@ -137,6 +247,13 @@ class ServiceSettings(_Table):
             raise ValueError(f"must be one of {', '.join(map(str, sizes))} with cpu {cpu}")
         return value
 
+    @field_validator("secrets")
+    @classmethod
+    def _are_no_plain_variables(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if both := sorted(value.keys() & info.data.get("environment", {}).keys()):
+            raise ValueError(f"must not name what environment names too ({', '.join(both)})")
+        return value
+
 
 class PipelineSettings(_Table):
     """What starts a deployment."""
@@ -144,18 +261,62 @@ class PipelineSettings(_Table):
     image_tag: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")] = "latest"
 
 
+class StateSettings(_Table):
+    """Where Terraform keeps what it knows of the stacks.
+
+    https://developer.hashicorp.com/terraform/language/backend/s3
+    """
+
+    backend: Literal["local", "s3"] = "local"
+    bucket: Annotated[BucketName | None, Field(validate_default=True)] = None
+    region: Region | None = None
+    prefix: KeyPrefix | None = None
+    kms_key_arn: KeyArn | None = None
+
+    @field_validator("bucket")
+    @classmethod
+    def _is_given_for_s3(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("backend") == "s3" and not value:
+            raise ValueError("must be the name of a bucket where backend is s3")
+        return value
+
+
+class CiSettings(_Table):
+    """The GitHub repository whose workflows may look at the environment and deploy it.
+
+    https://docs.github.com/en/actions/security-for-github-actions/security-hardening-your-deployments
+    """
+
+    repository: Annotated[
+        str, _in_the_form_of("[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}", "a GitHub repository such as owner/name")
+    ]
+    branch: Annotated[
+        str, _in_the_form_of("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", "a branch of letters, digits and ._-/")
+    ] = "main"
+    oidc_provider_arn: OidcProviderArn | None = None
+
+
 class Settings(_Table):
     """One environment: frozen, and valid from the moment it exists."""
 
     environment: Name
     app: Name
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
+    region: Region
     domain: Annotated[str, AfterValidator(_domain)]
+    hosted_zone_id: ZoneId | None = None
+    account_id: AccountId | None = None
+    role_arn: RoleArn | None = None
+    aws_provider_versions: Annotated[
+        str, _in_the_form_of(f"{VERSION}(, *{VERSION})*", "version constraints such as >= 5.100.0, < 7.0.0")
+    ] = ">= 5.100.0, < 7.0.0"
+    tags: dict[TagName, TagValue] = {}
     protect: bool = True
+    state: StateSettings = StateSettings()
     network: NetworkSettings = NetworkSettings()
     database: DatabaseSettings = DatabaseSettings()
     service: ServiceSettings = ServiceSettings()
     pipeline: PipelineSettings = PipelineSettings()
+    ci: CiSettings | None = None
 
     @property
     def name(self) -> str:
@@ -172,43 +333,100 @@ class Settings(_Table):
             raise ValueError(f"must make names of at most {NAME_LIMIT} characters, {name} has {len(name)}")
         return value
 
+    @field_validator("tags")
+    @classmethod
+    def _leave_room(cls, value: dict[str, str]) -> dict[str, str]:
+        if len(value) > (room := TAG_LIMIT - len(RESERVED_TAGS)):
+            raise ValueError(f"must be at most {room}, there are {len(value)}")
+        return value
+
+    @field_validator("role_arn")
+    @classmethod
+    def _is_of_the_account(cls, value: str | None, info: ValidationInfo) -> str | None:
+        account = info.data.get("account_id")
+        if value and account and value.split(":")[4] != account:
+            raise ValueError(f"must be a role of the account_id {account}")
+        return value
+
+
+def paths(model: type[_Table] = Settings, prefix: str = "") -> Iterator[str]:
+    """Every setting, and every table of settings, as the file names it: `database`, `database.port`."""
+    for name, field in model.model_fields.items():
+        if (model, name) == (Settings, "environment"):
+            continue
+        yield prefix + name
+        for kind in get_args(field.annotation) or [field.annotation]:
+            if isinstance(kind, type) and issubclass(kind, _Table):
+                yield from paths(kind, f"{prefix}{name}.")
+
 
 def load(path: Path) -> list[Settings]:
     """Every environment of a settings file, in the file's order.
 
-    Raises SettingsError with all the errors of the file, each with its place.
+    What an environment does not say, the table `[defaults]` says for all, key by key. Raises SettingsError with all
+    the errors of the file, each with its place.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path.name}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"{path.name}: is no TOML: {error}") from None
 
+    errors = [
+        f"{name}: stands outside of an environment: move it below a table such as [dev]"
+        for name, table in tables.items()
+        if not isinstance(table, dict)
+    ]
+    tables = {name: table for name, table in tables.items() if isinstance(table, dict)}
+    defaults = tables.pop(DEFAULTS, {})
+    if not tables:
+        errors.append("has no environment: write a table such as [dev]")
     environments: list[Settings] = []
-    errors: list[str] = [] if tables else ["has no environment: write a table such as [dev]"]
     for name, table in tables.items():
-        if not isinstance(table, dict):
-            errors.append(f"{name}: stands outside of an environment: move it below a table such as [dev]")
-            continue
-        if "environment" in table:
-            errors.append(f"{name}.environment: is no setting")
+        merged = _merged(defaults, table)
         try:
-            environments.append(Settings.model_validate({**table, "environment": name}))
+            environments.append(Settings.model_validate({**merged, "environment": name}))
         except ValidationError as error:
-            errors += [_in_words(name, dict(detail)) for detail in error.errors()]
+            errors += [_in_words(name, table, defaults, dict(detail)) for detail in error.errors()]
+        if "environment" in merged:
+            errors.append(f"{name}.environment: is no setting: the table's name is the environment's")
+    errors += _shared(environments)
     if errors:
-        raise SettingsError("\n".join(f"{path.name}: {line}" for line in errors))
+        # An error of the defaults is one of every environment.
+        raise SettingsError("\n".join(f"{path.name}: {line}" for line in dict.fromkeys(errors)))
     return environments
 
 
-def _in_words(environment: str, error: dict[str, Any]) -> str:
+def _merged(defaults: Mapping[str, Any], table: Mapping[str, Any], *, inner: int = 2) -> dict[str, Any]:
+    """The table, and of the defaults what it does not say; tables within both likewise, as deep as settings go."""
+    merged = {**defaults, **table}
+    for key in defaults.keys() & table.keys():
+        if inner and isinstance(defaults[key], dict) and isinstance(table[key], dict):
+            merged[key] = _merged(defaults[key], table[key], inner=inner - 1)
+    return merged
+
+
+def _shared(environments: list[Settings]) -> Iterator[str]:
+    """What two environments may not have in common, since AWS has it once."""
+    for index, later in enumerate(environments):
+        for earlier in environments[:index]:
+            if later.name == earlier.name:
+                place, other = f"{later.environment}.app", earlier.environment
+                yield f"{place}: must make another name than that of {other}, got {later.app!r} for {later.name}"
+            if later.domain == earlier.domain:
+                place, other = f"{later.environment}.domain", earlier.environment
+                yield f"{place}: must be another than that of {other}, got {later.domain!r}"
+
+
+def _in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str, Any], error: dict[str, Any]) -> str:
     # The environment's name is no key in its table, and pydantic marks a bad key of a table.
-    parts = [part for part in error["loc"] if part != "[key]"] if error["loc"] != ("environment",) else []
-    place = ".".join([environment, *map(str, parts)])
+    parts = [str(part) for part in error["loc"] if part != "[key]"] if error["loc"] != ("environment",) else []
+    by_defaults = parts and _has(defaults, parts) and not _has(table, parts)
+    place = ".".join([DEFAULTS if by_defaults else environment, *parts])
     match error["type"]:
         case "extra_forbidden":
-            return f"{place}: is no setting"
+            return f"{place}: is no setting{_hint(parts)}"
         case "missing":
             return f"{place}: is required"
         case "model_type" | "dict_type":
@@ -218,5 +436,20 @@ def _in_words(environment: str, error: dict[str, Any]) -> str:
         case "value_error":
             fault = str(error["ctx"]["error"])
         case _:
-            fault = error["msg"].replace("Input should", "must")
+            fault = error["msg"].replace("Input should", "must").replace("Dictionary should", "must")
     return f"{place}: {fault}, got {error['input']!r}"
+
+
+def _has(table: Any, parts: list[str]) -> bool:
+    return not parts or (isinstance(table, Mapping) and parts[0] in table and _has(table[parts[0]], parts[1:]))
+
+
+def _hint(parts: list[str]) -> str:
+    """The settings of the same table that comes nearest, or else of another table that has the key."""
+    *outer, key = parts
+    settings = [path.rpartition(".") for path in paths()]
+    siblings = [name for table, _, name in settings if table == ".".join(outer)]
+    elsewhere = [f"{table}{dot}{name}" for table, dot, name in settings if name == key]
+    if near := get_close_matches(key, siblings, n=1) or elsewhere:
+        return f": did you mean {' or '.join(near)}?"
+    return f": there are {', '.join(siblings)}"

@@ -56,6 +56,7 @@ class Database(Construct):
             allocated_storage=settings.storage_gib,
             storage_type="gp3",
             storage_encrypted=True,
+            multi_az=settings.multi_az,
             db_name=settings.name,
             port=settings.port,
             username="postgres",

@@ -1,11 +1,12 @@
 """The domain and its certificate."""
 
-from cdktf import TerraformIterator, TerraformResourceLifecycle, Token
+from cdktf import Postcondition, TerraformIterator, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
 from cdktf_cdktf_provider_aws.acm_certificate_validation import (
     AcmCertificateValidation,
     AcmCertificateValidationTimeouts,
 )
+from cdktf_cdktf_provider_aws.data_aws_route53_zone import DataAwsRoute53Zone
 from cdktf_cdktf_provider_aws.route53_record import Route53Record
 from cdktf_cdktf_provider_aws.route53_zone import Route53Zone
 from constructs import Construct
@@ -14,15 +15,33 @@ VALIDATION_TIMEOUT = "15m"
 
 
 class HostedZone(Construct):
-    """A public Route 53 zone. Nothing resolves until its parent domain delegates to `name_servers`.
+    """The public Route 53 zone of a domain. Nothing resolves until its parent domain delegates to `name_servers`.
 
+    With `existing_id` it is that zone, of the domain or of one above it, and nothing is created.
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, domain: str, protect: bool) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, domain: str, existing_id: str | None = None, protect: bool
+    ) -> None:
         super().__init__(scope, id_)
 
-        zone = Route53Zone(self, "Default", name=domain, force_destroy=not protect)
+        if existing_id:
+            zone: Route53Zone | DataAwsRoute53Zone = DataAwsRoute53Zone(
+                self,
+                "existing",
+                zone_id=existing_id,
+                lifecycle=TerraformResourceLifecycle(
+                    postcondition=[
+                        Postcondition(
+                            condition=f'${{endswith(".{domain}.", ".${{trimsuffix(self.name, ".")}}.")}}',
+                            error_message=f"hosted_zone_id {existing_id} is no zone of {domain} or above it.",
+                        )
+                    ]
+                ),
+            )
+        else:
+            zone = Route53Zone(self, "Default", name=domain, force_destroy=not protect)
 
         self.domain = domain
         self.id = zone.zone_id

@@ -37,6 +37,7 @@ class LoadBalancer(Construct):
         zone: HostedZone,
         certificate: Certificate,
         target_port: int,
+        health_check_path: str,
         unhealthy_threshold: int,
     ) -> None:
         super().__init__(scope, id_)
@@ -66,7 +67,7 @@ class LoadBalancer(Construct):
             protocol="HTTP",
             port=target_port,
             deregistration_delay="60",
-            health_check=LbTargetGroupHealthCheck(path="/", unhealthy_threshold=unhealthy_threshold),
+            health_check=LbTargetGroupHealthCheck(path=health_check_path, unhealthy_threshold=unhealthy_threshold),
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.https = LbListener(

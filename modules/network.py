@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from cdktf import Fn
+from cdktf import Fn, Postcondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
     DataAwsAvailabilityZones,
     DataAwsAvailabilityZonesFilter,
@@ -25,10 +25,13 @@ ANYWHERE = "0.0.0.0/0"
 
 
 class Network(Construct):
-    """A VPC with a public and a private subnet in each zone; private subnets go out through their zone's NAT gateway.
+    """A VPC with a public and a private subnet in each zone; private subnets go out through a NAT gateway.
+
+    With fewer gateways than zones, some zones share one. Without any, private subnets reach S3 and nothing else, unless
+    there are `InterfaceEndpoints`. A region with fewer zones than asked for is refused when Terraform plans.
 
     The address block is cut into sixteen: the first eight for public subnets, the others for private ones, so that a
-    further zone moves none. S3 is reached without NAT, and the default security group admits nothing.
+    further zone moves none. The default security group admits nothing.
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-example-private-subnets-nat.html
     """
 
@@ -60,6 +63,14 @@ class Network(Construct):
             "zones",
             state="available",
             filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
+            lifecycle=TerraformResourceLifecycle(
+                postcondition=[
+                    Postcondition(
+                        condition=f"${{length(self.names) >= {settings.zones}}}",
+                        error_message=f"network.zones is {settings.zones}, and {region} has fewer.",
+                    )
+                ]
+            ),
         ).names
         blocks = [str(block) for block in ipaddress.IPv4Network(settings.cidr).subnets(prefixlen_diff=4)]
         zones = [
@@ -72,10 +83,13 @@ class Network(Construct):
                 public_cidr=blocks[index],
                 private_cidr=blocks[8 + index],
                 public_routes=public_routes,
-                internet=internet,
             )
             for index in range(settings.zones)
         ]
+        gateways = [zone.add_nat_gateway(internet) for zone in zones[: settings.nat_gateways]]
+        for index, zone in enumerate(zones):
+            if gateways:
+                zone.route_through(gateways[index % len(gateways)])
         VpcEndpoint(
             self,
             "s3",
@@ -92,7 +106,7 @@ class Network(Construct):
 
 
 class _Zone(Construct):
-    """A public subnet with a NAT gateway, and a private one that goes out through it."""
+    """A public and a private subnet, and the routes of the private one, which lead nowhere until a verb says so."""
 
     def __init__(
         self,
@@ -105,7 +119,6 @@ class _Zone(Construct):
         public_cidr: str,
         private_cidr: str,
         public_routes: RouteTable,
-        internet: InternetGateway,
     ) -> None:
         super().__init__(scope, id_)
 
@@ -118,16 +131,6 @@ class _Zone(Construct):
             tags={"Name": f"{name}-public"},
         )
         RouteTableAssociation(self, "public_routes", subnet_id=public.id, route_table_id=public_routes.id)
-        address = Eip(self, "address", domain="vpc", tags={"Name": name}, depends_on=[internet])
-        nat = NatGateway(
-            self,
-            "nat",
-            subnet_id=public.id,
-            allocation_id=address.id,
-            tags={"Name": name},
-            depends_on=[internet],
-        )
-
         private = Subnet(
             self,
             "private",
@@ -137,15 +140,31 @@ class _Zone(Construct):
             tags={"Name": f"{name}-private"},
         )
         routes = RouteTable(self, "private_routes", vpc_id=vpc.id, tags={"Name": f"{name}-private"})
-        Route(
-            self,
-            "to_internet",
-            route_table_id=routes.id,
-            destination_cidr_block=ANYWHERE,
-            nat_gateway_id=nat.id,
-        )
         RouteTableAssociation(self, "private_association", subnet_id=private.id, route_table_id=routes.id)
 
+        self._name = name
         self.public_subnet_id = public.id
         self.private_subnet_id = private.id
         self.private_route_table_id = routes.id
+
+    def add_nat_gateway(self, internet: InternetGateway) -> NatGateway:
+        """Put a NAT gateway into the public subnet."""
+        address = Eip(self, "address", domain="vpc", tags={"Name": self._name}, depends_on=[internet])
+        return NatGateway(
+            self,
+            "nat",
+            subnet_id=self.public_subnet_id,
+            allocation_id=address.id,
+            tags={"Name": self._name},
+            depends_on=[internet],
+        )
+
+    def route_through(self, gateway: NatGateway) -> None:
+        """Let the private subnet go out to the internet through a gateway, of this zone or another."""
+        Route(
+            self,
+            "to_internet",
+            route_table_id=self.private_route_table_id,
+            destination_cidr_block=ANYWHERE,
+            nat_gateway_id=gateway.id,
+        )

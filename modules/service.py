@@ -1,7 +1,7 @@
 """The Fargate service."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
@@ -64,6 +64,8 @@ class Service(Construct):
         self.execution_role = Role(
             self, "execution_role", name=f"{name}-execution", assumed_by="ecs-tasks.amazonaws.com"
         )
+        for intent, action, arns in _grants(settings.secrets.values()):
+            self.execution_role.allow(intent, actions=[action], resources=arns)
         self.task_role = Role(self, "task_role", name=f"{name}-task", assumed_by="ecs-tasks.amazonaws.com")
         logs = CloudwatchLogGroup(self, "logs", name=f"/ecs/{name}", retention_in_days=LOG_RETENTION_DAYS)
         self.execution_role.allow(
@@ -113,7 +115,7 @@ class Service(Construct):
             name=name,
             cluster=cluster.arn,
             task_definition=f"{definition.family}:{Fn.max([definition.revision, newest.revision])}",
-            desired_count=1,
+            desired_count=settings.desired_count,
             launch_type="FARGATE",
             propagate_tags="SERVICE",
             network_configuration=EcsServiceNetworkConfiguration(
@@ -162,3 +164,17 @@ class Service(Construct):
             resources=[self.execution_role.arn, self.task_role.arn],
             conditions={"StringEquals": {"iam:PassedToService": ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]}},
         )
+
+
+def _grants(secrets: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
+    """Intent, action and ARNs for reading secrets of the container, whose ARNs may end in a key, stage and version.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html#task-execution-secrets
+    """
+    arns = sorted({":".join(arn.split(":")[:7]) for arn in secrets})
+    for intent, action, service in (
+        ("ReadSecrets", "secretsmanager:GetSecretValue", "secretsmanager"),
+        ("ReadParameters", "ssm:GetParameters", "ssm"),
+    ):
+        if own := [arn for arn in arns if arn.split(":")[2] == service]:
+            yield intent, action, own

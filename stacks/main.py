@@ -5,6 +5,7 @@ from constructs import Construct
 
 from modules.database import Database
 from modules.domain import Certificate, HostedZone
+from modules.endpoints import InterfaceEndpoints
 from modules.load_balancer import LoadBalancer
 from modules.network import Network
 from modules.pipeline import Pipeline
@@ -47,6 +48,7 @@ class MainStack(AwsStack):
             zone=zone,
             certificate=certificate,
             target_port=settings.service.container_port,
+            health_check_path=settings.service.health_check_path,
             unhealthy_threshold=settings.service.unhealthy_threshold,
         )
         service = Service(
@@ -59,7 +61,7 @@ class MainStack(AwsStack):
             repository=repository,
             image_tag=settings.pipeline.image_tag,
             environment=settings.service.environment | database.environment,
-            secrets=database.secrets,
+            secrets=settings.service.secrets | database.secrets,
             settings=settings.service,
         )
         pipeline = Pipeline(
@@ -75,6 +77,11 @@ class MainStack(AwsStack):
         database.allow_from("service", service.access)
         database.grant_login(service.execution_role)
         repository.grant_pull(service.execution_role)
+        if not settings.network.nat_gateways:
+            endpoints = InterfaceEndpoints(
+                self, "endpoints", name=settings.name, region=settings.region, network=network
+            )
+            endpoints.allow_from("service", service.access)
 
         TerraformOutput(self, "url", value=load_balancer.url)
         TerraformOutput(self, "cluster_name", value=service.cluster_name)

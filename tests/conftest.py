@@ -30,7 +30,7 @@ def main(dev: System) -> Stack:
 
 @pytest.fixture(scope="session")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> System:
-    """A system in which no setting has its default, for an endpoint that has no bucket in its host name."""
+    """A system with other settings than the defaults, for an endpoint that has no bucket in its host name."""
     return system(tmp_path_factory.mktemp("prod"), PROD, s3_use_path_style=True)
 
 

@@ -26,6 +26,11 @@ DEV = Settings(
 )
 """The system of the article: everything else has its default."""
 
+ROLE_ARN = "arn:aws:iam::123456789012:role/deploy"
+KEY_ARN = "arn:aws:kms:us-east-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbCdEf"
+PARAMETER_ARN = "arn:aws:ssm:us-east-1:123456789012:parameter/shop/dsn"
+
 PROD = Settings.model_validate(
     {
         "environment": "prod",
@@ -33,21 +38,41 @@ PROD = Settings.model_validate(
         "region": "us-east-1",
         "domain": "shop.example.com",
         "protect": True,
-        "network": {"cidr": "10.8.0.0/20", "zones": 3},
-        "database": {"name": "orders", "port": 6543, "instance_class": "db.m7g.large", "storage_gib": 100},
+        "account_id": "123456789012",
+        "role_arn": ROLE_ARN,
+        "aws_provider_versions": "~> 5.100",
+        "tags": {"cost-centre": "4711"},
+        "state": {
+            "backend": "s3",
+            "bucket": "shop-state",
+            "region": "us-east-2",
+            "prefix": "shop",
+            "kms_key_arn": KEY_ARN,
+        },
+        "network": {"cidr": "10.8.0.0/20", "zones": 3, "nat_gateways": 3},
+        "database": {
+            "name": "orders",
+            "port": 6543,
+            "instance_class": "db.m7g.large",
+            "storage_gib": 100,
+            "multi_az": True,
+        },
         "service": {
             "container_name": "web",
             "container_port": 8080,
             "cpu": 1024,
             "memory_mib": 4096,
+            "desired_count": 2,
+            "health_check_path": "/health",
             "grace_period_seconds": 120,
             "unhealthy_threshold": 3,
             "environment": {"LOG_LEVEL": "debug", "CURRENCY": "EUR"},
+            "secrets": {"API_KEY": f"{SECRET_ARN}:key::", "API_SALT": f"{SECRET_ARN}:salt::", "DSN": PARAMETER_ARN},
         },
         "pipeline": {"image_tag": "release"},
     }
 )
-"""A system in which no setting has its default."""
+"""A system with a zone of its own in which every other setting has a value that is not its default."""
 
 
 class Stack:

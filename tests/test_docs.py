@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import settings
 from tests.synthesized import ROOT
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -85,15 +86,11 @@ def layout(text: str, heading: str) -> list[str]:
 
 
 def unknown_settings(text: str) -> set[str]:
-    """The settings, written as `dev.service.cpu` or `protect = true`, that environments.toml does not have."""
-    environment = tomllib.loads((ROOT / "environments.toml").read_text(encoding="utf-8"))["dev"]
-    known = {f"dev.{name}" for name in environment}
-    known |= {
-        f"dev.{table}.{name}" for table, inner in environment.items() if isinstance(inner, dict) for name in inner
-    }
-    named = {span for span in spans(text) if re.fullmatch(r"dev(\.[a-z_]+)+", span)}
-    named |= {f"dev.{name}" for span in spans(text) for name in re.findall(r"^([a-z_]+) = (?:true|false)$", span)}
-    return named - known
+    """The settings, written as `dev.service.cpu` or `protect = true`, that there are not."""
+    tables = tomllib.loads((ROOT / "environments.toml").read_text(encoding="utf-8"))
+    named = {name for span in spans(text) for name in re.findall(rf"^(?:{'|'.join(tables)})\.([a-z_.]+)$", span)}
+    named |= {name for span in spans(text) for name in re.findall(r"^([a-z_]+) = (?:true|false)$", span)}
+    return named - set(settings.paths())
 
 
 def invented_code(text: str) -> set[str]:
@@ -185,6 +182,6 @@ def test_every_check_finds_faults() -> None:
     assert unknown_commands(FAULTY) == {"rehears", "depoly"}
     assert broken_links(ROOT / "README.md", FAULTY) == {"README.md#nowhere", "gone.md"}
     assert missing_paths(FAULTY) == {"modules/aim.py"}
-    assert unknown_settings(FAULTY) == {"dev.service.cup", "dev.protects"}
+    assert unknown_settings(FAULTY) == {"service.cup", "protects"}
     assert invented_code(FAULTY) == {"certificate = Certificate(self)"}
     assert layout(FAULTY, "## The rooms") == ["stacks/", "stacks/dns.py", "stacks/sdn.py", "gone/"]

@@ -1,6 +1,8 @@
 """The hosted zone and the certificate."""
 
-from tests.synthesized import ZONE_ID, Stack, System
+from pathlib import Path
+
+from tests.synthesized import DEV, ZONE_ID, Stack, System, system
 
 
 def test_the_zone_is_public_and_lets_go_of_its_records(dev: System) -> None:
@@ -13,6 +15,30 @@ def test_a_protected_zone_refuses_to_be_deleted_while_it_holds_records(prod: Sys
     assert prod["prod-dns"].resources("aws_route53_zone") == {
         "zone": {"name": "shop.example.com", "force_destroy": False}
     }
+
+
+def test_an_existing_zone_is_looked_up_and_must_be_one_of_the_domain(tmp_path: Path) -> None:
+    stack = system(tmp_path, DEV.model_copy(update={"hosted_zone_id": "Z0123456789"}))["dev-dns"].json
+
+    assert "resource" not in stack
+    assert stack["data"]["aws_route53_zone"] == {
+        "zone_existing": {
+            "zone_id": "Z0123456789",
+            "lifecycle": {
+                "postcondition": [
+                    {
+                        "condition": (
+                            '${endswith(".example-app.dev-environment.com.", ".${trimsuffix(self.name, ".")}.")}'
+                        ),
+                        "error_message": (
+                            "hosted_zone_id Z0123456789 is no zone of example-app.dev-environment.com or above it."
+                        ),
+                    }
+                ]
+            },
+        }
+    }
+    assert stack["output"]["name_servers"] == {"value": "${data.aws_route53_zone.zone_existing.name_servers}"}
 
 
 def test_its_name_servers_are_an_output(dev: System) -> None:

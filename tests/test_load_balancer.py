@@ -51,10 +51,10 @@ def test_targets_are_ip_addresses_that_are_left_after_60_seconds(main: Stack) ->
     }
 
 
-def test_port_and_threshold_are_settings(prod: System) -> None:
+def test_port_path_and_threshold_are_settings(prod: System) -> None:
     targets = prod["prod-main"].resource("aws_lb_target_group")
 
-    assert (targets["port"], targets["health_check"]) == (8080, {"path": "/", "unhealthy_threshold": 3})
+    assert (targets["port"], targets["health_check"]) == (8080, {"path": "/health", "unhealthy_threshold": 3})
 
 
 def test_the_domain_is_its_alias(main: Stack) -> None:

@@ -67,11 +67,19 @@ def test_a_third_zone_adds_to_the_two_others(prod: System) -> None:
     }
 
 
-def test_zones_that_an_account_must_opt_into_are_left_alone(main: Stack) -> None:
+def test_zones_that_an_account_must_opt_into_are_left_alone_and_too_few_are_refused(main: Stack) -> None:
     assert main.json["data"]["aws_availability_zones"] == {
         "network_zones": {
             "state": "available",
             "filter": [{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+            "lifecycle": {
+                "postcondition": [
+                    {
+                        "condition": "${length(self.names) >= 2}",
+                        "error_message": "network.zones is 2, and eu-central-1 has fewer.",
+                    }
+                ]
+            },
         }
     }
 
@@ -92,23 +100,54 @@ def test_public_subnets_go_out_through_the_internet_gateway(main: Stack) -> None
         }
 
 
+def gateways(stack: Stack) -> dict[str, str]:
+    """Which NAT gateway the private subnet of each zone goes out through, by name."""
+    routes = stack.resources("aws_route")
+    return {
+        name: route["nat_gateway_id"]
+        for name, route in routes.items()
+        if route["destination_cidr_block"] == ANYWHERE
+        if "nat_gateway_id" in route
+    }
+
+
+def test_a_nat_gateway_stands_in_a_public_subnet_with_an_address_of_its_own(main: Stack) -> None:
+    assert main.resources("aws_eip") == {
+        "network_zone_0_address": {
+            "domain": "vpc",
+            "tags": {"Name": "example-app-dev-0"},
+            "depends_on": ["aws_internet_gateway.network_internet"],
+        }
+    }
+    assert main.resources("aws_nat_gateway") == {
+        "network_zone_0_nat": {
+            "subnet_id": "${aws_subnet.network_zone_0_public.id}",
+            "allocation_id": "${aws_eip.network_zone_0_address.id}",
+            "tags": {"Name": "example-app-dev-0"},
+            "depends_on": ["aws_internet_gateway.network_internet"],
+        }
+    }
+
+
+def test_zones_share_gateways_where_there_are_fewer(main: Stack) -> None:
+    assert gateways(main) == {
+        "network_zone_0_to_internet": "${aws_nat_gateway.network_zone_0_nat.id}",
+        "network_zone_1_to_internet": "${aws_nat_gateway.network_zone_0_nat.id}",
+    }
+
+
+def test_with_a_gateway_per_zone_each_uses_its_own(prod: System) -> None:
+    assert gateways(prod["prod-main"]) == {
+        f"network_zone_{zone}_to_internet": f"${{aws_nat_gateway.network_zone_{zone}_nat.id}}" for zone in (0, 1, 2)
+    }
+
+
 @pytest.mark.parametrize("zone", [0, 1])
-def test_private_subnets_go_out_through_the_nat_gateway_of_their_zone(zone: int, main: Stack) -> None:
-    assert main.resources("aws_eip")[f"network_zone_{zone}_address"] == {
-        "domain": "vpc",
-        "tags": {"Name": f"example-app-dev-{zone}"},
-        "depends_on": ["aws_internet_gateway.network_internet"],
-    }
-    assert main.resources("aws_nat_gateway")[f"network_zone_{zone}_nat"] == {
-        "subnet_id": f"${{aws_subnet.network_zone_{zone}_public.id}}",
-        "allocation_id": f"${{aws_eip.network_zone_{zone}_address.id}}",
-        "tags": {"Name": f"example-app-dev-{zone}"},
-        "depends_on": ["aws_internet_gateway.network_internet"],
-    }
+def test_private_subnets_have_routes_of_their_own(zone: int, main: Stack) -> None:
     assert main.resources("aws_route")[f"network_zone_{zone}_to_internet"] == {
         "route_table_id": f"${{aws_route_table.network_zone_{zone}_private_routes.id}}",
         "destination_cidr_block": ANYWHERE,
-        "nat_gateway_id": f"${{aws_nat_gateway.network_zone_{zone}_nat.id}}",
+        "nat_gateway_id": "${aws_nat_gateway.network_zone_0_nat.id}",
     }
     assert main.resources("aws_route_table_association")[f"network_zone_{zone}_private_association"] == {
         "subnet_id": f"${{aws_subnet.network_zone_{zone}_private.id}}",

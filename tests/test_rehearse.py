@@ -117,7 +117,7 @@ def test_an_environment_that_does_not_exist_is_refused_with_those_that_do() -> N
     )
 
     assert answer.returncode == 1
-    assert answer.stdout == "✗ environments.toml has no environment nowhere, only dev\n"
+    assert answer.stdout == "✗ environments.toml has no environment nowhere, only dev, production\n"
 
 
 def family_until(process: subprocess.Popen[str], name: str) -> list[psutil.Process]:

@@ -1,6 +1,6 @@
 """The Fargate service."""
 
-from tests.synthesized import REPOSITORY_ARN, REPOSITORY_URL, Stack, System
+from tests.synthesized import PARAMETER_ARN, REPOSITORY_ARN, REPOSITORY_URL, SECRET_ARN, Stack, System
 
 SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 DEFINITION = "aws_ecs_task_definition.service_task_definition"
@@ -96,6 +96,7 @@ def test_size_times_and_environment_are_settings(prod: System) -> None:
     container = stack.container()
 
     assert (definition["cpu"], definition["memory"]) == ("1024", "4096")
+    assert stack.resource("aws_ecs_service")["desired_count"] == 2
     assert stack.resource("aws_ecs_service")["health_check_grace_period_seconds"] == 120
     assert container["environment"] == [
         {"name": "CURRENCY", "value": "EUR"},
@@ -105,6 +106,28 @@ def test_size_times_and_environment_are_settings(prod: System) -> None:
         {"name": "LOG_LEVEL", "value": "debug"},
     ]
     assert container["logConfiguration"]["options"]["awslogs-region"] == "us-east-1"
+
+
+def test_secrets_reach_the_container_by_their_arn_and_the_execution_role_reads_them(prod: System) -> None:
+    stack = prod["prod-main"]
+
+    assert stack.container()["secrets"] == [
+        {"name": "API_KEY", "valueFrom": f"{SECRET_ARN}:key::"},
+        {"name": "API_SALT", "valueFrom": f"{SECRET_ARN}:salt::"},
+        {"name": "DB_PASSWORD", "valueFrom": f"{SECRET}:password::"},
+        {"name": "DB_USER", "valueFrom": f"{SECRET}:username::"},
+        {"name": "DSN", "valueFrom": PARAMETER_ARN},
+    ]
+    rights = {statement["Sid"]: statement for statement in stack.statements("service_execution_role")}
+    assert [rights["ReadSecrets"], rights["ReadParameters"]] == [
+        {
+            "Sid": "ReadSecrets",
+            "Effect": "Allow",
+            "Action": ["secretsmanager:GetSecretValue"],
+            "Resource": [SECRET_ARN],
+        },
+        {"Sid": "ReadParameters", "Effect": "Allow", "Action": ["ssm:GetParameters"], "Resource": [PARAMETER_ARN]},
+    ]
 
 
 def test_logs_are_kept_for_30_days(main: Stack) -> None:

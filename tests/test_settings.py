@@ -1,14 +1,13 @@
 """The settings file: what it may say, what it means when it says nothing, and how it is refused."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from settings import Settings, SettingsError, load
-from tests.synthesized import DEV, PROD, ROOT, Json
+from settings import Settings, SettingsError, load, paths
+from tests.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_ARN, ROOT, SECRET_ARN
 
 MINIMAL = """
 [dev]
@@ -46,48 +45,92 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
         "app": "example-app",
         "region": "eu-central-1",
         "domain": "example-app.dev-environment.com",
+        "hosted_zone_id": None,
+        "account_id": None,
+        "role_arn": None,
+        "aws_provider_versions": ">= 5.100.0, < 7.0.0",
+        "tags": {},
         "protect": True,
-        "network": {"cidr": "10.0.0.0/16", "zones": 2},
-        "database": {"name": "app", "port": 5432, "instance_class": "db.t4g.micro", "storage_gib": 20},
+        "state": {"backend": "local", "bucket": None, "region": None, "prefix": None, "kms_key_arn": None},
+        "network": {"cidr": "10.0.0.0/16", "zones": 2, "nat_gateways": 1},
+        "database": {
+            "name": "app",
+            "port": 5432,
+            "instance_class": "db.t4g.micro",
+            "storage_gib": 20,
+            "multi_az": False,
+        },
         "service": {
             "container_name": "app",
             "container_port": 3000,
             "cpu": 256,
             "memory_mib": 1024,
+            "desired_count": 1,
+            "health_check_path": "/",
             "grace_period_seconds": 60,
             "unhealthy_threshold": 10,
             "environment": {},
+            "secrets": {},
         },
         "pipeline": {"image_tag": "latest"},
+        "ci": None,
     }
 
 
 def test_everything_can_be_set(tmp_path: Path) -> None:
-    text = """
+    text = f"""
         [prod]
         app = "shop"
         region = "us-east-1"
         domain = "shop.example.com"
         protect = true
-        network = { cidr = "10.8.0.0/20", zones = 3 }
-        database = { name = "orders", port = 6543, instance_class = "db.m7g.large", storage_gib = 100 }
-        pipeline = { image_tag = "release" }
+        account_id = "123456789012"
+        role_arn = "{ROLE_ARN}"
+        aws_provider_versions = "~> 5.100"
+        tags.cost-centre = "4711"
+        pipeline.image_tag = "release"
+
+        [prod.state]
+        backend = "s3"
+        bucket = "shop-state"
+        region = "us-east-2"
+        prefix = "shop"
+        kms_key_arn = "{KEY_ARN}"
+
+        [prod.network]
+        cidr = "10.8.0.0/20"
+        zones = 3
+        nat_gateways = 3
+
+        [prod.database]
+        name = "orders"
+        port = 6543
+        instance_class = "db.m7g.large"
+        storage_gib = 100
+        multi_az = true
 
         [prod.service]
         container_name = "web"
         container_port = 8080
         cpu = 1024
         memory_mib = 4096
+        desired_count = 2
+        health_check_path = "/health"
         grace_period_seconds = 120
         unhealthy_threshold = 3
-        environment = { LOG_LEVEL = "debug", CURRENCY = "EUR" }
+        environment = {{ LOG_LEVEL = "debug", CURRENCY = "EUR" }}
+
+        [prod.service.secrets]
+        API_KEY = "{SECRET_ARN}:key::"
+        API_SALT = "{SECRET_ARN}:salt::"
+        DSN = "{PARAMETER_ARN}"
     """
 
     assert load(written(tmp_path, text)) == [PROD]
 
 
 def test_environments_keep_the_order_of_the_file(tmp_path: Path) -> None:
-    text = MINIMAL + MINIMAL.replace("[dev]", "[acceptance]")
+    text = MINIMAL + MINIMAL.replace("[dev]", "[acceptance]").replace("example-app.dev", "acceptance.dev")
 
     assert [settings.environment for settings in load(written(tmp_path, text))] == ["dev", "acceptance"]
 
@@ -105,24 +148,138 @@ def test_the_projects_own_file_is_valid() -> None:
     assert load(ROOT / "environments.toml")
 
 
-def test_every_setting_is_explained_in_the_projects_own_file() -> None:
+DOCUMENTED = re.compile(r"(?:# )?(?:\[defaults\.(?P<table>\w+)\]|(?P<key>\w+) = (?P<value>.*?)) *(?P<comment># .*)?")
+"""A table or a setting of `[defaults]`, set or commented out."""
+
+
+def documented() -> dict[str, str]:
+    """Every setting that the project's own file shows for all environments, with its comment."""
     text = (ROOT / "environments.toml").read_text(encoding="utf-8")
-    first = next(iter(tomllib.loads(text).values()))
+    found, table = {}, ""
+    for line in text.partition("[defaults]\n")[2].partition("\n[dev]\n")[0].splitlines():
+        shown = DOCUMENTED.fullmatch(line)
+        if shown and shown["table"]:
+            table = shown["table"]
+        elif shown:
+            found[f"{table}.{shown['key']}" if table else shown["key"]] = shown["comment"] or ""
+    return found
 
-    def keys(table: Json, path: str = "") -> set[str]:
-        return {path + key for key in table} | {
-            inner for key, value in table.items() if isinstance(value, dict) for inner in keys(value, f"{path}{key}.")
-        }
 
-    def fields(model: type[BaseModel], path: str = "") -> set[str]:
-        return {path + name for name in model.model_fields} | {
-            inner
-            for name, field in model.model_fields.items()
-            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-            for inner in fields(field.annotation, f"{path}{name}.")
-        }
+def test_every_setting_stands_in_the_projects_own_file_with_a_comment() -> None:
+    tables = {path.rpartition(".")[0] for path in paths()}
 
-    assert keys(first) == fields(Settings) - {"environment"}
+    assert set(documented()) == set(paths()) - tables
+    assert [name for name, comment in documented().items() if not comment] == []
+
+
+def test_what_stands_there_as_a_comment_can_be_set(tmp_path: Path) -> None:
+    text = (ROOT / "environments.toml").read_text(encoding="utf-8")
+    text = re.sub(r"^# (\[defaults|\w+ = )", r"\1", text, flags=re.MULTILINE)
+
+    [dev, production] = load(written(tmp_path, text))
+
+    assert dev.ci
+    assert dev.ci == production.ci
+    assert dev.role_arn == "arn:aws:iam::123456789012:role/deploy"
+    assert dev.state.kms_key_arn
+
+
+def test_an_environment_has_its_own_and_else_the_defaults(tmp_path: Path) -> None:
+    text = """
+        [defaults]
+        app = "shop"
+        region = "eu-west-1"
+        protect = false
+        tags = { owner = "web", tier = "1" }
+        service = { cpu = 512, environment = { LOG_LEVEL = "info" } }
+
+        [blue]
+        domain = "blue.example.com"
+
+        [green]
+        domain = "green.example.com"
+        region = "eu-west-2"
+        tags.tier = "2"
+        service.memory_mib = 2048
+        service.environment.CURRENCY = "EUR"
+    """
+
+    [blue, green] = load(written(tmp_path, text))
+
+    assert (blue.region, blue.protect, blue.tags) == ("eu-west-1", False, {"owner": "web", "tier": "1"})
+    assert (green.region, green.protect, green.tags) == ("eu-west-2", False, {"owner": "web", "tier": "2"})
+    assert (blue.service.cpu, blue.service.memory_mib) == (512, 1024)
+    assert (green.service.cpu, green.service.memory_mib) == (512, 2048)
+    assert green.service.environment == {"LOG_LEVEL": "info", "CURRENCY": "EUR"}
+
+
+def test_an_error_of_the_defaults_is_told_once_as_theirs(tmp_path: Path) -> None:
+    text = """
+        [defaults]
+        app = "Shop"
+        region = "eu-west-1"
+        proctect = true
+        network = { zones = 1 }
+
+        [blue]
+        domain = "blue.example.com"
+        network = { zones = 2, cidr = "x" }
+
+        [green]
+        domain = "green.example.com"
+
+        [red]
+        domain = "red.example.com"
+    """
+
+    assert refusal(written(tmp_path, text)) == [
+        f"defaults.app: must match {A_NAME}, got 'Shop'",
+        "blue.network.cidr: must be an IPv4 block such as 10.0.0.0/16 (Expected 4 octets in 'x'), got 'x'",
+        "defaults.proctect: is no setting: did you mean protect?",
+        "defaults.network.zones: must be greater than or equal to 2, got 1",
+    ]
+
+
+def test_two_environments_have_neither_a_name_nor_a_domain_in_common(tmp_path: Path) -> None:
+    text = """
+        [defaults]
+        region = "eu-west-1"
+        domain = "www.example.com"
+
+        [a-b]
+        app = "shop"
+
+        [b]
+        app = "shop-a"
+    """
+
+    assert refusal(written(tmp_path, text)) == [
+        "b.app: must make another name than that of a-b, got 'shop-a' for shop-a-b",
+        "b.domain: must be another than that of a-b, got 'www.example.com'",
+    ]
+
+
+def test_a_role_is_one_of_the_account(tmp_path: Path) -> None:
+    text = f'{MINIMAL}account_id = "210987654321"\nrole_arn = "{ROLE_ARN}"\n'
+
+    assert refusal(written(tmp_path, text)) == [
+        f"dev.role_arn: must be a role of the account_id 210987654321, got '{ROLE_ARN}'"
+    ]
+
+
+def test_a_variable_is_either_plain_or_secret(tmp_path: Path) -> None:
+    text = f'{MINIMAL}[dev.service]\nenvironment.DSN = "x"\nsecrets.DSN = "{PARAMETER_ARN}"\n'
+
+    assert refusal(written(tmp_path, text)) == [
+        f"dev.service.secrets: must not name what environment names too (DSN), got {{'DSN': '{PARAMETER_ARN}'}}"
+    ]
+
+
+def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
+    tags = "\n".join(f'tags.t{number} = "x"' for number in range(48))
+
+    [line] = refusal(written(tmp_path, MINIMAL + tags))
+    assert line.startswith("dev.tags: must be at most 47, there are 48, got {'t0': 'x'")
 
 
 @pytest.mark.parametrize(
@@ -159,8 +316,96 @@ def test_every_setting_is_explained_in_the_projects_own_file() -> None:
         ('domain = "shop.example.com."', f"dev.domain: {A_DOMAIN}, got 'shop.example.com.'"),
         (f'domain = "{60 * "a"}.example.com"', f"dev.domain: {A_DOMAIN}, got '{60 * 'a'}.example.com'"),
         ('protect = "yes"', "dev.protect: must be a valid boolean, got 'yes'"),
-        ('environment = "prod"', "dev.environment: is no setting"),
-        ('dommain = "shop.example.com"', "dev.dommain: is no setting"),
+        ('environment = "prod"', "dev.environment: is no setting: the table's name is the environment's"),
+        ('dommain = "shop.example.com"', "dev.dommain: is no setting: did you mean domain?"),
+        ("cpu = 512", "dev.cpu: is no setting: did you mean service.cpu?"),
+        (
+            "name = 'x'",
+            "dev.name: is no setting: did you mean database.name?",
+        ),
+        (
+            "pipeline.x = 1",
+            "dev.pipeline.x: is no setting: there are image_tag",
+        ),
+        ('account_id = "12345678901"', "dev.account_id: must be the 12 digits of an AWS account, got '12345678901'"),
+        ("account_id = 123456789012", "dev.account_id: must be a valid string, got 123456789012"),
+        (
+            'role_arn = "deploy"',
+            ("dev.role_arn: must be the ARN of a role such as arn:aws:iam::123456789012:role/deploy, got 'deploy'"),
+        ),
+        (
+            'hosted_zone_id = "example.com"',
+            ("dev.hosted_zone_id: must be the id of a hosted zone such as Z0123456789ABCDEFGHIJ, got 'example.com'"),
+        ),
+        (
+            'aws_provider_versions = "latest"',
+            ("dev.aws_provider_versions: must be version constraints such as >= 5.100.0, < 7.0.0, got 'latest'"),
+        ),
+        (
+            'tags.environment = "x"',
+            "dev.tags.environment: must be another name: every stack sets this one, got 'environment'",
+        ),
+        (
+            'tags."aws:x" = "x"',
+            "dev.tags.aws:x: must not begin with aws:, which AWS keeps for itself, got 'aws:x'",
+        ),
+        (
+            'tags.owner = "${x}"',
+            "dev.tags.owner: must be at most 256 letters, digits, spaces and _.:/=+@-, got '${x}'",
+        ),
+        ('state.backend = "gcs"', "dev.state.backend: must be 'local' or 's3', got 'gcs'"),
+        ('state.backend = "s3"', "dev.state.bucket: must be the name of a bucket where backend is s3, got None"),
+        (
+            'state.bucket = "my.bucket"',
+            ("dev.state.bucket: must be 3 to 63 lower-case letters, digits and -, no - first or last, got 'my.bucket'"),
+        ),
+        (
+            'state.prefix = "/x"',
+            "dev.state.prefix: must be letters, digits and _.-/, no / first or last, got '/x'",
+        ),
+        ('state.region = "Ohio"', "dev.state.region: must match ^[a-z]{2}(-[a-z]+)+-[0-9]$, got 'Ohio'"),
+        (
+            'state.kms_key_arn = "alias/x"',
+            (
+                "dev.state.kms_key_arn: must be the ARN of a KMS key such as "
+                "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, got 'alias/x'"
+            ),
+        ),
+        ("network.nat_gateways = -1", "dev.network.nat_gateways: must be greater than or equal to 0, got -1"),
+        ("network.nat_gateways = 3", "dev.network.nat_gateways: must be at most one per zone, which is 2, got 3"),
+        ('database.multi_az = "yes"', "dev.database.multi_az: must be a valid boolean, got 'yes'"),
+        ("service.desired_count = -1", "dev.service.desired_count: must be greater than or equal to 0, got -1"),
+        (
+            'service.health_check_path = "health"',
+            ("dev.service.health_check_path: must be a path such as /health, at most 1024 characters, got 'health'"),
+        ),
+        (
+            'service.secrets.TOKEN = "hunter2"',
+            (
+                "dev.service.secrets.TOKEN: must be the full ARN of a Secrets Manager secret or of an SSM parameter, "
+                "got 'hunter2'"
+            ),
+        ),
+        (
+            f'service.secrets.DB_USER = "{SECRET_ARN}"',
+            ("dev.service.secrets.DB_USER: must be another name: the database sets this one, got 'DB_USER'"),
+        ),
+        (
+            'ci.repository = "name"',
+            "dev.ci.repository: must be a GitHub repository such as owner/name, got 'name'",
+        ),
+        ('ci.branch = "main"', "dev.ci.repository: is required"),
+        (
+            'ci = { repository = "o/n", branch = "*" }',
+            "dev.ci.branch: must be a branch of letters, digits and ._-/, got '*'",
+        ),
+        (
+            'ci = { repository = "o/n", oidc_provider_arn = "x" }',
+            (
+                "dev.ci.oidc_provider_arn: must be an ARN such as "
+                "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com, got 'x'"
+            ),
+        ),
         ("network = 3", "dev.network: must be a table, got 3"),
         (
             'network.cidr = "ten"',
@@ -182,7 +427,7 @@ def test_every_setting_is_explained_in_the_projects_own_file() -> None:
         ("network.zones = 1", "dev.network.zones: must be greater than or equal to 2, got 1"),
         ("network.zones = 7", "dev.network.zones: must be less than or equal to 6, got 7"),
         ("network.zones = 2.0", "dev.network.zones: must be a valid integer, got 2.0"),
-        ("network.zone = 2", "dev.network.zone: is no setting"),
+        ("network.zone = 2", "dev.network.zone: is no setting: did you mean zones?"),
         ('database.name = "1st"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got '1st'"),
         ('database.name = "my-db"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got 'my-db'"),
         ("database.port = 1149", "dev.database.port: must be greater than or equal to 1150, got 1149"),
@@ -349,7 +594,10 @@ def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None
         "dev.service.environment.1ST: must be letters, digits and _, no digit first, got '1ST'",
         "dev.service.environment.DB_USER: must be another name: the database sets this one, got 'DB_USER'",
         f"dev.service.environment.URL: {A_REFERENCE}, got '${{x}}'",
-        "dev.extra: is no setting",
+        (
+            "dev.extra: is no setting: there are app, region, domain, hosted_zone_id, account_id, role_arn, "
+            "aws_provider_versions, tags, protect, state, network, database, service, pipeline, ci"
+        ),
         f"Prod: must match {A_NAME}, got 'Prod'",
         "Prod.region: is required",
         f"Prod.domain: {A_DOMAIN}, got 'shop'",

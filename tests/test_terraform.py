@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.provider import terraform
-from tests.synthesized import ROOT, Json, System
+from tests.synthesized import DEV, ROOT, Json, System, system
 
 pytestmark = pytest.mark.provider
 
@@ -38,6 +38,11 @@ FAULTS = {
     "unknown_argument": Fault(
         '"drop_invalid_header_fields"', '"drop_invalid_headers"', "Extraneous JSON object property"
     ),
+    "too_few_zones": Fault(
+        '"${length(self.names) >= 2}"',
+        '"${length(self.names) >= 4}"',
+        "network.zones is 2, and eu-central-1 has fewer.",
+    ),
     "text_of_a_reference": Fault(
         '"name": "REPOSITORY_URI",\n              "value": "${',
         '"name": "REPOSITORY_URI",\n              "value": "$${',
@@ -62,7 +67,9 @@ def folder(provider: Path, dev: System, dev_outdir: Path, tmp_path_factory: pyte
     shutil.copy(provider / ".terraform.lock.hcl", folder)
     for stack in dev:
         shutil.copytree(dev_outdir / "stacks" / stack, folder / stack)
-    modules = {stack: {"source": f"./{stack}"} for stack in dev}
+    system(folder / "existing", DEV.model_copy(update={"environment": "existing", "hosted_zone_id": "Z0"}))
+    shutil.copytree(folder / "existing" / "stacks" / "existing-dns", folder / "existing-dns")
+    modules = {stack: {"source": f"./{stack}"} for stack in [*dev, "existing-dns"]}
     (folder / "stacks.tf.json").write_text(json.dumps({"module": modules}), encoding="utf-8")
     shutil.copytree(PLANS, folder / "tests")
     for name, fault in FAULTS.items():
@@ -110,6 +117,11 @@ def test_every_stack_is_valid(folder: Path) -> None:
 def test_every_stack_plans_as_is_meant(stack: str, runs: dict[str, Run]) -> None:
     """What is meant stands in tests/plans."""
     assert runs[stack] == Run("pass")
+
+
+@pytest.mark.parametrize("zone", ["of_the_domain", "above_the_domain", "of_a_longer_name", "with_the_same_ending"])
+def test_an_existing_zone_is_that_of_the_domain_or_of_one_above_it(zone: str, runs: dict[str, Run]) -> None:
+    assert runs[f"zone_{zone}"] == Run("pass")
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -31,55 +31,13 @@ def test_no_address_depends_on_a_setting(dev: System, prod: System) -> None:
         of_dev, of_prod = dev[f"dev-{part}"].addresses(), prod[f"prod-{part}"].addresses()
 
         assert of_dev <= of_prod
-        assert all(".network_zone_2_" in address for address in of_prod - of_dev)
+        further = {".network_zone_1_nat", ".network_zone_1_address", ".network_zone_2_"}
+        assert all(any(name in address for name in further) for address in of_prod - of_dev)
 
 
 def test_each_environment_has_its_three_stacks(dev: System, prod: System) -> None:
     assert set(dev) == {"dev-registry", "dev-dns", "dev-main"}
     assert set(prod) == {"prod-registry", "prod-dns", "prod-main"}
-
-
-@pytest.mark.parametrize("part", ["registry", "dns", "main"])
-def test_every_stack_has_the_provider_with_tags_the_versions_and_its_own_state(part: str, dev: System) -> None:
-    stack = dev[f"dev-{part}"].json
-
-    assert stack["provider"] == {
-        "aws": [
-            {
-                "region": "eu-central-1",
-                "default_tags": [{"tags": {"app": "example-app", "environment": "dev", "managed-by": "terraform"}}],
-            }
-        ]
-    }
-    assert stack["terraform"] == {
-        "required_version": ">= 1.10",
-        "required_providers": {"aws": {"source": "aws", "version": ">= 5.100.0, < 7.0.0"}},
-        "backend": {"local": {"path": f"../../../terraform.dev-{part}.tfstate"}},
-    }
-
-
-@pytest.mark.parametrize("part", ["registry", "dns", "main"])
-def test_the_provider_follows_the_settings(part: str, prod: System) -> None:
-    assert prod[f"prod-{part}"].json["provider"] == {
-        "aws": [
-            {
-                "region": "us-east-1",
-                "s3_use_path_style": True,
-                "default_tags": [{"tags": {"app": "shop", "environment": "prod", "managed-by": "terraform"}}],
-            }
-        ]
-    }
-
-
-def test_the_main_stack_reads_the_state_of_the_two_others(main: Stack) -> None:
-    assert main.json["data"]["terraform_remote_state"] == {
-        f"cross-stack-reference-input-dev-{part}": {
-            "backend": "local",
-            "config": {"path": f"../../../terraform.dev-{part}.tfstate"},
-            "workspace": "${terraform.workspace}",
-        }
-        for part in ("dns", "registry")
-    }
 
 
 def test_the_outputs_lead_to_the_system(dev: System) -> None:

@@ -1,0 +1,58 @@
+"""A network without NAT, and the endpoints through which its tasks reach AWS."""
+
+import pytest
+
+from tests.synthesized import DEV, Stack, system
+
+SERVICES = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"]
+GROUP = "${aws_security_group.endpoints_access.id}"
+
+
+@pytest.fixture(scope="module")
+def without_nat(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """The main stack of the article's system, without NAT gateways."""
+    network = DEV.network.model_copy(update={"nat_gateways": 0})
+    settings = DEV.model_copy(update={"network": network})
+    return system(tmp_path_factory.mktemp("without_nat"), settings)["dev-main"]
+
+
+def test_there_is_no_nat_gateway_and_no_way_from_private_subnets_to_the_internet(without_nat: Stack) -> None:
+    assert without_nat.resources("aws_nat_gateway") == {}
+    assert without_nat.resources("aws_eip") == {}
+    assert set(without_nat.resources("aws_route")) == {"network_to_internet"}
+
+
+def test_each_service_that_starts_a_task_has_an_endpoint_in_every_zone(without_nat: Stack) -> None:
+    endpoints = without_nat.resources("aws_vpc_endpoint")
+    del endpoints["network_s3"]
+
+    assert endpoints == {
+        f"endpoints_{service.replace('.', '_')}": {
+            "vpc_id": "${aws_vpc.network.id}",
+            "service_name": f"com.amazonaws.eu-central-1.{service}",
+            "vpc_endpoint_type": "Interface",
+            "private_dns_enabled": True,
+            "subnet_ids": ["${aws_subnet.network_zone_0_private.id}", "${aws_subnet.network_zone_1_private.id}"],
+            "security_group_ids": [GROUP],
+            "tags": {"Name": f"example-app-dev-{service}"},
+        }
+        for service in SERVICES
+    }
+
+
+def test_only_the_service_reaches_them_over_https(without_nat: Stack) -> None:
+    ways_in = without_nat.resources("aws_vpc_security_group_ingress_rule").values()
+
+    assert [rule for rule in ways_in if rule["security_group_id"] == GROUP] == [
+        {
+            "security_group_id": GROUP,
+            "referenced_security_group_id": "${aws_security_group.service_access.id}",
+            "ip_protocol": "tcp",
+            "from_port": 443,
+            "to_port": 443,
+        }
+    ]
+
+
+def test_with_nat_there_are_none(main: Stack) -> None:
+    assert set(main.resources("aws_vpc_endpoint")) == {"network_s3"}

@@ -1,0 +1,180 @@
+"""What holds for any settings file: one that is accepted makes valid stacks, one that is refused says which key.
+
+`HYPOTHESIS_PROFILE=thorough make test` tries many more. What was found wrong is kept as an `@example`.
+"""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+import tomli_w
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
+
+from settings import Settings, SettingsError, load, paths
+from tests.provider import terraform
+from tests.synthesized import Json, system
+
+settings.register_profile("default", max_examples=100, deadline=None, derandomize=True, database=None)
+settings.register_profile("thorough", max_examples=20_000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+SYNTHESES = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 4
+ACCOUNT = "123456789012"
+
+VARIABLE = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,20}", fullmatch=True)
+LABEL = st.from_regex(r"[a-z]([a-z0-9]{0,3})", fullmatch=True)
+SECRET = st.sampled_from(
+    [
+        f"arn:aws:secretsmanager:eu-central-1:{ACCOUNT}:secret:shop/api-AbCdEf",
+        f"arn:aws:secretsmanager:eu-central-1:{ACCOUNT}:secret:shop/api-AbCdEf:key::",
+        f"arn:aws-cn:ssm:cn-north-1:{ACCOUNT}:parameter/shop/dsn",
+    ]
+)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+VALID: dict[str, st.SearchStrategy[object]] = {
+    "app": LABEL,
+    "region": st.sampled_from(["eu-central-1", "us-gov-west-1", "ap-southeast-5", "cn-north-1"]),
+    "domain": st.builds("{}.example.com".format, LABEL),
+    "hosted_zone_id": st.from_regex("Z[A-Z0-9]{1,31}", fullmatch=True),
+    "account_id": st.just(ACCOUNT),
+    "role_arn": st.from_regex(rf"arn:aws:iam::{ACCOUNT}:role/[A-Za-z0-9_+=,.@/-]{{1,40}}", fullmatch=True),
+    "aws_provider_versions": st.sampled_from([">= 5.100.0, < 7.0.0", "~> 5.100", "5.100.0", ">=5.90,!=5.91.0"]),
+    "protect": st.booleans(),
+    "tags": st.dictionaries(
+        st.from_regex(r"[A-Za-z0-9 _.:/=+@-]{1,128}", fullmatch=True),
+        st.from_regex(r"[A-Za-z0-9 _.:/=+@-]{0,256}", fullmatch=True),
+        max_size=3,
+    ),
+    "state.backend": st.sampled_from(["local", "s3"]),
+    "state.bucket": st.from_regex(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", fullmatch=True),
+    "state.region": st.sampled_from(["eu-central-1", "us-east-1"]),
+    "state.prefix": st.from_regex(r"[A-Za-z0-9_.-]{1,9}(/[A-Za-z0-9_.-]{1,9}){0,2}", fullmatch=True),
+    "state.kms_key_arn": st.just(f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+    "network.cidr": st.builds("10.{}.0.0/{}".format, st.integers(0, 255), st.integers(16, 23)),
+    "network.zones": st.integers(2, 6),
+    "network.nat_gateways": st.integers(0, 6),
+    "database.name": st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,62}", fullmatch=True),
+    "database.port": st.integers(1150, 65535),
+    "database.instance_class": st.sampled_from(["db.t4g.micro", "db.m7g.16xlarge"]),
+    "database.storage_gib": st.integers(20, 65536),
+    "database.multi_az": st.booleans(),
+    "service.container_name": st.from_regex(r"[a-z0-9][a-z0-9_-]{0,63}", fullmatch=True),
+    "service.container_port": st.integers(1, 65535),
+    "service.cpu": st.sampled_from([256, 512, 1024, 16384]),
+    "service.memory_mib": st.sampled_from([512, 1024, 2048, 4096, 32768, 122880]),
+    "service.desired_count": st.integers(0, 5000),
+    "service.health_check_path": st.from_regex("/[!-~]{0,40}", fullmatch=True),
+    "service.grace_period_seconds": st.integers(0, 2_147_483_647),
+    "service.unhealthy_threshold": st.integers(2, 10),
+    "service.environment": st.dictionaries(VARIABLE, TEXT, max_size=3),
+    "service.secrets": st.dictionaries(VARIABLE, SECRET, max_size=3),
+    "pipeline.image_tag": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", fullmatch=True),
+    "ci.repository": st.from_regex(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}", fullmatch=True),
+    "ci.branch": st.from_regex(r"[A-Za-z0-9._-]{1,20}(/[A-Za-z0-9._-]{1,20}){0,2}", fullmatch=True),
+    "ci.oidc_provider_arn": st.just(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"),
+}
+REQUIRED = {"app", "region", "domain"}
+ANY = st.recursive(
+    st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn, *, mistakes: bool) -> Json:
+    """An environment, with what it must have and some of what it may; with mistakes, anything may stand anywhere."""
+    table: Json = {}
+    for path in draw(st.sets(st.sampled_from(sorted(VALID)))) | REQUIRED:
+        put(table, path, draw(VALID[path]))
+    if "ci" in table:
+        put(table, "ci.repository", draw(VALID["ci.repository"]))
+    if table.get("state", {}).get("backend") == "s3":
+        put(table, "state.bucket", draw(VALID["state.bucket"]))
+    if mistakes:
+        for path in draw(st.lists(st.sampled_from(sorted(paths())) | LABEL, min_size=1, max_size=3)):
+            put(table, path, draw(ANY))
+    return table
+
+
+def put(table: Json, path: str, value: object) -> None:
+    """Set what `path` names, unless something that is no table stands in the way."""
+    *outer, key = path.split(".")
+    for name in outer:
+        table = table.setdefault(name, {})
+        if not isinstance(table, dict):
+            return
+    table[key] = value
+
+
+def read(content: bytes) -> tuple[list[Settings], list[str]]:
+    """The environments of a settings file, and the lines with which it is refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "environments.toml"
+        file.write_bytes(content)
+        try:
+            return load(file), []
+        except SettingsError as error:
+            return [], re.split(r"\n(?=environments\.toml: )", str(error))
+
+
+def keys(table: Json, path: str = "") -> set[str]:
+    """Every key of a table and of the tables in it, with its path."""
+    return {path + key for key in table} | {
+        inner for key, value in table.items() if isinstance(value, dict) for inner in keys(value, f"{path}{key}.")
+    }
+
+
+def test_every_setting_is_drawn() -> None:
+    parents = {path.rpartition(".")[0] for path in paths()}
+
+    assert set(VALID) == set(paths()) - parents
+
+
+@given(tables(mistakes=True), tables(mistakes=True))
+def test_what_is_refused_names_a_key_of_the_file_or_one_that_it_lacks(defaults: Json, table: Json) -> None:
+    _, lines = read(tomli_w.dumps({"defaults": defaults, "dev": table}).encode())
+
+    places = [f"defaults.{key}" for key in keys(defaults)] + [f"dev.{key}" for key in keys(table) | set(paths())]
+    for line in lines:
+        assert line.startswith(tuple(f"environments.toml: {place}: " for place in places))
+
+
+@given(st.binary() | TEXT.map(str.encode))
+@example(b"a = nan")
+@example(b"[a]\n[a.b]\nc=1979-05-27T07:32:00Z")
+@example(b"a = " + b"[" * 100_000)
+@example(b"[defaults]\n" + b"a." * 5_000 + b"a = 1\n[dev]\n" + b"a." * 5_000 + b"b = 1")
+def test_whatever_a_file_holds_it_is_read_or_refused(content: bytes) -> None:
+    environments, lines = read(content)
+
+    assert bool(environments) != bool(lines)
+    assert all(line.startswith("environments.toml: ") for line in lines)
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@settings(
+    max_examples=SYNTHESES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+@given(tables(mistakes=False))
+def test_what_is_accepted_is_valid_for_terraform_and_the_provider(provider: Path, table: Json) -> None:
+    environments, _ = read(tomli_w.dumps({"dev": table}).encode())
+    assume(environments)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        system(folder, environments[0])
+        shutil.copytree(provider / ".terraform", folder / ".terraform", symlinks=True)
+        shutil.copy(provider / ".terraform.lock.hcl", folder)
+        stacks = sorted(path.name for path in (folder / "stacks").iterdir())
+        (folder / "main.tf.json").write_text(
+            json.dumps({"module": {stack: {"source": f"./stacks/{stack}"} for stack in stacks}}), encoding="utf-8"
+        )
+        for command in (["get"], ["validate"]):
+            answer = terraform(folder, *command, "-no-color")
+            assert answer.returncode == 0, answer.stdout + answer.stderr
