@@ -5,30 +5,38 @@
 
 PYTHON ?= python3
 ENV ?= dev
+CDK ?= cdktf
 STACKS = $(ENV)-registry $(ENV)-dns $(ENV)-main
-PYTEST = python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+PYTEST = python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 PIPENV_VERSION = 2026.10.3
 PIPENV = .tools/pipenv/bin/pipenv
 READY = .venv/.ready
+SUCCESSOR = .tools/cdktn/.ready
 
 export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+ifeq ($(CDK),cdktn)
+READY += $(SUCCESSOR)
+export PATH := $(CURDIR)/.tools/cdktn/bin:$(PATH)
+else ifneq ($(CDK),cdktf)
+$(error CDK must be cdktf or its successor cdktn, got '$(CDK)')
+endif
 
 .PHONY: help
 help: ## Show this table
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 .PHONY: rehearse
-rehearse: $(READY) ## Deploy everything to a local AWS, check it, destroy it; KEEP=1 leaves it up
-	@python -m localaws.rehearse $(ENV) $(if $(KEEP),--keep)
+rehearse: $(READY) ## Deploy ENV to a local AWS, check it, destroy it; STATE=s3 moves its state, KEEP=1 leaves it up
+	@python -m localaws.rehearse $(ENV) $(if $(filter s3,$(STATE)),--s3-state) $(if $(KEEP),--keep)
 
 .PHONY: test
 test: $(READY) ## Run all tests
 	@$(PYTEST)
 
 .PHONY: test-fast
-test-fast: $(READY) ## Run the tests that take seconds
+test-fast: $(READY) ## Run the tests that take seconds; CDK=cdktn runs them on the successor of cdktf
 	@$(PYTEST) -m "not slow"
 
 .PHONY: snapshots
@@ -52,8 +60,16 @@ synth: $(READY) ## Synthesize every environment into cdktf.out
 	@cdktf synth
 
 .PHONY: diff
-diff: $(READY) ## Show what a deployment of ENV would change
-	@for stack in $(STACKS); do cdktf diff $$stack || exit 1; done
+diff: $(READY) ## Show what a deployment of ENV would change; cdktf.out/diff-ENV.md has it as Markdown
+	@python -m operations.changes $(ENV)
+
+.PHONY: apply
+apply: $(READY) ## Apply the plans of the last diff of ENV, and nothing else
+	@python -m operations.changes $(ENV) --apply
+
+.PHONY: state-bucket
+state-bucket: $(READY) ## Make the bucket for the state of ENV, once
+	@python -m operations.state_bucket $(ENV)
 
 .PHONY: deploy
 deploy: $(READY) ## Deploy ENV, stack by stack
@@ -72,7 +88,7 @@ lock: $(PIPENV) ## Resolve the dependencies anew into both lock files
 
 .PHONY: clean
 clean: ## Remove everything that these commands made, but never state
-	@rm -rf .venv .tools node_modules cdktf.out .rehearsal .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .tools node_modules cdktf.out cdktf.out.state .rehearsal .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(PIPENV):
@@ -86,8 +102,17 @@ $(PIPENV):
 	@$(PIPENV) sync --dev --quiet
 	@touch $@
 
-$(READY): .venv/.synced package-lock.json toolchain/cdktf
+.venv/.ready: .venv/.synced package-lock.json toolchain/cdktf
 	@echo "Installing cdktf-cli into node_modules ..."
 	@npm ci --loglevel=error
 	@ln -sf ../../toolchain/cdktf .venv/bin/cdktf
+	@touch $@
+
+# Everything of Pipfile.lock but cdktf, and its successor in its stead.
+$(SUCCESSOR): Pipfile.lock bindings/successor.txt | $(PIPENV)
+	@echo "Installing the successor of cdktf into .tools/cdktn ..."
+	@rm -rf .tools/cdktn && $(PYTHON) -m venv .tools/cdktn
+	@$(PIPENV) requirements --dev --hash | grep -v '^cdktf' > .tools/cdktn/requirements.txt
+	@.tools/cdktn/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r .tools/cdktn/requirements.txt -r bindings/successor.txt
 	@touch $@

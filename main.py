@@ -12,6 +12,7 @@ from settings import Settings, SettingsError, load
 from stacks.dns import DnsStack
 from stacks.main import MainStack
 from stacks.registry import RegistryStack
+from stacks.state import StateStack
 
 
 def declare(app: App, settings: Settings, *, s3_use_path_style: bool = False) -> None:
@@ -29,8 +30,11 @@ def declare(app: App, settings: Settings, *, s3_use_path_style: bool = False) ->
     )
 
 
-def main() -> None:
-    """Synthesize every environment of the settings file into the folder that the cdktf command line names."""
+def main(*, state_buckets: bool = False) -> None:
+    """Synthesize every environment of the settings file into the folder that the cdktf command line names.
+
+    Or the buckets of those whose state is in S3, and nothing else: they are made before all else, and once.
+    """
     path = Path(os.environ.get("ENVIRONMENTS_FILE", Path(__file__).with_name("environments.toml")))
     try:
         environments = load(path)
@@ -38,10 +42,14 @@ def main() -> None:
         sys.exit(str(error))
 
     app = App()
+    s3_use_path_style = "AWS_ENDPOINT_URL" in os.environ
     for settings in environments:
-        declare(app, settings, s3_use_path_style="AWS_ENDPOINT_URL" in os.environ)
+        if not state_buckets:
+            declare(app, settings, s3_use_path_style=s3_use_path_style)
+        elif settings.state.backend == "s3":
+            StateStack(app, f"{settings.environment}-state", settings=settings, s3_use_path_style=s3_use_path_style)
     app.synth()
 
 
 if __name__ == "__main__":
-    main()
+    main(state_buckets=sys.argv[1:] == ["state-bucket"])

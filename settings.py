@@ -158,13 +158,6 @@ KeyArn = Annotated[
         "the ARN of a KMS key such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     ),
 ]
-OidcProviderArn = Annotated[
-    str,
-    _in_the_form_of(
-        rf"arn:aws[a-z-]*:iam::{ACCOUNT_ID}:oidc-provider/token\.actions\.githubusercontent\.com",
-        "an ARN such as arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
-    ),
-]
 # A dot in a bucket's name breaks TLS to it:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BucketName = Annotated[
@@ -281,21 +274,6 @@ class StateSettings(_Table):
         return value
 
 
-class CiSettings(_Table):
-    """The GitHub repository whose workflows may look at the environment and deploy it.
-
-    https://docs.github.com/en/actions/security-for-github-actions/security-hardening-your-deployments
-    """
-
-    repository: Annotated[
-        str, _in_the_form_of("[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}", "a GitHub repository such as owner/name")
-    ]
-    branch: Annotated[
-        str, _in_the_form_of("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", "a branch of letters, digits and ._-/")
-    ] = "main"
-    oidc_provider_arn: OidcProviderArn | None = None
-
-
 class Settings(_Table):
     """One environment: frozen, and valid from the moment it exists."""
 
@@ -316,7 +294,6 @@ class Settings(_Table):
     database: DatabaseSettings = DatabaseSettings()
     service: ServiceSettings = ServiceSettings()
     pipeline: PipelineSettings = PipelineSettings()
-    ci: CiSettings | None = None
 
     @property
     def name(self) -> str:
@@ -396,6 +373,14 @@ def load(path: Path) -> list[Settings]:
         # An error of the defaults is one of every environment.
         raise SettingsError("\n".join(f"{path.name}: {line}" for line in dict.fromkeys(errors)))
     return environments
+
+
+def find(path: Path, environment: str) -> Settings:
+    """One environment of a settings file; raises SettingsError with those that there are."""
+    known = {settings.environment: settings for settings in load(path)}
+    if environment not in known:
+        raise SettingsError(f"{path.name}: has no environment {environment}, only {', '.join(known)}")
+    return known[environment]
 
 
 def _merged(defaults: Mapping[str, Any], table: Mapping[str, Any], *, inner: int = 2) -> dict[str, Any]:

@@ -4,6 +4,8 @@ Left alone, the first import of one AWS resource loads all 2,212 of them, in Pyt
 jsii drives: 20 seconds and 600 MB, whatever the program uses. Here a resource is loaded when it is first asked for.
 The program cannot tell, and what it synthesises is the same to the byte.
 
+Where CDK Terrain is installed in cdktf's stead, the program runs on that, with all its bindings loaded.
+
 Where the ground is not known, everything is loaded as ever, and one line on stderr says why.
 
 https://github.com/hashicorp/terraform-cdk/issues/3753 and https://github.com/aws/jsii/issues/3389
@@ -18,6 +20,8 @@ from importlib.metadata import version
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from types import ModuleType
+
+from bindings import successor
 
 # The versions that tests/test_bindings.py passes with. Replace one together with Pipfile.lock.
 KNOWN_VERSIONS = {
@@ -72,10 +76,13 @@ def _load_lazily_in_node() -> None:
             os.environ["NODE_OPTIONS"] = before
 
 
-try:
-    _spec = _find_known_root()
-except ImportError as reason:
-    sys.stderr.write(f"bindings: every AWS binding is loaded, which is slow: {reason}\n")
+if successor.stands_in():
+    successor.install()
 else:
-    _load_lazily_in_python(_spec)
-    _load_lazily_in_node()
+    try:
+        _spec = _find_known_root()
+    except ImportError as reason:
+        sys.stderr.write(f"bindings: every AWS binding is loaded, which is slow: {reason}\n")
+    else:
+        _load_lazily_in_python(_spec)
+        _load_lazily_in_node()

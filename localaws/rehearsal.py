@@ -1,5 +1,6 @@
 """The rehearsal: the whole life of the system on a local AWS, through the real cdktf, Terraform and AWS provider."""
 
+import sys
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,13 +9,16 @@ from pathlib import Path
 
 import tomli_w
 
+import toolchain
 from localaws import checks, leftovers
-from localaws.cdktf import Cdktf, Progress
 from localaws.delivery import Delivery, Push
 from localaws.images import push_image
 from localaws.server import LocalAws
 from localaws.system import CheckError, System, expect
+from operations.plan import changes
 from settings import Settings
+from toolchain import processes
+from toolchain.cli import Cdktf, CommandError, Progress
 
 CHANGED = {"REHEARSED": "yes"}
 
@@ -42,9 +46,11 @@ class Rehearsal:
         settings_file: Path,
         on_progress: Callable[[Progress], None],
     ) -> None:
-        self.aws = aws
         self.settings_file = folder / "environments.toml"
         self.settings_file.write_bytes(settings_file.read_bytes())
+        self._settings = settings
+        self.aws = aws
+        self._prepare()
         self.cdktf = Cdktf(
             folder,
             variables=aws.environment() | {"ENVIRONMENTS_FILE": str(self.settings_file)},
@@ -54,7 +60,6 @@ class Rehearsal:
         self.dns = f"{settings.environment}-dns"
         self.main = f"{settings.environment}-main"
         self.stacks = [self.registry, self.dns, self.main]
-        self._settings = settings
         self._pushed: Push
         self._execution: str
         self._first: str
@@ -73,9 +78,9 @@ class Rehearsal:
             pipeline_name=outputs["pipeline_name"],
         )
 
-    def up(self) -> list[Step]:
-        """All steps before the last, that destroys the system."""
-        return [*self.build_up(), *self.inspect(), *self.live()]
+    def up(self, *, s3_state: bool = False) -> list[Step]:
+        """All steps before those that destroy the system."""
+        return [*self.build_up(), *self.inspect(), *(self.move_state() if s3_state else []), *self.live()]
 
     def build_up(self) -> list[Step]:
         """The steps that deploy the system as a team does for the first time."""
@@ -89,6 +94,14 @@ class Rehearsal:
         """The steps that read the system back."""
         return [
             *(Step(check.__name__.replace("_", " "), partial(self._check, check)) for check in checks.CHECKS),
+            *(Step(f"diff {stack}", partial(self._no_changes, stack)) for stack in self.stacks),
+        ]
+
+    def move_state(self) -> list[Step]:
+        """The steps that move the state of the deployed system from this folder into a bucket."""
+        return [
+            Step("make the bucket for the state", self._make_state_bucket),
+            Step("move the state there", self._move_state),
             *(Step(f"diff {stack}", partial(self._no_changes, stack)) for stack in self.stacks),
         ]
 
@@ -110,7 +123,9 @@ class Rehearsal:
 
     def take_down(self) -> list[Step]:
         """The steps that destroy the system and look for what is left."""
+        unprotect = Step("turn protect off, deploy", self._turn_protection_off)
         return [
+            *([unprotect] if self._settings.protect else []),
             Step("destroy everything", self._destroy),
             Step("look for anything left", self._nothing_left),
         ]
@@ -120,11 +135,46 @@ class Rehearsal:
         """What pushes to the deployed system."""
         return Delivery(self.system, tag=self._settings.pipeline.image_tag)
 
-    def change_settings(self, **service: object) -> None:
-        """Change settings of the environment's service, in the rehearsal's own file."""
+    def change_settings(self, table: str | None = None, /, **changed: object) -> None:
+        """Change settings of the environment, or of one of its tables, in the rehearsal's own file."""
         tables = tomllib.loads(self.settings_file.read_text(encoding="utf-8"))
-        tables[self._settings.environment].setdefault("service", {}).update(service)
+        environment = tables[self._settings.environment]
+        (environment.setdefault(table, {}) if table else environment).update(changed)
         self.settings_file.write_text(tomli_w.dumps(tables), encoding="utf-8")
+
+    def _prepare(self) -> None:
+        """Begin with state in this folder, and with what the settings take for granted: an existing zone."""
+        self.change_settings("state", backend="local")
+        if self._settings.hosted_zone_id:
+            zone = self.aws.client("route53").create_hosted_zone(
+                Name=self._settings.domain, CallerReference=self._settings.environment
+            )
+            self.change_settings(hosted_zone_id=zone["HostedZone"]["Id"].rpartition("/")[2])
+
+    def _make_state_bucket(self) -> str:
+        self.change_settings("state", backend="s3", bucket=self._state_bucket)
+        command = [sys.executable, "-m", "operations.state_bucket", self._settings.environment]
+        code, output = processes.run(
+            command, cwd=toolchain.ROOT, environment=self.cdktf.variables, on_line=lambda _: None
+        )
+        if code:
+            raise CommandError("make state-bucket", code, output)
+        return output.strip()
+
+    def _move_state(self) -> str:
+        before = self.aws.client("s3").list_objects_v2(Bucket=self._state_bucket).get("Contents", [])
+        expect("what the bucket holds at first", before, [])
+        self.cdktf.move_state(*self.stacks)
+        after = self.aws.client("s3").list_objects_v2(Bucket=self._state_bucket)["Contents"]
+        return ", ".join(item["Key"] for item in after)
+
+    @property
+    def _state_bucket(self) -> str:
+        return self._settings.state.bucket or f"{self._settings.name}-state"
+
+    def _turn_protection_off(self) -> str:
+        self.change_settings(protect=False)
+        return self._deploy(*self.stacks)
 
     def _deploy(self, *stacks: str) -> str:
         return f"{self.cdktf.deploy(*stacks)} resources"
@@ -165,7 +215,7 @@ class Rehearsal:
         return f"execution {self._execution}"
 
     def _change_environment(self) -> str:
-        self.change_settings(environment=self._settings.service.environment | CHANGED)
+        self.change_settings("service", environment=self._settings.service.environment | CHANGED)
         self.cdktf.deploy(*self.stacks)
         container = self.system.container()
         self._expect_changed_environment()
@@ -198,9 +248,10 @@ class Rehearsal:
         return f"{system.revision()} runs, with the first image"
 
     def _roll_back_shows(self) -> str:
-        changes = self.cdktf.changes(self.main)
-        expect("what a diff after a roll-back shows", changes, ["aws_ecs_service.service: update"])
-        return f"{changes[0]}, to the newest revision"
+        [change] = changes(self.cdktf.plan(self.main))
+        seen = f"{change.verb} {change.address}"
+        expect("what a diff after a roll-back shows", seen, "change aws_ecs_service.service")
+        return f"{seen}, to the newest revision"
 
     def _roll_forward(self) -> str:
         self.cdktf.deploy(*self.stacks)
@@ -211,11 +262,12 @@ class Rehearsal:
         return f"{self.cdktf.destroy(*self.stacks)} resources"
 
     def _no_changes(self, stack: str) -> str:
-        changes = self.cdktf.changes(stack)
-        if changes:
-            raise CheckError(f"{stack} would change although nothing was changed:\n" + "\n".join(changes))
+        if found := changes(self.cdktf.plan(stack)):
+            listed = "\n".join(f"{change.verb} {change.address}" for change in found)
+            raise CheckError(f"{stack} would change although nothing was changed:\n{listed}")
         return "no changes"
 
     def _nothing_left(self) -> str:
-        expect("what destroy left", sorted(leftovers.listed(self.aws) - self._before), [])
+        left = sorted(leftovers.listed(self.aws) - self._before - {f"bucket {self._state_bucket}"})
+        expect("what destroy left", left, [])
         return "nothing"

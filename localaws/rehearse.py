@@ -18,11 +18,11 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 import toolchain
-from localaws.cdktf import CommandError, Progress
 from localaws.rehearsal import Rehearsal, Step
 from localaws.server import LocalAws
 from localaws.system import CheckError
-from settings import Settings, SettingsError, load
+from settings import SettingsError, find
+from toolchain.cli import CommandError, Progress
 
 FOLDER = toolchain.ROOT / ".rehearsal"
 SETTINGS_FILE = toolchain.ROOT / "environments.toml"
@@ -91,13 +91,6 @@ def _folder(*, keep: bool) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _settings(environment: str) -> Settings:
-    known = {settings.environment: settings for settings in load(SETTINGS_FILE)}
-    if environment not in known:
-        raise RehearsalError(f"{SETTINGS_FILE.name} has no environment {environment}, only {', '.join(known)}")
-    return known[environment]
-
-
 def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
     aws, cdktf = rehearsal.aws, rehearsal.cdktf
     variables = aws.variables() | {
@@ -112,16 +105,19 @@ def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
     console.print(f"\nTo take it down:\n\n{take_down}", soft_wrap=True, highlight=False, markup=False)
 
 
-def rehearse(environment: str, *, keep: bool, console: Console) -> None:
-    """Run all steps; raises RehearsalError or SettingsError when one does not hold."""
-    settings = _settings(environment)
+def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: Console) -> None:
+    """Run all steps, with `s3_state` those too that move the state.
+
+    Raises RehearsalError or SettingsError when one does not hold.
+    """
+    settings = find(SETTINGS_FILE, environment)
     display = Display(console)
     with (
         _folder(keep=keep) as folder,
-        LocalAws.start(folder / "aws.log", region=settings.region) as aws,
+        LocalAws.start(folder / "aws.log", region=settings.region, account_id=settings.account_id) as aws,
     ):
         rehearsal = Rehearsal(aws, folder, settings=settings, settings_file=SETTINGS_FILE, on_progress=display.show)
-        display.run(rehearsal.up())
+        display.run(rehearsal.up(s3_state=s3_state))
         if not keep:
             display.run(rehearsal.take_down())
         display.table()
@@ -134,6 +130,7 @@ def main() -> None:
     """Parse the command line; exit 0 when every step held, 1 when one did not, 130 when interrupted."""
     parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
     parser.add_argument("environment")
+    parser.add_argument("--s3-state", action="store_true", help="move the state into a bucket once all is deployed")
     parser.add_argument("--keep", action="store_true", help="leave everything up")
     arguments = parser.parse_args()
 
@@ -142,7 +139,7 @@ def main() -> None:
         signal.signal(number, signal.default_int_handler)
     console = Console()
     try:
-        rehearse(arguments.environment, keep=arguments.keep, console=console)
+        rehearse(arguments.environment, s3_state=arguments.s3_state, keep=arguments.keep, console=console)
     except (RehearsalError, SettingsError) as error:
         console.print(f"[red]✗[/] {escape(str(error))}", soft_wrap=True, highlight=False)
         sys.exit(1)

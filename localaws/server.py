@@ -30,8 +30,10 @@ class LocalAws:
 
     @classmethod
     @contextmanager
-    def start(cls, log: Path, *, region: str) -> Iterator["LocalAws"]:
+    def start(cls, log: Path, *, region: str, account_id: str | None = None) -> Iterator["LocalAws"]:
         """Start an empty AWS on a free loopback port, ready to answer; it ends with the block, or with this process.
+
+        It has one account, with moto's own id unless one is given.
 
         A line for each request, and the traceback of each that fails, go to the file `log`.
         """
@@ -39,7 +41,7 @@ class LocalAws:
             process = subprocess.Popen(
                 [sys.executable, "-m", "localaws"],
                 cwd=Path(__file__).parent.parent,
-                env=_callers_environment(),
+                env=_callers_environment() | ({"MOTO_ACCOUNT_ID": account_id} if account_id else {}),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log_file,

@@ -1,7 +1,6 @@
 """The bucket that carries files from one pipeline action to the next."""
 
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
-from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
     S3BucketLifecycleConfigurationRule,
@@ -9,74 +8,24 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfigurationRuleExpiration,
     S3BucketLifecycleConfigurationRuleFilter,
 )
-from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
-from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import S3BucketPublicAccessBlock
-from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration import (
-    S3BucketServerSideEncryptionConfigurationA,
-    S3BucketServerSideEncryptionConfigurationRuleA,
-    S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA,
-)
 from constructs import Construct
 
-from modules.iam import Role, policy
+from modules.bucket import PrivateBucket
+from modules.iam import Role
 
 EXPIRATION_DAYS = 30
 
 
-class ArtifactBucket(Construct):
-    """An encrypted bucket without public access that speaks TLS only and forgets its objects after 30 days.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
-    """
+class ArtifactBucket(PrivateBucket):
+    """A private bucket that forgets its objects after 30 days."""
 
     def __init__(self, scope: Construct, id_: str, *, name: str, protect: bool) -> None:
-        super().__init__(scope, id_)
+        super().__init__(scope, id_, bucket_prefix=f"{name}-artifacts-", force_destroy=not protect)
 
-        bucket = S3Bucket(self, "Default", bucket_prefix=f"{name}-artifacts-", force_destroy=not protect)
-        S3BucketServerSideEncryptionConfigurationA(
-            self,
-            "encryption",
-            bucket=bucket.id,
-            rule=[
-                S3BucketServerSideEncryptionConfigurationRuleA(
-                    apply_server_side_encryption_by_default=(
-                        S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
-                            sse_algorithm="AES256"
-                        )
-                    )
-                )
-            ],
-        )
-        block = S3BucketPublicAccessBlock(
-            self,
-            "public_access",
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-        )
-        S3BucketPolicy(
-            self,
-            "tls_only",
-            bucket=bucket.id,
-            policy=policy(
-                {
-                    "Sid": "RefusePlainHttp",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "s3:*",
-                    "Resource": [bucket.arn, f"{bucket.arn}/*"],
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                }
-            ),
-            # S3 refuses two changes of a bucket's access at once.
-            depends_on=[block],
-        )
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
-            bucket=bucket.id,
+            bucket=self.name,
             rule=[
                 S3BucketLifecycleConfigurationRule(
                     id="expire",
@@ -91,8 +40,6 @@ class ArtifactBucket(Construct):
         )
 
         self._account_id = DataAwsCallerIdentity(self, "account").account_id
-        self._arn = bucket.arn
-        self.name = bucket.id
 
     def grant_carry(self, role: Role) -> None:
         """Let the role of a pipeline put artifacts in and take them out.
@@ -119,6 +66,6 @@ class ArtifactBucket(Construct):
         role.allow(
             intent,
             actions=actions,
-            resources=[f"{self._arn}{objects}"],
+            resources=[f"{self.arn}{objects}"],
             conditions={"StringEquals": {"aws:ResourceAccount": self._account_id}},
         )

@@ -44,5 +44,5 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the rehearsal, which takes longest and mostly waits: the other worker runs all else beside it."""
-    items.sort(key=lambda item: item.path.name != "test_rehearsal.py")
+    """Begin with the rehearsals, which take longest and mostly wait: another worker runs all else beside them."""
+    items.sort(key=lambda item: not item.path.name.startswith("test_rehearsal"))

@@ -1,18 +1,23 @@
 """What is left, and what a user sees, when a deployment is killed, met by another one, or loses its AWS."""
 
+import getpass
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
+import tomli_w
 
 import toolchain
-from localaws import processes
-from localaws.cdktf import Cdktf
 from localaws.leftovers import listed
 from localaws.server import LocalAws
+from operations.plan import changes
+from toolchain import processes
+from toolchain.cli import Cdktf
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 
@@ -49,6 +54,9 @@ def test_a_killed_deployment_is_completed_by_the_next_without_a_duplicate(aws: L
 
     def kill(line: str) -> None:
         if "aws_ecr_repository.repository" in line and "Creation complete" in line:
+            for child in psutil.Process().children():
+                if "cdktf" in " ".join(child.cmdline()):
+                    processes.kill_tree(child.pid)
             raise StopError
 
     with pytest.raises(StopError):
@@ -57,13 +65,29 @@ def test_a_killed_deployment_is_completed_by_the_next_without_a_duplicate(aws: L
 
     assert command.deploy(REGISTRY) <= 1
     assert aws.client("ecr").describe_repositories()["repositories"] == made
-    assert command.changes(REGISTRY) == []
+    assert changes(command.plan(REGISTRY)) == []
 
 
+def state_in_s3(aws: LocalAws, folder: Path) -> Cdktf:
+    """The command line for stacks whose state lies in a bucket."""
+    aws.client("s3").create_bucket(Bucket="shop-state", CreateBucketConfiguration={"LocationConstraint": REGION})
+    tables = tomllib.loads((toolchain.ROOT / "environments.toml").read_text(encoding="utf-8"))
+    tables["dev"]["state"] = {"backend": "s3", "bucket": "shop-state"}
+    file = folder / "environments.toml"
+    file.write_text(tomli_w.dumps(tables), encoding="utf-8")
+    variables = aws.environment() | {"AWS_MAX_ATTEMPTS": "1", "ENVIRONMENTS_FILE": str(file)}
+    return Cdktf(folder, variables=variables, on_progress=lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("kept", "path"),
+    [(cdktf, f"../../../terraform.{DNS}.tfstate"), (state_in_s3, f"shop-state/{DNS}.tfstate")],
+    ids=["local", "s3"],
+)
 def test_of_two_deployments_at_once_the_second_is_refused_and_told_who_holds_the_lock(
-    aws: LocalAws, tmp_path: Path
+    kept: Callable[[LocalAws, Path], Cdktf], path: str, aws: LocalAws, tmp_path: Path
 ) -> None:
-    command = cdktf(aws, tmp_path)
+    command = kept(aws, tmp_path)
     refused: list[subprocess.CompletedProcess[str]] = []
 
     def meet(line: str) -> None:
@@ -86,9 +110,10 @@ def test_of_two_deployments_at_once_the_second_is_refused_and_told_who_holds_the
     assert second.returncode == 1
     message = second.stderr
     assert "Error acquiring the state lock" in message
-    assert f"Path:      ../../../terraform.{DNS}.tfstate" in message
+    assert f"Path:      {path}" in message
     assert "OperationTypeApply" in message
-    assert command.changes(DNS) == []
+    assert f"Who:       {getpass.getuser()}@" in message
+    assert changes(command.plan(DNS)) == []
 
 
 def test_a_deployment_that_loses_its_aws_says_so_and_the_next_one_completes_it(tmp_path: Path) -> None:
@@ -110,7 +135,7 @@ def test_a_deployment_that_loses_its_aws_says_so_and_the_next_one_completes_it(t
         command = cdktf(aws, tmp_path)
 
         assert command.deploy(REGISTRY, DNS) == 3
-        assert [command.changes(stack) for stack in (REGISTRY, DNS)] == [[], []]
+        assert [changes(command.plan(stack)) for stack in (REGISTRY, DNS)] == [[], []]
         assert sorted(listed(aws) - before) == [
             "hosted zone example-app.dev-environment.com.",
             "repository example-app-dev",

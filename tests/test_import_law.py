@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "settings.py": set(),
     "bindings": {"bindings"},
     "toolchain": {"toolchain"},
-    "localaws": {"localaws", "settings", "toolchain"},
+    "operations": {"operations", "settings", "toolchain"},
+    "localaws": {"localaws", "operations", "settings", "toolchain"},
     "localaws/pipeline": {"localaws"},
 }
 """What each room may import of the others: localaws speaks to the deployed system as AWS would, through its API."""

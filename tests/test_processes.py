@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from localaws import processes
+from toolchain import processes
 
 # A child in a session of its own, as cdktf gives to Terraform, which ignores what a terminal sends.
 FAMILY = textwrap.dedent("""

@@ -16,11 +16,11 @@ import pytest
 from rich.console import Console
 
 import toolchain
-from localaws.cdktf import Cdktf, CommandError, Progress, ProgressLines
 from localaws.rehearsal import Rehearsal, Step
 from localaws.rehearse import FOLDER, Display, RehearsalError
 from localaws.rehearse import rehearse as rehearse_in_process
 from localaws.system import CheckError
+from toolchain.cli import Cdktf, CommandError, Progress, ProgressLines
 
 
 def raising(error: Exception) -> Step:
@@ -117,7 +117,7 @@ def test_an_environment_that_does_not_exist_is_refused_with_those_that_do() -> N
     )
 
     assert answer.returncode == 1
-    assert answer.stdout == "✗ environments.toml has no environment nowhere, only dev, production\n"
+    assert answer.stdout == "✗ environments.toml: has no environment nowhere, only dev, production\n"
 
 
 def family_until(process: subprocess.Popen[str], name: str) -> list[psutil.Process]:

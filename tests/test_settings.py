@@ -73,7 +73,6 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
             "secrets": {},
         },
         "pipeline": {"image_tag": "latest"},
-        "ci": None,
     }
 
 
@@ -176,10 +175,8 @@ def test_what_stands_there_as_a_comment_can_be_set(tmp_path: Path) -> None:
     text = (ROOT / "environments.toml").read_text(encoding="utf-8")
     text = re.sub(r"^# (\[defaults|\w+ = )", r"\1", text, flags=re.MULTILINE)
 
-    [dev, production] = load(written(tmp_path, text))
+    [dev, _] = load(written(tmp_path, text))
 
-    assert dev.ci
-    assert dev.ci == production.ci
     assert dev.role_arn == "arn:aws:iam::123456789012:role/deploy"
     assert dev.state.kms_key_arn
 
@@ -390,22 +387,6 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
             f'service.secrets.DB_USER = "{SECRET_ARN}"',
             ("dev.service.secrets.DB_USER: must be another name: the database sets this one, got 'DB_USER'"),
         ),
-        (
-            'ci.repository = "name"',
-            "dev.ci.repository: must be a GitHub repository such as owner/name, got 'name'",
-        ),
-        ('ci.branch = "main"', "dev.ci.repository: is required"),
-        (
-            'ci = { repository = "o/n", branch = "*" }',
-            "dev.ci.branch: must be a branch of letters, digits and ._-/, got '*'",
-        ),
-        (
-            'ci = { repository = "o/n", oidc_provider_arn = "x" }',
-            (
-                "dev.ci.oidc_provider_arn: must be an ARN such as "
-                "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com, got 'x'"
-            ),
-        ),
         ("network = 3", "dev.network: must be a table, got 3"),
         (
             'network.cidr = "ten"',
@@ -596,7 +577,7 @@ def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None
         f"dev.service.environment.URL: {A_REFERENCE}, got '${{x}}'",
         (
             "dev.extra: is no setting: there are app, region, domain, hosted_zone_id, account_id, role_arn, "
-            "aws_provider_versions, tags, protect, state, network, database, service, pipeline, ci"
+            "aws_provider_versions, tags, protect, state, network, database, service, pipeline"
         ),
         f"Prod: must match {A_NAME}, got 'Prod'",
         "Prod.region: is required",

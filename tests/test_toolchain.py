@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import toolchain
+from bindings import successor
 from localaws.server import LocalAws
 from tests.provider import install, unavailable
 from tests.provider import terraform as run_terraform
@@ -325,6 +326,14 @@ def test_where_the_provider_is_required_its_tests_fail_without_it(monkeypatch: p
         unavailable("it is not there")
 
 
+def test_the_successor_is_locked_by_version_and_hash() -> None:
+    lines = (ROOT / "bindings" / "successor.txt").read_text().splitlines()
+
+    assert [re.sub(r"[0-9.]+(?= )|[0-9a-f]{64}", "", line) for line in lines] == [
+        f"{name}== --hash=sha256:" for name in successor.NAMES.values() for name in [name.replace("_", "-")]
+    ]
+
+
 @pytest.mark.parametrize("name", ["Pipfile.lock", "package-lock.json"])
 def test_the_lock_files_name_hashes_and_no_host(name: str) -> None:
     text = (ROOT / name).read_text()
@@ -345,6 +354,9 @@ def test_locking_takes_the_hosts_out_of_the_lock_files(tmp_path: Path, monkeypat
     Path("package-lock.json").write_text(
         json.dumps({"packages": {"": {"name": "root"}, "node_modules/a": dependency, "node_modules/b": funded}})
     )
+
+    # It asks the package index; what it wrote is looked at above.
+    monkeypatch.setattr(locks, "_lock_successor", lambda _: None)
 
     locks.main()
 

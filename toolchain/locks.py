@@ -1,6 +1,8 @@
 """Makes the lock files name versions and hashes, and no host: where packages come from is the user's configuration."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 
@@ -14,12 +16,27 @@ def main() -> None:
             package.pop("index", None)
     _write(python, lock, indent=4)
 
+    _lock_successor(Path("bindings/successor.txt"))
+
     node = Path("package-lock.json")
     lock = json.loads(node.read_text(encoding="utf-8"))
     for package in lock["packages"].values():
         package.pop("funding", None)
         package.pop("resolved", None)
     _write(node, lock, indent=2)
+
+
+def _lock_successor(requirements: Path) -> None:
+    """Write the hashes of the versions that the file names beside them."""
+    names = [line.split()[0] for line in requirements.read_text(encoding="utf-8").splitlines() if "==" in line]
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet"]
+    answer = subprocess.run([*command, "--report", "-", *names], capture_output=True, text=True, check=True)
+    found = {
+        package["metadata"]["name"]: package["download_info"]["archive_info"]["hashes"]["sha256"]
+        for package in json.loads(answer.stdout)["install"]
+    }
+    lines = [f"{name} --hash=sha256:{found[name.partition('==')[0]]}" for name in names]
+    requirements.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _write(path: Path, lock: object, *, indent: int) -> None:

@@ -1,5 +1,6 @@
 """A command that leaves no process behind, however it ends."""
 
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -8,12 +9,14 @@ from pathlib import Path
 import psutil
 
 OnLine = Callable[[str], object]
+PATIENCE_SECONDS = 10
 
 
 def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: OnLine) -> tuple[int, str]:
     """Run to the end, hand over each line of output (stdout and stderr together) as it comes; exit code and output.
 
-    An exception, such as that of Ctrl-C, kills the command with all that it started before it goes on.
+    An exception, such as that of Ctrl-C, ends the command with all that it started before it goes on. Terraform has ten
+    seconds for it: a lock in S3 outlives a Terraform that is killed.
     """
     lines: list[str] = []
     with _whole_tree(command, cwd=cwd, environment=environment) as process:
@@ -39,9 +42,43 @@ def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]
     )
     try:
         yield process
+    except BaseException:
+        _end_terraform(process.pid)
+        raise
     finally:
         kill_tree(process.pid)
         process.wait()
+
+
+def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> int:
+    """Run to the end on this process's own input and output, handing it SIGINT and SIGTERM; its exit code."""
+    with subprocess.Popen(command, cwd=cwd, env=environment, start_new_session=True) as process:
+        handlers = {
+            number: signal.signal(number, lambda *_: process.send_signal(signal.SIGINT))
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            return process.wait()
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+def _end_terraform(pid: int) -> None:
+    with suppress(psutil.NoSuchProcess):
+        family = psutil.Process(pid).children(recursive=True)
+        found = [process for process in family if _is_terraform(process)]
+        for process in found:
+            process.send_signal(signal.SIGINT)
+        psutil.wait_procs(found, timeout=PATIENCE_SECONDS)
+
+
+def _is_terraform(process: psutil.Process) -> bool:
+    """Whether it is Terraform, or Python with the Terraform from PyPI."""
+    try:
+        return any(Path(argument).name == "terraform" for argument in process.cmdline()[:2])
+    except psutil.NoSuchProcess:
+        return False
 
 
 def kill_tree(pid: int) -> None:

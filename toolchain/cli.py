@@ -6,10 +6,14 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import toolchain
-from localaws import processes
+from toolchain import processes
+
+PLAN = "plan"
+"""The file in a stack's folder in which cdktf leaves the plan."""
 
 
 class CommandError(Exception):
@@ -17,6 +21,7 @@ class CommandError(Exception):
 
     def __init__(self, command: str, code: int, output: str) -> None:
         super().__init__(f"`{command}` exited with {code}. It printed:\n{output}")
+        self.output = output
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,16 @@ class Cdktf:
     https://developer.hashicorp.com/terraform/cdktf/cli-reference/commands
     """
 
-    def __init__(self, folder: Path, *, variables: Mapping[str, str], on_progress: Callable[[Progress], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        variables: Mapping[str, str],
+        on_progress: Callable[[Progress], None],
+        output_folder: Path | None = None,
+    ) -> None:
         self.folder = folder
-        self.output_folder = folder / "cdktf.out"
+        self.output_folder = output_folder or folder / "cdktf.out"
         self.variables = toolchain.environment(variables) | {
             "CDKTF_OUTPUT": str(self.output_folder),
             # Plain lines, without a terminal's colours and spinners.
@@ -65,36 +77,64 @@ class Cdktf:
         """Destroy the stacks, in the reverse order; how many resources that removed."""
         return self._apply("destroy", *stacks)
 
+    def move_state(self, *stacks: str) -> None:
+        """Copy the state to where the stacks now say that it lies, from where they said so when they last ran.
+
+        https://developer.hashicorp.com/terraform/cli/commands/init#backend-initialization
+        """
+        self._run("deploy", *stacks, "--migrate-state", "--auto-approve", variables={"TF_CLI_ARGS_init": "-force-copy"})
+
     def outputs(self, stack: str) -> dict[str, Any]:
         """The outputs of a deployed stack, as Terraform has them."""
         answer = json.loads(self._terraform(stack, "output", "-json"))
         return {name: output["value"] for name, output in answer.items()}
 
-    def changes(self, stack: str) -> list[str]:
-        """Run `cdktf diff`, and read from the plan which addresses and outputs it would change, with the actions."""
-        plan_file = self.output_folder / "stacks" / stack / "plan"
-        plan_file.unlink(missing_ok=True)  # a diff that fails would leave the last one's
-        self._run("diff", stack)
-        plan = json.loads(self._terraform(stack, "show", "-json", plan_file.name))
-        changes = {change["address"]: change["change"] for change in plan.get("resource_changes", [])}
-        changes |= {f"output.{name}": change for name, change in plan.get("output_changes", {}).items()}
-        return [
-            f"{address}: {' and '.join(change['actions'])}"
-            for address, change in changes.items()
-            if change["actions"] not in (["no-op"], ["read"])
-        ]
+    def plan(self, stack: str) -> dict[str, Any]:
+        """Run `cdktf diff` on what was synthesized; the plan that it leaves in the stack's folder, as JSON.
+
+        https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
+        """
+        plan_file = self.output_folder / "stacks" / stack / PLAN
+        plan_file.unlink(missing_ok=True)
+        try:
+            self._run("diff", stack, "--skip-synth")
+        except CommandError:
+            plan_file.unlink(missing_ok=True)  # Terraform leaves as much of a plan as it could make
+            raise
+        plan: dict[str, Any] = json.loads(self._terraform(stack, "show", "-json", PLAN))
+        return plan
+
+    def apply_plan(self, stack: str) -> int:
+        """Apply the plan that lies in the stack's folder, and nothing else; Terraform's exit code.
+
+        Terraform refuses a plan that is stale. It speaks for itself, and obeys SIGINT and SIGTERM by saving the state.
+        """
+        terraform, folder = self.variables["TERRAFORM_BINARY_NAME"], self.output_folder / "stacks" / stack
+        init = [terraform, "init", "-input=false"]
+        self._execute(init, cwd=folder, environment=self.variables, on_line=lambda _: None)
+        command = [terraform, "apply", "-input=false", PLAN]
+        return processes.hand_over(command, cwd=folder, environment=self.variables)
 
     def _apply(self, command: str, *stacks: str) -> int:
         lines = ProgressLines(self._on_progress)
         self._run(command, *stacks, "--auto-approve", on_line=lines.read)
         return lines.total
 
-    def _run(self, *arguments: str, on_line: processes.OnLine = lambda _: None) -> None:
-        code, output = processes.run(
-            ["cdktf", *arguments], cwd=toolchain.ROOT, environment=self.variables, on_line=on_line
-        )
+    def _run(
+        self,
+        *arguments: str,
+        variables: Mapping[str, str] = MappingProxyType({}),
+        on_line: processes.OnLine = lambda _: None,
+    ) -> None:
+        environment = {**self.variables, **variables}
+        self._execute(["cdktf", *arguments], cwd=toolchain.ROOT, environment=environment, on_line=on_line)
+
+    def _execute(
+        self, command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: processes.OnLine
+    ) -> None:
+        code, output = processes.run(command, cwd=cwd, environment=environment, on_line=on_line)
         if code:
-            raise CommandError(" ".join(["cdktf", *arguments]), code, output)
+            raise CommandError(" ".join(command), code, output)
 
     def _terraform(self, stack: str, *arguments: str) -> str:
         command = [self.variables["TERRAFORM_BINARY_NAME"], *arguments]

@@ -1,0 +1,42 @@
+"""Runs the project on CDK Terrain, the successor of CDK for Terraform: the same API under other package names.
+
+https://github.com/open-constructs/cdk-terrain
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+
+NAMES = {"cdktf": "cdktn", "cdktf_cdktf_provider_aws": "cdktn_provider_aws"}
+"""What the project imports, and what the successor calls it."""
+
+
+def stands_in() -> bool:
+    """Whether the successor is installed, and cdktf is not."""
+    return find_spec("cdktf") is None and find_spec("cdktn") is not None
+
+
+def install() -> None:
+    """Have imports of cdktf and its AWS bindings give the successor's modules."""
+    sys.meta_path.insert(0, _Alias())
+
+
+class _Alias(MetaPathFinder, Loader):
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 - the import system gives it
+        target: ModuleType | None = None,  # noqa: ARG002 - the import system gives it
+    ) -> ModuleSpec | None:
+        return ModuleSpec(fullname, self) if fullname.partition(".")[0] in NAMES else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        package, dot, rest = spec.name.partition(".")
+        return import_module(f"{NAMES[package]}{dot}{rest}")
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing: the module ran when it was imported under its own name."""

@@ -1,0 +1,1 @@
+"""The programs behind `make diff`, `make apply` and `make state-bucket`."""

@@ -1,0 +1,102 @@
+"""The changes of an environment as Markdown, for a pull request's comment and a job's summary."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from operations.plan import Change
+
+LIMIT = 60_000
+"""Characters of a summary: GitHub takes 65,536 in a comment.
+
+https://docs.github.com/en/rest/issues/comments
+"""
+
+VERBS = ["add", "change", "replace", "destroy", "forget"]
+
+
+@dataclass(frozen=True)
+class StackChanges:
+    """What a deployment would change in one stack, or why that cannot be said."""
+
+    stack: str
+    changes: list[Change] = field(default_factory=list)
+    waits_for: list[str] = field(default_factory=list)
+    """The stacks that it reads from and that are not deployed yet."""
+    error: str = ""
+
+    @property
+    def in_words(self) -> str:
+        if self.error:
+            return "cannot be planned"
+        if self.waits_for:
+            return f"waits for {', '.join(self.waits_for)}"
+        return in_words(self.changes)
+
+
+def in_words(changes: Sequence[Change]) -> str:
+    """How many changes there are of each kind."""
+    counted = Counter(change.verb for change in changes)
+    return ", ".join(f"{counted[verb]} to {verb}" for verb in VERBS if counted[verb]) or "no changes"
+
+
+def marker(environment: str) -> str:
+    """The first line of a summary, which no reader sees and by which a comment is found again."""
+    return f"<!-- changes: {environment} -->"
+
+
+def markdown(environment: str, stacks: Sequence[StackChanges]) -> str:
+    """The summary, what would lose data on top; cut at 60,000 characters with a sentence that says so."""
+    lines = [marker(environment), f"## {environment}: {_headline(stacks)}", "", *_losses(stacks)]
+    for stack in stacks:
+        lines += [f"### {stack.stack}: {stack.in_words}", "", *_body(stack)]
+    text = "\n".join(lines)
+    if len(text) <= LIMIT:
+        return text
+    ending = "\n\nThere is more than fits here: the job's own output has it whole.\n"
+    return text[: LIMIT - len(ending)].rpartition("\n")[0] + ending
+
+
+def code(text: str) -> str:
+    """The text as a code span, in which neither Markdown nor HTML nor a mention means anything.
+
+    https://spec.commonmark.org/0.31.2/#code-spans
+    """
+    line = re.sub(r"\s", " ", text)
+    fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
+    space = " " if "`" in line else ""
+    return f"{fence}{space}{line}{space}{fence}"
+
+
+def _headline(stacks: Sequence[StackChanges]) -> str:
+    parts = [in_words([change for stack in stacks for change in stack.changes])]
+    if waiting := sum(bool(stack.waits_for) for stack in stacks):
+        parts.append(f"{waiting} {'stack waits' if waiting == 1 else 'stacks wait'}")
+    if failed := sum(bool(stack.error) for stack in stacks):
+        parts.append(f"{failed} {'stack' if failed == 1 else 'stacks'} cannot be planned")
+    return "; ".join(parts)
+
+
+def _losses(stacks: Sequence[StackChanges]) -> Iterator[str]:
+    losses = [f"> - {stack.stack}: {_title(c)}" for stack in stacks for c in stack.changes if c.loses_data]
+    if losses:
+        yield from ["> [!CAUTION]", "> What these hold is lost:", *losses, ""]
+
+
+def _body(stack: StackChanges) -> Iterator[str]:
+    if stack.error:
+        yield from ["```text", *stack.error.replace("```", "'''").splitlines(), "```", ""]
+    if stack.waits_for:
+        yield from ["What it changes can be seen once those are deployed.", ""]
+    for change in sorted(stack.changes, key=lambda change: VERBS.index(change.verb), reverse=True):
+        yield f"- {_title(change)}"
+        for attribute in change.attributes:
+            forces = ", which forces the replacement" if attribute.forces_replacement else ""
+            yield f"  - {code(attribute.name)}: {code(attribute.before)} → {code(attribute.after)}{forces}"
+    if stack.changes:
+        yield ""
+
+
+def _title(change: Change) -> str:
+    return f"{change.verb} {code(change.address)}"

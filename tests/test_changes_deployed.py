@@ -1,0 +1,173 @@
+"""`make diff` and `make apply` on stacks that are really deployed, changed and broken."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import toolchain
+from localaws.server import LocalAws
+
+pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
+
+SETTINGS = """
+[dev]
+app = "shop"
+region = "eu-central-1"
+domain = "shop.example.com"
+protect = false
+"""
+
+
+@dataclass(frozen=True)
+class Team:
+    """Somebody with a settings file, a folder for state and output, and an AWS."""
+
+    aws: LocalAws
+    folder: Path
+
+    def write(self, settings: str) -> None:
+        (self.folder / "environments.toml").write_text(settings, encoding="utf-8")
+
+    def changes(self, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        return self._run([sys.executable, "-m", "operations.changes", "dev", *arguments], variables)
+
+    def deploy(self, *stacks: str) -> None:
+        process = self._run(["cdktf", "deploy", *stacks, "--auto-approve"], {})
+        assert process.returncode == 0, process.stdout
+
+    def summary(self) -> str:
+        return (self.folder / "cdktf.out" / "diff-dev.md").read_text(encoding="utf-8")
+
+    def _run(self, command: list[str], variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+        own = {
+            "ENVIRONMENTS_FILE": str(self.folder / "environments.toml"),
+            "CDKTF_OUTPUT": str(self.folder / "cdktf.out"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        return subprocess.run(
+            command,
+            cwd=toolchain.ROOT,
+            env=self.aws.environment() | own | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    folder = tmp_path_factory.mktemp("team")
+    with LocalAws.start(folder / "aws.log", region="eu-central-1") as aws:
+        yield Team(aws, folder)
+
+
+class TestTheLifeOfAnEnvironment:
+    """In the order of its days; each looks at what the one before it left."""
+
+    LIFECYCLE = "aws_ecr_lifecycle_policy.repository_lifecycle_E10FE1C4"
+
+    def test_before_anything_is_deployed_two_stacks_add_and_the_third_waits(self, team: Team, tmp_path: Path) -> None:
+        team.write(SETTINGS)
+        step, output = tmp_path / "step", tmp_path / "output"
+
+        process = team.changes(GITHUB_STEP_SUMMARY=str(step), GITHUB_OUTPUT=str(output))
+
+        assert process.returncode == 2, process.stdout + process.stderr
+        assert "dev-main: waits for dev-dns, dev-registry" in process.stdout
+        assert step.read_text() == team.summary()
+        assert (
+            team.summary()
+            == f"""\
+<!-- changes: dev -->
+## dev: 9 to add; 1 stack waits
+
+### dev-registry: 6 to add
+
+- add `{self.LIFECYCLE}`
+- add `aws_ecr_repository.repository`
+- add `output.cross-stack-output-aws_ecr_repositoryrepositoryarn`
+- add `output.cross-stack-output-aws_ecr_repositoryrepositoryname`
+- add `output.cross-stack-output-aws_ecr_repositoryrepositoryrepository_url`
+- add `output.repository_url`
+
+### dev-dns: 3 to add
+
+- add `aws_route53_zone.zone`
+- add `output.cross-stack-output-aws_route53_zonezonezone_id`
+- add `output.name_servers`
+
+### dev-main: waits for dev-dns, dev-registry
+
+What it changes can be seen once those are deployed.
+"""
+        )
+        assert output.read_text() == "exit-code=2\n"
+
+    def test_apply_applies_what_was_shown_and_says_what_waited(self, team: Team) -> None:
+        process = team.changes("--apply")
+
+        assert process.returncode == 1
+        assert process.stderr == (
+            "✗ dev-main has no plan, for it waited for the others: run make diff ENV=dev, then this\n"
+        )
+        [repository] = team.aws.client("ecr").describe_repositories()["repositories"]
+        assert repository["repositoryName"] == "shop-dev"
+
+    def test_a_plan_is_applied_once_and_refused_when_it_is_stale(self, team: Team) -> None:
+        process = team.changes("--apply")
+
+        assert process.returncode == 1
+        assert "Saved plan is stale" in process.stderr
+        assert "✗ dev-registry was not applied: Terraform exited with 1 and has said why" in process.stderr
+
+    def test_a_new_domain_replaces_the_zone_and_that_is_called_out_on_top(self, team: Team) -> None:
+        team.write(SETTINGS.replace("shop.example.com", "store.example.com"))
+
+        process = team.changes()
+
+        assert process.returncode == 2, process.stdout + process.stderr
+        assert (
+            "> [!CAUTION]\n> What these hold is lost:\n> - dev-dns: replace `aws_route53_zone.zone`\n" in team.summary()
+        )
+        assert '`"shop.example.com"` → `"store.example.com"`, which forces the replacement' in team.summary()
+        assert "### dev-registry: no changes" in team.summary()
+
+    def test_a_stack_that_terraform_cannot_plan_is_told_and_hides_no_other(self, team: Team) -> None:
+        team.write(SETTINGS + 'hosted_zone_id = "Z0123456789"\n')
+
+        process = team.changes()
+
+        assert process.returncode == 1
+        assert "### dev-dns: cannot be planned" in team.summary()
+        assert "### dev-registry: no changes" in team.summary()
+        assert "Traceback" not in process.stdout + process.stderr
+
+    def test_a_bad_settings_file_and_an_unknown_environment_are_one_message(self, team: Team) -> None:
+        team.write(SETTINGS.replace("[dev]", "[prod]"))
+        unknown = team.changes()
+        team.write(SETTINGS + "x = 1\n")
+        bad = team.changes()
+
+        assert (unknown.returncode, unknown.stdout, unknown.stderr) == (
+            1,
+            "",
+            "✗ environments.toml: has no environment dev, only prod\n",
+        )
+        assert bad.returncode == 1
+        assert bad.stderr.startswith("✗ environments.toml: dev.x: is no setting: there are app, region")
+
+    def test_without_a_diff_there_is_nothing_to_apply(self, team: Team, tmp_path: Path) -> None:
+        team.write(SETTINGS)
+
+        process = team.changes("--apply", CDKTF_OUTPUT=str(tmp_path / "cdktf.out"))
+
+        assert (process.returncode, process.stderr) == (
+            1,
+            "✗ there is no plan of dev: run make diff ENV=dev, then this\n",
+        )
