@@ -6,21 +6,18 @@ A diff exits with 0 if nothing would change, 2 if something would, 1 if that can
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.markdown import Markdown
 
-import toolchain
-from operations import environment, summary
-from settings import Settings, SettingsError, find
-from toolchain.cli import Cdktf, CommandError
+from operations import command, environment, summary
+from operations.command import CONSOLE, ERROR, refuse
+from settings import Settings
+from toolchain.cli import Cdktf
 
-NONE, ERROR, SOME = 0, 1, 2
-CONSOLE = Console()
+NONE, SOME = 0, 2
 
 
 def main() -> int:
@@ -31,22 +28,16 @@ def main() -> int:
     parser.add_argument("--summary", type=Path, help="where the Markdown goes; else cdktf.out/diff-<environment>.md")
     arguments = parser.parse_args()
 
-    # As Ctrl-C does, so that what was started is ended in an orderly way.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        # Both variables are what main.py and cdktf go by, too.
-        settings_file = Path(os.environ.get("ENVIRONMENTS_FILE", toolchain.ROOT / "environments.toml"))
-        output_folder = Path(os.environ.get("CDKTF_OUTPUT", toolchain.ROOT / "cdktf.out"))
-        settings = find(settings_file, arguments.environment)
-        cdktf = Cdktf(output_folder.parent, variables=os.environ, on_progress=lambda _: None)
-        if arguments.apply:
-            return apply(cdktf, settings)
-        file = arguments.summary or cdktf.output_folder / f"diff-{settings.environment}.md"
-        return diff(cdktf, settings, summary_file=file, variables=os.environ)
-    except (SettingsError, CommandError) as error:
-        return _refuse(str(error))
-    except KeyboardInterrupt:
-        return _refuse("interrupted", code=130)
+    return command.run(lambda: _run(arguments.environment, apply_it=arguments.apply, summary_file=arguments.summary))
+
+
+def _run(name: str, *, apply_it: bool, summary_file: Path | None) -> int:
+    settings, output_folder = command.look(name)
+    cdktf = Cdktf(output_folder.parent, variables=os.environ, on_progress=lambda _: None)
+    if apply_it:
+        return apply(cdktf, settings)
+    file = summary_file or output_folder / f"diff-{name}.md"
+    return diff(cdktf, settings, summary_file=file, variables=os.environ)
 
 
 def diff(cdktf: Cdktf, settings: Settings, *, summary_file: Path, variables: Mapping[str, str]) -> int:
@@ -82,13 +73,13 @@ def apply(cdktf: Cdktf, settings: Settings) -> int:
     planned = environment.planned(cdktf, settings)
     again = f"run make diff ENV={settings.environment}, then this"
     if not any(plan.is_file() for _, plan in planned):
-        return _refuse(f"there is no plan of {settings.environment}: {again}")
+        return refuse(f"there is no plan of {settings.environment}: {again}")
     for stack, plan in planned:
         if not plan.is_file():
-            return _refuse(f"{stack} has no plan, for it waited for the others: {again}")
+            return refuse(f"{stack} has no plan, for it waited for the others: {again}")
         CONSOLE.print(f"applying {stack}", highlight=False)
         if code := cdktf.apply_plan(stack):
-            return _refuse(f"{stack} was not applied: Terraform exited with {code} and has said why")
+            return refuse(f"{stack} was not applied: Terraform exited with {code} and has said why")
     return 0
 
 
@@ -96,11 +87,6 @@ def _append(file: str | None, text: str) -> None:
     if file:
         with Path(file).open("a", encoding="utf-8") as opened:
             opened.write(text)
-
-
-def _refuse(message: str, *, code: int = ERROR) -> int:
-    Console(stderr=True).print(f"✗ {message}", soft_wrap=True, highlight=False, markup=False)
-    return code
 
 
 if __name__ == "__main__":

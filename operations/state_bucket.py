@@ -1,28 +1,35 @@
 """The program behind `make state-bucket`: makes the bucket for an environment's state, once."""
 
+import argparse
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-import toolchain
-from settings import Settings, SettingsError, find
-from toolchain.cli import Cdktf, CommandError
+from operations import command
+from operations.command import CONSOLE
+from settings import Settings, SettingsError
+from toolchain.cli import Cdktf
 
 APP = "python main.py state-bucket"
 
 
-def main() -> None:
+def main() -> int:
     """Make the bucket of the environment that is named on the command line, or say why not."""
-    settings_file = Path(os.environ.get("ENVIRONMENTS_FILE", toolchain.ROOT / "environments.toml"))
-    folder = Path(os.environ.get("CDKTF_OUTPUT", toolchain.ROOT / "cdktf.out")).parent
-    try:
-        print(make(find(settings_file, sys.argv[1]), folder))  # noqa: T201 - its only output
-    except (SettingsError, CommandError, ClientError, BotoCoreError) as error:
-        sys.exit(f"✗ {error}")
+    parser = argparse.ArgumentParser(prog="make state-bucket", description=__doc__)
+    parser.add_argument("environment")
+    return command.run(lambda: _run(parser.parse_args().environment))
+
+
+def _run(name: str) -> int:
+    settings, output_folder = command.look(name)
+    with CONSOLE.status("making the bucket"):
+        done = make(settings, output_folder.parent)
+    CONSOLE.print(done, soft_wrap=True, highlight=False)
+    return 0
 
 
 def make(settings: Settings, folder: Path) -> str:
@@ -46,12 +53,18 @@ def make(settings: Settings, folder: Path) -> str:
 
 
 def _exists(settings: Settings) -> bool:
-    """Whether the account has the bucket; that of another account is an error, as AWS says it."""
+    """Whether the account has the bucket; a name that another account has is refused."""
     try:
         _s3(settings).head_bucket(Bucket=settings.state.bucket)
     except ClientError as error:
-        if error.response["Error"]["Code"] == "404":
-            return False
+        match error.response["Error"]["Code"]:
+            case "404":
+                return False
+            case "403":
+                raise SettingsError(
+                    f"{settings.environment}.state.bucket: must be a name that no other account has, or one that these "
+                    f"credentials may look at, got {settings.state.bucket!r}"
+                ) from None
         raise
     return True
 
@@ -71,4 +84,4 @@ def _s3(settings: Settings) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
