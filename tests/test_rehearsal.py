@@ -317,7 +317,7 @@ def test_the_rehearsal_names_what_is_wrong_with_the_pipeline_when(
 def test_terraform_and_the_pipeline_leave_each_other_alone(rehearsal: Rehearsal, system: System) -> None:
     seen = run(rehearsal.live()[1:])
 
-    assert seen["diff shows the roll-back"] == "aws_ecs_service.service: update, to the newest revision"
+    assert seen["diff shows the roll-back"] == "change aws_ecs_service.service, to the newest revision"
     assert system.service()["taskDefinition"].endswith(f":{system.task_definition()['revision']}")
 
 

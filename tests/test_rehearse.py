@@ -171,7 +171,7 @@ def test_a_failed_command_says_what_it_printed(tmp_path: Path) -> None:
 def test_keep_leaves_everything_up_and_says_how_to_use_it_and_to_take_it_down(monkeypatch: pytest.MonkeyPatch) -> None:
     folders = set(FOLDER.glob("*"))
     monkeypatch.setattr(
-        Rehearsal, "up", lambda self: [Step("deploy the registry", partial(self._deploy, self.registry))]
+        Rehearsal, "up", lambda self, **_: [Step("deploy the registry", partial(self._deploy, self.registry))]
     )
     output = io.StringIO()
 
