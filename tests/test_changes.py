@@ -7,8 +7,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from operations.changes import exit_code
+from operations.environment import plan
 from operations.plan import Attribute, Change, changes
 from operations.summary import LIMIT, StackChanges, code, markdown
+from toolchain.cli import Cdktf, CommandError
 
 ZONE = Change(
     "aws_route53_zone.zone",
@@ -175,6 +177,36 @@ def test_a_long_summary_is_cut_at_a_line_and_says_so() -> None:
     assert last.startswith("- destroy `aws_vpc.network_")
     assert last.endswith("`")
     assert (empty, ending) == ("", "There is more than fits here: the job's own output has it whole.")
+
+
+class Failing(Cdktf):
+    """A command line whose plans fail with what is said here."""
+
+    def __init__(self, output: str) -> None:
+        self.output = output
+
+    def plan(self, stack: str) -> dict[str, Any]:
+        raise CommandError(f"cdktf diff {stack}", 1, self.output)
+
+
+@pytest.mark.parametrize(
+    ("output", "error"),
+    [
+        ("Plan:\nError: no\n  with x\n\ndev-dns  Error: no\n           with x\n", "Error: no\n  with x"),
+        ("dev-dns  Error: no\n", "Error: no"),
+        ("gone\n", "gone"),
+    ],
+)
+def test_a_plan_that_failed_is_told_once_without_what_came_before(output: str, error: str) -> None:
+    assert plan(Failing(output), "dev-dns") == StackChanges("dev-dns", error=error)
+
+
+def test_a_stack_waits_for_those_that_it_cannot_read_from() -> None:
+    output = (
+        "Error: Unable to find remote state\n  with data.terraform_remote_state.cross-stack-reference-input-dev-dns,"
+    )
+
+    assert plan(Failing(output), "dev-main") == StackChanges("dev-main", waits_for=["dev-dns"])
 
 
 def test_long_values_are_shortened() -> None:
