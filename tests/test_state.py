@@ -1,7 +1,6 @@
 """The bucket for Terraform's state, and how it is made."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +9,10 @@ import cdktf
 import pytest
 
 from localaws.server import LocalAws
+from operations.plan import changes
 from stacks.state import StateStack
 from tests.synthesized import KEY_ARN, PROD, ROOT, Stack, synthesize
+from toolchain.cli import Cdktf
 
 BUCKET = "${aws_s3_bucket.bucket.id}"
 SETTINGS = """
@@ -110,30 +111,36 @@ def test_it_speaks_tls_only_and_is_never_public(state: Stack) -> None:
 @pytest.mark.slow
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
-def test_it_is_made_once_and_only_where_the_state_is_in_s3(tmp_path: Path) -> None:
-    (tmp_path / "environments.toml").write_text(SETTINGS, encoding="utf-8")
+def test_state_moves_into_a_bucket_that_is_made_once(tmp_path: Path) -> None:
+    file = tmp_path / "environments.toml"
+    file.write_text(SETTINGS.replace('backend = "s3"', 'backend = "local"'), encoding="utf-8")
     with LocalAws.start(tmp_path / "aws.log", region="us-east-2") as aws:
+        variables = aws.environment() | {"ENVIRONMENTS_FILE": str(file), "CDKTF_OUTPUT": str(tmp_path / "cdktf.out")}
+        cdktf = Cdktf(tmp_path, variables=variables, on_progress=lambda _: None)
 
         def make(environment: str) -> tuple[int, str]:
             process = subprocess.run(
                 [sys.executable, "-m", "operations.state_bucket", environment],
                 cwd=ROOT,
-                env=aws.environment()
-                | {
-                    "ENVIRONMENTS_FILE": str(tmp_path / "environments.toml"),
-                    "CDKTF_OUTPUT": str(tmp_path / "cdktf.out"),
-                    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-                },
+                env=variables,
                 capture_output=True,
                 text=True,
                 check=False,
             )
             return process.returncode, process.stdout + process.stderr
 
-        assert make("dev") == (1, "✗ dev.state.backend is 'local': a bucket is made for 's3' only\n")
+        cdktf.deploy("live-registry")
+        assert make("live") == (1, "✗ live.state.backend is 'local': a bucket is made for 's3' only\n")
         assert make("nowhere") == (1, "✗ environments.toml: has no environment nowhere, only dev, live\n")
+
+        file.write_text(SETTINGS, encoding="utf-8")
         made = "The bucket shop-state is made: versioned, encrypted, TLS only, without public access.\n"
         assert make("live") == (0, made)
         (tmp_path / "terraform.live-state.tfstate").unlink()
         assert make("live") == (0, "The bucket shop-state is there already; nothing was done.\n")
         assert aws.client("s3").get_bucket_versioning(Bucket="shop-state")["Status"] == "Enabled"
+
+        cdktf.move_state("live-registry")
+        assert changes(cdktf.plan("live-registry")) == []
+        [moved] = aws.client("s3").list_objects_v2(Bucket="shop-state")["Contents"]
+        assert moved["Key"] == "live-registry.tfstate"
