@@ -63,6 +63,10 @@ synth: $(READY) ## Synthesize every environment into cdktf.out
 diff: $(READY) ## Show what a deployment of ENV would change; cdktf.out/diff-ENV.md has it as Markdown
 	@python -m operations.changes $(ENV)
 
+.PHONY: comment
+comment: $(READY) ## Write the last diff of ENV into one comment of the pull request PULL_REQUEST
+	@python -m operations.comment $(ENV) $(PULL_REQUEST)
+
 .PHONY: apply
 apply: $(READY) ## Apply the plans of the last diff of ENV, and nothing else
 	@python -m operations.changes $(ENV) --apply

@@ -9,6 +9,7 @@ from pathlib import Path
 from cdktf import App
 
 from settings import Settings, SettingsError, load
+from stacks.ci import CiStack
 from stacks.dns import DnsStack
 from stacks.main import MainStack
 from stacks.registry import RegistryStack
@@ -16,11 +17,11 @@ from stacks.state import StateStack
 
 
 def declare(app: App, settings: Settings, *, s3_use_path_style: bool = False) -> None:
-    """Declare the three stacks of one environment."""
+    """Declare the three stacks of one environment, and a fourth for CI if it has any."""
     name = settings.environment
     registry = RegistryStack(app, f"{name}-registry", settings=settings, s3_use_path_style=s3_use_path_style)
     dns = DnsStack(app, f"{name}-dns", settings=settings, s3_use_path_style=s3_use_path_style)
-    MainStack(
+    system = MainStack(
         app,
         f"{name}-main",
         settings=settings,
@@ -28,6 +29,15 @@ def declare(app: App, settings: Settings, *, s3_use_path_style: bool = False) ->
         zone=dns.zone,
         s3_use_path_style=s3_use_path_style,
     )
+    if settings.ci:
+        CiStack(
+            app,
+            f"{name}-ci",
+            settings=settings,
+            ci=settings.ci,
+            stacks=[registry, dns, system],
+            s3_use_path_style=s3_use_path_style,
+        )
 
 
 def main(*, state_buckets: bool = False) -> None:

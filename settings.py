@@ -164,6 +164,16 @@ BucketName = Annotated[
     str,
     _in_the_form_of("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and -, no - first or last"),
 ]
+OidcProviderArn = Annotated[
+    str,
+    _in_the_form_of(
+        rf"arn:aws[a-z-]*:iam::{ACCOUNT_ID}:oidc-provider/token\.actions\.githubusercontent\.com",
+        "an ARN such as arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+    ),
+]
+# With their ids in the tokens of repositories made or renamed since 2026-07-15, or that have opted in:
+# https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
+REPOSITORY = "[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}|[A-Za-z0-9-]{1,39}@[0-9]+/[A-Za-z0-9._-]{1,100}@[0-9]+"
 KeyPrefix = Annotated[
     str, _in_the_form_of("[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*", "letters, digits and _.-/, no / first or last")
 ]
@@ -274,6 +284,22 @@ class StateSettings(_Table):
         return value
 
 
+class CiSettings(_Table):
+    """The GitHub repository whose workflows may look at the environment and deploy it.
+
+    https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+    """
+
+    repository: Annotated[
+        str,
+        _in_the_form_of(REPOSITORY, "a GitHub repository as its tokens name it: owner/name or owner@id/name@id"),
+    ]
+    branch: Annotated[
+        str, _in_the_form_of("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", "a branch of letters, digits and ._-/")
+    ] = "main"
+    oidc_provider_arn: OidcProviderArn | None = None
+
+
 class Settings(_Table):
     """One environment: frozen, and valid from the moment it exists."""
 
@@ -294,6 +320,7 @@ class Settings(_Table):
     database: DatabaseSettings = DatabaseSettings()
     service: ServiceSettings = ServiceSettings()
     pipeline: PipelineSettings = PipelineSettings()
+    ci: CiSettings | None = None
 
     @property
     def name(self) -> str:
@@ -323,6 +350,16 @@ class Settings(_Table):
         account = info.data.get("account_id")
         if value and account and value.split(":")[4] != account:
             raise ValueError(f"must be a role of the account_id {account}")
+        return value
+
+    @field_validator("ci")
+    @classmethod
+    def _can_work_there(cls, value: CiSettings | None, info: ValidationInfo) -> CiSettings | None:
+        state = info.data.get("state")
+        if value and state and state.backend != "s3":
+            raise ValueError("must not be set unless state.backend is 's3': a workflow's machine keeps no state")
+        if value and info.data.get("role_arn"):
+            raise ValueError("must not be set together with role_arn: what a workflow may do is its own role's matter")
         return value
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
@@ -11,28 +12,32 @@ Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 """Operator to condition key to what it must be, as in `{"StringEquals": {"aws:ResourceAccount": "..."}}`."""
 
 
+@dataclass(frozen=True)
+class Federation:
+    """Who comes with a token of an OIDC provider that meets the conditions.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+    """
+
+    provider_arn: str
+    conditions: Conditions
+
+
 def policy(*statements: Mapping[str, object]) -> str:
     """A policy document of these statements."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 class Role(Construct):
-    """A role that one AWS service assumes, and the one policy that holds all its rights.
+    """A role that one AWS service or one federation assumes, and the one policy that holds all its rights.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, assumed_by: str) -> None:
+    def __init__(self, scope: Construct, id_: str, *, name: str, assumed_by: str | Federation) -> None:
         super().__init__(scope, id_)
 
-        role = IamRole(
-            self,
-            "Default",
-            name=name,
-            assume_role_policy=policy(
-                {"Effect": "Allow", "Principal": {"Service": assumed_by}, "Action": "sts:AssumeRole"}
-            ),
-        )
+        role = IamRole(self, "Default", name=name, assume_role_policy=policy(_trust(assumed_by)))
         self._statements: list[Mapping[str, object]] = []
         self._name = role.name
         self.arn = role.arn
@@ -60,3 +65,14 @@ class Role(Construct):
         if not self.rights:
             self.rights.append(IamRolePolicy(self, "rights", name="rights", role=self._name, policy=""))
         self.rights[0].policy = policy(*self._statements)
+
+
+def _trust(assumed_by: str | Federation) -> Mapping[str, object]:
+    if isinstance(assumed_by, str):
+        return {"Effect": "Allow", "Principal": {"Service": assumed_by}, "Action": "sts:AssumeRole"}
+    return {
+        "Effect": "Allow",
+        "Principal": {"Federated": assumed_by.provider_arn},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": assumed_by.conditions,
+    }

@@ -1,1 +1,1 @@
-"""The programs behind `make diff`, `make apply` and `make state-bucket`."""
+"""The programs behind `make diff`, `make comment`, `make apply` and `make state-bucket`."""

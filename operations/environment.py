@@ -23,7 +23,7 @@ def plan(cdktf: Cdktf, stack: str) -> StackChanges:
         return StackChanges(stack, changes(cdktf.plan(stack)))
     except CommandError as error:
         waits_for = sorted(set(UPSTREAM.findall(error.output))) if UNREADABLE.search(error.output) else []
-        return StackChanges(stack, waits_for=waits_for, error="" if waits_for else _errors(stack, error.output))
+        return StackChanges(stack, waits_for=waits_for, error="" if waits_for else _errors(error.output))
 
 
 def planned(cdktf: Cdktf, settings: Settings) -> list[tuple[str, Path]]:
@@ -31,8 +31,8 @@ def planned(cdktf: Cdktf, settings: Settings) -> list[tuple[str, Path]]:
     return [(stack, cdktf.output_folder / "stacks" / stack / PLAN) for stack in stacks(settings)]
 
 
-def _errors(stack: str, output: str) -> str:
-    """What Terraform said was wrong, without what it said before, and that cdktf says it all again."""
+def _errors(output: str) -> str:
+    """What Terraform said was wrong, without what it said before."""
     text = "\n".join(line.rstrip() for line in output.splitlines())
     before, error, after = text.partition("Error: ")
-    return (error + after).partition(f"\n{stack} ")[0].strip() or before.strip()
+    return (error + after or before).strip()

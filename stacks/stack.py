@@ -32,6 +32,9 @@ class AwsStack(TerraformStack):
                 )
             ],
         )
+        self.state_key = "/".join([*([settings.state.prefix] if settings.state.prefix else []), f"{id_}.tfstate"])
+        """Where in a bucket its state lies, if that is where it is kept."""
+
         self.add_override("terraform.required_version", TERRAFORM_VERSIONS)
         # The bindings pin the one version they were generated from; only arguments that older ones have are used too.
         self.add_override("terraform.required_providers.aws.version", settings.aws_provider_versions)
@@ -55,7 +58,7 @@ class AwsStack(TerraformStack):
         backend = S3Backend(
             self,
             bucket=state.bucket,
-            key="/".join([*([state.prefix] if state.prefix else []), f"{self.node.id}.tfstate"]),
+            key=self.state_key,
             region=state.region or settings.region,
             encrypt=True,
             kms_key_id=state.kms_key_arn,

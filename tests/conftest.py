@@ -38,7 +38,7 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> System:
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the AWS provider installed, without which the test is skipped, or fails where it is required."""
     folder = tmp_path_factory.mktemp("provider")
-    if reason := install(folder):
+    if reason := install(folder, lock=tmp_path_factory.getbasetemp().parent / "provider.lock"):
         unavailable(reason)
     return folder
 

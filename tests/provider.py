@@ -1,5 +1,6 @@
 """Terraform, as the tests run it."""
 
+import fcntl
 import os
 import subprocess
 from pathlib import Path
@@ -8,9 +9,20 @@ from typing import NoReturn
 import pytest
 
 import toolchain
+from settings import Settings
 from toolchain.terraform import FROM_PYPI
 
-TINY = 'terraform {\n  required_providers {\n    aws = { source = "hashicorp/aws" }\n  }\n}\n'
+VERSIONS = Settings.model_fields["aws_provider_versions"].default
+TINY = f"""
+terraform {{
+  required_providers {{
+    aws = {{
+      source  = "hashicorp/aws"
+      version = "{VERSIONS}"
+    }}
+  }}
+}}
+"""
 
 
 def terraform(folder: Path, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
@@ -27,10 +39,15 @@ def terraform(folder: Path, *arguments: str, typed: str = "") -> "subprocess.Com
     )
 
 
-def install(folder: Path) -> str:
-    """Have Terraform install the AWS provider into a folder; return why it could not, or nothing."""
+def install(folder: Path, *, lock: Path) -> str:
+    """Have Terraform install the AWS provider into a folder; return why it could not, or nothing.
+
+    One process at a time: Terraform's cache of what it downloads is not made for several that fill it.
+    """
     (folder / "main.tf").write_text(TINY, encoding="utf-8")
-    process = terraform(folder, "init", "-no-color")
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        process = terraform(folder, "init", "-no-color")
     return process.stderr if process.returncode else ""
 
 

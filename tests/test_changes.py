@@ -186,18 +186,17 @@ class Failing(Cdktf):
         self.output = output
 
     def plan(self, stack: str) -> dict[str, Any]:
-        raise CommandError(f"cdktf diff {stack}", 1, self.output)
+        raise CommandError(f"terraform plan of {stack}", 1, self.output)
 
 
 @pytest.mark.parametrize(
     ("output", "error"),
     [
-        ("Plan:\nError: no\n  with x\n\ndev-dns  Error: no\n           with x\n", "Error: no\n  with x"),
-        ("dev-dns  Error: no\n", "Error: no"),
+        ("Planning ...\n\nError: no \n\n  with x\n", "Error: no\n\n  with x"),
         ("gone\n", "gone"),
     ],
 )
-def test_a_plan_that_failed_is_told_once_without_what_came_before(output: str, error: str) -> None:
+def test_of_a_plan_that_failed_the_error_is_told_without_what_came_before(output: str, error: str) -> None:
     assert plan(Failing(output), "dev-dns") == StackChanges("dev-dns", error=error)
 
 

@@ -184,6 +184,9 @@ def test_keep_leaves_everything_up_and_says_how_to_use_it_and_to_take_it_down(mo
         ["sh", "-c", f'{exports}\n"$0" -c "$1"', sys.executable, ask], capture_output=True, text=True, check=False
     )
     assert asked.stdout == "example-app-dev\n", asked.stderr
+    command = f"{exports}\n{Path(sys.executable).with_name('cdktf')} diff dev-registry"
+    diff = subprocess.run(["sh", "-c", command], cwd=toolchain.ROOT, capture_output=True, text=True, check=False)
+    assert "No changes." in diff.stdout, diff.stdout + diff.stderr
 
     [pid] = [int(word) for word in take_down.split() if word.isdigit()]
     server = psutil.Process(pid)

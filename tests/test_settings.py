@@ -73,6 +73,7 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
             "secrets": {},
         },
         "pipeline": {"image_tag": "latest"},
+        "ci": None,
     }
 
 
@@ -172,13 +173,18 @@ def test_every_setting_stands_in_the_projects_own_file_with_a_comment() -> None:
 
 
 def test_what_stands_there_as_a_comment_can_be_set(tmp_path: Path) -> None:
-    text = (ROOT / "environments.toml").read_text(encoding="utf-8")
-    text = re.sub(r"^# (\[defaults|\w+ = )", r"\1", text, flags=re.MULTILINE)
+    text = (ROOT / "environments.toml").read_text(encoding="utf-8").replace('backend = "local"', 'backend = "s3"')
+    all_set = re.sub(r"^# (\[defaults|\w+ = )", r"\1", text, flags=re.MULTILINE)
+    but_the_role = re.sub("^role_arn = .*", "", all_set, flags=re.MULTILINE)
+    but_ci = re.sub(r"^\[defaults\.ci\].*?(?=^\[dev\])", "", all_set, flags=re.MULTILINE | re.DOTALL)
 
-    [dev, _] = load(written(tmp_path, text))
+    [with_ci, _] = load(written(tmp_path, but_the_role))
+    [with_role, _] = load(written(tmp_path, but_ci))
 
-    assert dev.role_arn == "arn:aws:iam::123456789012:role/deploy"
-    assert dev.state.kms_key_arn
+    assert with_ci.ci
+    assert with_ci.ci.oidc_provider_arn
+    assert with_ci.state.kms_key_arn
+    assert with_role.role_arn == "arn:aws:iam::123456789012:role/deploy"
 
 
 def test_an_environment_has_its_own_and_else_the_defaults(tmp_path: Path) -> None:
@@ -387,6 +393,46 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
             f'service.secrets.DB_USER = "{SECRET_ARN}"',
             ("dev.service.secrets.DB_USER: must be another name: the database sets this one, got 'DB_USER'"),
         ),
+        (
+            'ci.repository = "name"',
+            (
+                "dev.ci.repository: must be a GitHub repository as its tokens name it: owner/name or "
+                "owner@id/name@id, got 'name'"
+            ),
+        ),
+        (
+            'ci.repository = "owner@12/name"',
+            (
+                "dev.ci.repository: must be a GitHub repository as its tokens name it: owner/name or "
+                "owner@id/name@id, got 'owner@12/name'"
+            ),
+        ),
+        ('ci.branch = "main"', "dev.ci.repository: is required"),
+        (
+            'ci = { repository = "o/n", branch = "*" }',
+            "dev.ci.branch: must be a branch of letters, digits and ._-/, got '*'",
+        ),
+        (
+            'ci = { repository = "o/n", oidc_provider_arn = "x" }',
+            (
+                "dev.ci.oidc_provider_arn: must be an ARN such as "
+                "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com, got 'x'"
+            ),
+        ),
+        (
+            'ci.repository = "o/n"',
+            (
+                "dev.ci: must not be set unless state.backend is 's3': a workflow's machine keeps no state, "
+                "got {'repository': 'o/n'}"
+            ),
+        ),
+        (
+            f'ci.repository = "o/n"\nrole_arn = "{ROLE_ARN}"\nstate = {{ backend = "s3", bucket = "shop-state" }}',
+            (
+                "dev.ci: must not be set together with role_arn: what a workflow may do is its own role's matter, "
+                "got {'repository': 'o/n'}"
+            ),
+        ),
         ("network = 3", "dev.network: must be a table, got 3"),
         (
             'network.cidr = "ten"',
@@ -577,7 +623,7 @@ def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None
         f"dev.service.environment.URL: {A_REFERENCE}, got '${{x}}'",
         (
             "dev.extra: is no setting: there are app, region, domain, hosted_zone_id, account_id, role_arn, "
-            "aws_provider_versions, tags, protect, state, network, database, service, pipeline"
+            "aws_provider_versions, tags, protect, state, network, database, service, pipeline, ci"
         ),
         f"Prod: must match {A_NAME}, got 'Prod'",
         "Prod.region: is required",

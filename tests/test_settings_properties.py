@@ -73,6 +73,9 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "service.environment": st.dictionaries(VARIABLE, TEXT, max_size=3),
     "service.secrets": st.dictionaries(VARIABLE, SECRET, max_size=3),
     "pipeline.image_tag": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", fullmatch=True),
+    "ci.repository": st.sampled_from(["acme/shop", "acme@1/shop@2"]),
+    "ci.branch": st.from_regex("[A-Za-z0-9._-]{1,9}(/[A-Za-z0-9._-]{1,9}){0,2}", fullmatch=True),
+    "ci.oidc_provider_arn": st.just(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"),
 }
 REQUIRED = {"app", "region", "domain"}
 ANY = st.recursive(
@@ -88,6 +91,10 @@ def tables(draw: st.DrawFn, *, mistakes: bool) -> Json:
     table: Json = {}
     for path in draw(st.sets(st.sampled_from(sorted(VALID)))) | REQUIRED:
         put(table, path, draw(VALID[path]))
+    if "ci" in table:
+        put(table, "ci.repository", draw(VALID["ci.repository"]))
+        put(table, "state.backend", "s3")
+        table.pop("role_arn", None)
     if table.get("state", {}).get("backend") == "s3":
         put(table, "state.bucket", draw(VALID["state.bucket"]))
     if mistakes:

@@ -15,7 +15,7 @@ import pytest
 import toolchain
 from bindings import successor
 from localaws.server import LocalAws
-from tests.provider import install, unavailable
+from tests.provider import TINY, install, unavailable
 from tests.provider import terraform as run_terraform
 from tests.synthesized import DEV, ROOT
 from toolchain import locks, provider, terraform
@@ -52,6 +52,11 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.home, self.searched = folder / "home", folder / "searched"
         self.written = folder / "project" / ".tools" / "terraform.tfrc"
+        self.cache = {
+            "TF_PLUGIN_CACHE_DIR": str(self.written.with_name("providers")),
+            "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true",
+            "CDKTF_SKIP_PROVIDER_LOCK": "true",
+        }
         for made in (self.home, self.searched, self.written.parent.parent):
             made.mkdir()
 
@@ -74,9 +79,40 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_without_a_mirror_terraform_asks_the_public_registry(machine: Machine) -> None:
-    assert machine.configure() == {}
+def test_without_a_mirror_terraform_asks_the_public_registry_and_keeps_the_answer(machine: Machine) -> None:
+    assert machine.configure() == machine.cache
+    assert Path(machine.cache["TF_PLUGIN_CACHE_DIR"]).is_dir()
     assert not machine.written.exists()
+
+
+def test_the_users_cache_stays(machine: Machine) -> None:
+    assert machine.configure(TF_PLUGIN_CACHE_DIR="mine") == {
+        name: value for name, value in machine.cache.items() if name != "TF_PLUGIN_CACHE_DIR"
+    }
+    (machine.home / ".terraformrc").write_text('plugin_cache_dir = "mine"\n')
+    assert machine.configure() == {"CDKTF_SKIP_PROVIDER_LOCK": "true"}
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
+def test_the_cache_is_filled_once_and_then_read(tmp_path: Path) -> None:
+    cache = tmp_path / "providers"
+    cache.mkdir()
+    variables = toolchain.environment() | provider._cache({}, folder=cache)
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(TINY)
+    init = [variables["TERRAFORM_BINARY_NAME"], "init", "-no-color"]
+
+    first, second = (
+        subprocess.run(init, cwd=tmp_path / name, env=variables, capture_output=True, text=True, check=True).stdout
+        for name in ("first", "second")
+    )
+
+    assert "- Installing hashicorp/aws" in first
+    assert "- Using hashicorp/aws" in second
+    assert "from the shared cache directory" in second
 
 
 @pytest.mark.parametrize("parts", [("mirror",), ("terraform", "mirror")])
@@ -93,7 +129,7 @@ def test_a_mirror_one_or_two_levels_down_is_found(parts: tuple[str, ...], machin
 def test_a_mirror_three_levels_down_is_not_looked_for(machine: Machine) -> None:
     machine.mirror("much", "too", "deep")
 
-    assert machine.configure() == {}
+    assert machine.configure() == machine.cache
 
 
 def test_what_the_users_configuration_says_of_other_things_is_kept_beside_the_mirror(machine: Machine) -> None:
@@ -312,7 +348,7 @@ def test_without_a_provider_its_tests_are_skipped_with_the_reason(
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(configuration))
     monkeypatch.delenv("REQUIRE_PROVIDER", raising=False)
 
-    reason = install(tmp_path)
+    reason = install(tmp_path, lock=tmp_path / "lock")
 
     assert "Failed to query available provider packages" in reason
     with pytest.raises(pytest.skip.Exception, match=r"^The AWS provider cannot be had: it is not there$"):

@@ -13,7 +13,7 @@ import toolchain
 from toolchain import processes
 
 PLAN = "plan"
-"""The file in a stack's folder in which cdktf leaves the plan."""
+"""The file in a stack's folder that holds its plan."""
 
 
 class CommandError(Exception):
@@ -66,7 +66,7 @@ class Cdktf:
 
     def stack(self, name: str) -> dict[str, Any]:
         """What was synthesized for a stack."""
-        document: dict[str, Any] = json.loads((self.output_folder / "stacks" / name / "cdk.tf.json").read_text())
+        document: dict[str, Any] = json.loads((self._folder(name) / "cdk.tf.json").read_text())
         return document
 
     def deploy(self, *stacks: str) -> int:
@@ -86,22 +86,23 @@ class Cdktf:
 
     def outputs(self, stack: str) -> dict[str, Any]:
         """The outputs of a deployed stack, as Terraform has them."""
-        answer = json.loads(self._terraform(stack, "output", "-json"))
+        answer = json.loads(self._answer(stack, "output", "-json"))
         return {name: output["value"] for name, output in answer.items()}
 
     def plan(self, stack: str) -> dict[str, Any]:
-        """Run `cdktf diff` on what was synthesized; the plan that it leaves in the stack's folder, as JSON.
+        """Plan what was synthesized, as JSON; the plan stays in the stack's folder.
 
         https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
         """
-        plan_file = self.output_folder / "stacks" / stack / PLAN
+        plan_file = self._folder(stack) / PLAN
         plan_file.unlink(missing_ok=True)
+        self._initialize(stack)
         try:
-            self._run("diff", stack, "--skip-synth")
+            self._execute(self._terraform("plan", "-input=false", f"-out={PLAN}"), cwd=self._folder(stack))
         except CommandError:
             plan_file.unlink(missing_ok=True)  # Terraform leaves as much of a plan as it could make
             raise
-        plan: dict[str, Any] = json.loads(self._terraform(stack, "show", "-json", PLAN))
+        plan: dict[str, Any] = json.loads(self._answer(stack, "show", "-json", PLAN))
         return plan
 
     def apply_plan(self, stack: str) -> int:
@@ -109,11 +110,9 @@ class Cdktf:
 
         Terraform refuses a plan that is stale. It speaks for itself, and obeys SIGINT and SIGTERM by saving the state.
         """
-        terraform, folder = self.variables["TERRAFORM_BINARY_NAME"], self.output_folder / "stacks" / stack
-        init = [terraform, "init", "-input=false"]
-        self._execute(init, cwd=folder, environment=self.variables, on_line=lambda _: None)
-        command = [terraform, "apply", "-input=false", PLAN]
-        return processes.hand_over(command, cwd=folder, environment=self.variables)
+        self._initialize(stack)
+        command = self._terraform("apply", "-input=false", PLAN)
+        return processes.hand_over(command, cwd=self._folder(stack), environment=self.variables)
 
     def _apply(self, command: str, *stacks: str) -> int:
         lines = ProgressLines(self._on_progress)
@@ -126,23 +125,39 @@ class Cdktf:
         variables: Mapping[str, str] = MappingProxyType({}),
         on_line: processes.OnLine = lambda _: None,
     ) -> None:
-        environment = {**self.variables, **variables}
-        self._execute(["cdktf", *arguments], cwd=toolchain.ROOT, environment=environment, on_line=on_line)
+        self._execute(["cdktf", *arguments], cwd=toolchain.ROOT, variables=variables, on_line=on_line)
+
+    def _initialize(self, stack: str) -> None:
+        self._execute(self._terraform("init", "-input=false"), cwd=self._folder(stack))
 
     def _execute(
-        self, command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: processes.OnLine
+        self,
+        command: list[str],
+        *,
+        cwd: Path,
+        variables: Mapping[str, str] = MappingProxyType({}),
+        on_line: processes.OnLine = lambda _: None,
     ) -> None:
+        environment = {**self.variables, **variables}
         code, output = processes.run(command, cwd=cwd, environment=environment, on_line=on_line)
         if code:
             raise CommandError(" ".join(command), code, output)
 
-    def _terraform(self, stack: str, *arguments: str) -> str:
-        command = [self.variables["TERRAFORM_BINARY_NAME"], *arguments]
-        folder = self.output_folder / "stacks" / stack
-        answer = subprocess.run(command, cwd=folder, env=self.variables, capture_output=True, text=True, check=False)
+    def _answer(self, stack: str, *arguments: str) -> str:
+        """What Terraform answers on stdout alone."""
+        command = self._terraform(*arguments)
+        answer = subprocess.run(
+            command, cwd=self._folder(stack), env=self.variables, capture_output=True, text=True, check=False
+        )
         if answer.returncode:
             raise CommandError(" ".join(command), answer.returncode, answer.stderr)
         return answer.stdout
+
+    def _terraform(self, *arguments: str) -> list[str]:
+        return [self.variables["TERRAFORM_BINARY_NAME"], *arguments]
+
+    def _folder(self, stack: str) -> Path:
+        return self.output_folder / "stacks" / stack
 
 
 class ProgressLines:

@@ -66,8 +66,8 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
 
 def _end_terraform(pid: int) -> None:
     with suppress(psutil.NoSuchProcess):
-        family = psutil.Process(pid).children(recursive=True)
-        found = [process for process in family if _is_terraform(process)]
+        parent = psutil.Process(pid)
+        found = [process for process in (parent, *parent.children(recursive=True)) if _is_terraform(process)]
         for process in found:
             process.send_signal(signal.SIGINT)
         psutil.wait_procs(found, timeout=PATIENCE_SECONDS)

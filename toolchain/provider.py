@@ -17,7 +17,8 @@ def configure(variables: Mapping[str, str], *, written_to: Path, searched: Itera
 
     What the user's CLI configuration says of provider installation stands, and so do the mirrors that Terraform looks
     into by itself. Else an unpacked mirror one or two levels below `searched` is put into a configuration of its own,
-    beside what the user's says of other things. Without any, Terraform asks the public registry.
+    beside what the user's says of other things. Without any, Terraform asks the public registry, and keeps what that
+    gives in a folder `providers` beside `written_to`.
     """
     configured = dict(variables)
     if not _named_configuration(variables).is_file():
@@ -26,14 +27,25 @@ def configure(variables: Mapping[str, str], *, written_to: Path, searched: Itera
     text = _user_configuration(variables)
 
     if "provider_installation" not in text and not any(_implied_mirrors(variables)):
-        mirror = next(_mirrors(searched), None)
-        if not mirror:
-            return configured
-        _write(written_to, f"{text}\n{_installation(mirror)}")
-        configured["TF_CLI_CONFIG_FILE"] = str(written_to)
+        if mirror := next(_mirrors(searched), None):
+            _write(written_to, f"{text}\n{_installation(mirror)}")
+            configured["TF_CLI_CONFIG_FILE"] = str(written_to)
+        elif "plugin_cache_dir" not in text:
+            configured |= _cache(variables, folder=written_to.with_name("providers"))
     # cdktf would have Terraform ask the public registry for checksums, whatever the configuration says.
     configured.setdefault("CDKTF_SKIP_PROVIDER_LOCK", "true")
     return configured
+
+
+def _cache(variables: Mapping[str, str], *, folder: Path) -> dict[str, str]:
+    """What has Terraform download a provider once, and not for each stack anew.
+
+    https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # Without the second it is used only for what a lock file names, and there is none to begin with.
+    cache = {"TF_PLUGIN_CACHE_DIR": str(folder), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
+    return cache | {name: variables[name] for name in cache.keys() & variables.keys()}
 
 
 def _named_configuration(variables: Mapping[str, str]) -> Path:

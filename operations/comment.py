@@ -1,0 +1,66 @@
+"""The program behind `make comment`: the last diff of an environment as one comment of a pull request, kept up to date.
+
+https://docs.github.com/en/rest/issues/comments
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from github import Auth, Github
+from github.GithubException import GithubException
+from github.PullRequest import PullRequest
+from requests import RequestException
+
+from operations import command, summary
+from operations.command import CONSOLE, refuse
+
+PUBLIC_API = "https://api.github.com"
+
+
+def main() -> int:
+    """Write the comment of the pull request that is named on the command line, or say why not."""
+    parser = argparse.ArgumentParser(prog="make comment", description=__doc__)
+    parser.add_argument("environment")
+    parser.add_argument("pull_request", type=int)
+    arguments = parser.parse_args()
+    return command.run(lambda: _run(arguments.environment, arguments.pull_request, os.environ))
+
+
+def _run(name: str, number: int, variables: Mapping[str, str]) -> int:
+    _, output_folder = command.look(name)
+    if missing := [name for name in ("GITHUB_REPOSITORY", "GITHUB_TOKEN") if not variables.get(name)]:
+        return refuse(f"{' and '.join(missing)} must be set, as in a job of GitHub's")
+    file = output_folder / f"diff-{name}.md"
+    if not file.is_file():
+        return refuse(f"there is no diff of {name}: run make diff ENV={name}, then this")
+    repository = variables["GITHUB_REPOSITORY"]
+    github = Github(
+        auth=Auth.Token(variables["GITHUB_TOKEN"]),
+        base_url=variables.get("GITHUB_API_URL", PUBLIC_API),
+        retry=2,
+        lazy=True,
+    )
+    try:
+        url = write(github.get_repo(repository).get_pull(number), name, file)
+    except (GithubException, RequestException) as error:
+        return refuse(f"pull request {number} of {repository} was not commented on: {error}")
+    CONSOLE.print(url, soft_wrap=True, highlight=False)
+    return 0
+
+
+def write(pull_request: PullRequest, environment: str, file: Path) -> str:
+    """Write the file into the comment that a bot wrote for the environment before, else into a new one; its URL."""
+    text = file.read_text(encoding="utf-8")
+    for comment in pull_request.get_issue_comments():
+        # Whoever wrote a comment may change it, so it must not be a person's.
+        if comment.body.startswith(summary.marker(environment)) and comment.user.type == "Bot":
+            comment.edit(text)
+            return comment.html_url
+    return pull_request.create_issue_comment(text).html_url
+
+
+if __name__ == "__main__":
+    sys.exit(main())

