@@ -328,6 +328,17 @@ def rds_tells_instances_apart() -> None:
     DBInstance.__init__ = create_with_an_id
 
 
+def route53_zone_ids_begin_with_z() -> None:
+    """A hosted zone's id begins with Z; moto's with any letter or digit, so that nobody can check one.
+
+    https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
+    """
+    from moto.route53 import models
+
+    make = models.create_route53_zone_id
+    models.create_route53_zone_id = lambda *args, **kwargs: f"Z{make(*args, **kwargs)[1:]}"
+
+
 def s3_refuses_plain_http_only() -> None:
     """A statement that refuses requests without TLS touches no others; moto, blind to conditions, refuses all.
 
@@ -360,5 +371,6 @@ FIXES = {
     "ecr": (ecr_digests_the_manifest, ecr_keeps_an_image_that_lost_its_tag),
     "ecs": (ecs_keeps_every_setting_of_a_service, ecs_completes_deployments, ecs_lists_no_deleted_cluster),
     "rds": (rds_says_who_set_a_parameter, rds_tells_instances_apart),
+    "route53": (route53_zone_ids_begin_with_z,),
     "s3": (s3_refuses_plain_http_only,),
 }

@@ -43,11 +43,9 @@ class Rehearsal:
         folder: Path,
         *,
         settings: Settings,
-        settings_file: Path,
         on_progress: Callable[[Progress], None],
     ) -> None:
         self.settings_file = folder / "environments.toml"
-        self.settings_file.write_bytes(settings_file.read_bytes())
         self._settings = settings
         self.aws = aws
         self._prepare()
@@ -137,19 +135,26 @@ class Rehearsal:
 
     def change_settings(self, table: str | None = None, /, **changed: object) -> None:
         """Change settings of the environment, or of one of its tables, in the rehearsal's own file."""
-        tables = tomllib.loads(self.settings_file.read_text(encoding="utf-8"))
-        environment = tables[self._settings.environment]
-        (environment.setdefault(table, {}) if table else environment).update(changed)
-        self.settings_file.write_text(tomli_w.dumps(tables), encoding="utf-8")
+        settings = tomllib.loads(self.settings_file.read_text(encoding="utf-8"))[self._settings.environment]
+        (settings.setdefault(table, {}) if table else settings).update(changed)
+        self._write(settings)
 
     def _prepare(self) -> None:
-        """Begin with state in this folder, and with what the settings take for granted: an existing zone."""
+        """Begin with state in this folder, and with what the settings take for granted: an existing zone.
+
+        CI is left out: its roles are for GitHub's tokens, and for state in a bucket.
+        """
+        self._write(self._settings.model_dump(exclude={"environment", "ci"}, exclude_none=True))
         self.change_settings("state", backend="local")
         if self._settings.hosted_zone_id:
             zone = self.aws.client("route53").create_hosted_zone(
                 Name=self._settings.domain, CallerReference=self._settings.environment
             )
             self.change_settings(hosted_zone_id=zone["HostedZone"]["Id"].rpartition("/")[2])
+
+    def _write(self, settings: dict[str, object]) -> None:
+        tables = {self._settings.environment: settings}
+        self.settings_file.write_text(tomli_w.dumps(tables), encoding="utf-8")
 
     def _make_state_bucket(self) -> str:
         self.change_settings("state", backend="s3", bucket=self._state_bucket)

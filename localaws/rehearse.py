@@ -116,7 +116,7 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
         _folder(keep=keep) as folder,
         LocalAws.start(folder / "aws.log", region=settings.region, account_id=settings.account_id) as aws,
     ):
-        rehearsal = Rehearsal(aws, folder, settings=settings, settings_file=SETTINGS_FILE, on_progress=display.show)
+        rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=display.show)
         display.run(rehearsal.up(s3_state=s3_state))
         if not keep:
             display.run(rehearsal.take_down())

@@ -322,6 +322,15 @@ def two_databases(client: Client) -> object:
     return [[instance["DBInstanceIdentifier"] for instance in instances] for instances in found]
 
 
+@case(fixes.route53_zone_ids_begin_with_z, in_aws={"/hostedzone/Z"})
+def ids_of_many_zones(client: Client) -> object:
+    zones = [
+        client("route53").create_hosted_zone(Name=f"zone-{number}.com", CallerReference=str(number))["HostedZone"]
+        for number in range(10)
+    ]
+    return {zone["Id"][: len("/hostedzone/Z")] for zone in zones}
+
+
 @case(fixes.s3_refuses_plain_http_only, in_aws="stored")
 def _a_bucket_refuses_plain_http(client: Client) -> object:
     s3 = client("s3")

@@ -15,7 +15,7 @@ from localaws.delivery import Push
 from localaws.rehearsal import Rehearsal, Step
 from localaws.server import LocalAws
 from localaws.system import CheckError, System
-from settings import load
+from settings import find
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 
@@ -25,9 +25,9 @@ SETTINGS_FILE = toolchain.ROOT / "environments.toml"
 @pytest.fixture(scope="module")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     folder = tmp_path_factory.mktemp("rehearsal")
-    [settings] = [found for found in load(SETTINGS_FILE) if found.environment == "dev"]
+    settings = find(SETTINGS_FILE, "dev")
     with LocalAws.start(folder / "aws.log", region=settings.region) as aws:
-        yield Rehearsal(aws, folder, settings=settings, settings_file=SETTINGS_FILE, on_progress=lambda _: None)
+        yield Rehearsal(aws, folder, settings=settings, on_progress=lambda _: None)
 
 
 @pytest.fixture(scope="module")

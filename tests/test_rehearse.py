@@ -19,7 +19,10 @@ import toolchain
 from localaws.rehearsal import Rehearsal, Step
 from localaws.rehearse import FOLDER, Display, RehearsalError
 from localaws.rehearse import rehearse as rehearse_in_process
+from localaws.server import LocalAws
 from localaws.system import CheckError
+from settings import CiSettings, load
+from tests.synthesized import PROD
 from toolchain.cli import Cdktf, CommandError, Progress, ProgressLines
 
 
@@ -163,6 +166,23 @@ def test_a_failed_command_says_what_it_printed(tmp_path: Path) -> None:
         cdktf.synth()
 
     assert "none.toml: cannot be read: No such file or directory" in str(error.value)
+
+
+def test_a_rehearsal_begins_with_state_here_a_zone_that_is_there_and_no_ci(tmp_path: Path) -> None:
+    given = {"hosted_zone_id": "Z0123456789", "role_arn": None, "ci": CiSettings(repository="acme/shop")}
+    settings = PROD.model_copy(update=given)
+
+    with LocalAws.start(tmp_path / "aws.log", region=settings.region) as aws:
+        rehearsal = Rehearsal(aws, tmp_path, settings=settings, on_progress=lambda _: None)
+        [zone] = aws.client("route53").list_hosted_zones()["HostedZones"]
+
+    begun = {
+        "hosted_zone_id": zone["Id"].removeprefix("/hostedzone/"),
+        "ci": None,
+        "state": settings.state.model_copy(update={"backend": "local"}),
+    }
+    assert zone["Name"] == "shop.example.com."
+    assert load(rehearsal.settings_file) == [settings.model_copy(update=begun)]
 
 
 @pytest.mark.slow
