@@ -54,6 +54,7 @@ class Cdktf:
             # Plain lines, without a terminal's colours and spinners.
             "CI": "true",
             "FORCE_COLOR": "0",
+            "TTY_COMPATIBLE": "0",
             "TF_CLI_ARGS": "-no-color",
         }
         self._on_progress = on_progress
