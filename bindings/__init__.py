@@ -76,7 +76,7 @@ def _load_lazily_in_node() -> None:
             os.environ["NODE_OPTIONS"] = before
 
 
-if successor.stands_in():
+if successor.STANDS_IN:
     successor.install()
 else:
     try:

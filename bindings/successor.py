@@ -15,9 +15,8 @@ NAMES = {"cdktf": "cdktn", "cdktf_cdktf_provider_aws": "cdktn_provider_aws"}
 """What the project imports, and what the successor calls it."""
 
 
-def stands_in() -> bool:
-    """Whether the successor is installed, and cdktf is not."""
-    return find_spec("cdktf") is None and find_spec("cdktn") is not None
+STANDS_IN = find_spec("cdktf") is None and find_spec("cdktn") is not None
+"""Whether the successor is installed, and cdktf is not; found out before the one answers to the other's name."""
 
 
 def install() -> None:

@@ -14,7 +14,7 @@ import pytest
 from bindings import successor
 
 pytestmark = pytest.mark.skipif(
-    successor.stands_in(), reason="what is loaded as it is used is cdktf's bindings; those of cdktn are loaded whole"
+    successor.STANDS_IN, reason="what is loaded as it is used is cdktf's bindings; those of cdktn are loaded whole"
 )
 
 ROOT = Path(__file__).parent.parent
