@@ -136,49 +136,26 @@ def ecs_keeps_every_setting_of_a_service() -> None:
     Response.create_service = create_service
 
 
-def ecs_completes_deployments() -> None:
-    """A deployment ends with all tasks of its revision running; moto's first one stays for ever, with none running.
+def ecs_keeps_what_an_update_does_not_name() -> None:
+    """An update leaves the running tasks alone unless it names their count, and names a revision by its ARN.
 
-    Here it ends at once: no container runs. The service names the revision by its ARN, where moto repeats the request.
+    moto forgets the tasks, and repeats what the request called the revision.
 
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
     """
     from moto.ecs.models import EC2ContainerServiceBackend as Backend
     from moto.ecs.models import Service
 
-    create, update = Backend.create_service, Backend.update_service
-
-    def complete(backend: Backend, service: Service) -> Service:
-        cluster = backend._get_cluster(service.cluster_name)
-        backend.update_cluster_resources(cluster, service.pending_count, "RUNNING")
-        backend.update_cluster_resources(cluster, -service.pending_count, "PENDING")
-        service.running_count, service.pending_count = service.desired_count, 0
-        for deployment in service.deployments:
-            deployment |= {
-                "taskDefinition": service.task_definition,
-                "desiredCount": service.desired_count,
-                "runningCount": service.desired_count,
-                "pendingCount": 0,
-                "rolloutState": "COMPLETED",
-                "rolloutStateReason": f"ECS deployment {deployment['id']} completed.",
-            }
-        return service
-
-    def create_service(self: Backend, *args: Any, **kwargs: Any) -> Service:
-        return complete(self, create(self, *args, **kwargs))
+    update = Backend.update_service
 
     def update_service(self: Backend, settings: dict[str, Any]) -> Service:
         service = self._get_service(settings.get("cluster", "default"), settings["service"].split("/")[-1])
-        # moto forgets the running tasks of a service whose count is not among the settings
         settings["desired_count"] = settings.get("desired_count", service.desired_count)
         if settings.get("task_definition"):
             settings["task_definition"] = self.describe_task_definition(settings["task_definition"]).arn
-            settings["force_new_deployment"] = (
-                settings.get("force_new_deployment") or settings["task_definition"] != service.task_definition
-            )
-        return complete(self, update(self, settings))
+        return update(self, settings)
 
-    Backend.create_service, Backend.update_service = create_service, update_service
+    Backend.update_service = update_service
 
 
 def ecs_lists_no_deleted_cluster() -> None:
@@ -262,6 +239,22 @@ def ecr_keeps_an_image_that_lost_its_tag() -> None:
     ECRBackend.put_image = put_image
 
 
+def ecr_tells_where_a_layer_lies() -> None:
+    """GetDownloadUrlForLayer gives an address in S3 for a while; moto lacks it. Nothing is to be had at this one.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html
+    """
+    from moto.core.responses import ActionResult
+    from moto.ecr.responses import ECRResponse as Response
+
+    def get_download_url_for_layer(self: Response) -> ActionResult:
+        digest = self._get_param("layerDigest")
+        url = f"https://prod-{self.region}-starport-layer-bucket.s3.{self.region}.amazonaws.com/{digest}"
+        return ActionResult({"downloadUrl": url, "layerDigest": digest})
+
+    Response.get_download_url_for_layer = get_download_url_for_layer
+
+
 def ec2_keeps_the_description_of_every_rule() -> None:
     """A rule's description is kept whatever its peer is; moto shows it only if the peer is an address range.
 
@@ -339,19 +332,19 @@ def route53_zone_ids_begin_with_z() -> None:
     models.create_route53_zone_id = lambda *args, **kwargs: f"Z{make(*args, **kwargs)[1:]}"
 
 
-def s3_refuses_plain_http_only() -> None:
-    """A statement that refuses requests without TLS touches no others; moto, blind to conditions, refuses all.
+def s3_leaves_conditions_to_the_runner() -> None:
+    """A statement touches the requests that meet its conditions; moto, blind to them, has it touch all.
 
-    Loopback stands in for TLS here, which a server without a certificate cannot speak.
+    The pipeline runner asks IAM before each call that it makes for a role, conditions included (pipeline/iam.py).
 
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html#example-object-tls-version
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
     """
     from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 
     is_permitted = IAMPolicyStatement.is_action_permitted
 
     def is_action_permitted(self: IAMPolicyStatement, *args: Any, **kwargs: Any) -> PermissionResult:
-        if self._statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}:
+        if self._statement.get("Condition"):
             return PermissionResult.NEUTRAL
         return is_permitted(self, *args, **kwargs)
 
@@ -368,9 +361,9 @@ FIXES = {
     ),
     "codepipeline": (codepipeline_gives_times_as_numbers,),
     "ec2": (ec2_keeps_the_description_of_every_rule, ec2_names_the_rule_that_is_gone),
-    "ecr": (ecr_digests_the_manifest, ecr_keeps_an_image_that_lost_its_tag),
-    "ecs": (ecs_keeps_every_setting_of_a_service, ecs_completes_deployments, ecs_lists_no_deleted_cluster),
+    "ecr": (ecr_digests_the_manifest, ecr_keeps_an_image_that_lost_its_tag, ecr_tells_where_a_layer_lies),
+    "ecs": (ecs_keeps_every_setting_of_a_service, ecs_keeps_what_an_update_does_not_name, ecs_lists_no_deleted_cluster),
     "rds": (rds_says_who_set_a_parameter, rds_tells_instances_apart),
     "route53": (route53_zone_ids_begin_with_z,),
-    "s3": (s3_refuses_plain_http_only,),
+    "s3": (s3_leaves_conditions_to_the_runner,),
 }

@@ -6,8 +6,8 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,8 @@ REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 ECHO = 'echo "[{\\"name\\":\\"$CONTAINER_NAME\\",\\"imageUri\\":\\"$REPOSITORY_URI\\"}]" > imagedefinitions.json'
 TIMEOUT_SECONDS = 20.0
+
+ALLOW_ALL: dict[str, Any] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 _until_the_end = ExitStack()
 atexit.register(_until_the_end.close)
@@ -55,11 +57,18 @@ class Clients:
         self.endpoint = local.endpoint
         self.client = cache(local.client)
 
-    def role(self, name: str, principal: dict[str, str]) -> str:
-        statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        arn: str = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    def role(self, name: str, principal: dict[str, str], *, rights: Sequence[dict[str, Any]] = (ALLOW_ALL,)) -> str:
+        """Make a role that a principal may assume, with the statements as its one policy, and give its ARN."""
+        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        iam = self.client("iam")
+        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+        if rights:
+            iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=policy(*rights))
         return arn
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def manifest(content: str) -> str:
@@ -76,8 +85,6 @@ TASK_DEFINITION: dict[str, Any] = {
     "requiresCompatibilities": ["FARGATE"],
     "cpu": "256",
     "memory": "1024",
-    "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/execution",
-    "taskRoleArn": f"arn:aws:iam::{ACCOUNT}:role/task",
     "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
     "ephemeralStorage": {"sizeInGiB": 30},
     "volumes": [{"name": "scratch"}],
@@ -89,12 +96,14 @@ TASK_DEFINITION: dict[str, Any] = {
             "essential": True,
             "readonlyRootFilesystem": True,
             "environment": [{"name": "DB_NAME", "value": "app"}],
-            "secrets": [{"name": "DB_USER", "valueFrom": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db"}],
             "portMappings": [{"containerPort": 3000, "hostPort": 3000, "protocol": "tcp"}],
             "mountPoints": [{"sourceVolume": "scratch", "containerPath": "/scratch", "readOnly": False}],
             "linuxParameters": {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True},
             "healthCheck": {"command": ["CMD", "true"], "interval": 30, "timeout": 5, "retries": 3},
-            "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "shop"}},
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {"awslogs-group": "tasks", "awslogs-region": REGION, "awslogs-stream-prefix": "app"},
+            },
         },
         {"name": "proxy", "image": "proxy:1", "essential": False},
     ],
@@ -117,6 +126,7 @@ class System:
     pattern: dict[str, Any] = field(default_factory=dict)
     target: dict[str, Any] = field(default_factory=dict)
     mode: str = "SUPERSEDED"
+    by_digest: bool = False
     stages: list[dict[str, Any]] = field(default_factory=list)
 
     def create(self) -> "System":
@@ -127,16 +137,16 @@ class System:
         self.repository_uri = aws.client("ecr").create_repository(repositoryName=self.name)["repository"][
             "repositoryUri"
         ]
+        self.roles = {
+            name: aws.role(f"{self.name}-{name}", {"Service": f"{name}.amazonaws.com"})
+            for name in ("codepipeline", "codebuild", "events", "ecs-tasks")
+        }
         ecs = aws.client("ecs")
         ecs.create_cluster(clusterName=self.name)
-        ecs.register_task_definition(family=self.name, **TASK_DEFINITION)
+        ecs.register_task_definition(family=self.name, **self.task())
         ecs.create_service(
             cluster=self.name, serviceName="web", taskDefinition=f"{self.name}:1", desiredCount=1, launchType="FARGATE"
         )
-        self.roles = {
-            name: aws.role(f"{self.name}-{name}", {"Service": f"{name}.amazonaws.com"})
-            for name in ("codepipeline", "codebuild", "events")
-        }
         self.create_project(self.name, self.buildspec)
         self.pipeline_arn = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:{self.name}"
         aws.client("codepipeline").create_pipeline(pipeline=self.declaration())
@@ -175,6 +185,19 @@ class System:
         target = {"Id": "pipeline", "Arn": self.pipeline_arn, "RoleArn": self.roles["events"]} | self.target
         events.put_targets(Rule=self.name, Targets=[target])
 
+    def task(self) -> dict[str, Any]:
+        """Give the task definition with this system's roles, and a secret and a log group for its first container."""
+        secret = self.aws.client("secretsmanager").create_secret(Name=f"{self.name}/db", SecretString='{"user": "app"}')
+        with suppress(self.aws.client("logs").exceptions.ResourceAlreadyExistsException):
+            self.aws.client("logs").create_log_group(logGroupName="tasks")
+        app, *others = TASK_DEFINITION["containerDefinitions"]
+        secrets = [{"name": "DB_USER", "valueFrom": f"{secret['ARN']}:user::"}]
+        return TASK_DEFINITION | {
+            "executionRoleArn": self.roles["ecs-tasks"],
+            "taskRoleArn": self.roles["ecs-tasks"],
+            "containerDefinitions": [app | {"secrets": secrets}, *others],
+        }
+
     def declaration(self) -> dict[str, Any]:
         """Give the declaration of the pipeline."""
         return {
@@ -185,11 +208,17 @@ class System:
             "artifactStore": {"type": "S3", "location": f"{self.name}-artifacts"},
             "stages": self.stages
             or [
-                {"name": "Source", "actions": [self.source()]},
-                {"name": "Build", "actions": [self.build()]},
+                {"name": "Source", "actions": [self.source(namespace="Source")]},
+                {"name": "Build", "actions": [self.build(**self._digest())]},
                 {"name": "Deploy", "actions": [self.deploy()]},
             ],
         }
+
+    def _digest(self) -> dict[str, Any]:
+        if not self.by_digest:
+            return {}
+        uri = {"name": "REPOSITORY_URI", "value": f"{self.repository_uri}@#{{Source.ImageDigest}}"}
+        return {"configuration": {"ProjectName": self.name, "EnvironmentVariables": json.dumps([uri])}}
 
     def source(self, **changed: Any) -> dict[str, Any]:
         return {

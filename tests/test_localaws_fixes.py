@@ -167,46 +167,30 @@ def a_service_with_settings(client: Client) -> object:
     ]
 
 
-ARN = "arn:aws:ecs:eu-west-1:123456789012:task-definition/deployments"
+ARN = "arn:aws:ecs:eu-west-1:123456789012:task-definition/updated"
 
 
-@case(
-    fixes.ecs_completes_deployments,
-    in_aws=[
-        [f"{ARN}:1", 2, 0, [("PRIMARY", f"{ARN}:1", "COMPLETED", 2)], 2],
-        [f"{ARN}:2", 2, 0, [("PRIMARY", f"{ARN}:2", "COMPLETED", 2)], 2],
-        [f"{ARN}:2", 3, 0, [("PRIMARY", f"{ARN}:2", "COMPLETED", 3)], 3],
-        ["another deployment", "the same deployment", 0],
-    ],
-)
+@case(fixes.ecs_keeps_what_an_update_does_not_name, in_aws=[[f"{ARN}:2", 3], [f"{ARN}:2", 3], 3])
 def a_service_that_is_updated(client: Client) -> object:
-    ecs = _create_service(client, "deployments")
-    deployments: list[str] = []
+    ecs = _create_service(client, "updated")
 
     def shown() -> list[object]:
-        [service] = ecs.describe_services(cluster="deployments", services=["deployments"])["services"]
-        deployments.append(service["deployments"][0]["id"])
-        return [
-            service["taskDefinition"],
-            service["runningCount"],
-            service["pendingCount"],
-            [(d["status"], d["taskDefinition"], d["rolloutState"], d["runningCount"]) for d in service["deployments"]],
-            running(),
-        ]
+        [service] = ecs.describe_services(cluster="updated", services=["updated"])["services"]
+        return [service["taskDefinition"], service["runningCount"]]
 
-    def running() -> int:
-        count: int = ecs.describe_clusters(clusters=["deployments"])["clusters"][0]["runningTasksCount"]
-        return count
-
-    created = shown()
-    ecs.update_service(cluster="deployments", service="deployments", taskDefinition="deployments:2")
+    ecs.update_service(cluster="updated", service="updated", taskDefinition="updated:2", desiredCount=3)
     updated = shown()
-    ecs.update_service(cluster="deployments", service="deployments", desiredCount=3)
-    scaled = shown()
-    ecs.delete_service(cluster="deployments", service="deployments", force=True)
-    first, second, third = deployments
-    changes = ["the same deployment" if a == b else "another deployment" for a, b in ((first, second), (second, third))]
-    return [created, updated, scaled, [*changes, running()]]
+    ecs.update_service(cluster="updated", service="updated", healthCheckGracePeriodSeconds=60)
+    [cluster] = ecs.describe_clusters(clusters=["updated"])["clusters"]
+    return [updated, shown(), cluster["runningTasksCount"]]
+
+
+@case(fixes.ecr_tells_where_a_layer_lies, in_aws=["https://", f"sha256:{'1' * 64}"])
+def where_a_layer_lies(client: Client) -> object:
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName="layers")
+    answer = ecr.get_download_url_for_layer(repositoryName="layers", layerDigest=f"sha256:{'1' * 64}")
+    return [answer["downloadUrl"][:8], answer["layerDigest"]]
 
 
 @case(fixes.ecs_lists_no_deleted_cluster, in_aws=[False, ["INACTIVE"]])
@@ -331,7 +315,7 @@ def ids_of_many_zones(client: Client) -> object:
     return {zone["Id"][: len("/hostedzone/Z")] for zone in zones}
 
 
-@case(fixes.s3_refuses_plain_http_only, in_aws="stored")
+@case(fixes.s3_leaves_conditions_to_the_runner, in_aws="stored")
 def _a_bucket_refuses_plain_http(client: Client) -> object:
     s3 = client("s3")
     s3.create_bucket(Bucket="tls-only", CreateBucketConfiguration={"LocationConstraint": REGION})

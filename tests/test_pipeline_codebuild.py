@@ -32,7 +32,7 @@ def role() -> str:
 
 @cache
 def aws() -> Aws:
-    return Aws(clients().endpoint, REGION)
+    return Aws(clients().endpoint, REGION, [])
 
 
 def put_source(files: dict[str, str]) -> None:
@@ -261,7 +261,7 @@ def test_a_role_that_codebuild_may_not_act_for_fails_the_build() -> None:
         "ACCESS_DENIED",
         (
             f"CodeBuild is not authorized to perform AssumeRole on role {other}: "
-            "its trust policy does not name codebuild.amazonaws.com"
+            "its trust policy does not allow codebuild.amazonaws.com"
         ),
     )
 

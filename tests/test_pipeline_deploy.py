@@ -21,7 +21,10 @@ class Ecs:
 
 
 def service(revision: str, **rollouts: str) -> dict[str, Any]:
-    deployments = [{"taskDefinition": {"old": OLD, "new": NEW}[key], "rolloutState": rollouts[key]} for key in rollouts]
+    deployments = [
+        {"taskDefinition": {"old": OLD, "new": NEW}[key], "rolloutState": state, "rolloutStateReason": "its reason"}
+        for key, state in rollouts.items()
+    ]
     return {"status": "ACTIVE", "taskDefinition": revision, "deployments": deployments}
 
 
@@ -48,14 +51,18 @@ def test_a_deployment_of_another_revision_is_not_waited_for() -> None:
 @pytest.mark.parametrize(
     ("services", "message"),
     [
-        ([service(NEW, new="FAILED")], f"The deployment of {NEW} failed"),
+        ([service(NEW, new="FAILED")], f"The deployment of {NEW} failed: its reason"),
         (
             [service(NEW, new="IN_PROGRESS"), service(OLD, new="FAILED", old="COMPLETED")],
+            f"The deployment of {NEW} failed: its reason",
+        ),
+        (
+            [service(NEW, new="IN_PROGRESS"), service(OLD, old="IN_PROGRESS")],
             f"The service runs {OLD} instead of {NEW}: it was updated meanwhile",
         ),
     ],
 )
-def test_a_deployment_that_fails_or_is_rolled_back_fails_the_action(
+def test_a_deployment_that_fails_or_is_rolled_back_or_given_up_fails_the_action(
     services: list[dict[str, Any]], message: str
 ) -> None:
     with pytest.raises(ActionFailedError) as failure:

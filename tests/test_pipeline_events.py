@@ -101,7 +101,7 @@ def test_a_disabled_rule_starts_nothing(shop: System) -> None:
 
 
 def test_with_a_digest_from_the_event_each_of_two_fast_pushes_is_deployed_as_it_was() -> None:
-    shop = system("by-digest", pattern=ANY_TAG, target=BY_DIGEST, mode="QUEUED")
+    shop = system("by-digest", pattern=ANY_TAG, target=BY_DIGEST, mode="QUEUED", by_digest=True)
     digests = [shop.put_image(f"image {tag}", tag) for tag in ("v1", "v2")]
     for tag, digest in zip(("v1", "v2"), digests, strict=True):
         started = shop.delivery(**{"image-tag": tag})["targets"][0]["started"]
@@ -113,7 +113,7 @@ def test_with_a_digest_from_the_event_each_of_two_fast_pushes_is_deployed_as_it_
 @pytest.mark.parametrize(
     ("principal", "reason"),
     [
-        ({"Service": "codepipeline.amazonaws.com"}, "its trust policy does not name events.amazonaws.com"),
+        ({"Service": "codepipeline.amazonaws.com"}, "its trust policy does not allow events.amazonaws.com"),
         (None, "the role does not exist"),
     ],
 )
@@ -122,7 +122,7 @@ def test_without_a_role_that_events_may_act_for_nothing_starts_and_the_reason_is
 ) -> None:
     role = f"arn:aws:iam::{ACCOUNT}:role/untrusting"
     if principal:
-        clients().role("untrusting", principal)
+        clients().role("untrusting", principal, rights=())
     before = shop.executions()
     put_target(shop, RoleArn=role)
     digest = shop.put_image(reason)

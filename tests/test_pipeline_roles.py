@@ -1,30 +1,71 @@
-"""Whom a role lets act for it."""
+"""Whom a role lets act for it, and what may be done for it: each call, as its policies are at that moment."""
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from localaws.pipeline.roles import Aws, RoleRefusedError
-from tests.aws_pipeline import ACCOUNT, REGION, clients
+from localaws.pipeline.roles import ActingRole, Aws, RoleRefusedError
+from tests.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 
 CALLER = f"arn:aws:iam::{ACCOUNT}:role/caller"
 BUILDS = "codebuild.amazonaws.com"
+BUCKET = "roles-bucket"
+OBJECT = f"arn:aws:s3:::{BUCKET}/key"
+WHO = f"User: arn:aws:sts::{ACCOUNT}:assumed-role/builder-of-roles/local-aws is not authorized to perform: "
+TLS_ONLY = {
+    "Sid": "TlsOnly",
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
 
 
 @pytest.fixture(scope="module")
-def aws() -> Aws:
-    return Aws(clients().endpoint, REGION)
+def aws() -> Iterator[Aws]:
+    clients().role("caller", {"Service": BUILDS})
+    clients().client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    decisions: list[dict[str, Any]] = []
+    yield Aws(clients().endpoint, REGION, decisions)
+    assert len(decisions) > 20
+
+
+@pytest.fixture
+def builder(aws: Aws) -> Iterator[Callable[..., ActingRole]]:
+    """Make a role with these statements, and act for it."""
+    iam = clients().client("iam")
+
+    def make(*rights: dict[str, Any]) -> ActingRole:
+        return aws.acting_for(clients().role("builder-of-roles", {"Service": BUILDS}, rights=rights), BUILDS)
+
+    yield make
+    for name in iam.list_role_policies(RoleName="builder-of-roles")["PolicyNames"]:
+        iam.delete_role_policy(RoleName="builder-of-roles", PolicyName=name)
+    iam.delete_role(RoleName="builder-of-roles")
 
 
 def allow(principal: Any, action: Any = "sts:AssumeRole") -> dict[str, Any]:
     return {"Effect": "Allow", "Principal": principal, "Action": action}
 
 
+def grant(action: str, resource: str, **more: Any) -> dict[str, Any]:
+    return {"Sid": "Grant", "Effect": "Allow", "Action": [action], "Resource": [resource], **more}
+
+
+FROM_HERE = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
+FROM_ELSEWHERE = {"Condition": {"StringEquals": {"aws:SourceAccount": "999999999999"}}}
+
+
 @pytest.mark.parametrize(
     ("statement", "service", "role"),
     [
         (allow({"Service": BUILDS}), True, False),
+        (allow({"Service": BUILDS}) | FROM_HERE, True, False),
+        (allow({"Service": BUILDS}) | FROM_ELSEWHERE, False, False),
         (allow({"Service": ["events.amazonaws.com", BUILDS]}, ["sts:TagSession", "STS:assumerole"]), True, False),
         (allow({"Service": BUILDS}, "sts:*"), True, False),
         (allow({"Service": BUILDS}, "sts:TagSession"), False, False),
@@ -44,8 +85,7 @@ def test_a_role_is_acted_for_by_whom_its_trust_policy_names(
     role: bool,  # noqa: FBT001 - what is expected
 ) -> None:
     iam = clients().client("iam")
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    arn = iam.create_role(RoleName="trusting", Path="/ci/", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    arn = iam.create_role(RoleName="trusting", Path="/ci/", AssumeRolePolicyDocument=policy(statement))["Role"]["Arn"]
     try:
         assert (may_act(aws, arn, BUILDS), may_act(aws, arn, CALLER)) == (service, role)
     finally:
@@ -66,3 +106,174 @@ def test_a_refusal_names_who_which_role_and_why(aws: Aws) -> None:
     assert str(refused.value) == (
         f"CodeBuild is not authorized to perform AssumeRole on role {arn}: the role does not exist"
     )
+
+
+def put(role: ActingRole, **more: str) -> str:
+    """Put an object as the role; the code and the message of the refusal, or nothing."""
+    try:
+        role.client("s3").put_object(Bucket=BUCKET, Key="key", Body=b"body", **more)
+    except ClientError as error:
+        return "{Code}: {Message}".format(**error.response["Error"])
+    return ""
+
+
+def test_a_call_that_the_roles_policy_allows_is_made(builder: Callable[..., ActingRole]) -> None:
+    assert put(builder(grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*"))) == ""
+    assert clients().client("s3").get_object(Bucket=BUCKET, Key="key")["Body"].read() == b"body"
+
+
+@pytest.mark.parametrize(
+    ("rights", "why"),
+    [
+        ([], "because no identity-based policy allows the s3:PutObject action"),
+        (
+            [grant("s3:GetObject", f"arn:aws:s3:::{BUCKET}/*")],
+            "because no identity-based policy allows the s3:PutObject action",
+        ),
+        (
+            [grant("s3:PutObject", "arn:aws:s3:::roles-other/*")],
+            "because no identity-based policy allows the s3:PutObject action",
+        ),
+        (
+            [grant("s3:PutObject", "*", Condition={"StringEquals": {"aws:ResourceAccount": "999999999999"}})],
+            "because no identity-based policy allows the s3:PutObject action",
+        ),
+        ([ALLOW_ALL, ALLOW_ALL | {"Effect": "Deny"}], "with an explicit deny in an identity-based policy"),
+    ],
+)
+def test_a_call_that_it_does_not_allow_is_denied_in_iams_words(
+    builder: Callable[..., ActingRole], rights: list[dict[str, Any]], why: str
+) -> None:
+    assert put(builder(*rights)) == f"AccessDenied: {WHO}s3:PutObject on resource: {OBJECT} {why}"
+
+
+def test_what_is_allowed_is_read_anew_at_each_call(builder: Callable[..., ActingRole]) -> None:
+    role = builder(ALLOW_ALL)
+    assert put(role) == ""
+
+    clients().client("iam").delete_role_policy(RoleName="builder-of-roles", PolicyName="rights")
+
+    assert put(role).startswith("AccessDenied: ")
+
+
+def test_managed_policies_and_the_permissions_boundary_have_their_say(builder: Callable[..., ActingRole]) -> None:
+    iam, role = clients().client("iam"), builder()
+    everything = iam.create_policy(PolicyName="everything", PolicyDocument=policy(ALLOW_ALL))["Policy"]["Arn"]
+    reading = iam.create_policy(PolicyName="reading", PolicyDocument=policy(grant("s3:GetObject", "*")))["Policy"][
+        "Arn"
+    ]
+
+    iam.attach_role_policy(RoleName="builder-of-roles", PolicyArn=everything)
+    allowed = put(role)
+    iam.put_role_permissions_boundary(RoleName="builder-of-roles", PermissionsBoundary=reading)
+    bounded = put(role)
+    iam.delete_role_permissions_boundary(RoleName="builder-of-roles")
+    iam.detach_role_policy(RoleName="builder-of-roles", PolicyArn=everything)
+
+    assert allowed == ""
+    assert bounded.endswith("because no permissions boundary allows the s3:PutObject action")
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({}, ""),
+        ({"Condition": {"Bool": {"aws:SecureTransport": "true"}}}, "with an explicit deny in a resource-based policy"),
+        ({"Condition": {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}}, ""),
+        (
+            {"Condition": {"StringNotEquals": {"aws:PrincipalAccount": "999999999999"}}},
+            "with an explicit deny in a resource-based policy",
+        ),
+    ],
+)
+def test_the_policy_of_the_bucket_has_its_say(
+    builder: Callable[..., ActingRole], changed: dict[str, Any], why: str
+) -> None:
+    clients().client("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy(TLS_ONLY | changed))
+    try:
+        assert put(builder(ALLOW_ALL)).endswith(why)
+    finally:
+        clients().client("s3").delete_bucket_policy(Bucket=BUCKET)
+
+
+def test_a_key_is_used_only_as_its_own_policy_and_the_roles_allow(builder: Callable[..., ActingRole]) -> None:
+    kms = clients().client("kms")
+    through_s3 = allow({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "kms:*") | {
+        "Resource": "*",
+        "Condition": {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}},
+    }
+    key = kms.create_key(Policy=policy(through_s3))["KeyMetadata"]["Arn"]
+    object_right = grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*")
+    encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    role = builder(object_right)
+
+    assert put(role, **encrypted).startswith(
+        f"AccessDenied: {WHO}kms:GenerateDataKey on resource: {key} because no ide"
+    )
+
+    both = policy(object_right, grant("kms:GenerateDataKey", key) | {"Sid": "Key"})
+    clients().client("iam").put_role_policy(RoleName="builder-of-roles", PolicyName="rights", PolicyDocument=both)
+    assert put(role, **encrypted) == ""
+
+    through_s3["Condition"] = {"StringEquals": {"kms:ViaService": f"rds.{REGION}.amazonaws.com"}}
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy(through_s3))
+    assert put(role, **encrypted).endswith("because no resource-based policy allows the kms:GenerateDataKey action")
+
+
+def test_registering_a_revision_passes_its_roles_and_tags_it(builder: Callable[..., ActingRole]) -> None:
+    execution, family = f"arn:aws:iam::{ACCOUNT}:role/execution", "family-of-roles"
+    revisions = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{family}:*"
+    to_tasks = {"Condition": {"StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com"]}}}
+    at_creation = {"Condition": {"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}}}
+    rights = [
+        grant("ecs:RegisterTaskDefinition", revisions),
+        grant("ecs:TagResource", revisions) | {"Sid": "Tag"} | at_creation,
+        grant("iam:PassRole", execution) | {"Sid": "Pass"} | to_tasks,
+    ]
+    role = builder(*rights)
+
+    def register() -> str:
+        try:
+            role.client("ecs").register_task_definition(
+                family=family,
+                executionRoleArn=execution,
+                containerDefinitions=[{"name": "app", "image": "app", "memory": 8}],
+                tags=[{"key": "app", "value": "shop"}],
+            )
+        except ClientError as error:
+            said = "{Code}: {Message}".format(**error.response["Error"])
+            return said.removeprefix(f"AccessDeniedException: {WHO}").partition(" because ")[0]
+        return ""
+
+    seen = [register()]
+    for without in range(3):
+        document = policy(*rights[:without], *rights[without + 1 :])
+        clients().client("iam").put_role_policy(
+            RoleName="builder-of-roles", PolicyName="rights", PolicyDocument=document
+        )
+        seen.append(register())
+
+    assert seen == [
+        "",
+        f"ecs:RegisterTaskDefinition on resource: {revisions}",
+        f"ecs:TagResource on resource: {revisions}",
+        f"iam:PassRole on resource: {execution}",
+    ]
+
+
+def test_a_call_of_which_it_is_not_known_what_iam_is_asked_is_not_made(builder: Callable[..., ActingRole]) -> None:
+    with pytest.raises(NotImplementedError, match=r"does not know what IAM is asked for s3:ListBuckets$"):
+        builder(ALLOW_ALL).client("s3").list_buckets()
+
+
+def test_every_decision_is_kept_with_what_was_asked(builder: Callable[..., ActingRole]) -> None:
+    decisions: list[dict[str, Any]] = []
+    builder(grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*"))
+    put(Aws(clients().endpoint, REGION, decisions).acting_for(f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS))
+
+    kept = json.loads(json.dumps(decisions))
+    assert [(one["principal"], one["action"], one["resource"], one["allowed"], one["by"]) for one in kept] == [
+        (BUILDS, "sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", True, ["1"]),
+        (f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", "s3:PutObject", OBJECT, True, ["Grant"]),
+    ]
+    assert kept[1]["context"]["aws:PrincipalAccount"] == ACCOUNT

@@ -336,7 +336,7 @@ def test_a_role_that_the_service_may_not_act_for_fails_the_action(shop: System) 
         "PermissionError",
         (
             f"{shop.roles['codepipeline']} is not authorized to perform AssumeRole on role {role}: "
-            f"its trust policy does not name {shop.roles['codepipeline']}"
+            f"its trust policy does not allow {shop.roles['codepipeline']}"
         ),
     )
 

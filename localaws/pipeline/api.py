@@ -17,29 +17,37 @@ from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.ecr import urls as ecr_urls
 from moto.ecr.responses import ECRResponse
+from moto.ecs import urls as ecs_urls
+from moto.ecs.models import Service
+from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api._internal import urls as moto_urls
 
-from . import views
+from . import deployments, views
 from .events import ecr_image_action
 from .execution import Pipeline
 from .record import Execution
 from .runner import Runner
-from .wait import DELIVERIES_PATH
+from .wait import DECISIONS_PATH, DELIVERIES_PATH
 
 
 def install(runner: Runner) -> None:
     """Answer for moto from now on. Call it once in a process, before the server's first request."""
-    for api in (CodePipelineApi, CodeBuildApi, EcrApi):
+    for api in (CodePipelineApi, CodeBuildApi, EcrApi, EcsApi):
         api.runner = runner
     codepipeline_urls.url_paths["{0}/$"] = CodePipelineApi.dispatch
     codebuild_urls.url_paths["{0}/$"] = CodeBuildApi.dispatch
     ecr_urls.url_paths["{0}/$"] = EcrApi.dispatch
+    ecs_urls.url_paths["{0}/$"] = EcsApi.dispatch
 
     def deliveries(*_: object) -> tuple[int, dict[str, str], str]:
         return 200, {}, json.dumps(runner.bus.deliveries)
 
+    def decisions(*_: object) -> tuple[int, dict[str, str], str]:
+        return 200, {}, json.dumps(runner.decisions)
+
     paths: dict[str, Any] = moto_urls.url_paths
     paths[f"{{0}}{DELIVERIES_PATH}"] = deliveries
+    paths[f"{{0}}{DECISIONS_PATH}"] = decisions
 
 
 class CodePipelineApi(CodePipelineResponse):
@@ -171,3 +179,31 @@ class EcrApi(ECRResponse):
                 tag=tag,
             )
         )
+
+
+class EcsApi(EC2ContainerServiceResponse):
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Operations.html"""
+
+    runner: ClassVar[Runner]
+
+    def create_service(self) -> ActionResult:
+        answer = super().create_service()
+        created: Any = answer.result
+        self._deploy(created["service"])
+        return answer
+
+    def update_service(self) -> ActionResult:
+        """A deployment is begun by another revision, or by force."""
+        cluster, name = self._get_param("cluster", "default"), self._get_param("service").rpartition("/")[2]
+        before = self.ecs_backend._get_service(cluster, name).task_definition
+        answer = super().update_service()
+        updated: Any = answer.result
+        service = updated["service"]
+        deployments.scale(self.ecs_backend, service)
+        if self._get_param("forceNewDeployment") or service.task_definition != before:
+            self._deploy(service)
+        return answer
+
+    def _deploy(self, service: Service) -> None:
+        if service.deployments:  # another controller than ECS has deployments of its own
+            deployments.begin(self.runner.aws(self.region), self.ecs_backend, service)

@@ -17,8 +17,7 @@ POLL_SECONDS = 0.1
 def run(job: Job) -> None:
     """Register the new revision, put it live, and wait until it is.
 
-    AWS waits until the deployment is complete, `DeploymentTimeout` minutes at most. moto starts no tasks: here the
-    action waits until the service names the new revision and no deployment of that revision is in progress.
+    AWS waits until the deployment is complete, `DeploymentTimeout` minutes at most.
     """
     location = job.input
     file_name = job.configuration.get("FileName", "imagedefinitions.json")
@@ -41,15 +40,15 @@ def wait(ecs: Any, cluster: str, name: str, revision: str, *, timeout_minutes: i
     deadline = time.monotonic() + 60 * timeout_minutes
     while time.monotonic() < deadline:
         service = _service(ecs, cluster, name)
+        own = [item for item in service["deployments"] if item["taskDefinition"] == revision]
+        for failed in (item for item in own if item.get("rolloutState") == "FAILED"):
+            raise ActionFailedError("JobFailed", f"The deployment of {revision} failed: {failed['rolloutStateReason']}")
         if service["taskDefinition"] != revision:
             raise ActionFailedError(  # AWS's wording is not published
                 "JobFailed",
                 f"The service runs {service['taskDefinition']} instead of {revision}: it was updated meanwhile",
             )
-        states = {item.get("rolloutState") for item in service["deployments"] if item["taskDefinition"] == revision}
-        if "FAILED" in states:
-            raise ActionFailedError("JobFailed", f"The deployment of {revision} failed")
-        if "IN_PROGRESS" not in states:
+        if all(item.get("rolloutState") != "IN_PROGRESS" for item in own):
             return
         time.sleep(POLL_SECONDS)
     raise ActionFailedError(

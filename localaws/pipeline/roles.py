@@ -1,24 +1,30 @@
 """The one door to the AWS API: as AWS itself, or as a role that an AWS service acts for.
 
-Whatever a role may or may not do is decided here and nowhere else; every call made for a role goes through
-`ActingRole.client`.
+Whatever a role may or may not do is decided here and nowhere else. Every call that is made for a role goes through
+`ActingRole.client`, and is made only if the role's policies, read as they are deployed at that moment, allow it.
 """
 
 import os
 import threading
-from fnmatch import fnmatchcase
+from dataclasses import asdict
 from typing import Any
 
 import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.model import OperationModel
+
+from . import policies
+from .iam import Decision, Iam, Request
+from .requests import Place, asked
 
 CODEPIPELINE = "codepipeline.amazonaws.com"
 CODEBUILD = "codebuild.amazonaws.com"
+ECS_TASKS = "ecs-tasks.amazonaws.com"
 EVENTS = "events.amazonaws.com"
 
-_NAMES = {CODEPIPELINE: "CodePipeline", CODEBUILD: "CodeBuild", EVENTS: "EventBridge"}
+_NAMES = {CODEPIPELINE: "CodePipeline", CODEBUILD: "CodeBuild", ECS_TASKS: "ECS", EVENTS: "EventBridge"}
 
 
 class RoleRefusedError(Exception):
@@ -26,10 +32,15 @@ class RoleRefusedError(Exception):
 
 
 class Aws:
-    """The API of one local AWS in one region. Its clients may be used by several threads at once."""
+    """The API of one local AWS in one region. Its clients may be used by several threads at once.
 
-    def __init__(self, endpoint: str, region: str) -> None:
+    Whatever IAM is asked, and what it decides, is added to `decisions`.
+    """
+
+    def __init__(self, endpoint: str, region: str, decisions: list[dict[str, Any]]) -> None:
         self.region = region
+        self._decisions = decisions
+        self._iam = Iam()
         self._endpoint = endpoint
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()  # making a client is not safe in two threads at once, using one is
@@ -47,7 +58,7 @@ class Aws:
 
     def client(self, service: str) -> Any:
         """Give the client with which AWS itself reads what is deployed."""
-        return self._client("", service)
+        return self._client(None, service)
 
     def acting_for(self, role_arn: str, principal: str) -> "ActingRole":
         """Let a service (`codebuild.amazonaws.com`) or a role (its ARN) act for a role, if its trust policy lets it.
@@ -55,26 +66,39 @@ class Aws:
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
         """
         refusal = f"{_NAMES.get(principal, principal)} is not authorized to perform AssumeRole on role {role_arn}"
+        role = ActingRole(self, role_arn)
         try:
-            role = self.client("iam").get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
+            trusted = self.decide(principal, Request("sts:AssumeRole", role_arn), account=role.account).allowed
         except ClientError as error:
             if error.response["Error"]["Code"] != "NoSuchEntity":
                 raise
             raise RoleRefusedError(f"{refusal}: the role does not exist") from None
-        if not _trusts(role["AssumeRolePolicyDocument"], principal):
-            raise RoleRefusedError(f"{refusal}: its trust policy does not name {principal}")
-        return ActingRole(self, role_arn)
+        if not trusted:
+            raise RoleRefusedError(f"{refusal}: its trust policy does not allow {principal}")
+        return role
 
-    def _client(self, role_arn: str, service: str) -> Any:
+    def decide(self, principal: str, request: Request, *, account: str) -> Decision:
+        """Have IAM decide a request of a role (its ARN) or of a service, and keep what it decided."""
+        full = Request(request.action, request.resource, _context(principal, account, self.region, request))
+        decision = self._iam.decide(
+            principal, full, policies.deployed(self.client, principal, request), account=account
+        )
+        self._decisions.append({**asdict(full), **asdict(decision), "principal": principal})
+        return decision
+
+    def _client(self, role: "ActingRole | None", service: str) -> Any:
         with self._lock:
-            if (role_arn, service) not in self._clients:
-                self._clients[role_arn, service] = self._session.client(
+            key = (role.arn if role else "", service)
+            if key not in self._clients:
+                self._clients[key] = client = self._session.client(
                     service,
                     region_name=self.region,
                     endpoint_url=self._endpoint,
                     config=Config(proxies={}, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
                 )
-            return self._clients[role_arn, service]
+                if role:
+                    client.meta.events.register("provide-client-params", role.authorize)
+            return self._clients[key]
 
 
 class ActingRole:
@@ -82,32 +106,38 @@ class ActingRole:
 
     def __init__(self, aws: Aws, arn: str) -> None:
         self.arn = arn
+        self.account = arn.split(":")[4]
         self.region = aws.region
         self._aws = aws
 
     def client(self, service: str) -> Any:
-        """Give the client through which every call for this role goes."""
-        return self._aws._client(self.arn, service)
+        """Give the client through which every call for this role goes; one that IAM denies raises AWS's own error."""
+        return self._aws._client(self, service)
+
+    def authorize(self, *, params: dict[str, Any], model: OperationModel, **_: object) -> None:
+        """Ask IAM before a call is made."""
+        place = Place(self.arn.split(":")[1], self.region, self.account, self._aws.client)
+        for request in asked(place, model.service_model.service_name, model.name, params):
+            decision = self._aws.decide(request.principal or self.arn, request, account=self.account)
+            if not decision.allowed:
+                raise _access_denied(decision.message, model)
 
 
-def _trusts(policy: dict[str, Any], principal: str) -> bool:
-    return any(
-        statement["Effect"] == "Allow"
-        and any(fnmatchcase("sts:assumerole", action.lower()) for action in _listed(statement.get("Action")))
-        and _names(statement.get("Principal", {}), principal)
-        for statement in _listed(policy["Statement"])
-    )
-
-
-def _names(trusted: str | dict[str, Any], principal: str) -> bool:
-    if isinstance(trusted, str):
-        return trusted == "*"
+def _context(principal: str, account: str, region: str, request: Request) -> dict[str, str]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
+    everybody = {"aws:ResourceAccount": account, "aws:RequestedRegion": region, "aws:SecureTransport": "true"}
     if not principal.startswith("arn:"):
-        return principal in _listed(trusted.get("Service"))
-    account = principal.split(":")[4]
-    spellings = {"*", account, f"arn:aws:iam::{account}:root", principal}
-    return not spellings.isdisjoint(_listed(trusted.get("AWS")))
+        own = {"aws:SourceAccount": account, "aws:PrincipalIsAWSService": "true"}
+    else:
+        own = {
+            "aws:PrincipalArn": principal,
+            "aws:PrincipalAccount": principal.split(":")[4],
+            "aws:PrincipalIsAWSService": "false",
+        }
+    return {**everybody, **own, **request.context}
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+def _access_denied(message: str, model: OperationModel) -> ClientError:
+    code = "AccessDenied" if model.service_model.metadata["protocol"] == "rest-xml" else "AccessDeniedException"
+    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+    return ClientError(answer, model.name)

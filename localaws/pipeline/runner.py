@@ -18,12 +18,14 @@ class Runner:
         self._regions: dict[str, Aws] = {}
         self._pipelines: dict[tuple[str, str], Pipeline] = {}
         self._lock = threading.Lock()
+        self.decisions: list[dict[str, Any]] = []
+        """Whatever IAM was asked for a role or by a service, oldest first, and what it decided."""
         self.bus = Bus(self.aws, self._started_by_rule)
 
     def aws(self, region: str) -> Aws:
         with self._lock:
             if region not in self._regions:
-                self._regions[region] = Aws(self._endpoint, region)
+                self._regions[region] = Aws(self._endpoint, region, self.decisions)
             return self._regions[region]
 
     def pipeline(self, region: str, name: str) -> Pipeline:

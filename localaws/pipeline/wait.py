@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 DELIVERIES_PATH = "/moto-api/deliveries"  # below the one path that moto keeps for itself
+DECISIONS_PATH = "/moto-api/decisions"
 _POLL_SECONDS = 0.05
 
 
@@ -40,8 +41,20 @@ def deliveries(endpoint: str) -> list[dict[str, Any]]:
 
     `{"event": {...}, "rules": [{"rule": ARN, "matched": bool, "targets": [{"id", "arn", "started" or "error"}]}]}`
     """
+    return _listed(f"{endpoint}{DELIVERIES_PATH}")
+
+
+def decisions(endpoint: str) -> list[dict[str, Any]]:
+    """Give every decision of IAM so far, oldest first: what was asked, by whom, and which statements decided it.
+
+    `{"principal", "action", "resource", "context": {...}, "allowed": bool, "by": [Sid], "message": "" or IAM's own}`
+    """
+    return _listed(f"{endpoint}{DECISIONS_PATH}")
+
+
+def _listed(url: str) -> list[dict[str, Any]]:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(f"{endpoint}{DELIVERIES_PATH}") as answer:
+    with direct.open(url) as answer:
         found: list[dict[str, Any]] = json.load(answer)
     return found
 

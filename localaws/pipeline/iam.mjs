@@ -1,0 +1,38 @@
+// Decides requests as IAM would: a request a line comes in as JSON, a decision a line goes out.
+// localaws/pipeline/iam.py has the other end, and says what stands in the lines.
+import { createInterface } from 'node:readline'
+import { runSimulation } from '@cloud-copilot/iam-simulate'
+
+// The library takes these keys for unknown and leaves them out; as a tag's, in request and policy alike, it compares them.
+const readable = (line) => line.replaceAll('kms:EncryptionContext:', 'aws:RequestTag/kms:EncryptionContext:')
+
+function decision(answer) {
+  if (answer.resultType === 'error') return { error: answer.errors }
+  const results = answer.resultType === 'single' ? [answer.result] : answer.results
+  const named = (policy, statements) =>
+    results.flatMap(({ analysis }) => analysis[policy]?.[statements] ?? []).map(({ explain }) => explain.identifier)
+  const of = (policy) => ({ allow: named(policy, 'allowStatements'), deny: named(policy, 'denyStatements') })
+  return {
+    result: answer.overallResult,
+    bounded: results.some(({ analysis }) => analysis.blockedBy?.includes('pb')),
+    ignored: results.flatMap(({ ignoredContextKeys }) => ignoredContextKeys ?? []),
+    identity: of('identityAnalysis'),
+    resource: of('resourceAnalysis')
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { principal, action, resource, account, context, identity, boundary, policy } = JSON.parse(readable(line))
+  const answer = await runSimulation(
+    {
+      request: { principal, action, resource: { resource, accountId: account }, contextVariables: context },
+      identityPolicies: identity,
+      ...(boundary && { permissionBoundaryPolicies: [{ name: 'boundary', policy: boundary }] }),
+      ...(policy && { resourcePolicy: policy }),
+      serviceControlPolicies: [],
+      resourceControlPolicies: []
+    },
+    {}
+  ).catch((error) => ({ resultType: 'error', errors: String(error) }))
+  process.stdout.write(`${JSON.stringify(decision(answer))}\n`)
+}

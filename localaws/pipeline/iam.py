@@ -1,0 +1,131 @@
+"""What IAM would decide of one request, by the npm package iam-simulate, which follows IAM's evaluation logic.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+import json
+import subprocess
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any, cast
+
+import toolchain
+
+Document = Mapping[str, Any]
+_PROGRAM = Path(__file__).with_suffix(".mjs")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What IAM is asked when an API is called: an action on a resource, in a context of condition keys.
+
+    It is the caller who asks, unless another `principal` is named: a service that acts for itself.
+    """
+
+    action: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict)
+    principal: str | None = None
+
+
+@dataclass(frozen=True)
+class Policies:
+    """All the policies that have a say: the caller's own, its permissions boundary, and the resource's."""
+
+    identity: tuple[Mapping[str, Any], ...] = ()
+    """Each with its `name` and, as `policy`, its document."""
+    boundary: Document | None = None
+    resource: Document | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What IAM decides. `by` names the statements that allow or deny it; `message` is IAM's own where it is denied."""
+
+    allowed: bool
+    by: tuple[str, ...]
+    message: str
+
+
+class Iam:
+    """A program that decides, in a process of its own; it ends with this one, or with `close`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def decide(self, principal: str, request: Request, policies: Policies, *, account: str) -> Decision:
+        """Decide a request that `principal` (a role's ARN, or the name of a service) makes of a resource in an account.
+
+        Raises ValueError for an action that AWS does not have, a resource that does not fit it, a context key that
+        it does not know, and a policy that AWS would not take.
+        """
+        answer = self._ask(
+            {
+                "principal": principal,
+                "action": request.action,
+                "resource": request.resource,
+                "account": account,
+                "context": dict(request.context),
+                "identity": policies.identity,
+                "boundary": policies.boundary,
+                "policy": policies.resource,
+            }
+        )
+        if wrong := answer.get("error") or answer.get("ignored"):
+            raise ValueError(f"IAM cannot decide {asdict(request)}: {json.dumps(wrong)}")
+        return _decision(principal, request, answer)
+
+    def close(self) -> None:
+        """End the process; the next request starts another."""
+        with self._lock:
+            if self._process:
+                self._process.communicate()
+                self._process = None
+
+    def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            self._process = self._process or _start()
+            stdin, stdout = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
+            stdin.write(f"{json.dumps(question)}\n")
+            stdin.flush()
+            line = stdout.readline()
+        if not line:
+            raise RuntimeError(f"{_PROGRAM.name} has ended; what it said stands above, or in the log of the local AWS")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def _start() -> "subprocess.Popen[str]":
+    command = [toolchain.environment()["JSII_NODE"], str(_PROGRAM)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _decision(principal: str, request: Request, answer: Mapping[str, Any]) -> Decision:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    identity, resource = answer["identity"], answer["resource"]
+    if answer["result"] == "Allowed":
+        return Decision(allowed=True, by=(*identity["allow"], *resource["allow"]), message="")
+    if denied := (*identity["deny"], *resource["deny"]):
+        kind = "an identity-based" if identity["deny"] else "a resource-based"
+        why = f"with an explicit deny in {kind} policy"
+    else:
+        why = f"because no {_missing(principal, request, answer)} allows the {request.action} action"
+    who = _session(principal) if principal.startswith("arn:") else principal
+    message = f"User: {who} is not authorized to perform: {request.action} on resource: {request.resource} {why}"
+    return Decision(allowed=False, by=denied, message=message)
+
+
+def _missing(principal: str, request: Request, answer: Mapping[str, Any]) -> str:
+    if request.action == "sts:AssumeRole":
+        return "role trust policy"
+    if not answer["identity"]["allow"] and principal.startswith("arn:"):
+        return "identity-based policy"
+    return "permissions boundary" if answer["bounded"] else "resource-based policy"
+
+
+def _session(role_arn: str) -> str:
+    _, partition, _, _, account, role = role_arn.split(":")
+    return f"arn:{partition}:sts::{account}:assumed-role/{role.rpartition('/')[2]}/local-aws"

@@ -1,0 +1,63 @@
+"""The policies that have a say in a request, read through the AWS API as they are deployed at that moment."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .iam import Document, Policies, Request
+
+Client = Callable[[str], Any]
+
+
+def deployed(client: Client, principal: str, request: Request) -> Policies:
+    """Give the policies of a principal (a role's ARN; a service has none) and of the resource that it asks for."""
+    resource = _of_resource(client, request)
+    if not principal.startswith("arn:"):
+        return Policies(resource=resource)
+    iam, name = client("iam"), principal.rpartition("/")[2]
+    inline = [
+        {"name": policy, "policy": iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]}
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
+    ]
+    attached = [
+        {"name": policy["PolicyName"], "policy": _managed(iam, policy["PolicyArn"])}
+        for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    ]
+    boundary = iam.get_role(RoleName=name)["Role"].get("PermissionsBoundary")
+    return Policies(
+        identity=(*inline, *attached),
+        boundary=_managed(iam, boundary["PermissionsBoundaryArn"]) if boundary else None,
+        resource=resource,
+    )
+
+
+def _managed(iam: Any, arn: str) -> Document:
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document: Document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    return document
+
+
+def _of_resource(client: Client, request: Request) -> Document | None:
+    """Read the trust policy of a role to be assumed, and the policy of a key or a bucket, which may have none."""
+    match request.action.partition(":")[0]:
+        case "sts":
+            name = request.resource.rpartition("/")[2]
+            trust: Document = client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+            return trust
+        case "kms":
+            return _parsed(client("kms").get_key_policy(KeyId=request.resource, PolicyName="default")["Policy"])
+        case "s3":
+            bucket = request.resource.rpartition(":")[2].partition("/")[0]
+            try:
+                return _parsed(client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in ("NoSuchBucketPolicy", "NoSuchBucket"):
+                    raise
+    return None
+
+
+def _parsed(text: str) -> Document:
+    document: Document = json.loads(text)
+    return document

@@ -1,0 +1,126 @@
+"""ECS: starts a task as far as that goes without a container: its roles, its images, its secrets, its log.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+"""
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from . import secret_values
+from .roles import ECS_TASKS, ActingRole, Aws, RoleRefusedError
+from .secret_values import NoSuchValueError
+
+_ECR_IMAGE = re.compile(
+    r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?"
+)
+
+
+class TaskFailedError(Exception):
+    """A task did not start; the message is its `stoppedReason`.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+    """
+
+
+def start(aws: Aws, revision: str) -> None:
+    """Do what ECS does for its roles before it runs the containers of a revision. None of them runs."""
+    definition = aws.client("ecs").describe_task_definition(taskDefinition=revision)["taskDefinition"]
+    for name in ("taskRoleArn", "executionRoleArn"):
+        if name in definition:
+            _assume(aws, definition[name])
+    if "executionRoleArn" not in definition:
+        return
+    role, task_id = _assume(aws, definition["executionRoleArn"]), uuid4().hex
+    for container in definition["containerDefinitions"]:
+        _pull(role, container["image"])
+        for variable in container.get("secrets", []):
+            _read(role, variable["valueFrom"])
+        _log(role, container, task_id)
+
+
+def _assume(aws: Aws, role_arn: str) -> ActingRole:
+    try:
+        return aws.acting_for(role_arn, ECS_TASKS)
+    except RoleRefusedError:
+        raise TaskFailedError(
+            f"ECS was unable to assume the role '{role_arn}' that was provided for this task. Please verify that the "
+            "role being passed has the proper trust relationship and permissions and that your IAM user has "
+            "permissions to pass this role."
+        ) from None
+
+
+def _pull(role: ActingRole, image: str) -> None:
+    """Fetch what ECR has of an image; there is no other registry.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+    """
+    found = _ECR_IMAGE.fullmatch(image)
+    if not found:
+        return
+    ecr, repository = role.client("ecr"), found["repository"]
+    which = {"imageDigest": found["digest"]} if found["digest"] else {"imageTag": found["tag"] or "latest"}
+    try:
+        ecr.get_authorization_token()
+    except ClientError as error:
+        raise TaskFailedError(
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
+            f"failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): {_said(error)}"
+        ) from None
+    try:
+        images = ecr.batch_get_image(repositoryName=repository, imageIds=[which])["images"]
+        layers = json.loads(images[0]["imageManifest"])["layers"] if images else []
+        for digest in (layer["digest"] for layer in layers):
+            ecr.batch_check_layer_availability(repositoryName=repository, layerDigests=[digest])
+            ecr.get_download_url_for_layer(repositoryName=repository, layerDigest=digest)
+    except ClientError as error:
+        raise TaskFailedError(f"CannotPullContainerError: {image}: {_said(error)}") from None
+    if not images:
+        raise TaskFailedError(f"CannotPullContainerError: pull image manifest has been retried: {image}: not found")
+
+
+def _read(role: ActingRole, reference: str) -> None:
+    try:
+        if reference.startswith("arn:") and reference.split(":")[2] == "secretsmanager":
+            secret_values.secret(role, reference)
+        else:
+            secret_values.parameter(role, reference)
+    except (ClientError, NoSuchValueError) as error:
+        raise TaskFailedError(
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
+            f"failed: unable to retrieve secret {reference}: service call has been retried 1 time(s): {_said(error)}"
+        ) from None
+
+
+def _log(role: ActingRole, container: dict[str, Any], task_id: str) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html"""
+    config = container.get("logConfiguration", {})
+    if config.get("logDriver") != "awslogs":
+        return
+    logs, options = role.client("logs"), config["options"]
+    place = {
+        "logGroupName": options["awslogs-group"],
+        "logStreamName": f"{options.get('awslogs-stream-prefix', 'ecs')}/{container['name']}/{task_id}",
+    }
+    try:
+        logs.create_log_stream(**place)
+    except ClientError as error:
+        raise TaskFailedError(
+            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+            f"failed to create Cloudwatch log stream: {_said(error)} : exit status 1"
+        ) from None
+    message = f"The local AWS runs no container of {container['image']}."
+    event = {"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": message}
+    try:
+        logs.put_log_events(**place, logEvents=[event])
+    except ClientError as error:  # a container runs on, whatever becomes of its log
+        logging.warning("task %s: its log was not sent: %s", task_id, error)
+
+
+def _said(error: Exception) -> str:
+    return "{Code}: {Message}".format(**error.response["Error"]) if isinstance(error, ClientError) else str(error)
