@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localaws.images import push_image
-from localaws.pipeline.wait import wait_for_delivery, wait_for_execution
+from localaws.pipeline.wait import decisions, wait_for_delivery, wait_for_execution
 from localaws.system import CheckError, System, expect
 
 TIMEOUT_SECONDS = 60
@@ -19,6 +19,8 @@ class Push:
 
     digest: str
     running_before: dict[str, Any]
+    decided_before: int
+    """How many decisions IAM had taken."""
 
 
 class Delivery:
@@ -34,14 +36,14 @@ class Delivery:
         [summary] = self._codepipeline.list_pipeline_executions(pipelineName=self._system.pipeline_name)[
             "pipelineExecutionSummaries"
         ]
-        self._finish(summary["pipelineExecutionId"])
+        self._finish(summary["pipelineExecutionId"], since=0)
         return f"{self._system.revision()} runs {self._system.container()['image']}"
 
     def push(self, content: bytes) -> Push:
         """Step 1: an image is pushed."""
-        before = self._system.task_definition()
+        before, decided = self._system.task_definition(), len(decisions(self._system.aws.endpoint))
         digest = push_image(self._system.ecr, self._system.repository_name, self._tag, content)
-        return Push(digest, before)
+        return Push(digest, before, decided)
 
     def started(self, push: Push) -> str:
         """Step 2: the push starts the pipeline, by the rule, and the source action resolves it; the execution's id."""
@@ -60,7 +62,7 @@ class Delivery:
                 f"started {len(started)}. The rules said: {json.dumps(delivery['rules'])}"
             )
         execution: str = started[0]
-        self._finish(execution)
+        self._finish(execution, since=push.decided_before)
         detail = json.loads(self._artifact(execution, "ECR", "imageDetail.json"))
         expect("the digest in imageDetail.json", detail["ImageDigest"], push.digest)
         return execution
@@ -86,13 +88,18 @@ class Delivery:
         """The reference under which the pushed image is deployed."""
         return f"{self._system.repository_url}@{push.digest}"
 
-    def _finish(self, execution: str) -> None:
+    def _finish(self, execution: str, *, since: int) -> None:
+        """Wait for the end of an execution; it must have succeeded, and IAM denied nothing since then."""
         wait_for_execution(self._codepipeline, self._system.pipeline_name, execution, TIMEOUT_SECONDS)
+        wrong = []
         for action in self._actions(execution):
             if action["status"] != "Succeeded":
                 error = action["output"]["executionResult"].get("errorDetails", {})
                 where = f"{self._system.pipeline_name}, {action['stageName']}/{action['actionName']}"
-                raise CheckError(f"the pipeline failed in {where}: {error.get('code')}: {error.get('message')}")
+                wrong.append(f"the pipeline failed in {where}: {error.get('code')}: {error.get('message')}")
+        denied = [one["message"] for one in decisions(self._system.aws.endpoint)[since:] if not one["allowed"]]
+        if wrong or denied:
+            raise CheckError("\n".join([*wrong, *(f"AccessDenied: {message}" for message in dict.fromkeys(denied))]))
 
     def _actions(self, execution: str) -> list[dict[str, Any]]:
         answer = self._codepipeline.list_action_executions(

@@ -12,10 +12,13 @@ import pytest
 import toolchain
 from localaws import checks
 from localaws.delivery import Push
+from localaws.pipeline.iam import Iam
+from localaws.pipeline.wait import decisions
 from localaws.rehearsal import Rehearsal, Step
 from localaws.server import LocalAws
 from localaws.system import CheckError, System
 from settings import find
+from tests.rights import Right, Roles, widened
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 
@@ -312,6 +315,91 @@ def test_the_rehearsal_names_what_is_wrong_with_the_pipeline_when(
     assert message in str(error.value)
     if "failed in" in message:
         assert system.revision() == revision
+
+
+CODEPIPELINE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html"
+CODEBUILD = "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html"
+
+# AWS's pages ask for these, and when they are used is not published: the runner has no call to make for them.
+NOT_EXERCISED = {
+    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketAcl"): CODEPIPELINE,
+    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketLocation"): CODEPIPELINE,
+    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketVersioning"): CODEPIPELINE,
+    Right("pipeline", "CarryArtifacts", "s3:GetObjectVersion"): CODEPIPELINE,
+    Right("pipeline", "CarryArtifacts", "s3:PutObjectAcl"): CODEPIPELINE,
+    Right("image-definitions-build", "ReadArtifactBucket", "s3:GetBucketAcl"): CODEBUILD,
+    Right("image-definitions-build", "ReadArtifactBucket", "s3:GetBucketLocation"): CODEBUILD,
+    Right("image-definitions-build", "BuildArtifacts", "s3:GetObjectVersion"): CODEBUILD,
+}
+
+
+@pytest.mark.usefixtures("system")
+class TestTheRights:
+    """Of the system's roles: enough for a push to go live, and no more."""
+
+    @pytest.fixture
+    def roles(self, system: System) -> Roles:
+        return Roles(system.aws, prefix=system.pipeline_name)
+
+    @pytest.fixture(scope="class")
+    def iam(self) -> Iterator[Iam]:
+        made = Iam()
+        yield made
+        made.close()
+
+    def test_each_is_used_or_stands_on_the_short_list(self, roles: Roles, system: System) -> None:
+        assert roles.unused(decisions(system.aws.endpoint)) == set(NOT_EXERCISED)
+
+    def test_one_that_is_superfluous_is_named(self, roles: Roles, system: System) -> None:
+        planted = Right("pipeline", "Planted", "s3:ListBucket")
+        statement = {"Sid": planted.sid, "Effect": "Allow", "Action": [planted.action], "Resource": ["arn:aws:s3:::*"]}
+        role = f"{roles.prefix}pipeline"
+
+        with roles.changed(role, [*roles.statements(role), statement]):
+            assert roles.unused(decisions(system.aws.endpoint)) - set(NOT_EXERCISED) == {planted}
+
+    def test_the_rehearsal_fails_without_any_one_of_them_and_names_it(self, rehearsal: Rehearsal, roles: Roles) -> None:
+        survived = set()
+        for right in roles.rights():
+            with roles.without(right):
+                try:
+                    rehearsed(rehearsal, str(right).encode())
+                except CheckError as error:
+                    action = right.action.partition("*")[0]
+                    assert f"is not authorized to perform: {action}" in str(error)
+                    assert f"assumed-role/{roles.prefix}{right.role}/" in str(error)
+                else:
+                    survived.add(right)
+
+        assert survived == set(NOT_EXERCISED)
+
+    def test_none_reaches_to_another_resource(self, roles: Roles, system: System, iam: Iam) -> None:
+        assert roles.too_wide(decisions(system.aws.endpoint), iam) == set()
+
+    def test_each_that_is_widened_is_named(self, roles: Roles, system: System, iam: Iam) -> None:
+        unnoticed = []
+        for role in roles.names():
+            own = [one for one in decisions(system.aws.endpoint) if one["principal"].endswith(f"/{role}")]
+            statements = roles.statements(role)
+            for statement, resource in [(s, r) for s in statements for r in s["Resource"] if r != "*"]:
+                if all(
+                    Right(role.removeprefix(roles.prefix), statement["Sid"], a) in NOT_EXERCISED
+                    for a in statement["Action"]
+                ):
+                    continue
+                wider = statement | {"Resource": [widened(r) if r == resource else r for r in statement["Resource"]]}
+                with roles.changed(role, [wider if s is statement else s for s in statements]):
+                    found = roles.too_wide(own, iam)
+                if not any(f"({statement['Sid']})" in one for one in found):
+                    unnoticed.append(f"{role}, {statement['Sid']}: {resource}")
+
+        assert unnoticed == []
+
+
+def rehearsed(rehearsal: Rehearsal, content: bytes) -> None:
+    """One push, to its end."""
+    push = rehearsal.delivery.push(content)
+    rehearsal.delivery.deployed(push, rehearsal.delivery.started(push))
 
 
 def test_terraform_and_the_pipeline_leave_each_other_alone(rehearsal: Rehearsal, system: System) -> None:
