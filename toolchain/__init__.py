@@ -8,15 +8,16 @@ from pathlib import Path
 from toolchain import provider, terraform
 
 ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.prefix) / "bin"
+NODE = BIN / "node"
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
 
 
 def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables under which cdktf and Terraform run: those of `base`, and what leads to the project's own tools."""
-    bin_ = Path(sys.prefix) / "bin"
     variables = dict(base)
-    variables["PATH"] = os.pathsep.join([str(bin_), str(CDKTF.parent), base.get("PATH", os.defpath)])
-    variables["JSII_NODE"] = str(bin_ / "node")
+    variables["PATH"] = os.pathsep.join([str(BIN), str(CDKTF.parent), base.get("PATH", os.defpath)])
+    variables["JSII_NODE"] = str(NODE)
     # Nobody's laptop or CI job reports to HashiCorp's version service.
     variables["CHECKPOINT_DISABLE"] = "1"
     variables.setdefault("TERRAFORM_BINARY_NAME", terraform.find(base))

@@ -99,8 +99,9 @@ class Iam:
 
 
 def _start() -> "subprocess.Popen[str]":
-    command = [toolchain.environment()["JSII_NODE"], str(_PROGRAM)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [str(toolchain.NODE), str(_PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
 
 def _decision(principal: str, request: Request, answer: Mapping[str, Any]) -> Decision:
