@@ -12,6 +12,9 @@ PIPENV_VERSION = 2026.10.3
 PIPENV = .tools/pipenv/bin/pipenv
 READY = .venv/.ready
 SUCCESSOR = .tools/cdktn/.ready
+SCANNERS = .tools/scanners/.ready
+PIPENV_OF_SCANNERS = PIPENV_PIPFILE=scanners/Pipfile PIPENV_IGNORE_VIRTUALENVS=0 PIPENV_VERBOSITY=-1 \
+	VIRTUAL_ENV=$(CURDIR)/.tools/scanners $(PIPENV)
 
 export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
@@ -32,7 +35,7 @@ rehearse: $(READY) ## Deploy ENV to a local AWS, check it, destroy it; STATE=s3 
 	@python -m localaws.rehearse $(ENV) $(if $(filter s3,$(STATE)),--s3-state) $(if $(KEEP),--keep)
 
 .PHONY: test
-test: $(READY) ## Run all tests
+test: $(READY) $(SCANNERS) ## Run all tests
 	@$(PYTEST)
 
 .PHONY: test-fast
@@ -40,8 +43,8 @@ test-fast: $(READY) ## Run the tests that take seconds; CDK=cdktn runs them on t
 	@$(PYTEST) -m "not slow"
 
 .PHONY: snapshots
-snapshots: $(READY) ## Rewrite the snapshots of the synthesized JSON
-	@python -m pytest tests/test_snapshots.py --snapshot-update
+snapshots: $(READY) $(SCANNERS) ## Rewrite the snapshots of the synthesized JSON, and docs/policy-scan.md
+	@python -m pytest tests/test_snapshots.py tests/test_policy_scan.py --snapshot-update
 
 .PHONY: check
 check: $(READY) ## Lint, check formatting and types; writes nothing
@@ -50,6 +53,10 @@ check: $(READY) ## Lint, check formatting and types; writes nothing
 .PHONY: fix
 fix: $(READY) ## Format, and fix what the linter can
 	@ruff check --fix . ; ruff format .
+
+.PHONY: audit
+audit: $(READY) $(SCANNERS) ## Look for known vulnerabilities in every package of the lock files
+	@python -m scanners.audit
 
 .PHONY: bench
 bench: $(READY) ## Measure synthesis against the stock import of the bindings
@@ -84,11 +91,12 @@ destroy: $(READY) ## Destroy ENV
 	@cdktf destroy $(STACKS)
 
 .PHONY: lock
-lock: $(PIPENV) ## Resolve the dependencies anew into both lock files
+lock: $(PIPENV) ## Resolve the dependencies anew into the lock files
 	@$(PIPENV) lock --dev && $(PIPENV) sync --dev
+	@$(PYTHON) -m venv .tools/scanners && $(PIPENV_OF_SCANNERS) lock
 	@npm install --package-lock-only
 	@python -m toolchain.locks
-	@$(MAKE) --no-print-directory $(READY)
+	@$(MAKE) --no-print-directory $(READY) $(SCANNERS)
 
 .PHONY: clean
 clean: ## Remove everything that these commands made, but never state
@@ -119,4 +127,13 @@ $(SUCCESSOR): Pipfile.lock bindings/successor.txt | $(PIPENV)
 	@$(PIPENV) requirements --dev --hash | grep -v '^cdktf' > .tools/cdktn/requirements.txt
 	@.tools/cdktn/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 		-r .tools/cdktn/requirements.txt -r bindings/successor.txt
+	@touch $@
+
+# Wheels only: a package that has none would run its own code to be built.
+$(SCANNERS): scanners/Pipfile.lock | $(PIPENV)
+	@echo "Installing the scanners into .tools/scanners ..."
+	@rm -rf .tools/scanners && $(PYTHON) -m venv .tools/scanners
+	@$(PIPENV_OF_SCANNERS) requirements --hash > .tools/scanners/requirements.txt
+	@.tools/scanners/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
+		-r .tools/scanners/requirements.txt
 	@touch $@

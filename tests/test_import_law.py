@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "settings.py": set(),
     "bindings": {"bindings"},
     "toolchain": {"toolchain"},
+    "scanners": {"scanners", "toolchain"},
     "operations": {"operations", "settings", "toolchain"},
     "localaws": {"localaws", "operations", "settings", "toolchain"},
     "localaws/pipeline": {"localaws"},

@@ -5,16 +5,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+PIPFILE_LOCKS = (Path("Pipfile.lock"), Path("scanners/Pipfile.lock"))
+
 
 def main() -> None:
-    """Rewrite Pipfile.lock and package-lock.json of the working folder."""
-    python = Path("Pipfile.lock")
-    lock = json.loads(python.read_text(encoding="utf-8"))
-    lock["_meta"]["sources"] = []
-    for section in ("default", "develop"):
-        for package in lock[section].values():
-            package.pop("index", None)
-    _write(python, lock, indent=4)
+    """Rewrite the lock files of the working folder."""
+    for python in PIPFILE_LOCKS:
+        lock = json.loads(python.read_text(encoding="utf-8"))
+        lock["_meta"]["sources"] = []
+        for section in ("default", "develop"):
+            for package in lock[section].values():
+                package.pop("index", None)
+        _write(python, lock, indent=4)
 
     _lock_successor(Path("bindings/successor.txt"))
 

@@ -1,0 +1,99 @@
+"""The scanners, as the tests run them: in an environment of their own, without the network."""
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.synthesized import ROOT, Json
+
+BIN = ROOT / ".tools" / "scanners" / "bin"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A check that fails for a resource, whose address is without cdktf's hash; the text is checkov's own."""
+
+    check: str
+    address: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What checkov says of one plan."""
+
+    version: str
+    passed: int
+    failures: list[Failure]
+
+
+def scan(plan: Json, written: Json, folder: Path) -> Scan:
+    """Scan a plan, in Terraform's JSON, of a stack as it is synthesized; the folder is for the files.
+
+    checkov takes what a plan does not know yet for harmless, and that is each policy and each container definition as a
+    whole: so it gets the synthesized text instead, with the references in it.
+    One plan at a time: checkov looks for the companions of a resource by address, and finds those of other stacks.
+    https://www.checkov.io/7.Scan%20Examples/Terraform%20Plan%20Scanning.html
+    """
+    file = folder / "plan.json"
+    file.write_text(json.dumps(_completed(plan, written)), encoding="utf-8")
+    arguments = ["--framework", "terraform_plan", "--skip-download", "--output", "json", "--file", str(file)]
+    report = json.loads(_run("checkov", *arguments, "--soft-fail"))
+    assert not report["summary"]["parsing_errors"], report
+    failures = [
+        Failure(failed["check_id"], re.sub(r"_[0-9A-F]{8}(?!\w)", "", failed["resource"]), failed["check_name"])
+        for failed in report["results"]["failed_checks"]
+    ]
+    return Scan(report["summary"]["checkov_version"], report["summary"]["passed"], failures)
+
+
+def lint(policies: Mapping[str, Json]) -> list[str]:
+    """What is wrong with policies that have resources, by name: `scanners/lint.py`."""
+    return list(json.loads(_run("python", "-I", str(ROOT / "scanners" / "lint.py"), typed=json.dumps(policies))))
+
+
+def _completed(plan: Json, written: Json) -> Json:
+    unknown = {change["address"]: change["change"]["after_unknown"] for change in plan["resource_changes"]}
+    root = plan["planned_values"]["root_module"]
+    resources = [
+        {**each, "values": complete(each.get("values"), unknown[each["address"]], _block(written, each))}
+        if each["mode"] == "managed"
+        else each
+        for each in root["resources"]
+    ]
+    return {**plan, "planned_values": {"root_module": {**root, "resources": resources}}}
+
+
+def _block(written: Json, resource: Json) -> Json:
+    block: Json = written["resource"][resource["type"]][resource["name"]]
+    return block
+
+
+def complete(known: Any, unknown: Any, written: Any) -> Any:
+    """A planned value, with what is written in the place of what is unknown."""
+    if unknown is True and written is not None:
+        return written
+    if isinstance(unknown, dict) and isinstance(written, dict):
+        completed = {name: complete((known or {}).get(name), unknown[name], written.get(name)) for name in unknown}
+        return (known or {}) | {name: value for name, value in completed.items() if value is not None}
+    if isinstance(unknown, list) and isinstance(known, list):
+        blocks = written if isinstance(written, list) else [written]
+        if len(known) == len(unknown) == len(blocks):
+            return [complete(*each) for each in zip(known, unknown, blocks, strict=True)]
+    return known
+
+
+def _run(program: str, *arguments: str, typed: str = "") -> str:
+    if not (BIN / program).exists():
+        pytest.fail("The scanners are not installed: make test does that.")
+    process = subprocess.run(
+        [str(BIN / program), *arguments], input=typed, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert process.returncode == 0, process.stderr
+    return process.stdout

@@ -1,0 +1,174 @@
+"""checkov on the plans of the environments: nothing fails but what tests/policy_scan.toml accepts, with a reason.
+
+docs/policy-scan.md has the result; `make snapshots` rewrites it.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+from localaws.rehearsal import Rehearsal
+from localaws.server import LocalAws
+from settings import Settings, load
+from tests.scanners import Failure, Scan, scan
+from tests.synthesized import ROOT
+
+EVERY = "every"
+PAGE = ROOT / "docs" / "policy-scan.md"
+INTRODUCTION = """\
+# Policy scan
+
+What [checkov](https://www.checkov.io/) {version} says of the plans of `environments.toml`. What fails is accepted in
+`tests/policy_scan.toml`, each with a reason; `tests/test_policy_scan.py` lets nothing else fail, and no entry stay that
+does not. It wrote this page, too: `make snapshots` rewrites it.
+
+| stack | passed | failed |
+|---|---|---|
+{stacks}
+"""
+
+COLUMNS = "| check | resource | what it asks | reason |\n|---|---|---|---|\n"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A check that may fail for the resources whose address has this pattern."""
+
+    check: str
+    resource: str
+    reason: str
+
+    def covers(self, failure: Failure) -> bool:
+        return self.check == failure.check and fnmatchcase(failure.address, self.resource)
+
+
+Lists = Mapping[str, list[Accepted]]
+"""What is accepted in every environment, and by the name of an environment what is accepted there besides."""
+
+
+def faults(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> list[str]:
+    """What fails in an environment and is not accepted there, and what is accepted and does not fail."""
+    found = []
+    for environment, of_stacks in scans.items():
+        failures = [failure for each in of_stacks.values() for failure in each.failures]
+        accepted = [*lists[EVERY], *lists.get(environment, [])]
+        found += [
+            f"{environment}: {failure.check} fails for {failure.address}: {failure.text}"
+            for failure in failures
+            if not any(entry.covers(failure) for entry in accepted)
+        ]
+        found += [
+            f"{environment}: {entry.check} is accepted for {entry.resource} and does not fail"
+            for entry in accepted
+            if not any(entry.covers(failure) for failure in failures)
+        ]
+    return found
+
+
+def page(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> str:
+    """The result, as docs/policy-scan.md has it."""
+    of_stacks = {stack: each for by_stack in scans.values() for stack, each in by_stack.items()}
+    texts = {failure.check: failure.text for each in of_stacks.values() for failure in each.failures}
+    stacks = "\n".join(f"| `{stack}` | {each.passed} | {len(each.failures)} |" for stack, each in of_stacks.items())
+    parts = [INTRODUCTION.format(version=next(iter(of_stacks.values())).version, stacks=stacks)]
+    for where, entries in lists.items():
+        rows = [f"| {each.check} | `{each.resource}` | {texts[each.check]} | {each.reason} |\n" for each in entries]
+        title = "every environment" if where == EVERY else f"`{where}` besides"
+        parts.append(f"## Accepted in {title}\n\n{COLUMNS}{''.join(rows)}")
+    return "\n".join(parts)
+
+
+def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
+    """The scans of the three stacks; the main stack's plan needs the other two deployed."""
+    with LocalAws.start(folder / "aws.log", region=settings.region, account_id=settings.account_id) as aws:
+        rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=lambda _: None)
+        cdktf = rehearsal.cdktf
+        cdktf.deploy(rehearsal.registry, rehearsal.dns)
+        return {stack: scan(cdktf.plan(stack), cdktf.stack(stack), folder) for stack in rehearsal.stacks}
+
+
+@pytest.fixture(scope="module")
+def accepted() -> Lists:
+    """The lists."""
+    lists = tomllib.loads((ROOT / "tests" / "policy_scan.toml").read_text(encoding="utf-8"))
+    return {where: [Accepted(**entry) for entry in entries] for where, entries in lists.items()}
+
+
+@pytest.fixture(scope="module")
+def scans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Scan]]:
+    """The scans of each environment by stack: side by side, for most of the time they wait."""
+    environments = load(ROOT / "environments.toml")
+    names = [settings.environment for settings in environments]
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(scanned, environments, [tmp_path_factory.mktemp(name) for name in names]))
+    return dict(zip(names, found, strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
+def test_nothing_fails_but_what_is_accepted(scans: dict[str, dict[str, Scan]], accepted: Lists) -> None:
+    assert faults(scans, accepted) == []
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
+def test_the_page_has_the_result(
+    scans: dict[str, dict[str, Scan]], accepted: Lists, request: pytest.FixtureRequest
+) -> None:
+    if request.config.option.update_snapshots:
+        PAGE.write_text(page(scans, accepted), encoding="utf-8")
+
+    assert PAGE.read_text(encoding="utf-8") == page(scans, accepted)
+
+
+FIREWALL = Failure("CKV2_AWS_28", "aws_lb.load_balancer", "Ensure there is a WAF")
+REPLICATED = Failure("CKV_AWS_144", "aws_s3_bucket.artifacts", "Ensure there is a copy")
+FOUND = {
+    "dev": {"dev-main": Scan("3.3", 7, [FIREWALL, REPLICATED])},
+    "production": {"production-main": Scan("3.3", 8, [FIREWALL])},
+}
+LISTS = {
+    EVERY: [Accepted("CKV2_AWS_28", "aws_lb.load_balancer", "It costs.")],
+    "dev": [Accepted("CKV_AWS_144", "aws_s3_bucket.*", "It is cheap.")],
+}
+
+
+def test_what_is_accepted_may_fail() -> None:
+    assert faults(FOUND, LISTS) == []
+
+
+def test_what_is_not_accepted_in_an_environment_is_told_with_check_address_and_text() -> None:
+    assert faults(FOUND, {EVERY: LISTS[EVERY]}) == [
+        "dev: CKV_AWS_144 fails for aws_s3_bucket.artifacts: Ensure there is a copy"
+    ]
+
+
+def test_an_entry_of_which_nothing_fails_any_more_is_told() -> None:
+    assert faults(FOUND, {EVERY: [*LISTS[EVERY], *LISTS["dev"]]}) == [
+        "production: CKV_AWS_144 is accepted for aws_s3_bucket.* and does not fail"
+    ]
+
+
+@pytest.mark.parametrize(
+    "entry", [Accepted("CKV_AWS_18", "aws_s3_bucket.*", ""), Accepted("CKV_AWS_144", "aws_lb.*", "")]
+)
+def test_an_entry_covers_one_check_of_its_resources(entry: Accepted) -> None:
+    assert not entry.covers(REPLICATED)
+
+
+def test_the_page_has_every_stack_and_every_reason() -> None:
+    assert page(FOUND, LISTS) == INTRODUCTION.format(
+        version="3.3", stacks="| `dev-main` | 7 | 2 |\n| `production-main` | 8 | 1 |"
+    ) + (
+        f"\n## Accepted in every environment\n\n{COLUMNS}"
+        "| CKV2_AWS_28 | `aws_lb.load_balancer` | Ensure there is a WAF | It costs. |\n"
+        f"\n## Accepted in `dev` besides\n\n{COLUMNS}"
+        "| CKV_AWS_144 | `aws_s3_bucket.*` | Ensure there is a copy | It is cheap. |\n"
+    )
