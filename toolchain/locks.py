@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 PIPFILE_LOCKS = (Path("Pipfile.lock"), Path("scanners/Pipfile.lock"))
+SUCCESSOR = Path("bindings/successor.txt")
 
 
 def main() -> None:
@@ -18,7 +19,7 @@ def main() -> None:
                 package.pop("index", None)
         _write(python, lock, indent=4)
 
-    _lock_successor(Path("bindings/successor.txt"))
+    _lock_successor(SUCCESSOR)
 
     node = Path("package-lock.json")
     lock = json.loads(node.read_text(encoding="utf-8"))

@@ -1,0 +1,139 @@
+"""The command behind `make audit`: known vulnerabilities in the packages of every lock file.
+
+pip-audit asks OSV about the Python packages, and npm asks its registry about the others. A lock that nobody can be
+asked about is a failure: it is never taken for one without findings.
+https://github.com/pypa/pip-audit and https://docs.npmjs.com/cli/v10/commands/npm-audit
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import toolchain
+from toolchain.locks import PIPFILE_LOCKS, SUCCESSOR
+
+ACCEPTED = toolchain.ROOT / "scanners" / "advisories.toml"
+PIP_AUDIT = toolchain.ROOT / ".tools" / "scanners" / "bin" / "pip-audit"
+OSV = "https://api.osv.dev/v1/query"
+
+
+class AuditError(Exception):
+    """A lock file that nobody could be asked about; the message says why."""
+
+
+@dataclass(frozen=True)
+class Advisory:
+    """A vulnerability of a package in a lock file, under all its ids."""
+
+    lock: str
+    package: str
+    ids: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A vulnerability that is none of a package until a day has passed."""
+
+    id: str
+    package: str
+    reason: str
+    until: date
+
+    def covers(self, advisory: Advisory) -> bool:
+        return self.package == advisory.package and self.id in advisory.ids
+
+
+def faults(found: Sequence[Advisory], accepted: Sequence[Accepted], today: date) -> list[str]:
+    """What was found and is not accepted, is not accepted any more, or is accepted and was not found."""
+    return [
+        *(
+            f"{advisory.lock}: {advisory.package}: {advisory.ids[0]}: {advisory.text}"
+            for advisory in found
+            if not any(entry.covers(advisory) for entry in accepted)
+        ),
+        *(
+            f"{entry.id} of {entry.package} was accepted until {entry.until}"
+            for entry in accepted
+            if entry.until < today
+        ),
+        *(
+            f"{entry.id} of {entry.package} is accepted and not found"
+            for entry in accepted
+            if not any(entry.covers(advisory) for advisory in found)
+        ),
+    ]
+
+
+def audit_pip(lock: Path, *, osv: str = OSV) -> list[Advisory]:
+    """The known vulnerabilities of a lock of Python packages: a Pipfile.lock, or requirements with hashes."""
+    text = lock.read_text(encoding="utf-8")
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as requirements:
+        requirements.write("\n".join(_requirements(json.loads(text))) if lock.suffix == ".lock" else text)
+        requirements.flush()
+        options = ["--disable-pip", "--require-hashes", "--progress-spinner=off", "--format=json"]
+        service = ["--vulnerability-service=osv", f"--osv-url={osv}"]
+        report = _ask([str(PIP_AUDIT), *options, *service, "--requirement", requirements.name], lock)
+    skipped = [f"{each['name']} ({each['skip_reason']})" for each in report["dependencies"] if "skip_reason" in each]
+    if skipped:
+        raise AuditError(f"{lock}: nobody could say anything about {', '.join(skipped)}")
+    return [
+        Advisory(str(lock), package["name"], (found["id"], *found["aliases"]), shorten(found["description"], 120))
+        for package in report["dependencies"]
+        for found in package["vulns"]
+    ]
+
+
+def audit_npm(folder: Path, *, variables: Mapping[str, str]) -> list[Advisory]:
+    """The known vulnerabilities of the package-lock.json in a folder."""
+    report = _ask(["npm", "audit", "--json"], Path("package-lock.json"), cwd=folder, variables=variables)
+    return [
+        Advisory("package-lock.json", found["name"], (found["url"].rpartition("/")[2],), found["title"])
+        for package in report["vulnerabilities"].values()
+        for found in package["via"]
+        if isinstance(found, dict)  # else the name of another package in the report
+    ]
+
+
+def _ask(
+    command: list[str], lock: Path, *, cwd: Path = toolchain.ROOT, variables: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    process = subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
+    try:
+        report: dict[str, Any] = json.loads(process.stdout)
+        why = report.get("message", "")
+    except ValueError:
+        lines = process.stderr.strip().splitlines()
+        report, why = {}, next((line for line in reversed(lines) if "Error: " in line), "".join(lines[-1:]))
+    if not report.keys() & {"dependencies", "vulnerabilities"}:
+        raise AuditError(f"{lock}: nobody could be asked about its packages: {why}")
+    return report
+
+
+def _requirements(lock: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name, package in (lock["default"] | lock["develop"]).items():  # type: ignore[operator]
+        yield f"{name}{package['version']} " + " ".join(f"--hash={hash_}" for hash_ in package["hashes"])
+
+
+def main() -> None:
+    """Ask about every lock file; end with the findings, or with what could not be asked."""
+    accepted = [Accepted(**entry) for entry in tomllib.loads(ACCEPTED.read_text(encoding="utf-8")).get("accepted", [])]
+    try:
+        found = audit_npm(toolchain.ROOT, variables=toolchain.environment())
+        found += [advisory for lock in (*PIPFILE_LOCKS, SUCCESSOR) for advisory in audit_pip(lock)]
+    except AuditError as error:
+        sys.exit(f"✗ {error}")
+    if findings := faults(found, accepted, datetime.now(tz=UTC).date()):
+        sys.exit("\n".join(f"✗ {finding}" for finding in findings))
+
+
+if __name__ == "__main__":
+    main()

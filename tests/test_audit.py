@@ -1,0 +1,184 @@
+"""`make audit`, asking a stand-in for OSV and for npm's registry: what is found fails, and so does asking in vain."""
+
+import gzip
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+import toolchain
+from scanners.audit import Accepted, Advisory, AuditError, audit_npm, audit_pip, faults
+from tests.synthesized import Json
+
+TODAY = date(2026, 11, 25)
+URLLIB3 = Advisory("Pipfile.lock", "urllib3", ("PYSEC-2023-212", "CVE-2023-45803"), "It keeps the body.")
+
+
+def accepted(**changed: object) -> Accepted:
+    """An entry that covers what is known of urllib3."""
+    entry = {"id": "CVE-2023-45803", "package": "urllib3", "reason": "Nothing is sent.", "until": TODAY}
+    return Accepted(**(entry | changed))  # type: ignore[arg-type] # what TOML gives
+
+
+def test_what_is_found_fails() -> None:
+    assert faults([URLLIB3], [], TODAY) == ["Pipfile.lock: urllib3: PYSEC-2023-212: It keeps the body."]
+
+
+def test_what_is_accepted_may_be_found_under_any_of_its_ids_until_its_day_has_passed() -> None:
+    assert faults([URLLIB3], [accepted()], TODAY) == []
+    assert faults([URLLIB3], [accepted(id="PYSEC-2023-212")], TODAY) == []
+    assert faults([URLLIB3], [accepted(until=date(2026, 11, 24))], TODAY) == [
+        "CVE-2023-45803 of urllib3 was accepted until 2026-11-24"
+    ]
+
+
+@pytest.mark.parametrize("other", [accepted(id="CVE-2023-43804"), accepted(package="requests")])
+def test_an_entry_covers_one_vulnerability_of_one_package_and_must_be_found(other: Accepted) -> None:
+    assert faults([URLLIB3], [other], TODAY) == [
+        "Pipfile.lock: urllib3: PYSEC-2023-212: It keeps the body.",
+        f"{other.id} of {other.package} is accepted and not found",
+    ]
+
+
+@contextmanager
+def answering(answer: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server on loopback; its address."""
+    with HTTPServer(("127.0.0.1", 0), answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+class Service(BaseHTTPRequestHandler):
+    """OSV and npm's registry in one, which know one vulnerability of one version of urllib3 and of left-pad.
+
+    https://google.github.io/osv.dev/post-v1-query/
+    """
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        asked = json.loads(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
+        self._answer(self._advisories() if self.path.endswith("/bulk") else self._vulnerabilities(asked))
+
+    def do_GET(self) -> None:
+        versions = {"1.0.0": {"name": "left-pad", "version": "1.0.0"}}
+        self._answer({"name": "left-pad", "dist-tags": {"latest": "1.0.0"}, "versions": versions})
+
+    def _advisories(self) -> Json:
+        url = "https://github.com/advisories/GHSA-1111-2222-3333"
+        advisory = {
+            "id": 1,
+            "url": url,
+            "title": "It pads too far",
+            "severity": "high",
+            "vulnerable_versions": "<1.1.0",
+        }
+        return {"left-pad": [advisory]}
+
+    def _vulnerabilities(self, asked: Json) -> Json:
+        if asked["package"]["name"] != "urllib3" or asked["version"] != "1.26.4":
+            return {}
+        events = [{"introduced": "0"}, {"fixed": "1.26.18"}]
+        affected = {
+            "package": {"name": "urllib3", "ecosystem": "PyPI"},
+            "ranges": [{"type": "ECOSYSTEM", "events": events}],
+            "versions": ["1.26.4"],
+        }
+        vulnerability = {
+            "id": "PYSEC-2023-212",
+            "aliases": ["CVE-2023-45803"],
+            "details": "It keeps the body.",
+            "published": "2023-10-17T20:15:00Z",
+            "affected": [affected],
+        }
+        return {"vulns": [vulnerability]}
+
+    def _answer(self, content: Json) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Refusal(Service):
+    """A service that refuses to answer."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_error(405)
+
+
+def pipfile_lock(folder: Path, **versions: str) -> Path:
+    packages = {
+        name: {"version": f"=={version}", "hashes": [f"sha256:{'0' * 64}"]} for name, version in versions.items()
+    }
+    lock = folder / "Pipfile.lock"
+    lock.write_text(json.dumps({"default": {}, "develop": packages}))
+    return lock
+
+
+def npm_folder(folder: Path) -> Path:
+    root = {"name": "planted", "dependencies": {"left-pad": "1.0.0"}}
+    packages = {"": root, "node_modules/left-pad": {"version": "1.0.0", "integrity": f"sha512-{'0' * 86}=="}}
+    (folder / "package.json").write_text(json.dumps(root))
+    (folder / "package-lock.json").write_text(
+        json.dumps({"name": "planted", "lockfileVersion": 3, "packages": packages})
+    )
+    return folder
+
+
+def npm_variables(folder: Path, registry: str) -> dict[str, str]:
+    own = {"npm_config_registry": registry, "npm_config_cache": str(folder / "cache"), "npm_config_fetch_retries": "0"}
+    return toolchain.environment(os.environ) | own
+
+
+@pytest.mark.slow
+def test_a_planted_version_of_a_python_package_is_found_and_another_is_not(tmp_path: Path) -> None:
+    lock = pipfile_lock(tmp_path, urllib3="1.26.4", idna="3.20")
+
+    with answering(Service) as address:
+        found = audit_pip(lock, osv=address)
+        fixed = audit_pip(pipfile_lock(tmp_path, urllib3="1.26.18"), osv=address)
+
+    assert found == [replace(URLLIB3, lock=str(lock))]
+    assert fixed == []
+
+
+@pytest.mark.slow
+def test_requirements_with_hashes_are_a_lock_too(tmp_path: Path) -> None:
+    lock = tmp_path / "planted.txt"
+    lock.write_text(f"urllib3==1.26.4 --hash=sha256:{'0' * 64}\n")
+
+    with answering(Service) as address:
+        assert [advisory.package for advisory in audit_pip(lock, osv=address)] == ["urllib3"]
+
+
+@pytest.mark.slow
+def test_a_planted_version_of_an_npm_package_is_found(tmp_path: Path) -> None:
+    with answering(Service) as address:
+        found = audit_npm(npm_folder(tmp_path), variables=npm_variables(tmp_path, address))
+
+    assert found == [Advisory("package-lock.json", "left-pad", ("GHSA-1111-2222-3333",), "It pads too far")]
+
+
+@pytest.mark.slow
+def test_who_cannot_be_asked_is_a_failure_and_no_absence_of_findings(tmp_path: Path) -> None:
+    with answering(Refusal) as address:
+        with pytest.raises(AuditError, match=r"Pipfile\.lock: nobody could be asked about its packages: .*405"):
+            audit_pip(pipfile_lock(tmp_path, urllib3="1.26.18"), osv=address)
+        with pytest.raises(AuditError, match=r"^package-lock\.json: nobody could be asked about its packages: .*405"):
+            audit_npm(npm_folder(tmp_path), variables=npm_variables(tmp_path, address))
