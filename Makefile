@@ -16,6 +16,8 @@ SCANNERS = .tools/scanners/.ready
 PIPENV_OF_SCANNERS = PIPENV_PIPFILE=scanners/Pipfile PIPENV_IGNORE_VIRTUALENVS=0 PIPENV_VERBOSITY=-1 \
 	VIRTUAL_ENV=$(CURDIR)/.tools/scanners $(PIPENV)
 
+# Wheels only, as .npmrc has no scripts: what has to be built would run code of its own to be installed.
+export PIP_ONLY_BINARY = :all:
 export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -129,11 +131,10 @@ $(SUCCESSOR): Pipfile.lock bindings/successor.txt | $(PIPENV)
 		-r .tools/cdktn/requirements.txt -r bindings/successor.txt
 	@touch $@
 
-# Wheels only: a package that has none would run its own code to be built.
 $(SCANNERS): scanners/Pipfile.lock | $(PIPENV)
 	@echo "Installing the scanners into .tools/scanners ..."
 	@rm -rf .tools/scanners && $(PYTHON) -m venv .tools/scanners
 	@$(PIPENV_OF_SCANNERS) requirements --hash > .tools/scanners/requirements.txt
-	@.tools/scanners/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
+	@.tools/scanners/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 		-r .tools/scanners/requirements.txt
 	@touch $@

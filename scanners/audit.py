@@ -118,8 +118,8 @@ def _ask(
     return report
 
 
-def _requirements(lock: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    for name, package in (lock["default"] | lock["develop"]).items():  # type: ignore[operator]
+def _requirements(lock: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    for name, package in (lock["default"] | lock["develop"]).items():
         yield f"{name}{package['version']} " + " ".join(f"--hash={hash_}" for hash_ in package["hashes"])
 
 

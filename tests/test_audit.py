@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 import toolchain
+from scanners import audit
 from scanners.audit import Accepted, Advisory, AuditError, audit_npm, audit_pip, faults
-from tests.synthesized import Json
+from tests.synthesized import ROOT, Json
 
 TODAY = date(2026, 11, 25)
 URLLIB3 = Advisory("Pipfile.lock", "urllib3", ("PYSEC-2023-212", "CVE-2023-45803"), "It keeps the body.")
@@ -182,3 +183,47 @@ def test_who_cannot_be_asked_is_a_failure_and_no_absence_of_findings(tmp_path: P
             audit_pip(pipfile_lock(tmp_path, urllib3="1.26.18"), osv=address)
         with pytest.raises(AuditError, match=r"^package-lock\.json: nobody could be asked about its packages: .*405"):
             audit_npm(npm_folder(tmp_path), variables=npm_variables(tmp_path, address))
+
+
+def test_what_is_skipped_is_a_failure_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = {"dependencies": [{"name": "urllib3", "skip_reason": "Dependency not found"}], "fixes": []}
+    program = tmp_path / "pip-audit"
+    program.write_text(f"#!/bin/sh\necho '{json.dumps(report)}'\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(audit, "PIP_AUDIT", program)
+
+    with pytest.raises(AuditError, match=r"nobody could say anything about urllib3 \(Dependency not found\)$"):
+        audit_pip(pipfile_lock(tmp_path, urllib3="1.26.18"))
+
+
+def test_every_lock_file_is_asked_about_and_the_command_ends_with_what_was_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def found_in(lock: Path) -> list[Advisory]:
+        asked.append(str(lock))
+        return [replace(URLLIB3, lock=str(lock))]
+
+    monkeypatch.setattr(audit, "audit_npm", lambda *_, **__: found_in(Path("package-lock.json")))
+    monkeypatch.setattr(audit, "audit_pip", found_in)
+
+    with pytest.raises(SystemExit) as ended:
+        audit.main()
+
+    locks = {str(file.relative_to(ROOT)) for file in ROOT.glob("*lock*")} | {
+        "scanners/Pipfile.lock",
+        "bindings/successor.txt",
+    }
+    assert set(asked) == locks
+    assert str(ended.value).splitlines() == [f"✗ {lock}: urllib3: PYSEC-2023-212: It keeps the body." for lock in asked]
+
+
+def test_the_command_ends_with_the_lock_that_nobody_could_be_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    def in_vain(*_: object, **__: object) -> list[Advisory]:
+        raise AuditError("package-lock.json: nobody could be asked about its packages: 405")
+
+    monkeypatch.setattr(audit, "audit_npm", in_vain)
+
+    with pytest.raises(SystemExit, match=r"^✗ package-lock\.json: nobody could be asked about its packages: 405$"):
+        audit.main()
