@@ -12,7 +12,7 @@ import pytest
 import settings
 from tests.synthesized import ROOT
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 LAYOUTS = {"README.md": "## Layout", "docs/architecture.md": "## The rooms"}
 """Where a document says which files there are, and under which heading."""
 
@@ -100,6 +100,18 @@ def invented_code(text: str) -> set[str]:
     return {line.strip().rstrip(",") for block in blocks(text, "python") for line in block.splitlines()} - known
 
 
+def untested(text: str) -> set[str]:
+    """The guarantees beside which no test stands, or one that is not there."""
+    section = text.partition("\n## What is guaranteed\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (.*) \|(.*)\|$", section, re.MULTILINE)[1:]
+    tests = {guarantee: re.findall(r"`(tests/test_\w+\.py)`", named) for guarantee, named in rows}
+    return {
+        guarantee
+        for guarantee, named in tests.items()
+        if not named or not all((ROOT / test).exists() for test in named)
+    }
+
+
 @pytest.fixture(params=DOCUMENTS, ids=lambda document: document.name)
 def document(request: pytest.FixtureRequest) -> Path:
     path: Path = request.param
@@ -145,6 +157,13 @@ def test_the_architecture_names_every_stack_and_module() -> None:
     assert files - set(paths) == set()
 
 
+def test_every_guarantee_has_its_tests() -> None:
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+
+    assert text.count("tests/test_") > 20
+    assert untested(text) == set()
+
+
 def test_the_readme_has_the_table_of_make_help() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -175,13 +194,22 @@ stacks/      folder
   sdn.py     no file
 gone/        no folder
 ```
+
+## What is guaranteed
+
+| guarantee | tested in |
+|---|---|
+| docs are right | `tests/test_docs.py` |
+| nothing is secret | |
+| all is well | `tests/test_docs.py`, `tests/test_all.py` |
 """
 
 
 def test_every_check_finds_faults() -> None:
     assert unknown_commands(FAULTY) == {"rehears", "depoly"}
     assert broken_links(ROOT / "README.md", FAULTY) == {"README.md#nowhere", "gone.md"}
-    assert missing_paths(FAULTY) == {"modules/aim.py"}
+    assert missing_paths(FAULTY) == {"modules/aim.py", "tests/test_all.py"}
     assert unknown_settings(FAULTY) == {"service.cup", "protects"}
     assert invented_code(FAULTY) == {"certificate = Certificate(self)"}
+    assert untested(FAULTY) == {"nothing is secret", "all is well"}
     assert layout(FAULTY, "## The rooms") == ["stacks/", "stacks/dns.py", "stacks/sdn.py", "gone/"]
