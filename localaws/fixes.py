@@ -290,6 +290,65 @@ def ec2_names_the_rule_that_is_gone() -> None:
     Backend.revoke_security_group_egress = naming_the_rule(Backend.revoke_security_group_egress)
 
 
+def ec2_keeps_the_icmp_type_of_an_acl_entry() -> None:
+    """An entry for ICMP is one for a type and a code of it; moto looks for both under another name, and drops them.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html
+    """
+    from moto.core.responses import ActionResult
+    from moto.ec2.responses.network_acls import NetworkACLs as Response
+
+    create = Response.create_network_acl_entry
+
+    def create_network_acl_entry(self: Response) -> ActionResult:
+        created = create(self)
+        entry = self.ec2_backend.get_network_acl(self._get_param("NetworkAclId")).entries[-1]
+        icmp = self._get_param("IcmpTypeCode", {})
+        entry.icmp_type, entry.icmp_code = icmp.get("Type"), icmp.get("Code")
+        return created
+
+    Response.create_network_acl_entry = create_network_acl_entry
+
+
+def ec2_deletes_the_acl_of_a_vpc_that_goes() -> None:
+    """A VPC's default network ACL goes with it; moto's stays.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html
+    """
+    from moto.ec2.models.vpcs import VPC
+    from moto.ec2.models.vpcs import VPCBackend as Backend
+
+    delete = Backend.delete_vpc
+
+    def delete_vpc(self: Backend, vpc_id: str) -> VPC:
+        deleted = delete(self, vpc_id)
+        for acl in [acl for acl in self.network_acls.values() if acl.vpc_id == vpc_id and acl.default]:
+            del self.network_acls[acl.id]
+        return deleted
+
+    Backend.delete_vpc = delete_vpc
+
+
+def rds_keeps_performance_insights() -> None:
+    """An instance has performance insights, with a retention and a key, if it was asked for; moto forgets all three.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+    """
+    from moto.rds.models import DBInstance
+
+    create = DBInstance.__init__
+
+    def create_with_insights(self: DBInstance, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        asked_for = kwargs.get("enable_performance_insights", False)
+        self.performance_insights_enabled = asked_for
+        if asked_for:
+            self.performance_insights_retention_period = kwargs.get("performance_insights_retention_period", 7)
+            self.performance_insights_kms_key_id = kwargs.get("performance_insights_kms_key_id")
+
+    DBInstance.__init__ = create_with_insights
+
+
 def rds_says_who_set_a_parameter() -> None:
     """A parameter that was modified has the source "user", by which the provider knows it; moto's has none.
 
@@ -360,10 +419,15 @@ FIXES = {
         codebuild_deletes_projects_by_arn,
     ),
     "codepipeline": (codepipeline_gives_times_as_numbers,),
-    "ec2": (ec2_keeps_the_description_of_every_rule, ec2_names_the_rule_that_is_gone),
+    "ec2": (
+        ec2_keeps_the_description_of_every_rule,
+        ec2_names_the_rule_that_is_gone,
+        ec2_keeps_the_icmp_type_of_an_acl_entry,
+        ec2_deletes_the_acl_of_a_vpc_that_goes,
+    ),
     "ecr": (ecr_digests_the_manifest, ecr_keeps_an_image_that_lost_its_tag, ecr_tells_where_a_layer_lies),
     "ecs": (ecs_keeps_every_setting_of_a_service, ecs_keeps_what_an_update_does_not_name, ecs_lists_no_deleted_cluster),
-    "rds": (rds_says_who_set_a_parameter, rds_tells_instances_apart),
+    "rds": (rds_says_who_set_a_parameter, rds_tells_instances_apart, rds_keeps_performance_insights),
     "route53": (route53_zone_ids_begin_with_z,),
     "s3": (s3_leaves_conditions_to_the_runner,),
 }

@@ -21,8 +21,11 @@ KINDS = {
     "pipeline": ("codepipeline", "list_pipelines", "pipelines", "name"),
     "rule": ("events", "list_rules", "Rules", "Name"),
     "role": ("iam", "list_roles", "Roles", "RoleName"),
+    "flow log": ("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
+    "key alias": ("kms", "list_aliases", "Aliases", "AliasName"),
     "log group": ("logs", "describe_log_groups", "logGroups", "logGroupName"),
     "VPC": ("ec2", "describe_vpcs", "Vpcs", "VpcId"),
+    "network ACL": ("ec2", "describe_network_acls", "NetworkAcls", "NetworkAclId"),
     "security group": ("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
     "subnet": ("ec2", "describe_subnets", "Subnets", "SubnetId"),
 }
@@ -32,9 +35,12 @@ GONE = {"deleted", "deleting"}
 def listed(aws: LocalAws) -> set[str]:
     """Name everything of the kinds above that exists.
 
-    Revisions of task definitions are not among them: ECS keeps them, at no cost, after a service is gone.
+    Revisions of task definitions are not among them: ECS keeps them, at no cost, after a service is gone. A key that
+    waits for its deletion counts as gone.
     """
-    found: set[str] = set()
+    kms = aws.client("kms")
+    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    found = {f"key {key['KeyId']}" for key in keys if key["KeyState"] != "PendingDeletion"}
     for kind, (service, operation, where, name) in KINDS.items():
         answer = getattr(aws.client(service), operation)()
         items = [item for item in answer[where] if name is None or item.get("State") not in GONE]

@@ -15,6 +15,7 @@ from localaws import fixes
 from localaws.server import LocalAws
 
 REGION = "eu-west-1"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 ROLE = "arn:aws:iam::123456789012:role/build"
 
 Client = Callable[[str], Any]  # gives the boto3 client of a service
@@ -279,6 +280,44 @@ def a_rule_that_is_revoked_twice(client: Client) -> object:
     return codes
 
 
+@case(fixes.ec2_keeps_the_icmp_type_of_an_acl_entry, in_aws=[{"Type": 3, "Code": -1}])
+def an_acl_entry_for_icmp(client: Client) -> object:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+    entry = {"RuleNumber": 110, "Protocol": "1", "RuleAction": "allow", "Egress": False, "CidrBlock": "0.0.0.0/0"}
+    ec2.create_network_acl_entry(NetworkAclId=acl, **entry, IcmpTypeCode={"Type": 3, "Code": -1})
+    [made] = ec2.describe_network_acls(NetworkAclIds=[acl])["NetworkAcls"]
+    return [entry.get("IcmpTypeCode") for entry in made["Entries"] if entry["RuleNumber"] == 110]
+
+
+@case(fixes.ec2_deletes_the_acl_of_a_vpc_that_goes, in_aws=[1, 0])
+def the_acl_of_a_vpc_that_is_deleted(client: Client) -> object:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    filters = [{"Name": "vpc-id", "Values": [vpc]}]
+    before = ec2.describe_network_acls(Filters=filters)["NetworkAcls"]
+    ec2.delete_vpc(VpcId=vpc)
+    return [len(before), len(ec2.describe_network_acls(Filters=filters)["NetworkAcls"])]
+
+
+@case(fixes.rds_keeps_performance_insights, in_aws=[(False, None, None), (True, 7, KEY)])
+def a_database_with_and_one_without_performance_insights(client: Client) -> object:
+    asked_for = {"EnablePerformanceInsights": True, "PerformanceInsightsKMSKeyId": KEY}
+    made = [
+        client("rds").create_db_instance(
+            DBInstanceIdentifier=name,
+            Engine="postgres",
+            DBInstanceClass="db.t4g.micro",
+            AllocatedStorage=20,
+            **insights,
+        )["DBInstance"]
+        for name, insights in (("unseen", {}), ("seen", asked_for))
+    ]
+    names = ("PerformanceInsightsEnabled", "PerformanceInsightsRetentionPeriod", "PerformanceInsightsKMSKeyId")
+    return [tuple(instance.get(name) for name in names) for instance in made]
+
+
 @case(fixes.rds_says_who_set_a_parameter, in_aws=[("rds.force_ssl", "1", "user")])
 def a_parameter(client: Client) -> object:
     rds = client("rds")
@@ -316,16 +355,22 @@ def ids_of_many_zones(client: Client) -> object:
 
 
 @case(fixes.s3_leaves_conditions_to_the_runner, in_aws="stored")
-def _a_bucket_refuses_plain_http(client: Client) -> object:
+def a_bucket_that_refuses_under_conditions(client: Client) -> object:
     s3 = client("s3")
-    s3.create_bucket(Bucket="tls-only", CreateBucketConfiguration={"LocationConstraint": REGION})
-    statement = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": ["arn:aws:s3:::tls-only", "arn:aws:s3:::tls-only/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-    s3.put_bucket_policy(Bucket="tls-only", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
-    s3.put_object(Bucket="tls-only", Key="object", Body=b"stored")
-    return s3.get_object(Bucket="tls-only", Key="object")["Body"].read().decode()
+    s3.create_bucket(Bucket="refuses", CreateBucketConfiguration={"LocationConstraint": REGION})
+    statements = [
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::refuses", "arn:aws:s3:::refuses/*"],
+            "Condition": condition,
+        }
+        for condition in (
+            {"Bool": {"aws:SecureTransport": "false"}},
+            {"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}},
+        )
+    ]
+    s3.put_bucket_policy(Bucket="refuses", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    s3.put_object(Bucket="refuses", Key="object", Body=b"stored")
+    return s3.get_object(Bucket="refuses", Key="object")["Body"].read().decode()
