@@ -3,7 +3,7 @@
 import ipaddress
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -39,6 +39,9 @@ MEMORY_MIB_BY_CPU = {
     16384: [1024 * gib for gib in range(32, 121, 8)],
 }
 """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size"""
+
+KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
 RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", "DB_USER"})
 """What the service gives the container by itself."""
@@ -123,10 +126,15 @@ def _secret(arn: str) -> str:
     return arn
 
 
-def _cpu(value: int) -> int:
-    if value not in MEMORY_MIB_BY_CPU:
-        raise ValueError(f"must be one of {', '.join(map(str, MEMORY_MIB_BY_CPU))}")
-    return value
+def _one_of(values: Collection[int]) -> AfterValidator:
+    """Refuse what is none of the values."""
+
+    def check(value: int) -> int:
+        if value not in values:
+            raise ValueError(f"must be one of {', '.join(map(str, values))}")
+        return value
+
+    return AfterValidator(check)
 
 
 def _in_the_form_of(pattern: str, words: str) -> AfterValidator:
@@ -187,6 +195,9 @@ TagValue = Annotated[
 ]
 Region = Annotated[str, StringConstraints(pattern=f"^{REGION}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+User = Annotated[
+    str, _in_the_form_of("[0-9]{1,9}(:[0-9]{1,9})?", "the number of a user, or of a user and a group such as 1000:1000")
+]
 
 
 class _Table(BaseModel):
@@ -227,7 +238,7 @@ class ServiceSettings(_Table):
     # Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
     container_name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")] = "app"
     container_port: Port = 3000
-    cpu: Annotated[int, AfterValidator(_cpu)] = 256
+    cpu: Annotated[int, _one_of(MEMORY_MIB_BY_CPU)] = 256
     memory_mib: Annotated[int, Field(validate_default=True)] = 1024
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
     desired_count: Annotated[int, Field(ge=0, le=5000)] = 1
@@ -239,6 +250,9 @@ class ServiceSettings(_Table):
     ] = "/"
     grace_period_seconds: Annotated[int, Field(ge=0, le=2_147_483_647)] = 60
     unhealthy_threshold: Annotated[int, Field(ge=2, le=10)] = 10
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    user: User = "1000:1000"
+    readonly_root_filesystem: bool = True
     environment: dict[Variable, Annotated[str, AfterValidator(_literal)]] = {}
     secrets: dict[Variable, Annotated[str, AfterValidator(_secret)]] = {}
 
@@ -256,6 +270,14 @@ class ServiceSettings(_Table):
         if both := sorted(value.keys() & info.data.get("environment", {}).keys()):
             raise ValueError(f"must not name what environment names too ({', '.join(both)})")
         return value
+
+
+class LogSettings(_Table):
+    """What is logged beside the container's output and the build's, and how long logs are kept."""
+
+    retention_days: Annotated[int, _one_of(KEPT_DAYS)] = 30
+    flow_logs: bool = True
+    access_logs: bool = True
 
 
 class PipelineSettings(_Table):
@@ -315,10 +337,12 @@ class Settings(_Table):
     ] = ">= 5.100.0, < 7.0.0"
     tags: dict[TagName, TagValue] = {}
     protect: bool = True
+    customer_managed_key: bool = False
     state: StateSettings = StateSettings()
     network: NetworkSettings = NetworkSettings()
     database: DatabaseSettings = DatabaseSettings()
     service: ServiceSettings = ServiceSettings()
+    logs: LogSettings = LogSettings()
     pipeline: PipelineSettings = PipelineSettings()
     ci: CiSettings | None = None
 

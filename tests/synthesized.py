@@ -38,6 +38,7 @@ PROD = Settings.model_validate(
         "region": "us-east-1",
         "domain": "shop.example.com",
         "protect": True,
+        "customer_managed_key": True,
         "account_id": "123456789012",
         "role_arn": ROLE_ARN,
         "aws_provider_versions": "~> 5.100",
@@ -66,9 +67,12 @@ PROD = Settings.model_validate(
             "health_check_path": "/health",
             "grace_period_seconds": 120,
             "unhealthy_threshold": 3,
+            "user": "0",
+            "readonly_root_filesystem": False,
             "environment": {"LOG_LEVEL": "debug", "CURRENCY": "EUR"},
             "secrets": {"API_KEY": f"{SECRET_ARN}:key::", "API_SALT": f"{SECRET_ARN}:salt::", "DSN": PARAMETER_ARN},
         },
+        "logs": {"retention_days": 365, "flow_logs": False, "access_logs": False},
         "pipeline": {"image_tag": "release"},
     }
 )
@@ -153,6 +157,8 @@ def imported(stack: str, type_: str, construct: str, attribute: str) -> str:
 REPOSITORY_URL = imported("dev-registry", "aws_ecr_repository", "repository", "repository_url")
 REPOSITORY_NAME = imported("dev-registry", "aws_ecr_repository", "repository", "name")
 REPOSITORY_ARN = imported("dev-registry", "aws_ecr_repository", "repository", "arn")
+ACCOUNT_ID = "${data.aws_caller_identity.account.account_id}"
+KEY = "${aws_kms_key.key.arn}"
 ZONE_ID = imported("dev-dns", "aws_route53_zone", "zone", "zone_id")
 
 

@@ -18,6 +18,11 @@ domain = "example-app.dev-environment.com"
 
 A_NAME = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 A_DOMAIN = "must be a domain name in lower case with at least one dot, at most 64 characters"
+A_RETENTION = (
+    "must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, "
+    "3288, 3653"
+)
+A_USER = "must be the number of a user, or of a user and a group such as 1000:1000"
 A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a reference"
 
 
@@ -51,6 +56,7 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
         "aws_provider_versions": ">= 5.100.0, < 7.0.0",
         "tags": {},
         "protect": True,
+        "customer_managed_key": False,
         "state": {"backend": "local", "bucket": None, "region": None, "prefix": None, "kms_key_arn": None},
         "network": {"cidr": "10.0.0.0/16", "zones": 2, "nat_gateways": 1},
         "database": {
@@ -69,9 +75,12 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
             "health_check_path": "/",
             "grace_period_seconds": 60,
             "unhealthy_threshold": 10,
+            "user": "1000:1000",
+            "readonly_root_filesystem": True,
             "environment": {},
             "secrets": {},
         },
+        "logs": {"retention_days": 30, "flow_logs": True, "access_logs": True},
         "pipeline": {"image_tag": "latest"},
         "ci": None,
     }
@@ -87,8 +96,10 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         account_id = "123456789012"
         role_arn = "{ROLE_ARN}"
         aws_provider_versions = "~> 5.100"
+        customer_managed_key = true
         tags.cost-centre = "4711"
         pipeline.image_tag = "release"
+        logs = {{ retention_days = 365, flow_logs = false, access_logs = false }}
 
         [prod.state]
         backend = "s3"
@@ -118,6 +129,8 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         health_check_path = "/health"
         grace_period_seconds = 120
         unhealthy_threshold = 3
+        user = "0"
+        readonly_root_filesystem = false
         environment = {{ LOG_LEVEL = "debug", CURRENCY = "EUR" }}
 
         [prod.service.secrets]
@@ -319,6 +332,19 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
         ('domain = "shop.example.com."', f"dev.domain: {A_DOMAIN}, got 'shop.example.com.'"),
         (f'domain = "{60 * "a"}.example.com"', f"dev.domain: {A_DOMAIN}, got '{60 * 'a'}.example.com'"),
         ('protect = "yes"', "dev.protect: must be a valid boolean, got 'yes'"),
+        ("customer_managed_key = 1", "dev.customer_managed_key: must be a valid boolean, got 1"),
+        ("logs.retention_days = 31", f"dev.logs.retention_days: {A_RETENTION}, got 31"),
+        ("logs.retention_days = 0", f"dev.logs.retention_days: {A_RETENTION}, got 0"),
+        ('logs.flow_logs = "no"', "dev.logs.flow_logs: must be a valid boolean, got 'no'"),
+        ("logs.access_logs = 0", "dev.logs.access_logs: must be a valid boolean, got 0"),
+        ('service.user = "app"', f"dev.service.user: {A_USER}, got 'app'"),
+        ('service.user = "1000:"', f"dev.service.user: {A_USER}, got '1000:'"),
+        ('service.user = ""', f"dev.service.user: {A_USER}, got ''"),
+        ("service.user = 1000", "dev.service.user: must be a valid string, got 1000"),
+        (
+            'service.readonly_root_filesystem = "/"',
+            "dev.service.readonly_root_filesystem: must be a valid boolean, got '/'",
+        ),
         ('environment = "prod"', "dev.environment: is no setting: the table's name is the environment's"),
         ('dommain = "shop.example.com"', "dev.dommain: is no setting: did you mean domain?"),
         ("cpu = 512", "dev.cpu: is no setting: did you mean service.cpu?"),
@@ -623,7 +649,8 @@ def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None
         f"dev.service.environment.URL: {A_REFERENCE}, got '${{x}}'",
         (
             "dev.extra: is no setting: there are app, region, domain, hosted_zone_id, account_id, role_arn, "
-            "aws_provider_versions, tags, protect, state, network, database, service, pipeline, ci"
+            "aws_provider_versions, tags, protect, customer_managed_key, state, network, database, service, logs, "
+            "pipeline, ci"
         ),
         f"Prod: must match {A_NAME}, got 'Prod'",
         "Prod.region: is required",

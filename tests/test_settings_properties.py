@@ -15,7 +15,7 @@ import tomli_w
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from settings import Settings, SettingsError, load, paths
+from settings import KEPT_DAYS, Settings, SettingsError, load, paths
 from tests.provider import terraform
 from tests.synthesized import Json, system
 
@@ -44,6 +44,7 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "role_arn": st.from_regex(rf"arn:aws:iam::{ACCOUNT}:role/[A-Za-z0-9_+=,.@/-]{{1,40}}", fullmatch=True),
     "aws_provider_versions": st.sampled_from([">= 5.100.0, < 7.0.0", "~> 5.100", "5.100.0", ">=5.90,!=5.91.0"]),
     "protect": st.booleans(),
+    "customer_managed_key": st.booleans(),
     "tags": st.dictionaries(
         st.from_regex(r"[A-Za-z0-9 _.:/=+@-]{1,128}", fullmatch=True),
         st.from_regex(r"[A-Za-z0-9 _.:/=+@-]{0,256}", fullmatch=True),
@@ -70,8 +71,13 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "service.health_check_path": st.from_regex("/[!-~]{0,40}", fullmatch=True),
     "service.grace_period_seconds": st.integers(0, 2_147_483_647),
     "service.unhealthy_threshold": st.integers(2, 10),
+    "service.user": st.from_regex("[0-9]{1,9}(:[0-9]{1,9})?", fullmatch=True),
+    "service.readonly_root_filesystem": st.booleans(),
     "service.environment": st.dictionaries(VARIABLE, TEXT, max_size=3),
     "service.secrets": st.dictionaries(VARIABLE, SECRET, max_size=3),
+    "logs.retention_days": st.sampled_from(KEPT_DAYS),
+    "logs.flow_logs": st.booleans(),
+    "logs.access_logs": st.booleans(),
     "pipeline.image_tag": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", fullmatch=True),
     "ci.repository": st.sampled_from(["acme/shop", "acme@1/shop@2"]),
     "ci.branch": st.from_regex("[A-Za-z0-9._-]{1,9}(/[A-Za-z0-9._-]{1,9}){0,2}", fullmatch=True),
