@@ -8,6 +8,12 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
+from modules.account import account_id
+
+# AWS's page has the trust policy without a condition, and names none that CodePipeline meets:
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-service-role-cli.html
+_SAYS_NO_SOURCE = {"codepipeline.amazonaws.com"}
+
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 """Operator to condition key to what it must be, as in `{"StringEquals": {"aws:ResourceAccount": "..."}}`."""
 
@@ -31,13 +37,15 @@ def policy(*statements: Mapping[str, object]) -> str:
 class Role(Construct):
     """A role that one AWS service or one federation assumes, and the one policy that holds all its rights.
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html
+    A service assumes it for resources of the role's own account only, so that nobody else's can make it.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html and
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention
     """
 
     def __init__(self, scope: Construct, id_: str, *, name: str, assumed_by: str | Federation) -> None:
         super().__init__(scope, id_)
 
-        role = IamRole(self, "Default", name=name, assume_role_policy=policy(_trust(assumed_by)))
+        role = IamRole(self, "Default", name=name, assume_role_policy=policy(self._trust(assumed_by)))
         self._statements: list[Mapping[str, object]] = []
         self._name = role.name
         self.arn = role.arn
@@ -66,13 +74,15 @@ class Role(Construct):
             self.rights.append(IamRolePolicy(self, "rights", name="rights", role=self._name, policy=""))
         self.rights[0].policy = policy(*self._statements)
 
-
-def _trust(assumed_by: str | Federation) -> Mapping[str, object]:
-    if isinstance(assumed_by, str):
-        return {"Effect": "Allow", "Principal": {"Service": assumed_by}, "Action": "sts:AssumeRole"}
-    return {
-        "Effect": "Allow",
-        "Principal": {"Federated": assumed_by.provider_arn},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": assumed_by.conditions,
-    }
+    def _trust(self, assumed_by: str | Federation) -> Mapping[str, object]:
+        if isinstance(assumed_by, Federation):
+            return {
+                "Effect": "Allow",
+                "Principal": {"Federated": assumed_by.provider_arn},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": assumed_by.conditions,
+            }
+        trust = {"Effect": "Allow", "Principal": {"Service": assumed_by}, "Action": "sts:AssumeRole"}
+        if assumed_by in _SAYS_NO_SOURCE:
+            return trust
+        return trust | {"Condition": {"StringEquals": {"aws:SourceAccount": account_id(self)}}}

@@ -9,7 +9,7 @@ import pytest
 from constructs import Construct
 
 from modules.iam import Role
-from tests.synthesized import Stack, scratch
+from tests.synthesized import ACCOUNT_ID, Stack, scratch
 
 READ = ["s3:GetObject"]
 BUCKET = ["arn:aws:s3:::bucket/*"]
@@ -26,7 +26,7 @@ def role_with(outdir: Path, *verbs: Callable[[Role], None]) -> Stack:
     return scratch(outdir, declare)
 
 
-def test_a_role_is_assumed_by_its_service_alone(tmp_path: Path) -> None:
+def test_a_role_is_assumed_by_its_service_alone_for_its_own_account(tmp_path: Path) -> None:
     stack = role_with(tmp_path)
 
     role = stack.resource("aws_iam_role")
@@ -34,7 +34,12 @@ def test_a_role_is_assumed_by_its_service_alone(tmp_path: Path) -> None:
     assert json.loads(role.pop("assume_role_policy")) == {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "codebuild.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}},
+            }
         ],
     }
     assert role == {}

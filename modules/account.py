@@ -1,0 +1,13 @@
+"""Whose account a stack is deployed to."""
+
+from cdktf import TerraformStack
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from constructs import Construct
+
+
+def account_id(scope: Construct) -> str:
+    """The id of the account, looked up once in the scope's stack, whoever asks."""
+    stack = TerraformStack.of(scope)
+    known = stack.node.try_find_child("account")
+    identity = known if isinstance(known, DataAwsCallerIdentity) else DataAwsCallerIdentity(stack, "account")
+    return identity.account_id

@@ -1,0 +1,16 @@
+"""Whose account it is."""
+
+from pathlib import Path
+
+from constructs import Construct
+
+from modules.account import account_id
+from tests.synthesized import scratch
+
+
+def test_the_account_is_looked_up_once_a_stack_whoever_asks(tmp_path: Path) -> None:
+    def declare(stack: Construct) -> None:
+        for scope in (stack, Construct(stack, "one"), Construct(stack, "two")):
+            assert account_id(scope)
+
+    assert scratch(tmp_path, declare).json["data"]["aws_caller_identity"] == {"account": {}}
