@@ -7,21 +7,18 @@ from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
     DataAwsAvailabilityZones,
     DataAwsAvailabilityZonesFilter,
 )
+from cdktf_cdktf_provider_aws.default_network_acl import DefaultNetworkAcl
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
-from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
-from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
 from cdktf_cdktf_provider_aws.route import Route
 from cdktf_cdktf_provider_aws.route_table import RouteTable
-from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
-from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
+from modules.network_acl import ANYWHERE, NetworkAcl
+from modules.zone import Zone
 from settings import NetworkSettings
-
-ANYWHERE = "0.0.0.0/0"
 
 
 class Network(Construct):
@@ -31,7 +28,7 @@ class Network(Construct):
     there are `InterfaceEndpoints`. A region with fewer zones than asked for is refused when Terraform plans.
 
     The address block is cut into sixteen: the first eight for public subnets, the others for private ones, so that a
-    further zone moves none. The default security group admits nothing.
+    further zone moves none. The default security group and the default network ACL admit nothing.
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-example-private-subnets-nat.html
     """
 
@@ -74,7 +71,7 @@ class Network(Construct):
         ).names
         blocks = [str(block) for block in ipaddress.IPv4Network(settings.cidr).subnets(prefixlen_diff=4)]
         zones = [
-            _Zone(
+            Zone(
                 self,
                 f"zone_{index}",
                 name=f"{name}-{index}",
@@ -86,6 +83,30 @@ class Network(Construct):
             )
             for index in range(settings.zones)
         ]
+        acls = [
+            NetworkAcl(
+                self,
+                "public_acl",
+                name=f"{name}-public",
+                vpc=vpc,
+                subnet_ids=[zone.public_subnet_id for zone in zones],
+                ports=[80, 443],
+            ),
+            NetworkAcl(
+                self,
+                "private_acl",
+                name=f"{name}-private",
+                vpc=vpc,
+                subnet_ids=[zone.private_subnet_id for zone in zones],
+            ),
+        ]
+        DefaultNetworkAcl(
+            self,
+            "default_acl",
+            default_network_acl_id=vpc.default_network_acl_id,
+            # It is emptied once no subnet depends on it.
+            depends_on=[acl.made for acl in acls],
+        )
         gateways = [zone.add_nat_gateway(internet) for zone in zones[: settings.nat_gateways]]
         for index, zone in enumerate(zones):
             if gateways:
@@ -103,68 +124,3 @@ class Network(Construct):
         self.vpc_id = vpc.id
         self.public_subnet_ids = [zone.public_subnet_id for zone in zones]
         self.private_subnet_ids = [zone.private_subnet_id for zone in zones]
-
-
-class _Zone(Construct):
-    """A public and a private subnet, and the routes of the private one, which lead nowhere until a verb says so."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        id_: str,
-        *,
-        name: str,
-        vpc: Vpc,
-        zone: str,
-        public_cidr: str,
-        private_cidr: str,
-        public_routes: RouteTable,
-    ) -> None:
-        super().__init__(scope, id_)
-
-        public = Subnet(
-            self,
-            "public",
-            vpc_id=vpc.id,
-            availability_zone=zone,
-            cidr_block=public_cidr,
-            tags={"Name": f"{name}-public"},
-        )
-        RouteTableAssociation(self, "public_routes", subnet_id=public.id, route_table_id=public_routes.id)
-        private = Subnet(
-            self,
-            "private",
-            vpc_id=vpc.id,
-            availability_zone=zone,
-            cidr_block=private_cidr,
-            tags={"Name": f"{name}-private"},
-        )
-        routes = RouteTable(self, "private_routes", vpc_id=vpc.id, tags={"Name": f"{name}-private"})
-        RouteTableAssociation(self, "private_association", subnet_id=private.id, route_table_id=routes.id)
-
-        self._name = name
-        self.public_subnet_id = public.id
-        self.private_subnet_id = private.id
-        self.private_route_table_id = routes.id
-
-    def add_nat_gateway(self, internet: InternetGateway) -> NatGateway:
-        """Put a NAT gateway into the public subnet."""
-        address = Eip(self, "address", domain="vpc", tags={"Name": self._name}, depends_on=[internet])
-        return NatGateway(
-            self,
-            "nat",
-            subnet_id=self.public_subnet_id,
-            allocation_id=address.id,
-            tags={"Name": self._name},
-            depends_on=[internet],
-        )
-
-    def route_through(self, gateway: NatGateway) -> None:
-        """Let the private subnet go out to the internet through a gateway, of this zone or another."""
-        Route(
-            self,
-            "to_internet",
-            route_table_id=self.private_route_table_id,
-            destination_cidr_block=ANYWHERE,
-            nat_gateway_id=gateway.id,
-        )

@@ -6,7 +6,8 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
-from modules.network import ANYWHERE, Network
+from modules.network import Network
+from modules.network_acl import ANYWHERE
 
 
 class SecurityGroup(Construct):
