@@ -1,45 +1,42 @@
 """The bucket that carries files from one pipeline action to the next."""
 
-from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
-from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
-    S3BucketLifecycleConfiguration,
-    S3BucketLifecycleConfigurationRule,
-    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
-    S3BucketLifecycleConfigurationRuleExpiration,
-    S3BucketLifecycleConfigurationRuleFilter,
-)
 from constructs import Construct
 
+from modules.account import account_id
 from modules.bucket import PrivateBucket
 from modules.iam import Role
+from modules.key import Key
 
 EXPIRATION_DAYS = 30
 
 
 class ArtifactBucket(PrivateBucket):
-    """A private bucket that forgets its objects after 30 days."""
+    """A private bucket for principals of its own account and AWS services, that forgets its objects after 30 days.
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, protect: bool) -> None:
-        super().__init__(scope, id_, bucket_prefix=f"{name}-artifacts-", force_destroy=not protect)
+    With a key it encrypts them with that, and who is let carry them may use it.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html
+    """
 
-        S3BucketLifecycleConfiguration(
-            self,
-            "lifecycle",
-            bucket=self.name,
-            rule=[
-                S3BucketLifecycleConfigurationRule(
-                    id="expire",
-                    status="Enabled",
-                    filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
-                    expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=EXPIRATION_DAYS)],
-                    abort_incomplete_multipart_upload=[
-                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=1)
-                    ],
-                )
-            ],
+    def __init__(self, scope: Construct, id_: str, *, name: str, protect: bool, key: Key | None) -> None:
+        super().__init__(
+            scope,
+            id_,
+            bucket_prefix=f"{name}-artifacts-",
+            force_destroy=not protect,
+            kms_key_arn=key.arn if key else None,
         )
 
-        self._account_id = DataAwsCallerIdentity(self, "account").account_id
+        self._account_id = account_id(self)
+        self._expire(EXPIRATION_DAYS)
+        self._refuse(
+            "RefuseForeignAccounts",
+            {
+                "StringNotEquals": {"aws:PrincipalAccount": self._account_id},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+            },
+        )
+
+        self.key = key
 
     def grant_carry(self, role: Role) -> None:
         """Let the role of a pipeline put artifacts in and take them out.
@@ -53,6 +50,7 @@ class ArtifactBucket(PrivateBucket):
             ["s3:PutObject", "s3:PutObjectAcl", "s3:GetObject", "s3:GetObjectVersion"],
             objects="/*",
         )
+        self._grant_key(role)
 
     def grant_build(self, role: Role) -> None:
         """Let the role of a build take its input artifact and put its output artifact.
@@ -61,6 +59,11 @@ class ArtifactBucket(PrivateBucket):
         """
         self._allow(role, "ReadArtifactBucket", ["s3:GetBucketAcl", "s3:GetBucketLocation"])
         self._allow(role, "BuildArtifacts", ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], objects="/*")
+        self._grant_key(role)
+
+    def _grant_key(self, role: Role) -> None:
+        if self.key:
+            self.key.grant_use(role)
 
     def _allow(self, role: Role, intent: str, actions: list[str], *, objects: str = "") -> None:
         role.allow(

@@ -1,7 +1,16 @@
 """A bucket that nobody but its account reaches."""
 
+from collections.abc import Mapping
+
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
+from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
+    S3BucketLifecycleConfiguration,
+    S3BucketLifecycleConfigurationRule,
+    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
+    S3BucketLifecycleConfigurationRuleExpiration,
+    S3BucketLifecycleConfigurationRuleFilter,
+)
 from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
 from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import S3BucketPublicAccessBlock
 from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration import (
@@ -11,7 +20,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration imp
 )
 from constructs import Construct
 
-from modules.iam import policy
+from modules.iam import Conditions, policy
 
 
 class PrivateBucket(Construct):
@@ -67,23 +76,39 @@ class PrivateBucket(Construct):
             ignore_public_acls=True,
             restrict_public_buckets=True,
         )
-        S3BucketPolicy(
-            self,
-            "tls_only",
-            bucket=made.id,
-            policy=policy(
-                {
-                    "Sid": "RefusePlainHttp",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "s3:*",
-                    "Resource": [made.arn, f"{made.arn}/*"],
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                }
-            ),
-            # S3 refuses two changes of a bucket's access at once.
-            depends_on=[block],
-        )
-
+        # S3 refuses two changes of a bucket's access at once.
+        self.access = S3BucketPolicy(self, "tls_only", bucket=made.id, policy="", depends_on=[block])
+        """What must exist before the bucket is put to work."""
+        self._statements: list[Mapping[str, object]] = []
         self.arn = made.arn
         self.name = made.id
+        self._refuse("RefusePlainHttp", {"Bool": {"aws:SecureTransport": "false"}})
+
+    def _refuse(self, intent: str, conditions: Conditions) -> None:
+        """Refuse every request that meets the conditions."""
+        everything = {"Principal": "*", "Action": "s3:*", "Resource": [self.arn, f"{self.arn}/*"]}
+        self._add({"Sid": intent, "Effect": "Deny", **everything, "Condition": conditions})
+
+    def _add(self, statement: Mapping[str, object]) -> None:
+        """Add a statement to the bucket's policy."""
+        self._statements.append(statement)
+        self.access.policy = policy(*self._statements)
+
+    def _expire(self, days: int) -> None:
+        """Let go of objects after some days, and of broken uploads after one."""
+        S3BucketLifecycleConfiguration(
+            self,
+            "lifecycle",
+            bucket=self.name,
+            rule=[
+                S3BucketLifecycleConfigurationRule(
+                    id="expire",
+                    status="Enabled",
+                    filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
+                    expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)],
+                    abort_incomplete_multipart_upload=[
+                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=1)
+                    ],
+                )
+            ],
+        )

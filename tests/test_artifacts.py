@@ -2,33 +2,47 @@
 
 import json
 
-from tests.synthesized import Stack, System
+from tests.synthesized import ACCOUNT_ID, KEY, Stack, System
 
-BUCKET = "${aws_s3_bucket.pipeline_artifacts.id}"
-ARN = "${aws_s3_bucket.pipeline_artifacts.arn}"
+NAME = "pipeline_artifacts"
+BUCKET = f"${{aws_s3_bucket.{NAME}.id}}"
+ARN = f"${{aws_s3_bucket.{NAME}.arn}}"
 
 
 def test_the_bucket_lets_go_of_its_objects(main: Stack) -> None:
-    assert main.resources("aws_s3_bucket") == {
-        "pipeline_artifacts": {"bucket_prefix": "example-app-dev-artifacts-", "force_destroy": True}
+    assert main.resources("aws_s3_bucket")[NAME] == {
+        "bucket_prefix": "example-app-dev-artifacts-",
+        "force_destroy": True,
     }
 
 
 def test_a_protected_bucket_refuses_to_be_deleted_while_it_holds_objects(prod: System) -> None:
     assert prod["prod-main"].resources("aws_s3_bucket") == {
-        "pipeline_artifacts": {"bucket_prefix": "shop-prod-artifacts-", "force_destroy": False}
+        NAME: {"bucket_prefix": "shop-prod-artifacts-", "force_destroy": False}
     }
 
 
 def test_objects_are_encrypted(main: Stack) -> None:
-    assert main.resource("aws_s3_bucket_server_side_encryption_configuration") == {
+    assert main.resources("aws_s3_bucket_server_side_encryption_configuration")[f"{NAME}_encryption"] == {
         "bucket": BUCKET,
         "rule": [{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
     }
 
 
+def test_with_a_key_they_are_encrypted_with_that(prod: System) -> None:
+    assert prod["prod-main"].resource("aws_s3_bucket_server_side_encryption_configuration") == {
+        "bucket": BUCKET,
+        "rule": [
+            {
+                "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": KEY},
+                "bucket_key_enabled": True,
+            }
+        ],
+    }
+
+
 def test_nothing_is_ever_public(main: Stack) -> None:
-    assert main.resource("aws_s3_bucket_public_access_block") == {
+    assert main.resources("aws_s3_bucket_public_access_block")[f"{NAME}_public_access"] == {
         "bucket": BUCKET,
         "block_public_acls": True,
         "block_public_policy": True,
@@ -37,30 +51,33 @@ def test_nothing_is_ever_public(main: Stack) -> None:
     }
 
 
-def test_plain_http_is_refused(main: Stack) -> None:
-    policy = main.resource("aws_s3_bucket_policy")
+def test_plain_http_and_foreign_accounts_are_refused(main: Stack) -> None:
+    policy = main.resources("aws_s3_bucket_policy")[f"{NAME}_tls_only"]
 
+    everything = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [ARN, f"{ARN}/*"]}
     assert json.loads(policy.pop("policy")) == {
         "Version": "2012-10-17",
         "Statement": [
             {
                 "Sid": "RefusePlainHttp",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [ARN, f"{ARN}/*"],
+                **everything,
                 "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
+            },
+            {
+                "Sid": "RefuseForeignAccounts",
+                **everything,
+                "Condition": {
+                    "StringNotEquals": {"aws:PrincipalAccount": ACCOUNT_ID},
+                    "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+                },
+            },
         ],
     }
-    assert policy == {
-        "bucket": BUCKET,
-        "depends_on": ["aws_s3_bucket_public_access_block.pipeline_artifacts_public_access"],
-    }
+    assert policy == {"bucket": BUCKET, "depends_on": [f"aws_s3_bucket_public_access_block.{NAME}_public_access"]}
 
 
 def test_objects_expire_after_30_days_and_broken_uploads_after_one(main: Stack) -> None:
-    assert main.resource("aws_s3_bucket_lifecycle_configuration") == {
+    assert main.resources("aws_s3_bucket_lifecycle_configuration")[f"{NAME}_lifecycle"] == {
         "bucket": BUCKET,
         "rule": [
             {

@@ -1,0 +1,139 @@
+"""The environment's own key, and who may do what with it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from constructs import Construct
+
+from modules.key import Key
+from tests.synthesized import ACCOUNT_ID, Json, Stack, System, scratch
+
+PARTITION = "${data.aws_partition.key_partition.partition}"
+ACCOUNT = {"AWS": f"arn:{PARTITION}:iam::{ACCOUNT_ID}:root"}
+USE = ["kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt*", "kms:Decrypt"]
+
+
+@pytest.fixture(scope="module")
+def stack(prod: System) -> Stack:
+    """The main stack of a system with a key."""
+    return prod["prod-main"]
+
+
+@pytest.fixture(scope="module")
+def statements(stack: Stack) -> dict[str, Json]:
+    """The statements of the key's policy, by their Sid."""
+    return {each["Sid"]: each for each in json.loads(stack.resource("aws_kms_key")["policy"])["Statement"]}
+
+
+def test_it_is_rotated_and_can_be_brought_back_for_30_days_where_all_is_protected(stack: Stack) -> None:
+    key = stack.resource("aws_kms_key")
+    del key["policy"]
+
+    assert key == {
+        "description": "data, logs and artifacts of shop-prod",
+        "enable_key_rotation": True,
+        "deletion_window_in_days": 30,
+    }
+
+
+def test_it_has_the_systems_name(stack: Stack) -> None:
+    assert stack.resource("aws_kms_alias") == {
+        "name": "alias/shop-prod",
+        "target_key_id": "${aws_kms_key.key.key_id}",
+    }
+
+
+def test_the_account_administers_it_and_cannot_use_it_by_that(statements: dict[str, Json]) -> None:
+    administer = statements["Administer"]
+    actions = administer.pop("Action")
+
+    assert administer == {"Sid": "Administer", "Effect": "Allow", "Principal": ACCOUNT, "Resource": "*"}
+    cryptographic = ("Encrypt", "Decrypt", "GenerateDataKey", "Sign", "Verify", "DeriveSharedSecret", "CreateGrant")
+    assert [action for action in actions if "*" in action or any(word in action for word in cryptographic)] == []
+    assert {"kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DescribeKey", "kms:TagResource"} <= set(actions)
+
+
+def test_the_accounts_principals_use_it_through_three_services_only(statements: dict[str, Json]) -> None:
+    assert statements["UseThroughServices"] == {
+        "Sid": "UseThroughServices",
+        "Effect": "Allow",
+        "Principal": ACCOUNT,
+        "Action": USE,
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {
+                "kms:CallerAccount": ACCOUNT_ID,
+                "kms:ViaService": [
+                    "rds.us-east-1.amazonaws.com",
+                    "s3.us-east-1.amazonaws.com",
+                    "secretsmanager.us-east-1.amazonaws.com",
+                ],
+            }
+        },
+    }
+
+
+def test_rds_alone_is_granted_it_for_resources_of_its_own(statements: dict[str, Json]) -> None:
+    assert statements["GrantToRds"] == {
+        "Sid": "GrantToRds",
+        "Effect": "Allow",
+        "Principal": ACCOUNT,
+        "Action": ["kms:CreateGrant"],
+        "Resource": "*",
+        "Condition": {
+            "Bool": {"kms:GrantIsForAWSResource": "true"},
+            "StringEquals": {"kms:CallerAccount": ACCOUNT_ID, "kms:ViaService": "rds.us-east-1.amazonaws.com"},
+        },
+    }
+
+
+def test_build_and_pipeline_use_it_directly(statements: dict[str, Json]) -> None:
+    roles = ["pipeline_image_definitions_role", "pipeline_role"]
+
+    assert statements["Use"] == {
+        "Sid": "Use",
+        "Effect": "Allow",
+        "Principal": ACCOUNT,
+        "Action": USE,
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": [f"${{aws_iam_role.{role}.arn}}" for role in roles]}},
+    }
+
+
+def test_cloudwatch_logs_uses_it_for_every_log_group_and_no_other(stack: Stack, statements: dict[str, Json]) -> None:
+    groups = stack.resources("aws_cloudwatch_log_group").values()
+    [context] = statements["EncryptLogs"].pop("Condition")["ArnLike"].items()
+
+    assert statements["EncryptLogs"] == {
+        "Sid": "EncryptLogs",
+        "Effect": "Allow",
+        "Principal": {"Service": "logs.us-east-1.amazonaws.com"},
+        "Action": USE,
+        "Resource": "*",
+    }
+    assert context[0] == "kms:EncryptionContext:aws:logs:arn"
+    assert sorted(context[1]) == sorted(
+        f"arn:{PARTITION}:logs:us-east-1:{ACCOUNT_ID}:log-group:{group['name']}" for group in groups
+    )
+    assert {group["kms_key_id"] for group in groups} == {"${aws_kms_key.key.arn}"}
+
+
+def test_where_nothing_is_protected_it_can_be_brought_back_for_7_days_and_nobody_uses_it_directly(
+    tmp_path: Path,
+) -> None:
+    def declare(stack: Construct) -> None:
+        Key(stack, "key", name="example-app-dev", region="eu-central-1", protect=False)
+
+    key = scratch(tmp_path, declare).resource("aws_kms_key")
+
+    assert key["deletion_window_in_days"] == 7
+    assert [statement["Sid"] for statement in json.loads(key["policy"])["Statement"]] == [
+        "Administer",
+        "UseThroughServices",
+        "GrantToRds",
+    ]
+
+
+def test_without_the_setting_there_is_none(dev: System) -> None:
+    assert [address for stack in dev.values() for address in stack.addresses() if "kms" in address] == []

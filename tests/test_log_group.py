@@ -1,0 +1,46 @@
+"""Log groups, and who may write into them."""
+
+import json
+from pathlib import Path
+
+from constructs import Construct
+
+from modules.iam import Role
+from modules.key import Key
+from modules.log_group import LogGroup
+from tests.synthesized import scratch
+
+
+def test_a_group_keeps_its_logs_for_some_days_and_is_written_by_whom_it_is_granted_to(tmp_path: Path) -> None:
+    def declare(stack: Construct) -> None:
+        logs = LogGroup(stack, "logs", name="/some/logs", retention_days=7, key=None)
+        logs.grant_write(Role(stack, "writer", name="writer", assumed_by="ecs-tasks.amazonaws.com"))
+
+    stack = scratch(tmp_path, declare)
+
+    assert stack.resources("aws_cloudwatch_log_group") == {"logs": {"name": "/some/logs", "retention_in_days": 7}}
+    assert stack.statements("writer") == [
+        {
+            "Sid": "WriteLogs",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": ["${aws_cloudwatch_log_group.logs.arn}:*"],
+        }
+    ]
+
+
+def test_with_a_key_it_is_encrypted_with_that_which_admits_it(tmp_path: Path) -> None:
+    def declare(stack: Construct) -> None:
+        key = Key(stack, "key", name="example-app-dev", region="eu-central-1", protect=False)
+        LogGroup(stack, "logs", name="/some/logs", retention_days=7, key=key)
+
+    stack = scratch(tmp_path, declare)
+
+    [admit] = [
+        statement
+        for statement in json.loads(stack.resource("aws_kms_key")["policy"])["Statement"]
+        if statement["Sid"] == "EncryptLogs"
+    ]
+    [arn] = admit["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+    assert stack.resource("aws_cloudwatch_log_group")["kms_key_id"] == "${aws_kms_key.key.arn}"
+    assert arn.endswith(":log-group:/some/logs")
