@@ -7,19 +7,25 @@ from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct
 
 from modules.iam import Role
+from modules.key import Key
+from modules.log_group import LogGroup
 from modules.network import Network
 from modules.security_group import SecurityGroup
 from settings import DatabaseSettings
 
 BACKUP_RETENTION_DAYS = 7
+INSIGHTS_RETENTION_DAYS = 7
+"""What costs nothing: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.cost.html"""
 
 
 class Database(Construct):
     """A PostgreSQL 16 instance in the private subnets that only the peers it allows can reach, over TLS.
 
     RDS keeps the master password in Secrets Manager; Terraform never sees it. With `protect`, the instance refuses
-    to be deleted, and leaves a final snapshot once it is.
-    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+    to be deleted, and leaves a final snapshot once it is. With a key, that encrypts storage, password, log
+    and insights.
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html and
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html
     """
 
     def __init__(
@@ -29,6 +35,8 @@ class Database(Construct):
         *,
         name: str,
         network: Network,
+        log_retention_days: int,
+        key: Key | None,
         protect: bool,
         settings: DatabaseSettings,
     ) -> None:
@@ -46,6 +54,11 @@ class Database(Construct):
             parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1")],
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
+        key_arn = key.arn if key else None
+        # RDS names the group, and makes one that keeps everything where there is none.
+        logs = LogGroup(
+            self, "logs", name=f"/aws/rds/instance/{name}/postgresql", retention_days=log_retention_days, key=key
+        )
         instance = DbInstance(
             self,
             "Default",
@@ -56,11 +69,20 @@ class Database(Construct):
             allocated_storage=settings.storage_gib,
             storage_type="gp3",
             storage_encrypted=True,
+            kms_key_id=key_arn,
             multi_az=settings.multi_az,
             db_name=settings.name,
             port=settings.port,
             username="postgres",
             manage_master_user_password=True,
+            master_user_secret_kms_key_id=key_arn,
+            iam_database_authentication_enabled=True,
+            ca_cert_identifier="rds-ca-rsa2048-g1",
+            auto_minor_version_upgrade=True,
+            performance_insights_enabled=True,
+            performance_insights_retention_period=INSIGHTS_RETENTION_DAYS,
+            performance_insights_kms_key_id=key_arn,
+            enabled_cloudwatch_logs_exports=["postgresql"],
             db_subnet_group_name=subnets.name,
             parameter_group_name=parameters.name,
             vpc_security_group_ids=[self.access.id],
@@ -71,8 +93,10 @@ class Database(Construct):
             deletion_protection=protect,
             skip_final_snapshot=not protect,
             final_snapshot_identifier=f"{name}-final" if protect else None,
+            depends_on=[logs.made],
         )
 
+        self._key = key
         self._port = settings.port
         self._secret_arn = instance.master_user_secret.get(0).secret_arn
         self.environment = {
@@ -96,3 +120,5 @@ class Database(Construct):
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
         """
         role.allow("ReadDatabaseLogin", actions=["secretsmanager:GetSecretValue"], resources=[self._secret_arn])
+        if self._key:
+            self._key.grant_decrypt(role)

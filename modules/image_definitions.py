@@ -2,7 +2,6 @@
 
 import json
 
-from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.codebuild_project import (
     CodebuildProject,
     CodebuildProjectArtifacts,
@@ -16,8 +15,9 @@ from constructs import Construct
 
 from modules.artifacts import ArtifactBucket
 from modules.iam import Role
+from modules.log_group import LogGroup
 from modules.repository import Repository
-from modules.service import LOG_RETENTION_DAYS, Service
+from modules.service import Service
 
 FILE = "imagedefinitions.json"
 
@@ -37,6 +37,8 @@ BUILDSPEC = {
 class ImageDefinitions(Construct):
     """A CodeBuild project that echoes `CONTAINER_NAME` and `REPOSITORY_URI` into `imagedefinitions.json`.
 
+    It has 5 minutes for that, after 30 in the queue at most, and no Docker.
+
     Terraform resolves the repository's URL into the project's variable. The role has no right on the repository: the
     build neither pulls nor pushes, and pushes are noticed by EventBridge.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html#pipelines-create-image-definitions
@@ -51,12 +53,15 @@ class ImageDefinitions(Construct):
         service: Service,
         repository: Repository,
         artifacts: ArtifactBucket,
+        log_retention_days: int,
     ) -> None:
         super().__init__(scope, id_)
 
         role = Role(self, "role", name=f"{name}-build", assumed_by="codebuild.amazonaws.com")
-        logs = CloudwatchLogGroup(self, "logs", name=f"/aws/codebuild/{name}", retention_in_days=LOG_RETENTION_DAYS)
-        role.allow("WriteLogs", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[f"{logs.arn}:*"])
+        logs = LogGroup(
+            self, "logs", name=f"/aws/codebuild/{name}", retention_days=log_retention_days, key=artifacts.key
+        )
+        logs.grant_write(role)
         artifacts.grant_build(role)
         project = CodebuildProject(
             self,
@@ -65,11 +70,14 @@ class ImageDefinitions(Construct):
             description=f"writes {FILE} for the deploy action",
             service_role=role.arn,
             build_timeout=5,
+            queued_timeout=30,
+            encryption_key=artifacts.key.arn if artifacts.key else None,
             source=CodebuildProjectSource(type="CODEPIPELINE", buildspec=json.dumps(BUILDSPEC)),
             artifacts=CodebuildProjectArtifacts(type="CODEPIPELINE"),
             environment=CodebuildProjectEnvironment(
                 type="LINUX_CONTAINER",
                 compute_type="BUILD_GENERAL1_SMALL",
+                privileged_mode=False,
                 image="aws/codebuild/amazonlinux-x86_64-standard:5.0",
                 environment_variable=[
                     CodebuildProjectEnvironmentEnvironmentVariable(name="CONTAINER_NAME", value=service.container_name),

@@ -1,7 +1,7 @@
 """The way in from the internet."""
 
 from cdktf import TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.lb import Lb
+from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
 from cdktf_cdktf_provider_aws.lb_listener import (
     LbListener,
     LbListenerDefaultAction,
@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGrou
 from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordAlias
 from constructs import Construct
 
+from modules.access_logs import AccessLogBucket
 from modules.domain import Certificate, HostedZone
 from modules.network import Network
 from modules.security_group import SecurityGroup
@@ -23,7 +24,8 @@ class LoadBalancer(Construct):
     """An Application Load Balancer that serves the certificate's domain over HTTPS and redirects HTTP to it.
 
     What registers with `target_group_arn` by IP address receives plain HTTP on `target_port`. A target that leaves
-    keeps its open requests for 60 s, where AWS's default of 300 s would slow down every deployment.
+    keeps its open requests for 60 s, where AWS's default of 300 s would slow down every deployment. With `protect` it
+    refuses to be deleted. Each request is logged into the bucket `access_logs`, if there is one.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction.html
     """
 
@@ -39,6 +41,8 @@ class LoadBalancer(Construct):
         target_port: int,
         health_check_path: str,
         unhealthy_threshold: int,
+        access_logs: AccessLogBucket | None,
+        protect: bool,
     ) -> None:
         super().__init__(scope, id_)
 
@@ -56,6 +60,10 @@ class LoadBalancer(Construct):
             subnets=network.public_subnet_ids,
             security_groups=[self.access.id],
             drop_invalid_header_fields=True,
+            enable_deletion_protection=protect,
+            access_logs=LbAccessLogs(bucket=access_logs.name, enabled=True) if access_logs else None,
+            # Elastic Load Balancing tries at once whether it may write there.
+            depends_on=[access_logs.access] if access_logs else None,
         )
         # A listener holds on to its target group: a new one must exist before the old one goes.
         targets = LbTargetGroup(

@@ -7,6 +7,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_event_target import CloudwatchEventTarg
 from cdktf_cdktf_provider_aws.codepipeline import (
     Codepipeline,
     CodepipelineArtifactStore,
+    CodepipelineArtifactStoreEncryptionKey,
     CodepipelineStage,
     CodepipelineStageAction,
 )
@@ -15,6 +16,7 @@ from constructs import Construct
 from modules.artifacts import ArtifactBucket
 from modules.iam import Role
 from modules.image_definitions import FILE, ImageDefinitions
+from modules.key import Key
 from modules.repository import Repository
 from modules.service import Service
 
@@ -36,11 +38,13 @@ class Pipeline(Construct):
         repository: Repository,
         image_tag: str,
         service: Service,
+        log_retention_days: int,
+        key: Key | None,
         protect: bool,
     ) -> None:
         super().__init__(scope, id_)
 
-        artifacts = ArtifactBucket(self, "artifacts", name=name, protect=protect)
+        artifacts = ArtifactBucket(self, "artifacts", name=name, protect=protect, key=key)
         build = ImageDefinitions(
             self,
             "image_definitions",
@@ -48,6 +52,7 @@ class Pipeline(Construct):
             service=service,
             repository=repository,
             artifacts=artifacts,
+            log_retention_days=log_retention_days,
         )
         role = Role(self, "role", name=f"{name}-pipeline", assumed_by="codepipeline.amazonaws.com")
         artifacts.grant_carry(role)
@@ -60,7 +65,13 @@ class Pipeline(Construct):
             name=name,
             pipeline_type="V2",
             role_arn=role.arn,
-            artifact_store=[CodepipelineArtifactStore(type="S3", location=artifacts.name)],
+            artifact_store=[
+                CodepipelineArtifactStore(
+                    type="S3",
+                    location=artifacts.name,
+                    encryption_key=CodepipelineArtifactStoreEncryptionKey(id=key.arn, type="KMS") if key else None,
+                )
+            ],
             stage=[
                 CodepipelineStage(
                     name="Source",

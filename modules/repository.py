@@ -17,7 +17,8 @@ _PUSH = ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpl
 class Repository(Construct):
     """An ECR repository that scans what is pushed and keeps the newest 30 images of any tag status.
 
-    A rule on untagged images alone would delete the image that runs as soon as its tag moves on.
+    A rule on untagged images alone would delete the image that runs as soon as its tag moves on. Tags can move, for the
+    pipeline watches one that does; what it deploys is a digest, which cannot.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
     """
 

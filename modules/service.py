@@ -1,10 +1,8 @@
 """The Fargate service."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from cdktf import Fn
-from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.data_aws_ecs_task_definition import DataAwsEcsTaskDefinition
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_service import (
@@ -16,14 +14,15 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 from cdktf_cdktf_provider_aws.ecs_task_definition import EcsTaskDefinition
 from constructs import Construct
 
+from modules.container import definitions
 from modules.iam import Role
+from modules.key import Key
 from modules.load_balancer import LoadBalancer
+from modules.log_group import LogGroup
 from modules.network import Network
 from modules.repository import Repository
 from modules.security_group import SecurityGroup
 from settings import ServiceSettings
-
-LOG_RETENTION_DAYS = 30
 
 
 class Service(Construct):
@@ -48,6 +47,8 @@ class Service(Construct):
         image_tag: str,
         environment: Mapping[str, str],
         secrets: Mapping[str, str],
+        log_retention_days: int,
+        key: Key | None,
         settings: ServiceSettings,
     ) -> None:
         super().__init__(scope, id_)
@@ -67,12 +68,22 @@ class Service(Construct):
         for intent, action, arns in _grants(settings.secrets.values()):
             self.execution_role.allow(intent, actions=[action], resources=arns)
         self.task_role = Role(self, "task_role", name=f"{name}-task", assumed_by="ecs-tasks.amazonaws.com")
-        logs = CloudwatchLogGroup(self, "logs", name=f"/ecs/{name}", retention_in_days=LOG_RETENTION_DAYS)
-        self.execution_role.allow(
-            "WriteLogs", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[f"{logs.arn}:*"]
+        logs = LogGroup(self, "logs", name=f"/ecs/{name}", retention_days=log_retention_days, key=key)
+        logs.grant_write(self.execution_role)
+        # CloudWatch names the group, and makes one that is nobody's where there is none.
+        insights = LogGroup(
+            self,
+            "insights",
+            name=f"/aws/ecs/containerinsights/{name}/performance",
+            retention_days=log_retention_days,
+            key=key,
         )
         cluster = EcsCluster(
-            self, "cluster", name=name, setting=[EcsClusterSetting(name="containerInsights", value="enabled")]
+            self,
+            "cluster",
+            name=name,
+            setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
+            depends_on=[insights.made],
         )
         definition = EcsTaskDefinition(
             self,
@@ -85,25 +96,14 @@ class Service(Construct):
             execution_role_arn=self.execution_role.arn,
             task_role_arn=self.task_role.arn,
             skip_destroy=True,
-            container_definitions=json.dumps(
-                [
-                    {
-                        "name": settings.container_name,
-                        "image": f"{repository.url}:{image_tag}",
-                        "essential": True,
-                        "portMappings": [{"containerPort": load_balancer.target_port, "protocol": "tcp"}],
-                        "environment": [{"name": key, "value": value} for key, value in sorted(environment.items())],
-                        "secrets": [{"name": key, "valueFrom": value} for key, value in sorted(secrets.items())],
-                        "logConfiguration": {
-                            "logDriver": "awslogs",
-                            "options": {
-                                "awslogs-group": logs.name,
-                                "awslogs-region": region,
-                                "awslogs-stream-prefix": settings.container_name,
-                            },
-                        },
-                    }
-                ]
+            container_definitions=definitions(
+                image=f"{repository.url}:{image_tag}",
+                port=load_balancer.target_port,
+                environment=environment,
+                secrets=secrets,
+                logs=logs,
+                region=region,
+                settings=settings,
             ),
         )
         newest = DataAwsEcsTaskDefinition(

@@ -3,9 +3,12 @@
 from cdktf import TerraformOutput
 from constructs import Construct
 
+from modules.access_logs import AccessLogBucket
 from modules.database import Database
 from modules.domain import Certificate, HostedZone
 from modules.endpoints import InterfaceEndpoints
+from modules.flow_logs import FlowLogs
+from modules.key import Key
 from modules.load_balancer import LoadBalancer
 from modules.network import Network
 from modules.pipeline import Pipeline
@@ -30,16 +33,27 @@ class MainStack(AwsStack):
     ) -> None:
         super().__init__(scope, id_, settings=settings, s3_use_path_style=s3_use_path_style)
 
+        retention_days = settings.logs.retention_days
+        key = None
+        if settings.customer_managed_key:
+            key = Key(self, "key", name=settings.name, region=settings.region, protect=settings.protect)
         network = Network(self, "network", name=settings.name, region=settings.region, settings=settings.network)
         database = Database(
             self,
             "database",
             name=settings.name,
             network=network,
+            log_retention_days=retention_days,
+            key=key,
             protect=settings.protect,
             settings=settings.database,
         )
         certificate = Certificate(self, "certificate", zone=zone)
+        access_logs = None
+        if settings.logs.access_logs:
+            access_logs = AccessLogBucket(
+                self, "access_logs", name=settings.name, retention_days=retention_days, protect=settings.protect
+            )
         load_balancer = LoadBalancer(
             self,
             "load_balancer",
@@ -50,6 +64,8 @@ class MainStack(AwsStack):
             target_port=settings.service.container_port,
             health_check_path=settings.service.health_check_path,
             unhealthy_threshold=settings.service.unhealthy_threshold,
+            access_logs=access_logs,
+            protect=settings.protect,
         )
         service = Service(
             self,
@@ -62,6 +78,8 @@ class MainStack(AwsStack):
             image_tag=settings.pipeline.image_tag,
             environment=settings.service.environment | database.environment,
             secrets=settings.service.secrets | database.secrets,
+            log_retention_days=retention_days,
+            key=key,
             settings=settings.service,
         )
         pipeline = Pipeline(
@@ -71,12 +89,16 @@ class MainStack(AwsStack):
             repository=repository,
             image_tag=settings.pipeline.image_tag,
             service=service,
+            log_retention_days=retention_days,
+            key=key,
             protect=settings.protect,
         )
 
         database.allow_from("service", service.access)
         database.grant_login(service.execution_role)
         repository.grant_pull(service.execution_role)
+        if settings.logs.flow_logs:
+            FlowLogs(self, "flow_logs", name=settings.name, network=network, retention_days=retention_days, key=key)
         if not settings.network.nat_gateways:
             endpoints = InterfaceEndpoints(
                 self, "endpoints", name=settings.name, region=settings.region, network=network

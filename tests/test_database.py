@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.synthesized import Json, Stack, System
+from tests.synthesized import KEY, Json, Stack, System
 
 
 @pytest.fixture
@@ -21,6 +21,12 @@ def expected() -> Json:
         "port": 5432,
         "username": "postgres",
         "manage_master_user_password": True,
+        "iam_database_authentication_enabled": True,
+        "ca_cert_identifier": "rds-ca-rsa2048-g1",
+        "auto_minor_version_upgrade": True,
+        "performance_insights_enabled": True,
+        "performance_insights_retention_period": 7,
+        "enabled_cloudwatch_logs_exports": ["postgresql"],
         "db_subnet_group_name": "${aws_db_subnet_group.database_subnets.name}",
         "parameter_group_name": "${aws_db_parameter_group.database_parameters.name}",
         "vpc_security_group_ids": ["${aws_security_group.database_access.id}"],
@@ -30,6 +36,7 @@ def expected() -> Json:
         "delete_automated_backups": True,
         "deletion_protection": False,
         "skip_final_snapshot": True,
+        "depends_on": ["aws_cloudwatch_log_group.database_logs"],
     }
 
 
@@ -37,7 +44,9 @@ def test_the_instance_is_encrypted_backed_up_for_a_week_and_may_be_deleted(main:
     assert main.resources("aws_db_instance") == {"database": expected}
 
 
-def test_a_protected_instance_refuses_to_be_deleted_and_leaves_a_final_snapshot(prod: System, expected: Json) -> None:
+def test_a_protected_instance_stays_or_leaves_a_snapshot_and_the_key_encrypts_all_of_it(
+    prod: System, expected: Json
+) -> None:
     assert prod["prod-main"].resources("aws_db_instance") == {
         "database": expected
         | {
@@ -51,7 +60,17 @@ def test_a_protected_instance_refuses_to_be_deleted_and_leaves_a_final_snapshot(
             "deletion_protection": True,
             "skip_final_snapshot": False,
             "final_snapshot_identifier": "shop-prod-final",
+            "kms_key_id": KEY,
+            "master_user_secret_kms_key_id": KEY,
+            "performance_insights_kms_key_id": KEY,
         }
+    }
+
+
+def test_its_log_goes_to_a_group_that_is_kept_for_30_days(main: Stack) -> None:
+    assert main.resources("aws_cloudwatch_log_group")["database_logs"] == {
+        "name": "/aws/rds/instance/example-app-dev/postgresql",
+        "retention_in_days": 30,
     }
 
 

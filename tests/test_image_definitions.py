@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthesized import REPOSITORY_URL, Json, Stack
+from tests.synthesized import ACCOUNT_ID, KEY, REPOSITORY_URL, Json, Stack, System
 
 PROJECT = "pipeline_image_definitions"
 
@@ -27,11 +27,13 @@ def test_the_project_takes_and_gives_pipeline_artifacts(main: Stack) -> None:
         "description": "writes imagedefinitions.json for the deploy action",
         "service_role": f"${{aws_iam_role.{PROJECT}_role.arn}}",
         "build_timeout": 5,
+        "queued_timeout": 30,
         "source": {"type": "CODEPIPELINE"},
         "artifacts": {"type": "CODEPIPELINE"},
         "environment": {
             "type": "LINUX_CONTAINER",
             "compute_type": "BUILD_GENERAL1_SMALL",
+            "privileged_mode": False,
             "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
             "environment_variable": [
                 {"name": "CONTAINER_NAME", "value": "app"},
@@ -70,9 +72,7 @@ def test_the_echo_writes_what_the_deploy_action_reads(shell: str, main: Stack, t
 
 def test_its_role_logs_and_handles_its_artifacts_and_has_no_right_on_the_repository(main: Stack) -> None:
     bucket = "${aws_s3_bucket.pipeline_artifacts.arn}"
-    own_account = {
-        "StringEquals": {"aws:ResourceAccount": "${data.aws_caller_identity.pipeline_artifacts_account.account_id}"}
-    }
+    own_account = {"StringEquals": {"aws:ResourceAccount": ACCOUNT_ID}}
 
     assert main.statements(f"{PROJECT}_role") == [
         {
@@ -102,4 +102,16 @@ def test_its_logs_are_kept_for_30_days(main: Stack) -> None:
     assert main.resources("aws_cloudwatch_log_group")[f"{PROJECT}_logs"] == {
         "name": "/aws/codebuild/example-app-dev-image-definitions",
         "retention_in_days": 30,
+    }
+
+
+def test_with_a_key_it_encrypts_with_that_and_its_role_may_use_it(prod: System) -> None:
+    stack = prod["prod-main"]
+
+    assert stack.resource("aws_codebuild_project")["encryption_key"] == KEY
+    assert stack.statements(f"{PROJECT}_role")[-1] == {
+        "Sid": "UseKey",
+        "Effect": "Allow",
+        "Action": ["kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt*", "kms:Decrypt"],
+        "Resource": [KEY],
     }

@@ -5,7 +5,7 @@ from tests.synthesized import ZONE_ID, Stack, System
 BALANCER = "${aws_security_group.load_balancer_access.id}"
 
 
-def test_the_balancer_stands_in_the_public_subnets_and_drops_invalid_headers(main: Stack) -> None:
+def test_the_balancer_stands_in_the_public_subnets_drops_invalid_headers_and_logs_requests(main: Stack) -> None:
     assert main.resource("aws_lb") == {
         "name": "example-app-dev",
         "load_balancer_type": "application",
@@ -13,7 +13,18 @@ def test_the_balancer_stands_in_the_public_subnets_and_drops_invalid_headers(mai
         "subnets": ["${aws_subnet.network_zone_0_public.id}", "${aws_subnet.network_zone_1_public.id}"],
         "security_groups": [BALANCER],
         "drop_invalid_header_fields": True,
+        "enable_deletion_protection": False,
+        "access_logs": {"bucket": "${aws_s3_bucket.access_logs.id}", "enabled": True},
+        "depends_on": ["aws_s3_bucket_policy.access_logs_tls_only"],
     }
+
+
+def test_a_protected_balancer_refuses_to_be_deleted(prod: System) -> None:
+    assert prod["prod-main"].resource("aws_lb")["enable_deletion_protection"]
+
+
+def test_access_logs_can_be_left_out(prod: System) -> None:
+    assert "access_logs" not in prod["prod-main"].resource("aws_lb")
 
 
 def test_https_goes_to_the_targets_with_an_issued_certificate_and_tls_1_3(main: Stack) -> None:

@@ -3,6 +3,7 @@
 import json
 
 from tests.synthesized import (
+    KEY,
     REPOSITORY_ARN,
     REPOSITORY_NAME,
     REPOSITORY_URL,
@@ -31,6 +32,24 @@ def test_the_pipeline_goes_from_source_through_build_to_deploy(main: Stack) -> N
         "artifact_store": [{"type": "S3", "location": "${aws_s3_bucket.pipeline_artifacts.id}"}],
         "stage": [["Source", "Push"], ["Build", "Build"], ["Deploy", "Deploy"]],
         "depends_on": ["aws_iam_role_policy.pipeline_role_rights"],
+    }
+
+
+def test_with_a_key_the_artifacts_are_encrypted_with_it_and_the_role_may_use_it(prod: System) -> None:
+    stack = prod["prod-main"]
+
+    assert stack.resource("aws_codepipeline")["artifact_store"] == [
+        {
+            "type": "S3",
+            "location": "${aws_s3_bucket.pipeline_artifacts.id}",
+            "encryption_key": {"id": KEY, "type": "KMS"},
+        }
+    ]
+    assert {statement["Sid"]: statement for statement in stack.statements("pipeline_role")}["UseKey"] == {
+        "Sid": "UseKey",
+        "Effect": "Allow",
+        "Action": ["kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt*", "kms:Decrypt"],
+        "Resource": [KEY],
     }
 
 
@@ -126,9 +145,7 @@ def test_another_tag_is_watched_fetched_and_run_at_first(prod: System) -> None:
 def test_the_pipelines_role_may_do_what_its_three_actions_need(main: Stack) -> None:
     """https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html"""
     bucket = "${aws_s3_bucket.pipeline_artifacts.arn}"
-    own_account = {
-        "StringEquals": {"aws:ResourceAccount": "${data.aws_caller_identity.pipeline_artifacts_account.account_id}"}
-    }
+    own_account = {"StringEquals": {"aws:ResourceAccount": "${data.aws_caller_identity.account.account_id}"}}
 
     assert main.statements("pipeline_role") == [
         {

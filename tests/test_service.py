@@ -1,6 +1,6 @@
 """The Fargate service."""
 
-from tests.synthesized import PARAMETER_ARN, REPOSITORY_ARN, REPOSITORY_URL, SECRET_ARN, Stack, System
+from tests.synthesized import KEY, PARAMETER_ARN, REPOSITORY_ARN, REPOSITORY_URL, SECRET_ARN, Stack, System
 
 SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 DEFINITION = "aws_ecs_task_definition.service_task_definition"
@@ -10,6 +10,7 @@ def test_the_cluster_has_container_insights(main: Stack) -> None:
     assert main.resource("aws_ecs_cluster") == {
         "name": "example-app-dev",
         "setting": [{"name": "containerInsights", "value": "enabled"}],
+        "depends_on": ["aws_cloudwatch_log_group.service_insights"],
     }
 
 
@@ -79,6 +80,15 @@ def test_the_container_knows_the_database_and_gets_its_login_as_secrets(main: St
             {"name": "DB_PASSWORD", "valueFrom": f"{SECRET}:password::"},
             {"name": "DB_USER", "valueFrom": f"{SECRET}:username::"},
         ],
+        "user": "1000:1000",
+        "readonlyRootFilesystem": True,
+        "linuxParameters": {
+            "capabilities": {"drop": ["ALL"]},
+            "initProcessEnabled": True,
+            "tmpfs": [
+                {"containerPath": "/tmp", "size": 256, "mountOptions": ["noexec", "nosuid", "nodev"]}  # noqa: S108 - the container's
+            ],
+        },
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
@@ -108,6 +118,13 @@ def test_size_times_and_environment_are_settings(prod: System) -> None:
     assert container["logConfiguration"]["options"]["awslogs-region"] == "us-east-1"
 
 
+def test_the_container_may_be_root_and_write_anywhere_but_has_no_capability_of_roots(prod: System) -> None:
+    container = prod["prod-main"].container()
+
+    assert (container["user"], container["readonlyRootFilesystem"]) == ("0", False)
+    assert container["linuxParameters"] == {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True}
+
+
 def test_secrets_reach_the_container_by_their_arn_and_the_execution_role_reads_them(prod: System) -> None:
     stack = prod["prod-main"]
 
@@ -130,11 +147,20 @@ def test_secrets_reach_the_container_by_their_arn_and_the_execution_role_reads_t
     ]
 
 
-def test_logs_are_kept_for_30_days(main: Stack) -> None:
-    assert main.resources("aws_cloudwatch_log_group")["service_logs"] == {
-        "name": "/ecs/example-app-dev",
+def test_logs_and_container_insights_are_kept_for_30_days(main: Stack) -> None:
+    groups = main.resources("aws_cloudwatch_log_group")
+
+    assert groups["service_logs"] == {"name": "/ecs/example-app-dev", "retention_in_days": 30}
+    assert groups["service_insights"] == {
+        "name": "/aws/ecs/containerinsights/example-app-dev/performance",
         "retention_in_days": 30,
     }
+
+
+def test_with_a_key_the_execution_role_may_decrypt_with_it_and_no_more(prod: System) -> None:
+    rights = [each for each in prod["prod-main"].statements("service_execution_role") if each["Resource"] == [KEY]]
+
+    assert rights == [{"Sid": "DecryptWithKey", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY]}]
 
 
 def test_the_execution_role_logs_reads_the_login_and_pulls(main: Stack) -> None:

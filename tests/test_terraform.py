@@ -17,7 +17,7 @@ from tests.synthesized import DEV, ROOT, Json, System, system
 pytestmark = pytest.mark.provider
 
 PLANS = ROOT / "tests" / "plans"
-STACKS = ["registry", "dns", "main"]
+STACKS = ["registry", "dns", "main", "keyed"]
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,11 @@ def folder(provider: Path, dev: System, dev_outdir: Path, tmp_path_factory: pyte
     shutil.copy(provider / ".terraform.lock.hcl", folder)
     for stack in dev:
         shutil.copytree(dev_outdir / "stacks" / stack, folder / stack)
-    system(folder / "existing", DEV.model_copy(update={"environment": "existing", "hosted_zone_id": "Z0"}))
-    shutil.copytree(folder / "existing" / "stacks" / "existing-dns", folder / "existing-dns")
-    modules = {stack: {"source": f"./{stack}"} for stack in [*dev, "existing-dns"]}
+    for stack, setting in (("existing-dns", {"hosted_zone_id": "Z0"}), ("keyed-main", {"customer_managed_key": True})):
+        environment = stack.partition("-")[0]
+        system(folder / environment, DEV.model_copy(update={"environment": environment, **setting}))
+        shutil.copytree(folder / environment / "stacks" / stack, folder / stack)
+    modules = {stack: {"source": f"./{stack}"} for stack in [*dev, "existing-dns", "keyed-main"]}
     (folder / "stacks.tf.json").write_text(json.dumps({"module": modules}), encoding="utf-8")
     shutil.copytree(PLANS, folder / "tests")
     for name, fault in FAULTS.items():

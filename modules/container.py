@@ -1,0 +1,64 @@
+"""The container, as ECS wants to have it described."""
+
+import json
+from collections.abc import Mapping
+
+from modules.log_group import LogGroup
+from settings import ServiceSettings
+
+TMP_SHARE = 4
+"""The part of the task's memory that /tmp may take: a quarter."""
+
+
+def definitions(
+    *,
+    image: str,
+    port: int,
+    environment: Mapping[str, str],
+    secrets: Mapping[str, str],
+    logs: LogGroup,
+    region: str,
+    settings: ServiceSettings,
+) -> str:
+    """One container, as a task's definition: nobody in particular, without capabilities, on a read-only file system.
+
+    It can write to a /tmp in memory alone, or anywhere if its file system is not read-only.
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    """
+    container = {
+        "name": settings.container_name,
+        "image": image,
+        "essential": True,
+        "portMappings": [{"containerPort": port, "protocol": "tcp"}],
+        "environment": [{"name": name, "value": value} for name, value in sorted(environment.items())],
+        "secrets": [{"name": name, "valueFrom": value} for name, value in sorted(secrets.items())],
+        "user": settings.user,
+        "readonlyRootFilesystem": settings.readonly_root_filesystem,
+        "linuxParameters": _linux(settings),
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": logs.name,
+                "awslogs-region": region,
+                "awslogs-stream-prefix": settings.container_name,
+            },
+        },
+    }
+    return json.dumps([container])
+
+
+def _linux(settings: ServiceSettings) -> dict[str, object]:
+    """What the kernel gives the container.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html and
+    https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/
+    """
+    parameters: dict[str, object] = {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True}
+    if settings.readonly_root_filesystem:
+        tmp = {
+            "containerPath": "/tmp",  # noqa: S108 - the container's, which nobody shares
+            "size": settings.memory_mib // TMP_SHARE,
+            "mountOptions": ["noexec", "nosuid", "nodev"],
+        }
+        parameters["tmpfs"] = [tmp]
+    return parameters

@@ -1,0 +1,137 @@
+# The main stack with a key of its own: what encrypts with it, and whom its policy lets.
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_availability_zones" {
+    defaults = {
+      names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
+    }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = {
+      account_id = "123456789012"
+    }
+  }
+  mock_data "aws_partition" {
+    defaults = {
+      partition = "aws"
+    }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = {
+      arn = "arn:aws:logs:eu-central-1:123456789012:log-group:logs"
+    }
+  }
+  mock_resource "aws_codebuild_project" {
+    defaults = {
+      arn = "arn:aws:codebuild:eu-central-1:123456789012:project/build"
+    }
+  }
+  mock_resource "aws_codepipeline" {
+    defaults = {
+      arn = "arn:aws:codepipeline:eu-central-1:123456789012:example-app-keyed"
+    }
+  }
+  mock_resource "aws_db_instance" {
+    defaults = {
+      master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:login" }]
+    }
+  }
+  mock_resource "aws_ecs_cluster" {
+    defaults = {
+      arn = "arn:aws:ecs:eu-central-1:123456789012:cluster/example-app-keyed"
+    }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = {
+      arn = "arn:aws:iam::123456789012:role/role"
+    }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = {
+      arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    }
+  }
+  mock_resource "aws_lb" {
+    defaults = {
+      arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/example-app-keyed/0123456789abcdef"
+    }
+  }
+  mock_resource "aws_lb_target_group" {
+    defaults = {
+      arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/app-0/0123456789abcdef"
+    }
+  }
+  mock_resource "aws_s3_bucket" {
+    defaults = {
+      id  = "example-app-keyed-artifacts-0"
+      arn = "arn:aws:s3:::example-app-keyed-artifacts-0"
+    }
+  }
+  override_resource {
+    target = aws_acm_certificate.certificate
+    values = {
+      arn = "arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+      domain_validation_options = [{
+        domain_name           = "example-app.dev-environment.com"
+        resource_record_name  = "_1.example-app.dev-environment.com."
+        resource_record_type  = "CNAME"
+        resource_record_value = "_2.acm-validations.aws."
+      }]
+    }
+  }
+}
+
+override_data {
+  target = data.terraform_remote_state.cross-stack-reference-input-keyed-registry
+  values = {
+    outputs = {
+      cross-stack-output-aws_ecr_repositoryrepositoryarn            = "arn:aws:ecr:eu-central-1:123456789012:repository/example-app-keyed"
+      cross-stack-output-aws_ecr_repositoryrepositoryname           = "example-app-keyed"
+      cross-stack-output-aws_ecr_repositoryrepositoryrepository_url = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/example-app-keyed"
+    }
+  }
+}
+override_data {
+  target = data.terraform_remote_state.cross-stack-reference-input-keyed-dns
+  values = {
+    outputs = {
+      cross-stack-output-aws_route53_zonezonezone_id = "Z0123456789ABCDEFGHIJ"
+    }
+  }
+}
+
+run "keyed" {
+  command = plan
+  module {
+    source = "./keyed-main"
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_kms_key.key.policy).Statement : statement.Principal if statement.Sid == "Administer"] == [{ AWS = "arn:aws:iam::123456789012:root" }]
+    error_message = "The account does not administer the key."
+  }
+  assert {
+    condition = toset([
+      for statement in jsondecode(aws_kms_key.key.policy).Statement : statement.Condition.ArnLike["kms:EncryptionContext:aws:logs:arn"] if statement.Sid == "EncryptLogs"
+      ][0]) == toset([for group in [
+        "/aws/codebuild/example-app-keyed-image-definitions",
+        "/aws/ecs/containerinsights/example-app-keyed/performance",
+        "/aws/rds/instance/example-app-keyed/postgresql",
+        "/ecs/example-app-keyed",
+        "/vpc/example-app-keyed",
+    ] : "arn:aws:logs:eu-central-1:123456789012:log-group:${group}"])
+    error_message = "CloudWatch Logs does not encrypt the log groups of the environment, and no others."
+  }
+  assert {
+    condition = toset([
+      aws_db_instance.database.kms_key_id,
+      aws_db_instance.database.master_user_secret_kms_key_id,
+      aws_db_instance.database.performance_insights_kms_key_id,
+      aws_codebuild_project.pipeline_image_definitions_C5AA3163.encryption_key,
+      one(one(aws_codepipeline.pipeline.artifact_store).encryption_key).id,
+      aws_cloudwatch_log_group.service_logs_687FB03D.kms_key_id,
+    ]) == toset([aws_kms_key.key.arn])
+    error_message = "Database, build, pipeline and logs do not all encrypt with the key."
+  }
+}
