@@ -77,7 +77,9 @@ def page(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> str:
     stacks = "\n".join(f"| `{stack}` | {each.passed} | {len(each.failures)} |" for stack, each in of_stacks.items())
     parts = [INTRODUCTION.format(version=next(iter(of_stacks.values())).version, stacks=stacks)]
     for where, entries in lists.items():
-        rows = [f"| {each.check} | `{each.resource}` | {texts[each.check]} | {each.reason} |\n" for each in entries]
+        rows = [
+            f"| {each.check} | `{each.resource}` | {texts.get(each.check, '')} | {each.reason} |\n" for each in entries
+        ]
         title = "every environment" if where == EVERY else f"`{where}` besides"
         parts.append(f"## Accepted in {title}\n\n{COLUMNS}{''.join(rows)}")
     return "\n".join(parts)
