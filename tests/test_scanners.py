@@ -1,10 +1,12 @@
 """The scanners: how a plan is completed, and what the lint of policies finds."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.scanners import complete, lint
+from tests.scanners import Failure, complete, lint, scan
 from tests.synthesized import Json
 
 CLUSTER = "arn:aws:ecs:eu-central-1:123456789012:cluster/shop"
@@ -128,3 +130,24 @@ def test_what_a_plan_does_not_know_is_taken_as_it_is_written(
     known: Json | None, unknown: Json, written: Json, completed: Json
 ) -> None:
     assert complete(known, unknown, written) == completed
+
+
+@pytest.mark.slow
+def test_a_policy_that_the_plan_does_not_know_is_scanned_as_it_is_written(tmp_path: Path) -> None:
+    resource = {"type": "aws_iam_role_policy", "name": "rights_0A1B2C3D", "mode": "managed"}
+    resource["address"] = f"{resource['type']}.{resource['name']}"
+    document = json.dumps(policy("iam:PutRolePolicy", "*"))
+    change = {"actions": ["create"], "before": None, "after": {"name": "rights"}, "after_unknown": {"policy": True}}
+    plan = {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "planned_values": {"root_module": {"resources": [{**resource, "values": {"name": "rights"}}]}},
+        "resource_changes": [{**resource, "change": change}],
+        "configuration": {},
+    }
+    written = {"resource": {"aws_iam_role_policy": {"rights_0A1B2C3D": {"name": "rights", "policy": document}}}}
+
+    found = scan(plan, written, tmp_path)
+
+    exposed = "Ensure IAM policies does not allow permissions management / resource exposure without constraints"
+    assert Failure("CKV_AWS_289", "aws_iam_role_policy.rights", exposed) in found.failures
