@@ -230,6 +230,7 @@ class DatabaseSettings(_Table):
     instance_class: Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")] = "db.t4g.micro"
     storage_gib: Annotated[int, Field(ge=20, le=65536)] = 20
     multi_az: bool = False
+    redeploy_on_rotation: bool = True
 
 
 class ServiceSettings(_Table):

@@ -98,7 +98,7 @@ class Database(Construct):
 
         self._key = key
         self._port = settings.port
-        self._secret_arn = instance.master_user_secret.get(0).secret_arn
+        self.secret_arn = instance.master_user_secret.get(0).secret_arn
         self.environment = {
             "DB_HOST": instance.address,
             "DB_NAME": settings.name,
@@ -106,8 +106,8 @@ class Database(Construct):
         }
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
         self.secrets = {
-            "DB_USER": f"{self._secret_arn}:username::",
-            "DB_PASSWORD": f"{self._secret_arn}:password::",
+            "DB_USER": f"{self.secret_arn}:username::",
+            "DB_PASSWORD": f"{self.secret_arn}:password::",
         }
 
     def allow_from(self, id_: str, peer: SecurityGroup) -> None:
@@ -119,6 +119,6 @@ class Database(Construct):
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
         """
-        role.allow("ReadDatabaseLogin", actions=["secretsmanager:GetSecretValue"], resources=[self._secret_arn])
+        role.allow("ReadDatabaseLogin", actions=["secretsmanager:GetSecretValue"], resources=[self.secret_arn])
         if self._key:
             self._key.grant_decrypt(role)

@@ -165,6 +165,14 @@ class Service(Construct):
             conditions={"StringEquals": {"iam:PassedToService": ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]}},
         )
 
+    def grant_restart(self, role: Role) -> None:
+        """Let the role replace the service's tasks by fresh ones of the revision that runs.
+
+        To update a service passes no role: the revision names those of its tasks already.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+        """
+        role.allow("RestartService", actions=["ecs:UpdateService"], resources=[self._arn])
+
 
 def _grants(secrets: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
     """Intent, action and ARNs for reading secrets of the container, whose ARNs may end in a key, stage and version.

@@ -13,6 +13,7 @@ from modules.load_balancer import LoadBalancer
 from modules.network import Network
 from modules.pipeline import Pipeline
 from modules.repository import Repository
+from modules.rotation import Rotation
 from modules.service import Service
 from settings import Settings
 from stacks.stack import AwsStack
@@ -104,6 +105,8 @@ class MainStack(AwsStack):
                 self, "endpoints", name=settings.name, region=settings.region, network=network
             )
             endpoints.allow_from("service", service.access)
+        if settings.database.redeploy_on_rotation:
+            Rotation(self, "rotation", name=settings.name, database=database, service=service)
 
         TerraformOutput(self, "url", value=load_balancer.url)
         TerraformOutput(self, "cluster_name", value=service.cluster_name)

@@ -57,6 +57,7 @@ PROD = Settings.model_validate(
             "instance_class": "db.m7g.large",
             "storage_gib": 100,
             "multi_az": True,
+            "redeploy_on_rotation": False,
         },
         "service": {
             "container_name": "web",

@@ -100,7 +100,7 @@ def test_the_service_is_deployed_from_the_file_that_the_build_wrote(main: Stack)
 
 
 def test_a_successful_push_of_the_watched_tag_starts_it(main: Stack) -> None:
-    rule = main.resource("aws_cloudwatch_event_rule")
+    rule = main.resources("aws_cloudwatch_event_rule")["pipeline_trigger"]
 
     assert json.loads(rule.pop("event_pattern")) == {
         "source": ["aws.ecr"],
@@ -113,7 +113,7 @@ def test_a_successful_push_of_the_watched_tag_starts_it(main: Stack) -> None:
         },
     }
     assert rule == {"name": "example-app-dev-push", "description": "a push of latest starts the pipeline"}
-    assert main.resource("aws_cloudwatch_event_target") == {
+    assert main.resources("aws_cloudwatch_event_target")["pipeline_trigger_pipeline"] == {
         "rule": "${aws_cloudwatch_event_rule.pipeline_trigger.name}",
         "arn": "${aws_codepipeline.pipeline.arn}",
         "role_arn": "${aws_iam_role.pipeline_trigger_role.arn}",

@@ -65,6 +65,7 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
             "instance_class": "db.t4g.micro",
             "storage_gib": 20,
             "multi_az": False,
+            "redeploy_on_rotation": True,
         },
         "service": {
             "container_name": "app",
@@ -119,6 +120,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         instance_class = "db.m7g.large"
         storage_gib = 100
         multi_az = true
+        redeploy_on_rotation = false
 
         [prod.service]
         container_name = "web"

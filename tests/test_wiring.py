@@ -35,7 +35,7 @@ def test_no_address_depends_on_a_setting(dev: System, prod: System) -> None:
         of_dev, of_prod = dev[f"dev-{part}"].addresses(), prod[f"prod-{part}"].addresses()
 
         further = {".network_zone_1_nat", ".network_zone_1_address", ".network_zone_2_", ".key"}
-        left_out = {".flow_logs", ".access_logs"}
+        left_out = {".flow_logs", ".access_logs", ".rotation"}
         assert all(any(name in address for name in further) for address in of_prod - of_dev)
         assert all(any(name in address for name in left_out) for address in of_dev - of_prod)
 
@@ -181,6 +181,8 @@ def test_each_role_is_assumed_by_the_service_that_needs_it_for_its_own_account(m
             ("pipeline_image_definitions_role", "image-definitions-build", "codebuild", OWN_ACCOUNT),
             ("pipeline_trigger_role", "events", "events", OWN_ACCOUNT),
             ("flow_logs_role", "flow-logs", "vpc-flow-logs", OWN_ACCOUNT),
+            ("rotation_role", "rotation", "events", OWN_ACCOUNT),
+            ("rotation_restart_role", "restart", "states", OWN_ACCOUNT),
         )
     }
 
@@ -250,8 +252,8 @@ def test_nothing_is_null_or_empty(environment: str, both: dict[str, System]) -> 
         if "aws_network_acl" not in path
     ]
 
-    partition = [("data", "aws_partition", "key_partition")] if environment == "prod" else []
-    assert emptied == [("data", "aws_caller_identity", "account"), *partition]
+    of = "key" if environment == "prod" else "rotation_restart"
+    assert set(emptied) == {("data", "aws_caller_identity", "account"), ("data", "aws_partition", f"{of}_partition")}
 
 
 def walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

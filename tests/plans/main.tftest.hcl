@@ -64,6 +64,11 @@ mock_provider "aws" {
       arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/app-0/0123456789abcdef"
     }
   }
+  mock_resource "aws_sfn_state_machine" {
+    defaults = {
+      arn = "arn:aws:states:eu-central-1:123456789012:stateMachine:example-app-dev-restart"
+    }
+  }
   mock_resource "aws_s3_bucket" {
     defaults = {
       id  = "example-app-dev-artifacts-0"
@@ -138,6 +143,14 @@ run "main" {
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.pipeline_trigger_847530DB.event_pattern).detail.repository-name == ["example-app-dev"]
     error_message = "The event rule does not watch the repository."
+  }
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.rotation.event_pattern).resources == ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:login"]
+    error_message = "The event rule does not watch the database's secret."
+  }
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.rotation_restart_B567AEF2.definition).States.Restart.Parameters == { Cluster = "example-app-dev", Service = "example-app-dev", ForceNewDeployment = true }
+    error_message = "The state machine does not restart the service."
   }
   assert {
     condition = [

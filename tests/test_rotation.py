@@ -1,0 +1,97 @@
+"""What follows a rotation of the database's password."""
+
+import json
+
+from tests.synthesized import Json, Stack, System
+
+SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
+
+
+def definition(main: Stack) -> Json:
+    """What the state machine does."""
+    found: Json = json.loads(main.resource("aws_sfn_state_machine")["definition"])
+    return found
+
+
+def test_a_new_current_version_of_the_databases_secret_and_nothing_else_is_the_event(main: Stack) -> None:
+    rule = main.resources("aws_cloudwatch_event_rule")["rotation"]
+    pattern = json.loads(rule.pop("event_pattern"))
+
+    assert rule == {
+        "name": "example-app-dev-rotation",
+        "description": "another password of the database restarts the service's tasks",
+    }
+    assert pattern == {
+        "source": ["aws.secretsmanager"],
+        "detail-type": ["Secret Label Updated"],
+        "resources": [SECRET],
+        "detail": {"labelUpdated": ["AWSCURRENT"]},
+    }
+
+
+def test_the_event_starts_the_state_machine_through_a_role_that_may_do_only_that(main: Stack) -> None:
+    machine = "${aws_sfn_state_machine.rotation_restart.arn}"
+
+    assert main.resources("aws_cloudwatch_event_target")["rotation_target"] == {
+        "rule": "${aws_cloudwatch_event_rule.rotation.name}",
+        "arn": machine,
+        "role_arn": "${aws_iam_role.rotation_role.arn}",
+        "depends_on": ["aws_iam_role_policy.rotation_role_rights"],
+    }
+    assert main.statements("rotation_role") == [
+        {"Sid": "StartRestart", "Effect": "Allow", "Action": ["states:StartExecution"], "Resource": [machine]}
+    ]
+
+
+def test_the_state_machine_makes_one_call_a_new_deployment_of_what_runs(main: Stack) -> None:
+    assert definition(main) == {
+        "StartAt": "Restart",
+        "States": {
+            "Restart": {
+                "Type": "Task",
+                "Resource": (
+                    "arn:${data.aws_partition.rotation_restart_partition.partition}"
+                    ":states:::aws-sdk:ecs:updateService"
+                ),
+                "Parameters": {
+                    "Cluster": "${aws_ecs_cluster.service_cluster.name}",
+                    "Service": "${aws_ecs_service.service.name}",
+                    "ForceNewDeployment": True,
+                },
+                "Retry": [
+                    {
+                        "ErrorEquals": ["States.TaskFailed"],
+                        "IntervalSeconds": 10,
+                        "BackoffRate": 2,
+                        "MaxAttempts": 5,
+                    }
+                ],
+                "End": True,
+            }
+        },
+    }
+
+
+def test_it_keeps_the_history_of_its_executions_by_itself_and_may_update_the_service_and_nothing_else(
+    main: Stack,
+) -> None:
+    machine = main.resource("aws_sfn_state_machine")
+    del machine["definition"]
+
+    assert machine == {
+        "name": "example-app-dev-restart",
+        "role_arn": "${aws_iam_role.rotation_restart_role.arn}",
+        "depends_on": ["aws_iam_role_policy.rotation_restart_role_rights"],
+    }
+    assert main.statements("rotation_restart_role") == [
+        {
+            "Sid": "RestartService",
+            "Effect": "Allow",
+            "Action": ["ecs:UpdateService"],
+            "Resource": ["${aws_ecs_service.service.id}"],
+        }
+    ]
+
+
+def test_turned_off_nothing_of_it_is_there(prod: System) -> None:
+    assert [address for address in prod["prod-main"].addresses() if "rotation" in address] == []
