@@ -10,7 +10,8 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from secrets import token_hex
+from typing import Any, cast
 from uuid import uuid4
 
 from botocore import xform_name
@@ -380,6 +381,29 @@ def rds_tells_instances_apart() -> None:
     DBInstance.__init__ = create_with_an_id
 
 
+def rds_makes_up_a_password_and_rotates_it() -> None:
+    """A managed password is random, and a rotation makes another; moto's is always the same, and none once rotated.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+    """
+    from moto.rds.models import MasterUserSecret
+
+    def _generate_secret_string(self: MasterUserSecret) -> str:
+        return json.dumps({"username": self.resource.master_username, "password": token_hex(16)})
+
+    def rotate_secret(self: MasterUserSecret) -> None:
+        self._status = "rotating"
+        self.secretsmanager.put_secret_value(
+            secret_id=self.secret.arn,
+            secret_string=self._generate_secret_string(),
+            secret_binary=None,  # type: ignore[arg-type] # as moto itself passes where there is none
+            client_request_token=str(uuid4()),
+            version_stages=["AWSCURRENT"],
+        )
+
+    MasterUserSecret._generate_secret_string, MasterUserSecret.rotate_secret = _generate_secret_string, rotate_secret
+
+
 def route53_zone_ids_begin_with_z() -> None:
     """A hosted zone's id begins with Z; moto's with any letter or digit, so that nobody can check one.
 
@@ -410,6 +434,66 @@ def s3_leaves_conditions_to_the_runner() -> None:
     IAMPolicyStatement.is_action_permitted = is_action_permitted
 
 
+def secretsmanager_gives_the_version_that_became_current() -> None:
+    """GetSecretValue gives the version that has the label AWSCURRENT; moto the one that was put last.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
+    """
+    from moto.secretsmanager.models import FakeSecret
+    from moto.secretsmanager.models import SecretsManagerBackend as Backend
+
+    update = Backend.update_secret_version_stage
+
+    def update_secret_version_stage(
+        self: Backend, secret_id: str, version_stage: str, remove_from_version_id: str, move_to_version_id: str
+    ) -> tuple[str, str]:
+        answer = update(self, secret_id, version_stage, remove_from_version_id, move_to_version_id)
+        if version_stage == "AWSCURRENT":
+            secret = cast(FakeSecret, self.secrets[secret_id])
+            secret.set_default_version_id(move_to_version_id)
+        return answer
+
+    Backend.update_secret_version_stage = update_secret_version_stage
+
+
+def stepfunctions_validates_definitions() -> None:
+    """ValidateStateMachineDefinition, by which the provider plans, is answered; moto does not know it.
+
+    Here it only tells whether a definition is JSON.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
+    """
+    from moto.core.responses import ActionResult
+    from moto.stepfunctions.responses import StepFunctionResponse as Response
+
+    def validate_state_machine_definition(self: Response) -> ActionResult:
+        try:
+            json.loads(self._get_param("definition"))
+        except ValueError as error:
+            wrong = {"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": str(error)}
+            return ActionResult({"result": "FAIL", "diagnostics": [wrong]})
+        return ActionResult({"result": "OK", "diagnostics": []})
+
+    Response.validate_state_machine_definition = validate_state_machine_definition
+
+
+def stepfunctions_lists_versions() -> None:
+    """ListStateMachineVersions, which the provider asks of every state machine, is answered; moto does not know it.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListStateMachineVersions.html
+    """
+    from moto.core.responses import ActionResult
+    from moto.stepfunctions.responses import StepFunctionResponse as Response
+
+    def list_state_machine_versions(self: Response) -> ActionResult:
+        machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
+        newest_first = sorted(machine.versions.items(), reverse=True)
+        versions = [{"stateMachineVersionArn": v.arn, "creationDate": v.creation_date} for _, v in newest_first]
+        return ActionResult({"stateMachineVersions": versions})
+
+    Response.list_state_machine_versions = list_state_machine_versions
+
+
 FIXES = {
     "acm": (acm_issues_once_the_records_exist,),
     "codebuild": (
@@ -427,7 +511,14 @@ FIXES = {
     ),
     "ecr": (ecr_digests_the_manifest, ecr_keeps_an_image_that_lost_its_tag, ecr_tells_where_a_layer_lies),
     "ecs": (ecs_keeps_every_setting_of_a_service, ecs_keeps_what_an_update_does_not_name, ecs_lists_no_deleted_cluster),
-    "rds": (rds_says_who_set_a_parameter, rds_tells_instances_apart, rds_keeps_performance_insights),
+    "rds": (
+        rds_says_who_set_a_parameter,
+        rds_tells_instances_apart,
+        rds_keeps_performance_insights,
+        rds_makes_up_a_password_and_rotates_it,
+    ),
     "route53": (route53_zone_ids_begin_with_z,),
     "s3": (s3_leaves_conditions_to_the_runner,),
+    "secretsmanager": (secretsmanager_gives_the_version_that_became_current,),
+    "stepfunctions": (stepfunctions_validates_definitions, stepfunctions_lists_versions),
 }

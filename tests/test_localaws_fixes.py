@@ -345,6 +345,56 @@ def two_databases(client: Client) -> object:
     return [[instance["DBInstanceIdentifier"] for instance in instances] for instances in found]
 
 
+@case(fixes.rds_makes_up_a_password_and_rotates_it, in_aws=["owner", 4])
+def passwords_of_two_databases_before_and_after_a_rotation(client: Client) -> object:
+    rds = client("rds")
+
+    def login(name: str) -> dict[str, str]:
+        [instance] = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+        arn = instance["MasterUserSecret"]["SecretArn"]
+        found: dict[str, str] = json.loads(client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+        return found
+
+    passwords = set()
+    for name in ("first", "second"):
+        size = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+        rds.create_db_instance(DBInstanceIdentifier=name, MasterUsername="owner", ManageMasterUserPassword=True, **size)
+        passwords.add(login(name)["password"])
+        rds.modify_db_instance(DBInstanceIdentifier=name, RotateMasterUserPassword=True, ApplyImmediately=True)
+        passwords.add(login(name)["password"])
+    return [login("first")["username"], len(passwords)]
+
+
+@case(fixes.secretsmanager_gives_the_version_that_became_current, in_aws=["second", "first"])
+def a_secret_that_goes_back_to_its_previous_version(client: Client) -> object:
+    secrets = client("secretsmanager")
+    first = secrets.create_secret(Name="back", SecretString="first")["VersionId"]
+    second = secrets.put_secret_value(SecretId="back", SecretString="second")["VersionId"]
+    seen = [secrets.get_secret_value(SecretId="back")["SecretString"]]
+    secrets.update_secret_version_stage(
+        SecretId="back", VersionStage="AWSCURRENT", RemoveFromVersionId=second, MoveToVersionId=first
+    )
+    return [*seen, secrets.get_secret_value(SecretId="back")["SecretString"]]
+
+
+@case(fixes.stepfunctions_validates_definitions, in_aws=["OK", "FAIL"])
+def definitions(client: Client) -> object:
+    validate = client("stepfunctions").validate_state_machine_definition
+    return [validate(definition=text)["result"] for text in ("{}", "{")]
+
+
+@case(fixes.stepfunctions_lists_versions, in_aws=[[], ["2", "1"]])
+def versions_of_a_state_machine(client: Client) -> object:
+    states = client("stepfunctions")
+    arns = [
+        states.create_state_machine(name=name, definition="{}", roleArn=ROLE, publish=publish)["stateMachineArn"]
+        for name, publish in (("plain", False), ("published", True))
+    ]
+    states.update_state_machine(stateMachineArn=arns[1], definition='{"Comment": "c"}', publish=True)
+    versions = [states.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"] for arn in arns]
+    return [[version["stateMachineVersionArn"].rpartition(":")[2] for version in each] for each in versions]
+
+
 @case(fixes.route53_zone_ids_begin_with_z, in_aws={"/hostedzone/Z"})
 def ids_of_many_zones(client: Client) -> object:
     zones = [

@@ -50,8 +50,7 @@ def test_the_state_machine_makes_one_call_a_new_deployment_of_what_runs(main: St
             "Restart": {
                 "Type": "Task",
                 "Resource": (
-                    "arn:${data.aws_partition.rotation_restart_partition.partition}"
-                    ":states:::aws-sdk:ecs:updateService"
+                    "arn:${data.aws_partition.rotation_restart_partition.partition}:states:::aws-sdk:ecs:updateService"
                 ),
                 "Parameters": {
                     "Cluster": "${aws_ecs_cluster.service_cluster.name}",

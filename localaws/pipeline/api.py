@@ -1,7 +1,8 @@
 """Puts the runner behind the API of moto, in the place of what moto makes up and beside what it has.
 
-moto keeps pipelines and projects but runs none: an execution succeeds at once, BatchGetBuilds invents its answers, and
-an image that is pushed starts nothing. No request is kept waiting: whatever runs, runs in a thread of its own.
+moto keeps pipelines, projects and state machines but runs none: an execution succeeds at once or never ends,
+BatchGetBuilds invents its answers, and neither a pushed image nor a changed secret starts anything. No request is kept
+waiting: whatever runs, runs in a thread of its own.
 """
 
 import copy
@@ -21,8 +22,10 @@ from moto.ecs import urls as ecs_urls
 from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api._internal import urls as moto_urls
+from moto.stepfunctions import urls as stepfunctions_urls
+from moto.stepfunctions.responses import StepFunctionResponse
 
-from . import deployments, views
+from . import deployments, labels, views
 from .events import ecr_image_action
 from .execution import Pipeline
 from .record import Execution
@@ -32,12 +35,14 @@ from .wait import DECISIONS_PATH, DELIVERIES_PATH
 
 def install(runner: Runner) -> None:
     """Answer for moto from now on. Call it once in a process, before the server's first request."""
-    for api in (CodePipelineApi, CodeBuildApi, EcrApi, EcsApi):
+    for api in (CodePipelineApi, CodeBuildApi, EcrApi, EcsApi, StepFunctionsApi):
         api.runner = runner
     codepipeline_urls.url_paths["{0}/$"] = CodePipelineApi.dispatch
     codebuild_urls.url_paths["{0}/$"] = CodeBuildApi.dispatch
     ecr_urls.url_paths["{0}/$"] = EcrApi.dispatch
     ecs_urls.url_paths["{0}/$"] = EcsApi.dispatch
+    stepfunctions_urls.url_paths["{0}/$"] = StepFunctionsApi.dispatch
+    labels.watch(runner.bus.put)
 
     def deliveries(*_: object) -> tuple[int, dict[str, str], str]:
         return 200, {}, json.dumps(runner.bus.deliveries)
@@ -207,3 +212,17 @@ class EcsApi(EC2ContainerServiceResponse):
     def _deploy(self, service: Service) -> None:
         if service.deployments:  # another controller than ECS has deployments of its own
             deployments.begin(self.runner.aws(self.region), self.ecs_backend, service)
+
+
+class StepFunctionsApi(StepFunctionResponse):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html"""
+
+    runner: ClassVar[Runner]
+
+    def start_execution(self) -> ActionResult:
+        machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
+        before = len(machine.executions)
+        answer = super().start_execution()
+        if len(machine.executions) > before:  # else the request repeats one whose execution still runs
+            self.runner.execute(self.region, machine, machine.executions[-1])
+        return answer

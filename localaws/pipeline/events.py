@@ -1,4 +1,4 @@
-"""EventBridge: hands the events of ECR to the targets of every rule on the default bus that they match.
+"""EventBridge: hands the events of ECR and Secrets Manager to the targets of every rule that they match.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
@@ -17,9 +17,9 @@ from botocore.exceptions import ClientError
 
 from .inputs import target_input
 from .patterns import matches
-from .roles import EVENTS, Aws, RoleRefusedError
+from .roles import EVENTS, ActingRole, Aws, RoleRefusedError
 
-Started = Callable[[str, str, str], None]  # told the pipeline, the execution, and the rule that started it
+Started = Callable[[str, str, str], None]  # told the ARN of the target, the execution, and the rule that started it
 
 
 def ecr_image_action(
@@ -33,16 +33,33 @@ def ecr_image_action(
         "action-type": action,
         "image-tag": tag,
     }
+    return event(
+        "ECR Image Action",
+        source="aws.ecr",
+        account=account,
+        region=region,
+        resources=[],
+        detail={name: value for name, value in detail.items() if value is not None},
+    )
+
+
+def event(
+    detail_type: str, *, source: str, account: str, region: str, resources: list[str], detail: dict[str, Any]
+) -> dict[str, Any]:
+    """Give an event that happens now.
+
+    https://docs.aws.amazon.com/eventbridge/latest/ref/overview-event-structure.html
+    """
     return {
         "version": "0",
         "id": str(uuid4()),
-        "detail-type": "ECR Image Action",
-        "source": "aws.ecr",
+        "detail-type": detail_type,
+        "source": source,
         "account": account,
         "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "region": region,
-        "resources": [],
-        "detail": {name: value for name, value in detail.items() if value is not None},
+        "resources": resources,
+        "detail": detail,
     }
 
 
@@ -86,22 +103,20 @@ class Bus:
 
     def _invoke(self, aws: Aws, event: dict[str, Any], rule_arn: str, target: dict[str, Any]) -> dict[str, Any]:
         outcome = {"id": target["Id"], "arn": target["Arn"]}
-        service, name = target["Arn"].split(":")[2], target["Arn"].rpartition(":")[2]
-        if service != "codepipeline":
+        service = target["Arn"].split(":")[2]
+        if service not in _STARTERS:
             return outcome | {"error": f"The local AWS starts no targets of {service}"}
         if "RoleArn" not in target:
             return outcome | {"error": f"RoleArn is required for target {target['Arn']}."}
         try:
             role = aws.acting_for(target["RoleArn"], EVENTS)
-            answer = role.client("codepipeline").start_pipeline_execution(
-                name=name, **_overrides(target_input(target, event, rule_arn=rule_arn))
-            )
+            started = _STARTERS[service](role, target["Arn"], target_input(target, event, rule_arn=rule_arn))
         except RoleRefusedError as refusal:
             return outcome | {"error": str(refusal)}
         except ClientError as error:
             return outcome | {"error": error.response["Error"]["Message"]}
-        self._started(name, answer["pipelineExecutionId"], rule_arn)
-        return outcome | {"started": answer["pipelineExecutionId"]}
+        self._started(target["Arn"], started, rule_arn)
+        return outcome | {"started": started}
 
 
 def _rules(aws: Aws) -> list[dict[str, Any]]:
@@ -113,6 +128,19 @@ def _targets(aws: Aws, rule: dict[str, Any]) -> list[dict[str, Any]]:
     paginator = aws.client("events").get_paginator("list_targets_by_rule")
     pages = paginator.paginate(Rule=rule["Name"], EventBusName="default")
     return [target for page in pages for target in page["Targets"]]
+
+
+def _start_pipeline(role: ActingRole, arn: str, given: Any) -> str:
+    started = role.client("codepipeline").start_pipeline_execution(name=arn.rpartition(":")[2], **_overrides(given))
+    return str(started["pipelineExecutionId"])
+
+
+def _start_state_machine(role: ActingRole, arn: str, given: Any) -> str:
+    started = role.client("stepfunctions").start_execution(stateMachineArn=arn, input=json.dumps(given))
+    return str(started["executionArn"])
+
+
+_STARTERS = {"codepipeline": _start_pipeline, "states": _start_state_machine}
 
 
 def _overrides(given: Any) -> dict[str, Any]:

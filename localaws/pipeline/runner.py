@@ -1,8 +1,14 @@
-"""What the runner keeps in the server's process: the pipelines of each region, the builds, and the event bus."""
+"""What runs in the server's process: the pipelines of each region, the builds, state machines, and the event bus."""
 
+import logging
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
+from moto.stepfunctions.models import Execution as StateMachineExecution
+from moto.stepfunctions.models import StateMachine
+
+from . import statemachine
 from .codebuild import Build
 from .events import Bus
 from .execution import Pipeline
@@ -51,7 +57,26 @@ class Runner:
         threading.Thread(target=build.run, name=f"build {build.id}", daemon=True).start()
         return build
 
-    def _started_by_rule(self, pipeline: str, execution_id: str, rule_arn: str) -> None:
-        for execution in self.pipeline(rule_arn.split(":")[3], pipeline).executions:
+    def execute(self, region: str, machine: StateMachine, execution: StateMachineExecution) -> None:
+        """Run an execution of a state machine, which moto has begun and which shows how it ends."""
+
+        def run() -> None:
+            try:
+                statemachine.run(self.aws(region), machine.definition, machine.roleArn)
+            except statemachine.ExecutionFailedError as failure:
+                execution.error, execution.cause = failure.error, failure.cause
+            except Exception as error:
+                logging.exception("execution %s: the local AWS failed", execution.execution_arn)
+                execution.error, execution.cause = "States.Runtime", f"The local AWS failed: {error!r}"
+            execution.stop_date = datetime.now(UTC)
+            execution.status = "FAILED" if execution.error else "SUCCEEDED"
+
+        threading.Thread(target=run, name=execution.execution_arn, daemon=True).start()
+
+    def _started_by_rule(self, target_arn: str, execution_id: str, rule_arn: str) -> None:
+        _, _, service, region, _, name, *_ = target_arn.split(":")
+        if service != "codepipeline":
+            return
+        for execution in self.pipeline(region, name).executions:
             if execution.id == execution_id:
                 execution.trigger = {"triggerType": "CloudWatchEvent", "triggerDetail": rule_arn}

@@ -22,6 +22,16 @@ def wait_for_execution(client: Any, pipeline: str, execution_id: str, timeout_se
     return _until(over, timeout_seconds, f"execution {execution_id} of {pipeline} is not over")
 
 
+def wait_for_state_machine(client: Any, execution_arn: str, timeout_seconds: float) -> dict[str, Any]:
+    """Wait until an execution of a state machine is over, and give it as DescribeExecution does."""
+
+    def over() -> dict[str, Any] | None:
+        execution: dict[str, Any] = client.describe_execution(executionArn=execution_arn)
+        return execution if execution["status"] != "RUNNING" else None
+
+    return _until(over, timeout_seconds, f"{execution_arn} is not over")
+
+
 def wait_for_delivery(
     endpoint: str, wanted: Callable[[dict[str, Any]], bool], timeout_seconds: float
 ) -> dict[str, Any]:

@@ -1,0 +1,53 @@
+"""Secrets Manager: tells the event bus whenever a label moves to another version of a secret.
+
+RDS rotates a password inside of moto, not through its API. So what moto does is watched, whoever asks for it.
+
+https://docs.aws.amazon.com/secretsmanager/latest/userguide/event-detail-secret-label-updated-secretsmanager.html
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from moto.secretsmanager.models import SecretsManagerBackend
+
+from .events import event
+
+_MOVING = ("put_secret_value", "rotate_secret", "update_secret", "update_secret_version_stage")
+_UNTOLD = ("AWSPENDING", "AWSPREVIOUS")
+
+
+def watch(tell: Callable[[dict[str, Any]], None]) -> None:
+    """Tell each move of a label from now on. Call it once in a process."""
+    for name in _MOVING:
+        setattr(SecretsManagerBackend, name, _watched(getattr(SecretsManagerBackend, name), tell))
+
+
+def _watched(change: Callable[..., Any], tell: Callable[[dict[str, Any]], None]) -> Callable[..., Any]:
+    @wraps(change)
+    def changing(self: SecretsManagerBackend, secret_id: str, *args: Any, **kwargs: Any) -> Any:
+        before = _labels(self, secret_id)
+        answer = change(self, secret_id, *args, **kwargs)
+        for label, version in _labels(self, secret_id) - before:
+            tell(_secret_label_updated(self, secret_id, label, version))
+        return answer
+
+    return changing
+
+
+def _labels(backend: SecretsManagerBackend, secret_id: str) -> set[tuple[str, str]]:
+    secret = backend.secrets.get(secret_id)
+    versions = secret.versions.items() if secret else ()
+    return {(label, id_) for id_, version in versions for label in version["version_stages"] if label not in _UNTOLD}
+
+
+def _secret_label_updated(backend: SecretsManagerBackend, secret_id: str, label: str, version: str) -> dict[str, Any]:
+    secret = backend.secrets[secret_id]
+    return event(
+        "Secret Label Updated",
+        source="aws.secretsmanager",
+        account=backend.account_id,
+        region=backend.region_name,
+        resources=[secret.arn],
+        detail={"name": secret.name, "labelUpdated": label, "versionId": version},
+    )

@@ -1,0 +1,251 @@
+"""What a rotation starts: the event of Secrets Manager, a rule's state machine, and the calls that this makes."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from localaws.pipeline.statemachine import ExecutionFailedError, run
+from localaws.pipeline.wait import deliveries, wait_for_delivery, wait_for_state_machine
+from tests.aws_pipeline import ACCOUNT, REGION, TASK_DEFINITION, TIMEOUT_SECONDS, clients
+
+SERVICE = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/rotated/web"
+RESTART: dict[str, Any] = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::aws-sdk:ecs:updateService",
+    "Parameters": {"Cluster": "rotated", "Service": "web", "ForceNewDeployment": True},
+    "End": True,
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def service() -> None:
+    """A service, and the roles of a rule and of a state machine, with the rights that they need."""
+    ecs = clients().client("ecs")
+    ecs.create_cluster(clusterName="rotated")
+    ecs.register_task_definition(family="rotated", **TASK_DEFINITION)
+    ecs.create_service(cluster="rotated", serviceName="web", taskDefinition="rotated:1", desiredCount=1)
+    role("restart", "states", "ecs:UpdateService", SERVICE)
+    role("rotation", "events", "states:StartExecution", f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:*")
+
+
+def role(name: str, service: str, action: str, resource: str) -> None:
+    clients().role(name, {"Service": f"{service}.amazonaws.com"})
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    clients().client("iam").put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=policy)
+
+
+@contextmanager
+def machine(states: dict[str, Any], *, role_name: str = "restart") -> Iterator[str]:
+    """A state machine that begins with the first of the states; its ARN."""
+    client = clients().client("stepfunctions")
+    arn = client.create_state_machine(
+        name="restart",
+        definition=json.dumps({"StartAt": next(iter(states)), "States": states}),
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/{role_name}",
+    )["stateMachineArn"]
+    try:
+        yield arn
+    finally:
+        client.delete_state_machine(stateMachineArn=arn)
+
+
+def executed(states: dict[str, Any], **how: str) -> dict[str, Any]:
+    """Run a state machine, and give its execution when that is over."""
+    with machine(states, **how) as arn:
+        started = clients().client("stepfunctions").start_execution(stateMachineArn=arn)["executionArn"]
+        return wait_for_state_machine(clients().client("stepfunctions"), started, TIMEOUT_SECONDS)
+
+
+def deployment() -> tuple[str, str]:
+    """The deployment that the service has, and the revision that this runs."""
+    [found] = clients().client("ecs").describe_services(cluster="rotated", services=["web"])["services"]
+    [deployment] = found["deployments"]
+    return deployment["id"], deployment["taskDefinition"]
+
+
+def told(arn: str) -> list[dict[str, Any]]:
+    """The events of a secret so far, once one that comes last is there."""
+    secrets = clients().client("secretsmanager")
+    last = secrets.create_secret(Name=f"last-{len(deliveries(clients().endpoint))}", SecretString="old")["ARN"]
+    secrets.put_secret_value(SecretId=last, SecretString="new")
+    wait_for_delivery(clients().endpoint, lambda event: event["resources"] == [last], TIMEOUT_SECONDS)
+    events = [delivery["event"] for delivery in deliveries(clients().endpoint)]
+    return [event for event in events if event["resources"] == [arn]]
+
+
+def database() -> str:
+    """A database whose password RDS manages; the ARN of the secret."""
+    instance = (
+        clients()
+        .client("rds")
+        .create_db_instance(
+            DBInstanceIdentifier="rotated",
+            Engine="postgres",
+            DBInstanceClass="db.t4g.micro",
+            AllocatedStorage=20,
+            MasterUsername="owner",
+            ManageMasterUserPassword=True,
+        )["DBInstance"]
+    )
+    return str(instance["MasterUserSecret"]["SecretArn"])
+
+
+def test_a_rotation_by_rds_is_told_as_secrets_manager_tells_it_and_restarts_the_service() -> None:
+    secret = database()
+    before = deployment()
+    pattern = {
+        "source": ["aws.secretsmanager"],
+        "detail-type": ["Secret Label Updated"],
+        "resources": [secret],
+        "detail": {"labelUpdated": ["AWSCURRENT"]},
+    }
+    events = clients().client("events")
+    rule = events.put_rule(Name="rotation", EventPattern=json.dumps(pattern))["RuleArn"]
+
+    with machine({"Restart": RESTART}) as arn:
+        target = {"Id": "restart", "Arn": arn, "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/rotation"}
+        events.put_targets(Rule="rotation", Targets=[target])
+        clients().client("rds").modify_db_instance(
+            DBInstanceIdentifier="rotated", RotateMasterUserPassword=True, ApplyImmediately=True
+        )
+        delivery = wait_for_delivery(clients().endpoint, lambda e: e["resources"] == [secret], TIMEOUT_SECONDS)
+        [outcome] = [offered for offered in delivery["rules"] if offered["rule"] == rule]
+        [started] = outcome["targets"]
+        execution = wait_for_state_machine(clients().client("stepfunctions"), started["started"], TIMEOUT_SECONDS)
+    events.remove_targets(Rule="rotation", Ids=["restart"])
+    events.delete_rule(Name="rotation")
+
+    current = clients().client("secretsmanager").describe_secret(SecretId=secret)
+    [version] = [id_ for id_, labels in current["VersionIdsToStages"].items() if "AWSCURRENT" in labels]
+    assert delivery["event"] | {"id": "-", "time": "-"} == {
+        "version": "0",
+        "id": "-",
+        "detail-type": "Secret Label Updated",
+        "source": "aws.secretsmanager",
+        "account": ACCOUNT,
+        "time": "-",
+        "region": REGION,
+        "resources": [secret],
+        "detail": {"name": current["Name"], "labelUpdated": "AWSCURRENT", "versionId": version},
+    }
+    assert outcome | {"rule": "-"} == {"rule": "-", "matched": True, "targets": [target_of(arn, execution)]}
+    assert (execution["status"], json.loads(execution["input"])) == ("SUCCEEDED", delivery["event"])
+    assert deployment()[0] != before[0]
+    assert deployment()[1] == before[1]
+
+
+def target_of(arn: str, execution: dict[str, Any]) -> dict[str, Any]:
+    return {"id": "restart", "arn": arn, "started": execution["executionArn"]}
+
+
+def test_each_move_of_a_label_is_told_but_for_those_that_secrets_manager_keeps_to_itself() -> None:
+    secrets = clients().client("secretsmanager")
+    created = secrets.create_secret(Name="labels", SecretString="1")
+    arn, first = created["ARN"], created["VersionId"]
+
+    second = secrets.put_secret_value(SecretId=arn, SecretString="2")["VersionId"]
+    third = secrets.update_secret(SecretId=arn, SecretString="3")["VersionId"]
+    secrets.update_secret(SecretId=arn, Description="the value stays")
+    secrets.put_secret_value(SecretId=arn, SecretString="4", VersionStages=["AWSPENDING"])
+    secrets.update_secret_version_stage(
+        SecretId=arn, VersionStage="AWSCURRENT", RemoveFromVersionId=third, MoveToVersionId=second
+    )
+    secrets.update_secret_version_stage(SecretId=arn, VersionStage="BLUE", MoveToVersionId=first)
+
+    assert [(event["detail"]["labelUpdated"], event["detail"]["versionId"]) for event in told(arn)] == [
+        ("AWSCURRENT", second),
+        ("AWSCURRENT", third),
+        ("AWSCURRENT", second),
+        ("BLUE", first),
+    ]
+
+
+def test_states_run_one_after_the_other_for_the_role_of_the_machine() -> None:
+    before = deployment()[0]
+
+    execution = executed({"First": RESTART | {"End": False, "Next": "Second"}, "Second": RESTART | {"Comment": "c"}})
+
+    assert execution["status"] == "SUCCEEDED"
+    assert deployment()[0] != before
+
+
+def test_an_error_of_aws_fails_the_execution_by_its_name_with_its_words() -> None:
+    execution = executed({"Restart": RESTART | {"Parameters": RESTART["Parameters"] | {"Service": "gone"}}})
+
+    assert (execution["status"], execution["error"], execution["cause"]) == (
+        "FAILED",
+        "Ecs.ServiceNotFoundException",
+        "Service not found.",
+    )
+
+
+def test_a_role_that_step_functions_may_not_act_for_fails_the_execution() -> None:
+    execution = executed({"Restart": RESTART}, role_name="rotation")
+
+    assert (execution["status"], execution["error"], execution["cause"]) == (
+        "FAILED",
+        "States.Permissions",
+        (
+            f"states.amazonaws.com is not authorized to perform AssumeRole on role arn:aws:iam::{ACCOUNT}:role/rotation"
+            ": its trust policy does not name states.amazonaws.com"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"Type": "Wait", "Seconds": 1}, "The local AWS runs Task states"),
+        ({"Resource": "arn:aws:states:::lambda:invoke"}, "The local AWS runs Task states"),
+        ({"TimeoutSeconds": 3}, "The local AWS runs Task states"),
+        ({"Parameters": {"Cluster.$": "$.cluster"}}, "The local AWS runs Task states"),
+        ({"Arguments": {"Cluster": "{% $states.input %}"}}, "The local AWS runs Task states"),
+        ({"Parameters": {"cluster": "rotated"}}, "Not supported by Step Functions: cluster"),
+        ({"Resource": "arn:aws:states:::aws-sdk:ecs:restart"}, "The local AWS failed: OperationNotFoundError"),
+        ({"Parameters": {"Cluster": "rotated"}}, "The local AWS failed: ParamValidationError"),
+    ],
+)
+def test_what_is_not_known_fails_the_execution_and_is_not_tried_again(changed: dict[str, Any], error: str) -> None:
+    execution = executed({"Restart": RESTART | {"Retry": [{"ErrorEquals": ["States.ALL"]}]} | changed})
+
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.Runtime")
+    assert execution["cause"].startswith(error)
+
+
+@pytest.mark.parametrize(
+    ("retriers", "failures", "succeeds"),
+    [
+        ([], 0, True),
+        ([], 1, False),
+        ([{"ErrorEquals": ["States.ALL"]}], 3, True),
+        ([{"ErrorEquals": ["States.ALL"]}], 4, False),
+        ([{"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": 1}], 1, True),
+        ([{"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": 1}], 2, False),
+        ([{"ErrorEquals": ["Ecs.ServerException"], "MaxAttempts": 9}], 9, True),
+        ([{"ErrorEquals": ["Ecs.ClientException"], "MaxAttempts": 9}], 1, False),
+        ([{"ErrorEquals": ["Ecs.ServerException"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]}], 1, False),
+    ],
+)
+def test_a_call_that_fails_is_tried_again_as_often_as_the_first_retrier_for_its_error_says(
+    retriers: list[dict[str, Any]],
+    failures: int,
+    succeeds: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    client = boto3.client("ecs", region_name=REGION, aws_access_key_id="-", aws_secret_access_key="-")
+    aws: Any = SimpleNamespace(acting_for=lambda *_: SimpleNamespace(client=lambda _: client))
+    definition = json.dumps({"StartAt": "Restart", "States": {"Restart": RESTART | {"Retry": retriers}}})
+    with Stubber(client) as answers:
+        for _ in range(failures):
+            answers.add_client_error("update_service", "ServerException", "Try again.")
+        answers.add_response("update_service", {})
+
+        outcome = nullcontext() if succeeds else pytest.raises(ExecutionFailedError, match="ServerException: Try again")
+        with outcome:
+            run(aws, definition, "-")
