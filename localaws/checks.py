@@ -75,12 +75,7 @@ def https_only(system: System) -> str:
 
 def database_is_private(system: System) -> str:
     """The database is encrypted and reachable from the service's security group only, on its port."""
-    container = system.container()
-    host = {item["name"]: item["value"] for item in container["environment"]}["DB_HOST"]
-    found = system.aws.client("rds").describe_db_instances()["DBInstances"]
-    instance = next((item for item in found if item["Endpoint"]["Address"] == host), None)
-    if not instance:
-        raise CheckError(f"the container's DB_HOST is {host}, and no database answers there")
+    instance = system.database()
     expect("the database's public access", instance["PubliclyAccessible"], False)  # noqa: FBT003 - an expected value
     expect("the database's encryption", instance["StorageEncrypted"], True)  # noqa: FBT003 - an expected value
 
@@ -99,7 +94,7 @@ def password_stays_with_rds(system: System) -> str:
     """The container gets the login as ECS secrets out of the secret that RDS manages; none stands in clear."""
     container = system.container()
     secrets = {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}
-    expect("the container's secrets", sorted(secrets), ["DB_PASSWORD", "DB_USER"])
+    expect("the container's login", sorted(secrets.keys() & {"DB_PASSWORD", "DB_USER"}), ["DB_PASSWORD", "DB_USER"])
     arn = secrets["DB_PASSWORD"].removesuffix(":password::")
     value = system.aws.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
     if json.loads(value)["password"] in json.dumps(system.task_definition()):

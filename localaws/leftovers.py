@@ -20,6 +20,7 @@ KINDS = {
     "build project": ("codebuild", "list_projects", "projects", None),
     "pipeline": ("codepipeline", "list_pipelines", "pipelines", "name"),
     "rule": ("events", "list_rules", "Rules", "Name"),
+    "state machine": ("stepfunctions", "list_state_machines", "stateMachines", "name"),
     "role": ("iam", "list_roles", "Roles", "RoleName"),
     "flow log": ("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
     "key alias": ("kms", "list_aliases", "Aliases", "AliasName"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import tomli_w
 
 import toolchain
-from localaws import checks, leftovers
+from localaws import checks, leftovers, rotation
 from localaws.delivery import Delivery, Push
 from localaws.images import push_image
 from localaws.server import LocalAws
@@ -106,6 +106,7 @@ class Rehearsal:
     def live(self) -> list[Step]:
         """The steps of continuous delivery: pushes go live, and Terraform and the pipeline leave each other alone."""
         no_changes = Step(f"diff {self.main}", partial(self._no_changes, self.main))
+        rotate = Step("rotate the database's password", lambda: rotation.rotate(self.system))
         return [
             Step("the new pipeline runs by itself", self._first_execution),
             *self._push_goes_live(b"second"),
@@ -113,6 +114,7 @@ class Rehearsal:
             Step("change the container's environment, deploy", self._change_environment),
             *self._push_goes_live(b"third"),
             Step("the push kept the changed environment", self._environment_is_kept),
+            *([rotate] if self._settings.database.redeploy_on_rotation else []),
             no_changes,
             Step("roll the service back by hand", self._roll_back),
             Step("diff shows the roll-back", self._roll_back_shows),

@@ -98,7 +98,7 @@ def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
         "ENVIRONMENTS_FILE": str(rehearsal.settings_file),
     }
     console.print("\nEverything stays up. To point cdktf, the AWS CLI or boto3 at it:\n")
-    console.print("unset AWS_PROFILE AWS_SESSION_TOKEN", highlight=False)
+    console.print("unset AWS_PROFILE", highlight=False)
     for name, value in variables.items():
         console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False, markup=False)
     take_down = f"kill {aws.pid} && rm -r {shlex.quote(str(cdktf.folder))}"

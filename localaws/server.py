@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Any, cast
 
 import boto3
@@ -26,6 +27,8 @@ class LocalAws:
         self.endpoint = endpoint
         self.region = region
         self.pid = process.pid
+        # Random, so that a test can look for them where they should not stand.
+        self._secret_access_key, self._session_token = token_hex(20), token_hex(20)
         self._process = process
 
     @classmethod
@@ -74,7 +77,8 @@ class LocalAws:
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_SECRET_ACCESS_KEY": self._secret_access_key,
+            "AWS_SESSION_TOKEN": self._session_token,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_CONFIG_FILE": os.devnull,
@@ -100,7 +104,8 @@ class LocalAws:
                 "credentials_file": (None, None, os.devnull, None),
             }
         )
-        return boto3.Session("local", "local", botocore_session=session).client(
+        credentials = ("local", self._secret_access_key, self._session_token)
+        return boto3.Session(*credentials, botocore_session=session).client(
             service,
             region_name=self.region,
             endpoint_url=self.endpoint,

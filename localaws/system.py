@@ -53,6 +53,21 @@ class System:
         service: dict[str, Any] = found[0]
         return service
 
+    def deployment(self) -> dict[str, Any]:
+        """The deployment that the service has or is making."""
+        [deployment] = [item for item in self.service()["deployments"] if item["status"] == "PRIMARY"]
+        found: dict[str, Any] = deployment
+        return found
+
+    def database(self) -> dict[str, Any]:
+        """The database whose host the container knows."""
+        host = {item["name"]: item["value"] for item in self.container()["environment"]}["DB_HOST"]
+        for instance in self.aws.client("rds").describe_db_instances()["DBInstances"]:
+            if instance["Endpoint"]["Address"] == host:
+                found: dict[str, Any] = instance
+                return found
+        raise CheckError(f"the container's DB_HOST is {host}, and no database answers there")
+
     def task_definition(self) -> dict[str, Any]:
         """The revision of the task definition that the service runs now."""
         answer = self.ecs.describe_task_definition(taskDefinition=self.service()["taskDefinition"])

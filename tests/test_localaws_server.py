@@ -164,10 +164,11 @@ def test_the_environment_of_a_child_is_the_users_with_another_aws(
 
     environment = aws.environment()
 
+    made_up = [environment.pop(name) for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
+    assert [len(value) for value in made_up] == [40, 40]
     assert {name: value for name, value in environment.items() if name.startswith("AWS_")} == {
         "AWS_ENDPOINT_URL": aws.endpoint,
         "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_CONFIG_FILE": os.devnull,

@@ -19,7 +19,7 @@ def wait_for_execution(client: Any, pipeline: str, execution_id: str, timeout_se
         execution: dict[str, Any] = answer["pipelineExecution"]
         return execution if execution["status"] not in ("InProgress", "Stopping") else None
 
-    return _until(over, timeout_seconds, f"execution {execution_id} of {pipeline} is not over")
+    return until(over, timeout_seconds, f"execution {execution_id} of {pipeline} is not over")
 
 
 def wait_for_state_machine(client: Any, execution_arn: str, timeout_seconds: float) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def wait_for_state_machine(client: Any, execution_arn: str, timeout_seconds: flo
         execution: dict[str, Any] = client.describe_execution(executionArn=execution_arn)
         return execution if execution["status"] != "RUNNING" else None
 
-    return _until(over, timeout_seconds, f"{execution_arn} is not over")
+    return until(over, timeout_seconds, f"{execution_arn} is not over")
 
 
 def wait_for_delivery(
@@ -43,7 +43,7 @@ def wait_for_delivery(
     def delivered() -> dict[str, Any] | None:
         return next((delivery for delivery in deliveries(endpoint) if wanted(delivery["event"])), None)
 
-    return _until(delivered, timeout_seconds, "no such event was delivered")
+    return until(delivered, timeout_seconds, "no such event was delivered")
 
 
 def deliveries(endpoint: str) -> list[dict[str, Any]]:
@@ -69,7 +69,8 @@ def _listed(url: str) -> list[dict[str, Any]]:
     return found
 
 
-def _until(look: Callable[[], dict[str, Any] | None], timeout_seconds: float, what_is_wrong: str) -> dict[str, Any]:
+def until(look: Callable[[], dict[str, Any] | None], timeout_seconds: float, what_is_wrong: str) -> dict[str, Any]:
+    """Look again and again until there is something to see, and give it."""
     deadline = time.monotonic() + timeout_seconds
     while not (found := look()):
         if time.monotonic() > deadline:

@@ -1,0 +1,60 @@
+"""A rotation of the database's password, and the fresh tasks that follow: each read through the AWS API."""
+
+import json
+from typing import Any
+
+from localaws.pipeline.wait import until, wait_for_delivery, wait_for_state_machine
+from localaws.system import CheckError, System, expect
+
+TIMEOUT_SECONDS = 60
+
+
+def rotate(system: System) -> str:
+    """Have RDS rotate the password, and see it start a new deployment of the revision that ran before."""
+    before = system.deployment()
+    instance = system.database()
+    secret = instance["MasterUserSecret"]["SecretArn"]
+    old = _current_version(system, secret)
+    system.aws.client("rds").modify_db_instance(
+        DBInstanceIdentifier=instance["DBInstanceIdentifier"], RotateMasterUserPassword=True, ApplyImmediately=True
+    )
+    new = _current_version(system, secret)
+    if new == old:
+        raise CheckError(f"the current version of the secret {secret} is {old} after the rotation, as before it")
+    _wait_for_the_restart(system, secret, new)
+    after = until(lambda: _finished(system), TIMEOUT_SECONDS, f"the deployment of {system.revision()} is not over")
+    if after["id"] == before["id"]:
+        raise CheckError(f"the service {system.service_name} still has the deployment {before['id']}: no task is fresh")
+    expect(f"the state of the deployment {after['id']}", after["rolloutState"], "COMPLETED")
+    expect("the revision that runs", after["taskDefinition"], before["taskDefinition"])
+    return f"{system.revision()} runs in fresh tasks, deployment {after['id']}"
+
+
+def _current_version(system: System, secret: str) -> str:
+    versions = system.aws.client("secretsmanager").describe_secret(SecretId=secret)["VersionIdsToStages"]
+    [current] = [version for version, labels in versions.items() if "AWSCURRENT" in labels]
+    found: str = current
+    return found
+
+
+def _wait_for_the_restart(system: System, secret: str, version: str) -> None:
+    delivery = wait_for_delivery(
+        system.aws.endpoint,
+        lambda event: event["resources"] == [secret] and event["detail"]["versionId"] == version,
+        TIMEOUT_SECONDS,
+    )
+    targets = [target for rule in delivery["rules"] for target in rule["targets"]]
+    started = [target["started"] for target in targets if "started" in target]
+    if len(started) != 1:
+        raise CheckError(
+            f"the new version of the secret {secret} must start one execution, started {len(started)}. "
+            f"The rules said: {json.dumps(delivery['rules'])}"
+        )
+    execution = wait_for_state_machine(system.aws.client("stepfunctions"), started[0], TIMEOUT_SECONDS)
+    if execution["status"] != "SUCCEEDED":
+        raise CheckError(f"the restart {started[0]} failed: {execution['error']}: {execution['cause']}")
+
+
+def _finished(system: System) -> dict[str, Any] | None:
+    deployment = system.deployment()
+    return deployment if deployment["rolloutState"] != "IN_PROGRESS" else None
