@@ -82,9 +82,9 @@ def _retrier(state: dict[str, Any], error: str) -> int | None:
 
 def _call(role: ActingRole, state: dict[str, Any]) -> None:
     service, operation = state["Resource"].split(":")[-2:]
-    client = role.client(service)
-    model = client.meta.service_model.operation_model(operation[0].upper() + operation[1:])
     try:
+        client = role.client(service)
+        model = client.meta.service_model.operation_model(operation[0].upper() + operation[1:])
         getattr(client, xform_name(model.name))(**_parameters(model.input_shape, state.get("Parameters", {})))
     except RoleRefusedError as refusal:
         raise ExecutionFailedError("States.Permissions", str(refusal)) from None
