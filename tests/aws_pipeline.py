@@ -6,7 +6,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -57,7 +57,9 @@ class Clients:
         self.endpoint = local.endpoint
         self.client = cache(local.client)
 
-    def role(self, name: str, principal: dict[str, str], *, rights: Sequence[dict[str, Any]] = (ALLOW_ALL,)) -> str:
+    def role(
+        self, name: str, principal: Mapping[str, str | list[str]], *, rights: Sequence[dict[str, Any]] = (ALLOW_ALL,)
+    ) -> str:
         """Make a role that a principal may assume, with the statements as its one policy, and give its ARN."""
         trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
         iam = self.client("iam")

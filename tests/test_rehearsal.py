@@ -473,7 +473,7 @@ def in_a_log(rehearsal: Rehearsal, secret: str) -> None:
 
 
 def in_a_revision(rehearsal: Rehearsal, secret: str) -> None:
-    container = {"name": "app", "image": "app", "environment": [{"name": "KEY", "value": secret}]}
+    container = {"name": "app", "image": "app", "memory": 128, "environment": [{"name": "KEY", "value": secret}]}
     rehearsal.system.ecs.register_task_definition(family="planted", containerDefinitions=[container])
 
 

@@ -1,0 +1,125 @@
+"""The rehearsal's look at a rotation: what it says of a system that restarts, and of one that does not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from localaws.rotation import rotate
+from localaws.system import CheckError, System
+from tests.aws_pipeline import ACCOUNT, REGION, clients
+
+NAME = "restarted"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/{NAME}"
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{NAME}"
+RESTART = {"Cluster": NAME, "Service": NAME, "ForceNewDeployment": True}
+
+
+@pytest.fixture(scope="module")
+def system() -> System:
+    """A service with a database whose rotation restarts it."""
+    clients().role(NAME, {"Service": ["events.amazonaws.com", "states.amazonaws.com"]})
+    statement = {"Effect": "Allow", "Action": ["ecs:UpdateService", "states:StartExecution"], "Resource": "*"}
+    rights = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    clients().client("iam").put_role_policy(RoleName=NAME, PolicyName="rights", PolicyDocument=rights)
+    database = (
+        clients()
+        .client("rds")
+        .create_db_instance(
+            DBInstanceIdentifier=NAME,
+            Engine="postgres",
+            DBInstanceClass="db.t4g.micro",
+            AllocatedStorage=20,
+            MasterUsername="owner",
+            ManageMasterUserPassword=True,
+        )["DBInstance"]
+    )
+    ecs = clients().client("ecs")
+    ecs.create_cluster(clusterName=NAME)
+    container = {
+        "name": "app",
+        "image": "app",
+        "memory": 128,
+        "environment": [{"name": "DB_HOST", "value": host(database)}],
+    }
+    for _ in range(2):
+        ecs.register_task_definition(family=NAME, containerDefinitions=[container])
+    ecs.create_service(cluster=NAME, serviceName=NAME, taskDefinition=f"{NAME}:1", desiredCount=1)
+    clients().client("stepfunctions").create_state_machine(name=NAME, definition=restart(), roleArn=ROLE)
+    events = clients().client("events")
+    secret = database["MasterUserSecret"]["SecretArn"]
+    events.put_rule(Name=NAME, EventPattern=json.dumps({"resources": [secret]}))
+    events.put_targets(Rule=NAME, Targets=[{"Id": "restart", "Arn": MACHINE, "RoleArn": ROLE}])
+    aws: Any = clients()
+    return System(aws, repository_url="-/-", cluster_name=NAME, service_name=NAME, pipeline_name="-")
+
+
+def host(database: dict[str, Any]) -> str:
+    return str(database["Endpoint"]["Address"])
+
+
+def restart(**changed: object) -> str:
+    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:ecs:updateService", "End": True}
+    return json.dumps({"StartAt": "Restart", "States": {"Restart": task | {"Parameters": RESTART | changed}}})
+
+
+def test_what_runs_is_named_with_the_deployment_that_replaced_its_tasks(system: System) -> None:
+    before = system.deployment()["id"]
+
+    seen = rotate(system)
+
+    after = system.deployment()["id"]
+    assert (seen, after != before) == (f"restarted:1 runs in fresh tasks, deployment {after}", True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"Service": "gone"}, "the restart arn:aws:states:.* failed: Ecs.ServiceNotFoundException: Service not found"),
+        ({"ForceNewDeployment": False}, "the service restarted still has the deployment ecs-svc/.*: no task is fresh"),
+        ({"TaskDefinition": "restarted:2"}, "the revision that runs is '.*restarted:2', expected '.*restarted:1'"),
+    ],
+)
+def test_a_state_machine_that_does_something_else_is_named(
+    system: System, changed: dict[str, object], message: str
+) -> None:
+    states = clients().client("stepfunctions")
+    states.update_state_machine(stateMachineArn=MACHINE, definition=restart(**changed))
+
+    with pytest.raises(CheckError, match=message):
+        rotate(system)
+
+    states.update_state_machine(stateMachineArn=MACHINE, definition=restart())
+    system.ecs.update_service(cluster=NAME, service=NAME, taskDefinition="restarted:1")
+
+
+def test_a_rule_that_starts_nothing_is_named(system: System) -> None:
+    clients().client("events").disable_rule(Name=NAME)
+
+    with pytest.raises(CheckError, match=r"must start one execution, started 0\. The rules said: .*rule/restarted"):
+        rotate(system)
+
+    clients().client("events").enable_rule(Name=NAME)
+
+
+def test_a_secret_that_stays_as_it_was_is_named(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients().client("rds"), "modify_db_instance", lambda **_: None)
+
+    with pytest.raises(CheckError, match=r"current version of the secret .* after the rotation, as before it"):
+        rotate(system)
+
+
+def test_fresh_tasks_that_do_not_come_up_are_named(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = iter([("1", "COMPLETED"), ("2", "IN_PROGRESS"), ("2", "FAILED")])
+    monkeypatch.setattr(System, "deployment", lambda _: dict(zip(("id", "rolloutState"), next(seen), strict=True)))
+
+    with pytest.raises(CheckError, match="the state of the deployment 2 is 'FAILED', expected 'COMPLETED'"):
+        rotate(system)
+
+
+def test_a_database_that_is_not_there_is_named(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    container = {"environment": [{"name": "DB_HOST", "value": "nowhere"}]}
+    monkeypatch.setattr(System, "container", lambda _: container)
+
+    with pytest.raises(CheckError, match="the container's DB_HOST is nowhere, and no database answers there"):
+        rotate(system)
