@@ -2,8 +2,9 @@
 
 A push becomes an event (`events`), the event starts pipelines (`patterns`, `inputs`), a pipeline goes through its
 stages (`execution`, `gates`) and their actions (`source`, `build`, `deploy`), a deployment starts tasks (`deployments`,
-`tasks`), each in the role it was given (`roles`). Before a call is made for a role, IAM is asked what the call asks for
-(`requests`), and decides (`iam`) by the policies that are deployed at that moment (`policies`).
+`tasks`). A secret's new version becomes an event too (`labels`), and an event starts state machines as well
+(`statemachine`). Each acts in the role it was given (`roles`): before a call is made for a role, IAM is asked what the
+call asks for (`requests`), and decides (`iam`) by the policies that are deployed at that moment (`policies`).
 All that it knows of the system it reads through the AWS API.
 """
 
