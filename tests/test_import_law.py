@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "scanners": {"scanners", "toolchain"},
     "operations": {"operations", "settings", "toolchain"},
     "localaws": {"localaws", "operations", "settings", "toolchain"},
-    "localaws/pipeline": {"localaws"},
+    "localaws/pipeline": {"localaws", "toolchain"},
 }
 """What each room may import of the others: localaws speaks to the deployed system as AWS would, through its API."""
 

@@ -14,7 +14,6 @@ from localaws.pipeline.statemachine import ExecutionFailedError, run
 from localaws.pipeline.wait import deliveries, wait_for_delivery, wait_for_state_machine
 from tests.aws_pipeline import ACCOUNT, REGION, TASK_DEFINITION, TIMEOUT_SECONDS, clients
 
-SERVICE = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/rotated/web"
 RESTART: dict[str, Any] = {
     "Type": "Task",
     "Resource": "arn:aws:states:::aws-sdk:ecs:updateService",
@@ -30,15 +29,14 @@ def service() -> None:
     ecs.create_cluster(clusterName="rotated")
     ecs.register_task_definition(family="rotated", **TASK_DEFINITION)
     ecs.create_service(cluster="rotated", serviceName="web", taskDefinition="rotated:1", desiredCount=1)
-    role("restart", "states", "ecs:UpdateService", SERVICE)
-    role("rotation", "events", "states:StartExecution", f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:*")
-
-
-def role(name: str, service: str, action: str, resource: str) -> None:
-    clients().role(name, {"Service": f"{service}.amazonaws.com"})
-    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    clients().client("iam").put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=policy)
+    services = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/rotated/*"  # that which is there, and one that is not
+    machines = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:*"
+    for name, service, action, resource in (
+        ("restart", "states", "ecs:UpdateService", services),
+        ("rotation", "events", "states:StartExecution", machines),
+    ):
+        right = {"Effect": "Allow", "Action": action, "Resource": resource}
+        clients().role(name, {"Service": f"{service}.amazonaws.com"}, rights=[right])
 
 
 @contextmanager
@@ -66,8 +64,8 @@ def executed(states: dict[str, Any], **how: str) -> dict[str, Any]:
 def deployment() -> tuple[str, str]:
     """The deployment that the service has, and the revision that this runs."""
     [found] = clients().client("ecs").describe_services(cluster="rotated", services=["web"])["services"]
-    [deployment] = found["deployments"]
-    return deployment["id"], deployment["taskDefinition"]
+    newest = found["deployments"][0]
+    return newest["id"], newest["taskDefinition"]
 
 
 def told(arn: str) -> list[dict[str, Any]]:
@@ -194,7 +192,7 @@ def test_a_role_that_step_functions_may_not_act_for_fails_the_execution() -> Non
         "States.Permissions",
         (
             f"states.amazonaws.com is not authorized to perform AssumeRole on role arn:aws:iam::{ACCOUNT}:role/rotation"
-            ": its trust policy does not name states.amazonaws.com"
+            ": its trust policy does not allow states.amazonaws.com"
         ),
     )
 

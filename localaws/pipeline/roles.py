@@ -14,6 +14,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
+from botocore.validate import ParamValidator
 
 from . import policies
 from .iam import Decision, Iam, Request
@@ -24,7 +25,7 @@ CODEBUILD = "codebuild.amazonaws.com"
 ECS_TASKS = "ecs-tasks.amazonaws.com"
 EVENTS = "events.amazonaws.com"
 
-_NAMES = {CODEPIPELINE: "CodePipeline", CODEBUILD: "CodeBuild", ECS_TASKS: "ECS", EVENTS: "EventBridge"}
+_NAMES = {CODEPIPELINE: "CodePipeline", CODEBUILD: "CodeBuild", EVENTS: "EventBridge"}
 
 
 class RoleRefusedError(Exception):
@@ -115,7 +116,9 @@ class ActingRole:
         return self._aws._client(self, service)
 
     def authorize(self, *, params: dict[str, Any], model: OperationModel, **_: object) -> None:
-        """Ask IAM before a call is made."""
+        """Ask IAM before a call is made, unless it is one that the API's own client refuses."""
+        if ParamValidator().validate(params, model.input_shape).has_errors():
+            return
         place = Place(self.arn.split(":")[1], self.region, self.account, self._aws.client)
         for request in asked(place, model.service_model.service_name, model.name, params):
             decision = self._aws.decide(request.principal or self.arn, request, account=self.account)
