@@ -1,11 +1,10 @@
 """The key of an environment's own."""
 
-from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from constructs import Construct
 
-from modules.account import account_id
+from modules.account import account_id, partition
 from modules.iam import Conditions, Role, policy
 
 # Of AWS's list for key administrators, what a key made by KMS has; without CreateGrant, by which they could use it.
@@ -50,7 +49,7 @@ class Key(Construct):
     def __init__(self, scope: Construct, id_: str, *, name: str, region: str, protect: bool) -> None:
         super().__init__(scope, id_)
 
-        self._partition = DataAwsPartition(self, "partition").partition
+        self._partition = partition(self)
         self._account = account_id(self)
         self._region = region
         self._users: list[str] = []

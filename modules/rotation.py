@@ -4,10 +4,10 @@ import json
 
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
 from cdktf_cdktf_provider_aws.cloudwatch_event_target import CloudwatchEventTarget
-from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
 from cdktf_cdktf_provider_aws.sfn_state_machine import SfnStateMachine
 from constructs import Construct
 
+from modules.account import partition
 from modules.database import Database
 from modules.iam import Role
 from modules.service import Service
@@ -59,7 +59,6 @@ class _Restart(Construct):
 
         role = Role(self, "role", name=name, assumed_by="states.amazonaws.com")
         service.grant_restart(role)
-        partition = DataAwsPartition(self, "partition").partition
         machine = SfnStateMachine(
             self,
             "Default",
@@ -71,7 +70,7 @@ class _Restart(Construct):
                     "States": {
                         "Restart": {
                             "Type": "Task",
-                            "Resource": f"arn:{partition}:states:::aws-sdk:ecs:updateService",
+                            "Resource": f"arn:{partition(self)}:states:::aws-sdk:ecs:updateService",
                             "Parameters": {
                                 "Cluster": service.cluster_name,
                                 "Service": service.name,

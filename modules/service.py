@@ -144,13 +144,10 @@ class Service(Construct):
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
         """
-        # AWS takes no ARN for these two:
+        # AWS takes no ARN here, and takes that of the revisions to come below:
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
-        role.allow(
-            "RegisterTaskDefinition",
-            actions=["ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"],
-            resources=["*"],
-        )
+        role.allow("DescribeTaskDefinition", actions=["ecs:DescribeTaskDefinition"], resources=["*"])
+        role.allow("RegisterTaskDefinition", actions=["ecs:RegisterTaskDefinition"], resources=[self._revisions_arn])
         role.allow("UpdateService", actions=["ecs:DescribeServices", "ecs:UpdateService"], resources=[self._arn])
         role.allow(
             "TagTaskDefinition",

@@ -9,7 +9,7 @@ from constructs import Construct
 from modules.key import Key
 from tests.synthesized import ACCOUNT_ID, Json, Stack, System, scratch
 
-PARTITION = "${data.aws_partition.key_partition.partition}"
+PARTITION = "${data.aws_partition.partition.partition}"
 ACCOUNT = {"AWS": f"arn:{PARTITION}:iam::{ACCOUNT_ID}:root"}
 USE = ["kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt*", "kms:Decrypt"]
 

@@ -175,10 +175,16 @@ def test_the_pipelines_role_may_do_what_its_three_actions_need(main: Stack) -> N
             "Resource": ["${aws_codebuild_project.pipeline_image_definitions.arn}"],
         },
         {
+            "Sid": "DescribeTaskDefinition",
+            "Effect": "Allow",
+            "Action": ["ecs:DescribeTaskDefinition"],
+            "Resource": ["*"],
+        },
+        {
             "Sid": "RegisterTaskDefinition",
             "Effect": "Allow",
-            "Action": ["ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"],
-            "Resource": ["*"],
+            "Action": ["ecs:RegisterTaskDefinition"],
+            "Resource": ["${aws_ecs_task_definition.service_task_definition.arn_without_revision}:*"],
         },
         {
             "Sid": "UpdateService",

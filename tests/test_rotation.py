@@ -49,9 +49,7 @@ def test_the_state_machine_makes_one_call_a_new_deployment_of_what_runs(main: St
         "States": {
             "Restart": {
                 "Type": "Task",
-                "Resource": (
-                    "arn:${data.aws_partition.rotation_restart_partition.partition}:states:::aws-sdk:ecs:updateService"
-                ),
+                "Resource": ("arn:${data.aws_partition.partition.partition}:states:::aws-sdk:ecs:updateService"),
                 "Parameters": {
                     "Cluster": "${aws_ecs_cluster.service_cluster.name}",
                     "Service": "${aws_ecs_service.service.name}",
