@@ -330,6 +330,24 @@ def ec2_deletes_the_acl_of_a_vpc_that_goes() -> None:
     Backend.delete_vpc = delete_vpc
 
 
+def kms_tells_its_own_keys_from_a_customers() -> None:
+    """A key that AWS makes for a service, as `alias/aws/secretsmanager`, is managed by AWS; moto says, by a customer.
+
+    https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
+    """
+    from moto.kms.models import KmsBackend as Backend
+
+    generate = Backend._generate_default_keys
+
+    def generate_default_keys(self: Backend, alias_name: str) -> str | None:
+        key_id = generate(self, alias_name)
+        if key_id:
+            self.keys[key_id].key_manager = "AWS"
+        return key_id
+
+    Backend._generate_default_keys = generate_default_keys
+
+
 def rds_keeps_performance_insights() -> None:
     """An instance has performance insights, with a retention and a key, if it was asked for; moto forgets all three.
 
@@ -511,6 +529,7 @@ FIXES = {
     ),
     "ecr": (ecr_digests_the_manifest, ecr_keeps_an_image_that_lost_its_tag, ecr_tells_where_a_layer_lies),
     "ecs": (ecs_keeps_every_setting_of_a_service, ecs_keeps_what_an_update_does_not_name, ecs_lists_no_deleted_cluster),
+    "kms": (kms_tells_its_own_keys_from_a_customers,),
     "rds": (
         rds_says_who_set_a_parameter,
         rds_tells_instances_apart,

@@ -37,11 +37,12 @@ def listed(aws: LocalAws) -> set[str]:
     """Name everything of the kinds above that exists.
 
     Revisions of task definitions are not among them: ECS keeps them, at no cost, after a service is gone. A key that
-    waits for its deletion counts as gone.
+    waits for its deletion counts as gone, and one that AWS manages is not the account's to delete.
     """
     kms = aws.client("kms")
     keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
-    found = {f"key {key['KeyId']}" for key in keys if key["KeyState"] != "PendingDeletion"}
+    own = [key for key in keys if key["KeyManager"] == "CUSTOMER" and key["KeyState"] != "PendingDeletion"]
+    found = {f"key {key['KeyId']}" for key in own}
     for kind, (service, operation, where, name) in KINDS.items():
         answer = getattr(aws.client(service), operation)()
         items = [item for item in answer[where] if name is None or item.get("State") not in GONE]

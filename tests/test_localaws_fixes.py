@@ -301,6 +301,13 @@ def the_acl_of_a_vpc_that_is_deleted(client: Client) -> object:
     return [len(before), len(ec2.describe_network_acls(Filters=filters)["NetworkAcls"])]
 
 
+@case(fixes.kms_tells_its_own_keys_from_a_customers, in_aws=["AWS", "CUSTOMER"])
+def a_key_of_aws_and_one_of_ours(client: Client) -> object:
+    kms = client("kms")
+    keys = ["alias/aws/secretsmanager", kms.create_key()["KeyMetadata"]["KeyId"]]
+    return [kms.describe_key(KeyId=key)["KeyMetadata"]["KeyManager"] for key in keys]
+
+
 @case(fixes.rds_keeps_performance_insights, in_aws=[(False, None, None), (True, 7, KEY)])
 def a_database_with_and_one_without_performance_insights(client: Client) -> object:
     asked_for = {"EnablePerformanceInsights": True, "PerformanceInsightsKMSKeyId": KEY}
