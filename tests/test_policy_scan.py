@@ -115,7 +115,9 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Scan]
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
 def test_nothing_fails_but_what_is_accepted(scans: dict[str, dict[str, Scan]], accepted: Lists) -> None:
-    assert faults(scans, accepted) == []
+    found = faults(scans, accepted)
+
+    assert not found, "\n".join(["", *found])
 
 
 @pytest.mark.slow
