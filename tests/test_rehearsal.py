@@ -11,22 +11,27 @@ from typing import Any
 import pytest
 
 import toolchain
-from localaws import checks
+from localaws import checks, rotation
 from localaws.delivery import Push
-from localaws.pipeline.iam import Iam
+from localaws.pipeline import policies
+from localaws.pipeline.iam import Iam, Request
 from localaws.pipeline.wait import decisions
 from localaws.rehearsal import Rehearsal, Step
 from localaws.server import LocalAws
 from localaws.system import CheckError, System
-from settings import find
+from settings import LogSettings, find
 from tests.canaries import Place, leaks, places
 from tests.rights import Right, Roles, widened
+from tests.scanners import lint
 from toolchain import processes
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 
 SETTINGS_FILE = toolchain.ROOT / "environments.toml"
 
+
+HARDENED = {"customer_managed_key": True, "logs": LogSettings(flow_logs=True, access_logs=True)}
+"""What `dev` leaves out and `production` has; `make rehearse` is without."""
 
 SAID: list[str] = []
 """What the steps said, and what cdktf and Terraform printed."""
@@ -38,7 +43,7 @@ CANARIES = {name: token_hex(16) for name in ("the value of a secret", "that of a
 @pytest.fixture(scope="module")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     folder = tmp_path_factory.mktemp("rehearsal")
-    settings = find(SETTINGS_FILE, "dev")
+    settings = find(SETTINGS_FILE, "dev").model_copy(update=HARDENED)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GITHUB_TOKEN", CANARIES["GITHUB_TOKEN"])
         patch.setattr(processes, "run", _heard(processes.run))
@@ -330,90 +335,6 @@ def test_the_rehearsal_names_what_is_wrong_with_the_pipeline_when(
         assert system.revision() == revision
 
 
-CODEPIPELINE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html"
-CODEBUILD = "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html"
-
-# AWS's pages ask for these, and when they are used is not published: the runner has no call to make for them.
-NOT_EXERCISED = {
-    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketAcl"): CODEPIPELINE,
-    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketLocation"): CODEPIPELINE,
-    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketVersioning"): CODEPIPELINE,
-    Right("pipeline", "CarryArtifacts", "s3:GetObjectVersion"): CODEPIPELINE,
-    Right("pipeline", "CarryArtifacts", "s3:PutObjectAcl"): CODEPIPELINE,
-    Right("image-definitions-build", "ReadArtifactBucket", "s3:GetBucketAcl"): CODEBUILD,
-    Right("image-definitions-build", "ReadArtifactBucket", "s3:GetBucketLocation"): CODEBUILD,
-    Right("image-definitions-build", "BuildArtifacts", "s3:GetObjectVersion"): CODEBUILD,
-}
-
-
-@pytest.mark.usefixtures("system")
-class TestTheRights:
-    """Of the system's roles: enough for a push to go live, and no more."""
-
-    @pytest.fixture
-    def roles(self, system: System) -> Roles:
-        return Roles(system.aws, prefix=system.pipeline_name)
-
-    @pytest.fixture(scope="class")
-    def iam(self) -> Iterator[Iam]:
-        made = Iam()
-        yield made
-        made.close()
-
-    def test_each_is_used_or_stands_on_the_short_list(self, roles: Roles, system: System) -> None:
-        assert roles.unused(decisions(system.aws.endpoint)) == set(NOT_EXERCISED)
-
-    def test_one_that_is_superfluous_is_named(self, roles: Roles, system: System) -> None:
-        planted = Right("pipeline", "Planted", "s3:ListBucket")
-        statement = {"Sid": planted.sid, "Effect": "Allow", "Action": [planted.action], "Resource": ["arn:aws:s3:::*"]}
-        role = f"{roles.prefix}pipeline"
-
-        with roles.changed(role, [*roles.statements(role), statement]):
-            assert roles.unused(decisions(system.aws.endpoint)) - set(NOT_EXERCISED) == {planted}
-
-    def test_the_rehearsal_fails_without_any_one_of_them_and_names_it(self, rehearsal: Rehearsal, roles: Roles) -> None:
-        survived, unnamed = set(), []
-        for right in roles.rights():
-            who, what = f"assumed-role/{roles.prefix}{right.role}/", f"to perform: {right.action.partition('*')[0]}"
-            with roles.without(right):
-                try:
-                    rehearsed(rehearsal, str(right).encode())
-                except CheckError as error:
-                    unnamed += [] if who in str(error) and what in str(error) else [f"{right}: {error}"]
-                else:
-                    survived.add(right)
-
-        assert (survived, unnamed) == (set(NOT_EXERCISED), [])
-
-    def test_none_reaches_to_another_resource(self, roles: Roles, system: System, iam: Iam) -> None:
-        assert roles.too_wide(decisions(system.aws.endpoint), iam) == set()
-
-    def test_each_that_is_widened_is_named(self, roles: Roles, system: System, iam: Iam) -> None:
-        unnoticed = []
-        for role in roles.names():
-            own = [one for one in decisions(system.aws.endpoint) if one["principal"].endswith(f"/{role}")]
-            statements = roles.statements(role)
-            for statement, resource in [(s, r) for s in statements for r in s["Resource"] if r != "*"]:
-                if all(
-                    Right(role.removeprefix(roles.prefix), statement["Sid"], a) in NOT_EXERCISED
-                    for a in statement["Action"]
-                ):
-                    continue
-                wider = statement | {"Resource": [widened(r) if r == resource else r for r in statement["Resource"]]}
-                with roles.changed(role, [wider if s is statement else s for s in statements]):
-                    found = roles.too_wide(own, iam)
-                if not any(f"({statement['Sid']})" in one for one in found):
-                    unnoticed.append(f"{role}, {statement['Sid']}: {resource}")
-
-        assert unnoticed == []
-
-
-def rehearsed(rehearsal: Rehearsal, content: bytes) -> None:
-    """One push, to its end."""
-    push = rehearsal.delivery.push(content)
-    rehearsal.delivery.deployed(push, rehearsal.delivery.started(push))
-
-
 def test_terraform_and_the_pipeline_leave_each_other_alone(rehearsal: Rehearsal, system: System) -> None:
     seen = run(rehearsal.live()[1:])
 
@@ -494,6 +415,126 @@ def test_a_secret_that_stands_somewhere_is_found(rehearsal: Rehearsal) -> None:
         "in_a_revision in the revision arn:aws:ecs:eu-central-1:123456789012:task-definition/planted:1",
         "in_what_is_said in what was said and printed",
     ]
+
+
+CODEPIPELINE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html"
+CODEBUILD = "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html"
+FLOW_LOGS = "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html"
+
+# AWS's pages ask for these, and when they are used is not published: the runner has no call to make for them.
+NOT_EXERCISED = {
+    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketAcl"): CODEPIPELINE,
+    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketLocation"): CODEPIPELINE,
+    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketVersioning"): CODEPIPELINE,
+    Right("pipeline", "CarryArtifacts", "s3:GetObjectVersion"): CODEPIPELINE,
+    Right("pipeline", "CarryArtifacts", "s3:PutObjectAcl"): CODEPIPELINE,
+    Right("image-definitions-build", "ReadArtifactBucket", "s3:GetBucketAcl"): CODEBUILD,
+    Right("image-definitions-build", "ReadArtifactBucket", "s3:GetBucketLocation"): CODEBUILD,
+    Right("image-definitions-build", "BuildArtifacts", "s3:GetObjectVersion"): CODEBUILD,
+    **{
+        Right(role, "UseKey", f"kms:{action}"): CODEBUILD
+        for role in ("pipeline", "image-definitions-build")
+        for action in ("DescribeKey", "Encrypt", "ReEncrypt*")
+    },
+    # Nothing flows through the network of the local AWS.
+    **{
+        Right("flow-logs", "WriteLogs", f"logs:{action}"): FLOW_LOGS
+        for action in ("CreateLogStream", "PutLogEvents", "DescribeLogGroups", "DescribeLogStreams")
+    },
+}
+
+
+@pytest.mark.usefixtures("system")
+class TestTheRights:
+    """Of the system's roles: enough for a push to go live, and no more."""
+
+    @pytest.fixture
+    def roles(self, system: System) -> Roles:
+        return Roles(system.aws, prefix=system.pipeline_name)
+
+    @pytest.fixture(scope="class")
+    def iam(self) -> Iterator[Iam]:
+        made = Iam()
+        yield made
+        made.close()
+
+    def test_each_is_used_or_stands_on_the_short_list(self, roles: Roles, system: System) -> None:
+        assert roles.unused(decisions(system.aws.endpoint)) == set(NOT_EXERCISED)
+
+    def test_one_that_is_superfluous_is_named(self, roles: Roles, system: System) -> None:
+        planted = Right("pipeline", "Planted", "s3:ListBucket")
+        statement = {"Sid": planted.sid, "Effect": "Allow", "Action": [planted.action], "Resource": ["arn:aws:s3:::*"]}
+        role = f"{roles.prefix}pipeline"
+
+        with roles.changed(role, [*roles.statements(role), statement]):
+            assert roles.unused(decisions(system.aws.endpoint)) - set(NOT_EXERCISED) == {planted}
+
+    def test_the_rehearsal_fails_without_any_one_of_them_and_names_it(self, rehearsal: Rehearsal, roles: Roles) -> None:
+        survived, unnamed = set(), []
+        for right in roles.rights():
+            who, what = f"assumed-role/{roles.prefix}{right.role}/", f"to perform: {right.action.partition('*')[0]}"
+            with roles.without(right):
+                try:
+                    rehearsed(rehearsal, right)
+                except CheckError as error:
+                    unnamed += [] if who in str(error) and what in str(error) else [f"{right}: {error}"]
+                else:
+                    survived.add(right)
+
+        assert (survived, unnamed) == (set(NOT_EXERCISED), [])
+
+    def test_none_reaches_to_another_resource(self, roles: Roles, system: System, iam: Iam) -> None:
+        assert roles.too_wide(decisions(system.aws.endpoint), iam) == set()
+
+    def test_each_that_is_widened_is_named(self, roles: Roles, system: System, iam: Iam) -> None:
+        unnoticed = []
+        for role in roles.names():
+            own = [one for one in decisions(system.aws.endpoint) if one["principal"].endswith(f"/{role}")]
+            statements = roles.statements(role)
+            for statement, resource in [(s, r) for s in statements for r in s["Resource"] if r != "*"]:
+                if all(
+                    Right(role.removeprefix(roles.prefix), statement["Sid"], a) in NOT_EXERCISED
+                    for a in statement["Action"]
+                ):
+                    continue
+                wider = statement | {"Resource": [widened(r) if r == resource else r for r in statement["Resource"]]}
+                with roles.changed(role, [wider if s is statement else s for s in statements]):
+                    found = roles.too_wide(own, iam)
+                if not any(f"({statement['Sid']})" in one for one in found):
+                    unnoticed.append(f"{role}, {statement['Sid']}: {resource}")
+
+        assert unnoticed == []
+
+    def test_aws_would_take_each_policy(self, roles: Roles) -> None:
+        assert lint(roles.documents()) == []
+
+    @pytest.mark.parametrize(
+        ("context", "message"),
+        [
+            ({}, ""),
+            ({"aws:PrincipalAccount": "999999999999"}, "with an explicit deny in a resource-based policy"),
+            ({"aws:SecureTransport": "false"}, "with an explicit deny in a resource-based policy"),
+        ],
+    )
+    def test_no_foreign_account_and_nobody_without_tls_gets_an_artifact(
+        self, system: System, iam: Iam, context: dict[str, str], message: str
+    ) -> None:
+        one = next(each for each in decisions(system.aws.endpoint) if each["action"] == "s3:GetObject")
+        request = Request(one["action"], one["resource"], one["context"] | context)
+        deployed = policies.deployed(system.aws.client, one["principal"], request)
+
+        decision = iam.decide(one["principal"], request, deployed, account=one["context"]["aws:ResourceAccount"])
+
+        assert decision.message.partition(request.resource)[2].strip() == message
+
+
+def rehearsed(rehearsal: Rehearsal, right: Right) -> None:
+    """What a right is for: a rotation, or a push, to its end."""
+    if right.role in ("rotation", "restart"):
+        rotation.rotate(rehearsal.system)
+    else:
+        push = rehearsal.delivery.push(str(right).encode())
+        rehearsal.delivery.deployed(push, rehearsal.delivery.started(push))
 
 
 @pytest.mark.usefixtures("system")
