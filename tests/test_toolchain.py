@@ -46,6 +46,10 @@ def installation(mirror: Path) -> str:
 """
 
 
+FROM_DISK = {"CDKTF_SKIP_PROVIDER_LOCK": "true", "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "true"}
+"""What is added where a mirror is at hand."""
+
+
 class Machine:
     """A home folder, and a folder below which mirrors are searched."""
 
@@ -119,10 +123,7 @@ def test_the_cache_is_filled_once_and_then_read(tmp_path: Path) -> None:
 def test_a_mirror_one_or_two_levels_down_is_found(parts: tuple[str, ...], machine: Machine) -> None:
     mirror = machine.mirror(*parts)
 
-    assert machine.configure() == {
-        "TF_CLI_CONFIG_FILE": str(machine.written),
-        "CDKTF_SKIP_PROVIDER_LOCK": "true",
-    }
+    assert machine.configure() == {"TF_CLI_CONFIG_FILE": str(machine.written), **FROM_DISK}
     assert machine.written.read_text() == f"\n{installation(mirror)}"
 
 
@@ -171,14 +172,15 @@ def test_a_mirror_that_terraform_looks_into_by_itself_needs_no_configuration(fol
     machine.mirror("mirror")
     (machine.home / folder / "registry.terraform.io" / "hashicorp" / "aws").mkdir(parents=True)
 
-    assert machine.configure() == {"CDKTF_SKIP_PROVIDER_LOCK": "true"}
+    assert machine.configure() == FROM_DISK
     assert not machine.written.exists()
 
 
-def test_the_users_word_on_provider_locks_stands(machine: Machine) -> None:
+def test_the_users_word_on_provider_locks_and_cdktfs_cache_stands(machine: Machine) -> None:
     machine.mirror("mirror")
+    users = {"CDKTF_SKIP_PROVIDER_LOCK": "false", "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "false"}
 
-    assert machine.configure(CDKTF_SKIP_PROVIDER_LOCK="false") == {"TF_CLI_CONFIG_FILE": str(machine.written)}
+    assert machine.configure(**users) == {"TF_CLI_CONFIG_FILE": str(machine.written)}
 
 
 @pytest.mark.parametrize("version", ["1.10.0", "1.11.4", "1.16.0-beta1", "2.0.0"])

@@ -26,10 +26,14 @@ def configure(variables: Mapping[str, str], *, written_to: Path, searched: Itera
         configured.pop("TF_CLI_CONFIG_FILE", None)
     text = _user_configuration(variables)
 
-    if "provider_installation" not in text and not any(_implied_mirrors(variables)):
-        if mirror := next(_mirrors(searched), None):
+    if "provider_installation" not in text:
+        implied, mirror = any(_implied_mirrors(variables)), next(_mirrors(searched), None)
+        if mirror and not implied:
             _write(written_to, f"{text}\n{_installation(mirror)}")
             configured["TF_CLI_CONFIG_FILE"] = str(written_to)
+        if mirror or implied:
+            # cdktf's cache of providers is one for all, and commands that run at the same time fail on it.
+            configured.setdefault("CDKTF_DISABLE_PLUGIN_CACHE_ENV", "true")
         elif "plugin_cache_dir" not in text:
             configured |= _cache(variables, folder=written_to.with_name("providers"))
     # cdktf would have Terraform ask the public registry for checksums, whatever the configuration says.
