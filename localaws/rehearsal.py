@@ -10,7 +10,7 @@ from pathlib import Path
 import tomli_w
 
 import toolchain
-from localaws import checks, leftovers, rotation
+from localaws import checks, leftovers, rotation, stand_ins
 from localaws.delivery import Delivery, Push
 from localaws.images import push_image
 from localaws.server import LocalAws
@@ -142,17 +142,17 @@ class Rehearsal:
         self._write(settings)
 
     def _prepare(self) -> None:
-        """Begin with state in this folder, and with what the settings take for granted: an existing zone.
+        """Begin with state in this folder, and with what the settings take for granted: an existing zone, secrets.
 
         CI is left out: its roles are for GitHub's tokens, and for state in a bucket.
         """
         self._write(self._settings.model_dump(exclude={"environment", "ci"}, exclude_none=True))
         self.change_settings("state", backend="local")
         if self._settings.hosted_zone_id:
-            zone = self.aws.client("route53").create_hosted_zone(
-                Name=self._settings.domain, CallerReference=self._settings.environment
-            )
-            self.change_settings(hosted_zone_id=zone["HostedZone"]["Id"].rpartition("/")[2])
+            self.change_settings(hosted_zone_id=stand_ins.hosted_zone(self.aws, self._settings.domain))
+        secrets = self._settings.service.secrets
+        made = stand_ins.secrets(self.aws, secrets.values())
+        self.change_settings("service", secrets={name: made[reference] for name, reference in secrets.items()})
 
     def _write(self, settings: dict[str, object]) -> None:
         tables = {self._settings.environment: settings}

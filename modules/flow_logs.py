@@ -26,9 +26,12 @@ class FlowLogs(Construct):
         # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
         role.allow(
             "WriteLogs",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams"],
+            actions=["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             resources=[f"{logs.arn}:*"],
         )
+        # AWS takes no ARN here:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+        role.allow("FindLogGroup", actions=["logs:DescribeLogGroups"], resources=["*"])
         FlowLog(
             self,
             "Default",

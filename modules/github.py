@@ -2,74 +2,21 @@
 
 from collections.abc import Sequence
 
-from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
-from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
 from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider
 from constructs import Construct
 
+from modules.account import account_id, partition
 from modules.iam import Federation, Role
+from modules.terraform_rights import CHANGE, CREATE, LOOK, LOOK_AROUND, USE_KEYS, Place
 from settings import CiSettings, StateSettings
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 
-# What the AWS provider 5.100.0 was seen to ask of the system at a diff: how things are, never what they hold.
-_LOOK = [
-    "acm:DescribeCertificate",
-    "acm:ListTagsForCertificate",
-    "codebuild:BatchGetProjects",
-    "codepipeline:GetPipeline",
-    "codepipeline:ListTagsForResource",
-    "ec2:Describe*",
-    "ecr:DescribeRepositories",
-    "ecr:GetLifecyclePolicy",
-    "ecr:ListTagsForResource",
-    "ecs:Describe*",
-    "elasticloadbalancing:Describe*",
-    "events:DescribeRule",
-    "events:ListTagsForResource",
-    "events:ListTargetsByRule",
-    "iam:GetRole",
-    "iam:GetRolePolicy",
-    "iam:ListAttachedRolePolicies",
-    "iam:ListRolePolicies",
-    "logs:DescribeLogGroups",
-    "logs:ListTagsForResource",
-    "rds:DescribeDBInstances",
-    "rds:DescribeDBParameterGroups",
-    "rds:DescribeDBParameters",
-    "rds:DescribeDBSubnetGroups",
-    "rds:ListTagsForResource",
-    "route53:GetHostedZone",
-    "route53:ListResourceRecordSets",
-    "route53:ListTagsForResource",
-    "s3:GetAccelerateConfiguration",
-    "s3:GetBucket*",
-    "s3:GetEncryptionConfiguration",
-    "s3:GetLifecycleConfiguration",
-    "s3:GetReplicationConfiguration",
-    "s3:ListBucket",
+_PASSED_TO = [
+    f"{service}.amazonaws.com"
+    for service in ("codebuild", "codepipeline", "ecs-tasks", "events", "states", "vpc-flow-logs")
 ]
-# The services that the system is made of, and RDS's key for the password that it keeps in Secrets Manager.
-_SERVICES = ["acm", "codebuild", "codepipeline", "ec2", "ecr", "ecs", "elasticloadbalancing", "events", "logs", "rds"]
-_SERVICES += ["route53", "s3", "secretsmanager"]
-_KEYS = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
-_ROLES = [
-    "iam:CreateRole",
-    "iam:DeleteRole",
-    "iam:DeleteRolePolicy",
-    "iam:GetRole",
-    "iam:GetRolePolicy",
-    "iam:ListAttachedRolePolicies",
-    "iam:ListInstanceProfilesForRole",
-    "iam:ListRolePolicies",
-    "iam:PutRolePolicy",
-    "iam:TagRole",
-    "iam:UntagRole",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateRole",
-]
-_PASSED_TO = [f"{service}.amazonaws.com" for service in ("codebuild", "codepipeline", "ecs-tasks", "events")]
 _LINKED_SERVICES = [f"{service}.amazonaws.com" for service in ("ecs", "elasticloadbalancing", "rds")]
 
 
@@ -78,15 +25,17 @@ class Workflows(Construct):
 
     `diff_role_arn` is for a job on a pull request or on the branch. It reads how things are, not what they hold, and
     changes nothing but the state's lock. `deploy_role_arn` is for a job on the branch that GitHub has let into its
-    environment of the same name, after an approval if that asks for one. It may do all in the services that the system
-    is made of; of IAM, it may only make roles whose names begin with `name`, as its own does not.
+    environment of the same name, after an approval if that asks for one. It may make, change and destroy what the
+    system named `name` is made of, and no other of what AWS lets have a name; its own role is none of these.
 
     Without `oidc_provider_arn` it creates the account's provider for GitHub; an account takes one.
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws and
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, environment: str, settings: CiSettings) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, name: str, environment: str, region: str, settings: CiSettings
+    ) -> None:
         super().__init__(scope, id_)
 
         provider_arn = settings.oidc_provider_arn or self._provider().arn
@@ -103,46 +52,60 @@ class Workflows(Construct):
             name=f"github-{name}-deploy",
             assumed_by=_federation(provider_arn, {"sub": f"{repository}:environment:{environment}", "ref": ref}),
         )
-        account = DataAwsCallerIdentity(self, "account").account_id
-        partition = DataAwsPartition(self, "partition").partition
-        roles = f"arn:{partition}:iam::{account}:role/{name}-*"
+        place = Place(partition(self), region, account_id(self), name)
 
-        diff.allow("Look", actions=_LOOK, resources=["*"])
-        deploy.allow("Deploy", actions=[f"{service}:*" for service in _SERVICES], resources=["*"])
-        deploy.allow("UseKeys", actions=_KEYS, resources=["*"])
-        deploy.allow("MakeRoles", actions=_ROLES, resources=[roles])
+        for role in (diff, deploy):
+            role.allow("LookAround", actions=LOOK_AROUND, resources=["*"])
+            # The provider asks for a database by the id that AWS made up for it, and so for all there are.
+            role.allow("LookForDatabases", actions=["rds:DescribeDBInstances"], resources=place.of("rds", "db:*"))
+        diff.allow("Look", actions=LOOK, resources=place.own(LOOK))
+        deploy.allow("Change", actions=[*LOOK, *CHANGE], resources=[*place.own(CHANGE), *place.of("kms", "alias/{0}")])
+        deploy.allow("Create", actions=CREATE, resources=["*"])
+        deploy.allow(
+            "UseKeys",
+            actions=USE_KEYS,
+            resources=place.of("kms", "key/*"),
+            conditions={
+                "StringEquals": {
+                    "kms:ViaService": [f"{service}.{region}.amazonaws.com" for service in ("rds", "secretsmanager")]
+                }
+            },
+        )
         deploy.allow(
             "PassRoles",
             actions=["iam:PassRole"],
-            resources=[roles],
+            resources=place.of("iam", "role/{0}-*"),
             conditions={"StringEquals": {"iam:PassedToService": _PASSED_TO}},
         )
         deploy.allow(
             "LinkServices",
             actions=["iam:CreateServiceLinkedRole"],
-            resources=["*"],
+            resources=place.of("iam", "role/aws-service-role/*"),
             conditions={"StringEquals": {"iam:AWSServiceName": _LINKED_SERVICES}},
         )
 
-        self._partition = partition
         self._diff_role = diff
+        self._deploy_role = deploy
         self.diff_role_arn = diff.arn
         self.deploy_role_arn = deploy.arn
 
     def allow_state(self, state: StateSettings, *, keys: Sequence[str]) -> None:
-        """Let a diff read the state under these keys, and lock it. A deployment may write it besides, as all in S3.
+        """Let a diff read the state under these keys, and lock it; a deployment writes it, too.
 
         https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
         """
-        bucket = f"arn:{self._partition}:s3:::{state.bucket}"
+        bucket = f"arn:{partition(self)}:s3:::{state.bucket}"
         files = [f"{bucket}/{key}" for key in keys]
         locks = [f"{file}.tflock" for file in files]
+        for role in (self._diff_role, self._deploy_role):
+            role.allow("ListState", actions=["s3:ListBucket"], resources=[bucket])
+            role.allow("LockState", actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources=locks)
+            if state.kms_key_arn:
+                role.allow(
+                    "DecryptState", actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[state.kms_key_arn]
+                )
         self._diff_role.allow("ReadState", actions=["s3:GetObject"], resources=files)
-        self._diff_role.allow("LockState", actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources=locks)
-        if state.kms_key_arn:
-            self._diff_role.allow(
-                "DecryptState", actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[state.kms_key_arn]
-            )
+        self._deploy_role.allow("WriteState", actions=["s3:GetObject", "s3:PutObject"], resources=files)
 
     def _provider(self) -> IamOpenidConnectProvider:
         return IamOpenidConnectProvider(self, "provider", url=f"https://{ISSUER}", client_id_list=[AUDIENCE])

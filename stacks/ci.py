@@ -25,7 +25,14 @@ class CiStack(AwsStack):
     ) -> None:
         super().__init__(scope, id_, settings=settings, s3_use_path_style=s3_use_path_style)
 
-        workflows = Workflows(self, "workflows", name=settings.name, environment=settings.environment, settings=ci)
+        workflows = Workflows(
+            self,
+            "workflows",
+            name=settings.name,
+            environment=settings.environment,
+            region=settings.region,
+            settings=ci,
+        )
 
         workflows.allow_state(settings.state, keys=[stack.state_key for stack in stacks])
 

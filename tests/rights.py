@@ -110,17 +110,26 @@ class Roles:
             for one in decisions
             if one["allowed"] and one["principal"].startswith("arn:") and ":" in one["resource"]
         }
-        return {found for one in seen.values() for found in self._wide(one, iam)}
+        own = {
+            (principal, service): policies.deployed(self._client, principal, Request(one["action"], one["resource"]))
+            for (principal, service), one in {
+                (one["principal"], one["action"].partition(":")[0]): one for one in seen.values()
+            }.items()
+        }
+        return {
+            found
+            for one in seen.values()
+            for found in self._wide(one, own[one["principal"], one["action"].partition(":")[0]], iam)
+        }
 
-    def _wide(self, one: dict[str, Any], iam: Iam) -> Iterator[str]:
+    def _wide(self, one: dict[str, Any], own: Policies, iam: Iam) -> Iterator[str]:
         principal, (other, name) = one["principal"], neighbour(one["resource"])
-        deployed = policies.deployed(self._client, principal, Request(one["action"], one["resource"]))
         # A key trusts its account as the other one would; the other bucket has no policy.
-        resource = deployed.resource if one["action"].startswith("kms:") else None
+        resource = own.resource if one["action"].startswith("kms:") else None
         decision = iam.decide(
             principal,
             Request(one["action"], other, one["context"]),
-            Policies(deployed.identity, deployed.boundary, resource),
+            Policies(own.identity, own.boundary, resource),
             account=principal.split(":")[4],
         )
         if decision.allowed:

@@ -29,14 +29,10 @@ def test_its_role_writes_there_and_nowhere_else(main: Stack) -> None:
         {
             "Sid": "WriteLogs",
             "Effect": "Allow",
-            "Action": [
-                "logs:CreateLogStream",
-                "logs:PutLogEvents",
-                "logs:DescribeLogGroups",
-                "logs:DescribeLogStreams",
-            ],
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             "Resource": [f"{GROUP}:*"],
-        }
+        },
+        {"Sid": "FindLogGroup", "Effect": "Allow", "Action": ["logs:DescribeLogGroups"], "Resource": ["*"]},
     ]
 
 

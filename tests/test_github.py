@@ -1,16 +1,20 @@
 """What the workflows of a GitHub repository may do, and who is one of them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from settings import CiSettings, Settings
+from settings import NAME_LIMIT, CiSettings, Settings
+from tests.scanners import lint
 from tests.synthesized import DEV, KEY_ARN, PROD, Json, Stack, system
 
 PROVIDER_ARN = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 CLAIM = "token.actions.githubusercontent.com"
-STATE = "arn:${data.aws_partition.workflows_partition.partition}:s3:::shop-state"
+PARTITION = "${data.aws_partition.partition.partition}"
+ACCOUNT = "${data.aws_caller_identity.account.account_id}"
+STATE = f"arn:{PARTITION}:s3:::shop-state"
 
 
 def ci(outdir: Path, settings: Settings, **of_ci: str) -> Stack:
@@ -90,13 +94,73 @@ def test_an_existing_provider_is_used_instead(tmp_path: Path) -> None:
 
 
 def test_the_diff_role_reads_how_things_are_and_not_what_they_hold(dev_ci: Stack) -> None:
-    look = statement(dev_ci, "diff", "Look")
+    around, look = statement(dev_ci, "diff", "LookAround"), statement(dev_ci, "diff", "Look")
 
-    verbs = {action.partition(":")[2] for action in look["Action"]}
-    assert {verb for verb in verbs if not verb.startswith(("Describe", "List", "Get", "BatchGetProjects"))} == set()
-    holding = {"s3:GetObject", "ecr:BatchGetImage", "logs:GetLogEvents", "secretsmanager:GetSecretValue", "s3:Get*"}
-    assert holding & set(look["Action"]) == set()
-    assert [action for action in look["Action"] if action.endswith(":*")] == []
+    actions = around["Action"] + look["Action"]
+    verbs = {action.partition(":")[2] for action in actions}
+    assert {
+        verb for verb in verbs if not verb.startswith(("Describe", "List", "Get", "BatchGetProjects", "Val"))
+    } == set()
+    holding = {"s3:GetObject", "ecr:BatchGetImage", "logs:GetLogEvents", "secretsmanager:GetSecretValue", "kms:Decrypt"}
+    assert holding & set(actions) == set()
+    assert around["Resource"] == ["*"]
+    assert "*" not in look["Resource"]
+
+
+def test_the_deploy_role_changes_the_systems_own_and_what_has_no_name(dev_ci: Stack) -> None:
+    def here(service: str, resource: str) -> str:
+        return f"{service}:eu-central-1:{ACCOUNT}:{resource}"
+
+    own = [resource.removeprefix(f"arn:{PARTITION}:") for resource in statement(dev_ci, "deploy", "Change")["Resource"]]
+
+    assert [resource for resource in own if "example-app-dev" not in resource] == [
+        here("acm", "certificate/*"),
+        here("ec2", "*"),
+        here("elasticloadbalancing", "targetgroup/app-*/*"),
+        here("kms", "key/*"),
+        here("rds", "og:default:*"),
+        "route53:::hostedzone/*",
+        "route53:::change/*",
+        here("secretsmanager", "secret:rds!*"),
+    ]
+    assert {here("ecs", "service/example-app-dev/example-app-dev"), "s3:::example-app-dev-artifacts-*"} < set(own)
+
+
+def test_what_has_no_arn_yet_is_the_only_thing_made_without_one(dev_ci: Stack) -> None:
+    anywhere = {
+        each["Sid"]: each["Action"] for each in dev_ci.statements("workflows_deploy_role") if "*" in each["Resource"]
+    }
+
+    assert anywhere.pop("LookAround") == statement(dev_ci, "diff", "LookAround")["Action"]
+    assert anywhere == {"Create": ["acm:RequestCertificate", "kms:CreateKey", "route53:CreateHostedZone"]}
+
+
+def test_no_action_is_a_pattern_but_of_how_the_systems_buckets_are(dev_ci: Stack) -> None:
+    both = dev_ci.statements("workflows_diff_role") + dev_ci.statements("workflows_deploy_role")
+
+    assert {action for each in both for action in each["Action"] if "*" in action} == {"s3:GetBucket*"}
+
+
+def test_the_rights_fit_into_a_policy_whatever_the_names(tmp_path: Path) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+    stack = ci(tmp_path, DEV.model_copy(update={"app": "a" * (NAME_LIMIT - len("-dev"))}))
+
+    for role in ("diff", "deploy"):
+        text = json.dumps({"Version": "2012-10-17", "Statement": stack.statements(f"workflows_{role}_role")})
+        real = text.replace(PARTITION, "aws-us-gov").replace(ACCOUNT, "123456789012")
+        assert len(re.sub(r"\s", "", real)) < 10_240
+
+
+@pytest.mark.slow
+def test_aws_would_take_the_policies_of_both_roles(dev_ci: Stack) -> None:
+    def real(statements: list[Json]) -> Json:
+        text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        document: Json = json.loads(text.replace(PARTITION, "aws").replace(ACCOUNT, "123456789012"))
+        return document
+
+    found = lint({role: real(dev_ci.statements(f"workflows_{role}_role")) for role in ("diff", "deploy")})
+    # Who makes a bucket's policy can let himself in.
+    assert [each for each in found if "due to s3" not in each] == []
 
 
 def test_the_diff_role_reads_and_locks_the_environments_state_and_no_other(dev_ci: Stack) -> None:
@@ -121,27 +185,30 @@ def test_the_diff_role_reads_and_locks_the_environments_state_and_no_other(dev_c
     }
 
 
+def test_the_deploy_role_writes_the_state_that_the_diff_role_reads(dev_ci: Stack) -> None:
+    files = [f"{STATE}/shop/dev-{stack}.tfstate" for stack in ("registry", "dns", "main")]
+    assert statement(dev_ci, "deploy", "WriteState") == {
+        "Sid": "WriteState",
+        "Effect": "Allow",
+        "Action": ["s3:GetObject", "s3:PutObject"],
+        "Resource": files,
+    }
+    for sid in ("ListState", "LockState", "DecryptState"):
+        assert statement(dev_ci, "deploy", sid) == statement(dev_ci, "diff", sid)
+
+
 def test_the_deploy_role_makes_the_systems_roles_and_not_its_own(dev_ci: Stack) -> None:
-    roles = (
-        "arn:${data.aws_partition.workflows_partition.partition}:iam::"
-        "${data.aws_caller_identity.workflows_account.account_id}:role/example-app-dev-*"
-    )
+    roles = f"arn:{PARTITION}:iam::{ACCOUNT}:role/example-app-dev-*"
     statements = {each["Sid"]: each for each in dev_ci.statements("workflows_deploy_role")}
 
-    assert {sid: each["Resource"] for sid, each in statements.items() if "iam:" in str(each["Action"])} == {
-        "MakeRoles": [roles],
+    assert {
+        sid: [resource for resource in each["Resource"] if ":iam:" in resource]
+        for sid, each in statements.items()
+        if "iam:" in str(each["Action"])
+    } == {
+        "Change": [roles],
         "PassRoles": [roles],
-        "LinkServices": ["*"],
-    }
-    assert statements["PassRoles"]["Condition"] == {
-        "StringEquals": {
-            "iam:PassedToService": [
-                "codebuild.amazonaws.com",
-                "codepipeline.amazonaws.com",
-                "ecs-tasks.amazonaws.com",
-                "events.amazonaws.com",
-            ]
-        }
+        "LinkServices": [f"arn:{PARTITION}:iam::{ACCOUNT}:role/aws-service-role/*"],
     }
     assert statements["LinkServices"]["Condition"] == {
         "StringEquals": {
@@ -154,24 +221,25 @@ def test_the_deploy_role_makes_the_systems_roles_and_not_its_own(dev_ci: Stack) 
     }
 
 
-def test_the_deploy_role_works_in_the_services_of_the_system(dev_ci: Stack, dev: dict[str, Stack]) -> None:
-    services = {action.removesuffix(":*") for action in statement(dev_ci, "deploy", "Deploy")["Action"]}
+def test_the_deploy_role_passes_roles_to_the_services_that_assume_them(dev_ci: Stack, dev: dict[str, Stack]) -> None:
+    passed = statement(dev_ci, "deploy", "PassRoles")["Condition"]["StringEquals"]["iam:PassedToService"]
 
-    families = {type_.split("_")[1] for stack in dev.values() for type_ in stack.json["resource"]}
-    of_families = {
-        "acm": "acm",
-        "cloudwatch": "events",
-        "codebuild": "codebuild",
-        "codepipeline": "codepipeline",
-        "db": "rds",
-        "ecr": "ecr",
-        "ecs": "ecs",
-        "lb": "elasticloadbalancing",
-        "route53": "route53",
-        "s3": "s3",
-        "iam": "iam",
+    trusts = [json.loads(role["assume_role_policy"]) for role in dev["dev-main"].resources("aws_iam_role").values()]
+    assert set(passed) == {trust["Statement"][0]["Principal"]["Service"] for trust in trusts}
+
+
+def test_rds_alone_uses_keys_for_the_deploy_role(dev_ci: Stack) -> None:
+    assert statement(dev_ci, "deploy", "UseKeys") == {
+        "Sid": "UseKeys",
+        "Effect": "Allow",
+        "Action": ["kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": [f"arn:{PARTITION}:kms:eu-central-1:{ACCOUNT}:key/*"],
+        "Condition": {
+            "StringEquals": {
+                "kms:ViaService": ["rds.eu-central-1.amazonaws.com", "secretsmanager.eu-central-1.amazonaws.com"]
+            }
+        },
     }
-    assert {of_families.get(family, "ec2") for family in families} - services == {"iam"}
 
 
 def test_without_ci_there_is_no_such_stack(dev: dict[str, Stack]) -> None:

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -19,7 +20,9 @@ from localaws.pipeline.wait import decisions
 from localaws.rehearsal import Rehearsal, Step
 from localaws.server import LocalAws
 from localaws.system import CheckError, System
+from modules.terraform_rights import CHANGE, CREATE, LOOK, LOOK_AROUND
 from settings import LogSettings, find
+from tests import terraform_calls
 from tests.canaries import Place, leaks, places
 from tests.rights import Right, Roles, widened
 from tests.scanners import lint
@@ -50,7 +53,9 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
         with LocalAws.start(folder / "aws.log", region=settings.region) as aws:
             service = settings.service.model_copy(update={"secrets": _planted(aws)})
             settings = settings.model_copy(update={"service": service})
-            yield Rehearsal(aws, folder, settings=settings, on_progress=lambda _: None)
+            made = Rehearsal(aws, folder, settings=settings, on_progress=lambda _: None)
+            made.cdktf.variables |= {"TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": str(folder / "terraform.log")}
+            yield made
 
 
 def _heard(run: Callable[..., tuple[int, str]]) -> Callable[..., tuple[int, str]]:
@@ -439,8 +444,9 @@ NOT_EXERCISED = {
     # Nothing flows through the network of the local AWS.
     **{
         Right("flow-logs", "WriteLogs", f"logs:{action}"): FLOW_LOGS
-        for action in ("CreateLogStream", "PutLogEvents", "DescribeLogGroups", "DescribeLogStreams")
+        for action in ("CreateLogStream", "PutLogEvents", "DescribeLogStreams")
     },
+    Right("flow-logs", "FindLogGroup", "logs:DescribeLogGroups"): FLOW_LOGS,
 }
 
 
@@ -533,11 +539,31 @@ def rehearsed(rehearsal: Rehearsal, right: Right) -> None:
     if right.role in ("rotation", "restart"):
         rotation.rotate(rehearsal.system)
     else:
-        push = rehearsal.delivery.push(str(right).encode())
-        rehearsal.delivery.deployed(push, rehearsal.delivery.started(push))
+        rehearsal.delivery.started(rehearsal.delivery.push(str(right).encode()))
 
 
 @pytest.mark.usefixtures("system")
 def test_destroy_leaves_nothing(rehearsal: Rehearsal) -> None:
     assert run(rehearsal.take_down())["look for anything left"] == "nothing"
     assert sorted(Path(rehearsal.cdktf.folder).glob("*.lock.info")) == []
+
+
+WITH_TAGS = "what is made with tags needs this besides"
+CHANGED = "a changed setting may need this"
+WITH_OBJECTS = "a bucket with something in it is destroyed with that, and versions where somebody turned them on"
+RDS_PASSWORD = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html"
+
+# What a deployment from GitHub may, and Terraform did not ask for in this rehearsal.
+NOT_ASKED = {
+    "acm:AddTagsToCertificate": WITH_TAGS,
+    "acm:RemoveTagsFromCertificate": CHANGED,
+}
+
+
+@pytest.mark.usefixtures("system")
+def test_the_role_that_deploys_from_github_may_what_terraform_asked_for_and_no_more(rehearsal: Rehearsal) -> None:
+    asked = terraform_calls.actions(rehearsal.cdktf.folder / "terraform.log") - {"sts:GetCallerIdentity"}
+    may = {*LOOK_AROUND, *LOOK, *CREATE, *CHANGE}
+
+    assert {action for action in asked if not any(fnmatchcase(action, right) for right in may)} == set()
+    assert {right for right in may if not any(fnmatchcase(action, right) for action in asked)} == set(NOT_ASKED)

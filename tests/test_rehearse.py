@@ -1,6 +1,7 @@
 """The command behind `make rehearse`: what it shows, and that nothing is left of it."""
 
 import io
+import json
 import os
 import re
 import signal
@@ -168,19 +169,25 @@ def test_a_failed_command_says_what_it_printed(tmp_path: Path) -> None:
     assert "none.toml: cannot be read: No such file or directory" in str(error.value)
 
 
-def test_a_rehearsal_begins_with_state_here_a_zone_that_is_there_and_no_ci(tmp_path: Path) -> None:
+def test_a_rehearsal_begins_with_state_here_a_zone_and_secrets_that_are_there_and_no_ci(tmp_path: Path) -> None:
     given = {"hosted_zone_id": "Z0123456789", "role_arn": None, "ci": CiSettings(repository="acme/shop")}
     settings = PROD.model_copy(update=given)
 
     with LocalAws.start(tmp_path / "aws.log", region=settings.region) as aws:
         rehearsal = Rehearsal(aws, tmp_path, settings=settings, on_progress=lambda _: None)
         [zone] = aws.client("route53").list_hosted_zones()["HostedZones"]
+        [secret] = aws.client("secretsmanager").list_secrets()["SecretList"]
+        value = json.loads(aws.client("secretsmanager").get_secret_value(SecretId=secret["ARN"])["SecretString"])
+        parameter = aws.client("ssm").get_parameter(Name="/shop/dsn")["Parameter"]["ARN"]
 
+    secrets = {"API_KEY": f"{secret['ARN']}:key::", "API_SALT": f"{secret['ARN']}:salt::", "DSN": parameter}
     begun = {
         "hosted_zone_id": zone["Id"].removeprefix("/hostedzone/"),
         "ci": None,
         "state": settings.state.model_copy(update={"backend": "local"}),
+        "service": settings.service.model_copy(update={"secrets": secrets}),
     }
+    assert value.keys() == {"key", "salt"}
     assert zone["Name"] == "shop.example.com."
     assert load(rehearsal.settings_file) == [settings.model_copy(update=begun)]
 

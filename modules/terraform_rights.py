@@ -1,0 +1,148 @@
+"""What Terraform asks of AWS to look at the system, and to deploy, change and destroy it.
+
+The lists are those of a rehearsal of all that an environment may have, and what a changed setting may ask besides:
+tests/test_rehearsal.py lets nothing be missing and nothing stay that has no reason.
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+def _actions(names: Mapping[str, str]) -> list[str]:
+    return [f"{service}:{name}" for service, listed in names.items() for name in listed.split()]
+
+
+LOOK_AROUND = _actions(
+    {
+        "ec2": "DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs "
+        "DescribeInternetGateways DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces "
+        "DescribePrefixLists DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets "
+        "DescribeVpcEndpoints DescribeVpcs",
+        "ecs": "DescribeTaskDefinition",
+        "elasticloadbalancing": "DescribeCapacityReservation DescribeListenerAttributes DescribeListeners "
+        "DescribeLoadBalancerAttributes DescribeLoadBalancers DescribeTags DescribeTargetGroupAttributes "
+        "DescribeTargetGroups",
+        "kms": "ListAliases",
+        "logs": "DescribeLogGroups",
+        "states": "ValidateStateMachineDefinition",
+    }
+)
+"""How things are, of which AWS takes no ARN."""
+
+LOOK = _actions(
+    {
+        "acm": "DescribeCertificate ListTagsForCertificate",
+        "codebuild": "BatchGetProjects",
+        "codepipeline": "GetPipeline ListTagsForResource",
+        "ec2": "DescribeVpcAttribute",
+        "ecr": "DescribeRepositories GetLifecyclePolicy ListTagsForResource",
+        "ecs": "DescribeClusters DescribeServices ListTagsForResource",
+        "events": "DescribeRule ListTagsForResource ListTargetsByRule",
+        "iam": "GetRole GetRolePolicy ListAttachedRolePolicies ListInstanceProfilesForRole ListRolePolicies",
+        "kms": "DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags",
+        "logs": "ListTagsForResource",
+        "rds": "DescribeDBInstances DescribeDBParameterGroups DescribeDBParameters DescribeDBSubnetGroups "
+        "ListTagsForResource",
+        "route53": "GetChange GetDNSSEC GetHostedZone ListResourceRecordSets ListTagsForResource",
+        "s3": "GetAccelerateConfiguration GetBucket* GetEncryptionConfiguration GetLifecycleConfiguration "
+        "GetReplicationConfiguration ListBucket",
+        "states": "DescribeStateMachine ListStateMachineVersions ListTagsForResource",
+    }
+)
+"""How things are, never what they hold."""
+
+CREATE = _actions({"acm": "RequestCertificate", "kms": "CreateKey", "route53": "CreateHostedZone"})
+"""What has no ARN until it is made."""
+
+CHANGE = _actions(
+    {
+        "acm": "AddTagsToCertificate DeleteCertificate RemoveTagsFromCertificate",
+        "codebuild": "CreateProject DeleteProject UpdateProject",
+        "codepipeline": "CreatePipeline DeletePipeline TagResource UntagResource UpdatePipeline",
+        "ec2": "AllocateAddress AssociateRouteTable AttachInternetGateway AuthorizeSecurityGroupEgress "
+        "AuthorizeSecurityGroupIngress CreateFlowLogs CreateInternetGateway CreateNatGateway CreateNetworkAcl "
+        "CreateNetworkAclEntry CreateRoute CreateRouteTable CreateSecurityGroup CreateSubnet CreateTags CreateVpc "
+        "CreateVpcEndpoint DeleteFlowLogs DeleteInternetGateway DeleteNatGateway DeleteNetworkAcl "
+        "DeleteNetworkAclEntry DeleteRoute DeleteRouteTable DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc "
+        "DeleteVpcEndpoints DetachInternetGateway DisassociateAddress DisassociateRouteTable ModifyVpcAttribute "
+        "ModifyVpcEndpoint ReleaseAddress ReplaceNetworkAclAssociation ReplaceRoute RevokeSecurityGroupEgress "
+        "RevokeSecurityGroupIngress",
+        "ecr": "CreateRepository DeleteLifecyclePolicy DeleteRepository PutLifecyclePolicy TagResource UntagResource",
+        "ecs": "CreateCluster CreateService DeleteCluster DeleteService RegisterTaskDefinition TagResource "
+        "UntagResource UpdateService",
+        "elasticloadbalancing": "AddTags CreateListener CreateLoadBalancer CreateTargetGroup DeleteListener "
+        "DeleteLoadBalancer DeleteTargetGroup ModifyListener ModifyLoadBalancerAttributes ModifyTargetGroup "
+        "ModifyTargetGroupAttributes RemoveTags SetSubnets",
+        "events": "DeleteRule PutRule PutTargets RemoveTargets TagResource UntagResource",
+        "iam": "CreateRole DeleteRole DeleteRolePolicy PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy",
+        "kms": "CreateAlias DeleteAlias EnableKeyRotation PutKeyPolicy ScheduleKeyDeletion TagResource UntagResource "
+        "UpdateAlias",
+        "logs": "AssociateKmsKey CreateLogGroup DeleteLogGroup DisassociateKmsKey PutRetentionPolicy TagResource "
+        "UntagResource",
+        "rds": "AddTagsToResource CreateDBInstance CreateDBParameterGroup CreateDBSnapshot CreateDBSubnetGroup "
+        "DeleteDBInstance DeleteDBParameterGroup DeleteDBSubnetGroup ModifyDBInstance ModifyDBParameterGroup "
+        "ModifyDBSubnetGroup RemoveTagsFromResource",
+        "route53": "AssociateVPCWithHostedZone ChangeResourceRecordSets ChangeTagsForResource DeleteHostedZone",
+        "s3": "CreateBucket DeleteBucket DeleteBucketPolicy DeleteObject DeleteObjectVersion ListBucketVersions "
+        "PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging PutEncryptionConfiguration "
+        "PutLifecycleConfiguration",
+        "secretsmanager": "CreateSecret TagResource",
+        "states": "CreateStateMachine DeleteStateMachine TagResource UntagResource UpdateStateMachine",
+    }
+)
+
+USE_KEYS = _actions({"kms": "CreateGrant Decrypt GenerateDataKey"})
+"""What RDS asks of the caller's keys for a database and its secret.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html and
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the system named `name` is; what it gives are the ARNs of a policy."""
+
+    partition: str
+    region: str
+    account: str
+    name: str
+
+    def own(self, actions: Sequence[str]) -> list[str]:
+        """What these actions take of the system's own.
+
+        Of what AWS names by itself, such as a subnet, it is all that is in this account and region.
+        """
+        services = {action.partition(":")[0] for action in actions}
+        return [arn for service in sorted(services) for arn in self.of(service, *_OWN[service])]
+
+    def of(self, service: str, *resources: str) -> list[str]:
+        """The ARNs of resources of a service, in which `{0}` stands for the system's name."""
+        region = "" if service in _GLOBAL else self.region
+        account = "" if service in ("route53", "s3") else self.account
+        return [
+            f"arn:{self.partition}:{service}:{region}:{account}:{resource.format(self.name)}" for resource in resources
+        ]
+
+
+_GLOBAL = {"iam", "route53", "s3"}
+_OWN = {
+    "acm": ["certificate/*"],
+    "codebuild": ["project/{0}-*"],
+    "codepipeline": ["{0}"],
+    "ec2": ["*"],
+    "ecr": ["repository/{0}"],
+    "ecs": ["cluster/{0}", "service/{0}/{0}", "task-definition/{0}:*"],
+    "elasticloadbalancing": ["loadbalancer/app/{0}/*", "listener/app/{0}/*", "targetgroup/app-*/*"],
+    "events": ["rule/{0}-*"],
+    "iam": ["role/{0}-*"],
+    "kms": ["key/*"],
+    "logs": ["log-group:/*{0}*"],
+    "rds": ["db:{0}", "og:default:*", "pg:{0}-*", "snapshot:{0}-final", "subgrp:{0}"],
+    "route53": ["hostedzone/*", "change/*"],
+    "s3": ["{0}-artifacts-*", "{0}-lb-logs-*"],
+    "secretsmanager": ["secret:rds!*"],
+    "states": ["stateMachine:{0}-*"],
+}
+"""By service, what the system's own have in their ARNs."""

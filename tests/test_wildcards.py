@@ -1,0 +1,131 @@
+"""Every `*` in any policy, with the page of AWS's by which nothing narrower can stand there."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from settings import CiSettings
+from tests.synthesized import PROD, Json, Stack, System, system
+
+REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_{}.html".format
+NAMES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"
+# What AWS names by itself: an id, a number, or the end of a name.
+ID, OBJECT, STREAM = f"{NAMES}: an id", f"{NAMES}: objects of the bucket", f"{NAMES}: streams of the group"
+PREFIX = f"{NAMES}: the end of a name, which AWS or a part of the system makes up"
+KEYS = "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html: * is the key itself"
+KMS = "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-kms.html: as AWS writes them"
+DENY = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html: a refusal is for everybody"
+
+# The statement, and in it the action, resource or principal; a reference is `…`
+OF_THE_SYSTEM = {
+    ("Administer", "*"): KEYS,
+    ("EncryptLogs", "*"): KEYS,
+    ("GrantToRds", "*"): KEYS,
+    ("Use", "*"): KEYS,
+    ("UseThroughServices", "*"): KEYS,
+    **{
+        (sid, action): KMS
+        for sid in ("EncryptLogs", "Use", "UseKey", "UseThroughServices")
+        for action in ("kms:GenerateDataKey*", "kms:ReEncrypt*")
+    },
+    **{(sid, text): DENY for sid in ("RefuseForeignAccounts", "RefusePlainHttp") for text in ("*", "s3:*", "…/*")},
+    ("DeliverLogs", "…/AWSLogs/…/*"): OBJECT,
+    ("BuildArtifacts", "…/*"): OBJECT,
+    ("CarryArtifacts", "…/*"): OBJECT,
+    ("WriteLogs", "…:*"): STREAM,
+    ("RegisterTaskDefinition", "…:*"): ID,
+    ("TagTaskDefinition", "…:*"): ID,
+    ("DescribeTaskDefinition", "*"): REFERENCE("amazonelasticcontainerservice"),
+    ("LogInToTheRegistry", "*"): REFERENCE("amazonelasticcontainerregistry"),
+    ("FindLogGroup", "*"): REFERENCE("amazoncloudwatchlogs"),
+}
+OF_WORKFLOWS = {
+    ("LookAround", "*"): "tests/test_github.py has AWS's data say that none of these actions takes an ARN",
+    ("Create", "*"): "tests/test_github.py likewise: there is nothing yet",
+    ("LookForDatabases", "rds:…:db:*"): ID,
+    ("LinkServices", "iam:…:role/aws-service-role/*"): PREFIX,
+    ("PassRoles", "iam:…:role/shop-prod-*"): PREFIX,
+    ("UseKeys", "kms:…:key/*"): ID,
+    ("Change", "kms:…:key/*"): ID,
+    **{
+        (sid, text): why
+        for sid in ("Look", "Change")
+        for text, why in {
+            "acm:…:certificate/*": ID,
+            "codebuild:…:project/shop-prod-*": PREFIX,
+            "ec2:…:*": ID,
+            "ecs:…:task-definition/shop-prod:*": ID,
+            "events:…:rule/shop-prod-*": PREFIX,
+            "iam:…:role/shop-prod-*": PREFIX,
+            "kms:…:key/*": ID,
+            "logs:…:log-group:/*shop-prod*": PREFIX,
+            "rds:…:og:default:*": PREFIX,
+            "rds:…:pg:shop-prod-*": PREFIX,
+            "route53:::change/*": ID,
+            "route53:::hostedzone/*": ID,
+            "s3:::shop-prod-artifacts-*": PREFIX,
+            "s3:::shop-prod-lb-logs-*": PREFIX,
+            "s3:GetBucket*": f"{REFERENCE('amazons3')}: reads how a bucket is, never what it holds",
+            "states:…:stateMachine:shop-prod-*": PREFIX,
+        }.items()
+    },
+    **{
+        ("Change", f"elasticloadbalancing:…:{text}"): ID
+        for text in ("listener/app/shop-prod/*", "loadbalancer/app/shop-prod/*", "targetgroup/app-*/*")
+    },
+    ("Change", "secretsmanager:…:secret:rds!*"): ID,
+}
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> System:
+    """An environment with all that one may have."""
+    given = {
+        "ci": CiSettings(repository="acme/shop"),
+        "role_arn": None,
+        "logs": PROD.logs.model_copy(update={"flow_logs": True, "access_logs": True}),
+        "database": PROD.database.model_copy(update={"redeploy_on_rotation": True}),
+    }
+    return system(tmp_path_factory.mktemp("everything"), PROD.model_copy(update=given))
+
+
+def wildcards(stack: Stack) -> Iterator[tuple[str, str]]:
+    for statement in statements(stack):
+        for part in ("Action", "Resource", "Principal"):
+            value = statement.get(part, [])
+            for text in value if isinstance(value, list) else [value]:
+                if "*" in str(text):
+                    short = re.sub(r"\$\{[^}]*\}", "…", str(text)).removeprefix("arn:…:")
+                    yield statement["Sid"], re.sub(r":us-east-1:…:|::…:", ":…:", short)
+
+
+def statements(stack: Stack) -> Iterator[Json]:
+    """Every statement that has a name, in whatever policy; a trust policy's has none, and no resource."""
+    for resources in stack.json["resource"].values():
+        for resource in resources.values():
+            for argument in ("policy", "assume_role_policy"):
+                if "Statement" in (text := resource.get(argument, "")):
+                    yield from (each for each in json.loads(text)["Statement"] if "Sid" in each)
+
+
+def test_each_star_in_the_systems_policies_is_one_that_aws_asks_for(everything: System) -> None:
+    found = {each for name in ("prod-registry", "prod-dns", "prod-main") for each in wildcards(everything[name])}
+
+    assert found == set(OF_THE_SYSTEM)
+
+
+def test_each_star_in_the_workflows_policies_is_one_that_aws_asks_for(everything: System) -> None:
+    assert set(wildcards(everything["prod-ci"])) == set(OF_WORKFLOWS)
+
+
+def test_no_trust_policy_is_for_everybody(everything: System) -> None:
+    trusts = [
+        json.loads(role["assume_role_policy"])["Statement"]
+        for stack in everything.values()
+        for role in stack.resources("aws_iam_role").values()
+    ]
+
+    assert len(trusts) > 8
+    assert "*" not in json.dumps(trusts)
