@@ -18,10 +18,8 @@ RESTART = {"Cluster": NAME, "Service": NAME, "ForceNewDeployment": True}
 @pytest.fixture(scope="module")
 def system() -> System:
     """A service with a database whose rotation restarts it."""
-    clients().role(NAME, {"Service": ["events.amazonaws.com", "states.amazonaws.com"]})
-    statement = {"Effect": "Allow", "Action": ["ecs:UpdateService", "states:StartExecution"], "Resource": "*"}
-    rights = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    clients().client("iam").put_role_policy(RoleName=NAME, PolicyName="rights", PolicyDocument=rights)
+    rights = {"Effect": "Allow", "Action": ["ecs:UpdateService", "states:StartExecution"], "Resource": "*"}
+    clients().role(NAME, {"Service": ["events.amazonaws.com", "states.amazonaws.com"]}, rights=[rights])
     database = (
         clients()
         .client("rds")

@@ -1,73 +1,8 @@
 # The main stack with a key of its own: what encrypts with it, and whom its policy lets.
 mock_provider "aws" {
+  source          = "./tests/mocks"
   override_during = plan
 
-  mock_data "aws_availability_zones" {
-    defaults = {
-      names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
-    }
-  }
-  mock_data "aws_caller_identity" {
-    defaults = {
-      account_id = "123456789012"
-    }
-  }
-  mock_data "aws_partition" {
-    defaults = {
-      partition = "aws"
-    }
-  }
-  mock_resource "aws_cloudwatch_log_group" {
-    defaults = {
-      arn = "arn:aws:logs:eu-central-1:123456789012:log-group:logs"
-    }
-  }
-  mock_resource "aws_codebuild_project" {
-    defaults = {
-      arn = "arn:aws:codebuild:eu-central-1:123456789012:project/build"
-    }
-  }
-  mock_resource "aws_codepipeline" {
-    defaults = {
-      arn = "arn:aws:codepipeline:eu-central-1:123456789012:example-app-keyed"
-    }
-  }
-  mock_resource "aws_db_instance" {
-    defaults = {
-      master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:login" }]
-    }
-  }
-  mock_resource "aws_ecs_cluster" {
-    defaults = {
-      arn = "arn:aws:ecs:eu-central-1:123456789012:cluster/example-app-keyed"
-    }
-  }
-  mock_resource "aws_iam_role" {
-    defaults = {
-      arn = "arn:aws:iam::123456789012:role/role"
-    }
-  }
-  mock_resource "aws_kms_key" {
-    defaults = {
-      arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-    }
-  }
-  mock_resource "aws_lb" {
-    defaults = {
-      arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/example-app-keyed/0123456789abcdef"
-    }
-  }
-  mock_resource "aws_lb_target_group" {
-    defaults = {
-      arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/app-0/0123456789abcdef"
-    }
-  }
-  mock_resource "aws_s3_bucket" {
-    defaults = {
-      id  = "example-app-keyed-artifacts-0"
-      arn = "arn:aws:s3:::example-app-keyed-artifacts-0"
-    }
-  }
   override_resource {
     target = aws_acm_certificate.certificate
     values = {
