@@ -159,11 +159,14 @@ RoleArn = Annotated[
         "the ARN of a role such as arn:aws:iam::123456789012:role/deploy",
     ),
 ]
+# As Terraform's backend has it, too: a UUID, or the id of a multi-Region key.
+# https://docs.aws.amazon.com/kms/latest/developerguide/concepts-key-id.html
+KEY_ID = "[a-f0-9]{8}-[a-f0-9]{4}-[1-5][a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}|mrk-[a-f0-9]{32}"
 KeyArn = Annotated[
     str,
     _in_the_form_of(
-        rf"arn:aws[a-z-]*:kms:{REGION}:{ACCOUNT_ID}:key/[a-z0-9-]+",
-        "the ARN of a KMS key such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        rf"arn:aws[a-z-]*:kms:{REGION}:{ACCOUNT_ID}:key/({KEY_ID})",
+        "the ARN of a KMS key such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab",
     ),
 ]
 # A dot in a bucket's name breaks TLS to it:

@@ -27,7 +27,7 @@ DEV = Settings(
 """The system of the article: everything else has its default."""
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/deploy"
-KEY_ARN = "arn:aws:kms:us-east-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY_ARN = "arn:aws:kms:us-east-2:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbCdEf"
 PARAMETER_ARN = "arn:aws:ssm:us-east-1:123456789012:parameter/shop/dsn"
 

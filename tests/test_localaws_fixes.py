@@ -15,7 +15,7 @@ from localaws import fixes
 from localaws.server import LocalAws
 
 REGION = "eu-west-1"
-KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
 ROLE = "arn:aws:iam::123456789012:role/build"
 
 Client = Callable[[str], Any]  # gives the boto3 client of a service

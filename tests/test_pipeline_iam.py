@@ -10,7 +10,7 @@ from localaws.pipeline.iam import Iam, Policies, Request
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/JohnDoe"
-KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234abcd-12ab-34cd-96ef-1234567890ab"
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from localaws.pipeline.wait import decisions
 from tests.aws_pipeline import ACCOUNT, REGION, clients, policy, until
 
 TASKS = {"Service": "ecs-tasks.amazonaws.com"}
-REPOSITORY = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/tasks-app"
+REPOSITORY = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/started-app"
 BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}, "maximumPercent": 200}
 
 
@@ -48,8 +48,8 @@ class Service:
 
     def _image(self) -> str:
         ecr = clients().client("ecr")
-        uri: str = ecr.create_repository(repositoryName="tasks-app")["repository"]["repositoryUri"]
-        push_image(ecr, "tasks-app", "latest", b"first")
+        uri: str = ecr.create_repository(repositoryName="started-app")["repository"]["repositoryUri"]
+        push_image(ecr, "started-app", "latest", b"first")
         return uri
 
     def register(self, **container: Any) -> str:
@@ -107,14 +107,14 @@ class Service:
 
 @pytest.fixture(scope="module")
 def service() -> Service:
-    made = Service("tasks")
+    made = Service("started")
     made.create(made.register(), deploymentConfiguration=BREAKER)
     return made
 
 
 def test_a_service_runs_as_many_tasks_as_it_wants(service: Service) -> None:
     shown = service.shown()
-    [cluster] = service.ecs.describe_clusters(clusters=["tasks"])["clusters"]
+    [cluster] = service.ecs.describe_clusters(clusters=["started"])["clusters"]
 
     assert service.deployments() == [("PRIMARY", "1", "COMPLETED", 2)]
     assert (shown["runningCount"], shown["pendingCount"], cluster["runningTasksCount"]) == (2, 0, 2)
@@ -131,8 +131,8 @@ def test_each_task_asked_for_just_what_the_page_of_the_execution_role_names(serv
         "ecr:GetDownloadUrlForLayer": REPOSITORY,
         "secretsmanager:GetSecretValue": service.secret,
         "ssm:GetParameters": service.parameter,
-        "logs:CreateLogStream": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:tasks",
-        "logs:PutLogEvents": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:tasks",
+        "logs:CreateLogStream": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:started",
+        "logs:PutLogEvents": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:started",
     }
 
 
@@ -196,7 +196,7 @@ def test_a_deployment_whose_tasks_may_not_start_is_rolled_back_and_says_why(
 @pytest.mark.parametrize(
     ("container", "reason"),
     [
-        ({"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/tasks-app:none"}, "CannotPullContainerError"),
+        ({"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/started-app:none"}, "CannotPullContainerError"),
         ({"secrets": [{"name": "USER", "valueFrom": "none"}]}, "parameter does not exist: none"),
     ],
 )
@@ -214,11 +214,11 @@ def test_what_is_not_there_fails_a_deployment_too(service: Service, container: d
 def test_a_role_that_ecs_may_not_assume_fails_it(service: Service) -> None:
     iam, trust = clients().client("iam"), {"Effect": "Allow", "Action": "sts:AssumeRole"}
     other = policy(trust | {"Principal": {"Service": "ec2.amazonaws.com"}})
-    iam.update_assume_role_policy(RoleName="tasks-task", PolicyDocument=other)
+    iam.update_assume_role_policy(RoleName="started-task", PolicyDocument=other)
     try:
         shown = service.update(taskDefinition=service.register())
     finally:
-        iam.update_assume_role_policy(RoleName="tasks-task", PolicyDocument=policy(trust | {"Principal": TASKS}))
+        iam.update_assume_role_policy(RoleName="started-task", PolicyDocument=policy(trust | {"Principal": TASKS}))
 
     assert f"ECS was unable to assume the role '{service.task_role}'" in shown["deployments"][1]["rolloutStateReason"]
 

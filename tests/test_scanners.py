@@ -15,7 +15,7 @@ REPOSITORY = "arn:aws:ecr:eu-central-1:123456789012:repository/shop"
 BUCKET = "arn:aws:s3:::shop-artifacts"
 GROUP = "arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/shop"
 ROLE = "arn:aws:iam::123456789012:role/shop"
-KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
 
 
 def policy(actions: str | list[str], resources: str | list[str], **elements: Any) -> Json:

@@ -15,7 +15,7 @@ import tomli_w
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from settings import KEPT_DAYS, Settings, SettingsError, load, paths
+from settings import KEPT_DAYS, KEY_ID, Settings, SettingsError, load, paths
 from tests.provider import terraform
 from tests.synthesized import Json, system
 
@@ -54,7 +54,7 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "state.bucket": st.from_regex(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", fullmatch=True),
     "state.region": st.sampled_from(["eu-central-1", "us-east-1"]),
     "state.prefix": st.from_regex(r"[A-Za-z0-9_.-]{1,9}(/[A-Za-z0-9_.-]{1,9}){0,2}", fullmatch=True),
-    "state.kms_key_arn": st.just(f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+    "state.kms_key_arn": st.from_regex(f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/({KEY_ID})", fullmatch=True),
     "network.cidr": st.builds("10.{}.0.0/{}".format, st.integers(0, 255), st.integers(16, 23)),
     "network.zones": st.integers(2, 6),
     "network.nat_gateways": st.integers(0, 6),

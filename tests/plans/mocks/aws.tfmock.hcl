@@ -58,7 +58,7 @@ mock_resource "aws_iam_role" {
 }
 mock_resource "aws_kms_key" {
   defaults = {
-    arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
   }
 }
 mock_resource "aws_lb" {
