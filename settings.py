@@ -464,6 +464,10 @@ def _shared(environments: list[Settings]) -> Iterator[str]:
             if later.name == earlier.name:
                 place, other = f"{later.environment}.app", earlier.environment
                 yield f"{place}: must make another name than that of {other}, got {later.app!r} for {later.name}"
+            elif f"{later.name}-".startswith(f"{earlier.name}-") or f"{earlier.name}-".startswith(f"{later.name}-"):
+                # What belongs to a system is known by what its name begins with.
+                place, other = f"{later.environment}.app", earlier.environment
+                yield f"{place}: must make no name that begins as that of {other}, got {later.app!r} for {later.name}"
             if later.domain == earlier.domain:
                 place, other = f"{later.environment}.domain", earlier.environment
                 yield f"{place}: must be another than that of {other}, got {later.domain!r}"

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from modules.account import account_id, partition
 from modules.iam import Federation, Role
-from modules.terraform_rights import CHANGE, CREATE, LOOK, LOOK_AROUND, USE_KEYS, Place
+from modules.terraform_rights import CHANGE, CREATE, GRANT_KEYS, LOOK, LOOK_AROUND, USE_KEYS, Place
 from settings import CiSettings, StateSettings
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -61,15 +61,14 @@ class Workflows(Construct):
         diff.allow("Look", actions=LOOK, resources=place.own(LOOK))
         deploy.allow("Change", actions=[*LOOK, *CHANGE], resources=[*place.own(CHANGE), *place.of("kms", "alias/{0}")])
         deploy.allow("Create", actions=CREATE, resources=["*"])
+        through = {"kms:ViaService": [f"{service}.{region}.amazonaws.com" for service in ("rds", "secretsmanager")]}
+        keys = place.of("kms", "key/*")
+        deploy.allow("UseKeys", actions=USE_KEYS, resources=keys, conditions={"StringEquals": through})
         deploy.allow(
-            "UseKeys",
-            actions=USE_KEYS,
-            resources=place.of("kms", "key/*"),
-            conditions={
-                "StringEquals": {
-                    "kms:ViaService": [f"{service}.{region}.amazonaws.com" for service in ("rds", "secretsmanager")]
-                }
-            },
+            "GrantKeys",
+            actions=GRANT_KEYS,
+            resources=keys,
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": through},
         )
         deploy.allow(
             "PassRoles",

@@ -68,6 +68,7 @@ class ImageDefinitions(Construct):
             "Default",
             name=name,
             description=f"writes {FILE} for the deploy action",
+            depends_on=role.rights,
             service_role=role.arn,
             build_timeout=5,
             queued_timeout=30,

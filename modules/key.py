@@ -108,7 +108,7 @@ class Key(Construct):
                 ["kms:CreateGrant"],
                 {
                     "Bool": {"kms:GrantIsForAWSResource": "true"},
-                    "StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": services[0]},
+                    "StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": [services[0], services[2]]},
                 },
             ),
             *(

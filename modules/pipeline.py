@@ -128,7 +128,7 @@ class Pipeline(Construct):
                 ),
             ],
             # It starts by itself as soon as it exists.
-            depends_on=role.rights,
+            depends_on=[*role.rights, artifacts.access],
         )
         _PushTrigger(self, "trigger", name=name, repository=repository, image_tag=image_tag, pipeline_arn=pipeline.arn)
 

@@ -65,8 +65,9 @@ CHANGE = _actions(
         "CreateNetworkAclEntry CreateRoute CreateRouteTable CreateSecurityGroup CreateSubnet CreateTags CreateVpc "
         "CreateVpcEndpoint DeleteFlowLogs DeleteInternetGateway DeleteNatGateway DeleteNetworkAcl "
         "DeleteNetworkAclEntry DeleteRoute DeleteRouteTable DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc "
-        "DeleteVpcEndpoints DetachInternetGateway DisassociateAddress DisassociateRouteTable ModifyVpcAttribute "
-        "ModifyVpcEndpoint ReleaseAddress ReplaceNetworkAclAssociation ReplaceRoute RevokeSecurityGroupEgress "
+        "DeleteVpcEndpoints DetachInternetGateway DisassociateAddress DisassociateRouteTable "
+        "ModifySecurityGroupRules ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress "
+        "ReplaceNetworkAclAssociation ReplaceRoute RevokeSecurityGroupEgress "
         "RevokeSecurityGroupIngress",
         "ecr": "CreateRepository DeleteLifecyclePolicy DeleteRepository PutLifecyclePolicy TagResource UntagResource",
         "ecs": "CreateCluster CreateService DeleteCluster DeleteService RegisterTaskDefinition TagResource "
@@ -92,7 +93,8 @@ CHANGE = _actions(
     }
 )
 
-USE_KEYS = _actions({"kms": "CreateGrant Decrypt GenerateDataKey"})
+USE_KEYS = _actions({"kms": "Decrypt GenerateDataKey"})
+GRANT_KEYS = _actions({"kms": "CreateGrant"})
 """What RDS asks of the caller's keys for a database and its secret.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html and
@@ -138,7 +140,7 @@ _OWN = {
     "events": ["rule/{0}-*"],
     "iam": ["role/{0}-*"],
     "kms": ["key/*"],
-    "logs": ["log-group:/*{0}*"],
+    "logs": ["log-group:/*/{0}*"],
     "rds": ["db:{0}", "og:default:*", "pg:{0}-*", "snapshot:{0}-final", "subgrp:{0}"],
     "route53": ["hostedzone/*", "change/*"],
     "s3": ["{0}-artifacts-*", "{0}-lb-logs-*"],

@@ -18,7 +18,7 @@ STATE = f"arn:{PARTITION}:s3:::shop-state"
 
 
 def ci(outdir: Path, settings: Settings, **of_ci: str) -> Stack:
-    """The `ci` stack of an environment of whose state is in S3."""
+    """The `ci` stack of an environment whose state is in S3."""
     given = {
         "ci": CiSettings.model_validate({"repository": "acme/shop", **of_ci}),
         "state": PROD.state,
@@ -229,16 +229,22 @@ def test_the_deploy_role_passes_roles_to_the_services_that_assume_them(dev_ci: S
 
 
 def test_rds_alone_uses_keys_for_the_deploy_role(dev_ci: Stack) -> None:
+    through = {"kms:ViaService": ["rds.eu-central-1.amazonaws.com", "secretsmanager.eu-central-1.amazonaws.com"]}
+    keys = [f"arn:{PARTITION}:kms:eu-central-1:{ACCOUNT}:key/*"]
+
     assert statement(dev_ci, "deploy", "UseKeys") == {
         "Sid": "UseKeys",
         "Effect": "Allow",
-        "Action": ["kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey"],
-        "Resource": [f"arn:{PARTITION}:kms:eu-central-1:{ACCOUNT}:key/*"],
-        "Condition": {
-            "StringEquals": {
-                "kms:ViaService": ["rds.eu-central-1.amazonaws.com", "secretsmanager.eu-central-1.amazonaws.com"]
-            }
-        },
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": keys,
+        "Condition": {"StringEquals": through},
+    }
+    assert statement(dev_ci, "deploy", "GrantKeys") == {
+        "Sid": "GrantKeys",
+        "Effect": "Allow",
+        "Action": ["kms:CreateGrant"],
+        "Resource": keys,
+        "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": through},
     }
 
 

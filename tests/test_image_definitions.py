@@ -28,6 +28,7 @@ def test_the_project_takes_and_gives_pipeline_artifacts(main: Stack) -> None:
         "service_role": f"${{aws_iam_role.{PROJECT}_role.arn}}",
         "build_timeout": 5,
         "queued_timeout": 30,
+        "depends_on": [f"aws_iam_role_policy.{PROJECT}_role_rights"],
         "source": {"type": "CODEPIPELINE"},
         "artifacts": {"type": "CODEPIPELINE"},
         "environment": {

@@ -83,7 +83,10 @@ def test_rds_alone_is_granted_it_for_resources_of_its_own(statements: dict[str, 
         "Resource": "*",
         "Condition": {
             "Bool": {"kms:GrantIsForAWSResource": "true"},
-            "StringEquals": {"kms:CallerAccount": ACCOUNT_ID, "kms:ViaService": "rds.us-east-1.amazonaws.com"},
+            "StringEquals": {
+                "kms:CallerAccount": ACCOUNT_ID,
+                "kms:ViaService": ["rds.us-east-1.amazonaws.com", "secretsmanager.us-east-1.amazonaws.com"],
+            },
         },
     }
 

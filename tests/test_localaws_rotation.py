@@ -7,11 +7,12 @@ import pytest
 
 from localaws.rotation import rotate
 from localaws.system import CheckError, System
-from tests.aws_pipeline import ACCOUNT, REGION, clients
+from tests.aws_pipeline import ACCOUNT, REGION, clients, policy
 
 NAME = "restarted"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/{NAME}"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{NAME}"
+TASKS = {"Service": "ecs-tasks.amazonaws.com"}
 RESTART = {"Cluster": NAME, "Service": NAME, "ForceNewDeployment": True}
 
 
@@ -40,9 +41,16 @@ def system() -> System:
         "memory": 128,
         "environment": [{"name": "DB_HOST", "value": host(database)}],
     }
+    execution = clients().role(f"{NAME}-execution", TASKS)
     for _ in range(2):
-        ecs.register_task_definition(family=NAME, containerDefinitions=[container])
-    ecs.create_service(cluster=NAME, serviceName=NAME, taskDefinition=f"{NAME}:1", desiredCount=1)
+        ecs.register_task_definition(family=NAME, executionRoleArn=execution, containerDefinitions=[container])
+    ecs.create_service(
+        cluster=NAME,
+        serviceName=NAME,
+        taskDefinition=f"{NAME}:1",
+        desiredCount=1,
+        deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+    )
     clients().client("stepfunctions").create_state_machine(name=NAME, definition=restart(), roleArn=ROLE)
     events = clients().client("events")
     secret = database["MasterUserSecret"]["SecretArn"]
@@ -107,12 +115,18 @@ def test_a_secret_that_stays_as_it_was_is_named(system: System, monkeypatch: pyt
         rotate(system)
 
 
-def test_fresh_tasks_that_do_not_come_up_are_named(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = iter([("1", "COMPLETED"), ("2", "IN_PROGRESS"), ("2", "FAILED")])
-    monkeypatch.setattr(System, "deployment", lambda _: dict(zip(("id", "rolloutState"), next(seen), strict=True)))
+def test_fresh_tasks_that_do_not_come_up_are_named_though_the_old_ones_run_on(system: System) -> None:
+    def trust(principal: dict[str, str]) -> None:
+        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+        iam = clients().client("iam")
+        iam.update_assume_role_policy(RoleName=f"{NAME}-execution", PolicyDocument=policy(statement))
 
-    with pytest.raises(CheckError, match="the state of the deployment 2 is 'FAILED', expected 'COMPLETED'"):
+    trust({"Service": "ec2.amazonaws.com"})
+    with pytest.raises(CheckError, match=r"^the fresh tasks did not come up: .* unable to assume the role"):
         rotate(system)
+    trust(TASKS)
+
+    assert system.deployment()["rolloutState"] == "COMPLETED"
 
 
 def test_a_database_that_is_not_there_is_named(system: System, monkeypatch: pytest.MonkeyPatch) -> None:

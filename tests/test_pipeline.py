@@ -31,7 +31,7 @@ def test_the_pipeline_goes_from_source_through_build_to_deploy(main: Stack) -> N
         "role_arn": "${aws_iam_role.pipeline_role.arn}",
         "artifact_store": [{"type": "S3", "location": "${aws_s3_bucket.pipeline_artifacts.id}"}],
         "stage": [["Source", "Push"], ["Build", "Build"], ["Deploy", "Deploy"]],
-        "depends_on": ["aws_iam_role_policy.pipeline_role_rights"],
+        "depends_on": ["aws_iam_role_policy.pipeline_role_rights", "aws_s3_bucket_policy.pipeline_artifacts_tls_only"],
     }
 
 

@@ -45,7 +45,7 @@ def test_it_waits_while_the_deployment_of_the_new_revision_is_in_progress() -> N
 
 
 def test_a_deployment_of_another_revision_is_not_waited_for() -> None:
-    wait(service(NEW, old="IN_PROGRESS"))
+    wait(service(NEW, old="IN_PROGRESS", new="COMPLETED"))
 
 
 @pytest.mark.parametrize(

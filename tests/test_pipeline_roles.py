@@ -259,6 +259,41 @@ def test_registering_a_revision_passes_its_roles_and_tags_it(builder: Callable[.
     ]
 
 
+def test_a_parameter_with_a_key_of_the_accounts_needs_that_key(builder: Callable[..., ActingRole]) -> None:
+    key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
+    clients().client("ssm").put_parameter(Name="/roles/dsn", Value="dsn", Type="SecureString", KeyId=key)
+    role = builder(grant("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/roles/dsn"))
+
+    with pytest.raises(ClientError, match=rf"kms:Decrypt on resource: {key} because no identity-based policy"):
+        role.client("ssm").get_parameters(Names=["/roles/dsn"], WithDecryption=True)
+
+
+@pytest.mark.parametrize(("bucket_key", "context"), [(True, f"arn:aws:s3:::{BUCKET}"), (False, OBJECT)])
+def test_a_key_is_used_for_the_bucket_that_has_a_key_of_its_own_for_its_objects(
+    builder: Callable[..., ActingRole],
+    bucket_key: bool,  # noqa: FBT001 - what is given
+    context: str,
+) -> None:
+    key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
+    rule = {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
+        "BucketKeyEnabled": bucket_key,
+    }
+    s3 = clients().client("s3")
+    s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    decided: list[dict[str, Any]] = []
+    try:
+        builder(ALLOW_ALL)
+        role = Aws(clients().endpoint, REGION, decided).acting_for(
+            f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS
+        )
+        assert put(role, ServerSideEncryption="aws:kms", SSEKMSKeyId=key) == ""
+    finally:
+        s3.delete_bucket_encryption(Bucket=BUCKET)
+
+    assert decided[-1]["context"]["kms:EncryptionContext:aws:s3:arn"] == context
+
+
 def test_a_call_of_which_it_is_not_known_what_iam_is_asked_is_not_made(builder: Callable[..., ActingRole]) -> None:
     with pytest.raises(NotImplementedError, match=r"does not know what IAM is asked for s3:ListBuckets$"):
         builder(ALLOW_ALL).client("s3").list_buckets()

@@ -572,6 +572,7 @@ NOT_ASKED = {
     "settings that change": {
         "codebuild:UpdateProject",
         "codepipeline:UpdatePipeline",
+        "ec2:ModifySecurityGroupRules",
         "ec2:ModifyVpcEndpoint",
         "ec2:ReplaceRoute",
         "elasticloadbalancing:ModifyListener",

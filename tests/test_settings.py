@@ -277,6 +277,27 @@ def test_two_environments_have_neither_a_name_nor_a_domain_in_common(tmp_path: P
     ]
 
 
+def test_no_name_of_an_environment_begins_as_that_of_another(tmp_path: Path) -> None:
+    text = """
+        [defaults]
+        app = "shop"
+        region = "eu-west-1"
+
+        [dev]
+        domain = "dev.example.com"
+
+        [dev-eu]
+        domain = "eu.example.com"
+
+        [devel]
+        domain = "devel.example.com"
+    """
+
+    assert refusal(written(tmp_path, text)) == [
+        "dev-eu.app: must make no name that begins as that of dev, got 'shop' for shop-dev-eu"
+    ]
+
+
 def test_a_role_is_one_of_the_account(tmp_path: Path) -> None:
     text = f'{MINIMAL}account_id = "210987654321"\nrole_arn = "{ROLE_ARN}"\n'
 

@@ -204,9 +204,10 @@ class EcsApi(EC2ContainerServiceResponse):
         answer = super().update_service()
         updated: Any = answer.result
         service = updated["service"]
-        deployments.scale(self.ecs_backend, service)
         if self._get_param("forceNewDeployment") or service.task_definition != before:
             self._deploy(service)
+        else:
+            deployments.scale(self.ecs_backend, service)
         return answer
 
     def _deploy(self, service: Service) -> None:

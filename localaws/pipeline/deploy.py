@@ -48,7 +48,7 @@ def wait(ecs: Any, cluster: str, name: str, revision: str, *, timeout_minutes: i
                 "JobFailed",
                 f"The service runs {service['taskDefinition']} instead of {revision}: it was updated meanwhile",
             )
-        if all(item.get("rolloutState") != "IN_PROGRESS" for item in own):
+        if own and all(item.get("rolloutState") != "IN_PROGRESS" for item in own):
             return
         time.sleep(POLL_SECONDS)
     raise ActionFailedError(

@@ -19,12 +19,15 @@ from .roles import Aws
 
 IN_PROGRESS, COMPLETED, FAILED = "IN_PROGRESS", "COMPLETED", "FAILED"
 
+_turn = threading.Lock()  # a deployment ends only while no other begins
+
 
 def begin(aws: Aws, backend: Backend, service: Service) -> None:
     """Begin a deployment of the revision that the service names; its tasks start in a thread of their own."""
-    earlier = [deployment for deployment in service.deployments if deployment["rolloutState"] == COMPLETED]
-    deployment = _new(service, IN_PROGRESS)
-    service.deployments = [deployment, *({**old, "status": "ACTIVE"} for old in earlier)]
+    with _turn:
+        earlier = [deployment for deployment in service.deployments if deployment["rolloutState"] == COMPLETED]
+        deployment = _new(service, IN_PROGRESS)
+        service.deployments = [deployment, *({**old, "status": "ACTIVE"} for old in earlier)]
     threading.Thread(
         target=_run, args=(aws, backend, service, deployment), name=f"deployment {deployment['id']}", daemon=True
     ).start()
@@ -51,12 +54,13 @@ def _run(aws: Aws, backend: Backend, service: Service, deployment: dict[str, Any
     except Exception as error:
         logging.exception("deployment %s: the local AWS failed", deployment["id"])
         failure = f"The local AWS failed: {error!r}"
-    if service.deployments[0] is not deployment or service.status != "ACTIVE":
-        return
-    if failure:
-        _fail(service, deployment, failure)
-    else:
-        _complete(backend, service, deployment)
+    with _turn:
+        if service.deployments[0] is not deployment or service.status != "ACTIVE":
+            return
+        if failure:
+            _fail(service, deployment, failure)
+        else:
+            _complete(backend, service, deployment)
 
 
 def _complete(backend: Backend, service: Service, deployment: dict[str, Any]) -> None:

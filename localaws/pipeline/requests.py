@@ -94,7 +94,7 @@ def _register_task_definition(place: Place, given: Given) -> Iterator[Request]:
 def _put_object(place: Place, given: Given) -> Iterator[Request]:
     yield Request("s3:PutObject", _object(place, given))
     if key := given.get("SSEKMSKeyId"):
-        yield from _key(place, "kms:GenerateDataKey", key, "s3", {"aws:s3:arn": _object(place, given)})
+        yield from _key(place, "kms:GenerateDataKey", key, "s3", _encrypted_with(place, given))
 
 
 def _get_object(place: Place, given: Given) -> Iterator[Request]:
@@ -104,7 +104,21 @@ def _get_object(place: Place, given: Given) -> Iterator[Request]:
     except ClientError:  # it is not there, as the call itself will say
         return
     if key:
-        yield from _key(place, "kms:Decrypt", key, "s3", {"aws:s3:arn": _object(place, given)})
+        yield from _key(place, "kms:Decrypt", key, "s3", _encrypted_with(place, given))
+
+
+def _encrypted_with(place: Place, given: Given) -> Given:
+    """The encryption context of an object: itself, or its bucket if that has a key of its own for its objects.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
+    """
+    try:
+        answer = place.client("s3").get_bucket_encryption(Bucket=given["Bucket"])
+    except ClientError:  # it says nothing of its encryption
+        return {"aws:s3:arn": _object(place, given)}
+    [rule] = answer["ServerSideEncryptionConfiguration"]["Rules"]
+    arn = f"arn:{place.partition}:s3:::{given['Bucket']}"
+    return {"aws:s3:arn": arn if rule.get("BucketKeyEnabled") else _object(place, given)}
 
 
 def _object(place: Place, given: Given) -> str:
@@ -128,6 +142,16 @@ def _get_parameters(place: Place, given: Given) -> Iterator[Request]:
     for name in given["Names"]:
         arn = name if name.startswith("arn:") else place.arn("ssm", f"parameter/{name.lstrip('/')}")
         yield Request("ssm:GetParameters", arn)
+        own = [
+            {
+                "Key": "Name",
+                "Option": "Equals",
+                "Values": [f"/{arn.partition(':parameter/')[2]}", arn.partition(":parameter/")[2]],
+            }
+        ]
+        for found in place.client("ssm").describe_parameters(ParameterFilters=own)["Parameters"]:
+            if key := found.get("KeyId"):
+                yield from _key(place, "kms:Decrypt", key, "ssm", {"PARAMETER_ARN": arn})
 
 
 def _put_log_events(place: Place, given: Given) -> Iterator[Request]:

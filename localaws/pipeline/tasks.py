@@ -31,9 +31,8 @@ class TaskFailedError(Exception):
 def start(aws: Aws, revision: str) -> None:
     """Do what ECS does for its roles before it runs the containers of a revision. None of them runs."""
     definition = aws.client("ecs").describe_task_definition(taskDefinition=revision)["taskDefinition"]
-    for name in ("taskRoleArn", "executionRoleArn"):
-        if name in definition:
-            _assume(aws, definition[name])
+    if "taskRoleArn" in definition:
+        _assume(aws, definition["taskRoleArn"])
     if "executionRoleArn" not in definition:
         return
     role, task_id = _assume(aws, definition["executionRoleArn"]), uuid4().hex
