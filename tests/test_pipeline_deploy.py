@@ -44,6 +44,11 @@ def test_it_waits_while_the_deployment_of_the_new_revision_is_in_progress() -> N
     assert wait(running, running, complete).services == [complete]
 
 
+def test_a_revision_is_not_live_before_it_has_a_deployment() -> None:
+    none, complete = service(NEW, old="COMPLETED"), service(NEW, new="COMPLETED")
+    assert wait(none, none, complete).services == [complete]
+
+
 def test_a_deployment_of_another_revision_is_not_waited_for() -> None:
     wait(service(NEW, old="IN_PROGRESS", new="COMPLETED"))
 
