@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import textwrap
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -13,16 +15,28 @@ import pytest
 from tests.synthesized import ROOT
 from toolchain import processes
 
-# A child in a session of its own, as cdktf gives to Terraform, which ignores what a terminal sends.
-FAMILY = textwrap.dedent("""
-    import signal, subprocess, sys, time
-    def deaf():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    process = subprocess.Popen(["sleep", "600"], start_new_session=True, preexec_fn=deaf)
-    print(process.pid, flush=True)
+# A child in a session of its own, as cdktf gives to Terraform, which ignores what a terminal sends. Its memory takes
+# the kernel a while to free: a process is not gone at once when it is killed.
+CHILD = """
+    import os, signal, time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    memory = b"x" * (256 << 20)
+    print(os.getpid(), flush=True)
     time.sleep(600)
+"""
+FAMILY = textwrap.dedent(f"""
+    import subprocess, sys
+    subprocess.run([sys.executable, "-c", {textwrap.dedent(CHILD)!r}], start_new_session=True)
 """)
+
+
+def has_ended(pid: int) -> bool:
+    """Whether it runs no more; what nobody has reaped yet has ended."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def run(program: str, on_line: processes.OnLine) -> tuple[int, str]:
@@ -48,7 +62,29 @@ def test_an_interruption_ends_the_command_and_a_child_in_a_session_of_its_own() 
         run(FAMILY, interrupt)
 
     [pid] = pids
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert has_ended(pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_while_the_command_starts_ends_it(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(partial(signal.signal, number, signal.signal(number, signal.default_int_handler)))
+    pids: list[int] = []
+
+    class Interrupted(subprocess.Popen[str]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            pids.append(self.pid)
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        run("import time; time.sleep(600)", lambda _: None)
+
+    [pid] = pids
+    assert has_ended(pid)
 
 
 # Python, for a shell cannot trap a SIGINT that whoever started it ignored.

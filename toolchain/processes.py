@@ -2,14 +2,17 @@
 
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import psutil
 
 OnLine = Callable[[str], object]
 PATIENCE_SECONDS = 10
+POLL_SECONDS = 0.01
 
 
 def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: OnLine) -> tuple[int, str]:
@@ -30,38 +33,58 @@ def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_lin
 
 @contextmanager
 def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        command,
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,  # Ctrl-C is for this process, which then ends the command and its children
-    )
-    try:
-        yield process
-    except BaseException:
-        _end_terraform(process.pid)
-        raise
-    finally:
-        kill_tree(process.pid)
-        process.wait()
+    signals: list[int] = []
+    with ExitStack() as starting:
+        # An interruption while the command starts would leave it behind: nobody knows its process yet.
+        starting.enter_context(_on_signals(signals.append))
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for this process, which then ends the command and its children
+        )
+        try:
+            starting.close()
+            for number in signals:
+                signal.raise_signal(number)
+            yield process
+        except BaseException:
+            _end_terraform(process.pid)
+            raise
+        finally:
+            kill_tree(process.pid)
+            process.wait()
 
 
 def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> int:
     """Run to the end on this process's own input and output, handing it SIGINT and SIGTERM; its exit code."""
-    with subprocess.Popen(command, cwd=cwd, env=environment, start_new_session=True) as process:
-        handlers = {
-            number: signal.signal(number, lambda *_: process.send_signal(signal.SIGINT))
-            for number in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
-            return process.wait()
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+    signals: SimpleQueue[int] = SimpleQueue()
+    with (
+        _on_signals(signals.put),
+        subprocess.Popen(command, cwd=cwd, env=environment, start_new_session=True) as process,
+    ):
+        while process.poll() is None:
+            with suppress(Empty):
+                signals.get(timeout=POLL_SECONDS)
+                process.send_signal(signal.SIGINT)
+        return process.returncode
+
+
+@contextmanager
+def _on_signals(do: Callable[[int], object]) -> Iterator[None]:
+    """In the block, SIGINT and SIGTERM do this, and nothing else."""
+    handlers = {
+        number: signal.signal(number, lambda number, _: do(number)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _end_terraform(pid: int) -> None:
@@ -82,11 +105,29 @@ def _is_terraform(process: psutil.Process) -> bool:
 
 
 def kill_tree(pid: int) -> None:
-    """Kill a process and its descendants, those too that moved to a session of their own, as cdktf's Terraform does."""
+    """Kill a process and its descendants, those too that moved to a session of their own, as cdktf's Terraform does.
+
+    They are dead when it returns, and write nothing any more; who is not reaped yet is a zombie.
+    """
+    killed = list(_kill(pid))
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while any(map(_lives, killed)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+
+
+def _kill(pid: int) -> Iterator[psutil.Process]:
     # Stopped first, the parent can start no child that the list of children does not show.
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
         process.suspend()
         for child in process.children():
-            kill_tree(child.pid)
+            yield from _kill(child.pid)
         process.kill()
+        yield process
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
