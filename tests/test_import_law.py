@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "main.py": {"bindings", "settings", "stacks"},
     "stacks": {"stacks", "modules", "settings"},
     "modules": {"modules", "settings"},
-    "settings.py": set(),
+    "settings": {"settings"},
     "bindings": {"bindings"},
     "toolchain": {"toolchain"},
     "scanners": {"scanners", "toolchain"},

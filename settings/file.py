@@ -1,0 +1,125 @@
+"""The settings file: read, and refused with every error at once, in the user's words."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from settings.model import Settings, paths
+
+DEFAULTS = "defaults"
+"""The table that all environments share."""
+
+
+class SettingsError(Exception):
+    """Every error of a settings file, a line each."""
+
+
+def load(path: Path) -> list[Settings]:
+    """Every environment of a settings file, in the file's order.
+
+    What an environment does not say, the table `[defaults]` says for all, key by key. Raises SettingsError with all
+    the errors of the file, each with its place.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path.name}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SettingsError(f"{path.name}: is no TOML: {error}") from None
+
+    errors = [
+        f"{name}: stands outside of an environment: move it below a table such as [dev]"
+        for name, table in tables.items()
+        if not isinstance(table, dict)
+    ]
+    tables = {name: table for name, table in tables.items() if isinstance(table, dict)}
+    defaults = tables.pop(DEFAULTS, {})
+    if not tables:
+        errors.append("has no environment: write a table such as [dev]")
+    environments: list[Settings] = []
+    for name, table in tables.items():
+        merged = _merged(defaults, table)
+        try:
+            environments.append(Settings.model_validate({**merged, "environment": name}))
+        except ValidationError as error:
+            errors += [_in_words(name, table, defaults, dict(detail)) for detail in error.errors()]
+        if "environment" in merged:
+            errors.append(f"{name}.environment: is no setting: the table's name is the environment's")
+    errors += _shared(environments)
+    if errors:
+        # An error of the defaults is one of every environment.
+        raise SettingsError("\n".join(f"{path.name}: {line}" for line in dict.fromkeys(errors)))
+    return environments
+
+
+def find(path: Path, environment: str) -> Settings:
+    """One environment of a settings file; raises SettingsError with those that there are."""
+    known = {settings.environment: settings for settings in load(path)}
+    if environment not in known:
+        raise SettingsError(f"{path.name}: has no environment {environment}, only {', '.join(known)}")
+    return known[environment]
+
+
+def _merged(defaults: Mapping[str, Any], table: Mapping[str, Any], *, inner: int = 2) -> dict[str, Any]:
+    """The table, and of the defaults what it does not say; tables within both likewise, as deep as settings go."""
+    merged = {**defaults, **table}
+    for key in defaults.keys() & table.keys():
+        if inner and isinstance(defaults[key], dict) and isinstance(table[key], dict):
+            merged[key] = _merged(defaults[key], table[key], inner=inner - 1)
+    return merged
+
+
+def _shared(environments: list[Settings]) -> Iterator[str]:
+    """What two environments may not have in common, since AWS has it once."""
+    for index, later in enumerate(environments):
+        for earlier in environments[:index]:
+            if later.name == earlier.name:
+                place, other = f"{later.environment}.app", earlier.environment
+                yield f"{place}: must make another name than that of {other}, got {later.app!r} for {later.name}"
+            elif f"{later.name}-".startswith(f"{earlier.name}-") or f"{earlier.name}-".startswith(f"{later.name}-"):
+                # What belongs to a system is known by what its name begins with.
+                place, other = f"{later.environment}.app", earlier.environment
+                yield f"{place}: must make no name that begins as that of {other}, got {later.app!r} for {later.name}"
+            if later.domain == earlier.domain:
+                place, other = f"{later.environment}.domain", earlier.environment
+                yield f"{place}: must be another than that of {other}, got {later.domain!r}"
+
+
+def _in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str, Any], error: dict[str, Any]) -> str:
+    # The environment's name is no key in its table, and pydantic marks a bad key of a table.
+    parts = [str(part) for part in error["loc"] if part != "[key]"] if error["loc"] != ("environment",) else []
+    by_defaults = parts and _has(defaults, parts) and not _has(table, parts)
+    place = ".".join([DEFAULTS if by_defaults else environment, *parts])
+    match error["type"]:
+        case "extra_forbidden":
+            return f"{place}: is no setting{_hint(parts)}"
+        case "missing":
+            return f"{place}: is required"
+        case "model_type" | "dict_type":
+            fault = "must be a table"
+        case "string_pattern_mismatch":
+            fault = f"must match {error['ctx']['pattern']}"
+        case "value_error":
+            fault = str(error["ctx"]["error"])
+        case _:
+            fault = error["msg"].replace("Input should", "must").replace("Dictionary should", "must")
+    return f"{place}: {fault}, got {error['input']!r}"
+
+
+def _has(table: Any, parts: list[str]) -> bool:
+    return not parts or (isinstance(table, Mapping) and parts[0] in table and _has(table[parts[0]], parts[1:]))
+
+
+def _hint(parts: list[str]) -> str:
+    """The settings of the same table that comes nearest, or else of another table that has the key."""
+    *outer, key = parts
+    settings = [path.rpartition(".") for path in paths()]
+    siblings = [name for table, _, name in settings if table == ".".join(outer)]
+    elsewhere = [f"{table}{dot}{name}" for table, dot, name in settings if name == key]
+    if near := get_close_matches(key, siblings, n=1) or elsewhere:
+        return f": did you mean {' or '.join(near)}?"
+    return f": there are {', '.join(siblings)}"
