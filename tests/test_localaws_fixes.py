@@ -12,6 +12,20 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from localaws import fixes
+from localaws.fixes import (
+    acm,
+    codebuild,
+    codepipeline,
+    ec2,
+    ecr,
+    ecs,
+    kms,
+    rds,
+    route53,
+    s3,
+    secretsmanager,
+    stepfunctions,
+)
 from localaws.server import LocalAws
 
 REGION = "eu-west-1"
@@ -20,10 +34,10 @@ ROLE = "arn:aws:iam::123456789012:role/build"
 
 Client = Callable[[str], Any]  # gives the boto3 client of a service
 Scenario = Callable[[Client], object]  # uses AWS, and gives what it saw
-CASES: dict[Callable[[], None], tuple[Scenario, object]] = {}
+CASES: dict[fixes.Fix, tuple[Scenario, object]] = {}
 
 
-def case(fix: Callable[[], None], *, in_aws: object) -> Callable[[Scenario], Scenario]:
+def case(fix: fixes.Fix, *, in_aws: object) -> Callable[[Scenario], Scenario]:
     """Say what a scenario sees in AWS, and thanks to which fix in ours."""
 
     def register(scenario: Scenario) -> Scenario:
@@ -33,11 +47,11 @@ def case(fix: Callable[[], None], *, in_aws: object) -> Callable[[Scenario], Sce
     return register
 
 
-ALL = [pytest.param(fix, id=fix.__name__) for service in fixes.FIXES.values() for fix in service]
+ALL = [pytest.param(fix, id=f"{service}_{fix.__name__}") for service in fixes.SERVICES for fix in fixes.of(service)]
 
 
 @pytest.mark.parametrize("fix", ALL)
-def test_the_local_aws_answers_as_aws_does(fix: Callable[[], None], aws: LocalAws) -> None:
+def test_the_local_aws_answers_as_aws_does(fix: fixes.Fix, aws: LocalAws) -> None:
     scenario, in_aws = CASES[fix]
 
     assert _seen(scenario, aws.client) == in_aws
@@ -45,7 +59,7 @@ def test_the_local_aws_answers_as_aws_does(fix: Callable[[], None], aws: LocalAw
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fix", ALL)
-def test_moto_alone_still_needs_the_fix(fix: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moto_alone_still_needs_the_fix(fix: fixes.Fix, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario, in_aws = CASES[fix]
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)  # such as the endpoint of a rehearsal that was kept
@@ -54,7 +68,7 @@ def test_moto_alone_still_needs_the_fix(fix: Callable[[], None], monkeypatch: py
     with mock_aws():
         seen = _seen(scenario, lambda service: boto3.client(service, region_name=REGION))
 
-    assert seen != in_aws, f"moto has caught up: delete fixes.{fix.__name__} and its case"
+    assert seen != in_aws, f"moto has caught up: delete {fix.__module__}.{fix.__name__} and its case"
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +95,7 @@ def _create_project(client: Client, **settings: object) -> Any:
 
 
 @case(
-    fixes.codebuild_takes_the_source_of_a_pipeline,
+    codebuild.takes_the_source_of_a_pipeline,
     in_aws=({"type": "CODEPIPELINE", "buildspec": "version: 0.2"}, {"type": "CODEPIPELINE"}),
 )
 def a_project_of_a_pipeline(client: Client) -> object:
@@ -91,7 +105,7 @@ def a_project_of_a_pipeline(client: Client) -> object:
 
 
 @case(
-    fixes.codebuild_knows_every_environment,
+    codebuild.knows_every_environment,
     in_aws=[
         {"type": "ARM_LAMBDA_CONTAINER", "image": "i", "computeType": "BUILD_LAMBDA_1GB"},
         "Invalid type provided: BUILD_LAMBDA_3GB",
@@ -105,7 +119,7 @@ def a_project_on_lambda(client: Client) -> object:
     return [project["environment"], refusal.value.response["Error"]["Message"]]
 
 
-@case(fixes.codebuild_keeps_every_setting_of_a_project, in_aws=[2, "new"])
+@case(codebuild.keeps_every_setting_of_a_project, in_aws=[2, "new"])
 def a_project_that_is_changed(client: Client) -> object:
     _create_project(client, name="changed", concurrentBuildLimit=2)
     client("codebuild").update_project(name="changed", description="new")
@@ -113,14 +127,14 @@ def a_project_that_is_changed(client: Client) -> object:
     return [project["concurrentBuildLimit"], project["description"]]
 
 
-@case(fixes.codebuild_deletes_projects_by_arn, in_aws=[])
+@case(codebuild.deletes_projects_by_arn, in_aws=[])
 def a_project_that_is_deleted(client: Client) -> object:
     project = _create_project(client, name="deleted")
     client("codebuild").delete_project(name=project["arn"])
     return client("codebuild").batch_get_projects(names=["deleted"])["projects"]
 
 
-@case(fixes.codepipeline_gives_times_as_numbers, in_aws=[float, float])
+@case(codepipeline.gives_times_as_numbers, in_aws=[float, float])
 def the_times_of_a_pipeline(client: Client) -> object:
     """boto3 reads texts as times too, so this looks at what is sent."""
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "codepipeline.amazonaws.com"}}
@@ -152,7 +166,7 @@ def _create_service(client: Client, name: str, **settings: object) -> Any:
     return ecs
 
 
-@case(fixes.ecs_keeps_every_setting_of_a_service, in_aws=[60, {"enable": True, "rollback": True}])
+@case(ecs.keeps_every_setting_of_a_service, in_aws=[60, {"enable": True, "rollback": True}])
 def a_service_with_settings(client: Client) -> object:
     breaker = {"enable": True, "rollback": True}
     ecs = _create_service(
@@ -171,7 +185,7 @@ def a_service_with_settings(client: Client) -> object:
 ARN = "arn:aws:ecs:eu-west-1:123456789012:task-definition/updated"
 
 
-@case(fixes.ecs_keeps_what_an_update_does_not_name, in_aws=[[f"{ARN}:2", 3], [f"{ARN}:2", 3], 3])
+@case(ecs.keeps_what_an_update_does_not_name, in_aws=[[f"{ARN}:2", 3], [f"{ARN}:2", 3], 3])
 def a_service_that_is_updated(client: Client) -> object:
     ecs = _create_service(client, "updated")
 
@@ -186,7 +200,7 @@ def a_service_that_is_updated(client: Client) -> object:
     return [updated, shown(), cluster["runningTasksCount"]]
 
 
-@case(fixes.ecr_tells_where_a_layer_lies, in_aws=["https://", f"sha256:{'1' * 64}"])
+@case(ecr.tells_where_a_layer_lies, in_aws=["https://", f"sha256:{'1' * 64}"])
 def where_a_layer_lies(client: Client) -> object:
     ecr = client("ecr")
     ecr.create_repository(repositoryName="layers")
@@ -194,7 +208,7 @@ def where_a_layer_lies(client: Client) -> object:
     return [answer["downloadUrl"][:8], answer["layerDigest"]]
 
 
-@case(fixes.ecs_lists_no_deleted_cluster, in_aws=[False, ["INACTIVE"]])
+@case(ecs.lists_no_deleted_cluster, in_aws=[False, ["INACTIVE"]])
 def a_cluster_that_is_deleted(client: Client) -> object:
     ecs = client("ecs")
     arn = ecs.create_cluster(clusterName="deleted")["cluster"]["clusterArn"]
@@ -203,7 +217,7 @@ def a_cluster_that_is_deleted(client: Client) -> object:
     return [arn in ecs.list_clusters()["clusterArns"], [cluster["status"] for cluster in known]]
 
 
-@case(fixes.acm_issues_once_the_records_exist, in_aws=["PENDING_VALIDATION", "ISSUED"])
+@case(acm.issues_once_the_records_exist, in_aws=["PENDING_VALIDATION", "ISSUED"])
 def a_certificate_and_its_record(client: Client) -> object:
     acm, route53 = client("acm"), client("route53")
     arn = acm.request_certificate(DomainName="app.example.com", ValidationMethod="DNS")["CertificateArn"]
@@ -223,7 +237,7 @@ def _manifest(size: int) -> str:
 
 
 @case(
-    fixes.ecr_digests_the_manifest,
+    ecr.digests_the_manifest,
     in_aws=[f"sha256:{hashlib.sha256(_manifest(7).encode()).hexdigest()}", 14],
 )
 def an_image(client: Client) -> object:
@@ -234,7 +248,7 @@ def an_image(client: Client) -> object:
     return [image["imageDigest"], image["imageSizeInBytes"]]
 
 
-@case(fixes.ecr_keeps_an_image_that_lost_its_tag, in_aws=[(1, None, None), (2, ["latest"], "latest")])
+@case(ecr.keeps_an_image_that_lost_its_tag, in_aws=[(1, None, None), (2, ["latest"], "latest")])
 def two_images_under_one_tag(client: Client) -> object:
     ecr = client("ecr")
     ecr.create_repository(repositoryName="tags")
@@ -252,7 +266,7 @@ def two_images_under_one_tag(client: Client) -> object:
     return seen
 
 
-@case(fixes.ec2_keeps_the_description_of_every_rule, in_aws=["from within"])
+@case(ec2.keeps_the_description_of_every_rule, in_aws=["from within"])
 def a_rule_between_security_groups(client: Client) -> object:
     ec2 = client("ec2")
     group = ec2.create_security_group(GroupName="described", Description="d")["GroupId"]
@@ -263,7 +277,7 @@ def a_rule_between_security_groups(client: Client) -> object:
     return [rule.get("Description") for rule in rules if not rule["IsEgress"]]
 
 
-@case(fixes.ec2_names_the_rule_that_is_gone, in_aws=["InvalidSecurityGroupRuleId.NotFound"] * 2)
+@case(ec2.names_the_rule_that_is_gone, in_aws=["InvalidSecurityGroupRuleId.NotFound"] * 2)
 def a_rule_that_is_revoked_twice(client: Client) -> object:
     ec2 = client("ec2")
     group = ec2.create_security_group(GroupName="revoked", Description="d")["GroupId"]
@@ -280,7 +294,7 @@ def a_rule_that_is_revoked_twice(client: Client) -> object:
     return codes
 
 
-@case(fixes.ec2_keeps_the_icmp_type_of_an_acl_entry, in_aws=[{"Type": 3, "Code": -1}])
+@case(ec2.keeps_the_icmp_type_of_an_acl_entry, in_aws=[{"Type": 3, "Code": -1}])
 def an_acl_entry_for_icmp(client: Client) -> object:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -291,7 +305,7 @@ def an_acl_entry_for_icmp(client: Client) -> object:
     return [entry.get("IcmpTypeCode") for entry in made["Entries"] if entry["RuleNumber"] == 110]
 
 
-@case(fixes.ec2_deletes_the_acl_of_a_vpc_that_goes, in_aws=[1, 0])
+@case(ec2.deletes_the_acl_of_a_vpc_that_goes, in_aws=[1, 0])
 def the_acl_of_a_vpc_that_is_deleted(client: Client) -> object:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
@@ -301,14 +315,14 @@ def the_acl_of_a_vpc_that_is_deleted(client: Client) -> object:
     return [len(before), len(ec2.describe_network_acls(Filters=filters)["NetworkAcls"])]
 
 
-@case(fixes.kms_tells_its_own_keys_from_a_customers, in_aws=["AWS", "CUSTOMER"])
+@case(kms.tells_its_own_keys_from_a_customers, in_aws=["AWS", "CUSTOMER"])
 def a_key_of_aws_and_one_of_ours(client: Client) -> object:
     kms = client("kms")
     keys = ["alias/aws/secretsmanager", kms.create_key()["KeyMetadata"]["KeyId"]]
     return [kms.describe_key(KeyId=key)["KeyMetadata"]["KeyManager"] for key in keys]
 
 
-@case(fixes.rds_keeps_performance_insights, in_aws=[(False, None, None), (True, 7, KEY)])
+@case(rds.keeps_performance_insights, in_aws=[(False, None, None), (True, 7, KEY)])
 def a_database_with_and_one_without_performance_insights(client: Client) -> object:
     asked_for = {"EnablePerformanceInsights": True, "PerformanceInsightsKMSKeyId": KEY}
     made = [
@@ -325,7 +339,7 @@ def a_database_with_and_one_without_performance_insights(client: Client) -> obje
     return [tuple(instance.get(name) for name in names) for instance in made]
 
 
-@case(fixes.rds_says_who_set_a_parameter, in_aws=[("rds.force_ssl", "1", "user")])
+@case(rds.says_who_set_a_parameter, in_aws=[("rds.force_ssl", "1", "user")])
 def a_parameter(client: Client) -> object:
     rds = client("rds")
     group = {"DBParameterGroupName": "parameters"}
@@ -336,7 +350,7 @@ def a_parameter(client: Client) -> object:
     return [(p["ParameterName"], p["ParameterValue"], p.get("Source")) for p in parameters]
 
 
-@case(fixes.rds_tells_instances_apart, in_aws=[["one"], ["two"]])
+@case(rds.tells_instances_apart, in_aws=[["one"], ["two"]])
 def two_databases(client: Client) -> object:
     rds = client("rds")
     created = [
@@ -352,7 +366,7 @@ def two_databases(client: Client) -> object:
     return [[instance["DBInstanceIdentifier"] for instance in instances] for instances in found]
 
 
-@case(fixes.rds_makes_up_a_password_and_rotates_it, in_aws=["owner", 4])
+@case(rds.makes_up_a_password_and_rotates_it, in_aws=["owner", 4])
 def passwords_of_two_databases_before_and_after_a_rotation(client: Client) -> object:
     rds = client("rds")
 
@@ -372,7 +386,7 @@ def passwords_of_two_databases_before_and_after_a_rotation(client: Client) -> ob
     return [login("first")["username"], len(passwords)]
 
 
-@case(fixes.secretsmanager_gives_the_version_that_became_current, in_aws=["second", "first"])
+@case(secretsmanager.gives_the_version_that_became_current, in_aws=["second", "first"])
 def a_secret_that_goes_back_to_its_previous_version(client: Client) -> object:
     secrets = client("secretsmanager")
     first = secrets.create_secret(Name="back", SecretString="first")["VersionId"]
@@ -384,13 +398,13 @@ def a_secret_that_goes_back_to_its_previous_version(client: Client) -> object:
     return [*seen, secrets.get_secret_value(SecretId="back")["SecretString"]]
 
 
-@case(fixes.stepfunctions_validates_definitions, in_aws=["OK", "FAIL"])
+@case(stepfunctions.validates_definitions, in_aws=["OK", "FAIL"])
 def definitions(client: Client) -> object:
     validate = client("stepfunctions").validate_state_machine_definition
     return [validate(definition=text)["result"] for text in ("{}", "{")]
 
 
-@case(fixes.stepfunctions_lists_versions, in_aws=[[], ["2", "1"]])
+@case(stepfunctions.lists_versions, in_aws=[[], ["2", "1"]])
 def versions_of_a_state_machine(client: Client) -> object:
     states = client("stepfunctions")
     arns = [
@@ -402,7 +416,7 @@ def versions_of_a_state_machine(client: Client) -> object:
     return [[version["stateMachineVersionArn"].rpartition(":")[2] for version in each] for each in versions]
 
 
-@case(fixes.route53_zone_ids_begin_with_z, in_aws={"/hostedzone/Z"})
+@case(route53.zone_ids_begin_with_z, in_aws={"/hostedzone/Z"})
 def ids_of_many_zones(client: Client) -> object:
     zones = [
         client("route53").create_hosted_zone(Name=f"zone-{number}.com", CallerReference=str(number))["HostedZone"]
@@ -411,7 +425,7 @@ def ids_of_many_zones(client: Client) -> object:
     return {zone["Id"][: len("/hostedzone/Z")] for zone in zones}
 
 
-@case(fixes.s3_leaves_conditions_to_the_runner, in_aws="stored")
+@case(s3.leaves_conditions_to_the_runner, in_aws="stored")
 def a_bucket_that_refuses_under_conditions(client: Client) -> object:
     s3 = client("s3")
     s3.create_bucket(Bucket="refuses", CreateBucketConfiguration={"LocationConstraint": REGION})

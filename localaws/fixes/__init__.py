@@ -1,0 +1,27 @@
+"""What AWS does and moto does not, of all that the deployment meets: a module for each service.
+
+Each fix names the AWS page that it follows, and is dropped when its test says that moto has caught up.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
+
+Fix = Callable[[], None]
+SERVICES = sorted(module.name for module in iter_modules(__path__))
+
+
+def apply(service: str) -> None:
+    """Apply the fixes for one service, in this process. To be called once, before the service's first request.
+
+    moto loads a service when it is first asked for; so does each fix, or the server would start three times slower.
+    """
+    if service in SERVICES:
+        for fix in of(service):
+            fix()
+
+
+def of(service: str) -> tuple[Fix, ...]:
+    """The fixes for one of the services."""
+    fixes: tuple[Fix, ...] = import_module(f"{__name__}.{service}").FIXES
+    return fixes

@@ -1,0 +1,85 @@
+"""What CodeBuild does and moto does not."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from botocore.session import get_session
+from moto.codebuild import responses
+from moto.codebuild.exceptions import InvalidInputException, ResourceNotFoundException
+from moto.codebuild.models import CodeBuildBackend
+from moto.codebuild.responses import CodeBuildResponse as Response
+from moto.core.responses import ActionResult
+from moto.core.utils import unix_time
+
+
+def takes_the_source_of_a_pipeline() -> None:
+    """A project of a pipeline has no location of source and artifacts; moto: "Project source location is required".
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html
+    """
+
+    def unless_of_a_pipeline(validate: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+        return lambda given: None if given["type"] == "CODEPIPELINE" else validate(given)
+
+    for name in ("_validate_required_params_source", "_validate_required_params_artifacts"):
+        setattr(responses, name, unless_of_a_pipeline(getattr(responses, name)))
+
+
+def knows_every_environment() -> None:
+    """Environments and compute types are those of the API, Lambda among them; moto's lists are old.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html
+    """
+    members = get_session().get_service_model("codebuild").shape_for("ProjectEnvironment").members
+
+    def validate(environment: dict[str, Any]) -> None:
+        for name in ("type", "computeType"):
+            if environment[name] not in members[name].enum:
+                raise InvalidInputException(f"Invalid type provided: {environment[name]}")
+
+    responses._validate_required_params_environment = validate
+
+
+def keeps_every_setting_of_a_project() -> None:
+    """CreateProject keeps all that it is given and UpdateProject replaces it; moto drops some, and lacks the second.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_UpdateProject.html
+    """
+    create = Response.create_project
+
+    def create_project(self: Response) -> ActionResult:
+        create(self)
+        return update_project(self)
+
+    def update_project(self: Response) -> ActionResult:
+        settings = json.loads(self.body)
+        name = settings.pop("name").rpartition("/")[2]
+        project = self.codebuild_backend.codebuild_projects.get(name)
+        if not project:
+            raise ResourceNotFoundException(f"Project cannot be found: {name}")
+        project.project_metadata |= settings | {"lastModifiedDate": unix_time()}
+        return ActionResult({"project": project.project_metadata})
+
+    Response.create_project, Response.update_project = create_project, update_project
+
+
+def deletes_projects_by_arn() -> None:
+    """DeleteProject takes a name or an ARN, as the provider gives; moto says yes to an ARN and deletes nothing.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_DeleteProject.html
+    """
+    delete = CodeBuildBackend.delete_project
+
+    def delete_project(self: CodeBuildBackend, project: str) -> None:
+        delete(self, project.rpartition("/")[2])
+
+    CodeBuildBackend.delete_project = delete_project
+
+
+FIXES = (
+    takes_the_source_of_a_pipeline,
+    knows_every_environment,
+    keeps_every_setting_of_a_project,
+    deletes_projects_by_arn,
+)

@@ -1,0 +1,64 @@
+"""What ECR does and moto does not."""
+
+import hashlib
+import json
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ecr.models import ECRBackend, Image
+from moto.ecr.responses import ECRResponse as Response
+
+
+def digests_the_manifest() -> None:
+    """An image's digest is the SHA-256 of its manifest and its size that of its layers; moto makes up both.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
+    """
+
+    def get_image_digest(self: Image) -> str:
+        return f"sha256:{hashlib.sha256(self.image_manifest.encode()).hexdigest()}"
+
+    def get_image_size_in_bytes(self: Image) -> int:
+        return sum(layer["size"] for layer in json.loads(self.image_manifest).get("layers", []))
+
+    Image.get_image_digest = get_image_digest
+    Image.get_image_size_in_bytes = get_image_size_in_bytes
+
+
+def keeps_an_image_that_lost_its_tag() -> None:
+    """A push moves an existing tag and the image that had it stays, untagged; moto deletes that image.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
+    """
+    put = ECRBackend.put_image
+
+    def put_image(self: ECRBackend, repository_name: str, image_manifest: str, image_tag: str, *args: Any) -> Image:
+        repository = self._get_repository(repository_name)
+        for image in self._resolve_image_tag_mutability(repository, image_tag):
+            if image.image_manifest != image_manifest:
+                image.remove_tag(image_tag)
+                image.image_tag = next(reversed(image.image_tags), None)
+        return put(self, repository_name, image_manifest, image_tag, *args)
+
+    ECRBackend.put_image = put_image
+
+
+def tells_where_a_layer_lies() -> None:
+    """GetDownloadUrlForLayer gives an address in S3 for a while; moto lacks it. Nothing is to be had at this one.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html
+    """
+
+    def get_download_url_for_layer(self: Response) -> ActionResult:
+        digest = self._get_param("layerDigest")
+        url = f"https://prod-{self.region}-starport-layer-bucket.s3.{self.region}.amazonaws.com/{digest}"
+        return ActionResult({"downloadUrl": url, "layerDigest": digest})
+
+    Response.get_download_url_for_layer = get_download_url_for_layer
+
+
+FIXES = (
+    digests_the_manifest,
+    keeps_an_image_that_lost_its_tag,
+    tells_where_a_layer_lies,
+)

@@ -1,0 +1,22 @@
+"""What KMS does and moto does not."""
+
+from moto.kms.models import KmsBackend as Backend
+
+
+def tells_its_own_keys_from_a_customers() -> None:
+    """A key that AWS makes for a service, as `alias/aws/secretsmanager`, is managed by AWS; moto says, by a customer.
+
+    https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
+    """
+    generate = Backend._generate_default_keys
+
+    def generate_default_keys(self: Backend, alias_name: str) -> str | None:
+        key_id = generate(self, alias_name)
+        if key_id:
+            self.keys[key_id].key_manager = "AWS"
+        return key_id
+
+    Backend._generate_default_keys = generate_default_keys
+
+
+FIXES = (tells_its_own_keys_from_a_customers,)

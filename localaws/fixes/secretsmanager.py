@@ -1,0 +1,28 @@
+"""What Secrets Manager does and moto does not."""
+
+from typing import cast
+
+from moto.secretsmanager.models import FakeSecret
+from moto.secretsmanager.models import SecretsManagerBackend as Backend
+
+
+def gives_the_version_that_became_current() -> None:
+    """GetSecretValue gives the version that has the label AWSCURRENT; moto the one that was put last.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
+    """
+    update = Backend.update_secret_version_stage
+
+    def update_secret_version_stage(
+        self: Backend, secret_id: str, version_stage: str, remove_from_version_id: str, move_to_version_id: str
+    ) -> tuple[str, str]:
+        answer = update(self, secret_id, version_stage, remove_from_version_id, move_to_version_id)
+        if version_stage == "AWSCURRENT":
+            secret = cast(FakeSecret, self.secrets[secret_id])
+            secret.set_default_version_id(move_to_version_id)
+        return answer
+
+    Backend.update_secret_version_stage = update_secret_version_stage
+
+
+FIXES = (gives_the_version_that_became_current,)

@@ -1,0 +1,46 @@
+"""What Step Functions does and moto does not."""
+
+import json
+
+from moto.core.responses import ActionResult
+from moto.stepfunctions.responses import StepFunctionResponse as Response
+
+
+def validates_definitions() -> None:
+    """ValidateStateMachineDefinition, by which the provider plans, is answered; moto does not know it.
+
+    Here it only tells whether a definition is JSON.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
+    """
+
+    def validate_state_machine_definition(self: Response) -> ActionResult:
+        try:
+            json.loads(self._get_param("definition"))
+        except ValueError as error:
+            wrong = {"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": str(error)}
+            return ActionResult({"result": "FAIL", "diagnostics": [wrong]})
+        return ActionResult({"result": "OK", "diagnostics": []})
+
+    Response.validate_state_machine_definition = validate_state_machine_definition
+
+
+def lists_versions() -> None:
+    """ListStateMachineVersions, which the provider asks of every state machine, is answered; moto does not know it.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListStateMachineVersions.html
+    """
+
+    def list_state_machine_versions(self: Response) -> ActionResult:
+        machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
+        newest_first = sorted(machine.versions.items(), reverse=True)
+        versions = [{"stateMachineVersionArn": v.arn, "creationDate": v.creation_date} for _, v in newest_first]
+        return ActionResult({"stateMachineVersions": versions})
+
+    Response.list_state_machine_versions = list_state_machine_versions
+
+
+FIXES = (
+    validates_definitions,
+    lists_versions,
+)
