@@ -40,6 +40,34 @@ class Right:
         return f"{self.role}: {self.action} ({self.sid})"
 
 
+CODEPIPELINE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html"
+CODEBUILD = "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html"
+FLOW_LOGS = "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html"
+
+# AWS's pages ask for these, and when they are used is not published: the runner has no call to make for them.
+NOT_EXERCISED = {
+    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketAcl"): CODEPIPELINE,
+    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketLocation"): CODEPIPELINE,
+    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketVersioning"): CODEPIPELINE,
+    Right("pipeline", "CarryArtifacts", "s3:GetObjectVersion"): CODEPIPELINE,
+    Right("pipeline", "CarryArtifacts", "s3:PutObjectAcl"): CODEPIPELINE,
+    Right("image-definitions-build", "ReadArtifactBucket", "s3:GetBucketAcl"): CODEBUILD,
+    Right("image-definitions-build", "ReadArtifactBucket", "s3:GetBucketLocation"): CODEBUILD,
+    Right("image-definitions-build", "BuildArtifacts", "s3:GetObjectVersion"): CODEBUILD,
+    **{
+        Right(role, "UseKey", f"kms:{action}"): CODEBUILD
+        for role in ("pipeline", "image-definitions-build")
+        for action in ("DescribeKey", "Encrypt", "ReEncrypt*")
+    },
+    # Nothing flows through the network of the local AWS.
+    **{
+        Right("flow-logs", "WriteLogs", f"logs:{action}"): FLOW_LOGS
+        for action in ("CreateLogStream", "PutLogEvents", "DescribeLogStreams")
+    },
+    Right("flow-logs", "FindLogGroup", "logs:DescribeLogGroups"): FLOW_LOGS,
+}
+
+
 class Roles:
     """The roles whose names begin with the system's, as they are deployed."""
 

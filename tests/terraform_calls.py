@@ -49,6 +49,54 @@ _OF_S3 = {
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"""
 
 
+NOT_ASKED = {
+    "what is made with tags, and whose tags change": {
+        "acm:AddTagsToCertificate",
+        "acm:RemoveTagsFromCertificate",
+        "ec2:DeleteTags",
+        "ecs:ListTagsForResource",
+        "elasticloadbalancing:AddTags",
+        "elasticloadbalancing:RemoveTags",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "rds:AddTagsToResource",
+        "rds:RemoveTagsFromResource",
+        *(
+            f"{service}:{verb}Resource"
+            for service in ("codepipeline", "ecr", "ecs", "events", "kms", "logs", "states")
+            for verb in ("Tag", "Untag")
+        ),
+    },
+    "settings that change": {
+        "codebuild:UpdateProject",
+        "codepipeline:UpdatePipeline",
+        "ec2:ModifySecurityGroupRules",
+        "ec2:ModifyVpcEndpoint",
+        "ec2:ReplaceRoute",
+        "elasticloadbalancing:ModifyListener",
+        "elasticloadbalancing:ModifyTargetGroup",
+        "elasticloadbalancing:SetSubnets",
+        "iam:UpdateAssumeRolePolicy",
+        "kms:PutKeyPolicy",
+        "kms:UpdateAlias",
+        "logs:AssociateKmsKey",
+        "logs:DisassociateKmsKey",
+        "rds:ModifyDBSubnetGroup",
+        "states:UpdateStateMachine",
+    },
+    "protect = true: a final snapshot": {"rds:CreateDBSnapshot"},
+    "nat_gateways = 0: https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html": {
+        "route53:AssociateVPCWithHostedZone"
+    },
+    "a bucket in which somebody turned versions on": {"s3:DeleteObjectVersion"},
+    "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html": {
+        "secretsmanager:CreateSecret",
+        "secretsmanager:TagResource",
+    },
+}
+"""What a deployment from GitHub may, and Terraform does not ask for in the rehearsal of the tests."""
+
+
 def actions(log: Path) -> set[str]:
     """The actions of IAM that the calls in a log need, each once."""
     found = set()

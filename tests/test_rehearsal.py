@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from secrets import token_hex
@@ -24,7 +23,8 @@ from modules.terraform_rights import CHANGE, CREATE, LOOK, LOOK_AROUND
 from settings import LogSettings, find
 from tests import terraform_calls
 from tests.canaries import Place, leaks, places
-from tests.rights import Right, Roles, widened
+from tests.mutations import MUTATIONS, Mutation, mutated
+from tests.rights import NOT_EXERCISED, Right, Roles, widened
 from tests.scanners import lint
 from toolchain import processes
 
@@ -144,180 +144,6 @@ class TestTheArticle:
         assert system.task_definition()["revision"] == self.pushed.running_before["revision"] + 1
 
 
-Mutation = Callable[[System], Callable[[], object]]
-"""Changes the deployed system, and returns what undoes it."""
-
-
-def project(change: Callable[[dict[str, Any]], None]) -> Mutation:
-    def mutate(system: System) -> Callable[[], object]:
-        client = system.aws.client("codebuild")
-        found = system.build_project()
-        settings = {name: found[name] for name in ("name", "source", "environment", "serviceRole")}
-        changed = json.loads(json.dumps(settings))
-        change(changed)
-        client.update_project(**changed)
-        return lambda: client.update_project(**settings)
-
-    return mutate
-
-
-def variable(name: str, value: str) -> Mutation:
-    def change(settings: dict[str, Any]) -> None:
-        [found] = [item for item in settings["environment"]["environmentVariables"] if item["name"] == name]
-        found["value"] = value
-
-    return project(change)
-
-
-def buildspec(old: str, new: str) -> Mutation:
-    def change(settings: dict[str, Any]) -> None:
-        assert old in settings["source"]["buildspec"]
-        settings["source"]["buildspec"] = settings["source"]["buildspec"].replace(old, new)
-
-    return project(change)
-
-
-def pipeline(provider: str, change: Callable[[dict[str, Any]], object]) -> Mutation:
-    def mutate(system: System) -> Callable[[], object]:
-        client = system.aws.client("codepipeline")
-        original = client.get_pipeline(name=system.pipeline_name)["pipeline"]
-        changed = json.loads(json.dumps(original))
-        actions = [action for stage in changed["stages"] for action in stage["actions"]]
-        [action] = [action for action in actions if action["actionTypeId"]["provider"] == provider]
-        change(action)
-        client.update_pipeline(pipeline=changed)
-        return lambda: client.update_pipeline(pipeline=original)
-
-    return mutate
-
-
-def configured(provider: str, **configuration: str) -> Mutation:
-    return pipeline(provider, lambda action: action["configuration"].update(configuration))
-
-
-def rule(*, detail: dict[str, list[str]] | None = None, state: str = "ENABLED") -> Mutation:
-    def mutate(system: System) -> Callable[[], object]:
-        events = system.aws.client("events")
-        [found] = events.list_rules(NamePrefix="example-app-dev-push")["Rules"]
-        original = {name: found[name] for name in ("Name", "Description", "EventPattern", "State")}
-        pattern = json.loads(original["EventPattern"])
-        pattern["detail"] |= detail or {}
-        events.put_rule(**original | {"EventPattern": json.dumps(pattern), "State": state})
-        return lambda: events.put_rule(**original)
-
-    return mutate
-
-
-def without_target(system: System) -> Callable[[], object]:
-    events = system.aws.client("events")
-    [found] = events.list_rules(NamePrefix="example-app-dev-push")["Rules"]
-    targets = events.list_targets_by_rule(Rule=found["Name"])["Targets"]
-    events.remove_targets(Rule=found["Name"], Ids=[target["Id"] for target in targets])
-    return lambda: events.put_targets(Rule=found["Name"], Targets=targets)
-
-
-def trust(suffix: str, service: str) -> Mutation:
-    def mutate(system: System) -> Callable[[], object]:
-        iam = system.aws.client("iam")
-        [role] = [role for role in iam.list_roles()["Roles"] if role["RoleName"].endswith(suffix)]
-        original = json.dumps(role["AssumeRolePolicyDocument"])
-        [current] = [role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]]
-        changed = original.replace(current, service)
-        iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=changed)
-        return lambda: iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=original)
-
-    return mutate
-
-
-MUTATIONS: dict[str, tuple[Mutation, str]] = {
-    "the build has another container name": (
-        variable("CONTAINER_NAME", "web"),
-        "CodeBuild's CONTAINER_NAME is 'web', expected 'app'",
-    ),
-    "the build has another repository": (
-        variable("REPOSITORY_URI", "example.com/other"),
-        "CodeBuild's REPOSITORY_URI is 'example.com/other', expected '123456789012.dkr.ecr",
-    ),
-    "the build has a reference's text": (
-        variable("REPOSITORY_URI", "${TfToken[TOKEN.7]}"),
-        "CodeBuild's REPOSITORY_URI is '${TfToken[TOKEN.7]}', expected",
-    ),
-    "the echo names no variable": (
-        buildspec("$REPOSITORY_URI", "example.com/other"),
-        "the buildspec's command names no variable",
-    ),
-    "the echo holds a reference": (
-        buildspec("$REPOSITORY_URI", "$REPOSITORY_URI${aws_ecr_repository.repository.repository_url}"),
-        "the buildspec holds '${' where the shell should see a variable",
-    ),
-    "the echo is broken": (
-        buildspec("imageUri", "imageURI"),
-        "the pipeline failed in example-app-dev, Deploy/Deploy",
-    ),
-    "the echo writes another file": (
-        buildspec("> imagedefinitions.json", "> imageDefinitions.json"),
-        "the pipeline failed in example-app-dev, Build/Build",
-    ),
-    "the build command fails": (
-        buildspec("> imagedefinitions.json", "> imagedefinitions.json; exit 3"),
-        "the pipeline failed in example-app-dev, Build/Build",
-    ),
-    "the rule watches another repository": (
-        rule(detail={"repository-name": ["other"]}),
-        "the pattern of rule example-app-dev-push is",
-    ),
-    "the rule watches another tag": (
-        rule(detail={"image-tag": ["stable"]}),
-        "the pattern of rule example-app-dev-push is",
-    ),
-    "the rule is disabled": (
-        rule(state="DISABLED"),
-        "the state of rule example-app-dev-push is 'DISABLED', expected 'ENABLED'",
-    ),
-    "the rule has no target": (
-        without_target,
-        "one rule must have the pipeline example-app-dev as its target, found []",
-    ),
-    "the rule's role trusts another service": (
-        trust("-events", "ec2.amazonaws.com"),
-        "must start one execution, started 0",
-    ),
-    "the pipeline's role trusts another service": (
-        trust("-pipeline", "ec2.amazonaws.com"),
-        "the pipeline failed in example-app-dev, Source/Push",
-    ),
-    "the source watches another repository": (
-        configured("ECR", RepositoryName="other"),
-        "the repository of the pipeline's source action is 'other', expected 'example-app-dev'",
-    ),
-    "the build is overridden without the digest": (
-        configured("CodeBuild", EnvironmentVariables='[{"name": "REPOSITORY_URI", "value": "example.com/other"}]'),
-        "imagedefinitions.json is [{'name': 'app', 'imageUri': 'example.com/other'}], expected",
-    ),
-    "the build's artifact is removed": (
-        pipeline("CodeBuild", lambda action: action.update(outputArtifacts=[])),
-        "the pipeline failed in example-app-dev, Deploy/Deploy",
-    ),
-    "the deployment reads another file": (
-        configured("ECS", FileName="images.json"),
-        "the pipeline failed in example-app-dev, Deploy/Deploy",
-    ),
-    "the deployment means another service": (
-        configured("ECS", ServiceName="other"),
-        "the pipeline failed in example-app-dev, Deploy/Deploy",
-    ),
-}
-
-
-@contextmanager
-def mutated(system: System, mutation: Mutation) -> Iterator[None]:
-    undo = mutation(system)
-    try:
-        yield
-    finally:
-        undo()
-
-
 def check_and_push(rehearsal: Rehearsal, content: bytes) -> None:
     for check in checks.CHECKS:
         check(rehearsal.system)
@@ -422,34 +248,6 @@ def test_a_secret_that_stands_somewhere_is_found(rehearsal: Rehearsal) -> None:
     ]
 
 
-CODEPIPELINE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html"
-CODEBUILD = "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html"
-FLOW_LOGS = "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html"
-
-# AWS's pages ask for these, and when they are used is not published: the runner has no call to make for them.
-NOT_EXERCISED = {
-    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketAcl"): CODEPIPELINE,
-    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketLocation"): CODEPIPELINE,
-    Right("pipeline", "ReadArtifactBucket", "s3:GetBucketVersioning"): CODEPIPELINE,
-    Right("pipeline", "CarryArtifacts", "s3:GetObjectVersion"): CODEPIPELINE,
-    Right("pipeline", "CarryArtifacts", "s3:PutObjectAcl"): CODEPIPELINE,
-    Right("image-definitions-build", "ReadArtifactBucket", "s3:GetBucketAcl"): CODEBUILD,
-    Right("image-definitions-build", "ReadArtifactBucket", "s3:GetBucketLocation"): CODEBUILD,
-    Right("image-definitions-build", "BuildArtifacts", "s3:GetObjectVersion"): CODEBUILD,
-    **{
-        Right(role, "UseKey", f"kms:{action}"): CODEBUILD
-        for role in ("pipeline", "image-definitions-build")
-        for action in ("DescribeKey", "Encrypt", "ReEncrypt*")
-    },
-    # Nothing flows through the network of the local AWS.
-    **{
-        Right("flow-logs", "WriteLogs", f"logs:{action}"): FLOW_LOGS
-        for action in ("CreateLogStream", "PutLogEvents", "DescribeLogStreams")
-    },
-    Right("flow-logs", "FindLogGroup", "logs:DescribeLogGroups"): FLOW_LOGS,
-}
-
-
 @pytest.fixture(scope="module")
 def iam() -> Iterator[Iam]:
     made = Iam()
@@ -550,54 +348,6 @@ def test_destroy_leaves_nothing(rehearsal: Rehearsal) -> None:
     assert sorted(Path(rehearsal.cdktf.folder).glob("*.lock.info")) == []
 
 
-# What a deployment from GitHub may, and Terraform did not ask for in this rehearsal.
-NOT_ASKED = {
-    "what is made with tags, and whose tags change": {
-        "acm:AddTagsToCertificate",
-        "acm:RemoveTagsFromCertificate",
-        "ec2:DeleteTags",
-        "ecs:ListTagsForResource",
-        "elasticloadbalancing:AddTags",
-        "elasticloadbalancing:RemoveTags",
-        "iam:TagRole",
-        "iam:UntagRole",
-        "rds:AddTagsToResource",
-        "rds:RemoveTagsFromResource",
-        *(
-            f"{service}:{verb}Resource"
-            for service in ("codepipeline", "ecr", "ecs", "events", "kms", "logs", "states")
-            for verb in ("Tag", "Untag")
-        ),
-    },
-    "settings that change": {
-        "codebuild:UpdateProject",
-        "codepipeline:UpdatePipeline",
-        "ec2:ModifySecurityGroupRules",
-        "ec2:ModifyVpcEndpoint",
-        "ec2:ReplaceRoute",
-        "elasticloadbalancing:ModifyListener",
-        "elasticloadbalancing:ModifyTargetGroup",
-        "elasticloadbalancing:SetSubnets",
-        "iam:UpdateAssumeRolePolicy",
-        "kms:PutKeyPolicy",
-        "kms:UpdateAlias",
-        "logs:AssociateKmsKey",
-        "logs:DisassociateKmsKey",
-        "rds:ModifyDBSubnetGroup",
-        "states:UpdateStateMachine",
-    },
-    "protect = true: a final snapshot": {"rds:CreateDBSnapshot"},
-    "nat_gateways = 0: https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html": {
-        "route53:AssociateVPCWithHostedZone"
-    },
-    "a bucket in which somebody turned versions on": {"s3:DeleteObjectVersion"},
-    "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html": {
-        "secretsmanager:CreateSecret",
-        "secretsmanager:TagResource",
-    },
-}
-
-
 @pytest.mark.usefixtures("system")
 def test_the_role_that_deploys_from_github_may_what_terraform_asked_for_and_no_more(rehearsal: Rehearsal) -> None:
     asked = terraform_calls.actions(rehearsal.cdktf.folder / "terraform.log") - {"sts:GetCallerIdentity"}
@@ -605,4 +355,4 @@ def test_the_role_that_deploys_from_github_may_what_terraform_asked_for_and_no_m
 
     assert {action for action in asked if not any(fnmatchcase(action, right) for right in may)} == set()
     not_asked = {right for right in may if not any(fnmatchcase(action, right) for action in asked)}
-    assert not_asked == set().union(*NOT_ASKED.values())
+    assert not_asked == set().union(*terraform_calls.NOT_ASKED.values())
