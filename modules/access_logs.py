@@ -4,6 +4,7 @@ from constructs import Construct
 
 from modules.account import account_id
 from modules.bucket import PrivateBucket
+from modules.iam import statement
 
 
 class AccessLogBucket(PrivateBucket):
@@ -18,11 +19,11 @@ class AccessLogBucket(PrivateBucket):
 
         self._expire(retention_days)
         self._add(
-            {
-                "Sid": "DeliverLogs",
-                "Effect": "Allow",
-                "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
-                "Action": "s3:PutObject",
-                "Resource": f"{self.arn}/AWSLogs/{account_id(self)}/*",
-            }
+            statement(
+                "Allow",
+                intent="DeliverLogs",
+                principal={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+                actions="s3:PutObject",
+                resources=f"{self.arn}/AWSLogs/{account_id(self)}/*",
+            )
         )

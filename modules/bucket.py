@@ -1,7 +1,5 @@
 """A bucket that nobody but its account reaches."""
 
-from collections.abc import Mapping
-
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
@@ -20,7 +18,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration imp
 )
 from constructs import Construct
 
-from modules.iam import Conditions, policy
+from modules.iam import Conditions, Statement, policy, statement
 
 
 class PrivateBucket(Construct):
@@ -79,19 +77,21 @@ class PrivateBucket(Construct):
         # S3 refuses two changes of a bucket's access at once.
         self.access = S3BucketPolicy(self, "tls_only", bucket=made.id, policy="", depends_on=[block])
         """What must exist before the bucket is put to work."""
-        self._statements: list[Mapping[str, object]] = []
+        self._statements: list[Statement] = []
         self.arn = made.arn
         self.name = made.id
         self._refuse("RefusePlainHttp", {"Bool": {"aws:SecureTransport": "false"}})
 
     def _refuse(self, intent: str, conditions: Conditions) -> None:
         """Refuse every request that meets the conditions."""
-        everything = {"Principal": "*", "Action": "s3:*", "Resource": [self.arn, f"{self.arn}/*"]}
-        self._add({"Sid": intent, "Effect": "Deny", **everything, "Condition": conditions})
+        everything = [self.arn, f"{self.arn}/*"]
+        self._add(
+            statement("Deny", intent=intent, principal="*", actions="s3:*", resources=everything, conditions=conditions)
+        )
 
-    def _add(self, statement: Mapping[str, object]) -> None:
+    def _add(self, added: Statement) -> None:
         """Add a statement to the bucket's policy."""
-        self._statements.append(statement)
+        self._statements.append(added)
         self.access.policy = policy(*self._statements)
 
     def _expire(self, days: int) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
@@ -29,7 +30,34 @@ class Federation:
     conditions: Conditions
 
 
-def policy(*statements: Mapping[str, object]) -> str:
+Statement = Mapping[str, object]
+
+
+def statement(
+    effect: Literal["Allow", "Deny"],
+    *,
+    intent: str | None = None,
+    principal: str | Mapping[str, str] | None = None,
+    actions: str | Sequence[str],
+    resources: str | Sequence[str] | None = None,
+    conditions: Conditions | None = None,
+) -> Statement:
+    """What one statement says: `intent`, in CamelCase, is its Sid; only what stands on a resource names a principal.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_statement.html
+    """
+    elements = {
+        "Sid": intent,
+        "Effect": effect,
+        "Principal": principal,
+        "Action": actions,
+        "Resource": resources,
+        "Condition": conditions,
+    }
+    return {name: element for name, element in elements.items() if element}
+
+
+def policy(*statements: Statement) -> str:
     """A policy document of these statements."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
@@ -46,7 +74,7 @@ class Role(Construct):
         super().__init__(scope, id_)
 
         role = IamRole(self, "Default", name=name, assume_role_policy=policy(self._trust(assumed_by)))
-        self._statements: list[Mapping[str, object]] = []
+        self._statements: list[Statement] = []
         self._name = role.name
         self.arn = role.arn
         self.rights: list[IamRolePolicy] = []
@@ -63,26 +91,31 @@ class Role(Construct):
         """Grant actions on resources; `intent`, in CamelCase, becomes the statement's Sid and must be new."""
         if not intent.isalnum():
             raise ValueError(f"intent must be letters and digits only, got {intent!r}")
-        if any(statement["Sid"] == intent for statement in self._statements):
+        if any(earlier["Sid"] == intent for earlier in self._statements):
             raise ValueError(f"intent must be new in its role, got {intent!r} again")
         if "*" in actions:
             raise ValueError("actions must be named, got '*'")
 
-        statement = {"Sid": intent, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
-        self._statements.append(statement | ({"Condition": conditions} if conditions else {}))
+        self._statements.append(
+            statement("Allow", intent=intent, actions=actions, resources=resources, conditions=conditions)
+        )
         if not self.rights:
             self.rights.append(IamRolePolicy(self, "rights", name="rights", role=self._name, policy=""))
         self.rights[0].policy = policy(*self._statements)
 
-    def _trust(self, assumed_by: str | Federation) -> Mapping[str, object]:
+    def _trust(self, assumed_by: str | Federation) -> Statement:
         if isinstance(assumed_by, Federation):
-            return {
-                "Effect": "Allow",
-                "Principal": {"Federated": assumed_by.provider_arn},
-                "Action": "sts:AssumeRoleWithWebIdentity",
-                "Condition": assumed_by.conditions,
-            }
-        trust = {"Effect": "Allow", "Principal": {"Service": assumed_by}, "Action": "sts:AssumeRole"}
-        if assumed_by in _SAYS_NO_SOURCE:
-            return trust
-        return trust | {"Condition": {"StringEquals": {"aws:SourceAccount": account_id(self)}}}
+            return statement(
+                "Allow",
+                principal={"Federated": assumed_by.provider_arn},
+                actions="sts:AssumeRoleWithWebIdentity",
+                conditions=assumed_by.conditions,
+            )
+        return statement(
+            "Allow",
+            principal={"Service": assumed_by},
+            actions="sts:AssumeRole",
+            conditions=None
+            if assumed_by in _SAYS_NO_SOURCE
+            else {"StringEquals": {"aws:SourceAccount": account_id(self)}},
+        )

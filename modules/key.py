@@ -1,11 +1,13 @@
 """The key of an environment's own."""
 
+from collections.abc import Mapping
+
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from constructs import Construct
 
 from modules.account import account_id, partition
-from modules.iam import Conditions, Role, policy
+from modules.iam import Conditions, Role, Statement, policy, statement
 
 # Of AWS's list for key administrators, what a key made by KMS has; without CreateGrant, by which they could use it.
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-administrators
@@ -92,42 +94,36 @@ class Key(Construct):
 
     def _policy(self) -> str:
         account = {"AWS": f"arn:{self._partition}:iam::{self._account}:root"}
-        logs = {"Service": f"logs.{self._region}.amazonaws.com"}
-        services = [f"{service}.{self._region}.amazonaws.com" for service in ("rds", "s3", "secretsmanager")]
-        return policy(
-            _statement("Administer", account, _ADMINISTER, {}),
-            _statement(
+        rds, s3, secrets = (f"{service}.{self._region}.amazonaws.com" for service in ("rds", "s3", "secretsmanager"))
+        statements = [
+            _of_key("Administer", account, _ADMINISTER),
+            _of_key(
                 "UseThroughServices",
                 account,
                 _USE,
-                {"StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": services}},
+                {"StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": [rds, s3, secrets]}},
             ),
-            _statement(
+            _of_key(
                 "GrantToRds",
                 account,
                 ["kms:CreateGrant"],
                 {
                     "Bool": {"kms:GrantIsForAWSResource": "true"},
-                    "StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": [services[0], services[2]]},
+                    "StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": [rds, secrets]},
                 },
             ),
-            *(
-                [_statement("Use", account, _USE, {"ArnEquals": {"aws:PrincipalArn": self._users}})]
-                if self._users
-                else []
-            ),
-            *(
-                [
-                    _statement(
-                        "EncryptLogs", logs, _USE, {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": self._log_groups}}
-                    )
-                ]
-                if self._log_groups
-                else []
-            ),
-        )
+        ]
+        if self._users:
+            statements.append(_of_key("Use", account, _USE, {"ArnEquals": {"aws:PrincipalArn": self._users}}))
+        if self._log_groups:
+            logs = {"Service": f"logs.{self._region}.amazonaws.com"}
+            encrypted = {"kms:EncryptionContext:aws:logs:arn": self._log_groups}
+            statements.append(_of_key("EncryptLogs", logs, _USE, {"ArnLike": encrypted}))
+        return policy(*statements)
 
 
-def _statement(sid: str, principal: dict[str, str], actions: list[str], conditions: Conditions) -> dict[str, object]:
-    condition = {"Condition": conditions} if conditions else {}
-    return {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*", **condition}
+def _of_key(
+    intent: str, principal: Mapping[str, str], actions: list[str], conditions: Conditions | None = None
+) -> Statement:
+    # In a key's policy, the resource is the key.
+    return statement("Allow", intent=intent, principal=principal, actions=actions, resources="*", conditions=conditions)
