@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,11 @@ def test_it_hands_over_each_line_and_gives_the_exit_code_and_the_output() -> Non
     code, output = run("import sys; print('out', flush=True); print('err', file=sys.stderr); sys.exit(3)", lines.append)
 
     assert (code, output, lines) == (3, "out\nerr\n", ["out", "err"])
+
+
+def test_it_runs_a_command_in_any_thread() -> None:
+    with ThreadPoolExecutor() as pool:
+        assert list(pool.map(run, ["print(1)", "print(2)"], [print] * 2)) == [(0, "1\n"), (0, "2\n")]
 
 
 def test_an_interruption_ends_the_command_and_a_child_in_a_session_of_its_own() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from threading import current_thread, main_thread
 
 import psutil
 
@@ -76,10 +77,9 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
 
 @contextmanager
 def _on_signals(do: Callable[[int], object]) -> Iterator[None]:
-    """In the block, SIGINT and SIGTERM do this, and nothing else."""
-    handlers = {
-        number: signal.signal(number, lambda number, _: do(number)) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    """In the block, SIGINT and SIGTERM do this, and nothing else; they interrupt no thread but the main one."""
+    numbers = (signal.SIGINT, signal.SIGTERM) if current_thread() is main_thread() else ()
+    handlers = {number: signal.signal(number, lambda number, _: do(number)) for number in numbers}
     try:
         yield
     finally:
