@@ -62,8 +62,8 @@ class LoadBalancer(Construct):
             drop_invalid_header_fields=True,
             enable_deletion_protection=protect,
             access_logs=LbAccessLogs(bucket=access_logs.name, enabled=True) if access_logs else None,
-            # Elastic Load Balancing tries at once whether it may write there.
-            depends_on=[access_logs.access] if access_logs else None,
+            # Without a way to the internet it is refused; and it tries at once whether it may write its logs.
+            depends_on=[network.to_internet, *([access_logs.access] if access_logs else [])],
         )
         # A listener holds on to its target group: a new one must exist before the old one goes.
         targets = LbTargetGroup(

@@ -46,7 +46,7 @@ class Network(Construct):
         DefaultSecurityGroup(self, "default_security_group", vpc_id=vpc.id)
         internet = InternetGateway(self, "internet", vpc_id=vpc.id, tags={"Name": name})
         public_routes = RouteTable(self, "public", vpc_id=vpc.id, tags={"Name": f"{name}-public"})
-        Route(
+        to_internet = Route(
             self,
             "to_internet",
             route_table_id=public_routes.id,
@@ -121,6 +121,8 @@ class Network(Construct):
             tags={"Name": f"{name}-s3"},
         )
 
+        self.to_internet = to_internet
+        """What must exist before anything in a public subnet is put to work."""
         self.vpc_id = vpc.id
         self.public_subnet_ids = [zone.public_subnet_id for zone in zones]
         self.private_subnet_ids = [zone.private_subnet_id for zone in zones]

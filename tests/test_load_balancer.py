@@ -15,7 +15,7 @@ def test_the_balancer_stands_in_the_public_subnets_drops_invalid_headers_and_log
         "drop_invalid_header_fields": True,
         "enable_deletion_protection": False,
         "access_logs": {"bucket": "${aws_s3_bucket.access_logs.id}", "enabled": True},
-        "depends_on": ["aws_s3_bucket_policy.access_logs_tls_only"],
+        "depends_on": ["aws_route.network_to_internet", "aws_s3_bucket_policy.access_logs_tls_only"],
     }
 
 
