@@ -149,3 +149,9 @@ def test_the_readme_names_every_variable_to_set_and_no_other() -> None:
     assert set(named) == used
     roles = {f"{name.upper()}_{kind}_ROLE_ARN" for name in ENVIRONMENTS for kind in ("DIFF", "DEPLOY")}
     assert used == roles | {"AWS_REGION"}
+
+
+def test_a_deployment_waits_for_the_lock_that_a_diff_holds() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "deploy-environment.yml").read_text(encoding="utf-8")
+
+    assert "- run: make apply\n        env:\n          TF_CLI_ARGS_apply: -lock-timeout=10m" in workflow
