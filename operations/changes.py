@@ -1,10 +1,9 @@
 """The program behind `make diff` and `make apply`: what a deployment would change, and that very deployment.
 
 A diff exits with 0 if nothing would change, 2 if something would, 1 if that cannot be said, as `terraform plan
--detailed-exitcode` does. What an environment waits for, since it is not deployed yet, is a change.
+-detailed-exitcode` does. A stack that waits for another to be deployed first is a change.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,6 @@ from rich.markdown import Markdown
 
 from operations import command, environment, summary
 from operations.command import CONSOLE, ERROR, refuse
-from settings import Settings
 from toolchain.cli import Cdktf
 
 NONE, SOME = 0, 2
@@ -22,40 +20,40 @@ NONE, SOME = 0, 2
 
 def main() -> int:
     """Parse the command line, run it, and say in one message what was wrong."""
-    parser = argparse.ArgumentParser(prog="python -m operations.changes", description=__doc__)
+    parser = command.Parser(prog="python -m operations.changes", description=__doc__)
     parser.add_argument("environment")
     parser.add_argument("--apply", action="store_true", help="apply the plans of the last diff, and nothing else")
-    parser.add_argument("--summary", type=Path, help="where the Markdown goes; else cdktf.out/diff-<environment>.md")
     arguments = parser.parse_args()
 
-    return command.run(lambda: _run(arguments.environment, apply_it=arguments.apply, summary_file=arguments.summary))
+    return command.run(lambda: _run(arguments.environment, apply_it=arguments.apply))
 
 
-def _run(name: str, *, apply_it: bool, summary_file: Path | None) -> int:
-    settings, output_folder = command.look(name)
-    cdktf = Cdktf(output_folder.parent, variables=os.environ, on_progress=lambda _: None)
-    if apply_it:
-        return apply(cdktf, settings)
-    file = summary_file or output_folder / f"diff-{name}.md"
-    return diff(cdktf, settings, summary_file=file, variables=os.environ)
+def _run(name: str, *, apply_it: bool) -> int:
+    folder = command.output_folder()
+    cdktf = Cdktf(folder.parent, output_folder=folder, variables=os.environ, on_progress=lambda _: None)
+    return apply(cdktf, name) if apply_it else diff(cdktf, name, variables=os.environ)
 
 
-def diff(cdktf: Cdktf, settings: Settings, *, summary_file: Path, variables: Mapping[str, str]) -> int:
-    """Plan every stack of the environment, show what each would change, and write the summary."""
-    with CONSOLE.status("synthesizing") as status:
-        cdktf.synth()
-        stacks = []
-        for stack in environment.stacks(settings):
-            status.update(f"planning {stack}")
-            stacks.append(environment.plan(cdktf, stack))
-            CONSOLE.print(f"{stack}: {stacks[-1].in_words}", highlight=False)
+def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
+    """Plan every stack of the environment, show what each would change, and write the summary.
 
-    text = summary.markdown(settings.environment, stacks)
-    CONSOLE.print(Markdown(text))
-    summary_file.parent.mkdir(parents=True, exist_ok=True)
-    summary_file.write_text(text, encoding="utf-8")
-    _append(variables.get("GITHUB_STEP_SUMMARY"), text)
-    code = exit_code(stacks)
+    Nothing of the last diff stays, and of one that failed no plan: what is not seen whole is not applied.
+    """
+    file = environment.summary_file(cdktf.output_folder, name)
+    file.unlink(missing_ok=True)
+    _forget_plans(cdktf, name)
+    try:
+        stacks = _planned(cdktf, command.settings(name).environment)
+        text, code = summary.markdown(name, stacks), exit_code(stacks)
+        CONSOLE.print(Markdown(text))
+    except command.EXPECTED as error:
+        text, code = summary.failed(name, str(error)), refuse(str(error))
+    if code == ERROR:
+        _forget_plans(cdktf, name)
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    _append(variables.get("GITHUB_STEP_SUMMARY"), summary.fit(text))
     # make exits with 2 whatever a recipe exits with.
     _append(variables.get("GITHUB_OUTPUT"), f"exit-code={code}\n")
     return code
@@ -68,19 +66,38 @@ def exit_code(stacks: Sequence[summary.StackChanges]) -> int:
     return SOME if any(stack.changes or stack.waits_for for stack in stacks) else NONE
 
 
-def apply(cdktf: Cdktf, settings: Settings) -> int:
+def apply(cdktf: Cdktf, name: str) -> int:
     """Apply the plans that the last diff left, in order; Terraform refuses those that are no longer true."""
-    planned = environment.planned(cdktf, settings)
-    again = f"run make diff ENV={settings.environment}, then this"
-    if not any(plan.is_file() for _, plan in planned):
-        return refuse(f"there is no plan of {settings.environment}: {again}")
-    for stack, plan in planned:
+    plans = environment.plans(cdktf, name)
+    again = f"run make diff ENV={name}, then this"
+    # The summary is written last: without it, the diff was interrupted.
+    if not environment.summary_file(cdktf.output_folder, name).is_file() or not any(
+        plan.is_file() for _, plan in plans
+    ):
+        return refuse(f"there is no plan of {name}: {again}")
+    for stack, plan in plans:
         if not plan.is_file():
             return refuse(f"{stack} has no plan, for it waited for the others: {again}")
         CONSOLE.print(f"applying {stack}", highlight=False)
         if code := cdktf.apply_plan(stack):
             return refuse(f"{stack} was not applied: Terraform exited with {code} and has said why")
     return 0
+
+
+def _planned(cdktf: Cdktf, name: str) -> list[summary.StackChanges]:
+    stacks: list[summary.StackChanges] = []
+    with CONSOLE.status("synthesizing") as status:
+        cdktf.synth()
+        for stack in environment.stacks(name):
+            status.update(f"planning {stack}")
+            stacks.append(environment.plan(cdktf, stack, before=stacks))
+            CONSOLE.print(f"{stack}: {stacks[-1].in_words}", highlight=False)
+    return stacks
+
+
+def _forget_plans(cdktf: Cdktf, name: str) -> None:
+    for _, plan in environment.plans(cdktf, name):
+        plan.unlink(missing_ok=True)
 
 
 def _append(file: str | None, text: str) -> None:

@@ -1,9 +1,12 @@
 """What the programs of this room have in common: where they look, and how they end."""
 
+import argparse
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
@@ -15,13 +18,26 @@ from toolchain.cli import CommandError
 CONSOLE = Console()
 ERROR = 1
 INTERRUPTED = 130
+EXPECTED = (SettingsError, CommandError, ClientError, BotoCoreError, OSError)
+"""What can go wrong without this project being wrong; its message says all."""
 
 
-def look(environment: str) -> tuple[Settings, Path]:
-    """The environment's settings, and cdktf's output folder: both where main.py and cdktf look, too."""
-    settings_file = Path(os.environ.get("ENVIRONMENTS_FILE", toolchain.ROOT / "environments.toml"))
-    output_folder = Path(os.environ.get("CDKTF_OUTPUT", toolchain.ROOT / "cdktf.out"))
-    return find(settings_file, environment), output_folder
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line as an error, with 1: argparse's own 2 stands for changes here."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(ERROR, f"{self.prog}: error: {message}\n")
+
+
+def settings(environment: str) -> Settings:
+    """The environment's settings, from where main.py looks, too."""
+    return find(Path(os.environ.get("ENVIRONMENTS_FILE", toolchain.ROOT / "environments.toml")), environment)
+
+
+def output_folder() -> Path:
+    """The output folder of cdktf, from where cdktf looks, too."""
+    return Path(os.environ.get("CDKTF_OUTPUT", toolchain.ROOT / "cdktf.out"))
 
 
 def run(program: Callable[[], int]) -> int:
@@ -30,7 +46,7 @@ def run(program: Callable[[], int]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return program()
-    except (SettingsError, CommandError, ClientError, BotoCoreError) as error:
+    except EXPECTED as error:
         return refuse(str(error))
     except KeyboardInterrupt:
         return refuse("interrupted", code=INTERRUPTED)

@@ -3,7 +3,6 @@
 https://docs.github.com/en/rest/issues/comments
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from github.GithubException import GithubException
 from github.PullRequest import PullRequest
 from requests import RequestException
 
-from operations import command, summary
+from operations import command, environment, summary
 from operations.command import CONSOLE, refuse
 
 PUBLIC_API = "https://api.github.com"
@@ -22,7 +21,7 @@ PUBLIC_API = "https://api.github.com"
 
 def main() -> int:
     """Write the comment of the pull request that is named on the command line, or say why not."""
-    parser = argparse.ArgumentParser(prog="make comment", description=__doc__)
+    parser = command.Parser(prog="make comment", description=__doc__)
     parser.add_argument("environment")
     parser.add_argument("pull_request", type=int)
     arguments = parser.parse_args()
@@ -30,10 +29,9 @@ def main() -> int:
 
 
 def _run(name: str, number: int, variables: Mapping[str, str]) -> int:
-    _, output_folder = command.look(name)
-    if missing := [name for name in ("GITHUB_REPOSITORY", "GITHUB_TOKEN") if not variables.get(name)]:
+    if missing := [variable for variable in ("GITHUB_REPOSITORY", "GITHUB_TOKEN") if not variables.get(variable)]:
         return refuse(f"{' and '.join(missing)} must be set, as in a job of GitHub's")
-    file = output_folder / f"diff-{name}.md"
+    file = environment.summary_file(command.output_folder(), name)
     if not file.is_file():
         return refuse(f"there is no diff of {name}: run make diff ENV={name}, then this")
     repository = variables["GITHUB_REPOSITORY"]
@@ -51,12 +49,12 @@ def _run(name: str, number: int, variables: Mapping[str, str]) -> int:
     return 0
 
 
-def write(pull_request: PullRequest, environment: str, file: Path) -> str:
+def write(pull_request: PullRequest, name: str, file: Path) -> str:
     """Write the file into the comment that a bot wrote for the environment before, else into a new one; its URL."""
-    text = file.read_text(encoding="utf-8")
+    text = summary.fit(file.read_text(encoding="utf-8"))
     for comment in pull_request.get_issue_comments():
         # Whoever wrote a comment may change it, so it must not be a person's.
-        if comment.body.startswith(summary.marker(environment)) and comment.user.type == "Bot":
+        if comment.body.startswith(summary.marker(name)) and comment.user.type == "Bot":
             comment.edit(text)
             return comment.html_url
     return pull_request.create_issue_comment(text).html_url

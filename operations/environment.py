@@ -1,34 +1,41 @@
 """The stacks of one environment, planned and applied in the order of their dependencies."""
 
-import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from operations.plan import changes
 from operations.summary import StackChanges
-from settings import Settings
-from toolchain.cli import PLAN, Cdktf, CommandError
-
-UNREADABLE = re.compile(r"Unable to find remote state|Unsupported attribute")
-UPSTREAM = re.compile(r"data\.terraform_remote_state\.cross-stack-reference-input-([a-z0-9-]+)")
+from toolchain.cli import Cdktf, CommandError
 
 
-def stacks(settings: Settings) -> list[str]:
+def stacks(environment: str) -> list[str]:
     """The stacks that are deployed together with every change, each after those that it reads from."""
-    return [f"{settings.environment}-{part}" for part in ("registry", "dns", "main")]
+    return [f"{environment}-{part}" for part in ("registry", "dns", "main")]
 
 
-def plan(cdktf: Cdktf, stack: str) -> StackChanges:
-    """Plan a stack; its plan stays in its folder for `apply`, and no other one does."""
+def plan(cdktf: Cdktf, stack: str, *, before: Sequence[StackChanges]) -> StackChanges:
+    """Plan a stack after those that it reads from; its plan stays in its folder for `apply`.
+
+    It has none, and waits, where what it reads is not deployed as those before it are planned: Terraform would plan it
+    against what is deployed now.
+    """
+    read = cdktf.dependencies(stack)
+    if waits_for := sorted(other.stack for other in before if other.stack in read and other.keeps_others_waiting):
+        return StackChanges(stack, waits_for=waits_for)
     try:
         return StackChanges(stack, changes(cdktf.plan(stack)))
     except CommandError as error:
-        waits_for = sorted(set(UPSTREAM.findall(error.output))) if UNREADABLE.search(error.output) else []
-        return StackChanges(stack, waits_for=waits_for, error="" if waits_for else _errors(error.output))
+        return StackChanges(stack, error=_errors(error.output))
 
 
-def planned(cdktf: Cdktf, settings: Settings) -> list[tuple[str, Path]]:
+def plans(cdktf: Cdktf, environment: str) -> list[tuple[str, Path]]:
     """Each stack with its plan's file, whether it is there or not."""
-    return [(stack, cdktf.output_folder / "stacks" / stack / PLAN) for stack in stacks(settings)]
+    return [(stack, cdktf.plan_file(stack)) for stack in stacks(environment)]
+
+
+def summary_file(output_folder: Path, environment: str) -> Path:
+    """Where the summary of an environment's last diff lies."""
+    return output_folder / f"diff-{environment}.md"
 
 
 def _errors(output: str) -> str:

@@ -22,12 +22,21 @@ VERBS = {
     ("update",): "change",
     ("delete", "create"): "replace",
     ("create", "delete"): "replace",
+    ("create", "forget"): "replace",
     ("delete",): "destroy",
     ("forget",): "forget",
 }
-"""https://developer.hashicorp.com/terraform/internals/json-format#change-representation"""
+"""What is done by each list of actions; one that is not here is a change.
+
+https://developer.hashicorp.com/terraform/internals/json-format#change-representation
+"""
+
+NOTHING = {("no-op",), ("read",)}
 
 VALUE_LIMIT = 120
+CONTEXT = 40
+"""Characters of a long value that are shown, and those of them before the first that differs."""
+
 SENSITIVE = "(sensitive)"
 UNKNOWN = "(known after apply)"
 
@@ -49,17 +58,14 @@ class Change:
     address: str
     verb: str
     attributes: tuple[Attribute, ...] = ()
-    stateful: bool = False
-
-    @property
-    def loses_data(self) -> bool:
-        return self.stateful and self.verb in {"replace", "destroy"}
+    loses_data: bool = False
 
 
 def changes(plan: Mapping[str, Any]) -> list[Change]:
     """Every change of a plan in Terraform's JSON, in its order.
 
-    What Terraform only reads, or found changed without wanting to change it back, is none.
+    What only moves to another address in the state, or is imported into it, is one. What Terraform only reads, or found
+    changed without wanting to change it back, is none.
     """
     resources = [_change(resource["address"], resource) for resource in plan.get("resource_changes", [])]
     outputs = [
@@ -71,9 +77,9 @@ def changes(plan: Mapping[str, Any]) -> list[Change]:
 
 def _change(address: str, resource: Mapping[str, Any]) -> Change | None:
     change = resource["change"]
-    verb = VERBS.get(tuple(change["actions"]))
-    if not verb:
-        return None
+    actions = tuple(change["actions"])
+    if actions in NOTHING:
+        return _in_state_alone(address, resource)
     if resource["type"] == "output":
         change = {
             "before": {"value": change.get("before")},
@@ -82,8 +88,17 @@ def _change(address: str, resource: Mapping[str, Any]) -> Change | None:
             "before_sensitive": {"value": change.get("before_sensitive")},
             "after_sensitive": {"value": change.get("after_sensitive")},
         }
+    verb = VERBS.get(actions, "change")
     attributes = tuple(_attributes(change)) if verb in {"change", "replace"} else ()
-    return Change(address, verb, attributes, stateful=resource["type"] in STATEFUL)
+    return Change(address, verb, attributes, loses_data="delete" in actions and resource["type"] in STATEFUL)
+
+
+def _in_state_alone(address: str, resource: Mapping[str, Any]) -> Change | None:
+    if resource["change"].get("importing"):
+        return Change(address, "import")
+    if before := resource.get("previous_address"):
+        return Change(address, "move", (Attribute("address", before, address),))
+    return None
 
 
 def _attributes(change: Mapping[str, Any]) -> Iterator[Attribute]:
@@ -95,10 +110,12 @@ def _attributes(change: Mapping[str, Any]) -> Iterator[Attribute]:
         if before.get(name) == after.get(name) and not is_unknown:
             continue
         if _any(_of(change.get("before_sensitive"), name)) or _any(_of(change.get("after_sensitive"), name)):
-            yield Attribute(name, SENSITIVE, SENSITIVE, forces_replacement=name in forcing)
+            shown = SENSITIVE, SENSITIVE
+        elif is_unknown:
+            shown = _excerpt(_json(before.get(name)), start=0), UNKNOWN
         else:
-            new = UNKNOWN if is_unknown else _shown(after.get(name))
-            yield Attribute(name, _shown(before.get(name)), new, forces_replacement=name in forcing)
+            shown = _excerpts(_json(before.get(name)), _json(after.get(name)))
+        yield Attribute(name, *shown, forces_replacement=name in forcing)
 
 
 def _of(marks: object, name: str) -> object:
@@ -115,6 +132,20 @@ def _any(marks: object) -> bool:
     return marks is True
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= VALUE_LIMIT else f"{text[: VALUE_LIMIT - 1]}…"
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _excerpts(before: str, after: str) -> tuple[str, str]:
+    """Both values, cut around the first character in which they differ where they are long."""
+    if max(len(before), len(after)) <= VALUE_LIMIT:
+        return before, after
+    shorter = min(len(before), len(after))
+    same = next((place for place in range(shorter) if before[place] != after[place]), shorter)
+    start = max(0, same - CONTEXT)
+    return _excerpt(before, start=start), _excerpt(after, start=start)
+
+
+def _excerpt(text: str, *, start: int) -> str:
+    excerpt = text[start : start + VALUE_LIMIT]
+    return f"{'…' if start else ''}{excerpt}{'…' if start + VALUE_LIMIT < len(text) else ''}"

@@ -1,8 +1,8 @@
 """The program behind `make state-bucket`: makes the bucket for an environment's state, once."""
 
-import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +19,32 @@ APP = "python main.py state-bucket"
 
 def main() -> int:
     """Make the bucket of the environment that is named on the command line, or say why not."""
-    parser = argparse.ArgumentParser(prog="make state-bucket", description=__doc__)
+    parser = command.Parser(prog="make state-bucket", description=__doc__)
     parser.add_argument("environment")
     return command.run(lambda: _run(parser.parse_args().environment))
 
 
 def _run(name: str) -> int:
-    settings, output_folder = command.look(name)
+    settings = command.settings(name)
     with CONSOLE.status("making the bucket"):
-        done = make(settings, output_folder.parent)
+        done = make(settings, command.output_folder().parent)
     CONSOLE.print(done, soft_wrap=True, highlight=False)
     return 0
 
 
 def make(settings: Settings, folder: Path) -> str:
-    """Make the bucket unless it is there; what was done. Its stack's state lies in `folder`."""
+    """Make the bucket, or what one that was begun still lacks; what was done. Its stack's state lies in `folder`."""
     state = settings.state
     if state.backend != "s3":
         raise SettingsError(
             f"{settings.environment}.state.backend is {state.backend!r}: a bucket is made for 's3' only"
         )
-    if _exists(settings):
-        return f"The bucket {state.bucket} is there already; nothing was done."
+    stack = f"{settings.environment}-state"
+    there = f"The bucket {state.bucket} is there already; nothing was done."
+    made_here = (folder / f"terraform.{stack}.tfstate").exists()
+    if _exists(settings) and not made_here:
+        _refuse_unfit(settings)
+        return there
     cdktf = Cdktf(
         folder,
         variables={**os.environ, "CDKTF_APP": APP},
@@ -48,7 +52,8 @@ def make(settings: Settings, folder: Path) -> str:
         output_folder=folder / "cdktf.out.state",
         on_progress=lambda _: None,
     )
-    cdktf.deploy(f"{settings.environment}-state")
+    if not cdktf.deploy(stack):
+        return there
     return f"The bucket {state.bucket} is made: versioned, encrypted, TLS only, without public access."
 
 
@@ -57,7 +62,7 @@ def _exists(settings: Settings) -> bool:
     try:
         _s3(settings).head_bucket(Bucket=settings.state.bucket)
     except ClientError as error:
-        match error.response["Error"]["Code"]:
+        match _code(error):
             case "404":
                 return False
             case "403":
@@ -67,6 +72,40 @@ def _exists(settings: Settings) -> bool:
                 ) from None
         raise
     return True
+
+
+def _refuse_unfit(settings: Settings) -> None:
+    """Refuse a bucket that somebody else made, or that was only begun, if state is not safe in it."""
+    s3, bucket = _s3(settings), settings.state.bucket
+    blocked = _unless("NoSuchPublicAccessBlockConfiguration", lambda: s3.get_public_access_block(Bucket=bucket)).get(
+        "PublicAccessBlockConfiguration", {"": False}
+    )
+    policy = _unless("NoSuchBucketPolicy", lambda: s3.get_bucket_policy(Bucket=bucket)).get("Policy", "")
+    fit = {
+        "versioned": s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled",
+        "TLS only": "aws:SecureTransport" in policy,
+        "without public access": all(blocked.values()),
+    }
+    if lacking := [what for what, is_so in fit.items() if not is_so]:
+        raise SettingsError(
+            f"{settings.environment}.state.bucket: must be a bucket that is {', '.join(fit)}, and {bucket!r} is there "
+            f"already and is not {', not '.join(lacking)}: where it was begun, run this again; if it is another's, "
+            "name another"
+        )
+
+
+def _unless(code: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The answer, empty where AWS has none."""
+    try:
+        return ask()
+    except ClientError as error:
+        if _code(error) != code:
+            raise
+        return {}
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])
 
 
 def _s3(settings: Settings) -> Any:

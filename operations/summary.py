@@ -13,7 +13,12 @@ LIMIT = 60_000
 https://docs.github.com/en/rest/issues/comments
 """
 
-VERBS = ["add", "change", "replace", "destroy", "forget"]
+VERBS = ["move", "import", "add", "change", "replace", "destroy", "forget"]
+"""Those that matter most come last."""
+
+FENCE = "```"
+CROSS_STACK = "output.cross-stack-output-"
+"""What cdktf calls the outputs that other stacks read."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +28,14 @@ class StackChanges:
     stack: str
     changes: list[Change] = field(default_factory=list)
     waits_for: list[str] = field(default_factory=list)
-    """The stacks that it reads from and that are not deployed yet."""
+    """The stacks that must be deployed first, for what it reads of them is not there yet, or will be another."""
     error: str = ""
+
+    @property
+    def keeps_others_waiting(self) -> bool:
+        """Whether what others read of it is not known before it is deployed."""
+        moved = (change.address.startswith(CROSS_STACK) and change.verb != "destroy" for change in self.changes)
+        return bool(self.error or self.waits_for) or any(moved)
 
     @property
     def in_words(self) -> str:
@@ -47,15 +58,28 @@ def marker(environment: str) -> str:
 
 
 def markdown(environment: str, stacks: Sequence[StackChanges]) -> str:
-    """The summary, what would lose data on top; cut at 60,000 characters with a sentence that says so."""
+    """The summary, whole, with what would lose data on top."""
     lines = [marker(environment), f"## {environment}: {_headline(stacks)}", "", *_losses(stacks)]
     for stack in stacks:
         lines += [f"### {stack.stack}: {stack.in_words}", "", *_body(stack)]
-    text = "\n".join(lines)
+    return "\n".join(lines)
+
+
+def failed(environment: str, error: str) -> str:
+    """The summary of a diff that did not get as far as the stacks."""
+    return "\n".join([marker(environment), f"## {environment}: cannot be planned", "", *_block(error)])
+
+
+def fit(text: str) -> str:
+    """The summary, cut to 60,000 characters at the end of a line, with a sentence that says so."""
     if len(text) <= LIMIT:
         return text
     ending = "\n\nThere is more than fits here: the job's own output has it whole.\n"
-    return text[: LIMIT - len(ending)].rpartition("\n")[0] + ending
+    room = LIMIT - len(FENCE) - len(ending) - 1
+    lines = text[:room].split("\n")[:-1]
+    if sum(line.startswith(FENCE) for line in lines) % 2:
+        lines.append(FENCE)
+    return "\n".join(lines) + ending
 
 
 def code(text: str) -> str:
@@ -86,7 +110,7 @@ def _losses(stacks: Sequence[StackChanges]) -> Iterator[str]:
 
 def _body(stack: StackChanges) -> Iterator[str]:
     if stack.error:
-        yield from ["```text", *stack.error.replace("```", "'''").splitlines(), "```", ""]
+        yield from _block(stack.error)
     if stack.waits_for:
         yield from ["What it changes can be seen once those are deployed.", ""]
     for change in sorted(stack.changes, key=lambda change: VERBS.index(change.verb), reverse=True):
@@ -96,6 +120,10 @@ def _body(stack: StackChanges) -> Iterator[str]:
             yield f"  - {code(attribute.name)}: {code(attribute.before)} → {code(attribute.after)}{forces}"
     if stack.changes:
         yield ""
+
+
+def _block(text: str) -> list[str]:
+    return [f"{FENCE}text", *text.replace(FENCE, "'''").splitlines(), FENCE, ""]
 
 
 def _title(change: Change) -> str:

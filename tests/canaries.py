@@ -54,7 +54,7 @@ def _unpacked(name: str, content: bytes) -> Iterator[Place]:
 
 def _shown(rehearsal: Rehearsal, stack: str) -> bytes:
     return subprocess.run(
-        [rehearsal.cdktf.variables["TERRAFORM_BINARY_NAME"], "show", "-json", "plan"],
+        [rehearsal.cdktf.variables["TERRAFORM_BINARY_NAME"], "show", "-json", rehearsal.cdktf.plan_file(stack)],
         cwd=rehearsal.cdktf.output_folder / "stacks" / stack,
         env=rehearsal.cdktf.variables,
         capture_output=True,

@@ -44,5 +44,5 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the rehearsals, which take longest and mostly wait: another worker runs all else beside them."""
-    items.sort(key=lambda item: not item.path.name.startswith("test_rehearsal"))
+    """Begin with what deploys a whole system, which takes longest and mostly waits: another worker runs all else."""
+    items.sort(key=lambda item: item.path.name not in {"test_rehearsal.py", "test_changes_deployed.py"})

@@ -1,22 +1,27 @@
 """What a plan changes, and how it is shown to people and to CI."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 
 from operations.changes import exit_code
-from operations.environment import plan
+from operations.environment import plan, stacks
 from operations.plan import Attribute, Change, changes
-from operations.summary import LIMIT, StackChanges, code, markdown
+from operations.summary import LIMIT, StackChanges, code, failed, fit, markdown
+from tests.synthesized import ROOT, System
 from toolchain.cli import Cdktf, CommandError
 
 ZONE = Change(
     "aws_route53_zone.zone",
     "replace",
     (Attribute("name", '"a.com"', '"b.com"', forces_replacement=True),),
-    stateful=True,
+    loses_data=True,
 )
 ROLE = Change("aws_iam_role.role", "replace", (Attribute("name", '"a"', '"b"', forces_replacement=True),))
 RULE = Change("aws_cloudwatch_event_rule.rule", "change", (Attribute("description", '"a"', '"b"'),))
@@ -35,7 +40,9 @@ def planned(address: str, *actions: str, **change: Any) -> dict[str, Any]:
         (["delete", "create"], "replace"),
         (["create", "delete"], "replace"),
         (["delete"], "destroy"),
+        (["create", "forget"], "replace"),
         (["forget"], "forget"),
+        (["something", "new"], "change"),
     ],
 )
 def test_terraforms_actions_have_one_word_each(actions: list[str], verb: str) -> None:
@@ -52,6 +59,32 @@ def test_what_terraform_leaves_alone_or_only_reads_is_no_change() -> None:
     }
 
     assert changes(plan) == []
+
+
+def test_what_only_an_apply_moves_in_the_state_or_imports_into_it_is_a_change() -> None:
+    moved = planned("aws_vpc.network", "no-op") | {"previous_address": "aws_vpc.old"}
+    imported = planned("aws_vpc.other", "no-op", importing={"id": "vpc-1"})
+
+    assert changes({"resource_changes": [moved, imported]}) == [
+        Change("aws_vpc.network", "move", (Attribute("address", "aws_vpc.old", "aws_vpc.network"),)),
+        Change("aws_vpc.other", "import"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("type_", "actions", "lost"),
+    [
+        ("aws_db_instance", ["delete"], True),
+        ("aws_db_instance", ["create", "delete"], True),
+        ("aws_db_instance", ["create", "forget"], False),
+        ("aws_db_instance", ["forget"], False),
+        ("aws_iam_role", ["delete"], False),
+    ],
+)
+def test_what_is_stateful_is_lost_where_it_is_deleted(type_: str, actions: list[str], *, lost: bool) -> None:
+    [change] = changes({"resource_changes": [planned(f"{type_}.x", *actions, before={}, after={})]})
+
+    assert change.loses_data == lost
 
 
 def test_attributes_that_change_are_told_with_what_forces_a_replacement() -> None:
@@ -74,7 +107,7 @@ def test_attributes_that_change_are_told_with_what_forces_a_replacement() -> Non
                 Attribute("db_name", '"app"', '"orders"', forces_replacement=True),
                 Attribute("tags", '{"a": "b"}', '{"a": "c"}'),
             ),
-            stateful=True,
+            loses_data=True,
         )
     ]
 
@@ -113,14 +146,14 @@ def test_an_output_is_a_change_and_hidden_where_it_is_sensitive() -> None:
 
 
 def test_the_summary_is_told_per_stack_with_losses_on_top() -> None:
-    stacks = [
+    seen = [
         StackChanges("dev-registry"),
         StackChanges("dev-dns", [Change("output.url", "add"), ROLE, RULE, ZONE]),
         StackChanges("dev-main", waits_for=["dev-dns"]),
     ]
 
     assert (
-        markdown("dev", stacks)
+        markdown("dev", seen)
         == """\
 <!-- changes: dev -->
 ## dev: 1 to add, 1 to change, 2 to replace; 1 stack waits
@@ -167,11 +200,13 @@ def test_no_value_gets_out_of_its_code_span(value: str) -> None:
     ]
 
 
-def test_a_long_summary_is_cut_at_a_line_and_says_so() -> None:
+def test_a_long_summary_is_cut_at_a_line_where_it_must_fit_and_says_so() -> None:
     many = [Change(f"aws_vpc.network_{number}", "destroy") for number in range(10_000)]
 
-    text = markdown("dev", [StackChanges("dev-main", many)])
+    whole = markdown("dev", [StackChanges("dev-main", many)])
+    text = fit(whole)
 
+    assert whole.count("- destroy") == 10_000
     assert len(text) <= LIMIT
     *_, last, empty, ending = text.splitlines()
     assert last.startswith("- destroy `aws_vpc.network_")
@@ -179,44 +214,83 @@ def test_a_long_summary_is_cut_at_a_line_and_says_so() -> None:
     assert (empty, ending) == ("", "There is more than fits here: the job's own output has it whole.")
 
 
-class Failing(Cdktf):
-    """A command line whose plans fail with what is said here."""
+def test_a_cut_within_terraforms_words_ends_their_block() -> None:
+    text = fit(failed("dev", "a line of an error\n" * 10_000))
 
-    def __init__(self, output: str) -> None:
+    assert len(text) <= LIMIT
+    assert text.endswith(
+        "a line of an error\n```\n\nThere is more than fits here: the job's own output has it whole.\n"
+    )
+
+
+class Planned(Cdktf):
+    """A command line on which `dev-main` reads from `dev-dns`, and whose plans fail if there is something to say."""
+
+    def __init__(self, output: str = "") -> None:
         self.output = output
 
+    def dependencies(self, stack: str) -> list[str]:
+        return ["dev-dns"] if stack == "dev-main" else []
+
     def plan(self, stack: str) -> dict[str, Any]:
-        raise CommandError(f"terraform plan of {stack}", 1, self.output)
+        if self.output:
+            raise CommandError(f"terraform plan of {stack}", 1, self.output)
+        return {"resource_changes": []}
 
 
 @pytest.mark.parametrize(
     ("output", "error"),
     [
         ("Planning ...\n\nError: no \n\n  with x\n", "Error: no\n\n  with x"),
+        ("data.terraform_remote_state.cross-stack-reference-input-dev-dns: Reading...\n\nError: no\n", "Error: no"),
         ("gone\n", "gone"),
     ],
 )
 def test_of_a_plan_that_failed_the_error_is_told_without_what_came_before(output: str, error: str) -> None:
-    assert plan(Failing(output), "dev-dns") == StackChanges("dev-dns", error=error)
+    assert plan(Planned(output), "dev-main", before=[StackChanges("dev-dns")]) == StackChanges("dev-main", error=error)
 
 
-def test_a_stack_waits_for_those_that_it_cannot_read_from() -> None:
-    output = (
-        "Error: Unable to find remote state\n  with data.terraform_remote_state.cross-stack-reference-input-dev-dns,"
-    )
-
-    assert plan(Failing(output), "dev-main") == StackChanges("dev-main", waits_for=["dev-dns"])
-
-
-def test_long_values_are_shortened() -> None:
-    change = planned("aws_x.y", "update", before={"policy": "a" * 1000}, after={"policy": "b" * 1000})
-
-    [attribute] = changes({"resource_changes": [change]})[0].attributes
-    assert attribute.before == f'"{"a" * 118}…'
+READ = "output.cross-stack-output-aws_route53_zonezonezone_id"
 
 
 @pytest.mark.parametrize(
-    ("stacks", "expected"),
+    ("upstream", "waits"),
+    [
+        (StackChanges("dev-dns"), False),
+        (StackChanges("dev-dns", [RULE]), False),
+        (StackChanges("dev-dns", [Change("output.name_servers", "change")]), False),
+        (StackChanges("dev-dns", [Change(READ, "destroy")]), False),
+        (StackChanges("dev-dns", [Change(READ, "add")]), True),
+        (StackChanges("dev-dns", [Change(READ, "change")]), True),
+        (StackChanges("dev-dns", waits_for=["dev-registry"]), True),
+        (StackChanges("dev-dns", error="Error: no"), True),
+        (StackChanges("dev-registry", [Change(READ, "add")]), False),
+    ],
+)
+def test_a_stack_waits_where_what_it_reads_is_not_what_is_deployed(upstream: StackChanges, *, waits: bool) -> None:
+    assert plan(Planned(), "dev-main", before=[upstream]) == StackChanges(
+        "dev-main", waits_for=["dev-dns"] if waits else []
+    )
+
+
+def test_long_values_are_cut_around_the_first_difference() -> None:
+    same, end = "s" * 1000, "e" * 1000
+    change = planned("aws_x.y", "update", before={"policy": f"{same}a{end}"}, after={"policy": f"{same}b"})
+
+    [attribute] = changes({"resource_changes": [change]})[0].attributes
+    assert attribute.before == f"…{'s' * 40}a{'e' * 79}…"
+    assert attribute.after == f'…{"s" * 40}b"'
+
+
+def test_a_long_value_whose_next_one_is_not_known_is_told_from_its_beginning() -> None:
+    change = planned("aws_x.y", "update", before={"p": "a" * 1000}, after={}, after_unknown={"p": True})
+
+    [attribute] = changes({"resource_changes": [change]})[0].attributes
+    assert (attribute.before, attribute.after) == (f'"{"a" * 119}…', "(known after apply)")
+
+
+@pytest.mark.parametrize(
+    ("planned_stacks", "expected"),
     [
         ([StackChanges("a"), StackChanges("b")], 0),
         ([StackChanges("a"), StackChanges("b", [ROLE])], 2),
@@ -225,6 +299,55 @@ def test_long_values_are_shortened() -> None:
     ],
 )
 def test_the_exit_code_is_0_for_none_2_for_some_and_1_where_it_cannot_be_said(
-    stacks: Sequence[StackChanges], expected: int
+    planned_stacks: Sequence[StackChanges], expected: int
 ) -> None:
-    assert exit_code(stacks) == expected
+    assert exit_code(planned_stacks) == expected
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        ("changes", []),
+        ("changes", ["dev", "--aply"]),
+        ("comment", ["dev"]),
+        ("comment", ["dev", "seven"]),
+        ("state_bucket", []),
+    ],
+)
+def test_a_wrong_command_line_is_an_error_and_no_change(program: str, arguments: list[str]) -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", f"operations.{program}", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert process.returncode == 1
+    assert process.stderr.startswith("usage: ")
+
+
+def test_a_folder_that_cannot_be_written_into_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "cdktf.out"
+
+    process = subprocess.run(
+        [sys.executable, "-m", "operations.changes", "dev"],
+        cwd=ROOT,
+        env=os.environ | {"CDKTF_OUTPUT": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (process.returncode, process.stderr) == (1, f"✗ [Errno 20] Not a directory: '{folder}/diff-dev.md'\n")
+
+
+def test_make_deploys_the_stacks_that_a_diff_shows() -> None:
+    command = subprocess.run(["make", "-n", "deploy", "ENV=dev"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert command.stdout.splitlines()[-1] == f"cdktf deploy {' '.join(stacks('dev'))}"
+
+
+def test_a_diff_shows_every_stack_but_those_of_state_and_ci(dev: System) -> None:
+    assert set(stacks("dev")) == set(dev)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import toolchain
+from localaws.images import push_image
 from localaws.server import LocalAws
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
@@ -36,17 +37,17 @@ class Team:
     def changes(self, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         return self._run([sys.executable, "-m", "operations.changes", "dev", *arguments], variables)
 
-    def deploy(self, *stacks: str) -> None:
-        process = self._run(["cdktf", "deploy", *stacks, "--auto-approve"], {})
-        assert process.returncode == 0, process.stdout
-
     def summary(self) -> str:
-        return (self.folder / "cdktf.out" / "diff-dev.md").read_text(encoding="utf-8")
+        return (self.folder / "output" / "diff-dev.md").read_text(encoding="utf-8")
+
+    def plans(self) -> set[str]:
+        """The stacks whose folders hold a plan."""
+        return {file.parent.name for file in self.folder.rglob("diff.tfplan")}
 
     def _run(self, command: list[str], variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
         own = {
             "ENVIRONMENTS_FILE": str(self.folder / "environments.toml"),
-            "CDKTF_OUTPUT": str(self.folder / "cdktf.out"),
+            "CDKTF_OUTPUT": str(self.folder / "output"),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
         return subprocess.run(
@@ -126,7 +127,31 @@ What it changes can be seen once those are deployed.
         assert "Saved plan is stale" in process.stderr
         assert "✗ dev-registry was not applied: Terraform exited with 1 and has said why" in process.stderr
 
-    def test_a_new_domain_replaces_the_zone_and_that_is_called_out_on_top(self, team: Team) -> None:
+    def test_once_they_are_deployed_and_an_image_is_there_the_third_is_planned_and_applied(self, team: Team) -> None:
+        push_image(team.aws.client("ecr"), "shop-dev", "latest", b"first")
+
+        shown, applied, after = team.changes(), team.changes("--apply"), team.changes()
+
+        assert shown.returncode == 2, shown.stdout + shown.stderr
+        assert "dev-registry: no changes\ndev-dns: no changes\ndev-main: " in shown.stdout
+        assert applied.returncode == 0, applied.stderr
+        assert after.returncode == 0, after.stdout + after.stderr
+        assert team.summary().startswith("<!-- changes: dev -->\n## dev: no changes\n")
+
+    def test_a_changed_setting_is_shown_and_applied_and_then_there_are_no_changes(self, team: Team) -> None:
+        team.write(SETTINGS + "service.desired_count = 2\n")
+
+        shown, summary = team.changes(), team.summary()
+        applied, after = team.changes("--apply"), team.changes()
+
+        assert (shown.returncode, applied.returncode, after.returncode) == (2, 0, 0)
+        assert "- change `aws_ecs_service.service`\n  - `desired_count`: `1` → `2`\n" in summary
+        [service] = team.aws.client("ecs").describe_services(cluster="shop-dev", services=["shop-dev"])["services"]
+        assert service["desiredCount"] == 2
+
+    def test_a_new_domain_replaces_the_zone_which_is_called_out_on_top_and_the_main_stack_waits(
+        self, team: Team
+    ) -> None:
         team.write(SETTINGS.replace("shop.example.com", "store.example.com"))
 
         process = team.changes()
@@ -137,6 +162,8 @@ What it changes can be seen once those are deployed.
         )
         assert '`"shop.example.com"` → `"store.example.com"`, which forces the replacement' in team.summary()
         assert "### dev-registry: no changes" in team.summary()
+        assert "### dev-main: waits for dev-dns" in team.summary()
+        assert team.plans() == {"dev-registry", "dev-dns"}
 
     def test_a_stack_that_terraform_cannot_plan_is_told_and_hides_no_other(self, team: Team) -> None:
         team.write(SETTINGS + 'hosted_zone_id = "Z0123456789"\n')
@@ -146,13 +173,24 @@ What it changes can be seen once those are deployed.
         assert process.returncode == 1
         assert "### dev-dns: cannot be planned" in team.summary()
         assert "### dev-registry: no changes" in team.summary()
+        assert "### dev-main: waits for dev-dns" in team.summary()
         assert "Traceback" not in process.stdout + process.stderr
 
-    def test_a_bad_settings_file_and_an_unknown_environment_are_one_message(self, team: Team) -> None:
+    def test_of_a_diff_that_failed_nothing_is_applied(self, team: Team) -> None:
+        process = team.changes("--apply")
+
+        assert team.plans() == set()
+        assert (process.returncode, process.stderr) == (
+            1,
+            "✗ there is no plan of dev: run make diff ENV=dev, then this\n",
+        )
+
+    def test_a_bad_settings_file_and_an_unknown_environment_are_one_message(self, team: Team, tmp_path: Path) -> None:
+        output = tmp_path / "output"
         team.write(SETTINGS.replace("[dev]", "[prod]"))
         unknown = team.changes()
         team.write(SETTINGS + "x = 1\n")
-        bad = team.changes()
+        bad = team.changes(GITHUB_OUTPUT=str(output))
 
         assert (unknown.returncode, unknown.stdout, unknown.stderr) == (
             1,
@@ -161,11 +199,16 @@ What it changes can be seen once those are deployed.
         )
         assert bad.returncode == 1
         assert bad.stderr.startswith("✗ environments.toml: dev.x: is no setting: there are app, region")
+        assert team.summary() == (
+            "<!-- changes: dev -->\n## dev: cannot be planned\n\n"
+            f"```text\n{bad.stderr.removeprefix('✗ ').rstrip()}\n```\n"
+        )
+        assert output.read_text() == "exit-code=1\n"
 
     def test_without_a_diff_there_is_nothing_to_apply(self, team: Team, tmp_path: Path) -> None:
         team.write(SETTINGS)
 
-        process = team.changes("--apply", CDKTF_OUTPUT=str(tmp_path / "cdktf.out"))
+        process = team.changes("--apply", CDKTF_OUTPUT=str(tmp_path / "other"))
 
         assert (process.returncode, process.stderr) == (
             1,

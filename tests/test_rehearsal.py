@@ -202,7 +202,7 @@ def test_no_secret_stands_in_json_plan_state_log_revision_artifact_event_or_outp
         "aws.log",
         "cdk.tf.json",
         "environments.toml",
-        "plan",
+        "diff.tfplan",
         "terraform.dev-main.tfstate",
         "terraform.dev-main.tfstate.backup",
     }

@@ -136,8 +136,22 @@ def test_state_moves_into_a_bucket_that_is_made_once(tmp_path: Path) -> None:
         file.write_text(SETTINGS, encoding="utf-8")
         made = "The bucket shop-state is made: versioned, encrypted, TLS only, without public access.\n"
         assert make("live") == (0, made)
-        (tmp_path / "terraform.live-state.tfstate").unlink()
-        assert make("live") == (0, "The bucket shop-state is there already; nothing was done.\n")
+        there = "The bucket shop-state is there already; nothing was done.\n"
+        assert make("live") == (0, there)
+
+        s3 = aws.client("s3")
+        s3.put_bucket_versioning(Bucket="shop-state", VersioningConfiguration={"Status": "Suspended"})
+        s3.delete_public_access_block(Bucket="shop-state")
+        state_file = tmp_path / "terraform.live-state.tfstate"
+        held = state_file.rename(tmp_path / "held")
+        code, output = make("live")
+        assert code == 1
+        assert output.startswith("✗ live.state.bucket: must be a bucket that is versioned, TLS only, without public")
+        assert "'shop-state' is there already and is not versioned, not without public access: where it was" in output
+        held.rename(state_file)
+        assert make("live") == (0, made)
+        state_file.unlink()
+        assert make("live") == (0, there)
         assert aws.client("s3").get_bucket_versioning(Bucket="shop-state")["Status"] == "Enabled"
 
         cdktf.move_state("live-registry")

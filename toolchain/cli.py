@@ -12,8 +12,7 @@ from typing import Any
 import toolchain
 from toolchain import processes
 
-PLAN = "plan"
-"""The file in a stack's folder that holds its plan."""
+PLAN = "diff.tfplan"  # cdktf writes a plan of its own into the same folder, `plan`
 
 
 class CommandError(Exception):
@@ -59,11 +58,15 @@ class Cdktf:
         }
         self._on_progress = on_progress
 
-    def synth(self) -> list[str]:
-        """Synthesize; the names of the stacks."""
+    def synth(self) -> None:
+        """Synthesize every stack."""
         self._run("synth")
+
+    def dependencies(self, stack: str) -> list[str]:
+        """The stacks that a synthesized one reads from."""
         manifest = json.loads((self.output_folder / "manifest.json").read_text())
-        return list(manifest["stacks"])
+        dependencies: list[str] = manifest["stacks"][stack]["dependencies"]
+        return dependencies
 
     def stack(self, name: str) -> dict[str, Any]:
         """What was synthesized for a stack."""
@@ -90,12 +93,16 @@ class Cdktf:
         answer = json.loads(self._answer(stack, "output", "-json"))
         return {name: output["value"] for name, output in answer.items()}
 
+    def plan_file(self, stack: str) -> Path:
+        """Where the plan of a stack lies, if it has any."""
+        return self._folder(stack) / PLAN
+
     def plan(self, stack: str) -> dict[str, Any]:
         """Plan what was synthesized, as JSON; the plan stays in the stack's folder.
 
         https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
         """
-        plan_file = self._folder(stack) / PLAN
+        plan_file = self.plan_file(stack)
         plan_file.unlink(missing_ok=True)
         self._initialize(stack)
         try:
