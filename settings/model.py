@@ -207,8 +207,17 @@ class Settings(_Table):
     @field_validator("tags")
     @classmethod
     def _leave_room(cls, value: dict[str, str]) -> dict[str, str]:
-        if len(value) > (room := TAG_LIMIT - len(RESERVED_TAGS)):
+        # Network and subnets have a Name, too.
+        if len(value) > (room := TAG_LIMIT - len(RESERVED_TAGS) - 1):
             raise ValueError(f"must be at most {room}, there are {len(value)}")
+        return value
+
+    @field_validator("tags")
+    @classmethod
+    def _differ_by_more_than_case(cls, value: dict[str, str]) -> dict[str, str]:
+        names = [name.lower() for name in value]
+        if alike := [name for name in value if names.count(name.lower()) > 1]:
+            raise ValueError(f"must have names that differ by more than case, unlike {', '.join(alike)}")
         return value
 
     @field_validator("role_arn")

@@ -25,7 +25,10 @@ RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", 
 """What the service gives the container by itself."""
 
 RESERVED_TAGS = frozenset({"app", "environment", "managed-by"})
-"""What every stack gives its resources by itself."""
+"""What every stack gives its resources by itself, in lower case: of two keys that differ by case, IAM takes one.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+"""
 
 ACCOUNT_ID = "[0-9]{12}"
 REGION = "[a-z]{2}(-[a-z]+)+-[0-9]"
@@ -76,7 +79,7 @@ def _literal(value: str) -> str:
 
 
 def _tag(name: str) -> str:
-    if name in RESERVED_TAGS:
+    if name.lower() in RESERVED_TAGS:
         raise ValueError("must be another name: every stack sets this one")
     if name.lower().startswith("aws:"):
         raise ValueError("must not begin with aws:, which AWS keeps for itself")

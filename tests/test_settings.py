@@ -315,10 +315,10 @@ def test_a_variable_is_either_plain_or_secret(tmp_path: Path) -> None:
 
 
 def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
-    tags = "\n".join(f'tags.t{number} = "x"' for number in range(48))
+    tags = "\n".join(f'tags.t{number} = "x"' for number in range(47))
 
     [line] = refusal(written(tmp_path, MINIMAL + tags))
-    assert line.startswith("dev.tags: must be at most 47, there are 48, got {'t0': 'x'")
+    assert line.startswith("dev.tags: must be at most 46, there are 47, got {'t0': 'x'")
 
 
 @pytest.mark.parametrize(
@@ -396,6 +396,17 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
         (
             'tags.environment = "x"',
             "dev.tags.environment: must be another name: every stack sets this one, got 'environment'",
+        ),
+        (
+            'tags.Environment = "prod"',
+            "dev.tags.Environment: must be another name: every stack sets this one, got 'Environment'",
+        ),
+        (
+            'tags = { Team = "a", tier = "1", team = "b" }',
+            (
+                "dev.tags: must have names that differ by more than case, unlike Team, team, "
+                "got {'Team': 'a', 'tier': '1', 'team': 'b'}"
+            ),
         ),
         (
             'tags."aws:x" = "x"',
