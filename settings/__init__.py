@@ -1,18 +1,17 @@
 """What a user may set, read from environments.toml and refused early, in the user's words."""
 
+from settings.arns import KEY_ID
 from settings.file import SettingsError, find, load
-from settings.model import (
-    NAME_LIMIT,
+from settings.model import NAME_LIMIT, Settings, paths
+from settings.tables import (
     CiSettings,
     DatabaseSettings,
     LogSettings,
     NetworkSettings,
     ServiceSettings,
-    Settings,
     StateSettings,
-    paths,
 )
-from settings.values import KEPT_DAYS, KEY_ID
+from settings.values import KEPT_DAYS
 
 __all__ = [
     "KEPT_DAYS",

@@ -24,21 +24,6 @@ KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096
 RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", "DB_USER"})
 """What the service gives the container by itself."""
 
-RESERVED_TAGS = frozenset({"app", "environment", "managed-by"})
-"""What every stack gives its resources by itself, in lower case: of two keys that differ by case, IAM takes one.
-
-https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
-"""
-
-ACCOUNT_ID = "[0-9]{12}"
-REGION = "[a-z]{2}(-[a-z]+)+-[0-9]"
-# An ARN may end in the key within the secret, its stage and its version:
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-SECRET_ARN = (
-    rf"arn:aws[a-z-]*:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:[A-Za-z0-9/_+=.@-]+(:[^:$%]*:[^:$%]*:[^:$%]*)?"
-)
-PARAMETER_ARN = rf"arn:aws[a-z-]*:ssm:{REGION}:{ACCOUNT_ID}:parameter/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
-
 
 def _domain(value: str) -> str:
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -78,20 +63,6 @@ def _literal(value: str) -> str:
     return value
 
 
-def _tag(name: str) -> str:
-    if name.lower() in RESERVED_TAGS:
-        raise ValueError("must be another name: every stack sets this one")
-    if name.lower().startswith("aws:"):
-        raise ValueError("must not begin with aws:, which AWS keeps for itself")
-    return name
-
-
-def _secret(arn: str) -> str:
-    if not re.fullmatch(f"{SECRET_ARN}|{PARAMETER_ARN}", arn):
-        raise ValueError("must be the full ARN of a Secrets Manager secret or of an SSM parameter")
-    return arn
-
-
 def _one_of(values: Collection[int]) -> AfterValidator:
     """Refuse what is none of the values."""
 
@@ -103,7 +74,7 @@ def _one_of(values: Collection[int]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _in_the_form_of(pattern: str, words: str) -> AfterValidator:
+def in_the_form_of(pattern: str, words: str) -> AfterValidator:
     """Refuse what does not match the pattern as a whole, and say in words what is wanted."""
 
     def check(value: str) -> str:
@@ -119,58 +90,23 @@ Domain = Annotated[str, AfterValidator(_domain)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 Variable = Annotated[str, AfterValidator(_variable)]
 Text = Annotated[str, AfterValidator(_literal)]
-SecretSource = Annotated[str, AfterValidator(_secret)]
 Cpu = Annotated[int, _one_of(MEMORY_MIB_BY_CPU)]
 RetentionDays = Annotated[int, _one_of(KEPT_DAYS)]
-AccountId = Annotated[str, _in_the_form_of(ACCOUNT_ID, "the 12 digits of an AWS account")]
-ZoneId = Annotated[str, _in_the_form_of("Z[A-Z0-9]{1,31}", "the id of a hosted zone such as Z0123456789ABCDEFGHIJ")]
-RoleArn = Annotated[
-    str,
-    _in_the_form_of(
-        rf"arn:aws[a-z-]*:iam::{ACCOUNT_ID}:role/[A-Za-z0-9_+=,.@/-]+",
-        "the ARN of a role such as arn:aws:iam::123456789012:role/deploy",
-    ),
-]
-# As Terraform's backend has it, too: a UUID, or the id of a multi-Region key.
-# https://docs.aws.amazon.com/kms/latest/developerguide/concepts-key-id.html
-KEY_ID = "[a-f0-9]{8}-[a-f0-9]{4}-[1-5][a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}|mrk-[a-f0-9]{32}"
-KeyArn = Annotated[
-    str,
-    _in_the_form_of(
-        rf"arn:aws[a-z-]*:kms:{REGION}:{ACCOUNT_ID}:key/({KEY_ID})",
-        "the ARN of a KMS key such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab",
-    ),
-]
+ZoneId = Annotated[str, in_the_form_of("Z[A-Z0-9]{1,31}", "the id of a hosted zone such as Z0123456789ABCDEFGHIJ")]
 # A dot in a bucket's name breaks TLS to it:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BucketName = Annotated[
     str,
-    _in_the_form_of("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and -, no - first or last"),
-]
-OidcProviderArn = Annotated[
-    str,
-    _in_the_form_of(
-        rf"arn:aws[a-z-]*:iam::{ACCOUNT_ID}:oidc-provider/token\.actions\.githubusercontent\.com",
-        "an ARN such as arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
-    ),
+    in_the_form_of("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and -, no - first or last"),
 ]
 KeyPrefix = Annotated[
-    str, _in_the_form_of("[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*", "letters, digits and _.-/, no / first or last")
+    str, in_the_form_of("[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*", "letters, digits and _.-/, no / first or last")
 ]
-TagName = Annotated[
-    str,
-    _in_the_form_of("[A-Za-z0-9 _.:/=+@-]{1,128}", "1 to 128 letters, digits, spaces and _.:/=+@-"),
-    AfterValidator(_tag),
-]
-TagValue = Annotated[
-    str, _in_the_form_of("[A-Za-z0-9 _.:/=+@-]{0,256}", "at most 256 letters, digits, spaces and _.:/=+@-")
-]
-Region = Annotated[str, StringConstraints(pattern=f"^{REGION}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 HealthCheckPath = Annotated[
     str,
-    _in_the_form_of("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
+    in_the_form_of("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
     AfterValidator(_literal),
 ]
 # Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
@@ -181,15 +117,15 @@ InstanceClass = Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0
 # https://developer.hashicorp.com/terraform/language/expressions/version-constraints
 VERSION = r"(=|!=|>|>=|<|<=|~>)? *[0-9]+(\.[0-9]+){0,2}"
 VersionConstraints = Annotated[
-    str, _in_the_form_of(f"{VERSION}(, *{VERSION})*", "version constraints such as >= 5.100.0, < 7.0.0")
+    str, in_the_form_of(f"{VERSION}(, *{VERSION})*", "version constraints such as >= 5.100.0, < 7.0.0")
 ]
 # With their ids in the tokens of repositories made or renamed since 2026-07-15, or that have opted in:
 # https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
 REPOSITORY = "[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}|[A-Za-z0-9-]{1,39}@[0-9]+/[A-Za-z0-9._-]{1,100}@[0-9]+"
 Repository = Annotated[
-    str, _in_the_form_of(REPOSITORY, "a GitHub repository as its tokens name it: owner/name or owner@id/name@id")
+    str, in_the_form_of(REPOSITORY, "a GitHub repository as its tokens name it: owner/name or owner@id/name@id")
 ]
-Branch = Annotated[str, _in_the_form_of("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", "a branch of letters, digits and ._-/")]
+Branch = Annotated[str, in_the_form_of("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", "a branch of letters, digits and ._-/")]
 User = Annotated[
-    str, _in_the_form_of("[0-9]{1,9}(:[0-9]{1,9})?", "the number of a user, or of a user and a group such as 1000:1000")
+    str, in_the_form_of("[0-9]{1,9}(:[0-9]{1,9})?", "the number of a user, or of a user and a group such as 1000:1000")
 ]

@@ -1,0 +1,140 @@
+"""The tables of an environment, and what the settings of one must be together."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from settings.arns import KeyArn, OidcProviderArn, Region, SecretSource
+from settings.values import (
+    MEMORY_MIB_BY_CPU,
+    Branch,
+    BucketName,
+    Cidr,
+    ContainerName,
+    Cpu,
+    DatabaseName,
+    HealthCheckPath,
+    ImageTag,
+    InstanceClass,
+    KeyPrefix,
+    Port,
+    Repository,
+    RetentionDays,
+    Text,
+    User,
+    Variable,
+)
+
+
+class Table(BaseModel):
+    """A table of the settings file: frozen, no key but its own, and nothing taken for what it is not."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class NetworkSettings(Table):
+    """The VPC and its subnets."""
+
+    cidr: Cidr = "10.0.0.0/16"
+    zones: Annotated[int, Field(ge=2, le=6)] = 2
+    nat_gateways: Annotated[int, Field(ge=0)] = 1
+
+    @field_validator("nat_gateways")
+    @classmethod
+    def _one_per_zone_at_most(cls, value: int, info: ValidationInfo) -> int:
+        if value > (zones := info.data.get("zones", value)):
+            raise ValueError(f"must be at most one per zone, which is {zones}")
+        return value
+
+
+class DatabaseSettings(Table):
+    """The PostgreSQL instance.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+    """
+
+    name: DatabaseName = "app"
+    port: Annotated[int, Field(ge=1150, le=65535)] = 5432
+    instance_class: InstanceClass = "db.t4g.micro"
+    storage_gib: Annotated[int, Field(ge=20, le=65536)] = 20
+    multi_az: bool = False
+    redeploy_on_rotation: bool = True
+
+
+class ServiceSettings(Table):
+    """The container and how Fargate runs it."""
+
+    container_name: ContainerName = "app"
+    container_port: Port = 3000
+    cpu: Cpu = 256
+    memory_mib: Annotated[int, Field(validate_default=True)] = 1024
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+    desired_count: Annotated[int, Field(ge=0, le=5000)] = 1
+    health_check_path: HealthCheckPath = "/"
+    grace_period_seconds: Annotated[int, Field(ge=0, le=2_147_483_647)] = 60
+    unhealthy_threshold: Annotated[int, Field(ge=2, le=10)] = 10
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    user: User = "1000:1000"
+    readonly_root_filesystem: bool = True
+    environment: dict[Variable, Text] = {}
+    secrets: dict[Variable, SecretSource] = {}
+
+    @field_validator("memory_mib")
+    @classmethod
+    def _pairs_with_cpu(cls, value: int, info: ValidationInfo) -> int:
+        cpu = info.data.get("cpu")
+        if cpu and value not in (sizes := MEMORY_MIB_BY_CPU[cpu]):
+            raise ValueError(f"must be one of {', '.join(map(str, sizes))} with cpu {cpu}")
+        return value
+
+    @field_validator("secrets")
+    @classmethod
+    def _are_no_plain_variables(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if both := sorted(value.keys() & info.data.get("environment", {}).keys()):
+            raise ValueError(f"must not name what environment names too ({', '.join(both)})")
+        return value
+
+
+class LogSettings(Table):
+    """What is logged beside the container's output and the build's, and how long logs are kept."""
+
+    retention_days: RetentionDays = 30
+    flow_logs: bool = True
+    access_logs: bool = True
+
+
+class PipelineSettings(Table):
+    """What starts a deployment."""
+
+    image_tag: ImageTag = "latest"
+
+
+class StateSettings(Table):
+    """Where Terraform keeps what it knows of the stacks.
+
+    https://developer.hashicorp.com/terraform/language/backend/s3
+    """
+
+    backend: Literal["local", "s3"] = "local"
+    bucket: Annotated[BucketName | None, Field(validate_default=True)] = None
+    region: Region | None = None
+    prefix: KeyPrefix | None = None
+    kms_key_arn: KeyArn | None = None
+
+    @field_validator("bucket")
+    @classmethod
+    def _is_given_for_s3(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("backend") == "s3" and not value:
+            raise ValueError("must be the name of a bucket where backend is s3")
+        return value
+
+
+class CiSettings(Table):
+    """The GitHub repository whose workflows may look at the environment and deploy it.
+
+    https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+    """
+
+    repository: Repository
+    branch: Branch = "main"
+    oidc_provider_arn: OidcProviderArn | None = None

@@ -1,0 +1,52 @@
+"""The tags that a user may give to everything."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from settings.values import in_the_form_of
+
+TAG_LIMIT = 50
+"""Tags of one resource.
+
+https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+"""
+
+RESERVED_TAGS = frozenset({"app", "environment", "managed-by"})
+"""What every stack gives its resources by itself, in lower case: of two keys that differ by case, IAM takes one.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+"""
+
+
+def _tag(name: str) -> str:
+    if name.lower() in RESERVED_TAGS:
+        raise ValueError("must be another name: every stack sets this one")
+    if name.lower().startswith("aws:"):
+        raise ValueError("must not begin with aws:, which AWS keeps for itself")
+    return name
+
+
+def _leave_room(tags: dict[str, str]) -> dict[str, str]:
+    # Network and subnets have a Name, too.
+    if len(tags) > (room := TAG_LIMIT - len(RESERVED_TAGS) - 1):
+        raise ValueError(f"must be at most {room}, there are {len(tags)}")
+    return tags
+
+
+def _differ_by_more_than_case(tags: dict[str, str]) -> dict[str, str]:
+    names = [name.lower() for name in tags]
+    if alike := [name for name in tags if names.count(name.lower()) > 1]:
+        raise ValueError(f"must have names that differ by more than case, unlike {', '.join(alike)}")
+    return tags
+
+
+TagName = Annotated[
+    str,
+    in_the_form_of("[A-Za-z0-9 _.:/=+@-]{1,128}", "1 to 128 letters, digits, spaces and _.:/=+@-"),
+    AfterValidator(_tag),
+]
+TagValue = Annotated[
+    str, in_the_form_of("[A-Za-z0-9 _.:/=+@-]{0,256}", "at most 256 letters, digits, spaces and _.:/=+@-")
+]
+Tags = Annotated[dict[TagName, TagValue], AfterValidator(_leave_room), AfterValidator(_differ_by_more_than_case)]
