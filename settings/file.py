@@ -13,6 +13,9 @@ from settings.model import Settings, paths
 DEFAULTS = "defaults"
 """The table that all environments share."""
 
+UNSHOWN = (["service", "environment"], ["service", "secrets"])
+"""The tables whose values no message shows: one may be a secret, pasted in place of its ARN, and messages are logged."""
+
 
 class SettingsError(Exception):
     """Every error of a settings file, a line each."""
@@ -107,7 +110,16 @@ def _in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str,
             fault = str(error["ctx"]["error"])
         case _:
             fault = error["msg"].replace("Input should", "must").replace("Dictionary should", "must")
-    return f"{place}: {fault}, got {error['input']!r}"
+    return f"{place}: {fault}, got {_shown(parts, error['input'])}"
+
+
+def _shown(parts: list[str], value: Any) -> str:
+    """The value, or of what is in a table that is not shown, or has one in it, its length or type."""
+    is_name = value in parts
+    if is_name or not parts or all(parts[:2] != table[: len(parts)] for table in UNSHOWN):
+        return repr(value)
+    size = f"{len(value)} characters" if isinstance(value, str) else f"a value of type {type(value).__name__}"
+    return f"{size}, not shown"
 
 
 def _has(table: Any, parts: list[str]) -> bool:

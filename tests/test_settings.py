@@ -310,8 +310,32 @@ def test_a_variable_is_either_plain_or_secret(tmp_path: Path) -> None:
     text = f'{MINIMAL}[dev.service]\nenvironment.DSN = "x"\nsecrets.DSN = "{PARAMETER_ARN}"\n'
 
     assert refusal(written(tmp_path, text)) == [
-        f"dev.service.secrets: must not name what environment names too (DSN), got {{'DSN': '{PARAMETER_ARN}'}}"
+        "dev.service.secrets: must not name what environment names too (DSN), got a value of type dict, not shown"
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'service.secrets.TOKEN = "hunter2"',
+        'service.secrets.TOKEN = ["hunter2"]',
+        'service.secrets.TOKEN.value = "hunter2"',
+        'service.secrets."[key]" = "hunter2"',
+        'service.secrets = "hunter2"',
+        'service.secrets = ["hunter2"]',
+        'service.secret.TOKEN = "hunter2"',
+        'service.environment = { TOKEN = "${hunter2}" }',
+        'service.environment = [{ TOKEN = "hunter2" }]',
+        'service = "hunter2"',
+        'service = [{ secrets = { TOKEN = "hunter2" } }]',
+        'secrets.TOKEN = "hunter2"',
+        'service.environment.TOKEN = "hunter2"\nservice.secrets.TOKEN = "hunter2"',
+    ],
+)
+def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> None:
+    assert "hunter2" not in " ".join(refusal(written(tmp_path, MINIMAL + line)))
+    defaults = f"[defaults]\n{line}\n"
+    assert "hunter2" not in " ".join(refusal(written(tmp_path, defaults + MINIMAL)))
 
 
 def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
@@ -455,7 +479,7 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
             'service.secrets.TOKEN = "hunter2"',
             (
                 "dev.service.secrets.TOKEN: must be the full ARN of a Secrets Manager secret or of an SSM parameter, "
-                "got 'hunter2'"
+                "got 7 characters, not shown"
             ),
         ),
         (
@@ -581,8 +605,11 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
             "service.unhealthy_threshold = 11",
             "dev.service.unhealthy_threshold: must be less than or equal to 10, got 11",
         ),
-        ("service.environment = 3", "dev.service.environment: must be a table, got 3"),
-        ("service.environment.PORT = 3000", "dev.service.environment.PORT: must be a valid string, got 3000"),
+        ("service.environment = 3", "dev.service.environment: must be a table, got a value of type int, not shown"),
+        (
+            "service.environment.PORT = 3000",
+            "dev.service.environment.PORT: must be a valid string, got a value of type int, not shown",
+        ),
         (
             'service.environment.1ST = "x"',
             "dev.service.environment.1ST: must be letters, digits and _, no digit first, got '1ST'",
@@ -595,8 +622,14 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
             'service.environment.DB_PASSWORD = "x"',
             "dev.service.environment.DB_PASSWORD: must be another name: the database sets this one, got 'DB_PASSWORD'",
         ),
-        ('service.environment.URL = "${x}"', f"dev.service.environment.URL: {A_REFERENCE}, got '${{x}}'"),
-        ('service.environment.URL = "a %{ if }"', f"dev.service.environment.URL: {A_REFERENCE}, got 'a %{{ if }}'"),
+        (
+            'service.environment.URL = "${x}"',
+            f"dev.service.environment.URL: {A_REFERENCE}, got 4 characters, not shown",
+        ),
+        (
+            'service.environment.URL = "a %{ if }"',
+            f"dev.service.environment.URL: {A_REFERENCE}, got 9 characters, not shown",
+        ),
         (
             'pipeline.image_tag = "a tag"',
             "dev.pipeline.image_tag: must match ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$, got 'a tag'",
@@ -689,7 +722,7 @@ def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None
         "dev.service.memory_mib: must be one of 1024, 2048, 3072, 4096 with cpu 512, got 512",
         "dev.service.environment.1ST: must be letters, digits and _, no digit first, got '1ST'",
         "dev.service.environment.DB_USER: must be another name: the database sets this one, got 'DB_USER'",
-        f"dev.service.environment.URL: {A_REFERENCE}, got '${{x}}'",
+        f"dev.service.environment.URL: {A_REFERENCE}, got 4 characters, not shown",
         (
             "dev.extra: is no setting: there are app, region, domain, hosted_zone_id, account_id, role_arn, "
             "aws_provider_versions, tags, protect, customer_managed_key, state, network, database, service, logs, "
