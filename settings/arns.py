@@ -1,20 +1,23 @@
-"""Regions, accounts, and the ARNs of what lies in them."""
+"""Regions, accounts, and the ARNs of what lies in them, all of the partition `aws`.
+
+The others end their names in another domain, or have no public hosted zones:
+https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-r53.html and
+https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+"""
 
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator
 
 from settings.values import in_the_form_of
 
 ACCOUNT_ID = "[0-9]{12}"
-REGION = "[a-z]{2}(-[a-z]+)+-[0-9]"
+REGION = "(?!cn-)[a-z]{2}-[a-z]+-[0-9]"
 # An ARN may end in the key within the secret, its stage and its version:
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-SECRET_ARN = (
-    rf"arn:aws[a-z-]*:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:[A-Za-z0-9/_+=.@-]+(:[^:$%]*:[^:$%]*:[^:$%]*)?"
-)
-PARAMETER_ARN = rf"arn:aws[a-z-]*:ssm:{REGION}:{ACCOUNT_ID}:parameter/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
+SECRET_ARN = rf"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:[A-Za-z0-9/_+=.@-]+(:[^:$%]*:[^:$%]*:[^:$%]*)?"
+PARAMETER_ARN = rf"arn:aws:ssm:{REGION}:{ACCOUNT_ID}:parameter/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
 
 
 def _secret(arn: str) -> str:
@@ -23,13 +26,13 @@ def _secret(arn: str) -> str:
     return arn
 
 
-Region = Annotated[str, StringConstraints(pattern=f"^{REGION}$")]
+Region = Annotated[str, in_the_form_of(REGION, "a region of the partition aws such as eu-central-1")]
 AccountId = Annotated[str, in_the_form_of(ACCOUNT_ID, "the 12 digits of an AWS account")]
 SecretSource = Annotated[str, AfterValidator(_secret)]
 RoleArn = Annotated[
     str,
     in_the_form_of(
-        rf"arn:aws[a-z-]*:iam::{ACCOUNT_ID}:role/[A-Za-z0-9_+=,.@/-]+",
+        rf"arn:aws:iam::{ACCOUNT_ID}:role/[A-Za-z0-9_+=,.@/-]+",
         "the ARN of a role such as arn:aws:iam::123456789012:role/deploy",
     ),
 ]
@@ -39,14 +42,14 @@ KEY_ID = "[a-f0-9]{8}-[a-f0-9]{4}-[1-5][a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12
 KeyArn = Annotated[
     str,
     in_the_form_of(
-        rf"arn:aws[a-z-]*:kms:{REGION}:{ACCOUNT_ID}:key/({KEY_ID})",
+        rf"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/({KEY_ID})",
         "the ARN of a KMS key such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab",
     ),
 ]
 OidcProviderArn = Annotated[
     str,
     in_the_form_of(
-        rf"arn:aws[a-z-]*:iam::{ACCOUNT_ID}:oidc-provider/token\.actions\.githubusercontent\.com",
+        rf"arn:aws:iam::{ACCOUNT_ID}:oidc-provider/token\.actions\.githubusercontent\.com",
         "an ARN such as arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
     ),
 ]

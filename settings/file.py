@@ -14,7 +14,7 @@ DEFAULTS = "defaults"
 """The table that all environments share."""
 
 UNSHOWN = (["service", "environment"], ["service", "secrets"])
-"""The tables whose values no message shows: one may be a secret, pasted in place of its ARN, and messages are logged."""
+"""The tables whose values no message shows, for it may be logged: one may be a secret, pasted in place of its ARN."""
 
 
 class SettingsError(Exception):
