@@ -90,6 +90,15 @@ def _shared(environments: list[Settings]) -> Iterator[str]:
             if later.domain == earlier.domain:
                 place, other = f"{later.environment}.domain", earlier.environment
                 yield f"{place}: must be another than that of {other}, got {later.domain!r}"
+            if later.account_id and later.account_id == earlier.account_id and _makes_a_provider(later, earlier):
+                # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+                place, other = f"{later.environment}.ci.oidc_provider_arn", earlier.environment
+                yield f"{place}: must be that of the provider of {other}, the only one of their account, got None"
+
+
+def _makes_a_provider(*environments: Settings) -> bool:
+    """Whether each of them makes a provider for GitHub."""
+    return all(settings.ci and not settings.ci.oidc_provider_arn for settings in environments)
 
 
 def _in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str, Any], error: dict[str, Any]) -> str:

@@ -299,6 +299,30 @@ def test_no_name_of_an_environment_begins_as_that_of_another(tmp_path: Path) -> 
     ]
 
 
+def test_of_the_environments_of_an_account_one_makes_the_provider_for_github(tmp_path: Path) -> None:
+    text = """
+        [defaults]
+        app = "shop"
+        region = "eu-west-1"
+        account_id = "123456789012"
+        state = { backend = "s3", bucket = "shop-state" }
+        ci.repository = "acme/shop"
+
+        [blue]
+        domain = "blue.example.com"
+
+        [green]
+        domain = "green.example.com"
+"""
+    arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+
+    assert refusal(written(tmp_path, text)) == [
+        "green.ci.oidc_provider_arn: must be that of the provider of blue, the only one of their account, got None"
+    ]
+    assert load(written(tmp_path, f'{text}ci.oidc_provider_arn = "{arn}"\n'))
+    assert load(written(tmp_path, f'{text}account_id = "210987654321"\n'))
+
+
 def test_a_role_is_one_of_the_account(tmp_path: Path) -> None:
     text = f'{MINIMAL}account_id = "210987654321"\nrole_arn = "{ROLE_ARN}"\n'
 
