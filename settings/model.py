@@ -75,6 +75,15 @@ class Settings(Table):
             raise ValueError(f"must be a role of the account_id {account}")
         return value
 
+    @field_validator("state")
+    @classmethod
+    def _has_its_key_nearby(cls, value: StateSettings, info: ValidationInfo) -> StateSettings:
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+        region = value.region or info.data.get("region")
+        if value.kms_key_arn and region and value.kms_key_arn.split(":")[3] != region:
+            raise ValueError(f"must have the kms_key_arn of a key in its own region {region}")
+        return value
+
     @field_validator("ci")
     @classmethod
     def _can_work_there(cls, value: CiSettings | None, info: ValidationInfo) -> CiSettings | None:
@@ -83,6 +92,9 @@ class Settings(Table):
             raise ValueError("must not be set unless state.backend is 's3': a workflow's machine keeps no state")
         if value and info.data.get("role_arn"):
             raise ValueError("must not be set together with role_arn: what a workflow may do is its own role's matter")
+        account = info.data.get("account_id")
+        if value and value.oidc_provider_arn and account and value.oidc_provider_arn.split(":")[4] != account:
+            raise ValueError(f"must have the oidc_provider_arn of a provider of the account_id {account}")
         return value
 
 

@@ -24,12 +24,22 @@ KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096
 RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", "DB_USER"})
 """What the service gives the container by itself."""
 
+UNUSABLE = [ipaddress.IPv4Network(block) for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
+"""Blocks neither private nor publicly routable: this network, loopback, link-local, multicast and what comes after it.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+"""
+
+RESERVED_BUCKET_PREFIXES = ("amzn-s3-demo-", "sthree-", "xn--")
+RESERVED_BUCKET_SUFFIXES = ("--ol-s3", "--table-s3", "--x-s3", "-s3alias")
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+
 
 def _domain(value: str) -> str:
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
     # ACM takes 64 octets for a certificate's domain name:
     # https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
-    if len(value) > 64 or not re.fullmatch(rf"({label}\.)+[a-z]{{2,63}}", value):
+    if len(value) > 64 or not re.fullmatch(rf"({label}\.)+([a-z]{{2,63}}|xn--[a-z0-9-]{{0,58}}[a-z0-9])", value):
         raise ValueError("must be a domain name in lower case with at least one dot, at most 64 characters")
     return value
 
@@ -45,7 +55,16 @@ def _cidr(value: str) -> str:
         raise ValueError("must be between /16 and /23")
     if value != str(network):
         raise ValueError(f"must be written as {network}")
+    if unusable := [str(block) for block in UNUSABLE if network.overlaps(block)]:
+        raise ValueError(f"must lie outside of {unusable[0]}, whose addresses no host can have")
     return value
+
+
+def _bucket(name: str) -> str:
+    if name.startswith(RESERVED_BUCKET_PREFIXES) or name.endswith(RESERVED_BUCKET_SUFFIXES):
+        reserved = ", ".join(RESERVED_BUCKET_PREFIXES + RESERVED_BUCKET_SUFFIXES)
+        raise ValueError(f"must neither begin nor end as S3 keeps for itself ({reserved})")
+    return name
 
 
 def _variable(name: str) -> str:
@@ -98,6 +117,7 @@ ZoneId = Annotated[str, in_the_form_of("Z[A-Z0-9]{1,31}", "the id of a hosted zo
 BucketName = Annotated[
     str,
     in_the_form_of("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and -, no - first or last"),
+    AfterValidator(_bucket),
 ]
 KeyPrefix = Annotated[
     str, in_the_form_of("[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*", "letters, digits and _.-/, no / first or last")

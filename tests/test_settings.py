@@ -24,6 +24,10 @@ A_RETENTION = (
 )
 A_REGION = "must be a region of the partition aws such as eu-central-1"
 A_USER = "must be the number of a user, or of a user and a group such as 1000:1000"
+A_BUCKET = (
+    "must neither begin nor end as S3 keeps for itself "
+    "(amzn-s3-demo-, sthree-, xn--, --ol-s3, --table-s3, --x-s3, -s3alias)"
+)
 A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a reference"
 
 
@@ -331,6 +335,24 @@ def test_a_role_is_one_of_the_account(tmp_path: Path) -> None:
     ]
 
 
+def test_a_provider_for_github_is_one_of_the_account(tmp_path: Path) -> None:
+    arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    ci = f'{{ repository = "o/n", oidc_provider_arn = "{arn}" }}'
+    text = f'{MINIMAL}account_id = "210987654321"\nstate = {{ backend = "s3", bucket = "shop-state" }}\nci = {ci}\n'
+
+    [line] = refusal(written(tmp_path, text))
+    assert line.startswith(
+        "dev.ci: must have the oidc_provider_arn of a provider of the account_id 210987654321, got {"
+    )
+
+
+@pytest.mark.parametrize("domain", ["xn--e1afmkfd.xn--p1ai", "shop.example.com"])
+def test_a_domain_may_be_of_any_script(domain: str, tmp_path: Path) -> None:
+    [settings] = load(written(tmp_path, MINIMAL.replace("example-app.dev-environment.com", domain)))
+
+    assert settings.domain == domain
+
+
 def test_a_variable_is_either_plain_or_secret(tmp_path: Path) -> None:
     text = f'{MINIMAL}[dev.service]\nenvironment.DSN = "x"\nsecrets.DSN = "{PARAMETER_ARN}"\n'
 
@@ -483,6 +505,17 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
             'state.bucket = "my.bucket"',
             ("dev.state.bucket: must be 3 to 63 lower-case letters, digits and -, no - first or last, got 'my.bucket'"),
         ),
+        ('state.bucket = "sthree-state"', f"dev.state.bucket: {A_BUCKET}, got 'sthree-state'"),
+        ('state.bucket = "xn--state"', f"dev.state.bucket: {A_BUCKET}, got 'xn--state'"),
+        ('state.bucket = "state--x-s3"', f"dev.state.bucket: {A_BUCKET}, got 'state--x-s3'"),
+        ('state.bucket = "state-s3alias"', f"dev.state.bucket: {A_BUCKET}, got 'state-s3alias'"),
+        (
+            f'state.kms_key_arn = "{KEY_ARN}"',
+            (
+                "dev.state: must have the kms_key_arn of a key in its own region eu-central-1, "
+                f"got {{'kms_key_arn': '{KEY_ARN}'}}"
+            ),
+        ),
         (
             'state.prefix = "/x"',
             "dev.state.prefix: must be letters, digits and _.-/, no / first or last, got '/x'",
@@ -580,6 +613,25 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
         (
             'network.cidr = "10.0.0.0/255.255.0.0"',
             "dev.network.cidr: must be written as 10.0.0.0/16, got '10.0.0.0/255.255.0.0'",
+        ),
+        (
+            'network.cidr = "127.0.0.0/16"',
+            "dev.network.cidr: must lie outside of 127.0.0.0/8, whose addresses no host can have, got '127.0.0.0/16'",
+        ),
+        (
+            'network.cidr = "169.254.0.0/20"',
+            (
+                "dev.network.cidr: must lie outside of 169.254.0.0/16, whose addresses no host can have, "
+                "got '169.254.0.0/20'"
+            ),
+        ),
+        (
+            'network.cidr = "240.0.0.0/16"',
+            "dev.network.cidr: must lie outside of 224.0.0.0/3, whose addresses no host can have, got '240.0.0.0/16'",
+        ),
+        (
+            'network.cidr = "0.1.0.0/16"',
+            "dev.network.cidr: must lie outside of 0.0.0.0/8, whose addresses no host can have, got '0.1.0.0/16'",
         ),
         ("network.zones = 1", "dev.network.zones: must be greater than or equal to 2, got 1"),
         ("network.zones = 7", "dev.network.zones: must be less than or equal to 6, got 7"),

@@ -104,6 +104,8 @@ def tables(draw: st.DrawFn, *, mistakes: bool) -> Json:
         table.pop("role_arn", None)
     if table.get("state", {}).get("backend") == "s3":
         put(table, "state.bucket", draw(VALID["state.bucket"]))
+    if "kms_key_arn" in table.get("state", {}):
+        put(table, "state.region", "eu-central-1")
     if mistakes:
         for path in draw(st.lists(st.sampled_from(sorted(paths())) | LABEL, min_size=1, max_size=3)):
             put(table, path, draw(ANY))
