@@ -19,12 +19,16 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
 """
 
 
-def _tag(name: str) -> str:
+def _not_reserved(name: str) -> str:
     if name.lower() in RESERVED_TAGS:
         raise ValueError("must be another name: every stack sets this one")
-    if name.lower().startswith("aws:"):
-        raise ValueError("must not begin with aws:, which AWS keeps for itself")
     return name
+
+
+def _not_of_aws(text: str) -> str:
+    if text.lower().startswith("aws:"):
+        raise ValueError("must not begin with aws:, which AWS keeps for itself")
+    return text
 
 
 def _leave_room(tags: dict[str, str]) -> dict[str, str]:
@@ -41,12 +45,17 @@ def _differ_by_more_than_case(tags: dict[str, str]) -> dict[str, str]:
     return tags
 
 
+# In any script, and of CodeBuild's lengths, which are the least:
+# https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Tag.html
 TagName = Annotated[
     str,
-    in_the_form_of("[A-Za-z0-9 _.:/=+@-]{1,128}", "1 to 128 letters, digits, spaces and _.:/=+@-"),
-    AfterValidator(_tag),
+    in_the_form_of(r"[\w .:/=+@-]{1,127}", "1 to 127 letters, digits, spaces and _.:/=+@-"),
+    AfterValidator(_not_reserved),
+    AfterValidator(_not_of_aws),
 ]
 TagValue = Annotated[
-    str, in_the_form_of("[A-Za-z0-9 _.:/=+@-]{0,256}", "at most 256 letters, digits, spaces and _.:/=+@-")
+    str,
+    in_the_form_of(r"[\w .:/=+@-]{0,255}", "at most 255 letters, digits, spaces and _.:/=+@-"),
+    AfterValidator(_not_of_aws),
 ]
 Tags = Annotated[dict[TagName, TagValue], AfterValidator(_leave_room), AfterValidator(_differ_by_more_than_case)]

@@ -385,6 +385,12 @@ def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> Non
     assert "hunter2" not in " ".join(refusal(written(tmp_path, defaults + MINIMAL)))
 
 
+def test_tags_may_be_of_any_script(tmp_path: Path) -> None:
+    [settings] = load(written(tmp_path, MINIMAL + 'tags = { "Größe" = "三" }'))
+
+    assert settings.tags == {"Größe": "三"}
+
+
 def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
     tags = "\n".join(f'tags.t{number} = "x"' for number in range(47))
 
@@ -496,8 +502,20 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
             "dev.tags.aws:x: must not begin with aws:, which AWS keeps for itself, got 'aws:x'",
         ),
         (
+            'tags.owner = "aws:x"',
+            "dev.tags.owner: must not begin with aws:, which AWS keeps for itself, got 'aws:x'",
+        ),
+        (
+            f'tags.{128 * "x"} = "x"',
+            (f"dev.tags.{128 * 'x'}: must be 1 to 127 letters, digits, spaces and _.:/=+@-, got '{128 * 'x'}'"),
+        ),
+        (
+            f'tags.owner = "{256 * "x"}"',
+            f"dev.tags.owner: must be at most 255 letters, digits, spaces and _.:/=+@-, got '{256 * 'x'}'",
+        ),
+        (
             'tags.owner = "${x}"',
-            "dev.tags.owner: must be at most 256 letters, digits, spaces and _.:/=+@-, got '${x}'",
+            "dev.tags.owner: must be at most 255 letters, digits, spaces and _.:/=+@-, got '${x}'",
         ),
         ('state.backend = "gcs"', "dev.state.backend: must be 'local' or 's3', got 'gcs'"),
         ('state.backend = "s3"', "dev.state.bucket: must be the name of a bucket where backend is s3, got None"),

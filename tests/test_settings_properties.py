@@ -46,8 +46,8 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "protect": st.booleans(),
     "customer_managed_key": st.booleans(),
     "tags": st.dictionaries(
-        st.from_regex(r"[A-Za-z0-9 _.:/=+@-]{1,128}", fullmatch=True),
-        st.from_regex(r"[A-Za-z0-9 _.:/=+@-]{0,256}", fullmatch=True),
+        st.from_regex(r"[\w .:/=+@-]{1,127}", fullmatch=True),
+        st.from_regex(r"[\w .:/=+@-]{0,255}", fullmatch=True),
         max_size=3,
     ),
     "state.backend": st.sampled_from(["local", "s3"]),
