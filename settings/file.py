@@ -13,6 +13,9 @@ from settings.model import Settings, paths
 DEFAULTS = "defaults"
 """The table that all environments share."""
 
+MISSPELT = "default"
+"""What many a tool calls it."""
+
 UNSHOWN = (["service", "environment"], ["service", "secrets"])
 """The tables whose values no message shows, for it may be logged: one may be a secret, pasted in place of its ARN."""
 
@@ -27,21 +30,14 @@ def load(path: Path) -> list[Settings]:
     What an environment does not say, the table `[defaults]` says for all, key by key. Raises SettingsError with all
     the errors of the file, each with its place.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path.name}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SettingsError(f"{path.name}: is no TOML: {error}") from None
-
-    errors = [
-        f"{name}: stands outside of an environment: move it below a table such as [dev]"
-        for name, table in tables.items()
-        if not isinstance(table, dict)
-    ]
+    tables = _parsed(path)
+    errors = [_misplaced(name, value) for name, value in tables.items() if not isinstance(value, dict)]
     tables = {name: table for name, table in tables.items() if isinstance(table, dict)}
-    defaults = tables.pop(DEFAULTS, {})
-    if not tables:
+    if MISSPELT in tables:
+        errors.append(f"{MISSPELT}: is no environment: did you mean [{DEFAULTS}]?")
+    # What was meant by them holds for the other errors, so that each is told for what it is.
+    defaults = tables.pop(MISSPELT, {}) | tables.pop(DEFAULTS, {})
+    if not tables and not errors:
         errors.append("has no environment: write a table such as [dev]")
     environments: list[Settings] = []
     for name, table in tables.items():
@@ -65,6 +61,22 @@ def find(path: Path, environment: str) -> Settings:
     if environment not in known:
         raise SettingsError(f"{path.name}: has no environment {environment}, only {', '.join(known)}")
     return known[environment]
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path.name}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SettingsError(f"{path.name}: is no TOML: {error}") from None
+
+
+def _misplaced(name: str, value: Any) -> str:
+    """Why what is no table cannot stand at the top of the file."""
+    if name == DEFAULTS or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
+        return f"{name}: must be one table, written as [{name}]"
+    return f"{name}: stands outside of an environment: move it below a table such as [dev]"
 
 
 def _merged(defaults: Mapping[str, Any], table: Mapping[str, Any], *, inner: int = 2) -> dict[str, Any]:

@@ -777,6 +777,18 @@ def test_what_has_no_default_is_required(key: str, tmp_path: Path) -> None:
             f"Dev: must match {A_NAME}, got 'Dev'",
         ),
         (
+            MINIMAL.replace("[dev]", "[[dev]]"),
+            "dev: must be one table, written as [dev]",
+        ),
+        (
+            f"defaults = 1\n{MINIMAL}",
+            "defaults: must be one table, written as [defaults]",
+        ),
+        (
+            f'[default]\napp = "shop"\n{MINIMAL.replace("app =", "tags.app_ =")}',
+            "default: is no environment: did you mean [defaults]?",
+        ),
+        (
             f'app = "shop"\n{MINIMAL}',
             "app: stands outside of an environment: move it below a table such as [dev]",
         ),
