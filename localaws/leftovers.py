@@ -12,6 +12,7 @@ KINDS = {
     "cluster": ("ecs", "list_clusters", "clusterArns", None),
     "database": ("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
     "database subnet group": ("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
+    "database parameter group": ("rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"),
     "secret": ("secretsmanager", "list_secrets", "SecretList", "Name"),
     "NAT gateway": ("ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
     "elastic IP": ("ec2", "describe_addresses", "Addresses", "PublicIp"),
@@ -28,6 +29,8 @@ KINDS = {
     "VPC": ("ec2", "describe_vpcs", "Vpcs", "VpcId"),
     "network ACL": ("ec2", "describe_network_acls", "NetworkAcls", "NetworkAclId"),
     "security group": ("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
+    "internet gateway": ("ec2", "describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
+    "route table": ("ec2", "describe_route_tables", "RouteTables", "RouteTableId"),
     "subnet": ("ec2", "describe_subnets", "Subnets", "SubnetId"),
 }
 GONE = {"deleted", "deleting"}
