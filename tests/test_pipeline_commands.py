@@ -251,6 +251,22 @@ def test_the_command_of_the_article_changes_a_backslash(build: Build) -> None:
     assert json.loads((build.source / "imagedefinitions.json").read_text()) == [{"name": "a\tb", "imageUri": "u"}]
 
 
+# Its memory takes the kernel a while to free: a process is not gone at once when it is killed.
+SLOW_TO_DIE = """
+import os, time
+memory = b"x" * (256 << 20)
+open("pid.new", "w").write(str(os.getpid()))
+os.rename("pid.new", "pid")
+time.sleep(600)
+"""
+
+
+def test_nothing_that_a_build_left_in_the_background_writes_into_its_folder_once_it_has_ended(build: Build) -> None:
+    command = f"{sys.executable} -c '{SLOW_TO_DIE}' & while [ ! -e pid ]; do sleep 0.01; done"
+    assert build.run({"build": {"commands": [command]}}) == ALL_SUCCEED
+    assert not alive((build.source / "pid").read_text())
+
+
 IN_A_SHELL = """
 import os, sys
 from pathlib import Path

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -109,7 +109,11 @@ def kill_tree(pid: int) -> None:
 
     They are dead when it returns, and write nothing any more; who is not reaped yet is a zombie.
     """
-    killed = list(_kill(pid))
+    wait_until_dead(list(_kill(pid)))
+
+
+def wait_until_dead(killed: Collection[psutil.Process]) -> None:
+    """Wait for the end of processes that were killed: the kernel takes a while for it."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while any(map(_lives, killed)) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)

@@ -4,8 +4,13 @@ import os
 import shlex
 import subprocess
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+import psutil
+
+from toolchain.processes import wait_until_dead
 
 # Takes the paths of scripts from its input, and answers each with an exit status. A script sees neither: it reads
 # nothing, and what it writes goes to the log, where the shell's own standard error goes.
@@ -72,7 +77,7 @@ class Shell:
             self._kill()
 
     def end(self) -> None:
-        """Kill the shell and all that it has started."""
+        """Kill the shell's process group: none of it writes into the folder any more when this returns."""
         with self._lock:
             self._kill()
         assert self._shell.stdin and self._shell.stdout  # noqa: PT018, S101 - tells mypy that these are pipes
@@ -84,6 +89,7 @@ class Shell:
     def _kill(self) -> None:
         if self._keeper.returncode is None:
             self._keeper.communicate(b"done\n")
+            wait_until_dead(list(_group(self._shell.pid)))
 
     def _begin(self) -> None:
         with self._lock:
@@ -108,3 +114,10 @@ class Shell:
                 stderr=subprocess.DEVNULL,
                 process_group=0,
             )
+
+
+def _group(leader: int) -> Iterator[psutil.Process]:
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getpgid(process.pid) == leader:
+                yield process
