@@ -425,8 +425,8 @@ def ids_of_many_zones(client: Client) -> object:
     return {zone["Id"][: len("/hostedzone/Z")] for zone in zones}
 
 
-@case(s3.leaves_conditions_to_the_runner, in_aws="stored")
-def a_bucket_that_refuses_under_conditions(client: Client) -> object:
+@case(s3.leaves_bucket_policies_to_the_runner, in_aws="stored")
+def a_bucket_that_refuses_under_conditions_and_others(client: Client) -> object:
     s3 = client("s3")
     s3.create_bucket(Bucket="refuses", CreateBucketConfiguration={"LocationConstraint": REGION})
     statements = [
@@ -435,11 +435,12 @@ def a_bucket_that_refuses_under_conditions(client: Client) -> object:
             "Principal": "*",
             "Action": "s3:*",
             "Resource": ["arn:aws:s3:::refuses", "arn:aws:s3:::refuses/*"],
-            "Condition": condition,
         }
-        for condition in (
-            {"Bool": {"aws:SecureTransport": "false"}},
-            {"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}},
+        | narrowed
+        for narrowed in (
+            {"Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+            {"Condition": {"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}}},
+            {"Principal": {"AWS": "arn:aws:iam::999999999999:root"}},
         )
     ]
     s3.put_bucket_policy(Bucket="refuses", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))

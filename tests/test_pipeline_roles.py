@@ -23,6 +23,7 @@ TLS_ONLY = {
     "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
     "Condition": {"Bool": {"aws:SecureTransport": "false"}},
 }
+FOR_ALL: dict[str, Any] = {"Condition": {}}
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,11 @@ def put(role: ActingRole, **more: str) -> str:
     return ""
 
 
+def why_not(message: str) -> str:
+    """The end of IAM's sentence; nothing, if it allowed."""
+    return message.partition(f" on resource: {OBJECT} ")[2] or message
+
+
 def test_a_call_that_the_roles_policy_allows_is_made(builder: Callable[..., ActingRole]) -> None:
     assert put(builder(grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*"))) == ""
     assert clients().client("s3").get_object(Bucket=BUCKET, Key="key")["Body"].read() == b"body"
@@ -182,6 +188,8 @@ def test_managed_policies_and_the_permissions_boundary_have_their_say(builder: C
             {"Condition": {"StringNotEquals": {"aws:PrincipalAccount": "999999999999"}}},
             "with an explicit deny in a resource-based policy",
         ),
+        (FOR_ALL | {"Principal": {"AWS": "999999999999"}}, ""),
+        (FOR_ALL | {"Principal": {"AWS": ACCOUNT}}, "with an explicit deny in a resource-based policy"),
     ],
 )
 def test_the_policy_of_the_bucket_has_its_say(
@@ -189,7 +197,22 @@ def test_the_policy_of_the_bucket_has_its_say(
 ) -> None:
     clients().client("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy(TLS_ONLY | changed))
     try:
-        assert put(builder(ALLOW_ALL)).endswith(why)
+        assert why_not(put(builder(ALLOW_ALL))) == why
+    finally:
+        clients().client("s3").delete_bucket_policy(Bucket=BUCKET)
+
+
+@pytest.mark.parametrize(
+    ("account", "why"),
+    [("999999999999", "because no identity-based policy allows the s3:PutObject action"), (ACCOUNT, "")],
+)
+def test_a_bucket_allows_whom_its_policy_names_and_nobody_else(
+    builder: Callable[..., ActingRole], account: str, why: str
+) -> None:
+    named = FOR_ALL | {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:role/builder-of-roles"}}
+    clients().client("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy(TLS_ONLY | named))
+    try:
+        assert why_not(put(builder())) == why
     finally:
         clients().client("s3").delete_bucket_policy(Bucket=BUCKET)
 

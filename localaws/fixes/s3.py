@@ -1,25 +1,22 @@
 """What S3 does and moto does not."""
 
-from typing import Any
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
 
-from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 
+def leaves_bucket_policies_to_the_runner() -> None:
+    """A statement touches the principals and the requests that it is for; moto, blind to both, has it touch all.
 
-def leaves_conditions_to_the_runner() -> None:
-    """A statement touches the requests that meet its conditions; moto, blind to them, has it touch all.
+    The pipeline runner asks IAM before each call that it makes for a role, bucket policy included (pipeline/iam.py).
+    Any other call is one of the account's own administrator, whom no bucket policy refuses anything here.
 
-    The pipeline runner asks IAM before each call that it makes for a role, conditions included (pipeline/iam.py).
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
     """
-    is_permitted = IAMPolicyStatement.is_action_permitted
 
-    def is_action_permitted(self: IAMPolicyStatement, *args: Any, **kwargs: Any) -> PermissionResult:
-        if self._statement.get("Condition"):
-            return PermissionResult.NEUTRAL
-        return is_permitted(self, *args, **kwargs)
+    def get_permission(_: FakeBucket, __: str, ___: str) -> PermissionResult:
+        return PermissionResult.NEUTRAL
 
-    IAMPolicyStatement.is_action_permitted = is_action_permitted
+    FakeBucket.get_permission = get_permission
 
 
-FIXES = (leaves_conditions_to_the_runner,)
+FIXES = (leaves_bucket_policies_to_the_runner,)
