@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnec
 from constructs import Construct
 
 from modules.account import account_id, partition
-from modules.iam import Federation, Role
+from modules.iam import Federation, Role, SharedRights
 from modules.terraform_rights import CHANGE, CREATE, GRANT_KEYS, LOOK, LOOK_AROUND, USE_KEYS, Place
 from settings import CiSettings, StateSettings
 
@@ -26,7 +26,8 @@ class Workflows(Construct):
     `diff_role_arn` is for a job on a pull request or on the branch. It reads how things are, not what they hold, and
     changes nothing but the state's lock. `deploy_role_arn` is for a job on the branch that GitHub has let into its
     environment of the same name, after an approval if that asks for one. It may make, change and destroy what the
-    system named `name` is made of, and no other of what AWS lets have a name; its own role is none of these.
+    system named `name` is made of, and no other of what AWS lets have a name; its own role is none of these. Of
+    hosted zones it is the one with `hosted_zone_id`, or any where the system makes its own.
 
     Without `oidc_provider_arn` it creates the account's provider for GitHub; an account takes one.
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws and
@@ -34,7 +35,15 @@ class Workflows(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, environment: str, region: str, settings: CiSettings
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        environment: str,
+        region: str,
+        hosted_zone_id: str | None,
+        settings: CiSettings,
     ) -> None:
         super().__init__(scope, id_)
 
@@ -52,14 +61,16 @@ class Workflows(Construct):
             name=f"github-{name}-deploy",
             assumed_by=_federation(provider_arn, {"sub": f"{repository}:environment:{environment}", "ref": ref}),
         )
-        place = Place(partition(self), region, account_id(self), name)
+        place = Place(partition(self), region, account_id(self), name, hosted_zone_id or "*")
+        look = SharedRights(self, "look", name=f"github-{name}-look")
 
-        for role in (diff, deploy):
-            role.allow("LookAround", actions=LOOK_AROUND, resources=["*"])
-            # The provider asks for a database by the id that AWS made up for it, and so for all there are.
-            role.allow("LookForDatabases", actions=["rds:DescribeDBInstances"], resources=place.of("rds", "db:*"))
-        diff.allow("Look", actions=LOOK, resources=place.own(LOOK))
-        deploy.allow("Change", actions=[*LOOK, *CHANGE], resources=[*place.own(CHANGE), *place.of("kms", "alias/{0}")])
+        look.allow("LookAround", actions=LOOK_AROUND, resources=["*"])
+        # The provider asks for a database by the id that AWS made up for it, and so for all there are.
+        look.allow("LookForDatabases", actions=["rds:DescribeDBInstances"], resources=place.of("rds", "db:*"))
+        look.allow("Look", actions=LOOK, resources=[*place.own(LOOK), *place.of("route53", "change/*")])
+        diff.share(look)
+        deploy.share(look)
+        deploy.allow("Change", actions=CHANGE, resources=[*place.own(CHANGE), *place.of("kms", "alias/{0}")])
         deploy.allow("Create", actions=CREATE, resources=["*"])
         through = {"kms:ViaService": [f"{service}.{region}.amazonaws.com" for service in ("rds", "secretsmanager")]}
         keys = place.of("kms", "key/*")

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
 
 from modules.account import account_id
@@ -62,9 +64,57 @@ def policy(*statements: Statement) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-class Role(Construct):
-    """A role that one AWS service or one federation assumes, and the one policy that holds all its rights.
+class _Rights:
+    """The statements of one policy, each with an intent of its own."""
 
+    def __init__(self) -> None:
+        self._statements: list[Statement] = []
+
+    def with_another(
+        self, intent: str, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None
+    ) -> str:
+        """Add a statement; the policy with it."""
+        if not intent.isalnum():
+            raise ValueError(f"intent must be letters and digits only, got {intent!r}")
+        if any(earlier["Sid"] == intent for earlier in self._statements):
+            raise ValueError(f"intent must be new in its policy, got {intent!r} again")
+        if "*" in actions:
+            raise ValueError("actions must be named, got '*'")
+        self._statements.append(
+            statement("Allow", intent=intent, actions=actions, resources=resources, conditions=conditions)
+        )
+        return policy(*self._statements)
+
+
+class SharedRights(Construct):
+    """What several roles may do, as one policy that they hold besides their own; at most 6,144 characters.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, name: str) -> None:
+        super().__init__(scope, id_)
+
+        self._rights = _Rights()
+        self._policy = IamPolicy(self, "Default", name=name, policy="")
+        self.arn = self._policy.arn
+
+    def allow(
+        self,
+        intent: str,
+        *,
+        actions: Sequence[str],
+        resources: Sequence[str],
+        conditions: Conditions | None = None,
+    ) -> None:
+        """Grant actions on resources, as `Role.allow` does."""
+        self._policy.policy = self._rights.with_another(intent, actions, resources, conditions)
+
+
+class Role(Construct):
+    """A role that one AWS service or one federation assumes, and the one policy that holds all rights of its own.
+
+    Policies of a role take 10,240 characters together; what is more than that goes into `SharedRights`.
     A service assumes it for resources of the role's own account only, so that nobody else's can make it.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html and
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention
@@ -74,7 +124,7 @@ class Role(Construct):
         super().__init__(scope, id_)
 
         role = IamRole(self, "Default", name=name, assume_role_policy=policy(self._trust(assumed_by)))
-        self._statements: list[Statement] = []
+        self._rights = _Rights()
         self._name = role.name
         self.arn = role.arn
         self.rights: list[IamRolePolicy] = []
@@ -89,19 +139,14 @@ class Role(Construct):
         conditions: Conditions | None = None,
     ) -> None:
         """Grant actions on resources; `intent`, in CamelCase, becomes the statement's Sid and must be new."""
-        if not intent.isalnum():
-            raise ValueError(f"intent must be letters and digits only, got {intent!r}")
-        if any(earlier["Sid"] == intent for earlier in self._statements):
-            raise ValueError(f"intent must be new in its role, got {intent!r} again")
-        if "*" in actions:
-            raise ValueError("actions must be named, got '*'")
-
-        self._statements.append(
-            statement("Allow", intent=intent, actions=actions, resources=resources, conditions=conditions)
-        )
+        document = self._rights.with_another(intent, actions, resources, conditions)
         if not self.rights:
             self.rights.append(IamRolePolicy(self, "rights", name="rights", role=self._name, policy=""))
-        self.rights[0].policy = policy(*self._statements)
+        self.rights[0].policy = document
+
+    def share(self, rights: SharedRights) -> None:
+        """Grant what others may do, too."""
+        IamRolePolicyAttachment(self, rights.node.id, role=self._name, policy_arn=rights.arn)
 
     def _trust(self, assumed_by: str | Federation) -> Statement:
         if isinstance(assumed_by, Federation):

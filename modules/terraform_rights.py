@@ -110,6 +110,8 @@ class Place:
     region: str
     account: str
     name: str
+    hosted_zone_id: str
+    """`*` where the system makes its zone, whose id AWS makes up."""
 
     def own(self, actions: Sequence[str]) -> list[str]:
         """What these actions take of the system's own.
@@ -120,11 +122,12 @@ class Place:
         return [arn for service in sorted(services) for arn in self.of(service, *_OWN[service])]
 
     def of(self, service: str, *resources: str) -> list[str]:
-        """The ARNs of resources of a service, in which `{0}` stands for the system's name."""
+        """The ARNs of resources of a service, in which `{0}` stands for the system's name and `{1}` for its zone."""
         region = "" if service in _GLOBAL else self.region
         account = "" if service in ("route53", "s3") else self.account
         return [
-            f"arn:{self.partition}:{service}:{region}:{account}:{resource.format(self.name)}" for resource in resources
+            f"arn:{self.partition}:{service}:{region}:{account}:{resource.format(self.name, self.hosted_zone_id)}"
+            for resource in resources
         ]
 
 
@@ -142,7 +145,7 @@ _OWN = {
     "kms": ["key/*"],
     "logs": ["log-group:/*/{0}*"],
     "rds": ["db:{0}", "og:default:*", "pg:{0}-*", "snapshot:{0}-final", "subgrp:{0}"],
-    "route53": ["hostedzone/*", "change/*"],
+    "route53": ["hostedzone/{1}"],
     "s3": ["{0}-artifacts-*", "{0}-lb-logs-*"],
     "secretsmanager": ["secret:rds!*"],
     "states": ["stateMachine:{0}-*"],

@@ -119,8 +119,13 @@ BucketName = Annotated[
     in_the_form_of("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and -, no - first or last"),
     AfterValidator(_bucket),
 ]
+# The objects of the state stand in the policies of CI's roles, whose size IAM limits.
 KeyPrefix = Annotated[
-    str, in_the_form_of("[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*", "letters, digits and _.-/, no / first or last")
+    str,
+    in_the_form_of(
+        "(?=.{1,256}$)[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*",
+        "at most 256 letters, digits and _.-/, no / first or last",
+    ),
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html

@@ -31,6 +31,7 @@ class CiStack(AwsStack):
             name=settings.name,
             environment=settings.environment,
             region=settings.region,
+            hosted_zone_id=settings.hosted_zone_id,
             settings=ci,
         )
 

@@ -106,10 +106,22 @@ class Stack:
         return {f"{type_}.{name}" for type_, resources in self.json["resource"].items() for name in resources}
 
     def statements(self, role: str) -> list[Json]:
-        """What a role may do, as the statements of all its policies."""
+        """What a role may do, as the statements of all its policies, shared ones included."""
+        return [statement for text in self.policies(role) for statement in json.loads(text)["Statement"]]
+
+    def policies(self, role: str) -> list[str]:
+        """The policies of a role: its own, and those that are attached to it."""
         held_by = f"${{aws_iam_role.{role}.name}}"
-        policies = [policy for policy in self.resources("aws_iam_role_policy").values() if policy["role"] == held_by]
-        return [statement for policy in policies for statement in json.loads(policy["policy"])["Statement"]]
+        shared = {
+            f"${{aws_iam_policy.{name}.arn}}": policy for name, policy in self.resources("aws_iam_policy").items()
+        }
+        own = [policy for policy in self.resources("aws_iam_role_policy").values() if policy["role"] == held_by]
+        attached = [
+            shared[attachment["policy_arn"]]
+            for attachment in self.resources("aws_iam_role_policy_attachment").values()
+            if attachment["role"] == held_by
+        ]
+        return [policy["policy"] for policy in own + attached]
 
     def container(self) -> Json:
         """The only container of the only task definition."""

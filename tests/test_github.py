@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from settings import NAME_LIMIT, CiSettings, Settings
+from settings import NAME_LIMIT, CiSettings, Settings, StateSettings
 from tests.scanners import lint
 from tests.synthesized import DEV, KEY_ARN, PROD, Json, Stack, system
 
@@ -17,11 +17,11 @@ ACCOUNT = "${data.aws_caller_identity.account.account_id}"
 STATE = f"arn:{PARTITION}:s3:::shop-state"
 
 
-def ci(outdir: Path, settings: Settings, **of_ci: str) -> Stack:
+def ci(outdir: Path, settings: Settings, *, state: StateSettings = PROD.state, **of_ci: str) -> Stack:
     """The `ci` stack of an environment whose state is in S3."""
     given = {
         "ci": CiSettings.model_validate({"repository": "acme/shop", **of_ci}),
-        "state": PROD.state,
+        "state": state,
         "role_arn": None,
     }
     return system(outdir, settings.model_copy(update=given))[f"{settings.environment}-ci"]
@@ -120,7 +120,6 @@ def test_the_deploy_role_changes_the_systems_own_and_what_has_no_name(dev_ci: St
         here("kms", "key/*"),
         here("rds", "og:default:*"),
         "route53:::hostedzone/*",
-        "route53:::change/*",
         here("secretsmanager", "secret:rds!*"),
     ]
     assert {here("ecs", "service/example-app-dev/example-app-dev"), "s3:::example-app-dev-artifacts-*"} < set(own)
@@ -141,14 +140,33 @@ def test_no_action_is_a_pattern_but_of_how_the_systems_buckets_are(dev_ci: Stack
     assert {action for each in both for action in each["Action"] if "*" in action} == {"s3:GetBucket*"}
 
 
-def test_the_rights_fit_into_a_policy_whatever_the_names(tmp_path: Path) -> None:
+def test_the_rights_fit_into_policies_whatever_the_names(tmp_path: Path) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
-    stack = ci(tmp_path, DEV.model_copy(update={"app": "a" * (NAME_LIMIT - len("-dev"))}))
+    longest = DEV.model_copy(update={"app": "a" * (NAME_LIMIT - len("-dev")), "region": "ap-southeast-1"})
+    state = PROD.state.model_copy(update={"bucket": "b" * 63, "prefix": "p" * 256})
+    stack = ci(tmp_path, longest, state=state)
+
+    def size(policy: str) -> int:
+        real = policy.replace(PARTITION, "aws").replace(ACCOUNT, "123456789012")
+        return len(re.sub(r"\s", "", real))
 
     for role in ("diff", "deploy"):
-        text = json.dumps({"Version": "2012-10-17", "Statement": stack.statements(f"workflows_{role}_role")})
-        real = text.replace(PARTITION, "aws-us-gov").replace(ACCOUNT, "123456789012")
-        assert len(re.sub(r"\s", "", real)) < 10_240
+        own, shared = stack.policies(f"workflows_{role}_role")
+        assert size(own) <= 10_240
+        assert size(shared) <= 6_144
+    assert "$" not in "".join(stack.policies("workflows_deploy_role")).replace(PARTITION, "").replace(ACCOUNT, "")
+
+
+def test_of_hosted_zones_it_is_the_systems_own_where_that_is_known(tmp_path: Path) -> None:
+    stack = ci(tmp_path, DEV.model_copy(update={"hosted_zone_id": "Z0123456789"}))
+
+    zones = {
+        resource
+        for each in stack.statements("workflows_deploy_role")
+        for resource in each["Resource"]
+        if ":hostedzone/" in resource
+    }
+    assert zones == {f"arn:{PARTITION}:route53:::hostedzone/Z0123456789"}
 
 
 @pytest.mark.slow
@@ -185,6 +203,14 @@ def test_the_diff_role_reads_and_locks_the_environments_state_and_no_other(dev_c
     }
 
 
+def test_both_roles_look_by_one_policy(dev_ci: Stack) -> None:
+    own, look = dev_ci.policies("workflows_deploy_role")
+
+    assert dev_ci.policies("workflows_diff_role")[1] == look
+    assert [each["Sid"] for each in json.loads(look)["Statement"]] == ["LookAround", "LookForDatabases", "Look"]
+    assert "Look" not in own
+
+
 def test_the_deploy_role_writes_the_state_that_the_diff_role_reads(dev_ci: Stack) -> None:
     files = [f"{STATE}/shop/dev-{stack}.tfstate" for stack in ("registry", "dns", "main")]
     assert statement(dev_ci, "deploy", "WriteState") == {
@@ -206,6 +232,7 @@ def test_the_deploy_role_makes_the_systems_roles_and_not_its_own(dev_ci: Stack) 
         for sid, each in statements.items()
         if "iam:" in str(each["Action"])
     } == {
+        "Look": [roles],
         "Change": [roles],
         "PassRoles": [roles],
         "LinkServices": [f"arn:{PARTITION}:iam::{ACCOUNT}:role/aws-service-role/*"],

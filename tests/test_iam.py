@@ -83,7 +83,7 @@ def test_grants_gather_in_one_policy_in_the_order_they_are_given(tmp_path: Path)
     [
         ("Read-It", READ, "intent must be letters and digits only, got 'Read-It'"),
         ("", READ, "intent must be letters and digits only, got ''"),
-        ("Taken", READ, "intent must be new in its role, got 'Taken' again"),
+        ("Taken", READ, "intent must be new in its policy, got 'Taken' again"),
         ("Everything", ["*"], "actions must be named, got '*'"),
         ("EverythingElse", [*READ, "*"], "actions must be named, got '*'"),
     ],

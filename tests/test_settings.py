@@ -536,7 +536,7 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
         ),
         (
             'state.prefix = "/x"',
-            "dev.state.prefix: must be letters, digits and _.-/, no / first or last, got '/x'",
+            "dev.state.prefix: must be at most 256 letters, digits and _.-/, no / first or last, got '/x'",
         ),
         ('state.region = "Ohio"', f"dev.state.region: {A_REGION}, got 'Ohio'"),
         # Terraform's backend takes a UUID only, which this is not; found by the property tests.

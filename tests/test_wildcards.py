@@ -64,11 +64,9 @@ OF_WORKFLOWS = {
             "logs:…:log-group:/*/shop-prod*": f"{NAMES}: what a service puts before the name, and after it",
             "rds:…:og:default:*": PREFIX,
             "rds:…:pg:shop-prod-*": PREFIX,
-            "route53:::change/*": ID,
             "route53:::hostedzone/*": ID,
             "s3:::shop-prod-artifacts-*": PREFIX,
             "s3:::shop-prod-lb-logs-*": PREFIX,
-            "s3:GetBucket*": f"{REFERENCE('amazons3')}: reads how a bucket is, never what it holds",
             "states:…:stateMachine:shop-prod-*": PREFIX,
         }.items()
     },
@@ -77,6 +75,8 @@ OF_WORKFLOWS = {
         for text in ("listener/app/shop-prod/*", "loadbalancer/app/shop-prod/*", "targetgroup/app-*/*")
     },
     ("Change", "secretsmanager:…:secret:rds!*"): ID,
+    ("Look", "route53:::change/*"): ID,
+    ("Look", "s3:GetBucket*"): f"{REFERENCE('amazons3')}: reads how a bucket is, never what it holds",
 }
 
 
