@@ -41,9 +41,9 @@ _USE = ["kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt
 class Key(Construct):
     """A KMS key that is rotated each year, for data, logs and artifacts of one environment.
 
-    The account administers it, and its principals use it as their own policies allow, but only through S3, Secrets
-    Manager and RDS. Directly it is used by the roles that it is granted to, and by CloudWatch Logs for the log groups
-    that it is given to. Once destroyed it can be brought back for 30 days, or 7 without `protect`.
+    The account administers it, and its principals use it as their own policies allow, but only through Secrets Manager
+    and RDS. Directly it is used by the roles that it is granted to, and by CloudWatch Logs for the log groups that it
+    is given to. Once destroyed it can be brought back for 30 days, or 7 without `protect`.
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html and
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html
     """
@@ -94,14 +94,14 @@ class Key(Construct):
 
     def _policy(self) -> str:
         account = {"AWS": f"arn:{self._partition}:iam::{self._account}:root"}
-        rds, s3, secrets = (f"{service}.{self._region}.amazonaws.com" for service in ("rds", "s3", "secretsmanager"))
+        through = [f"{service}.{self._region}.amazonaws.com" for service in ("rds", "secretsmanager")]
         statements = [
             _of_key("Administer", account, _ADMINISTER),
             _of_key(
                 "UseThroughServices",
                 account,
                 _USE,
-                {"StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": [rds, s3, secrets]}},
+                {"StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": through}},
             ),
             _of_key(
                 "GrantToRds",
@@ -109,7 +109,7 @@ class Key(Construct):
                 ["kms:CreateGrant"],
                 {
                     "Bool": {"kms:GrantIsForAWSResource": "true"},
-                    "StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": [rds, secrets]},
+                    "StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": through},
                 },
             ),
         ]

@@ -54,7 +54,7 @@ def test_the_account_administers_it_and_cannot_use_it_by_that(statements: dict[s
     assert {"kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DescribeKey", "kms:TagResource"} <= set(actions)
 
 
-def test_the_accounts_principals_use_it_through_three_services_only(statements: dict[str, Json]) -> None:
+def test_the_accounts_principals_use_it_through_two_services_only(statements: dict[str, Json]) -> None:
     assert statements["UseThroughServices"] == {
         "Sid": "UseThroughServices",
         "Effect": "Allow",
@@ -66,7 +66,6 @@ def test_the_accounts_principals_use_it_through_three_services_only(statements: 
                 "kms:CallerAccount": ACCOUNT_ID,
                 "kms:ViaService": [
                     "rds.us-east-1.amazonaws.com",
-                    "s3.us-east-1.amazonaws.com",
                     "secretsmanager.us-east-1.amazonaws.com",
                 ],
             }
