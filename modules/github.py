@@ -7,7 +7,7 @@ from constructs import Construct
 
 from modules.account import account_id, partition
 from modules.iam import Federation, Role, SharedRights
-from modules.terraform_rights import CHANGE, CREATE, GRANT_KEYS, LOOK, LOOK_AROUND, USE_KEYS, Place
+from modules.terraform_rights import CHANGE, CREATE, GRANT_KEYS, LOOK, LOOK_AROUND, NAME_ENDPOINTS, USE_KEYS, Place
 from settings import CiSettings, StateSettings
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -27,7 +27,8 @@ class Workflows(Construct):
     changes nothing but the state's lock. `deploy_role_arn` is for a job on the branch that GitHub has let into its
     environment of the same name, after an approval if that asks for one. It may make, change and destroy what the
     system named `name` is made of, and no other of what AWS lets have a name; its own role is none of these. Of
-    hosted zones it is the one with `hosted_zone_id`, or any where the system makes its own.
+    hosted zones it is the one with `hosted_zone_id`, or any where the system makes its own. But it writes the policies
+    of the system's roles, and passes these on: in effect it administers the account.
 
     Without `oidc_provider_arn` it creates the account's provider for GitHub; an account takes one.
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws and
@@ -72,6 +73,7 @@ class Workflows(Construct):
         deploy.share(look)
         deploy.allow("Change", actions=CHANGE, resources=[*place.own(CHANGE), *place.of("kms", "alias/{0}")])
         deploy.allow("Create", actions=CREATE, resources=["*"])
+        deploy.allow("NameEndpoints", actions=NAME_ENDPOINTS, resources=place.of("route53", "hostedzone/*"))
         through = {"kms:ViaService": [f"{service}.{region}.amazonaws.com" for service in ("rds", "secretsmanager")]}
         keys = place.of("kms", "key/*")
         deploy.allow("UseKeys", actions=USE_KEYS, resources=keys, conditions={"StringEquals": through})

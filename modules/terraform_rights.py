@@ -84,7 +84,7 @@ CHANGE = _actions(
         "rds": "AddTagsToResource CreateDBInstance CreateDBParameterGroup CreateDBSnapshot CreateDBSubnetGroup "
         "DeleteDBInstance DeleteDBParameterGroup DeleteDBSubnetGroup ModifyDBInstance ModifyDBParameterGroup "
         "ModifyDBSubnetGroup RemoveTagsFromResource",
-        "route53": "AssociateVPCWithHostedZone ChangeResourceRecordSets ChangeTagsForResource DeleteHostedZone",
+        "route53": "ChangeResourceRecordSets ChangeTagsForResource DeleteHostedZone",
         "s3": "CreateBucket DeleteBucket DeleteBucketPolicy DeleteObject DeleteObjectVersion ListBucketVersions "
         "PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging PutEncryptionConfiguration "
         "PutLifecycleConfiguration",
@@ -92,6 +92,12 @@ CHANGE = _actions(
         "states": "CreateStateMachine DeleteStateMachine TagResource UntagResource UpdateStateMachine",
     }
 )
+
+NAME_ENDPOINTS = _actions({"route53": "AssociateVPCWithHostedZone"})
+"""What EC2 asks of the caller for the names of an endpoint, in a zone that AWS makes.
+
+https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+"""
 
 USE_KEYS = _actions({"kms": "Decrypt GenerateDataKey"})
 GRANT_KEYS = _actions({"kms": "CreateGrant"})

@@ -85,9 +85,6 @@ NOT_ASKED = {
         "states:UpdateStateMachine",
     },
     "protect = true: a final snapshot": {"rds:CreateDBSnapshot"},
-    "nat_gateways = 0: https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html": {
-        "route53:AssociateVPCWithHostedZone"
-    },
     "a bucket in which somebody turned versions on": {"s3:DeleteObjectVersion"},
     "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html": {
         "secretsmanager:CreateSecret",

@@ -161,15 +161,15 @@ def test_of_hosted_zones_it_is_the_systems_own_where_that_is_known(tmp_path: Pat
     stack = ci(tmp_path, DEV.model_copy(update={"hosted_zone_id": "Z0123456789"}))
 
     zones = {
-        resource
+        each["Sid"]: resource
         for each in stack.statements("workflows_deploy_role")
         for resource in each["Resource"]
         if ":hostedzone/" in resource
     }
-    assert zones == {f"arn:{PARTITION}:route53:::hostedzone/Z0123456789"}
+    own, of_aws = (f"arn:{PARTITION}:route53:::hostedzone/{zone}" for zone in ("Z0123456789", "*"))
+    assert zones == {"Look": own, "Change": own, "NameEndpoints": of_aws}
 
 
-@pytest.mark.slow
 def test_aws_would_take_the_policies_of_both_roles(dev_ci: Stack) -> None:
     def real(statements: list[Json]) -> Json:
         text = json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -47,6 +47,7 @@ OF_WORKFLOWS = {
     ("LookForDatabases", "rds:…:db:*"): ID,
     ("LinkServices", "iam:…:role/aws-service-role/*"): PREFIX,
     ("PassRoles", "iam:…:role/shop-prod-*"): PREFIX,
+    ("NameEndpoints", "route53:::hostedzone/*"): ID,
     ("UseKeys", "kms:…:key/*"): ID,
     ("GrantKeys", "kms:…:key/*"): ID,
     ("Change", "kms:…:key/*"): ID,
