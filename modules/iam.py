@@ -64,71 +64,13 @@ def policy(*statements: Statement) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-class _Rights:
-    """The statements of one policy, each with an intent of its own."""
+class _Rights(Construct):
+    """Whatever holds a policy to which rights are added."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope: Construct, id_: str) -> None:
+        super().__init__(scope, id_)
+
         self._statements: list[Statement] = []
-
-    def with_another(
-        self, intent: str, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None
-    ) -> str:
-        """Add a statement; the policy with it."""
-        if not intent.isalnum():
-            raise ValueError(f"intent must be letters and digits only, got {intent!r}")
-        if any(earlier["Sid"] == intent for earlier in self._statements):
-            raise ValueError(f"intent must be new in its policy, got {intent!r} again")
-        if "*" in actions:
-            raise ValueError("actions must be named, got '*'")
-        self._statements.append(
-            statement("Allow", intent=intent, actions=actions, resources=resources, conditions=conditions)
-        )
-        return policy(*self._statements)
-
-
-class SharedRights(Construct):
-    """What several roles may do, as one policy that they hold besides their own; at most 6,144 characters.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
-    """
-
-    def __init__(self, scope: Construct, id_: str, *, name: str) -> None:
-        super().__init__(scope, id_)
-
-        self._rights = _Rights()
-        self._policy = IamPolicy(self, "Default", name=name, policy="")
-        self.arn = self._policy.arn
-
-    def allow(
-        self,
-        intent: str,
-        *,
-        actions: Sequence[str],
-        resources: Sequence[str],
-        conditions: Conditions | None = None,
-    ) -> None:
-        """Grant actions on resources, as `Role.allow` does."""
-        self._policy.policy = self._rights.with_another(intent, actions, resources, conditions)
-
-
-class Role(Construct):
-    """A role that one AWS service or one federation assumes, and the one policy that holds all rights of its own.
-
-    Policies of a role take 10,240 characters together; what is more than that goes into `SharedRights`.
-    A service assumes it for resources of the role's own account only, so that nobody else's can make it.
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html and
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention
-    """
-
-    def __init__(self, scope: Construct, id_: str, *, name: str, assumed_by: str | Federation) -> None:
-        super().__init__(scope, id_)
-
-        role = IamRole(self, "Default", name=name, assume_role_policy=policy(self._trust(assumed_by)))
-        self._rights = _Rights()
-        self._name = role.name
-        self.arn = role.arn
-        self.rights: list[IamRolePolicy] = []
-        """Empty, or the one policy: what must exist before the role is put to work."""
 
     def allow(
         self,
@@ -139,14 +81,64 @@ class Role(Construct):
         conditions: Conditions | None = None,
     ) -> None:
         """Grant actions on resources; `intent`, in CamelCase, becomes the statement's Sid and must be new."""
-        document = self._rights.with_another(intent, actions, resources, conditions)
-        if not self.rights:
-            self.rights.append(IamRolePolicy(self, "rights", name="rights", role=self._name, policy=""))
-        self.rights[0].policy = document
+        if not intent.isalnum():
+            raise ValueError(f"intent must be letters and digits only, got {intent!r}")
+        if any(earlier["Sid"] == intent for earlier in self._statements):
+            raise ValueError(f"intent must be new in its policy, got {intent!r} again")
+        if "*" in actions:
+            raise ValueError("actions must be named, got '*'")
+
+        self._statements.append(
+            statement("Allow", intent=intent, actions=actions, resources=resources, conditions=conditions)
+        )
+        self._hold(policy(*self._statements))
+
+    def _hold(self, document: str) -> None:
+        raise NotImplementedError
+
+
+class SharedRights(_Rights):
+    """What several roles may do, as one policy that they hold besides their own; at most 6,144 characters.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, name: str) -> None:
+        super().__init__(scope, id_)
+
+        self._policy = IamPolicy(self, "Default", name=name, policy="")
+        self.arn = self._policy.arn
+
+    def _hold(self, document: str) -> None:
+        self._policy.policy = document
+
+
+class Role(_Rights):
+    """A role that one AWS service or one federation assumes, and the one policy that holds all rights of its own.
+
+    That takes 10,240 characters; what roles have in common may stand in `SharedRights` instead.
+    A service assumes it for resources of the role's own account only, so that nobody else's can make it.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html and
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, name: str, assumed_by: str | Federation) -> None:
+        super().__init__(scope, id_)
+
+        role = IamRole(self, "Default", name=name, assume_role_policy=policy(self._trust(assumed_by)))
+        self._name = role.name
+        self.arn = role.arn
+        self.rights: list[IamRolePolicy] = []
+        """Empty, or the one policy: what must exist before the role is put to work."""
 
     def share(self, rights: SharedRights) -> None:
         """Grant what others may do, too."""
         IamRolePolicyAttachment(self, rights.node.id, role=self._name, policy_arn=rights.arn)
+
+    def _hold(self, document: str) -> None:
+        if not self.rights:
+            self.rights.append(IamRolePolicy(self, "rights", name="rights", role=self._name, policy=""))
+        self.rights[0].policy = document
 
     def _trust(self, assumed_by: str | Federation) -> Statement:
         if isinstance(assumed_by, Federation):
