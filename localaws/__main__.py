@@ -24,8 +24,9 @@ def _end_with_the_starter() -> None:
 
 signal.signal(signal.SIGTERM, _end)
 threading.Thread(target=_end_with_the_starter, daemon=True).start()
-server = make_server("127.0.0.1", 0, application(), threaded=True, request_handler=MotoRequestHandler)
-pipeline.install(f"http://127.0.0.1:{server.port}")
+turn = threading.Lock()
+server = make_server("127.0.0.1", 0, application(turn), threaded=True, request_handler=MotoRequestHandler)
+pipeline.install(f"http://127.0.0.1:{server.port}", turn)
 print(server.port, flush=True)  # noqa: T201 - the starter reads it here
 os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 server.serve_forever()

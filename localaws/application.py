@@ -1,7 +1,7 @@
 """The application that the server serves: moto, mended, one request at a time."""
 
-import threading
 from collections.abc import Iterable
+from threading import Lock
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
@@ -10,18 +10,18 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from . import fixes
 
 
-def application() -> WSGIApplication:
+def application(turn: Lock) -> WSGIApplication:
     """Give an AWS with nothing in it. moto's state is this process's own, so there can be only one."""
-    return one_at_a_time(DomainDispatcherApplication(_mended))
+    return one_at_a_time(DomainDispatcherApplication(_mended), turn)
 
 
-def one_at_a_time(answer: WSGIApplication) -> WSGIApplication:
+def one_at_a_time(answer: WSGIApplication, turn: Lock) -> WSGIApplication:
     """Let a request wait until the one before it is answered.
 
     moto iterates over what other requests change: of 3,000 requests from ten threads, one or two fail with "dictionary
-    changed size during iteration". So what answers a request must never wait for something that makes requests itself.
+    changed size during iteration". Whoever changes moto's state by other ways than a request has to take his turn, too.
+    So what answers a request, or has its turn, must never wait for something that makes requests itself.
     """
-    turn = threading.Lock()
 
     def answer_in_turn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         with turn:

@@ -189,7 +189,7 @@ def test_requests_are_answered_one_at_a_time() -> None:
             return [b"alone"]
         return [b"together"]
 
-    one_by_one = one_at_a_time(answer)
+    one_by_one = one_at_a_time(answer, threading.Lock())
     with ThreadPoolExecutor(2) as threads:
         answers = list(threads.map(lambda _: one_by_one({}, lambda *_: lambda _: None), range(2)))
 

@@ -8,9 +8,14 @@ call asks for (`requests`), and decides (`iam`) by the policies that are deploye
 All that it knows of the system it reads through the AWS API.
 """
 
+from threading import Lock
 
-def install(endpoint: str) -> None:
-    """Run the pipelines of the moto server in this process; call it once, before the server's first request."""
+
+def install(endpoint: str, turn: Lock) -> None:
+    """Run the pipelines of the moto server in this process; call it once, before the server's first request.
+
+    What it changes of moto's state by itself it changes in its `turn`, as requests do.
+    """
     from . import api, runner  # moto is the server's: whoever only waits for a pipeline need not load it
 
-    api.install(runner.Runner(endpoint))
+    api.install(runner.Runner(endpoint, turn))

@@ -212,7 +212,7 @@ class EcsApi(EC2ContainerServiceResponse):
 
     def _deploy(self, service: Service) -> None:
         if service.deployments:  # another controller than ECS has deployments of its own
-            deployments.begin(self.runner.aws(self.region), self.ecs_backend, service)
+            deployments.begin(self.runner.aws(self.region), self.runner.turn, self.ecs_backend, service)
 
 
 class StepFunctionsApi(StepFunctionResponse):

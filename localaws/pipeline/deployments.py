@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
 """
 
 import logging
-import threading
 from datetime import UTC, datetime
+from threading import Lock, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -19,17 +19,17 @@ from .roles import Aws
 
 IN_PROGRESS, COMPLETED, FAILED = "IN_PROGRESS", "COMPLETED", "FAILED"
 
-_turn = threading.Lock()  # a deployment ends only while no other begins
 
+def begin(aws: Aws, turn: Lock, backend: Backend, service: Service) -> None:
+    """Begin a deployment of the revision that the service names, in a request, which has its turn.
 
-def begin(aws: Aws, backend: Backend, service: Service) -> None:
-    """Begin a deployment of the revision that the service names; its tasks start in a thread of their own."""
-    with _turn:
-        earlier = [deployment for deployment in service.deployments if deployment["rolloutState"] == COMPLETED]
-        deployment = _new(service, IN_PROGRESS)
-        service.deployments = [deployment, *({**old, "status": "ACTIVE"} for old in earlier)]
-    threading.Thread(
-        target=_run, args=(aws, backend, service, deployment), name=f"deployment {deployment['id']}", daemon=True
+    Its tasks start in a thread of their own, which ends the deployment when it is its turn, unless another has begun.
+    """
+    earlier = [deployment for deployment in service.deployments if deployment["rolloutState"] == COMPLETED]
+    deployment = _new(service, IN_PROGRESS)
+    service.deployments = [deployment, *({**old, "status": "ACTIVE"} for old in earlier)]
+    Thread(
+        target=_run, args=(aws, turn, backend, service, deployment), name=f"deployment {deployment['id']}", daemon=True
     ).start()
 
 
@@ -44,29 +44,30 @@ def scale(backend: Backend, service: Service) -> None:
         deployment |= {"desiredCount": running, "runningCount": running, "pendingCount": 0}
 
 
-def _run(aws: Aws, backend: Backend, service: Service, deployment: dict[str, Any]) -> None:
-    failure = ""
+def _run(aws: Aws, turn: Lock, backend: Backend, service: Service, deployment: dict[str, Any]) -> None:
     try:
         for _ in range(service.desired_count):
             tasks.start(aws, deployment["taskDefinition"])
-    except tasks.TaskFailedError as error:
-        failure = str(error)
+        with turn:
+            if _is_current(service, deployment):
+                _complete(backend, service, deployment)
     except Exception as error:
-        logging.exception("deployment %s: the local AWS failed", deployment["id"])
-        failure = f"The local AWS failed: {error!r}"
-    with _turn:
-        if service.deployments[0] is not deployment or service.status != "ACTIVE":
-            return
-        if failure:
-            _fail(service, deployment, failure)
-        else:
-            _complete(backend, service, deployment)
+        reason = str(error)
+        if not isinstance(error, tasks.TaskFailedError):
+            logging.exception("deployment %s: the local AWS failed", deployment["id"])
+            reason = f"The local AWS failed: {error!r}"
+        with turn:
+            if _is_current(service, deployment):
+                _fail(service, deployment, reason)
+
+
+def _is_current(service: Service, deployment: dict[str, Any]) -> bool:
+    return service.deployments[0] is deployment and service.status == "ACTIVE"
 
 
 def _complete(backend: Backend, service: Service, deployment: dict[str, Any]) -> None:
     scale(backend, service)
-    _settle(deployment, COMPLETED, f"ECS deployment {deployment['id']} completed.")
-    service.deployments = [deployment]
+    service.deployments = [_settled(deployment, COMPLETED, f"ECS deployment {deployment['id']} completed.")]
 
 
 def _fail(service: Service, deployment: dict[str, Any], reason: str) -> None:
@@ -81,12 +82,14 @@ def _fail(service: Service, deployment: dict[str, Any], reason: str) -> None:
     if not breaker.get("enable"):
         return
     earlier = service.deployments[1:]
-    _settle(deployment, FAILED, f"ECS deployment circuit breaker: tasks failed to start: {reason}")
+    failed = _settled(deployment, FAILED, f"ECS deployment circuit breaker: tasks failed to start: {reason}")
     if breaker.get("rollback") and earlier:
         service.task_definition = str(earlier[0]["taskDefinition"])
         back = _new(service, COMPLETED) | {"runningCount": service.running_count, "pendingCount": 0}
         back["rolloutStateReason"] = f"ECS deployment circuit breaker: rolling back to deploymentId {earlier[0]['id']}."
-        service.deployments = [back, deployment | {"status": "ACTIVE"}]
+        service.deployments = [back, failed | {"status": "ACTIVE"}]
+    else:
+        service.deployments = [failed, *earlier]
 
 
 def _new(service: Service, state: str) -> dict[str, Any]:
@@ -107,5 +110,5 @@ def _new(service: Service, state: str) -> dict[str, Any]:
     }
 
 
-def _settle(deployment: dict[str, Any], state: str, reason: str) -> None:
-    deployment |= {"rolloutState": state, "rolloutStateReason": reason, "updatedAt": datetime.now(UTC)}
+def _settled(deployment: dict[str, Any], state: str, reason: str) -> dict[str, Any]:
+    return deployment | {"rolloutState": state, "rolloutStateReason": reason, "updatedAt": datetime.now(UTC)}

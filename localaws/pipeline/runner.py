@@ -18,8 +18,10 @@ from .roles import Aws
 class Runner:
     """Everything that runs, of the one local AWS at an endpoint."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, turn: threading.Lock) -> None:
         self.builds: dict[str, Build] = {}
+        self.turn = turn
+        """Held by whoever reads or changes moto's state, as every request does."""
         self._endpoint = endpoint
         self._regions: dict[str, Aws] = {}
         self._pipelines: dict[tuple[str, str], Pipeline] = {}
@@ -61,15 +63,18 @@ class Runner:
         """Run an execution of a state machine, which moto has begun and which shows how it ends."""
 
         def run() -> None:
+            wrong: tuple[str, str] | None = None
             try:
                 statemachine.run(self.aws(region), machine.definition, machine.roleArn)
             except statemachine.ExecutionFailedError as failure:
-                execution.error, execution.cause = failure.error, failure.cause
+                wrong = failure.error, failure.cause
             except Exception as error:
                 logging.exception("execution %s: the local AWS failed", execution.execution_arn)
-                execution.error, execution.cause = "States.Runtime", f"The local AWS failed: {error!r}"
-            execution.stop_date = datetime.now(UTC)
-            execution.status = "FAILED" if execution.error else "SUCCEEDED"
+                wrong = "States.Runtime", f"The local AWS failed: {error!r}"
+            with self.turn:
+                execution.stop_date = datetime.now(UTC)
+                execution.error, execution.cause = wrong or (None, None)
+                execution.status = "FAILED" if wrong else "SUCCEEDED"
 
         threading.Thread(target=run, name=execution.execution_arn, daemon=True).start()
 

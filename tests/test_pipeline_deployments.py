@@ -1,0 +1,56 @@
+"""A deployment ends in its turn, all at once, and whatever happens: nobody sees half an end, or waits for none."""
+
+import threading
+from typing import Any
+
+import pytest
+from moto.ecs.models import EC2ContainerServiceBackend as Backend
+from moto.ecs.models import Service
+
+from localaws.pipeline import deployments, tasks
+from localaws.pipeline.roles import Aws
+from tests.aws_pipeline import ACCOUNT, REGION
+
+
+@pytest.fixture
+def backend(monkeypatch: pytest.MonkeyPatch) -> Backend:
+    """An ECS whose tasks all start."""
+    monkeypatch.setattr(tasks, "start", lambda *_: None)
+    return Backend(REGION, ACCOUNT)
+
+
+def begin(backend: Backend, turn: threading.Lock) -> tuple[Service, threading.Thread]:
+    """Begin the first deployment of a service, and give the thread that ends it."""
+    container: dict[str, Any] = {"name": "app", "image": "app", "memory": 8}
+    backend.create_cluster("cluster")
+    backend.register_task_definition("app", [container])
+    service: Any = backend.create_service("cluster", "web", 2, "app")
+    service.deployment_configuration = {"deploymentCircuitBreaker": {"enable": True}}
+    deployments.begin(Aws("http://127.0.0.1:9", REGION, []), turn, backend, service)
+    [thread] = [one for one in threading.enumerate() if one.name == f"deployment {service.deployments[0]['id']}"]
+    return service, thread
+
+
+def test_it_ends_only_when_no_request_has_its_turn(backend: Backend) -> None:
+    turn = threading.Lock()
+    with turn:
+        service, thread = begin(backend, turn)
+        begun, before = service.deployments, [dict(one) for one in service.deployments]
+        thread.join(timeout=0.2)
+        assert (service.deployments, service.running_count) == (before, 0)
+
+    thread.join()
+    [ended] = service.deployments
+    assert (ended["rolloutState"], ended["runningCount"], service.running_count) == ("COMPLETED", 2, 2)
+    assert begun[0]["rolloutState"] == "IN_PROGRESS"
+
+
+def test_it_ends_when_the_local_aws_fails_to_end_it(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deployments, "scale", None)
+
+    service, thread = begin(backend, threading.Lock())
+
+    thread.join()
+    [failed] = service.deployments
+    assert failed["rolloutState"] == "FAILED"
+    assert "The local AWS failed: TypeError" in str(failed["rolloutStateReason"])
