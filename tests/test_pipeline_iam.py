@@ -209,13 +209,15 @@ def test_a_key_that_trusts_its_account_needs_a_policy_on_either_side(
     assert decided(iam, Request("kms:Decrypt", KEY, context), *rights, resource=ROOT_THROUGH_S3) == expected
 
 
+@pytest.mark.parametrize("condition_key", ["kms:EncryptionContext:aws:logs:arn", "KMS:encryptionContext:AWS:logs:Arn"])
 @pytest.mark.parametrize(("group", "expected"), [("/ecs/app", "allowed"), ("/ecs/other", None)])
 def test_cloudwatch_logs_uses_a_key_for_the_log_groups_that_the_key_names(
-    iam: Iam, group: str, expected: str | None
+    iam: Iam, condition_key: str, group: str, expected: str | None
 ) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 
-    The library leaves out `kms:EncryptionContext:...`; when this holds without iam.mjs renaming it, drop the renaming.
+    The names of condition keys have no case. The library leaves out `kms:EncryptionContext:...`; when this holds
+    without iam.mjs renaming it, drop the renaming.
     """
     arn = f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group:"
     key_policy = document(
@@ -224,7 +226,7 @@ def test_cloudwatch_logs_uses_a_key_for_the_log_groups_that_the_key_names(
             "Principal": {"Service": "logs.eu-central-1.amazonaws.com"},
             "Action": "kms:GenerateDataKey*",
             "Resource": "*",
-            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"{arn}/ecs/app"}},
+            "Condition": {"ArnLike": {condition_key: f"{arn}/ecs/app"}},
         }
     )
     request = Request("kms:GenerateDataKey", KEY, {"kms:EncryptionContext:aws:logs:arn": f"{arn}{group}"})

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { runSimulation } from '@cloud-copilot/iam-simulate'
 
 // The library takes these keys for unknown and leaves them out; as a tag's, in request and policy alike, it compares them.
-const readable = (line) => line.replaceAll('kms:EncryptionContext:', 'aws:RequestTag/kms:EncryptionContext:')
+const readable = (line) => line.replaceAll(/kms:EncryptionContext:/gi, 'aws:RequestTag/kms:EncryptionContext:')
 
 function decision(answer) {
   if (answer.resultType === 'error') return { error: answer.errors }
