@@ -260,8 +260,8 @@ def test_a_role_that_codebuild_may_not_act_for_fails_the_build() -> None:
         "SUBMITTED",
         "ACCESS_DENIED",
         (
-            f"CodeBuild is not authorized to perform AssumeRole on role {other}: "
-            "its trust policy does not allow codebuild.amazonaws.com"
+            f"CodeBuild is not authorized to perform AssumeRole on role {other} "
+            "because no role trust policy allows the sts:AssumeRole action"
         ),
     )
 

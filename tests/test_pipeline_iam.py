@@ -1,6 +1,5 @@
 """Decisions of IAM, by the examples of AWS's own pages: each with what it lets through and what it does not."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,12 +32,19 @@ def deny(action: Any, resource: Any, **more: Any) -> dict[str, Any]:
 
 
 def decided(
-    iam: Iam, request: Request, *statements: dict[str, Any], principal: str = ROLE, resource: Any = None
+    iam: Iam,
+    request: Request,
+    *statements: dict[str, Any],
+    principal: str = ROLE,
+    boundary: Any = None,
+    resource: Any = None,
 ) -> str:
-    """`allowed`, or the end of IAM's sentence."""
+    """`allowed`, or why not."""
     identity = ({"name": "policy", "policy": document(*statements)},) if statements else ()
-    decision = iam.decide(principal, request, Policies(identity=identity, resource=resource), account=ACCOUNT)
-    return "allowed" if decision.allowed else re.sub(r"^.*? on resource: \S+ ", "", decision.message)
+    policies = Policies(identity=identity, boundary=boundary, resource=resource)
+    decision = iam.decide(principal, request, policies, account=ACCOUNT)
+    assert decision.message.endswith(decision.why)
+    return "allowed" if decision.allowed else decision.why
 
 
 IMPLICITLY = "because no identity-based policy allows the {} action"
@@ -180,6 +186,44 @@ def test_the_confused_deputy_gets_no_role(iam: Iam, principal: str, source: str,
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"""
     request = Request("sts:AssumeRole", ROLE, {"aws:SourceAccount": source})
     assert decided(iam, request, principal=principal, resource=TRUST) == expected
+
+
+ASSUME = Request("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/other")
+
+
+def trust(principal: Any, effect: str = "Allow") -> dict[str, Any]:
+    return {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}
+
+
+THE_ACCOUNT, THE_ROLE = trust({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}), trust({"AWS": ROLE})
+MAY, MAY_NOT, GET_ANYTHING = allow("sts:AssumeRole", "*"), deny("sts:AssumeRole", "*"), allow("s3:GetObject", "*")
+
+
+@pytest.mark.parametrize(
+    ("rights", "boundary", "trusts", "expected"),
+    [
+        ([MAY], [MAY], [THE_ACCOUNT], "allowed"),
+        ([MAY], None, [trust({"AWS": "999999999999"})], "because no role trust policy allows the {} action"),
+        ([], None, [THE_ACCOUNT], IMPLICITLY),
+        ([], [GET_ANYTHING], [THE_ACCOUNT], IMPLICITLY),
+        ([MAY], [GET_ANYTHING], [THE_ACCOUNT], "because no permissions boundary allows the {} action"),
+        ([], [GET_ANYTHING], [THE_ROLE], "because no permissions boundary allows the {} action"),
+        ([MAY, MAY_NOT], [MAY], [THE_ACCOUNT], EXPLICITLY),
+        ([MAY], [MAY, MAY_NOT], [THE_ACCOUNT], "with an explicit deny in a permissions boundary"),
+        ([MAY], [MAY], [THE_ROLE, trust("*", "Deny")], "with an explicit deny in the role trust policy"),
+    ],
+)
+def test_a_denial_names_the_kind_of_policy_that_denies(
+    iam: Iam,
+    rights: list[dict[str, Any]],
+    boundary: list[dict[str, Any]] | None,
+    trusts: list[dict[str, Any]],
+    expected: str,
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    bounded = document(*boundary) if boundary else None
+    seen = decided(iam, ASSUME, *rights, boundary=bounded, resource=document(*trusts))
+    assert seen == expected.format(ASSUME.action)
 
 
 ROOT_THROUGH_S3 = document(

@@ -107,6 +107,13 @@ def test_a_refusal_names_who_which_role_and_why(aws: Aws) -> None:
     )
 
 
+def test_a_refusal_does_not_blame_a_trust_policy_that_trusts(aws: Aws) -> None:
+    clients().role("powerless", {"Service": BUILDS}, rights=())
+    arn = clients().role("trusting-all-here", {"AWS": ACCOUNT})
+    with pytest.raises(RoleRefusedError, match=r"because no identity-based policy allows the sts:AssumeRole action$"):
+        aws.acting_for(arn, f"arn:aws:iam::{ACCOUNT}:role/powerless")
+
+
 def put(role: ActingRole, **more: str) -> str:
     """Put an object as the role; the code and the message of the refusal, or nothing."""
     try:

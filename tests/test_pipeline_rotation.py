@@ -192,7 +192,7 @@ def test_a_role_that_step_functions_may_not_act_for_fails_the_execution() -> Non
         "States.Permissions",
         (
             f"states.amazonaws.com is not authorized to perform AssumeRole on role arn:aws:iam::{ACCOUNT}:role/rotation"
-            ": its trust policy does not allow states.amazonaws.com"
+            " because no role trust policy allows the sts:AssumeRole action"
         ),
     )
 

@@ -335,8 +335,8 @@ def test_a_role_that_the_service_may_not_act_for_fails_the_action(shop: System) 
     assert failure(shop, "Deploy", Deploy={"roleArn": role}) == (
         "PermissionError",
         (
-            f"{shop.roles['codepipeline']} is not authorized to perform AssumeRole on role {role}: "
-            f"its trust policy does not allow {shop.roles['codepipeline']}"
+            f"{shop.roles['codepipeline']} is not authorized to perform AssumeRole on role {role} "
+            "because no role trust policy allows the sts:AssumeRole action"
         ),
     )
 

@@ -17,7 +17,9 @@ function decision(answer) {
     bounded: results.some(({ analysis }) => analysis.blockedBy?.includes('pb')),
     ignored: results.flatMap(({ ignoredContextKeys }) => ignoredContextKeys ?? []),
     identity: of('identityAnalysis'),
-    resource: of('resourceAnalysis')
+    boundary: of('permissionBoundaryAnalysis'),
+    resource: of('resourceAnalysis'),
+    named: results.some(({ analysis }) => analysis.resourceAnalysis?.result === 'Allowed')
   }
 }
 

@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -15,6 +16,7 @@ import toolchain
 
 Document = Mapping[str, Any]
 _PROGRAM = Path(__file__).with_suffix(".mjs")
+_ASSUME, _TRUST = "sts:AssumeRole", "role trust policy"
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,15 @@ class Policies:
 
 @dataclass(frozen=True)
 class Decision:
-    """What IAM decides. `by` names the statements that allow or deny it; `message` is IAM's own where it is denied."""
+    """What IAM decides. `by` names the statements that allow or deny it.
+
+    `message` is IAM's own where it is denied, and `why` its end, which names the kind of policy that denies it.
+    """
 
     allowed: bool
     by: tuple[str, ...]
     message: str
+    why: str
 
 
 class Iam:
@@ -108,21 +114,27 @@ def _decision(principal: str, request: Request, answer: Mapping[str, Any]) -> De
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
     identity, resource = answer["identity"], answer["resource"]
     if answer["result"] == "Allowed":
-        return Decision(allowed=True, by=(*identity["allow"], *resource["allow"]), message="")
-    if denied := (*identity["deny"], *resource["deny"]):
-        kind = "an identity-based" if identity["deny"] else "a resource-based"
-        why = f"with an explicit deny in {kind} policy"
+        return Decision(allowed=True, by=(*identity["allow"], *resource["allow"]), message="", why="")
+    denied = {
+        "an identity-based policy": identity["deny"],
+        "a permissions boundary": answer["boundary"]["deny"],
+        f"the {_TRUST}" if request.action == _ASSUME else "a resource-based policy": resource["deny"],
+    }
+    if where := next((kind for kind, statements in denied.items() if statements), None):
+        why = f"with an explicit deny in {where}"
     else:
         why = f"because no {_missing(principal, request, answer)} allows the {request.action} action"
     who = _session(principal) if principal.startswith("arn:") else principal
     message = f"User: {who} is not authorized to perform: {request.action} on resource: {request.resource} {why}"
-    return Decision(allowed=False, by=denied, message=message)
+    return Decision(allowed=False, by=tuple(chain(*denied.values())), message=message, why=why)
 
 
 def _missing(principal: str, request: Request, answer: Mapping[str, Any]) -> str:
-    if request.action == "sts:AssumeRole":
-        return "role trust policy"
-    if not answer["identity"]["allow"] and principal.startswith("arn:"):
+    """The kind of policy that would have had to allow it, the first that did not."""
+    identity, resource = answer["identity"]["allow"], answer["resource"]["allow"]
+    if request.action == _ASSUME and not resource:
+        return _TRUST
+    if principal.startswith("arn:") and not identity and not answer["named"]:
         return "identity-based policy"
     return "permissions boundary" if answer["bounded"] else "resource-based policy"
 

@@ -62,20 +62,22 @@ class Aws:
         return self._client(None, service)
 
     def acting_for(self, role_arn: str, principal: str) -> "ActingRole":
-        """Let a service (`codebuild.amazonaws.com`) or a role (its ARN) act for a role, if its trust policy lets it.
+        """Let a service (`codebuild.amazonaws.com`) or a role (its ARN) act for a role, if IAM lets it.
+
+        The role's trust policy has a say in that, and the policies of a role that wants to act for it.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
         """
         refusal = f"{_NAMES.get(principal, principal)} is not authorized to perform AssumeRole on role {role_arn}"
         role = ActingRole(self, role_arn)
         try:
-            trusted = self.decide(principal, Request("sts:AssumeRole", role_arn), account=role.account).allowed
+            decision = self.decide(principal, Request("sts:AssumeRole", role_arn), account=role.account)
         except ClientError as error:
             if error.response["Error"]["Code"] != "NoSuchEntity":
                 raise
             raise RoleRefusedError(f"{refusal}: the role does not exist") from None
-        if not trusted:
-            raise RoleRefusedError(f"{refusal}: its trust policy does not allow {principal}")
+        if not decision.allowed:
+            raise RoleRefusedError(f"{refusal} {decision.why}")
         return role
 
     def decide(self, principal: str, request: Request, *, account: str) -> Decision:
