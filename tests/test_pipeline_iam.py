@@ -1,11 +1,15 @@
 """Decisions of IAM, by the examples of AWS's own pages: each with what it lets through and what it does not."""
 
+import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+import toolchain
 from localaws.pipeline.iam import Iam, Policies, Request
+from toolchain.processes import kill_tree
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/JohnDoe"
@@ -295,3 +299,38 @@ def test_what_aws_does_not_have_is_not_decided(iam: Iam, request_: Request) -> N
 def test_a_policy_that_aws_would_not_take_is_not_passed_over(iam: Iam) -> None:
     with pytest.raises(ValueError, match=r"^IAM cannot decide "):
         decided(iam, GET, {"Effect": "Alow", "Action": "s3:GetObject", "Resource": "*"})
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
+    """The processes of the program, oldest first."""
+    started: list[subprocess.Popen[str]] = []
+
+    class Kept(subprocess.Popen[str]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Kept)
+    return started
+
+
+def test_a_program_that_was_killed_is_started_anew(started: list[subprocess.Popen[str]]) -> None:
+    with closing(Iam()) as iam:
+        decided(iam, GET, allow("*", "*"))
+        kill_tree(started[0].pid)
+
+        assert decided(iam, GET, allow("*", "*")) == "allowed"
+
+
+def test_a_program_that_ends_over_a_request_is_named_and_started_anew_for_the_next(
+    started: list[subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Iam()) as iam:
+        with monkeypatch.context() as patched:
+            patched.setattr(toolchain, "NODE", "false")
+            with pytest.raises(RuntimeError, match=r"^iam\.mjs has ended"):
+                decided(iam, GET, allow("*", "*"))
+
+        assert decided(iam, GET, allow("*", "*")) == "allowed"
+    assert len(started) == 2

@@ -7,6 +7,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -56,7 +57,10 @@ class Decision:
 
 
 class Iam:
-    """A program that decides, in a process of its own; it ends with this one, or with `close`."""
+    """A program that decides, in a process of its own; it ends with this one, or with `close`.
+
+    When it has ended by itself, the next request starts it anew.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -66,7 +70,7 @@ class Iam:
         """Decide a request that `principal` (a role's ARN, or the name of a service) makes of a resource in an account.
 
         Raises ValueError for an action that AWS does not have, a resource that does not fit it, a context key that
-        it does not know, and a policy that AWS would not take.
+        it does not know, and a policy that AWS would not take; RuntimeError when the program ends over it.
         """
         answer = self._ask(
             {
@@ -87,21 +91,30 @@ class Iam:
     def close(self) -> None:
         """End the process; the next request starts another."""
         with self._lock:
-            if self._process:
-                self._process.communicate()
-                self._process = None
+            self._end()
 
     def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
         with self._lock:
+            if self._process and self._process.poll() is not None:
+                self._end()
             self._process = self._process or _start()
             stdin, stdout = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
-            stdin.write(f"{json.dumps(question)}\n")
-            stdin.flush()
+            with suppress(BrokenPipeError):  # it has ended, and answers nothing
+                stdin.write(f"{json.dumps(question)}\n")
+                stdin.flush()
             line = stdout.readline()
-        if not line:
-            raise RuntimeError(f"{_PROGRAM.name} has ended; what it said stands above, or in the log of the local AWS")
+            if not line:
+                self._end()
+                raise RuntimeError(
+                    f"{_PROGRAM.name} has ended; what it said stands above, or in the log of the local AWS"
+                )
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def _end(self) -> None:
+        if self._process:
+            self._process.communicate()
+            self._process = None
 
 
 def _start() -> "subprocess.Popen[str]":
