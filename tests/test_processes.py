@@ -1,10 +1,11 @@
-"""A command leaves no process behind, however it ends."""
+"""A command that is interrupted leaves no process behind."""
 
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -88,6 +89,51 @@ def test_an_interruption_while_the_command_starts_ends_it(
 
     with pytest.raises(KeyboardInterrupt):
         run("import time; time.sleep(600)", lambda _: None)
+
+    [pid] = pids
+    assert has_ended(pid)
+
+
+@pytest.fixture
+def interrupted_when_ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a Ctrl-C come when the command is being ended: when it is stopped and not yet killed."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    suspend = psutil.Process.suspend
+
+    def interrupted(process: psutil.Process) -> None:
+        suspend(process)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(psutil.Process, "suspend", interrupted)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupted_when_ended")
+def test_a_second_interruption_does_not_keep_the_first_from_ending_the_command() -> None:
+    pids: list[int] = []
+
+    def interrupt(line: str) -> None:
+        pids.append(int(line))
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(FAMILY, interrupt)
+
+    [pid] = pids
+    assert has_ended(pid)
+
+
+@pytest.mark.usefixtures("interrupted_when_ended")
+def test_an_interruption_is_not_lost_when_the_command_ends_for_another_reason() -> None:
+    pids: list[int] = []
+
+    def fail(line: str) -> None:
+        pids.append(int(line))
+        raise ValueError
+
+    with pytest.raises(KeyboardInterrupt):
+        run(FAMILY, fail)
 
     [pid] = pids
     assert has_ended(pid)

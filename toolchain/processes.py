@@ -1,10 +1,14 @@
-"""A command that leaves no process behind, however it ends."""
+"""A command that ends with all that it started when this program is interrupted, however often.
+
+Only what is still a descendant is found: not what lives on in the background when its parent has ended by itself. And
+whoever kills this program (SIGKILL, or SIGTERM where that has no handler) leaves the command running.
+"""
 
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import current_thread, main_thread
@@ -12,6 +16,7 @@ from threading import current_thread, main_thread
 import psutil
 
 OnLine = Callable[[str], object]
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE_SECONDS = 10
 POLL_SECONDS = 0.01
 
@@ -19,8 +24,8 @@ POLL_SECONDS = 0.01
 def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: OnLine) -> tuple[int, str]:
     """Run to the end, hand over each line of output (stdout and stderr together) as it comes; exit code and output.
 
-    An exception, such as that of Ctrl-C, ends the command with all that it started before it goes on. Terraform has ten
-    seconds for it: a lock in S3 outlives a Terraform that is killed.
+    An exception, such as that of Ctrl-C, ends the command with its descendants before it goes on. Terraform has ten
+    seconds for it: a lock in S3 outlives a Terraform that is killed. Another Ctrl-C waits until then.
     """
     lines: list[str] = []
     with _whole_tree(command, cwd=cwd, environment=environment) as process:
@@ -34,10 +39,7 @@ def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_lin
 
 @contextmanager
 def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    signals: list[int] = []
-    with ExitStack() as starting:
-        # An interruption while the command starts would leave it behind: nobody knows its process yet.
-        starting.enter_context(_on_signals(signals.append))
+    with _signals() as signals:
         process = subprocess.Popen(
             command,
             cwd=cwd,
@@ -49,16 +51,16 @@ def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]
             start_new_session=True,  # Ctrl-C is for this process, which then ends the command and its children
         )
         try:
-            starting.close()
-            for number in signals:
-                signal.raise_signal(number)
+            signals.let_through()
             yield process
         except BaseException:
             _end_terraform(process.pid)
             raise
         finally:
-            kill_tree(process.pid)
-            process.wait()
+            signals.held = True
+            if process.returncode is None:  # else its id may be another's by now
+                kill_tree(process.pid)
+                process.wait()
 
 
 def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> int:
@@ -75,10 +77,54 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
         return process.returncode
 
 
+class _Signals:
+    """SIGINT and SIGTERM are held while a command starts and while it is ended, lest it be left behind.
+
+    In between the first to interrupt goes through, and then they are held again: no second one gets in before the end.
+    """
+
+    def __init__(self) -> None:
+        self.held = True
+        self._arrived: list[int] = []
+        self._handlers = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def arrive(self, number: int) -> None:
+        handler = self._handlers[signal.Signals(number)]
+        if self.held:
+            self._arrived.append(number)
+        elif callable(handler):
+            self.held = True
+            handler(number, None)
+            self.held = False
+        elif handler == signal.SIG_DFL:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    def let_through(self) -> None:
+        self.held = False
+        while self._arrived:
+            self.arrive(self._arrived.pop(0))
+
+    def raise_held(self) -> None:
+        """To be called when the handlers are back in place."""
+        for number in self._arrived:
+            signal.raise_signal(number)
+
+
+@contextmanager
+def _signals() -> Iterator[_Signals]:
+    signals = _Signals()
+    try:
+        with _on_signals(signals.arrive):
+            yield signals
+    finally:
+        signals.raise_held()
+
+
 @contextmanager
 def _on_signals(do: Callable[[int], object]) -> Iterator[None]:
     """In the block, SIGINT and SIGTERM do this, and nothing else; they interrupt no thread but the main one."""
-    numbers = (signal.SIGINT, signal.SIGTERM) if current_thread() is main_thread() else ()
+    numbers = SIGNALS if current_thread() is main_thread() else ()
     handlers = {number: signal.signal(number, lambda number, _: do(number)) for number in numbers}
     try:
         yield
