@@ -91,6 +91,28 @@ def test_a_role_is_acted_for_by_whom_its_trust_policy_names(
         iam.delete_role(RoleName="trusting")
 
 
+@pytest.mark.parametrize(
+    ("service", "conditions", "trusted"),
+    [
+        ("codepipeline.amazonaws.com", {}, True),
+        ("codepipeline.amazonaws.com", FROM_HERE, False),
+        (BUILDS, {"Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:codebuild:{REGION}:{ACCOUNT}:*"}}}, False),
+    ],
+)
+def test_no_service_says_more_of_its_source_than_is_known(
+    aws: Aws,
+    service: str,
+    conditions: dict[str, Any],
+    trusted: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    iam, trust = clients().client("iam"), policy(allow({"Service": service}) | conditions)
+    arn = iam.create_role(RoleName="sourced", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    try:
+        assert may_act(aws, arn, service) == trusted
+    finally:
+        iam.delete_role(RoleName="sourced")
+
+
 def may_act(aws: Aws, arn: str, principal: str) -> bool:
     try:
         return aws.acting_for(arn, principal).arn == arn
@@ -222,6 +244,26 @@ def test_a_bucket_allows_whom_its_policy_names_and_nobody_else(
         assert why_not(put(builder())) == why
     finally:
         clients().client("s3").delete_bucket_policy(Bucket=BUCKET)
+
+
+def test_a_bucket_may_want_a_kind_of_encryption_and_a_key(builder: Callable[..., ActingRole]) -> None:
+    key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
+    wanted = {"s3:x-amz-server-side-encryption": "aws:kms", "s3:x-amz-server-side-encryption-aws-kms-key-id": key}
+    statements = [
+        TLS_ONLY | {"Action": "s3:PutObject", "Condition": {"StringNotEquals": {name: value}}, "Sid": f"S{number}"}
+        for number, (name, value) in enumerate(wanted.items())
+    ]
+    clients().client("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy(*statements))
+    role = builder(ALLOW_ALL)
+    try:
+        seen = [
+            why_not(put(role, ServerSideEncryption="aws:kms", SSEKMSKeyId=key)),
+            why_not(put(role, ServerSideEncryption="aws:kms")),
+            why_not(put(role)),
+        ]
+    finally:
+        clients().client("s3").delete_bucket_policy(Bucket=BUCKET)
+    assert seen == ["", *["with an explicit deny in a resource-based policy"] * 2]
 
 
 def test_a_key_is_used_only_as_its_own_policy_and_the_roles_allow(builder: Callable[..., ActingRole]) -> None:

@@ -92,7 +92,12 @@ def _register_task_definition(place: Place, given: Given) -> Iterator[Request]:
 
 
 def _put_object(place: Place, given: Given) -> Iterator[Request]:
-    yield Request("s3:PutObject", _object(place, given))
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html"""
+    headers = {"ServerSideEncryption": "", "SSEKMSKeyId": "-aws-kms-key-id"}
+    encryption = {
+        f"s3:x-amz-server-side-encryption{end}": given[name] for name, end in headers.items() if given.get(name)
+    }
+    yield Request("s3:PutObject", _object(place, given), encryption)
     if key := given.get("SSEKMSKeyId"):
         yield from _key(place, "kms:GenerateDataKey", key, "s3", _encrypted_with(place, given))
 

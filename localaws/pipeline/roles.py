@@ -129,10 +129,18 @@ class ActingRole:
 
 
 def _context(principal: str, account: str, region: str, request: Request) -> dict[str, str]:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
+    """The condition keys that any request has.
+
+    A service says for whose account it acts, but for CodePipeline, whose page knows no such condition. None says here
+    for which resource (`aws:SourceArn`): a trust policy that wants to know trusts nobody.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-service-role-cli.html
+    """
     everybody = {"aws:ResourceAccount": account, "aws:RequestedRegion": region, "aws:SecureTransport": "true"}
     if not principal.startswith("arn:"):
-        own = {"aws:SourceAccount": account, "aws:PrincipalIsAWSService": "true"}
+        source = {} if principal == CODEPIPELINE else {"aws:SourceAccount": account}
+        own = {**source, "aws:PrincipalIsAWSService": "true"}
     else:
         own = {
             "aws:PrincipalArn": principal,
