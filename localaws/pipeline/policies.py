@@ -1,4 +1,8 @@
-"""The policies that have a say in a request, read through the AWS API as they are deployed at that moment."""
+"""The policies that have a say in a request, read through the AWS API as they are deployed at that moment.
+
+A principal's own policies and its permissions boundary, and of the policies of resources those of roles, keys and
+buckets. Those of ECR repositories, of secrets and of anything else are not read, nor those of an organization.
+"""
 
 import json
 from collections.abc import Callable
@@ -12,7 +16,10 @@ Client = Callable[[str], Any]
 
 
 def deployed(client: Client, principal: str, request: Request) -> Policies:
-    """Give the policies of a principal (a role's ARN; a service has none) and of the resource that it asks for."""
+    """Give the policies of a principal (a role's ARN; a service has none) and of the resource that it asks for.
+
+    Raises ClientError when the principal, or the role or key that it asks for, does not exist.
+    """
     resource = _of_resource(client, request)
     if not principal.startswith("arn:"):
         return Policies(resource=resource)
