@@ -1,4 +1,5 @@
-"""An AWS on loopback for rehearsals: a moto server, the fixes it needs, and what AWS does by itself.
+"""An AWS on loopback for rehearsals, a moto server, the fixes it needs and what AWS does by itself; and the rehearsal.
 
-It imports nothing of the project: it knows the deployed system through the AWS API only, as AWS would.
+None of it imports a stack or a construct: the rehearsal knows the deployed system by the outputs of its stacks and
+through the AWS API, all else through that alone, as AWS would.
 """

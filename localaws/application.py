@@ -11,7 +11,10 @@ from . import fixes
 
 
 def application(turn: Lock) -> WSGIApplication:
-    """Give an AWS with nothing in it. moto's state is this process's own, so there can be only one."""
+    """Give an AWS with nothing in it but what every account has.
+
+    moto's state is this process's own, so there can be only one.
+    """
     return one_at_a_time(DomainDispatcherApplication(_mended), turn)
 
 

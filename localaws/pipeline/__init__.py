@@ -5,7 +5,9 @@ stages (`execution`, `gates`) and their actions (`source`, `build`, `deploy`), a
 `tasks`). A secret's new version becomes an event too (`labels`), and an event starts state machines as well
 (`statemachine`). Each acts in the role it was given (`roles`): before a call is made for a role, IAM is asked what the
 call asks for (`requests`), and decides (`iam`) by the policies that are deployed at that moment (`policies`).
-All that it knows of the system it reads through the AWS API.
+
+Whatever acts for a role knows the system through the AWS API alone. Only what answers for that API (`api`, with
+`runner` behind it), what ECS makes of a service (`deployments`) and the watch over secrets (`labels`) reach into moto.
 """
 
 from threading import Lock

@@ -45,7 +45,7 @@ class Policies:
 
 @dataclass(frozen=True)
 class Decision:
-    """What IAM decides. `by` names the statements that allow or deny it.
+    """What IAM decides. `by` names the statements that allow or deny it: their Sid, or their number in their policy.
 
     `message` is IAM's own where it is denied, and `why` its end, which names the kind of policy that denies it.
     """

@@ -1,7 +1,7 @@
 """The one door to the AWS API: as AWS itself, or as a role that an AWS service acts for.
 
-Whatever a role may or may not do is decided here and nowhere else. Every call that is made for a role goes through
-`ActingRole.client`, and is made only if the role's policies, read as they are deployed at that moment, allow it.
+Every call that is made for a role goes through `ActingRole.client`, and is made only if IAM allows it by the policies
+of the role and of what the call is about, read as they are deployed at that moment.
 """
 
 import os
@@ -35,7 +35,7 @@ class RoleRefusedError(Exception):
 class Aws:
     """The API of one local AWS in one region. Its clients may be used by several threads at once.
 
-    Whatever IAM is asked, and what it decides, is added to `decisions`.
+    Whatever IAM decides is added to `decisions`, with what it was asked.
     """
 
     def __init__(self, endpoint: str, region: str, decisions: list[dict[str, Any]]) -> None:
@@ -114,7 +114,10 @@ class ActingRole:
         self._aws = aws
 
     def client(self, service: str) -> Any:
-        """Give the client through which every call for this role goes; one that IAM denies raises AWS's own error."""
+        """Give the client through which every call for this role goes; one that IAM denies raises AWS's own error.
+
+        So does one for a role or a key that is gone; NotImplementedError one of which nobody knows what it asks of IAM.
+        """
         return self._aws._client(self, service)
 
     def authorize(self, *, params: dict[str, Any], model: OperationModel, **_: object) -> None:
