@@ -197,6 +197,8 @@ def test_a_deployment_whose_tasks_may_not_start_is_rolled_back_and_says_why(
     ("container", "reason"),
     [
         ({"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/started-app:none"}, "CannotPullContainerError"),
+        ({"image": f"999999999999.dkr.ecr.{REGION}.amazonaws.com/started-app"}, "CannotPullContainerError"),
+        ({"image": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/started-app"}, "CannotPullContainerError"),
         ({"secrets": [{"name": "USER", "valueFrom": "none"}]}, "parameter does not exist: none"),
     ],
 )

@@ -17,7 +17,8 @@ from .roles import ECS_TASKS, ActingRole, Aws, RoleRefusedError
 from .secret_values import NoSuchValueError
 
 _ECR_IMAGE = re.compile(
-    r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?"
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
+    r"/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?"
 )
 
 
@@ -55,9 +56,10 @@ def _assume(aws: Aws, role_arn: str) -> ActingRole:
 
 
 def _pull(role: ActingRole, image: str) -> None:
-    """Fetch what ECR has of an image; there is no other registry.
+    """Fetch what ECR has of an image. There is no other registry, and no other account or region lets anybody in.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
     """
     found = _ECR_IMAGE.fullmatch(image)
     if not found:
@@ -71,6 +73,11 @@ def _pull(role: ActingRole, image: str) -> None:
             "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
             f"failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): {_said(error)}"
         ) from None
+    if (found["account"], found["region"]) != (role.account, role.region):
+        raise TaskFailedError(
+            "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
+            f"{image}: unexpected status code 403 Forbidden"
+        )
     try:
         images = ecr.batch_get_image(repositoryName=repository, imageIds=[which])["images"]
         layers = json.loads(images[0]["imageManifest"])["layers"] if images else []
