@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from localaws.images import push_image
-from localaws.pipeline.wait import decisions, wait_for_delivery, wait_for_execution
-from localaws.system import CheckError, System, expect
-
-TIMEOUT_SECONDS = 60
+from localaws.pipeline.wait import decisions, wait_for_execution
+from localaws.system import TIMEOUT_SECONDS, CheckError, System, expect
 
 
 @dataclass(frozen=True)
@@ -47,21 +45,12 @@ class Delivery:
 
     def started(self, push: Push) -> str:
         """Step 2: the push starts the pipeline, by the rule, and the source action resolves it; the execution's id."""
-        delivery = wait_for_delivery(
-            self._system.aws.endpoint,
+        execution = self._system.started_by(
+            f"the push of {push.digest} to {self._system.repository_name}:{self._tag}",
             lambda event: (
                 event["detail"].get("image-digest") == push.digest and event["detail"]["action-type"] == "PUSH"
             ),
-            TIMEOUT_SECONDS,
         )
-        targets = [target for rule in delivery["rules"] for target in rule["targets"]]
-        started = [target["started"] for target in targets if "started" in target]
-        if len(started) != 1:
-            raise CheckError(
-                f"the push of {push.digest} to {self._system.repository_name}:{self._tag} must start one execution, "
-                f"started {len(started)}. The rules said: {json.dumps(delivery['rules'])}"
-            )
-        execution: str = started[0]
         self._finish(execution, since=push.decided_before)
         detail = json.loads(self._artifact(execution, "ECR", "imageDetail.json"))
         expect("the digest in imageDetail.json", detail["ImageDigest"], push.digest)

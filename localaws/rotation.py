@@ -1,12 +1,9 @@
 """A rotation of the database's password, and the fresh tasks that follow: each read through the AWS API."""
 
-import json
 from typing import Any
 
-from localaws.pipeline.wait import until, wait_for_delivery, wait_for_state_machine
-from localaws.system import CheckError, System, expect
-
-TIMEOUT_SECONDS = 60
+from localaws.pipeline.wait import until, wait_for_state_machine
+from localaws.system import TIMEOUT_SECONDS, CheckError, System, expect
 
 
 def rotate(system: System) -> str:
@@ -40,21 +37,13 @@ def _current_version(system: System, secret: str) -> str:
 
 
 def _wait_for_the_restart(system: System, secret: str, version: str) -> None:
-    delivery = wait_for_delivery(
-        system.aws.endpoint,
+    started = system.started_by(
+        f"the new version of the secret {secret}",
         lambda event: event["resources"] == [secret] and event["detail"]["versionId"] == version,
-        TIMEOUT_SECONDS,
     )
-    targets = [target for rule in delivery["rules"] for target in rule["targets"]]
-    started = [target["started"] for target in targets if "started" in target]
-    if len(started) != 1:
-        raise CheckError(
-            f"the new version of the secret {secret} must start one execution, started {len(started)}. "
-            f"The rules said: {json.dumps(delivery['rules'])}"
-        )
-    execution = wait_for_state_machine(system.aws.client("stepfunctions"), started[0], TIMEOUT_SECONDS)
+    execution = wait_for_state_machine(system.aws.client("stepfunctions"), started, TIMEOUT_SECONDS)
     if execution["status"] != "SUCCEEDED":
-        raise CheckError(f"the restart {started[0]} failed: {execution['error']}: {execution['cause']}")
+        raise CheckError(f"the restart {started} failed: {execution['error']}: {execution['cause']}")
 
 
 def _finished(system: System) -> dict[str, Any] | None:

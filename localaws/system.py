@@ -1,9 +1,14 @@
 """The deployed system as the AWS API shows it."""
 
+import json
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from localaws.pipeline.wait import wait_for_delivery
 from localaws.server import LocalAws
+
+TIMEOUT_SECONDS = 60
 
 
 class CheckError(Exception):
@@ -83,6 +88,19 @@ class System:
         """The container of that revision."""
         container: dict[str, Any] = self.task_definition()["containerDefinitions"][0]
         return container
+
+    def started_by(self, what: str, event: Callable[[dict[str, Any]], bool]) -> str:
+        """Wait until what happened was offered to every rule as an event; the one execution that this started."""
+        delivery = wait_for_delivery(self.aws.endpoint, event, TIMEOUT_SECONDS)
+        targets = [target for rule in delivery["rules"] for target in rule["targets"]]
+        started = [target["started"] for target in targets if "started" in target]
+        if len(started) != 1:
+            raise CheckError(
+                f"{what} must start one execution, started {len(started)}. "
+                f"The rules said: {json.dumps(delivery['rules'])}"
+            )
+        execution: str = started[0]
+        return execution
 
     def actions(self) -> dict[str, dict[str, Any]]:
         """The pipeline's actions by the name of their provider."""
