@@ -5,14 +5,12 @@ buckets. Those of ECR repositories, of secrets and of anything else are not read
 """
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from .iam import Document, Policies, Request
-
-Client = Callable[[str], Any]
+from .requests import Client
 
 
 def deployed(client: Client, principal: str, request: Request) -> Policies:

@@ -57,7 +57,8 @@ def deliveries(endpoint: str) -> list[dict[str, Any]]:
 def decisions(endpoint: str) -> list[dict[str, Any]]:
     """Give every decision of IAM so far, oldest first: what was asked, by whom, and which statements decided it.
 
-    `{"principal", "action", "resource", "context": {...}, "allowed": bool, "by": [Sid], "message": "" or IAM's own}`
+    `{"principal", "action", "resource", "context": {...}, "allowed": bool, "by": [Sid], "message": "" or IAM's own,
+    "why": "" or the end of that}`
     """
     return _listed(f"{endpoint}{DECISIONS_PATH}")
 
