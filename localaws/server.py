@@ -13,9 +13,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import IO, Any, cast
 
-import boto3
-import botocore.session
-from botocore.config import Config
+from . import clients
 
 STAY = "stay\n"
 
@@ -97,20 +95,8 @@ class LocalAws:
 
     def client(self, service: str) -> Any:
         """Give a boto3 client for one service, which nothing in the caller's environment or files can lead astray."""
-        session = botocore.session.Session(
-            session_vars={
-                "profile": (None, None, None, None),
-                "config_file": (None, None, os.devnull, None),
-                "credentials_file": (None, None, os.devnull, None),
-            }
-        )
-        credentials = ("local", self._secret_access_key, self._session_token)
-        return boto3.Session(*credentials, botocore_session=session).client(
-            service,
-            region_name=self.region,
-            endpoint_url=self.endpoint,
-            config=Config(proxies={}, retries={"total_max_attempts": 1}),
-        )
+        session = clients.session("local", self._secret_access_key, self._session_token)
+        return clients.client(session, service, region=self.region, endpoint=self.endpoint)
 
 
 def _callers_environment() -> dict[str, str]:

@@ -4,17 +4,15 @@ Every call that is made for a role goes through `ActingRole.client`, and is made
 of the role and of what the call is about, read as they are deployed at that moment.
 """
 
-import os
 import threading
 from dataclasses import asdict
 from typing import Any
 
-import boto3
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 from botocore.validate import ParamValidator
+
+from localaws import clients
 
 from . import policies
 from .iam import Decision, Iam, Request
@@ -45,17 +43,7 @@ class Aws:
         self._endpoint = endpoint
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()  # making a client is not safe in two threads at once, using one is
-        self._session = boto3.Session(
-            "local",
-            "local",
-            botocore_session=botocore.session.Session(
-                session_vars={  # nothing in the caller's profile or files may lead a call astray
-                    "profile": (None, None, None, None),
-                    "config_file": (None, None, os.devnull, None),
-                    "credentials_file": (None, None, os.devnull, None),
-                }
-            ),
-        )
+        self._session = clients.session("local", "local")
 
     def client(self, service: str) -> Any:
         """Give the client with which AWS itself reads what is deployed."""
@@ -93,14 +81,10 @@ class Aws:
         with self._lock:
             key = (role.arn if role else "", service)
             if key not in self._clients:
-                self._clients[key] = client = self._session.client(
-                    service,
-                    region_name=self.region,
-                    endpoint_url=self._endpoint,
-                    config=Config(proxies={}, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
-                )
+                client = clients.client(self._session, service, region=self.region, endpoint=self._endpoint)
                 if role:
                     client.meta.events.register("provide-client-params", role.authorize)
+                self._clients[key] = client
             return self._clients[key]
 
 

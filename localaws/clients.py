@@ -1,0 +1,24 @@
+"""Clients of a local AWS, which nothing in the caller's profile or files can lead astray."""
+
+import os
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+
+def session(*credentials: str) -> boto3.Session:
+    """Give a session with these credentials: an access key, its secret and, if there is one, its token."""
+    nobodys = {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
+    return boto3.Session(*credentials, botocore_session=botocore.session.Session(session_vars=nobodys))
+
+
+def client(session: boto3.Session, service: str, *, region: str, endpoint: str) -> Any:
+    """Give a client for one service. It asks once: what a local AWS refuses it refuses again."""
+    config = Config(proxies={}, retries={"total_max_attempts": 1})
+    return session.client(service, region_name=region, endpoint_url=endpoint, config=config)
