@@ -94,23 +94,17 @@ class Key(Construct):
 
     def _policy(self) -> str:
         account = {"AWS": f"arn:{self._partition}:iam::{self._account}:root"}
-        through = [f"{service}.{self._region}.amazonaws.com" for service in ("rds", "secretsmanager")]
+        through = {
+            "kms:ViaService": [f"{service}.{self._region}.amazonaws.com" for service in ("rds", "secretsmanager")]
+        }
         statements = [
             _of_key("Administer", account, _ADMINISTER),
-            _of_key(
-                "UseThroughServices",
-                account,
-                _USE,
-                {"StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": through}},
-            ),
+            _of_key("UseThroughServices", account, _USE, {"StringEquals": through}),
             _of_key(
                 "GrantToRds",
                 account,
                 ["kms:CreateGrant"],
-                {
-                    "Bool": {"kms:GrantIsForAWSResource": "true"},
-                    "StringEquals": {"kms:CallerAccount": self._account, "kms:ViaService": through},
-                },
+                {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": through},
             ),
         ]
         if self._users:

@@ -63,7 +63,6 @@ def test_the_accounts_principals_use_it_through_two_services_only(statements: di
         "Resource": "*",
         "Condition": {
             "StringEquals": {
-                "kms:CallerAccount": ACCOUNT_ID,
                 "kms:ViaService": [
                     "rds.us-east-1.amazonaws.com",
                     "secretsmanager.us-east-1.amazonaws.com",
@@ -83,7 +82,6 @@ def test_rds_alone_is_granted_it_for_resources_of_its_own(statements: dict[str, 
         "Condition": {
             "Bool": {"kms:GrantIsForAWSResource": "true"},
             "StringEquals": {
-                "kms:CallerAccount": ACCOUNT_ID,
                 "kms:ViaService": ["rds.us-east-1.amazonaws.com", "secretsmanager.us-east-1.amazonaws.com"],
             },
         },
