@@ -27,7 +27,7 @@ class LocalAws:
         self.pid = process.pid
         # Random, so that a test can look for them where they should not stand.
         self._secret_access_key, self._session_token = token_hex(20), token_hex(20)
-        self._process = process
+        self._stays = False
 
     @classmethod
     @contextmanager
@@ -50,21 +50,24 @@ class LocalAws:
                 start_new_session=True,  # Ctrl-C is for the starting process, which may need the server to clean up
             )
         stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
+        stays = False
         try:
             port = stdout.readline().strip()
             if not port:
                 raise RuntimeError(f"The local AWS did not start. {log} says:\n{log.read_text()}")
-            yield cls(process, endpoint=f"http://127.0.0.1:{port}", region=region)
+            aws = cls(process, endpoint=f"http://127.0.0.1:{port}", region=region)
+            yield aws
+            if stays := aws._stays:
+                stdin.write(STAY)
         finally:
             stdout.close()
-            if not stdin.closed:
-                stdin.close()
+            stdin.close()
+            if not stays:
                 process.wait()
 
     def stay(self) -> None:
-        """Let the server live on after the block and after this process, until `kill <pid>`."""
-        with cast(IO[str], self._process.stdin) as stdin:
-            stdin.write(STAY)
+        """Let the server live on after the block, unless that fails, and after this process, until `kill <pid>`."""
+        self._stays = True
 
     def variables(self) -> dict[str, str]:
         """Name the variables that point Terraform, its AWS provider, the AWS CLI and every SDK at this server.

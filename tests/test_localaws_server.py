@@ -78,6 +78,15 @@ def test_it_ends_with_the_block_whatever_ends_that(error: type[BaseException] | 
         _connect(aws.endpoint)
 
 
+def test_it_ends_with_a_block_that_fails_even_if_it_was_told_to_stay(tmp_path: Path) -> None:
+    with suppress(KeyboardInterrupt), LocalAws.start(tmp_path / "log", region=REGION) as aws:
+        aws.stay()
+        raise KeyboardInterrupt
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(aws.pid, 0)
+
+
 STARTER = textwrap.dedent("""
     import sys
     from pathlib import Path
