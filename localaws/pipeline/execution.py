@@ -10,12 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from . import build, deploy, source, variables
-from .artifacts import ArtifactStore
+from .actions import WORKERS, Actions, Workers
 from .gates import Gates
-from .job import Job, Worker
 from .record import (
     ABANDONED,
     FAILED,
@@ -24,28 +20,19 @@ from .record import (
     STOPPING,
     SUCCEEDED,
     ActionExecution,
-    ActionFailedError,
     Execution,
     StageExecution,
 )
-from .roles import CODEPIPELINE, Aws, RoleRefusedError
-
-WORKERS: dict[tuple[str, str, str, str], Worker] = {
-    ("Source", "AWS", "ECR", "1"): source.run,
-    ("Build", "AWS", "CodeBuild", "1"): build.run,
-    ("Test", "AWS", "CodeBuild", "1"): build.run,
-    ("Deploy", "AWS", "ECS", "1"): deploy.run,
-}
+from .roles import Aws
 
 
 class Pipeline:
     """The executions of one pipeline, each in a thread of its own."""
 
-    def __init__(self, aws: Aws, workers: Mapping[tuple[str, str, str, str], Worker] = WORKERS) -> None:
+    def __init__(self, aws: Aws, workers: Workers = WORKERS) -> None:
         self.executions: list[Execution] = []
         self.gates = Gates()
-        self._aws = aws
-        self._workers = workers
+        self._actions = Actions(aws, workers)
 
     def start(
         self,
@@ -111,7 +98,7 @@ class Pipeline:
             actions = [ActionExecution(stage.name, declaration) for declaration in together]
             stage.actions += actions
             with ThreadPoolExecutor(len(actions)) as threads:
-                list(threads.map(lambda action: self._run_action(execution, action), actions))
+                list(threads.map(lambda action: self._actions.run(execution, action), actions))
             if any(action.status != SUCCEEDED for action in actions):
                 stage.status = STOPPED if execution.over else FAILED
                 return
@@ -120,52 +107,6 @@ class Pipeline:
                 return
         stage.status = SUCCEEDED
 
-    def _run_action(self, execution: Execution, action: ActionExecution) -> None:
-        try:
-            job = self._job(execution, action)
-            self._worker(action)(job)
-        except ActionFailedError as failure:
-            action.error = failure
-        except RoleRefusedError as refusal:
-            action.error = ActionFailedError("PermissionError", str(refusal))
-        except ClientError as error:
-            action.error = _api_failure(error)
-        except Exception as error:
-            logging.exception("action %s of execution %s: the local AWS failed", action.name, execution.id)
-            action.error = ActionFailedError("SystemUnavailable", f"The local AWS failed: {error!r}")
-        action.end(FAILED if action.error else SUCCEEDED)
-
-    def _worker(self, action: ActionExecution) -> Worker:
-        kind = action.declaration["actionTypeId"]
-        key = (kind["category"], kind["owner"], kind["provider"], kind["version"])
-        if key not in self._workers:
-            known = ", ".join("/".join(name) for name in self._workers)
-            raise ActionFailedError(
-                "ConfigurationError", f"The local AWS runs no {'/'.join(key)} actions; it runs {known}"
-            )
-        return self._workers[key]
-
-    def _job(self, execution: Execution, action: ActionExecution) -> Job:
-        declaration, pipeline = action.declaration, execution.declaration
-        store = ArtifactStore.of(pipeline)
-        action.configuration = variables.resolve(action.name, declaration.get("configuration", {}), execution.variables)
-        for name in (item["name"] for item in declaration.get("inputArtifacts", [])):
-            if name not in execution.artifacts:  # AWS refuses such a pipeline when it is created, moto does not
-                raise ActionFailedError("ConfigurationError", f"No earlier action makes the input artifact {name}")
-            action.inputs[name] = execution.artifacts[name]
-        action.outputs = {
-            item["name"]: store.place(pipeline["name"], item["name"]) for item in declaration.get("outputArtifacts", [])
-        }
-        role = self._aws.acting_for(pipeline["roleArn"], CODEPIPELINE)
-        if "roleArn" in declaration:
-            role = self._aws.acting_for(declaration["roleArn"], role.arn)
-        return Job(execution, action, role, store)
-
 
 def _run_order(action: dict[str, Any]) -> int:
     return int(action.get("runOrder", 1))
-
-
-def _api_failure(error: ClientError) -> ActionFailedError:
-    denied = error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException")
-    return ActionFailedError("PermissionError" if denied else "JobFailed", error.response["Error"]["Message"])

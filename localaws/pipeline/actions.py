@@ -1,0 +1,80 @@
+"""CodePipeline: runs the actions of a stage, each in the role and with the artifacts that its declaration names.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/integrations-action-type.html
+"""
+
+import logging
+from collections.abc import Mapping
+
+from botocore.exceptions import ClientError
+
+from . import build, deploy, source, variables
+from .artifacts import ArtifactStore
+from .job import Job, Worker
+from .record import FAILED, SUCCEEDED, ActionExecution, ActionFailedError, Execution
+from .roles import CODEPIPELINE, Aws, RoleRefusedError
+
+Workers = Mapping[tuple[str, str, str, str], Worker]
+"""By category, owner, provider and version."""
+
+WORKERS: Workers = {
+    ("Source", "AWS", "ECR", "1"): source.run,
+    ("Build", "AWS", "CodeBuild", "1"): build.run,
+    ("Test", "AWS", "CodeBuild", "1"): build.run,
+    ("Deploy", "AWS", "ECS", "1"): deploy.run,
+}
+
+
+class Actions:
+    """What runs the actions of one pipeline."""
+
+    def __init__(self, aws: Aws, workers: Workers) -> None:
+        self._aws = aws
+        self._workers = workers
+
+    def run(self, execution: Execution, action: ActionExecution) -> None:
+        """Run an action of an execution to its end, whatever that is."""
+        try:
+            job = self._job(execution, action)
+            self._worker(action)(job)
+        except ActionFailedError as failure:
+            action.error = failure
+        except RoleRefusedError as refusal:
+            action.error = ActionFailedError("PermissionError", str(refusal))
+        except ClientError as error:
+            action.error = _api_failure(error)
+        except Exception as error:
+            logging.exception("action %s of execution %s: the local AWS failed", action.name, execution.id)
+            action.error = ActionFailedError("SystemUnavailable", f"The local AWS failed: {error!r}")
+        action.end(FAILED if action.error else SUCCEEDED)
+
+    def _worker(self, action: ActionExecution) -> Worker:
+        kind = action.declaration["actionTypeId"]
+        key = (kind["category"], kind["owner"], kind["provider"], kind["version"])
+        if key not in self._workers:
+            known = ", ".join("/".join(name) for name in self._workers)
+            raise ActionFailedError(
+                "ConfigurationError", f"The local AWS runs no {'/'.join(key)} actions; it runs {known}"
+            )
+        return self._workers[key]
+
+    def _job(self, execution: Execution, action: ActionExecution) -> Job:
+        declaration, pipeline = action.declaration, execution.declaration
+        store = ArtifactStore.of(pipeline)
+        action.configuration = variables.resolve(action.name, declaration.get("configuration", {}), execution.variables)
+        for name in (item["name"] for item in declaration.get("inputArtifacts", [])):
+            if name not in execution.artifacts:  # AWS refuses such a pipeline when it is created, moto does not
+                raise ActionFailedError("ConfigurationError", f"No earlier action makes the input artifact {name}")
+            action.inputs[name] = execution.artifacts[name]
+        action.outputs = {
+            item["name"]: store.place(pipeline["name"], item["name"]) for item in declaration.get("outputArtifacts", [])
+        }
+        role = self._aws.acting_for(pipeline["roleArn"], CODEPIPELINE)
+        if "roleArn" in declaration:
+            role = self._aws.acting_for(declaration["roleArn"], role.arn)
+        return Job(execution, action, role, store)
+
+
+def _api_failure(error: ClientError) -> ActionFailedError:
+    denied = error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException")
+    return ActionFailedError("PermissionError" if denied else "JobFailed", error.response["Error"]["Message"])
