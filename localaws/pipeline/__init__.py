@@ -1,13 +1,14 @@
 """The pipeline runner: what AWS does between the push of an image and the service that runs it.
 
 A push becomes an event (`events`), the event starts pipelines (`patterns`, `inputs`), a pipeline goes through its
-stages (`execution`, `gates`) and their actions (`source`, `build`, `deploy`), a deployment starts tasks (`deployments`,
-`tasks`). A secret's new version becomes an event too (`labels`), and an event starts state machines as well
-(`statemachine`). Each acts in the role it was given (`roles`): before a call is made for a role, IAM is asked what the
-call asks for (`requests`), and decides (`iam`) by the policies that are deployed at that moment (`policies`).
+stages (`execution`, `gates`) and their actions (`actions`: `source`, `build`, `deploy`), a deployment starts tasks
+(`deployments`, `tasks`). A secret's new version becomes an event too (`labels`), and an event starts state machines as
+well (`statemachine`). Each acts in the role it was given (`roles`): before a call is made for a role, IAM is asked what
+the call asks for (`requests`), and decides (`iam`) by the policies that are deployed at that moment (`policies`).
 
-Whatever acts for a role knows the system through the AWS API alone. Only what answers for that API (`api`, with
-`runner` behind it), what ECS makes of a service (`deployments`) and the watch over secrets (`labels`) reach into moto.
+Whatever acts for a role knows the system through the AWS API alone. Only what answers for that API (`api` and
+`codepipeline`, with `runner` behind them), what ECS makes of a service (`deployments`) and the watch over secrets
+(`labels`) reach into moto.
 """
 
 from threading import Lock

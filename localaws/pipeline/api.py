@@ -5,16 +5,12 @@ BatchGetBuilds invents its answers, and neither a pushed image nor a changed sec
 waiting: whatever runs, runs in a thread of its own.
 """
 
-import copy
 import json
 from typing import Any, ClassVar
 
 from moto.codebuild import urls as codebuild_urls
 from moto.codebuild.responses import CodeBuildResponse
 from moto.codepipeline import urls as codepipeline_urls
-from moto.codepipeline.exceptions import PipelineExecutionNotFoundException
-from moto.codepipeline.responses import CodePipelineResponse
-from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.ecr import urls as ecr_urls
 from moto.ecr.responses import ECRResponse
@@ -26,9 +22,8 @@ from moto.stepfunctions import urls as stepfunctions_urls
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from . import deployments, labels, views
+from .codepipeline import CodePipelineApi
 from .events import ecr_image_action
-from .execution import Pipeline
-from .record import Execution
 from .runner import Runner
 from .wait import DECISIONS_PATH, DELIVERIES_PATH
 
@@ -53,80 +48,6 @@ def install(runner: Runner) -> None:
     paths: dict[str, Any] = moto_urls.url_paths
     paths[f"{{0}}{DELIVERIES_PATH}"] = deliveries
     paths[f"{{0}}{DECISIONS_PATH}"] = decisions
-
-
-class CodePipelineApi(CodePipelineResponse):
-    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_Operations.html"""
-
-    runner: ClassVar[Runner]
-
-    def create_pipeline(self) -> str:
-        """A pipeline runs once by itself when it is created."""
-        answer = super().create_pipeline()
-        self._start(self._get_param("pipeline")["name"], "CreatePipeline")
-        return answer
-
-    def delete_pipeline(self) -> str:
-        self.runner.forget(self.region, self._get_param("name"))
-        return super().delete_pipeline()
-
-    def start_pipeline_execution(self) -> ActionResult:  # type: ignore[override] # moto writes its own JSON
-        return ActionResult({"pipelineExecutionId": self._start(self._get_param("name"), "StartPipelineExecution").id})
-
-    def stop_pipeline_execution(self) -> ActionResult:
-        execution = self._execution()
-        if execution.over:
-            raise JsonRESTError(
-                "PipelineExecutionNotStoppableException", f"The execution {execution.id} is {execution.status}"
-            )
-        abandon = bool(self._get_param("abandon"))
-        self._pipeline(self._get_param("pipelineName")).stop(
-            execution, abandon=abandon, reason=self._get_param("reason")
-        )
-        return ActionResult({"pipelineExecutionId": execution.id})
-
-    def get_pipeline_state(self) -> ActionResult:
-        name = self._get_param("name")
-        return ActionResult(views.state(self._declaration(name), self._pipeline(name)))
-
-    def get_pipeline_execution(self) -> ActionResult:  # type: ignore[override] # as above
-        return ActionResult({"pipelineExecution": views.execution(self._execution())})
-
-    def list_pipeline_executions(self) -> ActionResult:  # type: ignore[override] # as above
-        executions = self._pipeline(self._get_param("pipelineName")).executions
-        newest_first = [views.execution_summary(execution) for execution in reversed(executions)]
-        return ActionResult({"pipelineExecutionSummaries": newest_first[: self._get_param("maxResults")]})
-
-    def list_action_executions(self) -> ActionResult:
-        wanted = (self._get_param("filter") or {}).get("pipelineExecutionId")
-        newest_first = [
-            views.action_execution(execution, action)
-            for execution in reversed(self._pipeline(self._get_param("pipelineName")).executions)
-            if wanted in (None, execution.id)
-            for action in reversed(execution.actions)
-        ]
-        return ActionResult({"actionExecutionDetails": newest_first[: self._get_param("maxResults")]})
-
-    def _declaration(self, name: str) -> dict[str, Any]:
-        return copy.deepcopy(self.codepipeline_backend.get_pipeline(name)[0])
-
-    def _pipeline(self, name: str) -> Pipeline:
-        return self.runner.pipeline(self.region, self._declaration(name)["name"])
-
-    def _execution(self) -> Execution:
-        name, wanted = self._get_param("pipelineName"), self._get_param("pipelineExecutionId")
-        for execution in self._pipeline(name).executions:
-            if execution.id == wanted:
-                return execution
-        raise PipelineExecutionNotFoundException(f"The pipeline {name} has no execution {wanted}")
-
-    def _start(self, name: str, trigger: str) -> Execution:
-        return self._pipeline(name).start(
-            self._declaration(name),
-            {"triggerType": trigger, "triggerDetail": f"arn:aws:iam::{self.current_account}:root"},
-            overrides=self._get_param("variables") or (),
-            source_revisions=self._get_param("sourceRevisions") or (),
-        )
 
 
 class CodeBuildApi(CodeBuildResponse):

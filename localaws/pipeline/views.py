@@ -3,7 +3,6 @@
 from typing import Any
 
 from .codebuild import Build
-from .execution import Pipeline
 from .record import SUCCEEDED, ActionExecution, ArtifactLocation, Execution
 
 
@@ -72,19 +71,10 @@ def action_execution(seen: Execution, action: ActionExecution) -> dict[str, Any]
             "executionResult": {
                 "externalExecutionId": action.external_id,
                 "externalExecutionSummary": action.summary,
-                **_error(action),
+                **error(action),
             },
             "outputVariables": action.variables,
         },
-    }
-
-
-def state(declaration: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineState.html"""
-    return {
-        "pipelineName": declaration["name"],
-        "pipelineVersion": declaration["version"],
-        "stageStates": [_stage_state(stage, pipeline) for stage in declaration["stages"]],
     }
 
 
@@ -116,59 +106,8 @@ def build(seen: Build) -> dict[str, Any]:
     return shown
 
 
-def _stage_state(stage: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:
-    entered = [
-        (execution_, stage_)
-        for execution_ in pipeline.executions
-        for stage_ in execution_.stages
-        if stage_.name == stage["name"] and stage_.status
-    ]
-    waiting = [
-        {"pipelineExecutionId": execution_.id, "status": execution_.status}
-        for execution_ in pipeline.gates.waiting(stage["name"])
-    ]
-    shown = {
-        "stageName": stage["name"],
-        "inboundTransitionState": {"enabled": True},
-        "inboundExecutions": waiting,
-        "actionStates": [
-            _action_state(action["name"], [done for _, stage_ in entered for done in stage_.actions])
-            for action in stage["actions"]
-        ],
-    }
-    if waiting:
-        shown["inboundExecution"] = waiting[-1]
-    if entered:
-        shown["latestExecution"] = {"pipelineExecutionId": entered[-1][0].id, "status": entered[-1][1].status}
-    return shown
-
-
-def _action_state(name: str, done: list[ActionExecution]) -> dict[str, Any]:
-    runs = [action for action in done if action.name == name]
-    if not runs:
-        return {"actionName": name}
-    last = runs[-1]
-    shown: dict[str, Any] = {
-        "actionName": name,
-        "latestExecution": {
-            "actionExecutionId": last.id,
-            "status": last.status,
-            "summary": last.summary,
-            "lastStatusChange": last.updated,
-            "externalExecutionId": last.external_id,
-            **_error(last),
-        },
-    }
-    if last.revision:
-        shown["currentRevision"] = {
-            "revisionId": last.revision.id,
-            "revisionChangeId": last.revision.id,
-            "created": last.updated,
-        }
-    return shown
-
-
-def _error(action: ActionExecution) -> dict[str, Any]:
+def error(action: ActionExecution) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ErrorDetails.html"""
     return {"errorDetails": {"code": action.error.code, "message": action.error.message}} if action.error else {}
 
 

@@ -1,0 +1,68 @@
+"""The state of a pipeline as the CodePipeline API shows it: what became last of each stage and action."""
+
+from typing import Any
+
+from .execution import Pipeline
+from .record import ActionExecution
+from .views import error
+
+
+def pipeline(declaration: dict[str, Any], seen: Pipeline) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineState.html"""
+    return {
+        "pipelineName": declaration["name"],
+        "pipelineVersion": declaration["version"],
+        "stageStates": [_stage(stage, seen) for stage in declaration["stages"]],
+    }
+
+
+def _stage(stage: dict[str, Any], seen: Pipeline) -> dict[str, Any]:
+    entered = [
+        (execution_, stage_)
+        for execution_ in seen.executions
+        for stage_ in execution_.stages
+        if stage_.name == stage["name"] and stage_.status
+    ]
+    waiting = [
+        {"pipelineExecutionId": execution_.id, "status": execution_.status}
+        for execution_ in seen.gates.waiting(stage["name"])
+    ]
+    shown = {
+        "stageName": stage["name"],
+        "inboundTransitionState": {"enabled": True},
+        "inboundExecutions": waiting,
+        "actionStates": [
+            _action(action["name"], [done for _, stage_ in entered for done in stage_.actions])
+            for action in stage["actions"]
+        ],
+    }
+    if waiting:
+        shown["inboundExecution"] = waiting[-1]
+    if entered:
+        shown["latestExecution"] = {"pipelineExecutionId": entered[-1][0].id, "status": entered[-1][1].status}
+    return shown
+
+
+def _action(name: str, done: list[ActionExecution]) -> dict[str, Any]:
+    runs = [action for action in done if action.name == name]
+    if not runs:
+        return {"actionName": name}
+    last = runs[-1]
+    shown: dict[str, Any] = {
+        "actionName": name,
+        "latestExecution": {
+            "actionExecutionId": last.id,
+            "status": last.status,
+            "summary": last.summary,
+            "lastStatusChange": last.updated,
+            "externalExecutionId": last.external_id,
+            **error(last),
+        },
+    }
+    if last.revision:
+        shown["currentRevision"] = {
+            "revisionId": last.revision.id,
+            "revisionChangeId": last.revision.id,
+            "created": last.updated,
+        }
+    return shown
