@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from .call import Client
 from .iam import Document, Policies, Request
-from .requests import Client
 
 
 def deployed(client: Client, principal: str, request: Request) -> Policies:

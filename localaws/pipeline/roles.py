@@ -15,8 +15,9 @@ from botocore.validate import ParamValidator
 from localaws import clients
 
 from . import policies
+from .call import Place
 from .iam import Decision, Iam, Request
-from .requests import Place, asked
+from .requests import asked
 
 CODEPIPELINE = "codepipeline.amazonaws.com"
 CODEBUILD = "codebuild.amazonaws.com"
