@@ -14,18 +14,21 @@ import pytest
 
 from localaws.rehearsal import Rehearsal
 from localaws.server import LocalAws
+from operations.state_bucket import APP
 from settings import Settings, load
 from tests.scanners import Failure, Scan, scan
 from tests.synthesized import ROOT
+from toolchain.cli import Cdktf
 
 EVERY = "every"
 PAGE = ROOT / "docs" / "policy-scan.md"
 INTRODUCTION = """\
 # Policy scan
 
-What [checkov](https://www.checkov.io/) {version} says of the plans of `environments.toml`. What fails is accepted in
-`tests/policy_scan.toml`, each with a reason; `tests/test_policy_scan.py` lets nothing else fail, and no entry stay that
-does not. It wrote this page, too: `make snapshots` rewrites it.
+What [checkov](https://www.checkov.io/) {version} says of the plans of `environments.toml`, with state in S3 and roles
+for workflows besides. What fails is accepted in `tests/policy_scan.toml`, each with a reason;
+`tests/test_policy_scan.py` lets nothing else fail, and no entry stay that does not. It wrote this page, too: `make
+snapshots` rewrites it.
 
 | stack | passed | failed |
 |---|---|---|
@@ -86,12 +89,23 @@ def page(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> str:
 
 
 def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
-    """The scans of the three stacks; the main stack's plan needs the other two deployed."""
+    """The scans of the five stacks: every plan needs the bucket for the state, the main stack's two others besides."""
+
+    def scans(cdktf: Cdktf, *stacks: str) -> dict[str, Scan]:
+        return {stack: scan(cdktf.plan(stack), cdktf.stack(stack), folder) for stack in stacks}
+
     with LocalAws.start(folder / "aws.log", region=settings.region, account_id=settings.account_id) as aws:
         rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=lambda _: None)
-        cdktf = rehearsal.cdktf
-        cdktf.deploy(rehearsal.registry, rehearsal.dns)
-        return {stack: scan(cdktf.plan(stack), cdktf.stack(stack), folder) for stack in rehearsal.stacks}
+        rehearsal.change_settings("state", backend="s3", bucket=f"{settings.name}-state")
+        rehearsal.change_settings("ci", repository="owner/name")
+        variables = rehearsal.cdktf.variables | {"CDKTF_APP": APP}
+        output_folder = folder / "cdktf.out.state"
+        bucket = Cdktf(folder, variables=variables, output_folder=output_folder, on_progress=lambda _: None)
+        bucket.synth()
+        found = scans(bucket, f"{settings.environment}-state")
+        bucket.deploy(f"{settings.environment}-state")
+        rehearsal.cdktf.deploy(rehearsal.registry, rehearsal.dns)
+        return found | scans(rehearsal.cdktf, *rehearsal.stacks, f"{settings.environment}-ci")
 
 
 @pytest.fixture(scope="module")
