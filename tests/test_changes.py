@@ -344,7 +344,13 @@ def test_a_folder_that_cannot_be_written_into_is_one_message(tmp_path: Path) -> 
 
 
 def test_make_deploys_the_stacks_that_a_diff_shows() -> None:
-    command = subprocess.run(["make", "-n", "deploy", "ENV=dev"], cwd=ROOT, capture_output=True, text=True, check=True)
+    command = subprocess.run(
+        ["make", "--no-print-directory", "-n", "deploy", "ENV=dev"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
     assert command.stdout.splitlines()[-1] == f"cdktf deploy {' '.join(stacks('dev'))}"
 
