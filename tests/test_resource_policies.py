@@ -184,6 +184,8 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Policy]:
         for address, resource in resources.items()
         if address.startswith("aws_iam_role.")
     }
+    of_resources = {address for address in resources if address.startswith(("aws_kms_key.", "aws_s3_bucket_policy."))}
+    assert of_resources == set(POLICIES.values())
     return {arn: _real(resources[address]["policy"]) for arn, address in POLICIES.items()} | trusts
 
 
