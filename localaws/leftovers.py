@@ -1,5 +1,8 @@
 """What is left in an AWS account."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from localaws.server import LocalAws
 
 KINDS = {
@@ -11,6 +14,7 @@ KINDS = {
     "target group": ("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
     "cluster": ("ecs", "list_clusters", "clusterArns", None),
     "database": ("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+    "database snapshot": ("rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier"),
     "database subnet group": ("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
     "database parameter group": ("rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"),
     "secret": ("secretsmanager", "list_secrets", "SecretList", "Name"),
@@ -43,11 +47,18 @@ def listed(aws: LocalAws) -> set[str]:
     waits for its deletion counts as gone, and one that AWS manages is not the account's to delete.
     """
     kms = aws.client("kms")
-    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in _all(kms, "list_keys", "Keys")]
     own = [key for key in keys if key["KeyManager"] == "CUSTOMER" and key["KeyState"] != "PendingDeletion"]
     found = {f"key {key['KeyId']}" for key in own}
     for kind, (service, operation, where, name) in KINDS.items():
-        answer = getattr(aws.client(service), operation)()
-        items = [item for item in answer[where] if name is None or item.get("State") not in GONE]
+        every = _all(aws.client(service), operation, where)
+        items = [item for item in every if name is None or item.get("State") not in GONE]
         found |= {f"{kind} {item if name is None else item[name]}" for item in items}
     return found
+
+
+def _all(client: Any, operation: str, where: str) -> Iterator[Any]:
+    """What an operation lists, on all of its pages if it has any."""
+    paged = client.can_paginate(operation)
+    for answer in client.get_paginator(operation).paginate() if paged else [getattr(client, operation)()]:
+        yield from answer[where]

@@ -1,28 +1,77 @@
 """What counts as left in an account."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from localaws.leftovers import listed
 from localaws.server import LocalAws
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
-def test_a_key_is_left_until_its_deletion_is_scheduled_and_a_vpc_with_its_acls_until_it_is_gone(tmp_path: Path) -> None:
-    with LocalAws.start(tmp_path / "aws.log", region="eu-west-1") as aws:
-        before = listed(aws)
-        kms, ec2 = aws.client("kms"), aws.client("ec2")
-        key = kms.create_key()["KeyMetadata"]["KeyId"]
-        kms.create_alias(AliasName="alias/some", TargetKeyId=key)
-        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
 
-        made = listed(aws) - before
-        assert made > {f"key {key}", "key alias alias/some", f"VPC {vpc}", f"network ACL {acl}"}
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    with LocalAws.start(tmp_path_factory.mktemp("leftovers") / "aws.log", region="eu-west-1") as aws:
+        yield aws
 
-        kms.delete_alias(AliasName="alias/some")
-        kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
-        ec2.delete_network_acl(NetworkAclId=acl)
-        ec2.delete_vpc(VpcId=vpc)
-        assert listed(aws) == before
+
+def test_a_key_is_left_until_its_deletion_is_scheduled_and_a_vpc_with_its_acls_until_it_is_gone(aws: LocalAws) -> None:
+    before = listed(aws)
+    kms, ec2 = aws.client("kms"), aws.client("ec2")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/some", TargetKeyId=key)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+
+    made = listed(aws) - before
+    assert made > {f"key {key}", "key alias alias/some", f"VPC {vpc}", f"network ACL {acl}"}
+
+    kms.delete_alias(AliasName="alias/some")
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    ec2.delete_network_acl(NetworkAclId=acl)
+    ec2.delete_vpc(VpcId=vpc)
+    assert listed(aws) == before
+
+
+def test_a_network_and_a_database_leave_each_of_their_parts_until_it_is_gone(aws: LocalAws) -> None:
+    before = listed(aws)
+    ec2, rds = aws.client("ec2"), aws.client("rds")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    rds.create_db_parameter_group(
+        DBParameterGroupName="group", DBParameterGroupFamily="postgres16", Description="a group"
+    )
+    rds.create_db_instance(
+        DBInstanceIdentifier="shop",
+        Engine="postgres",
+        DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
+        DBParameterGroupName="group",
+    )
+    rds.delete_db_instance(DBInstanceIdentifier="shop", FinalDBSnapshotIdentifier="shop-final")
+
+    made = {
+        f"route table {table}",
+        f"internet gateway {gateway}",
+        "database parameter group group",
+        "database snapshot shop-final",
+    }
+    assert listed(aws) - before > made
+
+    ec2.delete_internet_gateway(InternetGatewayId=gateway)
+    ec2.delete_route_table(RouteTableId=table)
+    ec2.delete_vpc(VpcId=vpc)
+    rds.delete_db_parameter_group(DBParameterGroupName="group")
+    rds.delete_db_snapshot(DBSnapshotIdentifier="shop-final")
+    assert listed(aws) == before
+
+
+def test_what_stands_on_a_later_page_is_left_too(aws: LocalAws) -> None:
+    logs, names = aws.client("logs"), [f"group-{number:02}" for number in range(51)]
+    for name in names:
+        logs.create_log_group(logGroupName=name)
+    assert len(logs.describe_log_groups()["logGroups"]) < len(names)
+
+    assert listed(aws) > {f"log group {name}" for name in names}
