@@ -5,6 +5,16 @@ from typing import Any
 
 from localaws.system import CheckError, System, expect
 
+TO_HTTPS = {
+    "Protocol": "HTTPS",
+    "Port": "443",
+    "Host": "#{host}",
+    "Path": "/#{path}",
+    "Query": "#{query}",
+    "StatusCode": "HTTP_301",
+}
+"""The same address over HTTPS, for good."""
+
 
 def repository_url_reaches_the_build(system: System) -> str:
     """CodeBuild holds the URL that ECR gave the repository, and its command names variables only."""
@@ -59,14 +69,24 @@ def push_starts_the_pipeline(system: System) -> str:
 
 
 def https_only(system: System) -> str:
-    """HTTPS with an issued certificate forwards to the service; HTTP redirects to it."""
+    """HTTPS with an issued certificate forwards to the service; HTTP redirects to it, for good; there is no other way.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html
+    """
     [group] = [balancer["targetGroupArn"] for balancer in system.service()["loadBalancers"]]
     elb = system.aws.client("elbv2")
-    [balancer] = elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]["LoadBalancerArns"]
+    [balancer] = set(elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]["LoadBalancerArns"])
     listeners = {found["Port"]: found for found in elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]}
-    expect("the ports of the listeners", sorted(listeners), [80, 443])
-    expect("the action of port 80", listeners[80]["DefaultActions"][0]["Type"], "redirect")
-    expect("the target of port 443", listeners[443]["DefaultActions"][0].get("TargetGroupArn"), group)
+    protocols = {port: listener["Protocol"] for port, listener in listeners.items()}
+    expect("what listens", protocols, {80: "HTTP", 443: "HTTPS"})
+    for port, listener in listeners.items():
+        rules = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+        expect(f"how many rules port {port} has", len(rules), 1)
+
+    redirects = [(action["Type"], action.get("RedirectConfig")) for action in listeners[80]["DefaultActions"]]
+    expect("what port 80 does", redirects, [("redirect", TO_HTTPS)])
+    forwards = [(action["Type"], action.get("TargetGroupArn")) for action in listeners[443]["DefaultActions"]]
+    expect("what port 443 does", forwards, [("forward", group)])
     certificate = listeners[443]["Certificates"][0]["CertificateArn"]
     answer = system.aws.client("acm").describe_certificate(CertificateArn=certificate)["Certificate"]
     expect("the certificate's status", answer["Status"], "ISSUED")
@@ -79,23 +99,27 @@ def database_is_private(system: System) -> str:
     expect("the database's public access", instance["PubliclyAccessible"], False)  # noqa: FBT003 - an expected value
     expect("the database's encryption", instance["StorageEncrypted"], True)  # noqa: FBT003 - an expected value
 
-    group = instance["VpcSecurityGroups"][0]["VpcSecurityGroupId"]
-    [peers] = system.aws.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    own = [group["VpcSecurityGroupId"] for group in instance["VpcSecurityGroups"]]
+    groups = system.aws.client("ec2").describe_security_groups(GroupIds=own)["SecurityGroups"]
     admitted = [
-        (rule["FromPort"], [pair["GroupId"] for pair in rule["UserIdGroupPairs"]], rule["IpRanges"])
-        for rule in peers["IpPermissions"]
+        rule | {"UserIdGroupPairs": [pair["GroupId"] for pair in rule["UserIdGroupPairs"]]}
+        for group in groups
+        for rule in group["IpPermissions"]
     ]
-    service = system.service()["networkConfiguration"]["awsvpcConfiguration"]
-    expect("who may reach the database", admitted, [(instance["Endpoint"]["Port"], service["securityGroups"], [])])
+    port = instance["Endpoint"]["Port"]
+    peers = system.service()["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
+    nobody: dict[str, list[Any]] = {"IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": []}
+    service = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "UserIdGroupPairs": peers}
+    expect("who may reach the database", admitted, [service | nobody])
     return f"{instance['Engine']} {instance['EngineVersion']}, from the service only"
 
 
 def password_stays_with_rds(system: System) -> str:
     """The container gets the login as ECS secrets out of the secret that RDS manages; none stands in clear."""
-    container = system.container()
-    secrets = {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}
-    expect("the container's login", sorted(secrets.keys() & {"DB_PASSWORD", "DB_USER"}), ["DB_PASSWORD", "DB_USER"])
-    arn = secrets["DB_PASSWORD"].removesuffix(":password::")
+    arn: str = system.database()["MasterUserSecret"]["SecretArn"]
+    secrets = {secret["name"]: secret["valueFrom"] for secret in system.container()["secrets"]}
+    login = {"DB_PASSWORD": f"{arn}:password::", "DB_USER": f"{arn}:username::"}
+    expect("the container's login", {name: secrets.get(name) for name in login}, login)
     value = system.aws.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
     if json.loads(value)["password"] in json.dumps(system.task_definition()):
         raise CheckError("the task definition holds the database's password in clear")
