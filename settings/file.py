@@ -1,5 +1,6 @@
 """The settings file: read, and refused with every error at once, in the user's words."""
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -68,12 +69,13 @@ def _parsed(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path.name}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # TOML or UTF-8 that is none, or a number of thousands of digits
         raise SettingsError(f"{path.name}: is no TOML: {error}") from None
 
 
 def _misplaced(name: str, value: Any) -> str:
     """Why what is no table cannot stand at the top of the file."""
+    name = _key(name)
     if name == DEFAULTS or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
         return f"{name}: must be one table, written as [{name}]"
     return f"{name}: stands outside of an environment: move it below a table such as [dev]"
@@ -117,7 +119,7 @@ def _in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str,
     # The environment's name is no key in its table, and pydantic marks a bad key of a table.
     parts = [str(part) for part in error["loc"] if part != "[key]"] if error["loc"] != ("environment",) else []
     by_defaults = parts and _has(defaults, parts) and not _has(table, parts)
-    place = ".".join([DEFAULTS if by_defaults else environment, *parts])
+    place = ".".join(map(_key, [DEFAULTS if by_defaults else environment, *parts]))
     match error["type"]:
         case "extra_forbidden":
             return f"{place}: is no setting{_hint(parts)}"
@@ -134,11 +136,19 @@ def _in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str,
     return f"{place}: {fault}, got {_shown(parts, error['input'])}"
 
 
+def _key(name: str) -> str:
+    """A key on one line, as TOML has it where it is empty or has what cannot be printed."""
+    return name if name and name.isprintable() else json.dumps(name)
+
+
 def _shown(parts: list[str], value: Any) -> str:
     """The value, or of what is in a table that is not shown, or has one in it, its length or type."""
     is_name = value in parts
     if is_name or not parts or all(parts[:2] != table[: len(parts)] for table in UNSHOWN):
-        return repr(value)
+        try:
+            return repr(value)
+        except ValueError:
+            return "a number of thousands of digits"
     size = f"{len(value)} characters" if isinstance(value, str) else f"a value of type {type(value).__name__}"
     return f"{size}, not shown"
 

@@ -876,3 +876,25 @@ def test_fargates_sizes_are_taken_and_no_others(cpu: int, smallest: int, largest
 
     assert all(is_taken(size) for size in range(smallest, largest + 1, step))
     assert not any(is_taken(size) for size in (smallest - step, smallest + step // 2, largest + step))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('"a\\nb" = 1\n', 'dev."a\\nb": is no setting'),
+        ('"\\u001b[31mx" = 1\n', 'dev."\\u001b[31mx": is no setting'),
+        ('tags."" = "x"\n', 'dev.tags."": must be 1 to 127'),
+        (
+            f"network.zones = 0x{'f' * 5000}\n",
+            "dev.network.zones: must be less than or equal to 6, got a number of thousands",
+        ),
+        (f"network.zones = {'9' * 5000}\n", "is no TOML: Exceeds the limit"),
+    ],
+)
+def test_a_key_that_cannot_be_printed_and_a_number_without_end_are_told_on_one_line(
+    text: str, line: str, tmp_path: Path
+) -> None:
+    [found] = refusal(written(tmp_path, MINIMAL + text))
+
+    assert found.startswith(line)
+    assert found.isprintable()
