@@ -1,5 +1,6 @@
 """The program behind `make state-bucket`: makes the bucket for an environment's state, once."""
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -41,8 +42,11 @@ def make(settings: Settings, folder: Path) -> str:
         )
     stack = f"{settings.environment}-state"
     there = f"The bucket {state.bucket} is there already; nothing was done."
-    made_here = (folder / f"terraform.{stack}.tfstate").exists()
-    if _exists(settings) and not made_here:
+    state_file = folder / f"terraform.{stack}.tfstate"
+    exists = _exists(settings)
+    if state_file.exists():
+        _refuse_another(settings, state_file)
+    elif exists:
         _refuse_unfit(settings)
         return there
     cdktf = Cdktf(
@@ -74,14 +78,28 @@ def _exists(settings: Settings) -> bool:
     return True
 
 
+def _refuse_another(settings: Settings, state_file: Path) -> None:
+    """Refuse another name than that of the bucket that was made here: Terraform would replace it, and never does."""
+    for resource in json.loads(state_file.read_text(encoding="utf-8"))["resources"]:
+        for instance in resource["instances"] if resource["type"] == "aws_s3_bucket" else []:
+            if (made := instance["attributes"]["bucket"]) != settings.state.bucket:
+                raise SettingsError(
+                    f"{settings.environment}.state.bucket: must stay {made!r}, the bucket that was made from here "
+                    f"({state_file.name}), got {settings.state.bucket!r}: to make another besides, put that file away"
+                )
+
+
 def _refuse_unfit(settings: Settings) -> None:
     """Refuse a bucket that somebody else made, or that was only begun, if state is not safe in it."""
     s3, bucket = _s3(settings), settings.state.bucket
+    region = s3.get_bucket_location(Bucket=bucket).get("LocationConstraint") or "us-east-1"
     blocked = _unless("NoSuchPublicAccessBlockConfiguration", lambda: s3.get_public_access_block(Bucket=bucket)).get(
         "PublicAccessBlockConfiguration", {"": False}
     )
     policy = _unless("NoSuchBucketPolicy", lambda: s3.get_bucket_policy(Bucket=bucket)).get("Policy", "")
+    wanted = settings.state.region or settings.region
     fit = {
+        f"in {wanted}": region == wanted,
         "versioned": s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled",
         "TLS only": "aws:SecureTransport" in policy,
         "without public access": all(blocked.values()),
@@ -89,8 +107,8 @@ def _refuse_unfit(settings: Settings) -> None:
     if lacking := [what for what, is_so in fit.items() if not is_so]:
         raise SettingsError(
             f"{settings.environment}.state.bucket: must be a bucket that is {', '.join(fit)}, and {bucket!r} is there "
-            f"already and is not {', not '.join(lacking)}: where it was begun, run this again; if it is another's, "
-            "name another"
+            f"already and is not {', not '.join(lacking)}: where it was begun, run this again; else delete it if "
+            "it is empty, or name another"
         )
 
 

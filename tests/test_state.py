@@ -146,9 +146,16 @@ def test_state_moves_into_a_bucket_that_is_made_once(tmp_path: Path) -> None:
         held = state_file.rename(tmp_path / "held")
         code, output = make("live")
         assert code == 1
-        assert output.startswith("✗ live.state.bucket: must be a bucket that is versioned, TLS only, without public")
+        assert output.startswith("✗ live.state.bucket: must be a bucket that is in us-east-2, versioned, TLS only,")
         assert "'shop-state' is there already and is not versioned, not without public access: where it was" in output
+        file.write_text(SETTINGS.replace('region = "us-east-2"', 'region = "eu-west-1"'), encoding="utf-8")
+        assert "and is not in eu-west-1, not versioned" in make("live")[1]
+        file.write_text(SETTINGS.replace("shop-state", "shop-other"), encoding="utf-8")
         held.rename(state_file)
+        code, output = make("live")
+        assert code == 1
+        assert output.startswith("✗ live.state.bucket: must stay 'shop-state', the bucket that was made from here")
+        file.write_text(SETTINGS, encoding="utf-8")
         assert make("live") == (0, made)
         state_file.unlink()
         assert make("live") == (0, there)
