@@ -20,7 +20,7 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Backend:
 
 
 def begin(backend: Backend, turn: threading.Lock) -> tuple[Service, threading.Thread]:
-    """Begin the first deployment of a service, and give the thread that ends it."""
+    """Begin the first deployment of a service in a turn of one's own, and give the thread that ends it."""
     container: dict[str, Any] = {"name": "app", "image": "app", "memory": 8}
     backend.create_cluster("cluster")
     backend.register_task_definition("app", [container])
@@ -48,7 +48,9 @@ def test_it_ends_only_when_no_request_has_its_turn(backend: Backend) -> None:
 def test_it_ends_when_the_local_aws_fails_to_end_it(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deployments, "scale", None)
 
-    service, thread = begin(backend, threading.Lock())
+    turn = threading.Lock()
+    with turn:
+        service, thread = begin(backend, turn)
 
     thread.join()
     [failed] = service.deployments
