@@ -45,7 +45,7 @@ def main(*, state_buckets: bool = False) -> None:
 
     Or the buckets of those whose state is in S3, and nothing else: they are made before all else, and once.
     """
-    path = Path(os.environ.get("ENVIRONMENTS_FILE", Path(__file__).with_name("environments.toml")))
+    path = Path(os.environ.get("ENVIRONMENTS_FILE") or Path(__file__).with_name("environments.toml"))
     try:
         environments = load(path)
     except SettingsError as error:

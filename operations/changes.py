@@ -51,11 +51,11 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
     if code == ERROR:
         _forget_plans(cdktf, name)
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
     _append(variables.get("GITHUB_STEP_SUMMARY"), summary.fit(text))
     # make exits with 2 whatever a recipe exits with.
     _append(variables.get("GITHUB_OUTPUT"), f"exit-code={code}\n")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")  # last, for what has a summary may be applied
     return code
 
 
@@ -70,7 +70,6 @@ def apply(cdktf: Cdktf, name: str) -> int:
     """Apply the plans that the last diff left, in order; Terraform refuses those that are no longer true."""
     plans = environment.plans(cdktf, name)
     again = f"run make diff ENV={name}, then this"
-    # The summary is written last: without it, the diff was interrupted.
     if not environment.summary_file(cdktf.output_folder, name).is_file() or not any(
         plan.is_file() for _, plan in plans
     ):

@@ -32,12 +32,12 @@ class Parser(argparse.ArgumentParser):
 
 def settings(environment: str) -> Settings:
     """The environment's settings, from where main.py looks, too."""
-    return find(Path(os.environ.get("ENVIRONMENTS_FILE", toolchain.ROOT / "environments.toml")), environment)
+    return find(Path(os.environ.get("ENVIRONMENTS_FILE") or toolchain.ROOT / "environments.toml"), environment)
 
 
 def output_folder() -> Path:
     """The output folder of cdktf, from where cdktf looks, too."""
-    return Path(os.environ.get("CDKTF_OUTPUT", toolchain.ROOT / "cdktf.out"))
+    return Path(os.environ.get("CDKTF_OUTPUT") or toolchain.ROOT / "cdktf.out")
 
 
 def run(program: Callable[[], int]) -> int:

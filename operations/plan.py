@@ -1,8 +1,10 @@
 """What one plan changes."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 STATEFUL = frozenset(
@@ -35,7 +37,7 @@ NOTHING = {("no-op",), ("read",)}
 
 VALUE_LIMIT = 120
 CONTEXT = 40
-"""Characters of a long value that are shown, and those of them before the first that differs."""
+"""Characters of a value that is shown whole, and of those that stay beside a difference in a longer one."""
 
 SENSITIVE = "(sensitive)"
 UNKNOWN = "(known after apply)"
@@ -78,8 +80,9 @@ def changes(plan: Mapping[str, Any]) -> list[Change]:
 def _change(address: str, resource: Mapping[str, Any]) -> Change | None:
     change = resource["change"]
     actions = tuple(change["actions"])
+    in_state = list(_in_state(address, resource))
     if actions in NOTHING:
-        return _in_state_alone(address, resource)
+        return Change(address, "import" if change.get("importing") else "move", tuple(in_state)) if in_state else None
     if resource["type"] == "output":
         change = {
             "before": {"value": change.get("before")},
@@ -89,22 +92,24 @@ def _change(address: str, resource: Mapping[str, Any]) -> Change | None:
             "after_sensitive": {"value": change.get("after_sensitive")},
         }
     verb = VERBS.get(actions, "change")
-    attributes = tuple(_attributes(change)) if verb in {"change", "replace"} else ()
-    return Change(address, verb, attributes, loses_data="delete" in actions and resource["type"] in STATEFUL)
+    attributes = _attributes(change) if verb in {"change", "replace"} else ()
+    return Change(
+        address, verb, (*in_state, *attributes), loses_data="delete" in actions and resource["type"] in STATEFUL
+    )
 
 
-def _in_state_alone(address: str, resource: Mapping[str, Any]) -> Change | None:
-    if resource["change"].get("importing"):
-        return Change(address, "import")
+def _in_state(address: str, resource: Mapping[str, Any]) -> Iterator[Attribute]:
+    """Under which address or id it was before the state has it here."""
     if before := resource.get("previous_address"):
-        return Change(address, "move", (Attribute("address", before, address),))
-    return None
+        yield Attribute("address", before, address)
+    if imported := resource["change"].get("importing"):
+        yield Attribute("address", f"imported from {imported.get('id', UNKNOWN)}", address)
 
 
 def _attributes(change: Mapping[str, Any]) -> Iterator[Attribute]:
     before, after = change["before"] or {}, change["after"] or {}
     unknown = change.get("after_unknown") or {}
-    forcing = {path[0] for path in change.get("replace_paths", [])}
+    forcing = {path[0] for path in change.get("replace_paths", []) if path}
     for name in sorted(before.keys() | after.keys() | unknown.keys()):
         is_unknown = _any(unknown.get(name))
         if before.get(name) == after.get(name) and not is_unknown:
@@ -112,7 +117,7 @@ def _attributes(change: Mapping[str, Any]) -> Iterator[Attribute]:
         if _any(_of(change.get("before_sensitive"), name)) or _any(_of(change.get("after_sensitive"), name)):
             shown = SENSITIVE, SENSITIVE
         elif is_unknown:
-            shown = _excerpt(_json(before.get(name)), start=0), UNKNOWN
+            shown = _beginning(_json(before.get(name))), UNKNOWN
         else:
             shown = _excerpts(_json(before.get(name)), _json(after.get(name)))
         yield Attribute(name, *shown, forces_replacement=name in forcing)
@@ -137,15 +142,25 @@ def _json(value: object) -> str:
 
 
 def _excerpts(before: str, after: str) -> tuple[str, str]:
-    """Both values, cut around the first character in which they differ where they are long."""
+    """Both values, and where they are long, all in which they differ with a little of what is beside it."""
     if max(len(before), len(after)) <= VALUE_LIMIT:
         return before, after
-    shorter = min(len(before), len(after))
-    same = next((place for place in range(shorter) if before[place] != after[place]), shorter)
-    start = max(0, same - CONTEXT)
-    return _excerpt(before, start=start), _excerpt(after, start=start)
+    old, new = (re.findall(r"\w+|\W", text) for text in (before, after))
+    shown: tuple[list[str], list[str]] = [], []
+    for tag, old_start, old_end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        parts = "".join(old[old_start:old_end]), "".join(new[new_start:new_end])
+        if tag == "equal":
+            parts = (_shortened(parts[0], begins=not old_start, ends=old_end == len(old)),) * 2
+        for texts, part in zip(shown, parts, strict=True):
+            texts.append(part)
+    return "".join(shown[0]), "".join(shown[1])
 
 
-def _excerpt(text: str, *, start: int) -> str:
-    excerpt = text[start : start + VALUE_LIMIT]
-    return f"{'…' if start else ''}{excerpt}{'…' if start + VALUE_LIMIT < len(text) else ''}"
+def _shortened(same: str, *, begins: bool, ends: bool) -> str:
+    """Of what two values have in common, that which is beside a difference."""
+    kept = ("" if begins else same[:CONTEXT]), ("" if ends else same[-CONTEXT:])
+    return same if len(same) <= sum(map(len, kept)) else "…".join(kept)
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= VALUE_LIMIT else f"{text[:VALUE_LIMIT]}…"

@@ -67,7 +67,23 @@ def test_what_only_an_apply_moves_in_the_state_or_imports_into_it_is_a_change() 
 
     assert changes({"resource_changes": [moved, imported]}) == [
         Change("aws_vpc.network", "move", (Attribute("address", "aws_vpc.old", "aws_vpc.network"),)),
-        Change("aws_vpc.other", "import"),
+        Change("aws_vpc.other", "import", (Attribute("address", "imported from vpc-1", "aws_vpc.other"),)),
+    ]
+
+
+def test_what_moves_or_is_imported_and_changes_too_says_both() -> None:
+    change = planned("aws_vpc.network", "update", before={"a": 1}, after={"a": 2}, importing={"id": "vpc-1"})
+
+    assert changes({"resource_changes": [change | {"previous_address": "aws_vpc.old"}]}) == [
+        Change(
+            "aws_vpc.network",
+            "change",
+            (
+                Attribute("address", "aws_vpc.old", "aws_vpc.network"),
+                Attribute("address", "imported from vpc-1", "aws_vpc.network"),
+                Attribute("a", "1", "2"),
+            ),
+        )
     ]
 
 
@@ -273,13 +289,22 @@ def test_a_stack_waits_where_what_it_reads_is_not_what_is_deployed(upstream: Sta
     )
 
 
-def test_long_values_are_cut_around_the_first_difference() -> None:
-    same, end = "s" * 1000, "e" * 1000
-    change = planned("aws_x.y", "update", before={"policy": f"{same}a{end}"}, after={"policy": f"{same}b"})
+def test_of_long_values_all_that_differs_is_told_with_a_little_beside_it() -> None:
+    before = {"policy": f"{'s' * 99} 1 {'m' * 99} 2 {'e' * 99}"}
+    after = {"policy": f"{'s' * 99} 3 {'m' * 99} 4 {'e' * 99}"}
+
+    [attribute] = changes({"resource_changes": [planned("aws_x.y", "update", before=before, after=after)]})[
+        0
+    ].attributes
+    assert attribute.before == f"…{'s' * 39} 1 {'m' * 39}…{'m' * 39} 2 {'e' * 39}…"
+    assert attribute.after == f"…{'s' * 39} 3 {'m' * 39}…{'m' * 39} 4 {'e' * 39}…"
+
+
+def test_a_long_value_that_is_another_is_told_whole() -> None:
+    change = planned("aws_x.y", "update", before={"p": "a" * 200}, after={"p": "b" * 200})
 
     [attribute] = changes({"resource_changes": [change]})[0].attributes
-    assert attribute.before == f"…{'s' * 40}a{'e' * 79}…"
-    assert attribute.after == f'…{"s" * 40}b"'
+    assert (attribute.before, attribute.after) == (f'"{"a" * 200}"', f'"{"b" * 200}"')
 
 
 def test_a_long_value_whose_next_one_is_not_known_is_told_from_its_beginning() -> None:

@@ -1,6 +1,7 @@
 """`make diff` and `make apply` on stacks that are really deployed, changed and broken."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,11 @@ class Team:
 
     def summary(self) -> str:
         return (self.folder / "output" / "diff-dev.md").read_text(encoding="utf-8")
+
+    def lock_another_provider(self, stack: str) -> None:
+        """As if what is installed were of a version that the settings ask for no more."""
+        lock = self.folder / "output" / "stacks" / stack / ".terraform.lock.hcl"
+        lock.write_text(re.sub(r'version( +)= ".*"', r'version\1= "4.0.0"', lock.read_text()))
 
     def plans(self) -> set[str]:
         """The stacks whose folders hold a plan."""
@@ -140,6 +146,7 @@ What it changes can be seen once those are deployed.
 
     def test_a_changed_setting_is_shown_and_applied_and_then_there_are_no_changes(self, team: Team) -> None:
         team.write(SETTINGS + "service.desired_count = 2\n")
+        team.lock_another_provider("dev-registry")
 
         shown, summary = team.changes(), team.summary()
         applied, after = team.changes("--apply"), team.changes()
@@ -184,6 +191,16 @@ What it changes can be seen once those are deployed.
             1,
             "✗ there is no plan of dev: run make diff ENV=dev, then this\n",
         )
+
+    def test_of_a_diff_that_could_not_write_all_it_had_to_say_nothing_is_applied(
+        self, team: Team, tmp_path: Path
+    ) -> None:
+        team.write(SETTINGS)
+
+        process, apply = team.changes(GITHUB_OUTPUT=str(tmp_path)), team.changes("--apply")
+
+        assert (process.returncode, process.stderr) == (1, f"✗ [Errno 21] Is a directory: '{tmp_path}'\n")
+        assert (apply.returncode, apply.stderr) == (1, "✗ there is no plan of dev: run make diff ENV=dev, then this\n")
 
     def test_a_bad_settings_file_and_an_unknown_environment_are_one_message(self, team: Team, tmp_path: Path) -> None:
         output = tmp_path / "output"

@@ -14,6 +14,9 @@ from toolchain import processes
 
 PLAN = "diff.tfplan"  # cdktf writes a plan of its own into the same folder, `plan`
 
+LOCKED = "does not match configured version constraint"
+"""What Terraform says of a provider that is installed, once the settings ask for another version."""
+
 
 class CommandError(Exception):
     """A command did not succeed; the message holds all that it printed."""
@@ -104,7 +107,12 @@ class Cdktf:
         """
         plan_file = self.plan_file(stack)
         plan_file.unlink(missing_ok=True)
-        self._initialize(stack)
+        try:
+            self._initialize(stack)
+        except CommandError as error:
+            if LOCKED not in " ".join(error.output.split()):
+                raise
+            self._initialize(stack, "-upgrade")
         try:
             self._execute(self._terraform("plan", "-input=false", f"-out={PLAN}"), cwd=self._folder(stack))
         except CommandError:
@@ -135,8 +143,8 @@ class Cdktf:
     ) -> None:
         self._execute(["cdktf", *arguments], cwd=toolchain.ROOT, variables=variables, on_line=on_line)
 
-    def _initialize(self, stack: str) -> None:
-        self._execute(self._terraform("init", "-input=false"), cwd=self._folder(stack))
+    def _initialize(self, stack: str, *how: str) -> None:
+        self._execute(self._terraform("init", "-input=false", *how), cwd=self._folder(stack))
 
     def _execute(
         self,
