@@ -1,6 +1,7 @@
 """What is left in an AWS account."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from localaws.server import LocalAws
@@ -46,12 +47,13 @@ def listed(aws: LocalAws) -> set[str]:
     Revisions of task definitions are not among them: ECS keeps them, at no cost, after a service is gone. A key that
     waits for its deletion counts as gone, and one that AWS manages is not the account's to delete.
     """
-    kms = aws.client("kms")
+    client = cache(aws.client)
+    kms = client("kms")
     keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in _all(kms, "list_keys", "Keys")]
     own = [key for key in keys if key["KeyManager"] == "CUSTOMER" and key["KeyState"] != "PendingDeletion"]
     found = {f"key {key['KeyId']}" for key in own}
     for kind, (service, operation, where, name) in KINDS.items():
-        every = _all(aws.client(service), operation, where)
+        every = _all(client(service), operation, where)
         items = [item for item in every if name is None or item.get("State") not in GONE]
         found |= {f"{kind} {item if name is None else item[name]}" for item in items}
     return found
