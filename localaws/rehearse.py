@@ -1,4 +1,4 @@
-"""The command behind `make rehearse`: runs the steps, shows how far they are, and leaves nothing behind."""
+"""The command behind `make rehearse`: runs the steps, shows how far they are, and leaves nothing behind that held."""
 
 import argparse
 import shlex
@@ -18,6 +18,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 import toolchain
+from localaws.pipeline.wait import decisions
 from localaws.rehearsal import Rehearsal, Step
 from localaws.server import LocalAws
 from localaws.system import CheckError
@@ -29,7 +30,7 @@ SETTINGS_FILE = toolchain.ROOT / "environments.toml"
 
 
 class RehearsalError(Exception):
-    """A step failed; the message is the whole story."""
+    """A step failed; the message and its notes are the whole story."""
 
 
 class Display:
@@ -51,8 +52,8 @@ class Display:
                     self._bars = {}
                     self._progress.add_task(step.title, total=None)
                     seen = step.run()
-            except (CommandError, CheckError) as error:
-                raise RehearsalError(f"{step.title}: {error}") from None
+            except (CommandError, CheckError, TimeoutError) as error:
+                raise RehearsalError(f"{step.title}: {error}") from error
             seconds = time.monotonic() - start
             self._seen.append((step.title, seen, seconds))
             self._console.print(f"[green]✓[/] {step.title}: {escape(seen)} [dim]({seconds:.0f} s)[/]", soft_wrap=True)
@@ -80,15 +81,31 @@ class Display:
 
 @contextmanager
 def _folder(*, keep: bool) -> Iterator[Path]:
+    """A folder that is gone in the end, unless it is to be kept or tells why something failed."""
     FOLDER.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=FOLDER))
     try:
         yield folder
-    except BaseException:
+    except KeyboardInterrupt:
         shutil.rmtree(folder)
+        raise
+    except Exception as error:
+        error.add_note(f"Its logs, settings and state stay in {folder} until `make clean`.")
         raise
     if not keep:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def _denials(aws: LocalAws) -> Iterator[None]:
+    """What was waited for in vain may have been denied: then the failure says so."""
+    try:
+        yield
+    except RehearsalError as error:
+        denied = [one["message"] for one in decisions(aws.endpoint) if not one["allowed"]]
+        if denied and isinstance(error.__cause__, TimeoutError):
+            error.add_note(f"IAM denied last: {denied[-1]}")
+        raise
 
 
 def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
@@ -115,6 +132,7 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
     with (
         _folder(keep=keep) as folder,
         LocalAws.start(folder / "aws.log", region=settings.region, account_id=settings.account_id) as aws,
+        _denials(aws),
     ):
         rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=display.show)
         display.run(rehearsal.up(s3_state=s3_state))
@@ -122,8 +140,8 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
             display.run(rehearsal.take_down())
         display.table()
         if keep:
-            aws.stay()
             _show_how_to_use(rehearsal, console)
+            aws.stay()
 
 
 def main() -> None:
@@ -141,7 +159,8 @@ def main() -> None:
     try:
         rehearse(arguments.environment, s3_state=arguments.s3_state, keep=arguments.keep, console=console)
     except (RehearsalError, SettingsError) as error:
-        console.print(f"[red]✗[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        story = "\n".join([str(error), *getattr(error, "__notes__", [])])
+        console.print(f"[red]✗[/] {escape(story)}", soft_wrap=True, highlight=False)
         sys.exit(1)
     except KeyboardInterrupt:
         console.print("[red]✗[/] interrupted; nothing is left")

@@ -17,12 +17,14 @@ import pytest
 from rich.console import Console
 
 import toolchain
+from localaws.pipeline.wait import decisions
 from localaws.rehearsal import Rehearsal, Step
-from localaws.rehearse import FOLDER, Display, RehearsalError
+from localaws.rehearse import FOLDER, Display, RehearsalError, main
 from localaws.rehearse import rehearse as rehearse_in_process
 from localaws.server import LocalAws
 from localaws.system import CheckError
 from settings import CiSettings, load
+from tests.aws_pipeline import policy, until
 from tests.synthesized import PROD
 from toolchain.cli import Cdktf, CommandError, Progress, ProgressLines
 
@@ -42,6 +44,7 @@ def raising(error: Exception) -> Step:
             "deploy the system: `cdktf deploy dev-main` exited with 1. It printed:\nError: no such thing\n",
         ),
         (CheckError("the tag is 'a', expected 'b'"), "deploy the system: the tag is 'a', expected 'b'"),
+        (TimeoutError("After 60 seconds it is not over"), "deploy the system: After 60 seconds it is not over"),
     ],
 )
 def test_a_step_that_fails_is_named_with_its_own_output_and_ends_the_rehearsal(error: Exception, message: str) -> None:
@@ -190,6 +193,97 @@ def test_a_rehearsal_begins_with_state_here_a_zone_and_secrets_that_are_there_an
     assert value.keys() == {"key", "salt"}
     assert zone["Name"] == "shop.example.com."
     assert load(rehearsal.settings_file) == [settings.model_copy(update=begun)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the rehearsals of this process lie, which look for nothing left."""
+    monkeypatch.setattr("localaws.leftovers.listed", lambda _: set())
+    monkeypatch.setattr("localaws.rehearse.FOLDER", tmp_path / "rehearsals")
+    return tmp_path / "rehearsals"
+
+
+@pytest.mark.slow
+def test_a_rehearsal_that_fails_keeps_its_folder_and_says_where_and_why(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Rehearsal, "up", lambda _, **__: [raising(CheckError("no such thing"))])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["rehearse", "dev"])
+
+    with pytest.raises(SystemExit) as end:
+        main()
+
+    [kept] = folder.iterdir()
+    assert end.value.code == 1
+    assert capsys.readouterr().out.endswith(
+        f"✗ deploy the system: no such thing\nIts logs, settings and state stay in {kept} until `make clean`.\n"
+    )
+    assert {path.name for path in kept.iterdir()} >= {"aws.log", "environments.toml"}
+
+
+@pytest.mark.slow
+def test_a_rehearsal_that_holds_leaves_no_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Rehearsal, "up", lambda _, **__: [])
+    monkeypatch.setattr(Rehearsal, "take_down", lambda _: [])
+
+    rehearse_in_process("dev", keep=False, console=Console(file=io.StringIO()))
+
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("error", "told"), [(TimeoutError("it is not over"), ["sts:AssumeRole"]), (CheckError("it is another"), [])]
+)
+@pytest.mark.usefixtures("folder")
+def test_what_was_waited_for_in_vain_is_told_with_the_last_denial(
+    error: Exception, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(rehearsal: Rehearsal) -> str:
+        start_a_task_whose_role_trusts_nobody(rehearsal.aws)
+        raise error
+
+    monkeypatch.setattr(Rehearsal, "up", lambda self, **_: [Step("wait", partial(denied, self))])
+
+    with pytest.raises(RehearsalError) as raised:
+        rehearse_in_process("dev", keep=False, console=Console(file=io.StringIO()))
+
+    *denials, _ = raised.value.__notes__
+    assert [re.findall(r"^IAM denied last: User: .* perform: (\S+) on", note) for note in denials] == [
+        [action] for action in told
+    ]
+
+
+def start_a_task_whose_role_trusts_nobody(aws: LocalAws) -> None:
+    trust = {"Effect": "Deny", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = aws.client("iam").create_role(RoleName="task", AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    ecs = aws.client("ecs")
+    ecs.create_cluster(clusterName="some")
+    container = {"name": "app", "image": "app", "memory": 128}
+    ecs.register_task_definition(family="some", taskRoleArn=role, containerDefinitions=[container])
+    ecs.create_service(cluster="some", serviceName="some", taskDefinition="some", desiredCount=1)
+    until(lambda: bool(decisions(aws.endpoint)))
+
+
+@pytest.mark.slow
+def test_a_rehearsal_that_is_interrupted_while_it_says_how_to_use_what_is_kept_leaves_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pids = []
+
+    def interrupted(rehearsal: Rehearsal, _: Console) -> None:
+        pids.append(rehearsal.aws.pid)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Rehearsal, "up", lambda _, **__: [])
+    monkeypatch.setattr("localaws.rehearse._show_how_to_use", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        rehearse_in_process("dev", keep=True, console=Console(file=io.StringIO()))
+
+    assert [psutil.pid_exists(pid) for pid in pids] == [False]
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.slow
