@@ -134,9 +134,10 @@ def read(content: bytes) -> tuple[list[Settings], list[str]]:
 
 
 def keys(table: Json, path: str = "") -> set[str]:
-    """Every key of a table and of the tables in it, with its path."""
-    return {path + key for key in table} | {
-        inner for key, value in table.items() if isinstance(value, dict) for inner in keys(value, f"{path}{key}.")
+    """Every key of a table and of the tables in it, with its path, as a message has it."""
+    told = {key: key if key and key.isprintable() else json.dumps(key) for key in table}
+    return {path + told[key] for key in table} | {
+        inner for key, value in table.items() if isinstance(value, dict) for inner in keys(value, f"{path}{told[key]}.")
     }
 
 
@@ -147,6 +148,7 @@ def test_every_setting_is_drawn() -> None:
 
 
 @given(tables(mistakes=True), tables(mistakes=True))
+@example({}, {"pipeline": {"": False}})
 def test_what_is_refused_names_a_key_of_the_file_or_one_that_it_lacks(defaults: Json, table: Json) -> None:
     _, lines = read(tomli_w.dumps({"defaults": defaults, "dev": table}).encode())
 
