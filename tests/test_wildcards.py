@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -131,3 +132,49 @@ def test_no_trust_policy_is_for_everybody(everything: System) -> None:
 
     assert len(trusts) > 8
     assert "*" not in json.dumps(trusts)
+
+
+def attached_from_elsewhere(stack: Stack) -> list[str]:
+    """What gives a role rights that no policy of the stack has written out."""
+    known = {f"${{aws_iam_policy.{name}.arn}}" for name in stack.resources("aws_iam_policy")}
+    return [
+        *(
+            f"{name}: {each['policy_arn']}"
+            for name, each in stack.resources("aws_iam_role_policy_attachment").items()
+            if each["policy_arn"] not in known
+        ),
+        *(
+            f"{name}: {part}"
+            for name, role in stack.resources("aws_iam_role").items()
+            for part in ("inline_policy", "managed_policy_arns")
+            if part in role
+        ),
+        *stack.resources("aws_iam_policy_attachment"),
+    ]
+
+
+def test_every_policy_of_a_role_is_written_here(everything: System) -> None:
+    assert [found for stack in everything.values() for found in attached_from_elsewhere(stack)] == []
+
+
+def test_a_policy_that_is_attached_counts_if_it_is_written_here_and_is_named_if_not(tmp_path: Path) -> None:
+    deploy, file = "${aws_iam_role.deploy.name}", tmp_path / "cdk.tf.json"
+    resources = {
+        "aws_iam_role": {"deploy": {}, "other": {"managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}},
+        "aws_iam_policy": {"own": {"policy": json.dumps({"Statement": [{"Sid": "Own", "Action": ["s3:Get*"]}]})}},
+        "aws_iam_role_policy_attachment": {
+            "own": {"role": deploy, "policy_arn": "${aws_iam_policy.own.arn}"},
+            "admin": {"role": "admin", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        },
+        "aws_iam_policy_attachment": {"exclusive": {}},
+    }
+    file.write_text(json.dumps({"resource": resources}))
+    stack = Stack(file)
+
+    assert [statement["Sid"] for statement in stack.statements("deploy")] == ["Own"]
+    assert list(wildcards(stack)) == [("Own", "s3:Get*")]
+    assert attached_from_elsewhere(stack) == [
+        "admin: arn:aws:iam::aws:policy/AdministratorAccess",
+        "other: managed_policy_arns",
+        "exclusive",
+    ]
