@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import reduce
 from typing import Any
 
 from localaws.pipeline import policies
@@ -28,16 +29,36 @@ _NAMED = {
 """The part of an ARN that tells one resource of a service from another; a bucket's objects are the bucket's."""
 
 
+Where = tuple[str, ...]
+"""The keys that lead to a list of a statement."""
+
+ACTION: Where = ("Action",)
+RESOURCE: Where = ("Resource",)
+PASSED_TO: Where = ("Condition", "StringEquals", "iam:PassedToService")
+_ELSEWHERE = {
+    "ecs": {"ecs:CreateAction": "CreateService"},
+    "iam": {"iam:PassedToService": "ec2.amazonaws.com"},
+    "s3": {"aws:ResourceAccount": "999999999999"},
+}
+"""What no role of the system may do a service's actions with, wherever that says something of a request."""
+
+
 @dataclass(frozen=True, order=True)
 class Right:
-    """One action that one statement of a role's policy allows."""
+    """One value of those that a statement of a role's policy lists: an action, or one of several ARNs or conditions."""
 
     role: str
     sid: str
-    action: str
+    value: str
+    where: Where = ACTION
 
     def __str__(self) -> str:
-        return f"{self.role}: {self.action} ({self.sid})"
+        return f"{self.role}: {self.value} ({self.sid})"
+
+    def denied(self) -> str:
+        """What IAM says, among other things, to who lacks it."""
+        said = {ACTION: "to perform: ", RESOURCE: "on resource: "}.get(self.where)
+        return f"{said}{self.value.partition('*')[0]}" if said else "is not authorized to perform: "
 
 
 CODEPIPELINE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html"
@@ -65,6 +86,8 @@ NOT_EXERCISED = {
         for action in ("CreateLogStream", "PutLogEvents", "DescribeLogStreams")
     },
     Right("flow-logs", "FindLogGroup", "logs:DescribeLogGroups"): FLOW_LOGS,
+    # The runner passes roles to one of the two services that the page names.
+    Right("pipeline", "PassTaskRoles", "ecs.amazonaws.com", PASSED_TO): CODEPIPELINE,
 }
 
 
@@ -81,18 +104,30 @@ class Roles:
         return sorted(name for name in found if name.startswith(self.prefix))
 
     def statements(self, role: str) -> list[dict[str, Any]]:
-        """The statements of a role's policies, of which it has at most one."""
+        """The statements of all its policies: of its own, of which it has at most one, and of those attached to it."""
+        documents = [self._managed(arn) for arn in self.attached(role)]
+        return [*self.own(role), *(statement for document in documents for statement in document["Statement"])]
+
+    def own(self, role: str) -> list[dict[str, Any]]:
+        """The statements of its own policy."""
         names = self._iam.list_role_policies(RoleName=role)["PolicyNames"]
         documents = [self._iam.get_role_policy(RoleName=role, PolicyName=n)["PolicyDocument"] for n in names]
         return [statement for document in documents for statement in document["Statement"]]
 
+    def attached(self, role: str) -> list[str]:
+        """The ARNs of the policies attached to it."""
+        found = self._iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        return [policy["PolicyArn"] for policy in found]
+
     def rights(self) -> list[Right]:
-        """Every right of every role."""
+        """Every right of every role. An ARN or a condition that stands alone goes with the last of the actions."""
         return [
-            Right(role.removeprefix(self.prefix), statement["Sid"], action)
+            Right(role.removeprefix(self.prefix), statement["Sid"], value, where)
             for role in self.names()
             for statement in self.statements(role)
-            for action in statement["Action"]
+            for where, values in _lists(statement)
+            if where == ACTION or len(values) > 1
+            for value in values
         ]
 
     def documents(self) -> dict[str, dict[str, Any]]:
@@ -108,31 +143,59 @@ class Roles:
         """Take one right away for a while."""
         role = self.prefix + right.role
         rest = [
-            statement | {"Action": [one for one in statement["Action"] if one != right.action]}
-            if statement["Sid"] == right.sid
-            else statement
-            for statement in self.statements(role)
+            _without(statement, right) if statement["Sid"] == right.sid else statement for statement in self.own(role)
         ]
         with self.changed(role, [statement for statement in rest if statement["Action"]]):
             yield
 
     @contextmanager
+    def adding(self, right: Right) -> Iterator[None]:
+        """Add a right to its statement for a while."""
+        role = self.prefix + right.role
+        more = [_with(statement, right) if statement["Sid"] == right.sid else statement for statement in self.own(role)]
+        with self.changed(role, more):
+            yield
+
+    @contextmanager
     def changed(self, role: str, statements: list[dict[str, Any]]) -> Iterator[None]:
-        """Give a role other statements for a while; with none it has no policy."""
-        before = self.statements(role)
+        """Give a role other statements of its own for a while; with none it has no policy."""
+        before = self.own(role)
         self._put(role, statements)
         try:
             yield
         finally:
             self._put(role, before)
 
+    @contextmanager
+    def attaching(self, short: str, statements: list[dict[str, Any]]) -> Iterator[None]:
+        """Attach a policy with these statements to a role, named without the prefix, for a while."""
+        role = self.prefix + short
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        arn = self._iam.create_policy(PolicyName=f"{role}-attached", PolicyDocument=document)["Policy"]["Arn"]
+        self._iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+        try:
+            yield
+        finally:
+            self._iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+            self._iam.delete_policy(PolicyArn=arn)
+
     def unused(self, decisions: list[dict[str, Any]]) -> set[Right]:
         """The rights by which none of the decisions was taken."""
-        used = {(one["principal"].rpartition("/")[2], sid, one["action"]) for one in decisions for sid in one["by"]}
-        return {right for right in self.rights() if not self._is_used(right, used)}
+        by: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for one in decisions:
+            for sid in one["by"]:
+                by.setdefault((one["principal"].rpartition("/")[2], sid), []).append(one)
+        return {
+            right
+            for right in self.rights()
+            if not any(_is_used(right, one) for one in by.get((self.prefix + right.role, right.sid), []))
+        }
 
     def too_wide(self, decisions: list[dict[str, Any]], iam: Iam) -> set[str]:
-        """The statements that let a role do to another resource of the kind what it was seen to do to its own."""
+        """The statements that let a role do elsewhere what it was seen to do.
+
+        That is to another resource of the kind, or to its own with a condition that no role of the system may meet.
+        """
         seen = {
             (one["principal"], one["action"], neighbour(one["resource"])[1]): one
             for one in decisions
@@ -153,20 +216,23 @@ class Roles:
     def _wide(self, one: dict[str, Any], own: Policies, iam: Iam) -> Iterator[str]:
         principal, (other, name) = one["principal"], neighbour(one["resource"])
         # A key trusts its account as the other one would; the other bucket has no policy.
-        resource = own.resource if one["action"].startswith("kms:") else None
-        decision = iam.decide(
-            principal,
-            Request(one["action"], other, one["context"]),
-            Policies(own.identity, own.boundary, resource),
-            account=principal.split(":")[4],
-        )
-        if decision.allowed:
-            role = principal.rpartition("/")[2].removeprefix(self.prefix)
-            yield from (f"{role}: {one['action']} on {name} ({sid})" for sid in decision.by)
+        policies = Policies(own.identity, own.boundary, own.resource if one["action"].startswith("kms:") else None)
+        tried = {name: Request(one["action"], other, one["context"])} | {
+            f"{key} {value}": Request(one["action"], one["resource"], one["context"] | {key: value})
+            for key, value in _ELSEWHERE.get(one["action"].partition(":")[0], {}).items()
+            if key in one["context"]
+        }
+        role = principal.rpartition("/")[2].removeprefix(self.prefix)
+        for what, request in tried.items():
+            decision = iam.decide(principal, request, policies, account=principal.split(":")[4])
+            if decision.allowed:
+                yield from (f"{role}: {one['action']} on {what} ({sid})" for sid in decision.by)
 
-    def _is_used(self, right: Right, used: set[tuple[str, str, str]]) -> bool:
-        role = self.prefix + right.role
-        return any((name, sid) == (role, right.sid) and fnmatchcase(action, right.action) for name, sid, action in used)
+    def _managed(self, arn: str) -> dict[str, Any]:
+        version = self._iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = self._iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+        document: dict[str, Any] = found
+        return document
 
     def _put(self, role: str, statements: list[dict[str, Any]]) -> None:
         if not statements:
@@ -174,6 +240,39 @@ class Roles:
             return
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
         self._iam.put_role_policy(RoleName=role, PolicyName="rights", PolicyDocument=document)
+
+
+def _lists(statement: dict[str, Any]) -> Iterator[tuple[Where, list[str]]]:
+    """The lists of a statement, each with where it stands."""
+    yield ACTION, statement["Action"]
+    yield RESOURCE, statement["Resource"]
+    for operator, conditions in statement.get("Condition", {}).items():
+        for key, values in conditions.items():
+            yield ("Condition", operator, key), values if isinstance(values, list) else [values]
+
+
+def _without(statement: dict[str, Any], right: Right) -> dict[str, Any]:
+    return _changed(statement, right.where, lambda values: values.remove(right.value))
+
+
+def _with(statement: dict[str, Any], right: Right) -> dict[str, Any]:
+    return _changed(statement, right.where, lambda values: values.append(right.value))
+
+
+def _changed(statement: dict[str, Any], where: Where, change: Callable[[list[str]], None]) -> dict[str, Any]:
+    """A copy of a statement with one of its lists changed."""
+    copy: dict[str, Any] = json.loads(json.dumps(statement))
+    *way, name = where
+    values: list[str] = reduce(dict.__getitem__, way, copy)[name]
+    change(values)
+    return copy
+
+
+def _is_used(right: Right, one: dict[str, Any]) -> bool:
+    """Whether a decision that the right's statement took has to do with the right."""
+    if right.where in (ACTION, RESOURCE):
+        return fnmatchcase(one["action" if right.where == ACTION else "resource"], right.value)
+    return bool(one["context"].get(right.where[-1]) == right.value)
 
 
 def neighbour(arn: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from settings import LogSettings, find
 from tests import terraform_calls
 from tests.canaries import Place, leaks, places
 from tests.mutations import MUTATIONS, Mutation, mutated
-from tests.rights import NOT_EXERCISED, Right, Roles, widened
+from tests.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, widened
 from tests.scanners import lint
 from toolchain import processes
 
@@ -267,23 +267,38 @@ class TestTheRights:
     def test_each_is_used_or_stands_on_the_short_list(self, roles: Roles, system: System) -> None:
         assert roles.unused(decisions(system.aws.endpoint)) == set(NOT_EXERCISED)
 
-    def test_one_that_is_superfluous_is_named(self, roles: Roles, system: System) -> None:
-        planted = Right("pipeline", "Planted", "s3:ListBucket")
-        statement = {"Sid": planted.sid, "Effect": "Allow", "Action": [planted.action], "Resource": ["arn:aws:s3:::*"]}
-        role = f"{roles.prefix}pipeline"
-
-        with roles.changed(role, [*roles.statements(role), statement]):
+    @pytest.mark.parametrize(
+        "planted",
+        [
+            Right("pipeline", "UpdateService", "ecs:DeleteService"),
+            Right("pipeline", "UpdateService", "arn:aws:ecs:eu-central-1:123456789012:service/other/other", RESOURCE),
+            Right("pipeline", "PassTaskRoles", "lambda.amazonaws.com", PASSED_TO),
+        ],
+        ids=str,
+    )
+    def test_one_that_is_superfluous_is_named(self, roles: Roles, system: System, planted: Right) -> None:
+        with roles.adding(planted):
             assert roles.unused(decisions(system.aws.endpoint)) - set(NOT_EXERCISED) == {planted}
+
+    def test_one_that_is_attached_is_named(self, roles: Roles, system: System) -> None:
+        planted = Right("pipeline", "Planted", "s3:ListBucket")
+        statement = {"Sid": planted.sid, "Effect": "Allow", "Action": [planted.value], "Resource": ["arn:aws:s3:::*"]}
+
+        with roles.attaching("pipeline", [statement]):
+            assert roles.unused(decisions(system.aws.endpoint)) - set(NOT_EXERCISED) == {planted}
+
+    def test_none_is_attached(self, roles: Roles) -> None:
+        assert [arn for role in roles.names() for arn in roles.attached(role)] == []
 
     def test_the_rehearsal_fails_without_any_one_of_them_and_names_it(self, rehearsal: Rehearsal, roles: Roles) -> None:
         survived, unnamed = set(), []
         for right in roles.rights():
-            who, what = f"assumed-role/{roles.prefix}{right.role}/", f"to perform: {right.action.partition('*')[0]}"
+            who = f"assumed-role/{roles.prefix}{right.role}/"
             with roles.without(right):
                 try:
                     rehearsed(rehearsal, right)
                 except CheckError as error:
-                    unnamed += [] if who in str(error) and what in str(error) else [f"{right}: {error}"]
+                    unnamed += [] if who in str(error) and right.denied() in str(error) else [f"{right}: {error}"]
                 else:
                     survived.add(right)
 
@@ -296,18 +311,17 @@ class TestTheRights:
         unnoticed = []
         for role in roles.names():
             own = [one for one in decisions(system.aws.endpoint) if one["principal"].endswith(f"/{role}")]
-            statements = roles.statements(role)
-            for statement, resource in [(s, r) for s in statements for r in s["Resource"] if r != "*"]:
+            statements = roles.own(role)
+            for statement, what, wider in [(s, what, w) for s in statements for what, w in wider_ones(s)]:
                 if all(
                     Right(role.removeprefix(roles.prefix), statement["Sid"], a) in NOT_EXERCISED
                     for a in statement["Action"]
                 ):
                     continue
-                wider = statement | {"Resource": [widened(r) if r == resource else r for r in statement["Resource"]]}
                 with roles.changed(role, [wider if s is statement else s for s in statements]):
                     found = roles.too_wide(own, iam)
                 if not any(f"({statement['Sid']})" in one for one in found):
-                    unnoticed.append(f"{role}, {statement['Sid']}: {resource}")
+                    unnoticed.append(f"{role}, {statement['Sid']}: {what}")
 
         assert unnoticed == []
 
@@ -332,6 +346,16 @@ class TestTheRights:
         decision = iam.decide(one["principal"], request, deployed, account=one["context"]["aws:ResourceAccount"])
 
         assert decision.message.partition(request.resource)[2].strip() == message
+
+
+def wider_ones(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A statement with each of its ARNs widened, and without its conditions, and what is wider in each."""
+    for resource in statement["Resource"]:
+        if resource != "*":
+            wider = [widened(each) if each == resource else each for each in statement["Resource"]]
+            yield resource, statement | {"Resource": wider}
+    if "Condition" in statement:
+        yield "without a condition", {name: part for name, part in statement.items() if name != "Condition"}
 
 
 def rehearsed(rehearsal: Rehearsal, right: Right) -> None:
