@@ -1,7 +1,10 @@
 """The rehearsal, step by step, and what it says of a system that was tampered with. One deployment serves all tests."""
 
+import io
 import json
+import re
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,9 +16,10 @@ import pytest
 import toolchain
 from localaws import checks, rotation
 from localaws.delivery import Push
+from localaws.images import push_image
 from localaws.pipeline import policies
 from localaws.pipeline.iam import Iam, Request
-from localaws.pipeline.wait import decisions
+from localaws.pipeline.wait import decisions, wait_for_delivery
 from localaws.rehearsal import Rehearsal, Step
 from localaws.server import LocalAws
 from localaws.system import CheckError, System
@@ -23,7 +27,7 @@ from modules.terraform_rights import CHANGE, CREATE, LOOK, LOOK_AROUND
 from settings import LogSettings, find
 from tests import terraform_calls
 from tests.canaries import Place, leaks, places
-from tests.mutations import MUTATIONS, Mutation, mutated
+from tests.mutations import MUTATIONS, Mutation, mutated, pipeline, project
 from tests.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, widened
 from tests.scanners import lint
 from toolchain import processes
@@ -106,6 +110,22 @@ def test_the_deployed_system_is_as_promised_and_a_second_diff_of_every_stack_is_
     seen = run(rehearsal.inspect())
 
     assert [seen[f"diff {stack}"] for stack in rehearsal.stacks] == ["no changes"] * 3
+
+
+@pytest.mark.usefixtures("system")
+def test_a_diff_that_is_not_empty_is_named_with_what_would_change(rehearsal: Rehearsal, system: System) -> None:
+    policy = system.ecr.get_lifecycle_policy(repositoryName=system.repository_name)["lifecyclePolicyText"]
+    [diff] = [step for step in rehearsal.inspect() if step.title == "diff dev-registry"]
+    system.ecr.delete_lifecycle_policy(repositoryName=system.repository_name)
+
+    with pytest.raises(CheckError) as error:
+        diff.run()
+
+    assert re.fullmatch(
+        r"dev-registry would change although nothing was changed:\nadd aws_ecr_lifecycle_policy\.\w+",
+        str(error.value),
+    )
+    system.ecr.put_lifecycle_policy(repositoryName=system.repository_name, lifecyclePolicyText=policy)
 
 
 @pytest.mark.usefixtures("system")
@@ -206,6 +226,8 @@ def test_no_secret_stands_in_json_plan_state_log_revision_artifact_event_or_outp
         "terraform.dev-main.tfstate",
         "terraform.dev-main.tfstate.backup",
     }
+    there = [name for name, content in seen if content not in (b"", b"[]")]
+    assert [place for place in PLANTS if not any(re.fullmatch(place, name) for name in there)] == []
     assert len(SAID) > 40
     assert {"the password of ['AWSPREVIOUS']", "the password of ['AWSCURRENT']"} < wanted.keys()
     assert len(set(wanted.values())) == len(CANARIES) + 4
@@ -214,7 +236,14 @@ def test_no_secret_stands_in_json_plan_state_log_revision_artifact_event_or_outp
 
 
 def in_a_file(rehearsal: Rehearsal, secret: str) -> None:
-    (rehearsal.cdktf.folder / "planted").write_text(f"key = {secret}")
+    (rehearsal.cdktf.folder / "terraform.dev-main.tfstate.backup").write_text(f"key = {secret}")
+
+
+def in_a_plan(rehearsal: Rehearsal, secret: str) -> None:
+    file = rehearsal.cdktf.output_folder / "stacks" / rehearsal.dns / "cdk.tf.json"
+    document = rehearsal.cdktf.stack(rehearsal.dns)
+    file.write_text(json.dumps(document | {"output": document["output"] | {"planted": {"value": secret}}}))
+    rehearsal.cdktf.plan(rehearsal.dns)
 
 
 def in_a_log(rehearsal: Rehearsal, secret: str) -> None:
@@ -224,28 +253,88 @@ def in_a_log(rehearsal: Rehearsal, secret: str) -> None:
     logs.put_log_events(**place, logEvents=[{"timestamp": int(time.time() * 1000), "message": f"key: {secret}"}])
 
 
+def in_an_artifact(rehearsal: Rehearsal, secret: str) -> None:
+    found = rehearsal.aws.client("codepipeline").get_pipeline(name=rehearsal.system.pipeline_name)["pipeline"]
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("imagedefinitions.json", secret)
+    bucket = found["artifactStore"]["location"]
+    rehearsal.aws.client("s3").put_object(Bucket=bucket, Key="planted", Body=body.getvalue())
+
+
 def in_a_revision(rehearsal: Rehearsal, secret: str) -> None:
     container = {"name": "app", "image": "app", "memory": 128, "environment": [{"name": "KEY", "value": secret}]}
     rehearsal.system.ecs.register_task_definition(family="planted", containerDefinitions=[container])
+
+
+def in_the_service(rehearsal: Rehearsal, secret: str) -> None:
+    service = rehearsal.system.service()
+    network = json.loads(json.dumps(service["networkConfiguration"]))
+    network["awsvpcConfiguration"]["subnets"].append(secret)
+    rehearsal.system.ecs.update_service(
+        cluster=service["clusterArn"], service=service["serviceName"], networkConfiguration=network
+    )
+
+
+def in_an_action(rehearsal: Rehearsal, secret: str) -> None:
+    def change(action: dict[str, Any]) -> None:
+        variables = json.loads(action["configuration"]["EnvironmentVariables"])
+        planted = [*variables, {"name": "KEY", "value": secret}]
+        action["configuration"]["EnvironmentVariables"] = json.dumps(planted)
+
+    with mutated(rehearsal.system, pipeline("CodeBuild", change)):
+        rehearsal.delivery.started(rehearsal.delivery.push(b"an action"))
+
+
+def in_a_build(rehearsal: Rehearsal, secret: str) -> None:
+    def change(settings: dict[str, Any]) -> None:
+        settings["environment"]["environmentVariables"].append({"name": "KEY", "value": secret})
+
+    with mutated(rehearsal.system, project(change)):
+        rehearsal.delivery.started(rehearsal.delivery.push(b"a build"))
+
+
+def in_an_execution(rehearsal: Rehearsal, secret: str) -> None:
+    states = rehearsal.aws.client("stepfunctions")
+    [machine] = states.list_state_machines()["stateMachines"]
+    states.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps({"key": secret}))
+
+
+def in_an_event(rehearsal: Rehearsal, secret: str) -> None:
+    push_image(rehearsal.system.ecr, rehearsal.system.repository_name, secret, b"planted")
+    wait_for_delivery(rehearsal.aws.endpoint, lambda event: event["detail"].get("image-tag") == secret, 20)
 
 
 def in_what_is_said(_: Rehearsal, secret: str) -> None:
     SAID.append(f"the key is {secret}")
 
 
+PLANTS = {
+    "terraform.dev-main.tfstate.backup": in_a_file,
+    "the plan of dev-dns as JSON": in_a_plan,
+    "the log /ecs/example-app-dev": in_a_log,
+    "imagedefinitions.json of the object .*": in_an_artifact,
+    "the revision .*": in_a_revision,
+    "the service": in_the_service,
+    "the pipeline's actions": in_an_action,
+    "the builds": in_a_build,
+    "a state machine's execution": in_an_execution,
+    "the events": in_an_event,
+    "what was said and printed": in_what_is_said,
+}
+"""What puts a secret into each place."""
+
+
 @pytest.mark.usefixtures("system")
 def test_a_secret_that_stands_somewhere_is_found(rehearsal: Rehearsal) -> None:
-    planted = {}
-    for plant in (in_a_file, in_a_log, in_a_revision, in_what_is_said):
-        planted[plant.__name__] = token_hex(16)
+    planted = {plant.__name__: token_hex(16) for plant in PLANTS.values()}
+    for plant in PLANTS.values():
         plant(rehearsal, planted[plant.__name__])
 
-    assert sorted(leaks(everywhere(rehearsal), planted)) == [
-        "in_a_file in planted",
-        "in_a_log in the log /ecs/example-app-dev",
-        "in_a_revision in the revision arn:aws:ecs:eu-central-1:123456789012:task-definition/planted:1",
-        "in_what_is_said in what was said and printed",
-    ]
+    found = leaks(everywhere(rehearsal), planted)
+
+    wanted = [f"{plant.__name__} in {place}" for place, plant in PLANTS.items()]
+    assert [each for each in wanted if not any(re.fullmatch(each, one) for one in found)] == []
 
 
 @pytest.fixture(scope="module")
@@ -370,6 +459,15 @@ def rehearsed(rehearsal: Rehearsal, right: Right) -> None:
 def test_destroy_leaves_nothing(rehearsal: Rehearsal) -> None:
     assert run(rehearsal.take_down())["look for anything left"] == "nothing"
     assert sorted(Path(rehearsal.cdktf.folder).glob("*.lock.info")) == []
+
+
+@pytest.mark.usefixtures("system")
+def test_what_destroy_leaves_is_named(rehearsal: Rehearsal) -> None:
+    place = {"LocationConstraint": rehearsal.aws.region}
+    rehearsal.aws.client("s3").create_bucket(Bucket="left", CreateBucketConfiguration=place)
+
+    with pytest.raises(CheckError, match=r"^what destroy left is \['bucket left'\], expected \[\]$"):
+        rehearsal.take_down()[-1].run()
 
 
 @pytest.mark.usefixtures("system")
