@@ -1,4 +1,4 @@
-"""The command behind `make rehearse`: runs the steps, shows how far they are, and leaves nothing behind that held."""
+"""The command behind `make rehearse`: runs the steps, shows how far it is, leaves nothing behind unless one failed."""
 
 import argparse
 import shlex

@@ -70,9 +70,8 @@ def apply(cdktf: Cdktf, name: str) -> int:
     """Apply the plans that the last diff left, in order; Terraform refuses those that are no longer true."""
     plans = environment.plans(cdktf, name)
     again = f"run make diff ENV={name}, then this"
-    if not environment.summary_file(cdktf.output_folder, name).is_file() or not any(
-        plan.is_file() for _, plan in plans
-    ):
+    ended = environment.summary_file(cdktf.output_folder, name).is_file()
+    if not (ended and any(plan.is_file() for _, plan in plans)):
         return refuse(f"there is no plan of {name}: {again}")
     for stack, plan in plans:
         if not plan.is_file():

@@ -7,6 +7,9 @@ from operations.plan import changes
 from operations.summary import StackChanges
 from toolchain.cli import Cdktf, CommandError
 
+CROSS_STACK = "output.cross-stack-output-"
+"""What cdktf calls the outputs that other stacks read."""
+
 
 def stacks(environment: str) -> list[str]:
     """The stacks that are deployed together with every change, each after those that it reads from."""
@@ -20,7 +23,7 @@ def plan(cdktf: Cdktf, stack: str, *, before: Sequence[StackChanges]) -> StackCh
     against what is deployed now.
     """
     read = cdktf.dependencies(stack)
-    if waits_for := sorted(other.stack for other in before if other.stack in read and other.keeps_others_waiting):
+    if waits_for := sorted(other.stack for other in before if other.stack in read and _keeps_others_waiting(other)):
         return StackChanges(stack, waits_for=waits_for)
     try:
         return StackChanges(stack, changes(cdktf.plan(stack)))
@@ -36,6 +39,12 @@ def plans(cdktf: Cdktf, environment: str) -> list[tuple[str, Path]]:
 def summary_file(output_folder: Path, environment: str) -> Path:
     """Where the summary of an environment's last diff lies."""
     return output_folder / f"diff-{environment}.md"
+
+
+def _keeps_others_waiting(stack: StackChanges) -> bool:
+    """Whether what others read of it is not known before it is deployed."""
+    moved = (change.address.startswith(CROSS_STACK) and change.verb != "destroy" for change in stack.changes)
+    return bool(stack.error or stack.waits_for) or any(moved)
 
 
 def _errors(output: str) -> str:

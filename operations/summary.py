@@ -17,8 +17,6 @@ VERBS = ["move", "import", "add", "change", "replace", "destroy", "forget"]
 """Those that matter most come last."""
 
 FENCE = "```"
-CROSS_STACK = "output.cross-stack-output-"
-"""What cdktf calls the outputs that other stacks read."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +28,6 @@ class StackChanges:
     waits_for: list[str] = field(default_factory=list)
     """The stacks that must be deployed first, for what it reads of them is not there yet, or will be another."""
     error: str = ""
-
-    @property
-    def keeps_others_waiting(self) -> bool:
-        """Whether what others read of it is not known before it is deployed."""
-        moved = (change.address.startswith(CROSS_STACK) and change.verb != "destroy" for change in self.changes)
-        return bool(self.error or self.waits_for) or any(moved)
 
     @property
     def in_words(self) -> str:

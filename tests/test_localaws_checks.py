@@ -65,7 +65,8 @@ def parts() -> Parts:
     )
     target_group, listeners, certificate = way_in(name, vpc, subnet_ids)
     database = login(name, database_group)
-    system = System(clients(), repository_url="-/-", cluster_name=name, service_name=name, pipeline_name="-")  # type: ignore[arg-type]
+    aws: Any = clients()  # of a LocalAws, all that the checks use
+    system = System(aws, repository_url="-/-", cluster_name=name, service_name=name, pipeline_name="-")
     secret = database["MasterUserSecret"]["SecretArn"]
     ecs = client("ecs")
     ecs.create_cluster(clusterName=name)
