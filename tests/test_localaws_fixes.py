@@ -80,7 +80,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
 def _seen(scenario: Scenario, client: Client) -> object:
     try:
         return scenario(client)
-    except (ClientError, NotImplementedError) as error:
+    except (ClientError, NotImplementedError, StopIteration) as error:
         return str(error)
 
 
@@ -303,6 +303,33 @@ def an_acl_entry_for_icmp(client: Client) -> object:
     ec2.create_network_acl_entry(NetworkAclId=acl, **entry, IcmpTypeCode={"Type": 3, "Code": -1})
     [made] = ec2.describe_network_acls(NetworkAclIds=[acl])["NetworkAcls"]
     return [entry.get("IcmpTypeCode") for entry in made["Entries"] if entry["RuleNumber"] == 110]
+
+
+@case(
+    ec2.refuses_to_replace_an_unknown_acl_association,
+    in_aws=["InvalidAssociationID.NotFound", "InvalidNetworkAclID.NotFound", True],
+)
+def an_acl_association_that_is_gone(client: Client) -> object:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.2.0.0/24")["Subnet"]["SubnetId"]
+
+    def association() -> str:
+        acls = ec2.describe_network_acls(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])
+        [found] = [one for acl in acls["NetworkAcls"] for one in acl["Associations"] if one["SubnetId"] == subnet]
+        return str(found["NetworkAclAssociationId"])
+
+    def error_of_replacing(association_id: str, acl: str) -> str:
+        try:
+            ec2.replace_network_acl_association(AssociationId=association_id, NetworkAclId=acl)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return ""
+
+    before = association()
+    acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+    gone, unknown = error_of_replacing("aclassoc-0", acl), error_of_replacing(before, "acl-0")
+    return [gone, unknown, association() == before]
 
 
 @case(ec2.deletes_the_acl_of_a_vpc_that_goes, in_aws=[1, 0])

@@ -4,7 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ec2.exceptions import InvalidPermissionNotFoundError, InvalidSecurityGroupRuleIdNotFoundError
+from moto.ec2.exceptions import (
+    InvalidAssociationIdError,
+    InvalidPermissionNotFoundError,
+    InvalidSecurityGroupRuleIdNotFoundError,
+)
+from moto.ec2.models.network_acls import NetworkAclAssociation, NetworkAclBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.ec2.models.security_groups import SecurityGroupRule as Rule
 from moto.ec2.models.vpcs import VPC, VPCBackend
@@ -75,9 +80,30 @@ def deletes_the_acl_of_a_vpc_that_goes() -> None:
     VPCBackend.delete_vpc = delete_vpc
 
 
+def refuses_to_replace_an_unknown_acl_association() -> None:
+    """An association that is gone, with its subnet, is InvalidAssociationID.NotFound; moto fails, with a server error.
+
+    An unknown ACL leaves the association as it was; moto's is gone by then.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+    """
+    replace = NetworkAclBackend.replace_network_acl_association
+
+    def replace_network_acl_association(
+        self: NetworkAclBackend, association_id: str, network_acl_id: str
+    ) -> NetworkAclAssociation:
+        if not any(association_id in acl._associations for acl in self.network_acls.values()):
+            raise InvalidAssociationIdError(association_id)
+        self.get_network_acl(network_acl_id)
+        return replace(self, association_id, network_acl_id)
+
+    NetworkAclBackend.replace_network_acl_association = replace_network_acl_association
+
+
 FIXES = (
     keeps_the_description_of_every_rule,
     names_the_rule_that_is_gone,
     keeps_the_icmp_type_of_an_acl_entry,
     deletes_the_acl_of_a_vpc_that_goes,
+    refuses_to_replace_an_unknown_acl_association,
 )
