@@ -1,38 +1,55 @@
-"""The application that the server serves: moto, mended, one request at a time."""
+"""The application that the server serves: moto with our fixes, one admitted request at a time."""
 
-from collections.abc import Iterable
+from io import BytesIO
 from threading import Lock
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import WSGIApplication
 
+from botocore.credentials import ReadOnlyCredentials
 from flask import Flask
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug import Request, Response
 
 from . import fixes
+from .admission import admitted
+from .answers import Answer
 
 
-def application(turn: Lock) -> WSGIApplication:
-    """Give an AWS with nothing in it but what every account has.
+def application(turn: Lock, key: ReadOnlyCredentials) -> WSGIApplication:
+    """Return an AWS with nothing in it but what every account has, for those that hold the key.
 
     moto's state is this process's own, so there can be only one.
     """
-    return one_at_a_time(DomainDispatcherApplication(_mended), turn)
+    moto = DomainDispatcherApplication(_fixed)
+
+    def answer_by_moto(request: Request) -> Response:
+        return _MotoResponse.from_app(moto, request.environ, buffered=True)
+
+    answer = admitted(one_at_a_time(answer_by_moto, turn), key)
+    application: WSGIApplication = Request.application(answer)
+    return application
 
 
-def one_at_a_time(answer: WSGIApplication, turn: Lock) -> WSGIApplication:
+def one_at_a_time(answer: Answer, turn: Lock) -> Answer:
     """Let a request wait until the one before it is answered.
 
     moto iterates over what other requests change: of 3,000 requests from ten threads, one or two fail with "dictionary
-    changed size during iteration". Whoever changes moto's state by other ways than a request has to take his turn, too.
-    So what answers a request, or has its turn, must never wait for something that makes requests itself.
+    changed size during iteration". Code that changes moto's state by other ways than a request takes the turn, too.
+    So what answers a request, or has the turn, must never wait for something that makes requests itself.
     """
 
-    def answer_in_turn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def answer_in_turn(request: Request) -> Response:
+        body = request.get_data()  # from the network: a slow client keeps nobody else waiting
+        request.environ["wsgi.input"] = BytesIO(body)
         with turn:
-            return answer(environ, start_response)
+            return answer(request)
 
     return answer_in_turn
 
 
-def _mended(service: str) -> Flask:
+class _MotoResponse(Response):
+    default_mimetype = None
+
+
+def _fixed(service: str) -> Flask:
     fixes.apply(service)
     return create_backend_app(service)  # type: ignore[arg-type] # moto names every service it has

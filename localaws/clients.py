@@ -6,16 +6,19 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.credentials import ReadOnlyCredentials
 
 
-def session(*credentials: str) -> boto3.Session:
-    """Give a session with these credentials: an access key, its secret and, if there is one, its token."""
+def session(key: ReadOnlyCredentials) -> boto3.Session:
+    """Return a session with these credentials."""
     nobodys = {
         "profile": (None, None, None, None),
         "config_file": (None, None, os.devnull, None),
         "credentials_file": (None, None, os.devnull, None),
     }
-    return boto3.Session(*credentials, botocore_session=botocore.session.Session(session_vars=nobodys))
+    return boto3.Session(
+        key.access_key, key.secret_key, key.token, botocore_session=botocore.session.Session(session_vars=nobodys)
+    )
 
 
 def client(session: boto3.Session, service: str, *, region: str, endpoint: str) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localaws.images import push_image
-from localaws.pipeline.wait import decisions, wait_for_execution
+from localaws.pipeline.wait import wait_for_execution
 from localaws.system import TIMEOUT_SECONDS, CheckError, System, expect
 
 
@@ -39,7 +39,7 @@ class Delivery:
 
     def push(self, content: bytes) -> Push:
         """Step 1: an image is pushed."""
-        before, decided = self._system.task_definition(), len(decisions(self._system.aws.endpoint))
+        before, decided = self._system.task_definition(), len(self._system.aws.decisions())
         digest = push_image(self._system.ecr, self._system.repository_name, self._tag, content)
         return Push(digest, before, decided)
 
@@ -86,7 +86,7 @@ class Delivery:
                 error = action["output"]["executionResult"].get("errorDetails", {})
                 where = f"{self._system.pipeline_name}, {action['stageName']}/{action['actionName']}"
                 wrong.append(f"the pipeline failed in {where}: {error.get('code')}: {error.get('message')}")
-        denied = [one["message"] for one in decisions(self._system.aws.endpoint)[since:] if not one["allowed"]]
+        denied = [one["message"] for one in self._system.aws.decisions()[since:] if not one["allowed"]]
         if wrong or denied:
             raise CheckError("\n".join([*wrong, *(f"AccessDenied: {message}" for message in dict.fromkeys(denied))]))
 

@@ -18,7 +18,6 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 import toolchain
-from localaws.pipeline.wait import decisions
 from localaws.rehearsal import Rehearsal, Step
 from localaws.server import LocalAws
 from localaws.system import CheckError
@@ -102,7 +101,7 @@ def _denials(aws: LocalAws) -> Iterator[None]:
     try:
         yield
     except RehearsalError as error:
-        denied = [one["message"] for one in decisions(aws.endpoint) if not one["allowed"]]
+        denied = [one["message"] for one in aws.decisions() if not one["allowed"]]
         if denied and isinstance(error.__cause__, TimeoutError):
             error.add_note(f"IAM denied last: {denied[-1]}")
         raise

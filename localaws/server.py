@@ -1,32 +1,41 @@
 """A local AWS in a process of its own, and the handle that the starting process holds on it.
 
 One pipe, the server's standard input, ties the two: whatever ends the starting process, SIGKILL included, closes it,
-and the server ends with all that it started. Only the word `STAY` on it lets the server live on.
+and the server ends with all that it started. Only the word `STAY` on it lets the server live on. Its first line is the
+key of this run, which a process's environment or arguments would show to more readers.
 """
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Any, cast
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
+from botocore.httpsession import URLLib3Session
+
 from . import clients
 
 STAY = "stay\n"
+ACCESS_KEY_ID = "local"
+DELIVERIES_PATH = "/moto-api/deliveries"  # below the one path that moto keeps for itself
+DECISIONS_PATH = "/moto-api/decisions"
 
 
 class LocalAws:
     """A running local AWS; `LocalAws.start` makes one."""
 
-    def __init__(self, process: subprocess.Popen[str], *, endpoint: str, region: str) -> None:
+    def __init__(self, pid: int, key: ReadOnlyCredentials, *, endpoint: str, region: str) -> None:
         self.endpoint = endpoint
         self.region = region
-        self.pid = process.pid
-        # Random, so that a test can look for them where they should not stand.
-        self._secret_access_key, self._session_token = token_hex(20), token_hex(20)
+        self.pid = pid
+        self.key = key
         self._stays = False
 
     @classmethod
@@ -34,15 +43,20 @@ class LocalAws:
     def start(cls, log: Path, *, region: str, account_id: str | None = None) -> Iterator["LocalAws"]:
         """Start an empty AWS on a free loopback port, ready to answer; it ends with the block, or with this process.
 
-        It has one account, with moto's own id unless one is given.
+        It has one account, with moto's own id unless one is given. It answers only requests that are signed with a
+        random key of its own, which `variables` names, or with credentials that its STS issued.
 
         A line for each request, and the traceback of each that fails, go to the file `log`.
         """
+        key = ReadOnlyCredentials(ACCESS_KEY_ID, token_hex(20), token_hex(20))
+        log.touch(mode=0o600)  # it has presigned URLs
         with log.open("w") as log_file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "localaws"],
                 cwd=Path(__file__).parent.parent,
-                env=_callers_environment() | ({"MOTO_ACCOUNT_ID": account_id} if account_id else {}),
+                env=_callers_environment()
+                | {"MOTO_DISABLE_GLOBAL_CORS": "true"}
+                | ({"MOTO_ACCOUNT_ID": account_id} if account_id else {}),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log_file,
@@ -52,10 +66,12 @@ class LocalAws:
         stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
         stays = False
         try:
+            with suppress(BrokenPipeError):  # it has ended, and its log says why
+                print(key.secret_key, key.token, file=stdin, flush=True)
             port = stdout.readline().strip()
             if not port:
                 raise RuntimeError(f"The local AWS did not start. {log} says:\n{log.read_text()}")
-            aws = cls(process, endpoint=f"http://127.0.0.1:{port}", region=region)
+            aws = cls(process.pid, key, endpoint=f"http://127.0.0.1:{port}", region=region)
             yield aws
             if stays := aws._stays:
                 stdin.write(STAY)
@@ -77,9 +93,9 @@ class LocalAws:
         direct = ",".join(filter(None, [os.environ.get("NO_PROXY", os.environ.get("no_proxy")), "127.0.0.1"]))
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": self._secret_access_key,
-            "AWS_SESSION_TOKEN": self._session_token,
+            "AWS_ACCESS_KEY_ID": self.key.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.key.secret_key,
+            "AWS_SESSION_TOKEN": self.key.token,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_CONFIG_FILE": os.devnull,
@@ -98,8 +114,31 @@ class LocalAws:
 
     def client(self, service: str) -> Any:
         """Give a boto3 client for one service, which nothing in the caller's environment or files can lead astray."""
-        session = clients.session("local", self._secret_access_key, self._session_token)
-        return clients.client(session, service, region=self.region, endpoint=self.endpoint)
+        return clients.client(clients.session(self.key), service, region=self.region, endpoint=self.endpoint)
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Return every event so far, oldest first, with each rule that it was offered to and what came of it.
+
+        `{"event": {...}, "rules": [{"rule": ARN, "matched": bool, "targets": [{"id", "arn", "started" or "error"}]}]}`
+        """
+        return self._listed(DELIVERIES_PATH)
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """Return every decision of IAM so far, oldest first: what was asked, by whom, and which statements decided it.
+
+        `{"principal", "action", "resource", "context": {...}, "allowed": bool, "by": [Sid], "message": "" or IAM's own,
+        "why": "" or the end of that}`
+        """
+        return self._listed(DECISIONS_PATH)
+
+    def _listed(self, path: str) -> list[dict[str, Any]]:
+        request = AWSRequest("GET", f"{self.endpoint}{path}")
+        SigV4Auth(self.key, "local", self.region).add_auth(request)
+        answer = URLLib3Session(proxies={}).send(request.prepare())
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path}: {answer.text}")
+        found: list[dict[str, Any]] = json.loads(answer.content)
+        return found
 
 
 def _callers_environment() -> dict[str, str]:

@@ -91,7 +91,7 @@ class System:
 
     def started_by(self, what: str, event: Callable[[dict[str, Any]], bool]) -> str:
         """Wait until what happened was offered to every rule as an event; the one execution that this started."""
-        delivery = wait_for_delivery(self.aws.endpoint, event, TIMEOUT_SECONDS)
+        delivery = wait_for_delivery(self.aws, event, TIMEOUT_SECONDS)
         targets = [target for rule in delivery["rules"] for target in rule["targets"]]
         started = [target["started"] for target in targets if "started" in target]
         if len(started) != 1:

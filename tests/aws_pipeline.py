@@ -54,7 +54,8 @@ class Clients:
     """Clients of a local AWS, each made once."""
 
     def __init__(self, local: LocalAws) -> None:
-        self.endpoint = local.endpoint
+        self.local = local
+        self.deliveries = local.deliveries
         self.client = cache(local.client)
 
     def role(
@@ -263,7 +264,7 @@ class System:
         def wanted(event: dict[str, Any]) -> bool:
             return bool((detail | {"repository-name": self.name}).items() <= event["detail"].items())
 
-        delivery = wait_for_delivery(self.aws.endpoint, wanted, TIMEOUT_SECONDS)
+        delivery = wait_for_delivery(self.aws.local, wanted, TIMEOUT_SECONDS)
         [outcome] = [rule for rule in delivery["rules"] if rule["rule"] == self.rule_arn]
         return {name: value for name, value in outcome.items() if name != "rule"}
 

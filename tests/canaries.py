@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from localaws.pipeline.wait import deliveries
 from localaws.rehearsal import Rehearsal
 from localaws.system import System
 
@@ -96,7 +95,7 @@ def _answers(system: System) -> Iterator[tuple[str, Any]]:
     for machine in _all(states, "list_state_machines", "stateMachines"):
         for execution in _all(states, "list_executions", "executions", stateMachineArn=machine["stateMachineArn"]):
             yield "a state machine's execution", states.describe_execution(executionArn=execution["executionArn"])
-    yield "the events", deliveries(aws.endpoint)
+    yield "the events", aws.deliveries()
 
 
 def _all(client: Any, operation: str, where: str, **how: str) -> list[Any]:

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
+from werkzeug import Request, Response
 
 from localaws.application import one_at_a_time
 from localaws.server import LocalAws
@@ -51,6 +51,17 @@ def test_what_it_has_to_say_goes_to_the_log(tmp_path: Path, capfd: pytest.Captur
 
     assert '"POST / HTTP/1.1" 200' in (tmp_path / "log").read_text()
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_key_is_for_the_user_alone(aws: LocalAws, tmp_path: Path) -> None:
+    """The log has presigned URLs. Other users may read a process's arguments, and some systems show more."""
+    with LocalAws.start(tmp_path / "log", region=REGION) as other:
+        shown = [Path(f"/proc/{other.pid}/{name}") for name in ("cmdline", "environ")]
+        seen = b"".join(path.read_bytes() for path in shown if path.exists())
+
+    assert (tmp_path / "log").stat().st_mode & 0o777 == 0o600
+    assert not any(part.encode() in seen for part in (other.key.secret_key, other.key.token))
+    assert (other.key.secret_key, other.key.token) != (aws.key.secret_key, aws.key.token)
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,18 +202,18 @@ def test_the_environment_of_a_child_is_the_users_with_another_aws(
 def test_requests_are_answered_one_at_a_time() -> None:
     together = threading.Barrier(2)
 
-    def answer(_environ: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
+    def answer(_request: Request) -> Response:
         try:
             together.wait(timeout=0.2)
         except threading.BrokenBarrierError:
-            return [b"alone"]
-        return [b"together"]
+            return Response("alone")
+        return Response("together")
 
     one_by_one = one_at_a_time(answer, threading.Lock())
     with ThreadPoolExecutor(2) as threads:
-        answers = list(threads.map(lambda _: one_by_one({}, lambda *_: lambda _: None), range(2)))
+        answers = list(threads.map(lambda _: one_by_one(Request.from_values()), range(2)))
 
-    assert answers == [[b"alone"], [b"alone"]]
+    assert [answer.get_data() for answer in answers] == [b"alone", b"alone"]
 
 
 def _go_astray(monkeypatch: pytest.MonkeyPatch) -> None:

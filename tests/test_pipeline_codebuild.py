@@ -32,7 +32,7 @@ def role() -> str:
 
 @cache
 def aws() -> Aws:
-    return Aws(clients().endpoint, REGION, [])
+    return Aws(clients().local.endpoint, clients().local.key, REGION, [])
 
 
 def put_source(files: dict[str, str]) -> None:

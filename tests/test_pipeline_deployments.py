@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import pytest
+from botocore.credentials import ReadOnlyCredentials
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service
 
@@ -26,7 +27,8 @@ def begin(backend: Backend, turn: threading.Lock) -> tuple[Service, threading.Th
     backend.register_task_definition("app", [container])
     service: Any = backend.create_service("cluster", "web", 2, "app")
     service.deployment_configuration = {"deploymentCircuitBreaker": {"enable": True}}
-    deployments.begin(Aws("http://127.0.0.1:9", REGION, []), turn, backend, service)
+    aws = Aws("http://127.0.0.1:9", ReadOnlyCredentials("local", "-", None), REGION, [])
+    deployments.begin(aws, turn, backend, service)
     [thread] = [one for one in threading.enumerate() if one.name == f"deployment {service.deployments[0]['id']}"]
     return service, thread
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.pipeline.wait import deliveries
 from tests.aws_pipeline import ACCOUNT, REGION, System, clients, manifest, system
 
 ANY_TAG = {
@@ -40,7 +39,7 @@ def shop() -> System:
 def test_a_push_is_told_as_ecr_tells_it_and_starts_the_target_of_the_rule(shop: System) -> None:
     digest = shop.put_image("told")
     outcome = shop.delivery(**{"image-digest": digest})
-    [event] = [d["event"] for d in deliveries(clients().endpoint) if d["event"]["detail"].get("image-digest") == digest]
+    [event] = [d["event"] for d in clients().deliveries() if d["event"]["detail"].get("image-digest") == digest]
     assert event | {"id": "-", "time": "-"} == {
         "version": "0",
         "id": "-",
@@ -160,7 +159,7 @@ def test_a_rule_that_cannot_be_matched_is_told_and_does_not_keep_others_from_mat
     arn = events.put_rule(Name="a-broken", EventPattern='{"source": [{"like": "aws"}]}')["RuleArn"]
     digest = shop.put_image("beside a broken rule")
     assert shop.delivery(**{"image-digest": digest})["matched"]
-    [delivery] = [d for d in deliveries(clients().endpoint) if d["event"]["detail"].get("image-digest") == digest]
+    [delivery] = [d for d in clients().deliveries() if d["event"]["detail"].get("image-digest") == digest]
     events.delete_rule(Name="a-broken")
     [broken] = [rule for rule in delivery["rules"] if rule["rule"] == arn]
     assert (broken["matched"], broken["targets"]) == (False, [])

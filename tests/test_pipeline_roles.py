@@ -30,7 +30,7 @@ FOR_ALL: dict[str, Any] = {"Condition": {}}
 def aws() -> Aws:
     clients().role("caller", {"Service": BUILDS})
     clients().client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    return Aws(clients().endpoint, REGION, [])
+    return Aws(clients().local.endpoint, clients().local.key, REGION, [])
 
 
 @pytest.fixture
@@ -356,7 +356,7 @@ def test_a_key_is_used_for_the_bucket_that_has_a_key_of_its_own_for_its_objects(
     decided: list[dict[str, Any]] = []
     try:
         builder(ALLOW_ALL)
-        role = Aws(clients().endpoint, REGION, decided).acting_for(
+        role = Aws(clients().local.endpoint, clients().local.key, REGION, decided).acting_for(
             f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS
         )
         assert put(role, ServerSideEncryption="aws:kms", SSEKMSKeyId=key) == ""
@@ -374,7 +374,11 @@ def test_a_call_of_which_it_is_not_known_what_iam_is_asked_is_not_made(builder: 
 def test_every_decision_is_kept_with_what_was_asked(builder: Callable[..., ActingRole]) -> None:
     decisions: list[dict[str, Any]] = []
     builder(grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*"))
-    put(Aws(clients().endpoint, REGION, decisions).acting_for(f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS))
+    put(
+        Aws(clients().local.endpoint, clients().local.key, REGION, decisions).acting_for(
+            f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS
+        )
+    )
 
     kept = json.loads(json.dumps(decisions))
     assert [(one["principal"], one["action"], one["resource"], one["allowed"], one["by"]) for one in kept] == [

@@ -11,7 +11,7 @@ import pytest
 from botocore.stub import Stubber
 
 from localaws.pipeline.statemachine import ExecutionFailedError, run
-from localaws.pipeline.wait import deliveries, wait_for_delivery, wait_for_state_machine
+from localaws.pipeline.wait import wait_for_delivery, wait_for_state_machine
 from tests.aws_pipeline import ACCOUNT, REGION, TASK_DEFINITION, TIMEOUT_SECONDS, clients
 
 RESTART: dict[str, Any] = {
@@ -71,10 +71,10 @@ def deployment() -> tuple[str, str]:
 def told(arn: str) -> list[dict[str, Any]]:
     """The events of a secret so far, once one that comes last is there."""
     secrets = clients().client("secretsmanager")
-    last = secrets.create_secret(Name=f"last-{len(deliveries(clients().endpoint))}", SecretString="old")["ARN"]
+    last = secrets.create_secret(Name=f"last-{len(clients().deliveries())}", SecretString="old")["ARN"]
     secrets.put_secret_value(SecretId=last, SecretString="new")
-    wait_for_delivery(clients().endpoint, lambda event: event["resources"] == [last], TIMEOUT_SECONDS)
-    events = [delivery["event"] for delivery in deliveries(clients().endpoint)]
+    wait_for_delivery(clients().local, lambda event: event["resources"] == [last], TIMEOUT_SECONDS)
+    events = [delivery["event"] for delivery in clients().deliveries()]
     return [event for event in events if event["resources"] == [arn]]
 
 
@@ -113,7 +113,7 @@ def test_a_rotation_by_rds_is_told_as_secrets_manager_tells_it_and_restarts_the_
         clients().client("rds").modify_db_instance(
             DBInstanceIdentifier="rotated", RotateMasterUserPassword=True, ApplyImmediately=True
         )
-        delivery = wait_for_delivery(clients().endpoint, lambda e: e["resources"] == [secret], TIMEOUT_SECONDS)
+        delivery = wait_for_delivery(clients().local, lambda e: e["resources"] == [secret], TIMEOUT_SECONDS)
         [outcome] = [offered for offered in delivery["rules"] if offered["rule"] == rule]
         [started] = outcome["targets"]
         execution = wait_for_state_machine(clients().client("stepfunctions"), started["started"], TIMEOUT_SECONDS)

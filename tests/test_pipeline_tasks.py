@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from localaws.images import push_image
-from localaws.pipeline.wait import decisions
 from tests.aws_pipeline import ACCOUNT, REGION, clients, policy, until
 
 TASKS = {"Service": "ecs-tasks.amazonaws.com"}
@@ -121,7 +120,7 @@ def test_a_service_runs_as_many_tasks_as_it_wants(service: Service) -> None:
 
 
 def test_each_task_asked_for_just_what_the_page_of_the_execution_role_names(service: Service) -> None:
-    asked = [one for one in decisions(clients().endpoint) if one["principal"] == service.role]
+    asked = [one for one in clients().local.decisions() if one["principal"] == service.role]
 
     assert all(one["allowed"] for one in asked)
     assert {one["action"]: one["resource"].partition(":log-stream:")[0] for one in asked} == {

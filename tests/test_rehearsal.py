@@ -19,7 +19,7 @@ from localaws.delivery import Push
 from localaws.images import push_image
 from localaws.pipeline import policies
 from localaws.pipeline.iam import Iam, Request
-from localaws.pipeline.wait import decisions, wait_for_delivery
+from localaws.pipeline.wait import wait_for_delivery
 from localaws.rehearsal import Rehearsal, Step
 from localaws.server import LocalAws
 from localaws.system import CheckError, System
@@ -302,7 +302,7 @@ def in_an_execution(rehearsal: Rehearsal, secret: str) -> None:
 
 def in_an_event(rehearsal: Rehearsal, secret: str) -> None:
     push_image(rehearsal.system.ecr, rehearsal.system.repository_name, secret, b"planted")
-    wait_for_delivery(rehearsal.aws.endpoint, lambda event: event["detail"].get("image-tag") == secret, 20)
+    wait_for_delivery(rehearsal.aws, lambda event: event["detail"].get("image-tag") == secret, 20)
 
 
 def in_what_is_said(_: Rehearsal, secret: str) -> None:
@@ -354,7 +354,7 @@ class TestTheRights:
     """Of the system's roles: enough for a push to go live, and no more."""
 
     def test_each_is_used_or_stands_on_the_short_list(self, roles: Roles, system: System) -> None:
-        assert roles.unused(decisions(system.aws.endpoint)) == set(NOT_EXERCISED)
+        assert roles.unused(system.aws.decisions()) == set(NOT_EXERCISED)
 
     @pytest.mark.parametrize(
         "planted",
@@ -367,14 +367,14 @@ class TestTheRights:
     )
     def test_one_that_is_superfluous_is_named(self, roles: Roles, system: System, planted: Right) -> None:
         with roles.adding(planted):
-            assert roles.unused(decisions(system.aws.endpoint)) - set(NOT_EXERCISED) == {planted}
+            assert roles.unused(system.aws.decisions()) - set(NOT_EXERCISED) == {planted}
 
     def test_one_that_is_attached_is_named(self, roles: Roles, system: System) -> None:
         planted = Right("pipeline", "Planted", "s3:ListBucket")
         statement = {"Sid": planted.sid, "Effect": "Allow", "Action": [planted.value], "Resource": ["arn:aws:s3:::*"]}
 
         with roles.attaching("pipeline", [statement]):
-            assert roles.unused(decisions(system.aws.endpoint)) - set(NOT_EXERCISED) == {planted}
+            assert roles.unused(system.aws.decisions()) - set(NOT_EXERCISED) == {planted}
 
     def test_none_is_attached(self, roles: Roles) -> None:
         assert [arn for role in roles.names() for arn in roles.attached(role)] == []
@@ -394,12 +394,12 @@ class TestTheRights:
         assert (survived, unnamed) == (set(NOT_EXERCISED), [])
 
     def test_none_reaches_to_another_resource(self, roles: Roles, system: System, iam: Iam) -> None:
-        assert roles.too_wide(decisions(system.aws.endpoint), iam) == set()
+        assert roles.too_wide(system.aws.decisions(), iam) == set()
 
     def test_each_that_is_widened_is_named(self, roles: Roles, system: System, iam: Iam) -> None:
         unnoticed = []
         for role in roles.names():
-            own = [one for one in decisions(system.aws.endpoint) if one["principal"].endswith(f"/{role}")]
+            own = [one for one in system.aws.decisions() if one["principal"].endswith(f"/{role}")]
             statements = roles.own(role)
             for statement, what, wider in [(s, what, w) for s in statements for what, w in wider_ones(s)]:
                 if all(
@@ -428,7 +428,7 @@ class TestTheRights:
     def test_no_foreign_account_and_nobody_without_tls_gets_an_artifact(
         self, system: System, iam: Iam, context: dict[str, str], message: str
     ) -> None:
-        one = next(each for each in decisions(system.aws.endpoint) if each["action"] == "s3:GetObject")
+        one = next(each for each in system.aws.decisions() if each["action"] == "s3:GetObject")
         request = Request(one["action"], one["resource"], one["context"] | context)
         deployed = policies.deployed(system.aws.client, one["principal"], request)
 

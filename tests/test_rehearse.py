@@ -17,7 +17,6 @@ import pytest
 from rich.console import Console
 
 import toolchain
-from localaws.pipeline.wait import decisions
 from localaws.rehearsal import Rehearsal, Step
 from localaws.rehearse import FOLDER, Display, RehearsalError, main
 from localaws.rehearse import rehearse as rehearse_in_process
@@ -263,7 +262,7 @@ def start_a_task_whose_role_trusts_nobody(aws: LocalAws) -> None:
     container = {"name": "app", "image": "app", "memory": 128}
     ecs.register_task_definition(family="some", taskRoleArn=role, containerDefinitions=[container])
     ecs.create_service(cluster="some", serviceName="some", taskDefinition="some", desiredCount=1)
-    until(lambda: bool(decisions(aws.endpoint)))
+    until(lambda: bool(aws.decisions()))
 
 
 @pytest.mark.slow

@@ -13,12 +13,15 @@ Whatever acts for a role knows the system through the AWS API alone. Only what a
 
 from threading import Lock
 
+from botocore.credentials import ReadOnlyCredentials
 
-def install(endpoint: str, turn: Lock) -> None:
+
+def install(endpoint: str, turn: Lock, key: ReadOnlyCredentials) -> None:
     """Run the pipelines of the moto server in this process; call it once, before the server's first request.
 
-    What it changes of moto's state by itself it changes in its `turn`, as requests do.
+    What it changes of moto's state by itself it changes in its `turn`, as requests do. Its own requests are signed with
+    `key`.
     """
     from . import api, runner  # moto is the server's: whoever only waits for a pipeline need not load it
 
-    api.install(runner.Runner(endpoint, turn))
+    api.install(runner.Runner(endpoint, turn, key))

@@ -21,11 +21,12 @@ from moto.moto_api._internal import urls as moto_urls
 from moto.stepfunctions import urls as stepfunctions_urls
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from localaws.server import DECISIONS_PATH, DELIVERIES_PATH
+
 from . import deployments, labels, views
 from .codepipeline import CodePipelineApi
 from .events import ecr_image_action
 from .runner import Runner
-from .wait import DECISIONS_PATH, DELIVERIES_PATH
 
 
 def install(runner: Runner) -> None:
@@ -46,6 +47,7 @@ def install(runner: Runner) -> None:
         return 200, {}, json.dumps(runner.decisions)
 
     paths: dict[str, Any] = moto_urls.url_paths
+    paths.clear()  # reset, seed, configuration: nothing of this project asks for them
     paths[f"{{0}}{DELIVERIES_PATH}"] = deliveries
     paths[f"{{0}}{DECISIONS_PATH}"] = decisions
 

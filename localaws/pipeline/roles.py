@@ -8,6 +8,7 @@ import threading
 from dataclasses import asdict
 from typing import Any
 
+from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 from botocore.validate import ParamValidator
@@ -37,14 +38,14 @@ class Aws:
     Whatever IAM decides is added to `decisions`, with what it was asked.
     """
 
-    def __init__(self, endpoint: str, region: str, decisions: list[dict[str, Any]]) -> None:
+    def __init__(self, endpoint: str, key: ReadOnlyCredentials, region: str, decisions: list[dict[str, Any]]) -> None:
         self.region = region
         self._decisions = decisions
         self._iam = Iam()
         self._endpoint = endpoint
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()  # making a client is not safe in two threads at once, using one is
-        self._session = clients.session("local", "local")
+        self._session = clients.session(key)
 
     def client(self, service: str) -> Any:
         """Give the client with which AWS itself reads what is deployed."""

@@ -5,6 +5,7 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.credentials import ReadOnlyCredentials
 from moto.stepfunctions.models import Execution as StateMachineExecution
 from moto.stepfunctions.models import StateMachine
 
@@ -18,11 +19,11 @@ from .roles import Aws
 class Runner:
     """Everything that runs, of the one local AWS at an endpoint."""
 
-    def __init__(self, endpoint: str, turn: threading.Lock) -> None:
+    def __init__(self, endpoint: str, turn: threading.Lock, key: ReadOnlyCredentials) -> None:
         self.builds: dict[str, Build] = {}
         self.turn = turn
         """Held by whoever reads or changes moto's state, as every request does."""
-        self._endpoint = endpoint
+        self._endpoint, self._key = endpoint, key
         self._regions: dict[str, Aws] = {}
         self._pipelines: dict[tuple[str, str], Pipeline] = {}
         self._lock = threading.Lock()
@@ -33,7 +34,7 @@ class Runner:
     def aws(self, region: str) -> Aws:
         with self._lock:
             if region not in self._regions:
-                self._regions[region] = Aws(self._endpoint, region, self.decisions)
+                self._regions[region] = Aws(self._endpoint, self._key, region, self.decisions)
             return self._regions[region]
 
     def pipeline(self, region: str, name: str) -> Pipeline:

@@ -1,13 +1,11 @@
 """Ways to wait, over the API, until something has happened."""
 
-import json
 import time
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-DELIVERIES_PATH = "/moto-api/deliveries"  # below the one path that moto keeps for itself
-DECISIONS_PATH = "/moto-api/decisions"
+from localaws.server import LocalAws
+
 _POLL_SECONDS = 0.05
 
 
@@ -33,7 +31,7 @@ def wait_for_state_machine(client: Any, execution_arn: str, timeout_seconds: flo
 
 
 def wait_for_delivery(
-    endpoint: str, wanted: Callable[[dict[str, Any]], bool], timeout_seconds: float
+    aws: LocalAws, wanted: Callable[[dict[str, Any]], bool], timeout_seconds: float
 ) -> dict[str, Any]:
     """Wait until an event that is wanted was offered to every rule, and give the delivery: what each rule made of it.
 
@@ -41,33 +39,9 @@ def wait_for_delivery(
     """
 
     def delivered() -> dict[str, Any] | None:
-        return next((delivery for delivery in deliveries(endpoint) if wanted(delivery["event"])), None)
+        return next((delivery for delivery in aws.deliveries() if wanted(delivery["event"])), None)
 
     return until(delivered, timeout_seconds, "no such event was delivered")
-
-
-def deliveries(endpoint: str) -> list[dict[str, Any]]:
-    """Give every event so far, oldest first, with each rule that it was offered to and what came of it.
-
-    `{"event": {...}, "rules": [{"rule": ARN, "matched": bool, "targets": [{"id", "arn", "started" or "error"}]}]}`
-    """
-    return _listed(f"{endpoint}{DELIVERIES_PATH}")
-
-
-def decisions(endpoint: str) -> list[dict[str, Any]]:
-    """Give every decision of IAM so far, oldest first: what was asked, by whom, and which statements decided it.
-
-    `{"principal", "action", "resource", "context": {...}, "allowed": bool, "by": [Sid], "message": "" or IAM's own,
-    "why": "" or the end of that}`
-    """
-    return _listed(f"{endpoint}{DECISIONS_PATH}")
-
-
-def _listed(url: str) -> list[dict[str, Any]]:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(url) as answer:
-        found: list[dict[str, Any]] = json.load(answer)
-    return found
 
 
 def until(look: Callable[[], dict[str, Any] | None], timeout_seconds: float, what_is_wrong: str) -> dict[str, Any]:

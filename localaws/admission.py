@@ -1,0 +1,50 @@
+"""The requests that the local AWS answers: those of programs that hold a key of this run, and no others.
+
+The server runs shell commands as the user, in builds. So no web page may reach it, and no other user of the machine.
+"""
+
+from botocore.credentials import ReadOnlyCredentials
+from moto.core.utils import utcnow
+from werkzeug import Request, Response
+
+from .answers import Answer
+from .errors import error
+from .signatures import SignatureError, verify
+
+
+def admitted(answer: Answer, key: ReadOnlyCredentials) -> Answer:
+    """Answer only requests to this server's own address, without an `Origin`, signed with `key` or by a role's session.
+
+    A browser adds `Origin` to what a page may send to another site, and names in `Host` what the page asked for: a name
+    that a page's owner has pointed at 127.0.0.1 is not this server's address.
+
+    https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Origin
+    https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Host
+    """
+
+    def key_of(key_id: str) -> ReadOnlyCredentials | None:
+        return key if key_id == key.access_key else _issued_by_sts(key_id)
+
+    def answer_if_admitted(request: Request) -> Response:
+        address = "{SERVER_NAME}:{SERVER_PORT}".format(**request.environ)
+        if request.headers.get("Host") != address or "Origin" in request.headers:
+            message = f"The local AWS answers to the Host {address}, and to no web page (Origin)."
+            return error(request, status=403, code="AccessDenied", message=message)
+        try:
+            verify(request, request.get_data(), key_of)
+        except SignatureError as wrong:
+            return error(request, status=403, code=wrong.code, message=str(wrong))
+        return answer(request)
+
+    return answer_if_admitted
+
+
+def _issued_by_sts(key_id: str) -> ReadOnlyCredentials | None:
+    from moto.sts.models import sts_backends  # loads IAM, too: only a role's session needs them
+
+    for partitions in tuple(sts_backends.values()):  # which another request may change meanwhile
+        for backend in tuple(partitions.values()):
+            role = backend.get_assumed_role_from_access_key(key_id)
+            if role and role.expiration > utcnow():
+                return ReadOnlyCredentials(key_id, role.secret_access_key, role.session_token)
+    return None

@@ -1,0 +1,7 @@
+"""What answers a request."""
+
+from collections.abc import Callable
+
+from werkzeug import Request, Response
+
+Answer = Callable[[Request], Response]

@@ -1,0 +1,125 @@
+"""Signature Version 4 of requests, verified with botocore's own signers."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
+from werkzeug import Request
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+MAX_SKEW = timedelta(minutes=15)
+UNHASHED = ("UNSIGNED-PAYLOAD", "STREAMING-")
+
+
+class SignatureError(Exception):
+    """A request whose signature does not hold; `code` is AWS's error code."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """What a request says about its signature, in its `Authorization` header or its query."""
+
+    credential: str
+    headers: list[str]
+    signature: str
+    timestamp: str
+    token: str | None
+    valid: timedelta
+    """How long before and after the timestamp the signature holds."""
+    presigned: bool
+
+
+def verify(request: Request, body: bytes, key_of: Callable[[str], ReadOnlyCredentials | None]) -> None:
+    """Raise SignatureError unless the request is signed with a key that is known, and its body is the signed one.
+
+    Of an upload in chunks (`x-amz-content-sha256: STREAMING-...`) the headers are verified and no chunk is; of a body
+    that S3 takes unsigned (`UNSIGNED-PAYLOAD`, every presigned URL) only the other parts of the request are.
+
+    Args:
+        request: The request as it arrived, with the path as it was sent.
+        body: The request's body.
+        key_of: Returns the credentials of an access key id, None for an unknown one.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+    """
+    signed = _signed(request)
+    try:
+        key_id, _, region, service, _ = signed.credential.split("/")
+        signed_at = datetime.strptime(signed.timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise SignatureError("IncompleteSignature", "The credential scope or X-Amz-Date is malformed.") from None
+    key = key_of(key_id)
+    if key is None or not hmac.compare_digest(signed.token or "", key.token or ""):
+        raise SignatureError("InvalidClientTokenId", f"The local AWS did not issue the credentials {key_id!r}.")
+    if not -MAX_SKEW <= datetime.now(UTC) - signed_at <= signed.valid:
+        raise SignatureError("RequestExpired", f"Signed at {signed.timestamp}: expired, or not yet valid.")
+    if not hmac.compare_digest(signed.signature, _signature(request, body, signed, key, service, region)):
+        raise SignatureError("SignatureDoesNotMatch", "The signature does not match the request and the key.")
+    digest = request.headers.get("x-amz-content-sha256", "")
+    if digest.startswith(UNHASHED) and service == "s3":
+        return
+    if digest and digest != sha256(body).hexdigest():
+        raise SignatureError("XAmzContentSHA256Mismatch", "The body does not have the hash that was signed.")
+
+
+def _signed(request: Request) -> _Signed:
+    query, header = request.args, request.headers.get("Authorization", "")
+    if "X-Amz-Signature" in query:
+        return _Signed(
+            credential=query.get("X-Amz-Credential", ""),
+            headers=query.get("X-Amz-SignedHeaders", "").split(";"),
+            signature=query["X-Amz-Signature"],
+            timestamp=query.get("X-Amz-Date", ""),
+            token=query.get("X-Amz-Security-Token"),
+            valid=timedelta(seconds=query.get("X-Amz-Expires", 0, int)),
+            presigned=True,
+        )
+    algorithm, _, rest = header.partition(" ")
+    if algorithm != ALGORITHM:
+        raise SignatureError("MissingAuthenticationToken", f"Every request must be signed with {ALGORITHM}.")
+    said = dict(part.strip().split("=", 1) for part in rest.split(",") if "=" in part)
+    return _Signed(
+        credential=said.get("Credential", ""),
+        headers=said.get("SignedHeaders", "").split(";"),
+        signature=said.get("Signature", ""),
+        timestamp=request.headers.get("X-Amz-Date", ""),
+        token=request.headers.get("X-Amz-Security-Token"),
+        valid=MAX_SKEW,
+        presigned=False,
+    )
+
+
+def _signature(
+    request: Request, body: bytes, signed: _Signed, key: ReadOnlyCredentials, service: str, region: str
+) -> str:
+    """Return the signature that the request must have, worked out as botocore signs a request of its own."""
+    query = "&".join(
+        part for part in request.query_string.decode().split("&") if not part.startswith("X-Amz-Signature=")
+    )
+    path = request.environ["RAW_URI"].partition("?")[0]
+    as_sent = AWSRequest(
+        method=request.method,
+        url=f"http://{request.host}{path}?{query}",
+        headers={name: request.headers.get(name, "") for name in signed.headers},
+        data=body,
+    )
+    as_sent.context["timestamp"] = signed.timestamp
+    signer: SigV4Auth
+    if signed.presigned:
+        signer = (S3SigV4QueryAuth if service == "s3" else SigV4QueryAuth)(key, service, region)
+    else:
+        signer = (S3SigV4Auth if service == "s3" else SigV4Auth)(key, service, region)
+    to_sign = signer.string_to_sign(as_sent, signer.canonical_request(as_sent))
+    signature: str = signer.signature(to_sign, as_sent)
+    return signature
