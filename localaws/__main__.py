@@ -6,11 +6,11 @@ import sys
 import threading
 
 from botocore.credentials import ReadOnlyCredentials
-from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from . import pipeline
 from .application import application
+from .handler import RequestHandler
 from .server import ACCESS_KEY_ID, STAY
 
 
@@ -27,7 +27,7 @@ signal.signal(signal.SIGTERM, _end)
 key = ReadOnlyCredentials(ACCESS_KEY_ID, *sys.stdin.readline().split())
 threading.Thread(target=_end_with_the_starter, daemon=True).start()
 turn = threading.Lock()
-server = make_server("127.0.0.1", 0, application(turn, key), threaded=True, request_handler=MotoRequestHandler)
+server = make_server("127.0.0.1", 0, application(turn, key), threaded=True, request_handler=RequestHandler)
 pipeline.install(f"http://127.0.0.1:{server.port}", turn, key)
 print(server.port, flush=True)  # noqa: T201 - the starter reads it here
 os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

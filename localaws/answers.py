@@ -1,7 +1,65 @@
-"""What answers a request."""
+"""One final answer for each request: no SDK is given cause to ask twice, and one that does gets the same answer."""
 
+import logging
+from collections import OrderedDict
 from collections.abc import Callable
+from hashlib import sha256
 
 from werkzeug import Request, Response
 
+from .errors import error, operation, signing_name
+
 Answer = Callable[[Request], Response]
+LOG = logging.getLogger(__name__)
+KEPT_ANSWERS = 1_000  # a client repeats a request within seconds
+
+
+def answered_once(answer: Answer) -> Answer:
+    """Give a later attempt of a request the answer of an earlier one that succeeded.
+
+    A client that loses the connection before it has read the answer repeats the request, with the invocation id of the
+    first attempt. AWS may then have done the work twice, and says so in no answer; here it is done one time.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    """
+    kept: OrderedDict[tuple[str, ...], Response] = OrderedDict()
+
+    def answer_once(request: Request) -> Response:
+        invocation = request.headers.get("amz-sdk-invocation-id")
+        if not invocation:
+            return answer(request)
+        asked = invocation, request.method, request.environ["RAW_URI"], sha256(request.get_data()).hexdigest()
+        if asked in kept:
+            attempt = request.headers.get("amz-sdk-request", "a later attempt")
+            LOG.warning("%s %s: given the answer of an earlier attempt", operation(request), attempt)
+            return kept[asked]
+        response = answer(request)
+        if response.status_code < 400:
+            kept[asked] = response
+            if len(kept) > KEPT_ANSWERS:
+                kept.popitem(last=False)
+        return response
+
+    return answer_once
+
+
+def without_server_errors(answer: Answer) -> Answer:
+    """Answer 400 where the local AWS fails, with the operation and the cause.
+
+    An SDK repeats a request that a server error answers, and the provider goes on for minutes. What fails here fails
+    again.
+    """
+
+    def answer_without_server_errors(request: Request) -> Response:
+        try:
+            response = answer(request)
+            if response.status_code < 500:
+                return response
+            cause = f"{response.status}: {response.get_data(as_text=True)}"
+        except Exception as failure:
+            LOG.exception("%s: the local AWS failed", operation(request))
+            cause = repr(failure)
+        message = f"The local AWS failed at {signing_name(request)} {operation(request)}: {cause}"
+        return error(request, status=400, code="LocalAwsFailure", message=message)
+
+    return answer_without_server_errors

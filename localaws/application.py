@@ -11,7 +11,7 @@ from werkzeug import Request, Response
 
 from . import fixes
 from .admission import admitted
-from .answers import Answer
+from .answers import Answer, answered_once, without_server_errors
 
 
 def application(turn: Lock, key: ReadOnlyCredentials) -> WSGIApplication:
@@ -24,7 +24,7 @@ def application(turn: Lock, key: ReadOnlyCredentials) -> WSGIApplication:
     def answer_by_moto(request: Request) -> Response:
         return _MotoResponse.from_app(moto, request.environ, buffered=True)
 
-    answer = admitted(one_at_a_time(answer_by_moto, turn), key)
+    answer = admitted(one_at_a_time(answered_once(without_server_errors(answer_by_moto)), turn), key)
     application: WSGIApplication = Request.application(answer)
     return application
 
