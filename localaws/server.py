@@ -66,7 +66,7 @@ class LocalAws:
         stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
         stays = False
         try:
-            with suppress(BrokenPipeError):  # it has ended, and its log says why
+            with suppress(BrokenPipeError):  # it has ended already, and its log says why
                 print(key.secret_key, key.token, file=stdin, flush=True)
             port = stdout.readline().strip()
             if not port:
@@ -77,7 +77,8 @@ class LocalAws:
                 stdin.write(STAY)
         finally:
             stdout.close()
-            stdin.close()
+            with suppress(BrokenPipeError):
+                stdin.close()
             if not stays:
                 process.wait()
 
