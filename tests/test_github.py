@@ -170,6 +170,7 @@ def test_of_hosted_zones_it_is_the_systems_own_where_that_is_known(tmp_path: Pat
     assert zones == {"Look": own, "Change": own, "NameEndpoints": of_aws}
 
 
+@pytest.mark.slow  # the scanners are installed by `make test` only
 def test_aws_would_take_the_policies_of_both_roles(dev_ci: Stack) -> None:
     def real(statements: list[Json]) -> Json:
         text = json.dumps({"Version": "2012-10-17", "Statement": statements})
