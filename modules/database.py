@@ -1,6 +1,6 @@
 """The PostgreSQL database."""
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import DataResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
@@ -14,6 +14,11 @@ from modules.security_group import SecurityGroup
 from settings import DatabaseSettings
 
 BACKUP_RETENTION_DAYS = 7
+GP3_LIMIT_GIB = 400
+GP3_IOPS = 12_000
+GP3_THROUGHPUT_MIBPS = 500
+"""The baseline of gp3 storage from the limit on, which is in its price."""
+
 INSIGHTS_RETENTION_DAYS = 7
 """What costs nothing: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.cost.html"""
 
@@ -51,7 +56,9 @@ class Database(Construct):
             "parameters",
             name_prefix=f"{name}-",
             family="postgres16",
-            parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1")],
+            # The method that it has by default. RDS ignores another, and every plan would show that change:
+            # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_parameter_group#problematic-plan-changes
+            parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="pending-reboot")],
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         key_arn = key.arn if key else None
@@ -59,6 +66,11 @@ class Database(Construct):
         logs = LogGroup(
             self, "logs", name=f"/aws/rds/instance/{name}/postgresql", retention_days=log_retention_days, key=key
         )
+        # Below the limit RDS takes neither IOPS nor throughput. Above it, with neither declared, the provider sends the
+        # IOPS of the smaller storage along with a raise, and RDS refuses them:
+        # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage and
+        # https://github.com/hashicorp/terraform-provider-aws/issues/28382
+        iops, throughput = (None, None) if settings.storage_gib < GP3_LIMIT_GIB else (GP3_IOPS, GP3_THROUGHPUT_MIBPS)
         instance = DbInstance(
             self,
             "Default",
@@ -68,6 +80,8 @@ class Database(Construct):
             instance_class=settings.instance_class,
             allocated_storage=settings.storage_gib,
             storage_type="gp3",
+            iops=iops,
+            storage_throughput=throughput,
             storage_encrypted=True,
             kms_key_id=key_arn,
             multi_az=settings.multi_az,
@@ -92,7 +106,9 @@ class Database(Construct):
             delete_automated_backups=not protect,
             deletion_protection=protect,
             skip_final_snapshot=not protect,
-            final_snapshot_identifier=f"{name}-final" if protect else None,
+            final_snapshot_identifier=self._final_snapshot_identifier(name, settings.name, key_arn)
+            if protect
+            else None,
             depends_on=[logs.made],
         )
 
@@ -109,6 +125,15 @@ class Database(Construct):
             "DB_USER": f"{self.secret_arn}:username::",
             "DB_PASSWORD": f"{self.secret_arn}:password::",
         }
+
+    def _final_snapshot_identifier(self, name: str, db_name: str, key_arn: str | None) -> str:
+        """Return `<name>-final-<UUID>`, another for each instance: RDS refuses the name of a snapshot that exists.
+
+        A change of the database's name or of the key replaces the instance.
+        https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
+        """
+        instance = DataResource(self, "final_snapshot", triggers_replace={"db_name": db_name, "key": key_arn or ""})
+        return f"{name}-final-{instance.id}"
 
     def allow_from(self, id_: str, peer: SecurityGroup) -> None:
         """Open the database port to one peer."""

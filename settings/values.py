@@ -35,6 +35,23 @@ RESERVED_BUCKET_SUFFIXES = ("--ol-s3", "--table-s3", "--x-s3", "-s3alias")
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 
 
+_RESERVED_DATABASE_NAMES = """
+all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column
+concurrently constraint create cross current_catalog current_date current_role current_schema current_time
+current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze from
+full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
+localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
+returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
+unique user using variadic verbose when where window with database db rdsadmin template0 template1
+"""
+RESERVED_DATABASE_NAMES = frozenset(_RESERVED_DATABASE_NAMES.split())
+"""Reserved words of PostgreSQL 16, the databases that each instance has, and the words that RDS was seen to refuse.
+
+https://www.postgresql.org/docs/16/sql-keywords-appendix.html and
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+"""
+
+
 def _domain(value: str) -> str:
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
     # ACM takes 64 octets for a certificate's domain name:
@@ -72,6 +89,12 @@ def _variable(name: str) -> str:
         raise ValueError("must be letters, digits and _, no digit first")
     if name in RESERVED_VARIABLES:
         raise ValueError("must be another name: the database sets this one")
+    return name
+
+
+def _database(name: str) -> str:
+    if name.lower() in RESERVED_DATABASE_NAMES:
+        raise ValueError("must be another name: PostgreSQL or RDS reserves this one")
     return name
 
 
@@ -137,7 +160,7 @@ HealthCheckPath = Annotated[
 # Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
 ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 ImageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
-DatabaseName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
+DatabaseName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"), AfterValidator(_database)]
 InstanceClass = Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
 # https://developer.hashicorp.com/terraform/language/expressions/version-constraints
 VERSION = r"(=|!=|>|>=|<|<=|~>)? *[0-9]+(\.[0-9]+){0,2}"

@@ -1,8 +1,10 @@
 """The PostgreSQL database and its grants."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.synthesized import KEY, Json, Stack, System
+from tests.synthesized import DEV, KEY, Json, Stack, System, system
 
 
 @pytest.fixture
@@ -59,12 +61,33 @@ def test_a_protected_instance_stays_or_leaves_a_snapshot_and_the_key_encrypts_al
             "delete_automated_backups": False,
             "deletion_protection": True,
             "skip_final_snapshot": False,
-            "final_snapshot_identifier": "shop-prod-final",
+            "final_snapshot_identifier": "shop-prod-final-${terraform_data.database_final_snapshot.id}",
             "kms_key_id": KEY,
             "master_user_secret_kms_key_id": KEY,
             "performance_insights_kms_key_id": KEY,
         }
     }
+
+
+def test_each_instance_has_a_final_snapshot_of_its_own(prod: System, main: Stack) -> None:
+    """RDS refuses the name of a snapshot that exists, so a second system of a name could not be destroyed."""
+    assert prod["prod-main"].resource("terraform_data") == {"triggers_replace": {"db_name": "orders", "key": KEY}}
+    assert main.resources("terraform_data") == {}
+
+
+@pytest.mark.parametrize(
+    ("storage_gib", "performance"),
+    [(399, {}), (400, {"iops": 12_000, "storage_throughput": 500})],
+)
+def test_from_400_gib_on_the_baseline_of_gp3_is_declared(
+    storage_gib: int, performance: dict[str, int], tmp_path: Path
+) -> None:
+    """Else the provider sends the IOPS of a smaller storage along with a raise, and RDS refuses these."""
+    database = DEV.database.model_copy(update={"storage_gib": storage_gib})
+    declared = system(tmp_path, DEV.model_copy(update={"database": database}))
+    instance = declared["dev-main"].resource("aws_db_instance")
+
+    assert {name: instance[name] for name in ("iops", "storage_throughput") if name in instance} == performance
 
 
 def test_its_log_goes_to_a_group_that_is_kept_for_30_days(main: Stack) -> None:
@@ -85,7 +108,7 @@ def test_it_speaks_tls_only(main: Stack) -> None:
     assert main.resource("aws_db_parameter_group") == {
         "name_prefix": "example-app-dev-",
         "family": "postgres16",
-        "parameter": [{"name": "rds.force_ssl", "value": "1"}],
+        "parameter": [{"name": "rds.force_ssl", "value": "1", "apply_method": "pending-reboot"}],
         "lifecycle": {"create_before_destroy": True},
     }
 

@@ -27,9 +27,11 @@ from localaws.fixes import (
     stepfunctions,
 )
 from localaws.server import LocalAws
+from modules.load_balancer import TLS_POLICY
+from settings.values import RESERVED_DATABASE_NAMES
 
-REGION = "eu-west-1"
-KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
+REGION = "us-east-1"  # the only one in which moto has a zone without Fargate
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
 ROLE = "arn:aws:iam::123456789012:role/build"
 
 Client = Callable[[str], Any]  # gives the boto3 client of a service
@@ -182,7 +184,7 @@ def a_service_with_settings(client: Client) -> object:
     ]
 
 
-ARN = "arn:aws:ecs:eu-west-1:123456789012:task-definition/updated"
+ARN = "arn:aws:ecs:us-east-1:123456789012:task-definition/updated"
 
 
 @case(ecs.keeps_what_an_update_does_not_name, in_aws=[[f"{ARN}:2", 3], [f"{ARN}:2", 3], 3])
@@ -366,15 +368,109 @@ def a_database_with_and_one_without_performance_insights(client: Client) -> obje
     return [tuple(instance.get(name) for name in names) for instance in made]
 
 
-@case(rds.says_who_set_a_parameter, in_aws=[("rds.force_ssl", "1", "user")])
-def a_parameter(client: Client) -> object:
+@case(
+    rds.says_who_set_a_parameter,
+    in_aws=[
+        ("rds.force_ssl", "1", "system", "pending-reboot"),
+        ("max_connections", "99", "user", "pending-reboot"),
+        ("log_statement", "ddl", "user", "immediate"),
+    ],
+)
+def parameters_with_and_without_their_default_value(client: Client) -> object:
     rds = client("rds")
     group = {"DBParameterGroupName": "parameters"}
     rds.create_db_parameter_group(**group, DBParameterGroupFamily="postgres16", Description="d")
-    parameter = {"ParameterName": "rds.force_ssl", "ParameterValue": "1", "ApplyMethod": "immediate"}
-    rds.modify_db_parameter_group(**group, Parameters=[parameter])
-    parameters = rds.describe_db_parameters(**group)["Parameters"]
-    return [(p["ParameterName"], p["ParameterValue"], p.get("Source")) for p in parameters]
+
+    def modify(name: str, value: str, method: str) -> None:
+        parameter = {"ParameterName": name, "ParameterValue": value, "ApplyMethod": method}
+        rds.modify_db_parameter_group(**group, Parameters=[parameter])
+
+    modify("rds.force_ssl", "1", "immediate")
+    modify("max_connections", "99", "pending-reboot")
+    modify("max_connections", "99", "immediate")
+    modify("log_statement", "all", "pending-reboot")
+    modify("log_statement", "ddl", "immediate")
+    shown = ("ParameterName", "ParameterValue", "Source", "ApplyMethod")
+    return [tuple(p.get(name) for name in shown) for p in rds.describe_db_parameters(**group)["Parameters"]]
+
+
+def _create_database(client: Client, name: str, **settings: object) -> Any:
+    defaults = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+    return client("rds").create_db_instance(DBInstanceIdentifier=name, **defaults | settings)["DBInstance"]
+
+
+@case(rds.has_the_default_certificate_authority, in_aws=["rds-ca-rsa2048-g1", "rds-ca-ecc384-g1"])
+def databases_without_and_with_a_certificate_authority(client: Client) -> object:
+    made = [
+        _create_database(client, "default"),
+        _create_database(client, "chosen", CACertificateIdentifier="rds-ca-ecc384-g1"),
+    ]
+    return [instance["CACertificateIdentifier"] for instance in made]
+
+
+REFUSED = "InvalidParameterCombination"
+
+
+@case(
+    rds.keeps_the_rules_of_gp3_storage,
+    in_aws={
+        "created below": (399, 3_000, 125),
+        "created below with IOPS": REFUSED,
+        "created above": (400, 12_000, 500),
+        "created above with the IOPS from below": REFUSED,
+        "created above with the throughput from below": REFUSED,
+        "raised across with the IOPS from below": REFUSED,
+        "raised across": (440, 12_000, 500),
+        "raised by little": (484, 12_000, 500),
+        "raised in performance": (484, 15_000, 500),
+        "changed otherwise": (484, 15_000, 500),
+        "reduced": REFUSED,
+    },
+)
+def databases_with_little_and_much_storage(client: Client) -> object:
+    rds, gp3 = client("rds"), {"StorageType": "gp3"}
+
+    def seen(ask: Callable[[], Any]) -> object:
+        try:
+            instance = ask()
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return tuple(instance.get(name) for name in ("AllocatedStorage", "Iops", "StorageThroughput"))
+
+    def created(name: str, size: int, **settings: int) -> object:
+        return seen(lambda: _create_database(client, name, AllocatedStorage=size, **gp3, **settings))
+
+    def modified(**changes: object) -> object:
+        return seen(lambda: rds.modify_db_instance(DBInstanceIdentifier="small", **changes)["DBInstance"])
+
+    return {
+        "created below": created("small", 399),
+        "created below with IOPS": created("refused", 399, Iops=3_000),
+        "created above": created("large", 400),
+        "created above with the IOPS from below": created("refused", 400, Iops=3_000),
+        "created above with the throughput from below": created("refused", 400, StorageThroughput=125),
+        "raised across with the IOPS from below": modified(AllocatedStorage=440, Iops=3_000),
+        "raised across": modified(AllocatedStorage=440, Iops=12_000, StorageThroughput=500),
+        "raised by little": modified(AllocatedStorage=450),
+        "raised in performance": modified(Iops=15_000),
+        "changed otherwise": modified(MultiAZ=True),
+        "reduced": modified(AllocatedStorage=400),
+    }
+
+
+@case(rds.refuses_reserved_database_names, in_aws=["InvalidParameterValue", "InvalidParameterValue", "orders"])
+def databases_with_reserved_and_other_names(client: Client) -> object:
+    def name_of(name: str) -> Any:
+        try:
+            return _create_database(client, name.lower(), DBName=name)["DBName"]
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+
+    return [name_of("db"), name_of("Table"), name_of("orders")]
+
+
+def test_the_settings_refuse_the_database_names_that_rds_refuses() -> None:
+    assert rds.RESERVED_NAMES == RESERVED_DATABASE_NAMES
 
 
 @case(rds.tells_instances_apart, in_aws=[["one"], ["two"]])
@@ -455,7 +551,7 @@ def ids_of_many_zones(client: Client) -> object:
 @case(s3.leaves_bucket_policies_to_the_runner, in_aws="stored")
 def a_bucket_that_refuses_under_conditions_and_others(client: Client) -> object:
     s3 = client("s3")
-    s3.create_bucket(Bucket="refuses", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.create_bucket(Bucket="refuses")
     statements = [
         {
             "Effect": "Deny",

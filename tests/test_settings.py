@@ -656,6 +656,14 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
         ("network.zones = 2.0", "dev.network.zones: must be a valid integer, got 2.0"),
         ("network.zone = 2", "dev.network.zone: is no setting: did you mean zones?"),
         ('database.name = "1st"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got '1st'"),
+        (
+            'database.name = "Select"',
+            "dev.database.name: must be another name: PostgreSQL or RDS reserves this one, got 'Select'",
+        ),
+        (
+            'database.name = "rdsadmin"',
+            "dev.database.name: must be another name: PostgreSQL or RDS reserves this one, got 'rdsadmin'",
+        ),
         ('database.name = "my-db"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got 'my-db'"),
         ("database.port = 1149", "dev.database.port: must be greater than or equal to 1150, got 1149"),
         ("database.port = 65536", "dev.database.port: must be less than or equal to 65535, got 65536"),

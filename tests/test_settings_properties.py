@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from settings import KEPT_DAYS, KEY_ID, Settings, SettingsError, load, paths
+from settings.values import RESERVED_DATABASE_NAMES
 from tests.provider import terraform
 from tests.synthesized import Json, system
 
@@ -58,7 +59,9 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "network.cidr": st.builds("10.{}.0.0/{}".format, st.integers(0, 255), st.integers(16, 23)),
     "network.zones": st.integers(2, 6),
     "network.nat_gateways": st.integers(0, 6),
-    "database.name": st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,62}", fullmatch=True),
+    "database.name": st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,62}", fullmatch=True).filter(
+        lambda name: name.lower() not in RESERVED_DATABASE_NAMES
+    ),
     "database.port": st.integers(1150, 65535),
     "database.instance_class": st.sampled_from(["db.t4g.micro", "db.m7g.16xlarge"]),
     "database.storage_gib": st.integers(20, 65536),

@@ -7,6 +7,7 @@ from secrets import token_hex
 from typing import Any
 from uuid import uuid4
 
+from moto.rds.exceptions import RDSClientError
 from moto.rds.models import DBInstance, DBParameterGroup, MasterUserSecret
 
 
@@ -28,17 +29,136 @@ def keeps_performance_insights() -> None:
     DBInstance.__init__ = create_with_insights
 
 
+DEFAULT_PARAMETERS = {
+    ("postgres16", "rds.force_ssl"): {"ParameterValue": "1", "Source": "system", "ApplyMethod": "pending-reboot"}
+}
+"""The parameters that this project sets and that their family has, too.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html
+"""
+
+
 def says_who_set_a_parameter() -> None:
-    """A parameter that was modified has the source "user", by which the provider knows it; moto's has none.
+    """A parameter that was given another value has the source "user", by which the provider knows it; moto's has none.
+
+    One that has its value already keeps its source and its apply method: RDS ignores a change of the method alone. The
+    provider then plans that change again and again.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Parameter.html
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_parameter_group#problematic-plan-changes
+    https://github.com/hashicorp/terraform-provider-aws/issues/39252
     """
-    update = DBParameterGroup.update_parameters
 
     def update_parameters(self: DBParameterGroup, parameters: Iterable[dict[str, Any]]) -> None:
-        update(self, [parameter | {"Source": "user"} for parameter in parameters])
+        for parameter in parameters:
+            name = parameter["ParameterName"]
+            default = DEFAULT_PARAMETERS.get((str(self.family), name), {})
+            known = self.parameters.setdefault(name, {"ParameterName": name, **default})
+            if known.get("ParameterValue") != parameter["ParameterValue"]:
+                known.update(parameter, Source="user")
 
     DBParameterGroup.update_parameters = update_parameters
+
+
+def has_the_default_certificate_authority() -> None:
+    """An instance that names no certificate authority gets rds-ca-rsa2048-g1; moto's gets one that RDS does not have.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html#UsingWithRDS.SSL.RegionCertificateAuthorities
+    """
+    create = DBInstance.__init__
+
+    def create_with_an_authority(self: DBInstance, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **{"ca_certificate_identifier": "rds-ca-rsa2048-g1"} | kwargs)
+
+    DBInstance.__init__ = create_with_an_authority
+
+
+FIXED_BELOW_GIB = 400
+
+
+def keeps_the_rules_of_gp3_storage() -> None:
+    """Storage of the type gp3 has IOPS and a throughput that depend on its size; moto takes and shows any.
+
+    Below 400 GiB both are fixed, and RDS refuses to be told. From 400 GiB on the least is more than what is fixed
+    below. Storage never shrinks, and a raise of less than 10 % is rounded up to 10 %.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    https://github.com/hashicorp/terraform-provider-aws/issues/28382
+    """
+    create, update = DBInstance.__init__, DBInstance.update
+
+    def create_with_storage(self: DBInstance, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        if self.storage_type == "gp3":
+            self.iops, self.storage_throughput = _performance(self.engine, self.allocated_storage, kwargs)
+
+    def update_storage(self: DBInstance, **changes: Any) -> None:
+        if self.storage_type == "gp3":
+            size = changes.get("allocated_storage", self.allocated_storage)
+            if size < self.allocated_storage:
+                raise RDSClientError(
+                    "InvalidParameterCombination",
+                    f"Storage of {self.allocated_storage} GiB cannot be reduced to {size} GiB.",
+                )
+            if size > self.allocated_storage:
+                size = changes["allocated_storage"] = max(size, -(-self.allocated_storage * 11 // 10))
+            fixed = self.allocated_storage < FIXED_BELOW_GIB
+            kept = {} if fixed else {"iops": self.iops, "storage_throughput": self.storage_throughput}
+            iops, throughput = _performance(self.engine, size, kept | changes)
+            changes |= {"iops": iops, "storage_throughput": throughput}
+        update(self, **changes)
+
+    DBInstance.__init__, DBInstance.update = create_with_storage, update_storage
+
+
+def _performance(engine: str, size_gib: int, asked: dict[str, Any]) -> tuple[int, int]:
+    """Return the IOPS and the throughput in MiB/s of gp3 storage, as asked for or as they are by default."""
+    iops, throughput = asked.get("iops"), asked.get("storage_throughput")
+    if size_gib < FIXED_BELOW_GIB:
+        if iops or throughput:
+            raise RDSClientError(
+                "InvalidParameterCombination",
+                f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than 400.",
+            )
+        return 3_000, 125
+    for what, value, least in (("iops", iops, 12_000), ("storage throughput", throughput, 500)):
+        if value and value < least:
+            raise RDSClientError(
+                "InvalidParameterCombination",
+                f"Invalid {what} value for engine name {engine} and storage type gp3: {value}",
+            )
+    return iops or 12_000, throughput or 500
+
+
+_RESERVED_NAMES = """
+all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column
+concurrently constraint create cross current_catalog current_date current_role current_schema current_time
+current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze from
+full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
+localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
+returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
+unique user using variadic verbose when where window with database db rdsadmin template0 template1
+"""
+RESERVED_NAMES = frozenset(_RESERVED_NAMES.split())
+
+
+def refuses_reserved_database_names() -> None:
+    """A database cannot have a name that PostgreSQL or RDS reserves; moto takes any.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+    https://www.postgresql.org/docs/16/sql-keywords-appendix.html
+    """
+    create = DBInstance.__init__
+
+    def create_unless_reserved(self: DBInstance, *args: Any, **kwargs: Any) -> None:
+        name = kwargs.get("db_name") or ""
+        if kwargs.get("engine") == "postgres" and name.lower() in RESERVED_NAMES:
+            message = f"DBName {name} cannot be used.  It is a reserved word for this engine"
+            raise RDSClientError("InvalidParameterValue", message)
+        create(self, *args, **kwargs)
+
+    DBInstance.__init__ = create_unless_reserved
 
 
 def tells_instances_apart() -> None:
@@ -82,4 +202,7 @@ FIXES = (
     tells_instances_apart,
     keeps_performance_insights,
     makes_up_a_password_and_rotates_it,
+    has_the_default_certificate_authority,
+    keeps_the_rules_of_gp3_storage,
+    refuses_reserved_database_names,
 )
