@@ -79,7 +79,7 @@ class ImageDefinitions(Construct):
                 type="LINUX_CONTAINER",
                 compute_type="BUILD_GENERAL1_SMALL",
                 privileged_mode=False,
-                image="aws/codebuild/amazonlinux-x86_64-standard:5.0",
+                image="aws/codebuild/amazonlinux-x86_64-standard:6.0",
                 environment_variable=[
                     CodebuildProjectEnvironmentEnvironmentVariable(name="CONTAINER_NAME", value=service.container_name),
                     CodebuildProjectEnvironmentEnvironmentVariable(name="REPOSITORY_URI", value=repository.url),

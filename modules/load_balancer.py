@@ -15,9 +15,13 @@ from modules.access_logs import AccessLogBucket
 from modules.domain import Certificate, HostedZone
 from modules.network import Network
 from modules.security_group import SecurityGroup
+from settings.deployment import DEREGISTRATION_SECONDS, HEALTH_CHECK_INTERVAL_SECONDS
 
-TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-"""https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+"""What AWS recommends: TLS 1.3 with post-quantum key exchange, and TLS 1.2 for clients that lack it.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+"""
 
 
 class LoadBalancer(Construct):

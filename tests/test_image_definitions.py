@@ -35,7 +35,7 @@ def test_the_project_takes_and_gives_pipeline_artifacts(main: Stack) -> None:
             "type": "LINUX_CONTAINER",
             "compute_type": "BUILD_GENERAL1_SMALL",
             "privileged_mode": False,
-            "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+            "image": "aws/codebuild/amazonlinux-x86_64-standard:6.0",
             "environment_variable": [
                 {"name": "CONTAINER_NAME", "value": "app"},
                 {"name": "REPOSITORY_URI", "value": REPOSITORY_URL},

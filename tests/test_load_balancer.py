@@ -32,7 +32,7 @@ def test_https_goes_to_the_targets_with_an_issued_certificate_and_tls_1_3(main: 
         "load_balancer_arn": "${aws_lb.load_balancer.arn}",
         "port": 443,
         "protocol": "HTTPS",
-        "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+        "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
         "certificate_arn": "${aws_acm_certificate_validation.certificate_validation.certificate_arn}",
         "default_action": [{"type": "forward", "target_group_arn": "${aws_lb_target_group.load_balancer_targets.arn}"}],
     }

@@ -125,7 +125,7 @@ def way_in(name: str, vpc: str, subnets: list[str]) -> tuple[str, dict[int, str]
         Protocol="HTTPS",
         Port=443,
         Certificates=[{"CertificateArn": certificate}],
-        SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06",
+        SslPolicy="ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
         DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
     )
     http = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[redirect()])
@@ -157,7 +157,7 @@ def issued(domain: str) -> str:
 
 def test_a_system_that_is_as_promised_is_shown(parts: Parts) -> None:
     domain = f"{parts.system.service_name}.example.com"
-    assert https_only(parts.system) == f"https://{domain}, ELBSecurityPolicy-TLS13-1-2-2021-06"
+    assert https_only(parts.system) == f"https://{domain}, ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
     assert database_is_private(parts.system).endswith(", from the service only")
     assert password_stays_with_rds(parts.system).startswith("secret rds!db-")
     assert tasks_are_private(parts.system) == "zones eu-central-1a, eu-central-1b"

@@ -19,6 +19,7 @@ from localaws.fixes import (
     ec2,
     ecr,
     ecs,
+    elbv2,
     kms,
     rds,
     route53,
@@ -342,6 +343,85 @@ def the_acl_of_a_vpc_that_is_deleted(client: Client) -> object:
     before = ec2.describe_network_acls(Filters=filters)["NetworkAcls"]
     ec2.delete_vpc(VpcId=vpc)
     return [len(before), len(ec2.describe_network_acls(Filters=filters)["NetworkAcls"])]
+
+
+@case(elbv2.refuses_an_unknown_tls_policy, in_aws=["SSLPolicyNotFound", TLS_POLICY])
+def listeners_with_an_unknown_and_a_known_tls_policy(client: Client) -> object:
+    ec2, elb = client("ec2"), client("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.3.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.3.{index}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for index, zone in enumerate("ab")
+    ]
+    balancer = elb.create_load_balancer(Name="tls", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    certificate = client("acm").request_certificate(DomainName="tls.example")["CertificateArn"]
+    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+
+    def policy_of_a_listener(policy: str) -> Any:
+        try:
+            made = elb.create_listener(
+                LoadBalancerArn=balancer,
+                Protocol="HTTPS",
+                Port=443,
+                SslPolicy=policy,
+                Certificates=[{"CertificateArn": certificate}],
+                DefaultActions=[answer],
+            )
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return made["Listeners"][0]["SslPolicy"]
+
+    return [policy_of_a_listener("ELBSecurityPolicy-TLS14-2030-01"), policy_of_a_listener(TLS_POLICY)]
+
+
+@case(
+    ecs.fills_in_a_container,
+    in_aws={
+        "name": "app",
+        "image": "i",
+        "cpu": 0,
+        "environment": [],
+        "essential": True,
+        "mountPoints": [],
+        "portMappings": [],
+        "volumesFrom": [],
+        "linuxParameters": {"capabilities": {"add": [], "drop": ["ALL"]}},
+    },
+)
+def a_container_without_what_ecs_fills_in(client: Client) -> object:
+    container = {"name": "app", "image": "i", "linuxParameters": {"capabilities": {"drop": ["ALL"]}}}
+    registered = client("ecs").register_task_definition(
+        family="filled", containerDefinitions=[container], cpu="256", memory="512"
+    )
+    return registered["taskDefinition"]["containerDefinitions"][0]
+
+
+@case(ecs.has_no_fargate_in_some_zones, in_aws=["Fargate is not available in use1-az3", "ACTIVE"])
+def services_in_a_zone_without_and_in_one_with_fargate(client: Client) -> object:
+    ec2, ecs = client("ec2"), client("ecs")
+    vpc = ec2.create_vpc(CidrBlock="10.4.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="zones", Description="d", VpcId=vpc)["GroupId"]
+    ecs.create_cluster(clusterName="zones")
+    ecs.register_task_definition(family="zones", containerDefinitions=[{"name": "app", "image": "i", "memory": 8}])
+
+    def service_in(zone: str, block: str) -> str:
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZoneId=zone)["Subnet"]["SubnetId"]
+        try:
+            made = ecs.create_service(
+                cluster="zones",
+                serviceName=zone,
+                taskDefinition="zones",
+                launchType="FARGATE",
+                desiredCount=0,
+                networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}},
+            )
+        except ClientError as error:
+            return str(error.response["Error"]["Message"].partition(",")[0])
+        return str(made["service"]["status"])
+
+    return [service_in("use1-az3", "10.4.0.0/24"), service_in("use1-az1", "10.4.1.0/24")]
 
 
 @case(kms.tells_its_own_keys_from_a_customers, in_aws=["AWS", "CUSTOMER"])

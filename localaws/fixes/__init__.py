@@ -16,6 +16,7 @@ def apply(service: str) -> None:
 
     moto loads a service when it is first asked for; so does each fix, or the server would start three times slower.
     """
+    service = "elbv2" if service == "elb" else service  # which moto serves at the address of the other
     if service in SERVICES:
         for fix in of(service):
             fix()
