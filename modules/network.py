@@ -20,6 +20,12 @@ from modules.network_acl import ANYWHERE, NetworkAcl
 from modules.zone import Zone
 from settings import NetworkSettings
 
+ZONES_WITHOUT_FARGATE = ["apne1-az3", "use1-az3", "usw1-az2"]
+"""Zones in which Fargate, or RDS's current instance classes, cannot be had.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+"""
+
 
 class Network(Construct):
     """A VPC with a public and a private subnet in each zone; private subnets go out through a NAT gateway.
@@ -59,6 +65,7 @@ class Network(Construct):
             self,
             "zones",
             state="available",
+            exclude_zone_ids=ZONES_WITHOUT_FARGATE,
             filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
             lifecycle=TerraformResourceLifecycle(
                 postcondition=[

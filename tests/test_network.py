@@ -67,10 +67,11 @@ def test_a_third_zone_adds_to_the_two_others(prod: System) -> None:
     }
 
 
-def test_zones_that_an_account_must_opt_into_are_left_alone_and_too_few_are_refused(main: Stack) -> None:
+def test_zones_without_fargate_or_to_opt_into_are_left_out_and_too_few_refused(main: Stack) -> None:
     assert main.json["data"]["aws_availability_zones"] == {
         "network_zones": {
             "state": "available",
+            "exclude_zone_ids": ["apne1-az3", "use1-az3", "usw1-az2"],
             "filter": [{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
             "lifecycle": {
                 "postcondition": [
