@@ -50,10 +50,13 @@ def definitions(
 def _linux(settings: ServiceSettings) -> dict[str, object]:
     """What the kernel gives the container.
 
+    Both lists of capabilities are written out. ECS adds an empty `add` where only `drop` is sent, and the provider then
+    plans to replace the task definition each time; ECS returns an empty list that is sent.
+
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html and
     https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/
     """
-    parameters: dict[str, object] = {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True}
+    parameters: dict[str, object] = {"capabilities": {"add": [], "drop": ["ALL"]}, "initProcessEnabled": True}
     if settings.readonly_root_filesystem:
         tmp = {
             "containerPath": "/tmp",  # noqa: S108 - the container's, which nobody shares

@@ -83,7 +83,7 @@ def test_the_container_knows_the_database_and_gets_its_login_as_secrets(main: St
         "user": "1000:1000",
         "readonlyRootFilesystem": True,
         "linuxParameters": {
-            "capabilities": {"drop": ["ALL"]},
+            "capabilities": {"add": [], "drop": ["ALL"]},
             "initProcessEnabled": True,
             "tmpfs": [
                 {"containerPath": "/tmp", "size": 256, "mountOptions": ["noexec", "nosuid", "nodev"]}  # noqa: S108 - the container's
@@ -122,7 +122,7 @@ def test_the_container_may_be_root_and_write_anywhere_but_has_no_capability_of_r
     container = prod["prod-main"].container()
 
     assert (container["user"], container["readonlyRootFilesystem"]) == ("0", False)
-    assert container["linuxParameters"] == {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True}
+    assert container["linuxParameters"] == {"capabilities": {"add": [], "drop": ["ALL"]}, "initProcessEnabled": True}
 
 
 def test_secrets_reach_the_container_by_their_arn_and_the_execution_role_reads_them(prod: System) -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 from botocore import xform_name
 from moto.core.responses import ActionResult
+from moto.ecs.exceptions import EcsClientException
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
-from moto.ecs.models import Service
+from moto.ecs.models import Service, TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 
 
@@ -58,8 +59,70 @@ def lists_no_deleted_cluster() -> None:
     Backend.list_clusters = list_clusters
 
 
+CONTAINER_DEFAULTS: dict[str, Any] = {
+    "cpu": 0,
+    "environment": [],
+    "essential": True,
+    "mountPoints": [],
+    "portMappings": [],
+    "volumesFrom": [],
+}
+
+
+def fills_in_a_container() -> None:
+    """A registered container has each list that was not sent, empty, and `capabilities.add` beside `capabilities.drop`.
+
+    moto returns what it was sent. Recorded answers of AWS have the lists in every container; a field report has the
+    capabilities, over which the provider replaces the task definition each time.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    https://github.com/braintrustdata/terraform-aws-braintrust-data-plane/pull/335
+    """
+    register = Backend.register_task_definition
+
+    def register_task_definition(
+        self: Backend, family: str, container_definitions: list[dict[str, Any]], **settings: Any
+    ) -> TaskDefinition:
+        return register(self, family, [_filled_in(container) for container in container_definitions], **settings)
+
+    Backend.register_task_definition = register_task_definition
+
+
+def _filled_in(container: dict[str, Any]) -> dict[str, Any]:
+    linux = container.get("linuxParameters", {})
+    if "drop" in linux.get("capabilities", {}):
+        linux = {**linux, "capabilities": {"add": [], **linux["capabilities"]}}
+    return {**CONTAINER_DEFAULTS, **container, **({"linuxParameters": linux} if linux else {})}
+
+
+WITHOUT_FARGATE = ("apne1-az3", "use1-az3", "usw1-az2")
+
+
+def has_no_fargate_in_some_zones() -> None:
+    """A Fargate service cannot use a subnet of a zone that has no Fargate; moto's can.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+    """
+    create = Backend.create_service
+
+    def create_service(self: Backend, *args: Any, **settings: Any) -> Service:
+        from moto.ec2.models import ec2_backends  # a service with subnets has loaded it already
+
+        configuration = (settings.get("network_configuration") or {}).get("awsvpcConfiguration", {})
+        for zone in ec2_backends[self.account_id][self.region_name].subnets.values():
+            for subnet in zone.values():
+                if subnet.id in configuration.get("subnets", []) and subnet.availability_zone_id in WITHOUT_FARGATE:
+                    message = f"Fargate is not available in {subnet.availability_zone_id}, the zone of {subnet.id}."
+                    raise EcsClientException(message)
+        return create(self, *args, **settings)
+
+    Backend.create_service = create_service
+
+
 FIXES = (
     keeps_every_setting_of_a_service,
     keeps_what_an_update_does_not_name,
     lists_no_deleted_cluster,
+    fills_in_a_container,
+    has_no_fargate_in_some_zones,
 )
