@@ -144,10 +144,15 @@ class Service(Construct):
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
         """
-        # AWS takes no ARN here, and takes that of the revisions to come below:
-        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
-        role.allow("DescribeTaskDefinition", actions=["ecs:DescribeTaskDefinition"], resources=["*"])
-        role.allow("RegisterTaskDefinition", actions=["ecs:RegisterTaskDefinition"], resources=[self._revisions_arn])
+        # AWS takes no ARN to describe. To register, AWS lists one since 2025, CodePipeline's page has "*" as the least,
+        # and policies with an ARN were denied: "*" works either way. PassTaskRoles limits what a revision may hold.
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html#edit-role-ecs
+        role.allow(
+            "RegisterTaskDefinition",
+            actions=["ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"],
+            resources=["*"],
+        )
         role.allow("UpdateService", actions=["ecs:DescribeServices", "ecs:UpdateService"], resources=[self._arn])
         role.allow(
             "TagTaskDefinition",

@@ -17,6 +17,7 @@ ID, OBJECT, STREAM = f"{NAMES}: an id", f"{NAMES}: objects of the bucket", f"{NA
 PREFIX = f"{NAMES}: the end of a name, which AWS or a part of the system makes up"
 KEYS = "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html: * is the key itself"
 KMS = "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-kms.html: as AWS writes them"
+PIPELINES = "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html: the least it needs"
 DENY = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html: a refusal is for everybody"
 
 # The statement, and in it the action, resource or principal; a reference is `…`
@@ -36,9 +37,8 @@ OF_THE_SYSTEM = {
     ("BuildArtifacts", "…/*"): OBJECT,
     ("CarryArtifacts", "…/*"): OBJECT,
     ("WriteLogs", "…:*"): STREAM,
-    ("RegisterTaskDefinition", "…:*"): ID,
+    ("RegisterTaskDefinition", "*"): PIPELINES,
     ("TagTaskDefinition", "…:*"): ID,
-    ("DescribeTaskDefinition", "*"): REFERENCE("amazonelasticcontainerservice"),
     ("LogInToTheRegistry", "*"): REFERENCE("amazonelasticcontainerregistry"),
     ("FindLogGroup", "*"): REFERENCE("amazoncloudwatchlogs"),
 }

@@ -63,10 +63,14 @@ def _services(action: str) -> Asked:
 
 
 def _register_task_definition(place: Place, given: Given) -> Iterator[Request]:
-    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html"""
-    revisions = place.arn("ecs", f"task-definition/{given['family']}:*")
-    yield Request("ecs:RegisterTaskDefinition", revisions)
+    """Registering asks for no ARN: one is listed since 2025, and policies with one were denied in the field.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html#edit-role-ecs
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+    """
+    yield Request("ecs:RegisterTaskDefinition", "*")
     if given.get("tags"):
+        revisions = place.arn("ecs", f"task-definition/{given['family']}:*")
         yield Request("ecs:TagResource", revisions, {"ecs:CreateAction": "RegisterTaskDefinition"})
     for role in sorted({given[name] for name in ("taskRoleArn", "executionRoleArn") if given.get(name)}):
         yield Request("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"})
