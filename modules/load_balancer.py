@@ -78,8 +78,12 @@ class LoadBalancer(Construct):
             target_type="ip",
             protocol="HTTP",
             port=target_port,
-            deregistration_delay="60",
-            health_check=LbTargetGroupHealthCheck(path=health_check_path, unhealthy_threshold=unhealthy_threshold),
+            deregistration_delay=str(DEREGISTRATION_SECONDS),
+            health_check=LbTargetGroupHealthCheck(
+                path=health_check_path,
+                interval=HEALTH_CHECK_INTERVAL_SECONDS,
+                unhealthy_threshold=unhealthy_threshold,
+            ),
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.https = LbListener(

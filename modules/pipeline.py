@@ -121,6 +121,10 @@ class Pipeline(Construct):
                                 "ClusterName": service.cluster_name,
                                 "ServiceName": service.name,
                                 "FileName": FILE,
+                                # By default it is 60 minutes: the action waits for them even after the circuit breaker
+                                # has rolled back, and the push that would fix it waits behind the action.
+                                # https://github.com/aws/containers-roadmap/issues/1399
+                                "DeploymentTimeout": str(service.deployment_timeout_minutes),
                             },
                             input_artifacts=["ImageDefinitions"],
                         )

@@ -138,6 +138,7 @@ class Service(Construct):
         self.cluster_name = cluster.name
         self.name = service.name
         self.container_name = settings.container_name
+        self.deployment_timeout_minutes = settings.deployment_timeout_minutes
 
     def grant_deploy(self, role: Role) -> None:
         """Let the role register a revision of the task definition and have the service run it.

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from settings.arns import KeyArn, OidcProviderArn, Region, SecretSource
+from settings.deployment import MAX_TIMEOUT_MINUTES, FailingDeployment
 from settings.values import (
     MEMORY_MIB_BY_CPU,
     Branch,
@@ -71,8 +72,8 @@ class ServiceSettings(Table):
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
     desired_count: Annotated[int, Field(ge=0, le=5000)] = 1
     health_check_path: HealthCheckPath = "/"
-    grace_period_seconds: Annotated[int, Field(ge=0, le=2_147_483_647)] = 60
     unhealthy_threshold: Annotated[int, Field(ge=2, le=10)] = 10
+    grace_period_seconds: Annotated[int, Field(ge=0, validate_default=True)] = 60
     # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     user: User = "1000:1000"
     readonly_root_filesystem: bool = True
@@ -86,6 +87,23 @@ class ServiceSettings(Table):
         if cpu and value not in (sizes := MEMORY_MIB_BY_CPU[cpu]):
             raise ValueError(f"must be one of {', '.join(map(str, sizes))} with cpu {cpu}")
         return value
+
+    @field_validator("grace_period_seconds")
+    @classmethod
+    def _fits_into_a_deployment(cls, value: int, info: ValidationInfo) -> int:
+        if info.data.keys() >= {"desired_count", "unhealthy_threshold"}:
+            failing = FailingDeployment(info.data["desired_count"], info.data["unhealthy_threshold"], value)
+            if failing.minutes > MAX_TIMEOUT_MINUTES:
+                raise ValueError(
+                    f"must let the circuit breaker end a deployment within the {MAX_TIMEOUT_MINUTES} minutes that "
+                    f"CodePipeline waits; {failing.arithmetic} = {failing.minutes} minutes"
+                )
+        return value
+
+    @property
+    def deployment_timeout_minutes(self) -> int:
+        """How long the pipeline waits for a deployment: until the circuit breaker has ended it."""
+        return FailingDeployment(self.desired_count, self.unhealthy_threshold, self.grace_period_seconds).minutes
 
     @field_validator("secrets")
     @classmethod

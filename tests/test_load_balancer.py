@@ -57,7 +57,7 @@ def test_targets_are_ip_addresses_that_are_left_after_60_seconds(main: Stack) ->
         "protocol": "HTTP",
         "port": 3000,
         "deregistration_delay": "60",
-        "health_check": {"path": "/", "unhealthy_threshold": 10},
+        "health_check": {"path": "/", "interval": 30, "unhealthy_threshold": 10},
         "lifecycle": {"create_before_destroy": True},
     }
 
@@ -65,7 +65,10 @@ def test_targets_are_ip_addresses_that_are_left_after_60_seconds(main: Stack) ->
 def test_port_path_and_threshold_are_settings(prod: System) -> None:
     targets = prod["prod-main"].resource("aws_lb_target_group")
 
-    assert (targets["port"], targets["health_check"]) == (8080, {"path": "/health", "unhealthy_threshold": 3})
+    assert (targets["port"], targets["health_check"]) == (
+        8080,
+        {"path": "/health", "interval": 30, "unhealthy_threshold": 3},
+    )
 
 
 def test_the_domain_is_its_alias(main: Stack) -> None:

@@ -94,6 +94,7 @@ def test_the_service_is_deployed_from_the_file_that_the_build_wrote(main: Stack)
             "ClusterName": "${aws_ecs_cluster.service_cluster.name}",
             "ServiceName": "${aws_ecs_service.service.name}",
             "FileName": "imagedefinitions.json",
+            "DeploymentTimeout": "21",
         },
         "input_artifacts": ["ImageDefinitions"],
     }
@@ -173,12 +174,6 @@ def test_the_pipelines_role_may_do_what_its_three_actions_need(main: Stack) -> N
             "Effect": "Allow",
             "Action": ["codebuild:BatchGetBuilds", "codebuild:StartBuild"],
             "Resource": ["${aws_codebuild_project.pipeline_image_definitions.arn}"],
-        },
-        {
-            "Sid": "DescribeTaskDefinition",
-            "Effect": "Allow",
-            "Action": ["ecs:DescribeTaskDefinition"],
-            "Resource": ["*"],
         },
         {
             "Sid": "RegisterTaskDefinition",

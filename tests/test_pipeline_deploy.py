@@ -56,10 +56,10 @@ def test_a_deployment_of_another_revision_is_not_waited_for() -> None:
 @pytest.mark.parametrize(
     ("services", "message"),
     [
-        ([service(NEW, new="FAILED")], f"The deployment of {NEW} failed: its reason"),
+        ([service(NEW, new="FAILED")], f"The deployment of {NEW} was not complete within 1 minutes: its reason"),
         (
             [service(NEW, new="IN_PROGRESS"), service(OLD, new="FAILED", old="COMPLETED")],
-            f"The deployment of {NEW} failed: its reason",
+            f"The deployment of {NEW} was not complete within 1 minutes: its reason",
         ),
         (
             [service(NEW, new="IN_PROGRESS"), service(OLD, old="IN_PROGRESS")],
@@ -73,6 +73,16 @@ def test_a_deployment_that_fails_or_is_rolled_back_or_given_up_fails_the_action(
     with pytest.raises(ActionFailedError) as failure:
         wait(*services)
     assert (failure.value.code, failure.value.message) == ("JobFailed", message)
+
+
+def test_after_a_roll_back_the_action_stays_in_progress_until_its_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+
+    with pytest.raises(ActionFailedError, match="was not complete within 21 minutes: its reason"):
+        wait(service(NEW, new="FAILED"), timeout_minutes=21)
+
+    assert slept == [pytest.approx(21 * deploy.SECONDS_OF_A_MINUTE_AFTER_A_ROLL_BACK)]
 
 
 def test_the_time_out_of_the_action_is_kept() -> None:

@@ -713,6 +713,14 @@ def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
             "dev.service.grace_period_seconds: must be greater than or equal to 0, got -1",
         ),
         (
+            "service.grace_period_seconds = 1081",
+            (
+                "dev.service.grace_period_seconds: must let the circuit breaker end a deployment within the 60 minutes "
+                "that CodePipeline waits; 3 x (60 s to start + 1081 s to fail + 60 s to deregister) = 61 minutes, "
+                "got 1081"
+            ),
+        ),
+        (
             "service.unhealthy_threshold = 1",
             "dev.service.unhealthy_threshold: must be greater than or equal to 2, got 1",
         ),

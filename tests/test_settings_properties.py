@@ -73,7 +73,7 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "service.memory_mib": st.sampled_from([512, 1024, 2048, 4096, 32768, 122880]),
     "service.desired_count": st.integers(0, 5000),
     "service.health_check_path": st.from_regex("/[!-~]{0,40}", fullmatch=True),
-    "service.grace_period_seconds": st.integers(0, 2_147_483_647),
+    "service.grace_period_seconds": st.integers(0, 1_000),
     "service.unhealthy_threshold": st.integers(2, 10),
     "service.user": st.from_regex("[0-9]{1,9}(:[0-9]{1,9})?", fullmatch=True),
     "service.readonly_root_filesystem": st.booleans(),

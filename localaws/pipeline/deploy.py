@@ -12,6 +12,8 @@ from .job import Job
 from .record import ActionFailedError
 
 POLL_SECONDS = 0.1
+SECONDS_OF_A_MINUTE_AFTER_A_ROLL_BACK = 0.05
+"""How long a minute of `DeploymentTimeout` takes here, once the circuit breaker has ended the deployment."""
 
 
 def run(job: Job) -> None:
@@ -36,13 +38,18 @@ def run(job: Job) -> None:
 
 
 def wait(ecs: Any, cluster: str, name: str, revision: str, *, timeout_minutes: int) -> None:
-    """Wait until a service runs a revision."""
+    """Wait until a service runs a revision.
+
+    A deployment that the circuit breaker has ended stays in progress until the time-out, as on AWS:
+    https://github.com/aws/containers-roadmap/issues/1399. Here that time is shorter.
+    """
     deadline = time.monotonic() + 60 * timeout_minutes
     while time.monotonic() < deadline:
         service = _service(ecs, cluster, name)
         own = [item for item in service["deployments"] if item["taskDefinition"] == revision]
         for failed in (item for item in own if item.get("rolloutState") == "FAILED"):
-            raise ActionFailedError("JobFailed", f"The deployment of {revision} failed: {failed['rolloutStateReason']}")
+            time.sleep(SECONDS_OF_A_MINUTE_AFTER_A_ROLL_BACK * timeout_minutes)
+            raise _timed_out(revision, timeout_minutes, failed["rolloutStateReason"])
         if service["taskDefinition"] != revision:
             raise ActionFailedError(  # AWS's wording is not published
                 "JobFailed",
@@ -51,9 +58,13 @@ def wait(ecs: Any, cluster: str, name: str, revision: str, *, timeout_minutes: i
         if own and all(item.get("rolloutState") != "IN_PROGRESS" for item in own):
             return
         time.sleep(POLL_SECONDS)
-    raise ActionFailedError(
-        "JobFailed", f"The deployment of {revision} was not complete within {timeout_minutes} minutes"
-    )
+    raise _timed_out(revision, timeout_minutes, "it is still in progress")
+
+
+def _timed_out(revision: str, minutes: int, reason: str) -> ActionFailedError:
+    """AWS's wording is not published."""
+    message = f"The deployment of {revision} was not complete within {minutes} minutes: {reason}"
+    return ActionFailedError("JobFailed", message)
 
 
 def _service(ecs: Any, cluster: str, name: str) -> dict[str, Any]:

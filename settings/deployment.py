@@ -1,0 +1,53 @@
+"""How long a deployment takes until the circuit breaker ends it."""
+
+import math
+from typing import NamedTuple
+
+HEALTH_CHECK_INTERVAL_SECONDS = 30
+DEREGISTRATION_SECONDS = 60
+"""How long a target that leaves keeps its open requests."""
+
+MAX_TIMEOUT_MINUTES = 60
+"""https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html"""
+
+_START_SECONDS = 60
+_TASKS_STARTED_PER_MINUTE = 500
+"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"""
+
+
+class FailingDeployment(NamedTuple):
+    """A deployment whose tasks never turn healthy.
+
+    The circuit breaker ends it after as many failed tasks as half of the desired count, 3 at least and 200 at most. No
+    more new tasks than the desired count run at a time, so 3 failures take up to three rounds. In each round tasks
+    start, fail their health checks, and leave the target group. A task that turns healthy sets the count back to 0.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html
+    """
+
+    desired_count: int
+    unhealthy_threshold: int
+    grace_period_seconds: int
+
+    @property
+    def minutes(self) -> int:
+        """Minutes until the circuit breaker ends it, rounded up."""
+        return math.ceil(self._rounds * sum(self._round) / 60)
+
+    @property
+    def arithmetic(self) -> str:
+        """How its minutes come about."""
+        start, checks, deregister = self._round
+        return f"{self._rounds} x ({start} s to start + {checks} s to fail + {deregister} s to deregister)"
+
+    @property
+    def _rounds(self) -> int:
+        failures = min(max(math.ceil(self.desired_count / 2), 3), 200)
+        return math.ceil(failures / max(self.desired_count, 1))
+
+    @property
+    def _round(self) -> tuple[int, int, int]:
+        start = _START_SECONDS + 60 * self.desired_count // _TASKS_STARTED_PER_MINUTE
+        checks = max(self.grace_period_seconds, HEALTH_CHECK_INTERVAL_SECONDS * self.unhealthy_threshold)
+        return start, checks, DEREGISTRATION_SECONDS
