@@ -15,14 +15,16 @@ _PUSH = ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpl
 
 
 class Repository(Construct):
-    """An ECR repository that scans what is pushed and keeps the newest 30 images of any tag status.
+    """An ECR repository that scans what is pushed, and keeps the newest 30 images and the one with the watched tag.
 
-    A rule on untagged images alone would delete the image that runs as soon as its tag moves on. Tags can move, for the
-    pipeline watches one that does; what it deploys is a digest, which cannot.
+    A rule on untagged images alone would delete the image that runs as soon as its tag moves on. Tags can move, because
+    the pipeline watches one that does; what it deploys is a digest, which cannot.
+    An image that a rule selects by its tag cannot be expired by a rule of lower priority. So pushes of other tags never
+    expire the image with the watched one.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, protect: bool) -> None:
+    def __init__(self, scope: Construct, id_: str, *, name: str, image_tag: str, protect: bool) -> None:
         super().__init__(scope, id_)
 
         repository = EcrRepository(
@@ -41,6 +43,17 @@ class Repository(Construct):
                     "rules": [
                         {
                             "rulePriority": 1,
+                            "description": f"keep the image {image_tag}",
+                            "selection": {
+                                "tagStatus": "tagged",
+                                "tagPatternList": [image_tag],
+                                "countType": "imageCountMoreThan",
+                                "countNumber": 1,
+                            },
+                            "action": {"type": "expire"},
+                        },
+                        {
+                            "rulePriority": 2,
                             "description": f"keep the newest {KEPT_IMAGES} images",
                             "selection": {
                                 "tagStatus": "any",
@@ -48,7 +61,7 @@ class Repository(Construct):
                                 "countNumber": KEPT_IMAGES,
                             },
                             "action": {"type": "expire"},
-                        }
+                        },
                     ]
                 }
             ),

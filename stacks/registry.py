@@ -14,6 +14,8 @@ class RegistryStack(AwsStack):
     def __init__(self, scope: Construct, id_: str, *, settings: Settings, s3_use_path_style: bool) -> None:
         super().__init__(scope, id_, settings=settings, s3_use_path_style=s3_use_path_style)
 
-        self.repository = Repository(self, "repository", name=settings.name, protect=settings.protect)
+        self.repository = Repository(
+            self, "repository", name=settings.name, image_tag=settings.pipeline.image_tag, protect=settings.protect
+        )
 
         TerraformOutput(self, "repository_url", value=self.repository.url)

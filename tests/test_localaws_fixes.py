@@ -30,6 +30,7 @@ from localaws.fixes import (
 from localaws.server import LocalAws
 from modules.load_balancer import TLS_POLICY
 from settings.values import RESERVED_DATABASE_NAMES
+from tests.aws_pipeline import manifest
 
 REGION = "us-east-1"  # the only one in which moto has a zone without Fargate
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
@@ -343,6 +344,39 @@ def the_acl_of_a_vpc_that_is_deleted(client: Client) -> object:
     before = ec2.describe_network_acls(Filters=filters)["NetworkAcls"]
     ec2.delete_vpc(VpcId=vpc)
     return [len(before), len(ec2.describe_network_acls(Filters=filters)["NetworkAcls"])]
+
+
+@case(ecr.follows_lifecycle_policies, in_aws=["InvalidParameterException", ["keep"], ["other-1", "other-2"]])
+def a_repository_with_lifecycle_policies(client: Client) -> object:
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName="expires")
+
+    def put_policy(*selections: tuple[str, int, list[str]]) -> Any:
+        rules = [
+            {
+                "rulePriority": number,
+                "selection": {
+                    "tagStatus": status,
+                    "countType": "imageCountMoreThan",
+                    "countNumber": count,
+                    **({"tagPatternList": patterns} if patterns else {}),
+                },
+                "action": {"type": "expire"},
+            }
+            for number, (status, count, patterns) in enumerate(selections, start=1)
+        ]
+        try:
+            ecr.put_lifecycle_policy(repositoryName="expires", lifecyclePolicyText=json.dumps({"rules": rules}))
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return None
+
+    refused = put_policy(("any", 2, []), ("tagged", 1, ["keep"]))
+    put_policy(("tagged", 1, ["keep"]), ("any", 2, []))
+    for tag in ("keep", "other-0", "other-1", "other-2"):
+        ecr.put_image(repositoryName="expires", imageManifest=manifest(tag), imageTag=tag)
+    tags = sorted(each["imageTag"] for each in ecr.list_images(repositoryName="expires")["imageIds"])
+    return [refused, tags[:1], tags[1:]]
 
 
 @case(elbv2.refuses_an_unknown_tls_policy, in_aws=["SSLPolicyNotFound", TLS_POLICY])

@@ -30,17 +30,28 @@ def test_a_protected_repository_refuses_to_be_deleted_while_it_holds_images(prod
     }
 
 
-def test_the_newest_30_images_of_any_tag_status_are_kept(dev: System) -> None:
+def test_the_newest_30_images_and_the_one_with_the_watched_tag_are_kept(dev: System) -> None:
     lifecycle = dev["dev-registry"].resource("aws_ecr_lifecycle_policy")
 
     assert json.loads(lifecycle.pop("policy")) == {
         "rules": [
             {
                 "rulePriority": 1,
+                "description": "keep the image latest",
+                "selection": {
+                    "tagStatus": "tagged",
+                    "tagPatternList": ["latest"],
+                    "countType": "imageCountMoreThan",
+                    "countNumber": 1,
+                },
+                "action": {"type": "expire"},
+            },
+            {
+                "rulePriority": 2,
                 "description": "keep the newest 30 images",
                 "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30},
                 "action": {"type": "expire"},
-            }
+            },
         ]
     }
     assert lifecycle == {"repository": "${aws_ecr_repository.repository.name}"}
@@ -54,7 +65,7 @@ def test_its_url_is_an_output(dev: System) -> None:
 
 def test_pull_and_push_is_for_jobs_that_build_images(tmp_path: Path) -> None:
     def declare(stack: Construct) -> None:
-        repository = Repository(stack, "repository", name=DEV.name, protect=False)
+        repository = Repository(stack, "repository", name=DEV.name, image_tag="latest", protect=False)
         role = Role(stack, "role", name="example-app-dev-ci", assumed_by="codebuild.amazonaws.com")
         repository.grant_pull_push(role)
 

@@ -2,11 +2,15 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.ecr.exceptions import InvalidParameterException
 from moto.ecr.models import ECRBackend, Image
 from moto.ecr.responses import ECRResponse as Response
+
+from localaws import lifecycle
 
 
 def digests_the_manifest() -> None:
@@ -57,8 +61,51 @@ def tells_where_a_layer_lies() -> None:
     Response.get_download_url_for_layer = get_download_url_for_layer
 
 
+def follows_lifecycle_policies() -> None:
+    """A lifecycle policy expires images, and is refused if its rules contradict each other; moto only keeps its text.
+
+    ECR expires within 24 hours, here with the next push.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+    """
+    put_image, put_policy = ECRBackend.put_image, ECRBackend.put_lifecycle_policy
+
+    def put_image_and_expire(self: ECRBackend, repository_name: str, *args: Any) -> Image:
+        image = put_image(self, repository_name, *args)
+        repository = self._get_repository(repository_name)
+        if repository.lifecycle_policy:
+            gone = lifecycle.expired(repository.lifecycle_policy, _pushed(repository.images), datetime.now(UTC))
+            repository.images = [image for image in repository.images if image.image_digest not in gone]
+        return image
+
+    def put_valid_policy(self: ECRBackend, registry_id: str, repository_name: str, lifecycle_policy_text: str) -> Any:
+        answer = put_policy(self, registry_id, repository_name, lifecycle_policy_text)
+        if fault := next(lifecycle.faults(lifecycle_policy_text), None):
+            self._get_repository(repository_name).lifecycle_policy = None
+            raise InvalidParameterException(
+                "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: "
+                f"'Lifecycle policy validation failure: {fault}'"
+            )
+        return answer
+
+    ECRBackend.put_image, ECRBackend.put_lifecycle_policy = put_image_and_expire, put_valid_policy
+
+
+def _pushed(images: list[Image]) -> list[lifecycle.PushedImage]:
+    return [
+        lifecycle.PushedImage(
+            digest=image.image_digest,
+            tags=frozenset(image.image_tags),
+            pushed_at=datetime.fromtimestamp(image.image_pushed_at, UTC),
+            children=frozenset(child["digest"] for child in json.loads(image.image_manifest).get("manifests", [])),
+        )
+        for image in images
+    ]
+
+
 FIXES = (
     digests_the_manifest,
     keeps_an_image_that_lost_its_tag,
     tells_where_a_layer_lies,
+    follows_lifecycle_policies,
 )

@@ -1,0 +1,97 @@
+"""Lifecycle policies of ECR: which are refused, and which images they expire.
+
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+MAX_WILDCARDS = 4
+
+
+@dataclass(frozen=True)
+class PushedImage:
+    """An image as a lifecycle policy sees it."""
+
+    digest: str
+    tags: frozenset[str]
+    pushed_at: datetime
+    children: frozenset[str] = frozenset()
+    """Digests of the images that it refers to, if it is an index."""
+
+
+def faults(policy: str) -> Iterator[str]:
+    """Yield what ECR refuses in a policy whose JSON has the right members.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+    """
+    rules = json.loads(policy)["rules"]
+    priorities = [rule["rulePriority"] for rule in rules]
+    if len(set(priorities)) < len(priorities):
+        yield "rulePriority must be unique"
+    statuses = [rule["selection"]["tagStatus"] for rule in _by_priority(rules)]
+    if "any" in statuses[:-1]:
+        yield "a rule with tagStatus any must have the lowest priority"
+    if statuses.count("untagged") > 1:
+        yield "only one rule may select untagged images"
+    for rule in rules:
+        yield from _faults_of(rule["selection"])
+
+
+def _faults_of(selection: dict[str, Any]) -> Iterator[str]:
+    lists = [name for name in ("tagPatternList", "tagPrefixList") if name in selection]
+    if selection["tagStatus"] == "tagged" and len(lists) != 1:
+        yield "tagStatus tagged needs either tagPatternList or tagPrefixList"
+    if selection["tagStatus"] != "tagged" and lists:
+        yield f"{lists[0]} needs tagStatus tagged"
+    if any(pattern.count("*") > MAX_WILDCARDS for pattern in selection.get("tagPatternList", [])):
+        yield f"a tag pattern takes at most {MAX_WILDCARDS} wildcards"
+    if (selection["countType"] == "imageCountMoreThan") == ("countUnit" in selection):
+        yield "countUnit is for sinceImagePushed, which needs it"
+
+
+def expired(policy: str, images: Sequence[PushedImage], now: datetime) -> set[str]:
+    """Return the digests of the images that a policy expires; of images pushed at one time the first is the oldest.
+
+    Every rule counts all images. An image that a rule selects by its tags is left alone by each rule of a lower
+    priority, and an image in an index by every rule.
+    """
+    newest_first = sorted(images, key=lambda image: image.pushed_at)[::-1]
+    in_an_index = {digest for image in images for digest in image.children}
+    found: set[str] = set()
+    taken = set(in_an_index)
+    for rule in _by_priority(json.loads(policy)["rules"]):
+        selected = [image for image in newest_first if _is_selected(image, rule["selection"])]
+        found |= {image.digest for image in _too_many_or_old(selected, rule["selection"], now)} - taken
+        taken |= {image.digest for image in selected}
+    return found
+
+
+def _by_priority(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rules, key=lambda rule: int(rule["rulePriority"]))
+
+
+def _is_selected(image: PushedImage, selection: dict[str, Any]) -> bool:
+    match selection["tagStatus"]:
+        case "any":
+            return True
+        case "untagged":
+            return not image.tags
+        case _:
+            patterns = selection.get("tagPatternList") or [f"{prefix}*" for prefix in selection["tagPrefixList"]]
+            return all(any(_matches(tag, pattern) for tag in image.tags) for pattern in patterns)
+
+
+def _matches(tag: str, pattern: str) -> bool:
+    return fnmatchcase(tag, pattern.replace("[", "[[]").replace("?", "[?]"))
+
+
+def _too_many_or_old(images: list[PushedImage], selection: dict[str, Any], now: datetime) -> list[PushedImage]:
+    if selection["countType"] == "imageCountMoreThan":
+        return images[selection["countNumber"] :]
+    oldest = now - timedelta(days=selection["countNumber"])
+    return [image for image in images if image.pushed_at < oldest]
