@@ -72,29 +72,32 @@ class Workflows(Construct):
         diff.share(look)
         deploy.share(look)
         deploy.allow("Change", actions=CHANGE, resources=[*place.own(CHANGE), *place.of("kms", "alias/{0}")])
-        deploy.allow("Create", actions=CREATE, resources=["*"])
-        deploy.allow("NameEndpoints", actions=NAME_ENDPOINTS, resources=place.of("route53", "hostedzone/*"))
+        # An inline policy takes 10,240 characters, which the names of the system's own fill.
+        delegate = SharedRights(self, "delegate", name=f"github-{name}-delegate")
+        delegate.allow("Create", actions=CREATE, resources=["*"])
+        delegate.allow("NameEndpoints", actions=NAME_ENDPOINTS, resources=place.of("route53", "hostedzone/*"))
         through = {"kms:ViaService": [f"{service}.{region}.amazonaws.com" for service in ("rds", "secretsmanager")]}
         keys = place.of("kms", "key/*")
-        deploy.allow("UseKeys", actions=USE_KEYS, resources=keys, conditions={"StringEquals": through})
-        deploy.allow(
+        delegate.allow("UseKeys", actions=USE_KEYS, resources=keys, conditions={"StringEquals": through})
+        delegate.allow(
             "GrantKeys",
             actions=GRANT_KEYS,
             resources=keys,
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": through},
         )
-        deploy.allow(
+        delegate.allow(
             "PassRoles",
             actions=["iam:PassRole"],
-            resources=place.of("iam", "role/{0}-*"),
+            resources=place.own(["iam:PassRole"]),
             conditions={"StringEquals": {"iam:PassedToService": _PASSED_TO}},
         )
-        deploy.allow(
+        delegate.allow(
             "LinkServices",
             actions=["iam:CreateServiceLinkedRole"],
             resources=place.of("iam", "role/aws-service-role/*"),
             conditions={"StringEquals": {"iam:AWSServiceName": _LINKED_SERVICES}},
         )
+        deploy.share(delegate)
 
         self._diff_role = diff
         self._deploy_role = deploy

@@ -15,7 +15,8 @@ def _actions(names: Mapping[str, str]) -> list[str]:
 
 LOOK_AROUND = _actions(
     {
-        "ec2": "DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs "
+        "ec2": "DescribeAccountAttributes DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones "
+        "DescribeFlowLogs "
         "DescribeInternetGateways DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces "
         "DescribePrefixLists DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets "
         "DescribeVpcEndpoints DescribeVpcs",
@@ -46,14 +47,24 @@ LOOK = _actions(
         "ListTagsForResource",
         "route53": "GetChange GetDNSSEC GetHostedZone ListResourceRecordSets ListTagsForResource",
         "s3": "GetAccelerateConfiguration GetBucket* GetEncryptionConfiguration GetLifecycleConfiguration "
-        "GetReplicationConfiguration ListBucket",
+        "GetReplicationConfiguration ListBucket ListTagsForResource",
         "states": "DescribeStateMachine ListStateMachineVersions ListTagsForResource",
     }
 )
 """How things are, never what they hold."""
 
-CREATE = _actions({"acm": "RequestCertificate", "kms": "CreateKey", "route53": "CreateHostedZone"})
-"""What has no ARN until it is made."""
+CREATE = _actions(
+    {
+        "acm": "RequestCertificate",
+        "ecs": "RegisterTaskDefinition",
+        "kms": "CreateKey",
+        "route53": "CreateHostedZone",
+    }
+)
+"""What has no ARN until it is made. For task definitions AWS lists one since 2025, and it was refused in the field.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
+"""
 
 CHANGE = _actions(
     {
@@ -70,8 +81,7 @@ CHANGE = _actions(
         "ReplaceNetworkAclAssociation ReplaceRoute RevokeSecurityGroupEgress "
         "RevokeSecurityGroupIngress",
         "ecr": "CreateRepository DeleteLifecyclePolicy DeleteRepository PutLifecyclePolicy TagResource UntagResource",
-        "ecs": "CreateCluster CreateService DeleteCluster DeleteService RegisterTaskDefinition TagResource "
-        "UntagResource UpdateService",
+        "ecs": "CreateCluster CreateService DeleteCluster DeleteService TagResource UntagResource UpdateService",
         "elasticloadbalancing": "AddTags CreateListener CreateLoadBalancer CreateTargetGroup DeleteListener "
         "DeleteLoadBalancer DeleteTargetGroup ModifyListener ModifyLoadBalancerAttributes ModifyTargetGroup "
         "ModifyTargetGroupAttributes RemoveTags SetSubnets",
@@ -87,7 +97,7 @@ CHANGE = _actions(
         "route53": "ChangeResourceRecordSets ChangeTagsForResource DeleteHostedZone",
         "s3": "CreateBucket DeleteBucket DeleteBucketPolicy DeleteObject DeleteObjectVersion ListBucketVersions "
         "PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging PutEncryptionConfiguration "
-        "PutLifecycleConfiguration",
+        "PutLifecycleConfiguration TagResource UntagResource",
         "secretsmanager": "CreateSecret TagResource",
         "states": "CreateStateMachine DeleteStateMachine TagResource UntagResource UpdateStateMachine",
     }
@@ -138,22 +148,41 @@ class Place:
 
 
 _GLOBAL = {"iam", "route53", "s3"}
+_UNIQUE = "?" * 26
+"""What Terraform puts behind a prefix: a time and a counter. `*` would let in a system whose name begins alike."""
+
+_ROLES = ("events", "execution", "flow-logs", "image-definitions-build", "pipeline", "restart", "rotation", "task")
+_LOG_GROUPS = (
+    "/aws/codebuild/{0}-image-definitions",
+    "/aws/ecs/containerinsights/{0}/performance",
+    "/aws/rds/instance/{0}/postgresql",
+    "/ecs/{0}",
+    "/vpc/{0}",
+)
 _OWN = {
     "acm": ["certificate/*"],
-    "codebuild": ["project/{0}-*"],
+    "codebuild": ["project/{0}-image-definitions"],
     "codepipeline": ["{0}"],
     "ec2": ["*"],
     "ecr": ["repository/{0}"],
     "ecs": ["cluster/{0}", "service/{0}/{0}", "task-definition/{0}:*"],
     "elasticloadbalancing": ["loadbalancer/app/{0}/*", "listener/app/{0}/*", "targetgroup/app-*/*"],
-    "events": ["rule/{0}-*"],
-    "iam": ["role/{0}-*"],
+    "events": ["rule/{0}-push", "rule/{0}-rotation"],
+    "iam": [f"role/{{0}}-{role}" for role in _ROLES],
     "kms": ["key/*"],
-    "logs": ["log-group:/*/{0}*"],
-    "rds": ["db:{0}", "og:default:*", "pg:{0}-*", "snapshot:{0}-final", "subgrp:{0}"],
+    # Some actions take the one form, some the other:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+    "logs": [f"log-group:{group}{end}" for group in _LOG_GROUPS for end in ("", ":*")],
+    "rds": [
+        "db:{0}",
+        "og:default:*",
+        f"pg:{{0}}-{_UNIQUE}",
+        "snapshot:{0}-final-????????-????-????-????-????????????",
+        "subgrp:{0}",
+    ],
     "route53": ["hostedzone/{1}"],
-    "s3": ["{0}-artifacts-*", "{0}-lb-logs-*"],
+    "s3": [f"{{0}}-{use}-{_UNIQUE}{end}" for use in ("artifacts", "lb-logs") for end in ("", "/*")],
     "secretsmanager": ["secret:rds!*"],
-    "states": ["stateMachine:{0}-*"],
+    "states": ["stateMachine:{0}-restart"],
 }
-"""By service, what the system's own have in their ARNs."""
+"""By service, what the system's own have in their ARNs; tests/test_github.py holds the names to those of the stacks."""

@@ -86,6 +86,12 @@ NOT_ASKED = {
     },
     "protect = true: a final snapshot": {"rds:CreateDBSnapshot"},
     "a bucket in which somebody turned versions on": {"s3:DeleteObjectVersion"},
+    "from provider 6.23 on, which reads a bucket's tags and sends them at its creation": {
+        "s3:ListTagsForResource",
+        "s3:TagResource",
+        "s3:UntagResource",
+    },
+    "what RDS and Elastic Load Balancing ask of the caller in a VPC": {"ec2:DescribeAccountAttributes"},
     "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html": {
         "secretsmanager:CreateSecret",
         "secretsmanager:TagResource",

@@ -44,10 +44,9 @@ OF_THE_SYSTEM = {
 }
 OF_WORKFLOWS = {
     ("LookAround", "*"): "tests/test_github.py has AWS's data say that none of these actions takes an ARN",
-    ("Create", "*"): "tests/test_github.py likewise: there is nothing yet",
+    ("Create", "*"): "tests/test_github.py likewise: there is nothing yet; for ecs:RegisterTaskDefinition " + PIPELINES,
     ("LookForDatabases", "rds:…:db:*"): ID,
     ("LinkServices", "iam:…:role/aws-service-role/*"): PREFIX,
-    ("PassRoles", "iam:…:role/shop-prod-*"): PREFIX,
     ("NameEndpoints", "route53:::hostedzone/*"): ID,
     ("UseKeys", "kms:…:key/*"): ID,
     ("GrantKeys", "kms:…:key/*"): ID,
@@ -57,19 +56,23 @@ OF_WORKFLOWS = {
         for sid in ("Look", "Change")
         for text, why in {
             "acm:…:certificate/*": ID,
-            "codebuild:…:project/shop-prod-*": PREFIX,
             "ec2:…:*": ID,
             "ecs:…:task-definition/shop-prod:*": ID,
-            "events:…:rule/shop-prod-*": PREFIX,
-            "iam:…:role/shop-prod-*": PREFIX,
             "kms:…:key/*": ID,
-            "logs:…:log-group:/*/shop-prod*": f"{NAMES}: what a service puts before the name, and after it",
+            **{
+                f"logs:…:log-group:{group}:*": STREAM
+                for group in (
+                    "/aws/codebuild/shop-prod-image-definitions",
+                    "/aws/ecs/containerinsights/shop-prod/performance",
+                    "/aws/rds/instance/shop-prod/postgresql",
+                    "/ecs/shop-prod",
+                    "/vpc/shop-prod",
+                )
+            },
             "rds:…:og:default:*": PREFIX,
-            "rds:…:pg:shop-prod-*": PREFIX,
             "route53:::hostedzone/*": ID,
-            "s3:::shop-prod-artifacts-*": PREFIX,
-            "s3:::shop-prod-lb-logs-*": PREFIX,
-            "states:…:stateMachine:shop-prod-*": PREFIX,
+            f"s3:::shop-prod-artifacts-{'?' * 26}/*": OBJECT,
+            f"s3:::shop-prod-lb-logs-{'?' * 26}/*": OBJECT,
         }.items()
     },
     **{
