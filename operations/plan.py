@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from operations.cautions import cautions
+
 STATEFUL = frozenset(
     {
         "aws_cloudwatch_log_group",
@@ -61,6 +63,7 @@ class Change:
     verb: str
     attributes: tuple[Attribute, ...] = ()
     loses_data: bool = False
+    cautions: tuple[str, ...] = ()
 
 
 def changes(plan: Mapping[str, Any]) -> list[Change]:
@@ -94,7 +97,11 @@ def _change(address: str, resource: Mapping[str, Any]) -> Change | None:
     verb = VERBS.get(actions, "change")
     attributes = _attributes(change) if verb in {"change", "replace"} else ()
     return Change(
-        address, verb, (*in_state, *attributes), loses_data="delete" in actions and resource["type"] in STATEFUL
+        address,
+        verb,
+        (*in_state, *attributes),
+        loses_data="delete" in actions and resource["type"] in STATEFUL,
+        cautions=tuple(cautions({**resource, "change": change})),
     )
 
 

@@ -50,8 +50,8 @@ def marker(environment: str) -> str:
 
 
 def markdown(environment: str, stacks: Sequence[StackChanges]) -> str:
-    """The summary, whole, with what would lose data on top."""
-    lines = [marker(environment), f"## {environment}: {_headline(stacks)}", "", *_losses(stacks)]
+    """The summary, whole, with what would lose data or needs care on top."""
+    lines = [marker(environment), f"## {environment}: {_headline(stacks)}", "", *_losses(stacks), *_cautions(stacks)]
     for stack in stacks:
         lines += [f"### {stack.stack}: {stack.in_words}", "", *_body(stack)]
     return "\n".join(lines)
@@ -98,6 +98,13 @@ def _losses(stacks: Sequence[StackChanges]) -> Iterator[str]:
     losses = [f"> - {stack.stack}: {_title(c)}" for stack in stacks for c in stack.changes if c.loses_data]
     if losses:
         yield from ["> [!CAUTION]", "> What these hold is lost:", *losses, ""]
+
+
+def _cautions(stacks: Sequence[StackChanges]) -> Iterator[str]:
+    changes = [(stack.stack, change) for stack in stacks for change in stack.changes]
+    found = [f"> - {stack}: {_title(change)}: {text}" for stack, change in changes for text in change.cautions]
+    if found:
+        yield from ["> [!WARNING]", "> See docs/operations.md before you apply:", *found, ""]
 
 
 def _body(stack: StackChanges) -> Iterator[str]:

@@ -1,0 +1,96 @@
+"""What a diff warns of: an interruption of the service, and storage that RDS will not have as planned."""
+
+from typing import Any
+
+import pytest
+
+from operations.cautions import INTERRUPTING, cautions
+from operations.plan import changes
+from operations.summary import StackChanges, markdown
+
+
+def resource(type_: str, *actions: str, **change: Any) -> dict[str, Any]:
+    own = {name: change.pop(name) for name in ("action_reason",) if name in change}
+    given = {"before": {}, "after": {}, "after_unknown": {}, **change, "actions": list(actions)}
+    return {"address": f"{type_}.it", "type": type_, "change": given, **own}
+
+
+@pytest.mark.parametrize("actions", [("delete", "create"), ("create", "delete"), ("delete",)])
+@pytest.mark.parametrize("type_", INTERRUPTING)
+def test_what_replaces_or_destroys_the_way_to_the_tasks_interrupts_the_service(
+    type_: str, actions: tuple[str, ...]
+) -> None:
+    [caution] = cautions(resource(type_, *actions))
+
+    assert caution == f"interrupts the service: {INTERRUPTING[type_]}"
+
+
+@pytest.mark.parametrize("actions", [("update",), ("create",), ("no-op",), ("read",)])
+def test_what_changes_it_in_place_does_not(actions: tuple[str, ...]) -> None:
+    assert [list(cautions(resource(type_, *actions))) for type_ in INTERRUPTING] == [[]] * len(INTERRUPTING)
+
+
+def test_the_attributes_that_force_the_replacement_are_its_reason() -> None:
+    paths = [["port"], ["health_check", 0, "path"], ["port"]]
+    replaced = resource("aws_lb_target_group", "create", "delete", replace_paths=paths)
+
+    [caution] = cautions(replaced)
+    assert caution.endswith(" (replaced because of health_check, port)")
+
+
+def test_without_such_attributes_terraforms_own_reason_is_told() -> None:
+    [caution] = cautions(resource("aws_lb", "delete", "create", action_reason="replace_because_tainted"))
+
+    assert caution.endswith(" (replace because tainted)")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "caution"),
+    [
+        (100, 50, "RDS does not reduce storage (100 to 50 GiB): the deployment will fail"),
+        (
+            100,
+            109,
+            (
+                "RDS rounds a raise of less than 10 % up: it makes 110 GiB of 100, and the next diff wants to reduce "
+                "them to 109; set storage_gib to 110 or more"
+            ),
+        ),
+        (400, 440, None),
+        (21, 24, None),
+        (20, 20, None),
+        (100, None, None),
+    ],
+)
+def test_storage_that_rds_will_not_have_as_planned_is_told(before: int, after: int | None, caution: str | None) -> None:
+    sizes = {"before": {"allocated_storage": before}, "after": {"allocated_storage": after} if after else {}}
+
+    assert list(cautions(resource("aws_db_instance", "update", **sizes))) == ([caution] if caution else [])
+
+
+def test_a_new_database_has_no_storage_to_compare() -> None:
+    created = resource("aws_db_instance", "create", before=None, after={"allocated_storage": 20})
+
+    assert list(cautions(created)) == []
+
+
+def test_the_summary_has_the_cautions_on_top() -> None:
+    replaced = resource(
+        "aws_lb_target_group",
+        "create",
+        "delete",
+        before={"port": 80},
+        after={"port": 8080},
+        replace_paths=[["port"]],
+    )
+
+    text = markdown("dev", [StackChanges("dev-main", changes({"resource_changes": [replaced]}))])
+
+    assert text.splitlines()[3:6] == [
+        "> [!WARNING]",
+        "> See docs/operations.md before you apply:",
+        (
+            "> - dev-main: replace `aws_lb_target_group.it`: interrupts the service: "
+            "requests go to the new one before any task is in it (replaced because of port)"
+        ),
+    ]
