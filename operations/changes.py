@@ -13,9 +13,12 @@ from rich.markdown import Markdown
 
 from operations import command, environment, summary
 from operations.command import CONSOLE, ERROR, refuse
+from settings import REHEARSED_PROVIDER
 from toolchain.cli import Cdktf
 
 NONE, SOME = 0, 2
+
+PROVIDER_NOTE = "The AWS provider in use is {}, the rehearsals of this project run {}: rehearse before you apply."
 
 
 def main() -> int:
@@ -84,12 +87,17 @@ def apply(cdktf: Cdktf, name: str) -> int:
 
 def _planned(cdktf: Cdktf, name: str) -> list[summary.StackChanges]:
     stacks: list[summary.StackChanges] = []
+    told: set[str] = set()
     with CONSOLE.status("synthesizing") as status:
         cdktf.synth()
         for stack in environment.stacks(name):
             status.update(f"planning {stack}")
             stacks.append(environment.plan(cdktf, stack, before=stacks))
             CONSOLE.print(f"{stack}: {stacks[-1].in_words}", highlight=False)
+            in_use = "" if stacks[-1].waits_for or stacks[-1].error else cdktf.provider_version(stack)
+            if in_use not in ("", REHEARSED_PROVIDER) and in_use not in told:
+                told.add(in_use)
+                CONSOLE.print(PROVIDER_NOTE.format(in_use, REHEARSED_PROVIDER), highlight=False)
     return stacks
 
 

@@ -2,7 +2,7 @@
 
 from settings.arns import KEY_ID
 from settings.file import SettingsError, find, load
-from settings.model import NAME_LIMIT, Settings, paths
+from settings.model import NAME_LIMIT, REHEARSED_PROVIDER, Settings, paths
 from settings.tables import (
     CiSettings,
     DatabaseSettings,
@@ -17,6 +17,7 @@ __all__ = [
     "KEPT_DAYS",
     "KEY_ID",
     "NAME_LIMIT",
+    "REHEARSED_PROVIDER",
     "CiSettings",
     "DatabaseSettings",
     "LogSettings",

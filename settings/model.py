@@ -22,6 +22,9 @@ from settings.values import Domain, Name, VersionConstraints, ZoneId
 NAME_LIMIT = 26
 """Characters of `<app>-<environment>`: an S3 bucket prefix takes 37, and `-artifacts-` is 11 of them."""
 
+REHEARSED_PROVIDER = "5.100.0"
+"""The version of the AWS provider that the rehearsals run: what is deployed is what was rehearsed."""
+
 RESERVED_PREFIXES = ("amzn-s3-demo-", "internal-", "sthree-")
 """What S3 keeps for itself at the start of a bucket's name, and Elastic Load Balancing at that of a load balancer's.
 
@@ -40,7 +43,7 @@ class Settings(Table):
     hosted_zone_id: ZoneId | None = None
     account_id: AccountId | None = None
     role_arn: RoleArn | None = None
-    aws_provider_versions: VersionConstraints = ">= 5.100.0, < 7.0.0"
+    aws_provider_versions: VersionConstraints = REHEARSED_PROVIDER
     tags: Tags = Field(default_factory=dict)
     protect: bool = True
     customer_managed_key: bool = False

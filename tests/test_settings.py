@@ -58,7 +58,7 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
         "hosted_zone_id": None,
         "account_id": None,
         "role_arn": None,
-        "aws_provider_versions": ">= 5.100.0, < 7.0.0",
+        "aws_provider_versions": "5.100.0",
         "tags": {},
         "protect": True,
         "customer_managed_key": False,

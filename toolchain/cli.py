@@ -11,11 +11,16 @@ from typing import Any
 
 import toolchain
 from toolchain import processes
+from toolchain.provider import mirrored_versions
 
 PLAN = "diff.tfplan"  # cdktf writes a plan of its own into the same folder, `plan`
 
 LOCKED = "does not match configured version constraint"
 """What Terraform says of a provider that is installed, once the settings ask for another version."""
+
+
+UNAVAILABLE = re.compile(r"no available releases match the given constraints\s+(.+)")
+"""What Terraform says where the versions of the provider that can be had are not the one that is asked for."""
 
 
 class CommandError(Exception):
@@ -24,6 +29,14 @@ class CommandError(Exception):
     def __init__(self, command: str, code: int, output: str) -> None:
         super().__init__(f"`{command}` exited with {code}. It printed:\n{output}")
         self.output = output
+
+
+class ProviderError(CommandError):
+    """The AWS provider cannot be had in the version that the settings ask for; the message is all there is to say."""
+
+    def __init__(self, message: str) -> None:
+        Exception.__init__(self, message)
+        self.output = message
 
 
 @dataclass(frozen=True)
@@ -96,6 +109,13 @@ class Cdktf:
         answer = json.loads(self._answer(stack, "output", "-json"))
         return {name: output["value"] for name, output in answer.items()}
 
+    def provider_version(self, stack: str) -> str:
+        """The version of the AWS provider that Terraform uses for a stack, "" before it is initialized."""
+        lock = self._folder(stack) / ".terraform.lock.hcl"
+        text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+        found = re.search(r'provider "registry\.terraform\.io/hashicorp/aws" \{\s+version\s+= "([^"]+)"', text)
+        return found[1] if found else ""
+
     def plan_file(self, stack: str) -> Path:
         """Where the plan of a stack lies, if it has any."""
         return self._folder(stack) / PLAN
@@ -157,7 +177,17 @@ class Cdktf:
         environment = {**self.variables, **variables}
         code, output = processes.run(command, cwd=cwd, environment=environment, on_line=on_line)
         if code:
+            if wanted := UNAVAILABLE.search(" ".join(output.replace("│", "").split())):
+                raise ProviderError(self._unavailable(wanted[1].partition(" ")[0]))
             raise CommandError(" ".join(command), code, output)
+
+    def _unavailable(self, wanted: str) -> str:
+        found = ", ".join(mirrored_versions(self.variables)) or "none on this disk"
+        return (
+            f"The AWS provider {wanted} cannot be had here (found: {found}). Put it into the mirror, or set "
+            "aws_provider_versions to a version that is there and rehearse it first: docs/operations.md, "
+            '"Move to another AWS provider"'
+        )
 
     def _answer(self, stack: str, *arguments: str) -> str:
         """What Terraform answers on stdout alone."""

@@ -4,6 +4,7 @@ https://developer.hashicorp.com/terraform/cli/config/config-file#provider-instal
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -39,6 +40,13 @@ def configure(variables: Mapping[str, str], *, written_to: Path, searched: Itera
     # cdktf would have Terraform ask the public registry for checksums, whatever the configuration says.
     configured.setdefault("CDKTF_SKIP_PROVIDER_LOCK", "true")
     return configured
+
+
+def mirrored_versions(variables: Mapping[str, str], *, searched: Iterable[Path] = SEARCHED) -> list[str]:
+    """Return the versions of the AWS provider in the mirrors on this disk, packed or unpacked."""
+    folders = [mirror / PROVIDER for mirror in (*_implied_mirrors(variables), *_mirrors(searched))]
+    names = [entry.name for folder in folders for entry in sorted(folder.iterdir())]
+    return [found[0] for name in names if (found := re.search(r"\d+\.\d+\.\d+", name))]
 
 
 def _cache(variables: Mapping[str, str], *, folder: Path) -> dict[str, str]:
