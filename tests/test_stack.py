@@ -45,7 +45,7 @@ def test_without_an_account_and_a_role_the_provider_acts_as_the_caller(part: str
     }
 
 
-@pytest.mark.parametrize(("environment", "versions"), [("dev", ">= 5.100.0, < 7.0.0"), ("prod", "~> 5.100")])
+@pytest.mark.parametrize(("environment", "versions"), [("dev", "5.100.0"), ("prod", "~> 5.100")])
 def test_the_versions_of_the_provider_are_a_setting(
     environment: str, versions: str, request: pytest.FixtureRequest
 ) -> None:

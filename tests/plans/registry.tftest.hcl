@@ -15,7 +15,11 @@ run "registry" {
   }
 
   assert {
-    condition     = jsondecode(aws_ecr_lifecycle_policy.repository_lifecycle_E10FE1C4.policy).rules[0].selection.countNumber == 30
+    condition     = jsondecode(aws_ecr_lifecycle_policy.repository_lifecycle_E10FE1C4.policy).rules[0].selection.tagPatternList == ["latest"]
+    error_message = "The lifecycle policy does not protect the watched tag."
+  }
+  assert {
+    condition     = jsondecode(aws_ecr_lifecycle_policy.repository_lifecycle_E10FE1C4.policy).rules[1].selection.countNumber == 30
     error_message = "The lifecycle policy does not keep 30 images."
   }
   assert {
