@@ -13,6 +13,7 @@ from werkzeug import Request
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 MAX_SKEW = timedelta(minutes=15)
+MAX_EXPIRES_SECONDS = 604_800
 UNHASHED = ("UNSIGNED-PAYLOAD", "STREAMING-")
 
 
@@ -60,11 +61,11 @@ def verify(request: Request, body: bytes, key_of: Callable[[str], ReadOnlyCreden
     except ValueError:
         raise SignatureError("IncompleteSignature", "The credential scope or X-Amz-Date is malformed.") from None
     key = key_of(key_id)
-    if key is None or not hmac.compare_digest(signed.token or "", key.token or ""):
+    if key is None or not _equal(signed.token or "", key.token or ""):
         raise SignatureError("InvalidClientTokenId", f"The local AWS did not issue the credentials {key_id!r}.")
     if not -MAX_SKEW <= datetime.now(UTC) - signed_at <= signed.valid:
         raise SignatureError("RequestExpired", f"Signed at {signed.timestamp}: expired, or not yet valid.")
-    if not hmac.compare_digest(signed.signature, _signature(request, body, signed, key, service, region)):
+    if not _equal(signed.signature, _signature(request, body, signed, key, service, region)):
         raise SignatureError("SignatureDoesNotMatch", "The signature does not match the request and the key.")
     digest = request.headers.get("x-amz-content-sha256", "")
     if digest.startswith(UNHASHED) and service == "s3":
@@ -82,7 +83,7 @@ def _signed(request: Request) -> _Signed:
             signature=query["X-Amz-Signature"],
             timestamp=query.get("X-Amz-Date", ""),
             token=query.get("X-Amz-Security-Token"),
-            valid=timedelta(seconds=query.get("X-Amz-Expires", 0, int)),
+            valid=timedelta(seconds=min(max(query.get("X-Amz-Expires", 0, int), 0), MAX_EXPIRES_SECONDS)),
             presigned=True,
         )
     algorithm, _, rest = header.partition(" ")
@@ -104,10 +105,8 @@ def _signature(
     request: Request, body: bytes, signed: _Signed, key: ReadOnlyCredentials, service: str, region: str
 ) -> str:
     """Return the signature that the request must have, worked out as botocore signs a request of its own."""
-    query = "&".join(
-        part for part in request.query_string.decode().split("&") if not part.startswith("X-Amz-Signature=")
-    )
-    path = request.environ["RAW_URI"].partition("?")[0]
+    path, _, text = request.environ["RAW_URI"].partition("?")
+    query = "&".join(part for part in text.split("&") if not part.startswith("X-Amz-Signature="))
     as_sent = AWSRequest(
         method=request.method,
         url=f"http://{request.host}{path}?{query}",
@@ -123,3 +122,7 @@ def _signature(
     to_sign = signer.string_to_sign(as_sent, signer.canonical_request(as_sent))
     signature: str = signer.signature(to_sign, as_sent)
     return signature
+
+
+def _equal(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
@@ -131,6 +133,31 @@ def test_a_presigned_url_that_was_changed_is_refused(old: str, new: str) -> None
         request.environ[name] = request.environ[name].replace(old, new)
 
     assert _error(Request(request.environ), b"") in ("SignatureDoesNotMatch", "MissingAuthenticationToken")
+
+
+ANYTHING = st.text(max_size=40) | st.sampled_from(["", "a/b/c/d/e", "local/20261126/eu-west-1/ecs/aws4_request"])
+
+
+@given(
+    authorization=ANYTHING | ANYTHING.map(lambda text: f"AWS4-HMAC-SHA256 Credential={text}, Signature={text}"),
+    date=ANYTHING | st.just("20261126T000000Z"),
+    token=ANYTHING | st.just("token"),
+    query=st.dictionaries(
+        st.sampled_from(["X-Amz-Signature", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders"]),
+        ANYTHING | st.integers().map(str),
+    ),
+)
+def test_whatever_an_intruder_sends_is_refused_with_a_code(
+    authorization: str, date: str, token: str, query: dict[str, str]
+) -> None:
+    environ = EnvironBuilder("/", query_string=urlencode(query)).get_environ() | {
+        "HTTP_AUTHORIZATION": authorization,
+        "HTTP_X_AMZ_DATE": date,
+        "HTTP_X_AMZ_SECURITY_TOKEN": token,
+        "RAW_URI": f"/?{urlencode(query)}",
+    }
+
+    assert _error(Request(environ), b"") is not None
 
 
 def _key_of(key_id: str) -> ReadOnlyCredentials | None:
