@@ -7,7 +7,17 @@ from constructs import Construct
 
 from modules.account import account_id, partition
 from modules.iam import Federation, Role, SharedRights
-from modules.terraform_rights import CHANGE, CREATE, GRANT_KEYS, LOOK, LOOK_AROUND, NAME_ENDPOINTS, USE_KEYS, Place
+from modules.terraform_rights import (
+    CHANGE,
+    CREATE,
+    GRANT_KEYS,
+    LOOK,
+    LOOK_AROUND,
+    NAME_ENDPOINTS,
+    OBJECTS,
+    USE_KEYS,
+    Place,
+)
 from settings import CiSettings, StateSettings
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -71,7 +81,11 @@ class Workflows(Construct):
         look.allow("Look", actions=LOOK, resources=[*place.own(LOOK), *place.of("route53", "change/*")])
         diff.share(look)
         deploy.share(look)
-        deploy.allow("Change", actions=CHANGE, resources=[*place.own(CHANGE), *place.of("kms", "alias/{0}")])
+        deploy.allow(
+            "Change",
+            actions=CHANGE,
+            resources=[*place.own(CHANGE), *place.of("kms", "alias/{0}"), *place.of("s3", *OBJECTS)],
+        )
         # An inline policy takes 10,240 characters, which the names of the system's own fill.
         delegate = SharedRights(self, "delegate", name=f"github-{name}-delegate")
         delegate.allow("Create", actions=CREATE, resources=["*"])

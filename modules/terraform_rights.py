@@ -159,6 +159,10 @@ _LOG_GROUPS = (
     "/ecs/{0}",
     "/vpc/{0}",
 )
+_BUCKETS = [f"{{0}}-{use}-{_UNIQUE}" for use in ("artifacts", "lb-logs")]
+OBJECTS = [f"{bucket}/*" for bucket in _BUCKETS]
+"""What is in the system's buckets, which must be empty before they go."""
+
 _OWN = {
     "acm": ["certificate/*"],
     "codebuild": ["project/{0}-image-definitions"],
@@ -181,7 +185,7 @@ _OWN = {
         "subgrp:{0}",
     ],
     "route53": ["hostedzone/{1}"],
-    "s3": [f"{{0}}-{use}-{_UNIQUE}{end}" for use in ("artifacts", "lb-logs") for end in ("", "/*")],
+    "s3": _BUCKETS,
     "secretsmanager": ["secret:rds!*"],
     "states": ["stateMachine:{0}-restart"],
 }

