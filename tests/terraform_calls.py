@@ -81,6 +81,7 @@ NOT_ASKED = {
         "kms:UpdateAlias",
         "logs:AssociateKmsKey",
         "logs:DisassociateKmsKey",
+        "rds:ModifyDBInstance",
         "rds:ModifyDBSubnetGroup",
         "states:UpdateStateMachine",
     },
