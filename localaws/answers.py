@@ -1,4 +1,4 @@
-"""One final answer for each request: no SDK is given cause to ask twice, and one that does gets the same answer."""
+"""One final answer for each request: a client that asks again gets the same answer, and no failure makes it ask."""
 
 import logging
 from collections import OrderedDict
@@ -18,7 +18,7 @@ def answered_once(answer: Answer) -> Answer:
     """Give a later attempt of a request the answer of an earlier one that succeeded.
 
     A client that loses the connection before it has read the answer repeats the request, with the invocation id of the
-    first attempt. AWS may then have done the work twice, and says so in no answer; here it is done one time.
+    first attempt. AWS may then do the work twice. Here it is done one time.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     """

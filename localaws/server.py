@@ -44,12 +44,13 @@ class LocalAws:
         """Start an empty AWS on a free loopback port, ready to answer; it ends with the block, or with this process.
 
         It has one account, with moto's own id unless one is given. It answers only requests that are signed with a
-        random key of its own, which `variables` names, or with credentials that its STS issued.
+        random key, which `variables` names, or with credentials that its STS issued.
 
         A line for each request, and the traceback of each that fails, go to the file `log`.
         """
         key = ReadOnlyCredentials(ACCESS_KEY_ID, token_hex(20), token_hex(20))
-        log.touch(mode=0o600)  # it has presigned URLs
+        log.touch()
+        log.chmod(0o600)  # it has presigned URLs
         with log.open("w") as log_file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "localaws"],
@@ -125,7 +126,7 @@ class LocalAws:
         return self._listed(DELIVERIES_PATH)
 
     def decisions(self) -> list[dict[str, Any]]:
-        """Return every decision of IAM so far, oldest first: what was asked, by whom, and which statements decided it.
+        """Return every decision of IAM so far, oldest first: request, principal, statements that decided.
 
         `{"principal", "action", "resource", "context": {...}, "allowed": bool, "by": [Sid], "message": "" or IAM's own,
         "why": "" or the end of that}`

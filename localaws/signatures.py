@@ -35,7 +35,7 @@ class _Signed:
     timestamp: str
     token: str | None
     valid: timedelta
-    """How long before and after the timestamp the signature holds."""
+    """How long after the timestamp the signature holds."""
     presigned: bool
 
 
@@ -104,7 +104,7 @@ def _signed(request: Request) -> _Signed:
 def _signature(
     request: Request, body: bytes, signed: _Signed, key: ReadOnlyCredentials, service: str, region: str
 ) -> str:
-    """Return the signature that the request must have, worked out as botocore signs a request of its own."""
+    """Return the signature that botocore gives the request with this key."""
     path, _, text = request.environ["RAW_URI"].partition("?")
     query = "&".join(part for part in text.split("&") if not part.startswith("X-Amz-Signature="))
     as_sent = AWSRequest(

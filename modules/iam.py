@@ -98,7 +98,7 @@ class _Rights(Construct):
 
 
 class SharedRights(_Rights):
-    """What one or several roles may do, as a managed policy beside their own; at most 6,144 characters.
+    """A managed policy for one or several roles, in addition to their inline ones; at most 6,144 characters.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
     """

@@ -373,6 +373,7 @@ def a_repository_with_lifecycle_policies(client: Client) -> object:
 
     refused = put_policy(("any", 2, []), ("tagged", 1, ["keep"]))
     put_policy(("tagged", 1, ["keep"]), ("any", 2, []))
+    put_policy(("any", 2, []), ("tagged", 1, ["keep"]))  # refused, so the policy before it stays
     for tag in ("keep", "other-0", "other-1", "other-2"):
         ecr.put_image(repositoryName="expires", imageManifest=manifest(tag), imageTag=tag)
     tags = sorted(each["imageTag"] for each in ecr.list_images(repositoryName="expires")["imageIds"])

@@ -55,6 +55,7 @@ def test_what_it_has_to_say_goes_to_the_log(tmp_path: Path, capfd: pytest.Captur
 
 def test_the_key_is_for_the_user_alone(aws: LocalAws, tmp_path: Path) -> None:
     """The log has presigned URLs. Other users may read a process's arguments, and some systems show more."""
+    (tmp_path / "log").touch(mode=0o644)  # of an earlier run
     with LocalAws.start(tmp_path / "log", region=REGION) as other:
         shown = [Path(f"/proc/{other.pid}/{name}") for name in ("cmdline", "environ")]
         seen = b"".join(path.read_bytes() for path in shown if path.exists())

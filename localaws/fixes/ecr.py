@@ -79,9 +79,11 @@ def follows_lifecycle_policies() -> None:
         return image
 
     def put_valid_policy(self: ECRBackend, registry_id: str, repository_name: str, lifecycle_policy_text: str) -> Any:
+        repository = self._get_repository(repository_name, registry_id)
+        before = repository.lifecycle_policy
         answer = put_policy(self, registry_id, repository_name, lifecycle_policy_text)
         if fault := next(lifecycle.faults(lifecycle_policy_text), None):
-            self._get_repository(repository_name).lifecycle_policy = None
+            repository.lifecycle_policy = before
             raise InvalidParameterException(
                 "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: "
                 f"'Lifecycle policy validation failure: {fault}'"

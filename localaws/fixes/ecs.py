@@ -70,7 +70,7 @@ CONTAINER_DEFAULTS: dict[str, Any] = {
 
 
 def fills_in_a_container() -> None:
-    """A registered container has each list that was not sent, empty, and `capabilities.add` beside `capabilities.drop`.
+    """ECS returns the lists of a container that were not sent, empty; `capabilities.add` too, if `drop` was sent.
 
     moto returns what it was sent. Recorded answers of AWS have the lists in every container; a field report has the
     capabilities, over which the provider replaces the task definition each time.
