@@ -13,7 +13,7 @@ PIPENV = .tools/pipenv/bin/pipenv
 READY = .venv/.ready
 SUCCESSOR = .tools/cdktn/.ready
 SCANNERS = .tools/scanners/.ready
-PIPENV_OF_SCANNERS = PIPENV_PIPFILE=scanners/Pipfile PIPENV_IGNORE_VIRTUALENVS=0 PIPENV_VERBOSITY=-1 \
+PIPENV_OF_SCANNERS = PIPENV_PIPFILE=tools/scanners/Pipfile PIPENV_IGNORE_VIRTUALENVS=0 PIPENV_VERBOSITY=-1 \
 	VIRTUAL_ENV=$(CURDIR)/.tools/scanners $(PIPENV)
 
 # Wheels only, as .npmrc has no scripts: what has to be built would run code of its own to be installed.
@@ -34,7 +34,7 @@ help: ## Show this table
 
 .PHONY: rehearse
 rehearse: $(READY) ## Deploy ENV to a local AWS, check it, destroy it; STATE=s3 moves its state, KEEP=1 leaves it up
-	@python -m localaws.rehearse $(ENV) $(if $(filter s3,$(STATE)),--s3-state) $(if $(KEEP),--keep)
+	@python -m rehearsal $(ENV) $(if $(filter s3,$(STATE)),--s3-state) $(if $(KEEP),--keep)
 
 .PHONY: test
 test: $(READY) $(SCANNERS) ## Run all tests
@@ -58,11 +58,11 @@ fix: $(READY) ## Format, and fix what the linter can
 
 .PHONY: audit
 audit: $(READY) $(SCANNERS) ## Look for known vulnerabilities in every package of the lock files
-	@python -m scanners.audit
+	@python -m tools.scanners.audit
 
 .PHONY: bench
 bench: $(READY) ## Measure synthesis against the stock import of the bindings
-	@python -m bench.synth
+	@python -m tools.bench.synth
 
 .PHONY: synth
 synth: $(READY) ## Synthesize every environment into cdktf.out
@@ -70,15 +70,15 @@ synth: $(READY) ## Synthesize every environment into cdktf.out
 
 .PHONY: diff
 diff: $(READY) ## Show what a deployment of ENV would change; cdktf.out/diff-ENV.md has it as Markdown
-	@python -m operations.changes $(ENV)
+	@python -m operations.diff $(ENV)
 
 .PHONY: comment
 comment: $(READY) ## Write the last diff of ENV into one comment of the pull request PULL_REQUEST
-	@python -m operations.comment $(ENV) $(PULL_REQUEST)
+	@python -m operations.diff.comment $(ENV) $(PULL_REQUEST)
 
 .PHONY: apply
 apply: $(READY) ## Apply the plans of the last diff of ENV, and nothing else
-	@python -m operations.changes $(ENV) --apply
+	@python -m operations.diff $(ENV) --apply
 
 .PHONY: state-bucket
 state-bucket: $(READY) ## Make the bucket for the state of ENV, once
@@ -97,7 +97,7 @@ lock: $(PIPENV) ## Resolve the dependencies anew into the lock files
 	@$(PIPENV) lock --dev && $(PIPENV) sync --dev
 	@$(PYTHON) -m venv .tools/scanners && $(PIPENV_OF_SCANNERS) lock
 	@npm install --package-lock-only
-	@python -m toolchain.locks
+	@python -m tools.toolchain.locks
 	@$(MAKE) --no-print-directory $(READY) $(SCANNERS)
 
 .PHONY: clean
@@ -116,22 +116,22 @@ $(PIPENV):
 	@$(PIPENV) sync --dev --quiet
 	@touch $@
 
-.venv/.ready: .venv/.synced package-lock.json toolchain/cdktf
+.venv/.ready: .venv/.synced package-lock.json tools/toolchain/cdktf
 	@echo "Installing cdktf-cli into node_modules ..."
 	@npm ci --loglevel=error
-	@ln -sf ../../toolchain/cdktf .venv/bin/cdktf
+	@ln -sf ../../tools/toolchain/cdktf .venv/bin/cdktf
 	@touch $@
 
 # Everything of Pipfile.lock but cdktf, and its successor in its stead.
-$(SUCCESSOR): Pipfile.lock bindings/successor.txt | $(PIPENV)
+$(SUCCESSOR): Pipfile.lock tools/bindings/successor.txt | $(PIPENV)
 	@echo "Installing the successor of cdktf into .tools/cdktn ..."
 	@rm -rf .tools/cdktn && $(PYTHON) -m venv .tools/cdktn
 	@$(PIPENV) requirements --dev --hash | grep -v '^cdktf' > .tools/cdktn/requirements.txt
 	@.tools/cdktn/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-		-r .tools/cdktn/requirements.txt -r bindings/successor.txt
+		-r .tools/cdktn/requirements.txt -r tools/bindings/successor.txt
 	@touch $@
 
-$(SCANNERS): scanners/Pipfile.lock | $(PIPENV)
+$(SCANNERS): tools/scanners/Pipfile.lock | $(PIPENV)
 	@echo "Installing the scanners into .tools/scanners ..."
 	@rm -rf .tools/scanners && $(PYTHON) -m venv .tools/scanners
 	@$(PIPENV_OF_SCANNERS) requirements --hash > .tools/scanners/requirements.txt

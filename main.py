@@ -1,6 +1,6 @@
 """Composition root: settings in, stacks out."""
 
-import bindings  # noqa: F401, I001  # first: puts its way of loading the provider bindings in force
+import tools.bindings  # noqa: F401, I001  # first: puts its way of loading the provider bindings in force
 
 import os
 import sys

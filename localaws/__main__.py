@@ -8,10 +8,11 @@ import threading
 from botocore.credentials import ReadOnlyCredentials
 from werkzeug.serving import make_server
 
-from . import pipeline
-from .application import application
-from .handler import RequestHandler
-from .server import ACCESS_KEY_ID, STAY
+from localaws import apis
+from localaws.application import application
+from localaws.handler import RequestHandler
+from localaws.runner import Runner
+from localaws.server import ACCESS_KEY_ID, STAY
 
 
 def _end(*_: object) -> None:
@@ -28,7 +29,7 @@ key = ReadOnlyCredentials(ACCESS_KEY_ID, *sys.stdin.readline().split())
 threading.Thread(target=_end_with_the_starter, daemon=True).start()
 turn = threading.Lock()
 server = make_server("127.0.0.1", 0, application(turn, key), threaded=True, request_handler=RequestHandler)
-pipeline.install(f"http://127.0.0.1:{server.port}", turn, key)
+apis.install(Runner(f"http://127.0.0.1:{server.port}", turn, key))
 print(server.port, flush=True)  # noqa: T201 - the starter reads it here
 os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 server.serve_forever()

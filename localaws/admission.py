@@ -7,9 +7,9 @@ from botocore.credentials import ReadOnlyCredentials
 from moto.core.utils import utcnow
 from werkzeug import Request, Response
 
-from .answers import Answer
-from .errors import error
-from .signatures import SignatureError, verify
+from localaws.answers import Answer
+from localaws.errors import error
+from localaws.signatures import SignatureError, verify
 
 
 def admitted(answer: Answer, key: ReadOnlyCredentials) -> Answer:

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from werkzeug import Request, Response
 
-from .errors import error, operation, signing_name
+from localaws.errors import error, operation, signing_name
 
 Answer = Callable[[Request], Response]
 LOG = logging.getLogger(__name__)

@@ -21,12 +21,13 @@ from moto.moto_api._internal import urls as moto_urls
 from moto.stepfunctions import urls as stepfunctions_urls
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from localaws.codepipeline import views
+from localaws.codepipeline.api import CodePipelineApi
+from localaws.ecs import deployments
+from localaws.events.bus import ecr_image_action
+from localaws.runner import Runner
+from localaws.secretsmanager import events
 from localaws.server import DECISIONS_PATH, DELIVERIES_PATH
-
-from . import deployments, labels, views
-from .codepipeline import CodePipelineApi
-from .events import ecr_image_action
-from .runner import Runner
 
 
 def install(runner: Runner) -> None:
@@ -38,7 +39,7 @@ def install(runner: Runner) -> None:
     ecr_urls.url_paths["{0}/$"] = EcrApi.dispatch
     ecs_urls.url_paths["{0}/$"] = EcsApi.dispatch
     stepfunctions_urls.url_paths["{0}/$"] = StepFunctionsApi.dispatch
-    labels.watch(runner.bus.put)
+    events.watch(runner.bus.put)
 
     def deliveries(*_: object) -> tuple[int, dict[str, str], str]:
         return 200, {}, json.dumps(runner.bus.deliveries)

@@ -9,9 +9,9 @@ from flask import Flask
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug import Request, Response
 
-from . import fixes
-from .admission import admitted
-from .answers import Answer, answered_once, without_server_errors
+from localaws import fixes
+from localaws.admission import admitted
+from localaws.answers import Answer, answered_once, without_server_errors
 
 
 def application(turn: Lock, key: ReadOnlyCredentials) -> WSGIApplication:

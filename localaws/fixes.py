@@ -1,14 +1,14 @@
-"""What AWS does and moto does not, of all that the deployment meets: a module for each service.
+"""What AWS does and moto does not, of all that the deployment meets: `fixes.py` in the folder of each service.
 
 Each fix names the AWS page that it follows, and is dropped when its test says that moto has caught up.
 """
 
 from collections.abc import Callable
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 
 Fix = Callable[[], None]
-SERVICES = sorted(module.name for module in iter_modules(__path__))
+SERVICES = sorted(file.parent.name for file in Path(__file__).parent.glob("*/fixes.py"))
 
 
 def apply(service: str) -> None:
@@ -24,5 +24,5 @@ def apply(service: str) -> None:
 
 def of(service: str) -> tuple[Fix, ...]:
     """The fixes for one of the services."""
-    fixes: tuple[Fix, ...] = import_module(f"{__name__}.{service}").FIXES
+    fixes: tuple[Fix, ...] = import_module(f"localaws.{service}.fixes").FIXES
     return fixes

@@ -9,15 +9,19 @@ from botocore.credentials import ReadOnlyCredentials
 from moto.stepfunctions.models import Execution as StateMachineExecution
 from moto.stepfunctions.models import StateMachine
 
-from . import statemachine
-from .codebuild import Build
-from .events import Bus
-from .execution import Pipeline
-from .roles import Aws
+from localaws.codebuild.build import Build
+from localaws.codepipeline.pipeline import Pipeline
+from localaws.events.bus import Bus
+from localaws.iam.roles import Aws
+from localaws.stepfunctions import state_machine
 
 
 class Runner:
-    """Everything that runs, of the one local AWS at an endpoint."""
+    """Everything that runs, of the one local AWS at an endpoint.
+
+    What it changes of moto's state by itself it changes in its `turn`, as requests do. Its own requests are signed with
+    `key`.
+    """
 
     def __init__(self, endpoint: str, turn: threading.Lock, key: ReadOnlyCredentials) -> None:
         self.builds: dict[str, Build] = {}
@@ -66,8 +70,8 @@ class Runner:
         def run() -> None:
             wrong: tuple[str, str] | None = None
             try:
-                statemachine.run(self.aws(region), machine.definition, machine.roleArn)
-            except statemachine.ExecutionFailedError as failure:
+                state_machine.run(self.aws(region), machine.definition, machine.roleArn)
+            except state_machine.ExecutionFailedError as failure:
                 wrong = failure.error, failure.cause
             except Exception as error:
                 logging.exception("execution %s: the local AWS failed", execution.execution_arn)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from .roles import ActingRole
+from localaws.iam.roles import ActingRole
 
 
 class NoSuchValueError(Exception):

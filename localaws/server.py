@@ -20,7 +20,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 from botocore.httpsession import URLLib3Session
 
-from . import clients
+from localaws import clients
 
 STAY = "stay\n"
 ACCESS_KEY_ID = "local"

@@ -9,8 +9,8 @@ from constructs import Construct
 from modules.iam import Role
 from modules.key import Key
 from modules.log_group import LogGroup
-from modules.network import Network
-from modules.security_group import SecurityGroup
+from modules.vpc.network import Network
+from modules.vpc.security_group import SecurityGroup
 from settings import DatabaseSettings
 
 BACKUP_RETENTION_DAYS = 7

@@ -13,8 +13,8 @@ from constructs import Construct
 
 from modules.access_logs import AccessLogBucket
 from modules.domain import Certificate, HostedZone
-from modules.network import Network
-from modules.security_group import SecurityGroup
+from modules.vpc.network import Network
+from modules.vpc.security_group import SecurityGroup
 from settings.deployment import DEREGISTRATION_SECONDS, HEALTH_CHECK_INTERVAL_SECONDS
 
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"

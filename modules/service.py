@@ -19,9 +19,9 @@ from modules.iam import Role
 from modules.key import Key
 from modules.load_balancer import LoadBalancer
 from modules.log_group import LogGroup
-from modules.network import Network
 from modules.repository import Repository
-from modules.security_group import SecurityGroup
+from modules.vpc.network import Network
+from modules.vpc.security_group import SecurityGroup
 from settings import ServiceSettings
 
 

@@ -11,9 +11,9 @@ from typing import NoReturn
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-import toolchain
 from settings import Settings, SettingsError, find
-from toolchain.cli import CommandError
+from tools import toolchain
+from tools.toolchain.cli import CommandError
 
 CONSOLE = Console()
 ERROR = 1

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from operations import command
 from operations.command import CONSOLE
 from settings import Settings, SettingsError
-from toolchain.cli import Cdktf
+from tools.toolchain.cli import Cdktf
 
 APP = "python main.py state-bucket"
 

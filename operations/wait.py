@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from localaws.server import LocalAws
-
 _POLL_SECONDS = 0.05
 
 
@@ -28,20 +26,6 @@ def wait_for_state_machine(client: Any, execution_arn: str, timeout_seconds: flo
         return execution if execution["status"] != "RUNNING" else None
 
     return until(over, timeout_seconds, f"{execution_arn} is not over")
-
-
-def wait_for_delivery(
-    aws: LocalAws, wanted: Callable[[dict[str, Any]], bool], timeout_seconds: float
-) -> dict[str, Any]:
-    """Wait until an event that is wanted was offered to every rule, and give the delivery: what each rule made of it.
-
-    That is the place to look why a push has started nothing, and the way to know that it will not.
-    """
-
-    def delivered() -> dict[str, Any] | None:
-        return next((delivery for delivery in aws.deliveries() if wanted(delivery["event"])), None)
-
-    return until(delivered, timeout_seconds, "no such event was delivered")
 
 
 def until(look: Callable[[], dict[str, Any] | None], timeout_seconds: float, what_is_wrong: str) -> dict[str, Any]:

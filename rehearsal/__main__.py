@@ -17,12 +17,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, 
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-import toolchain
-from localaws.rehearsal import Rehearsal, Step
 from localaws.server import LocalAws
-from localaws.system import CheckError
+from rehearsal.steps import Rehearsal, Step
+from rehearsal.system import CheckError
 from settings import SettingsError, find
-from toolchain.cli import CommandError, Progress
+from tools import toolchain
+from tools.toolchain.cli import CommandError, Progress
 
 FOLDER = toolchain.ROOT / ".rehearsal"
 SETTINGS_FILE = toolchain.ROOT / "environments.toml"

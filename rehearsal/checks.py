@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from localaws.system import CheckError, System, expect
+from rehearsal.system import CheckError, System, expect
 
 TO_HTTPS = {
     "Protocol": "HTTPS",

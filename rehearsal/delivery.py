@@ -6,9 +6,9 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from localaws.images import push_image
-from localaws.pipeline.wait import wait_for_execution
-from localaws.system import TIMEOUT_SECONDS, CheckError, System, expect
+from operations.wait import wait_for_execution
+from rehearsal.images import push_image
+from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, expect
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from localaws.pipeline.wait import until, wait_for_state_machine
-from localaws.system import TIMEOUT_SECONDS, CheckError, System, expect
+from operations.wait import until, wait_for_state_machine
+from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, expect
 
 
 def rotate(system: System) -> str:

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import tomli_w
 
-import toolchain
-from localaws import checks, leftovers, rotation, stand_ins
-from localaws.delivery import Delivery, Push
-from localaws.images import push_image
 from localaws.server import LocalAws
-from localaws.system import CheckError, System, expect
-from operations.plan import changes
+from operations.diff.plan import changes
+from rehearsal import checks, leftovers, prerequisites, rotation
+from rehearsal.delivery import Delivery, Push
+from rehearsal.images import push_image
+from rehearsal.system import CheckError, System, expect
 from settings import Settings
-from toolchain import processes
-from toolchain.cli import Cdktf, CommandError, Progress
+from tools import toolchain
+from tools.toolchain import processes
+from tools.toolchain.cli import Cdktf, CommandError, Progress
 
 CHANGED = {"REHEARSED": "yes"}
 
@@ -149,9 +149,9 @@ class Rehearsal:
         self._write(self._settings.model_dump(exclude={"environment", "ci"}, exclude_none=True))
         self.change_settings("state", backend="local")
         if self._settings.hosted_zone_id:
-            self.change_settings(hosted_zone_id=stand_ins.hosted_zone(self.aws, self._settings.domain))
+            self.change_settings(hosted_zone_id=prerequisites.hosted_zone(self.aws, self._settings.domain))
         secrets = self._settings.service.secrets
-        made = stand_ins.secrets(self.aws, secrets.values())
+        made = prerequisites.secrets(self.aws, secrets.values())
         self.change_settings("service", secrets={name: made[reference] for name, reference in secrets.items()})
 
     def _write(self, settings: dict[str, object]) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from localaws.pipeline.wait import wait_for_delivery
 from localaws.server import LocalAws
+from operations.wait import until
 
 TIMEOUT_SECONDS = 60
 
@@ -19,6 +19,20 @@ def expect(what: str, seen: object, expected: object) -> None:
     """Refuse what is not as expected."""
     if seen != expected:
         raise CheckError(f"{what} is {seen!r}, expected {expected!r}")
+
+
+def wait_for_delivery(
+    aws: LocalAws, wanted: Callable[[dict[str, Any]], bool], timeout_seconds: float
+) -> dict[str, Any]:
+    """Wait until an event that is wanted was offered to every rule, and give the delivery: what each rule made of it.
+
+    That is the place to look why a push has started nothing, and the way to know that it will not.
+    """
+
+    def delivered() -> dict[str, Any] | None:
+        return next((delivery for delivery in aws.deliveries() if wanted(delivery["event"])), None)
+
+    return until(delivered, timeout_seconds, "no such event was delivered")
 
 
 class System:

@@ -3,14 +3,7 @@
 from settings.arns import KEY_ID
 from settings.file import SettingsError, find, load
 from settings.model import NAME_LIMIT, REHEARSED_PROVIDER, Settings, paths
-from settings.tables import (
-    CiSettings,
-    DatabaseSettings,
-    LogSettings,
-    NetworkSettings,
-    ServiceSettings,
-    StateSettings,
-)
+from settings.tables import CiSettings, DatabaseSettings, LogSettings, NetworkSettings, ServiceSettings, StateSettings
 from settings.values import KEPT_DAYS
 
 __all__ = [

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cdktf import TerraformOutput
 from constructs import Construct
 
-from modules.github import Workflows
+from modules.github.workflows import Workflows
 from settings import CiSettings, Settings
 from stacks.stack import AwsStack
 

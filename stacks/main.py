@@ -5,16 +5,16 @@ from constructs import Construct
 
 from modules.access_logs import AccessLogBucket
 from modules.database import Database
+from modules.delivery.pipeline import Pipeline
 from modules.domain import Certificate, HostedZone
-from modules.endpoints import InterfaceEndpoints
-from modules.flow_logs import FlowLogs
 from modules.key import Key
 from modules.load_balancer import LoadBalancer
-from modules.network import Network
-from modules.pipeline import Pipeline
 from modules.repository import Repository
 from modules.rotation import Rotation
 from modules.service import Service
+from modules.vpc.endpoints import InterfaceEndpoints
+from modules.vpc.flow_logs import FlowLogs
+from modules.vpc.network import Network
 from settings import Settings
 from stacks.stack import AwsStack
 

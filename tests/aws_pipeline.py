@@ -14,8 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from localaws.pipeline.wait import wait_for_delivery, wait_for_execution
 from localaws.server import LocalAws
+from operations.wait import wait_for_execution
+from rehearsal.system import wait_for_delivery
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from localaws.rehearsal import Rehearsal
-from localaws.system import System
+from rehearsal.steps import Rehearsal
+from rehearsal.system import System
 
 Place = tuple[str, bytes]
 

@@ -1,6 +1,6 @@
 """What all tests share: each system is synthesized once."""
 
-import bindings  # noqa: F401, I001  # before cdktf, as in main.py
+import tools.bindings  # noqa: F401, I001  # before cdktf, as in main.py
 
 from pathlib import Path
 

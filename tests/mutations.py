@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from localaws.system import System
+from rehearsal.system import System
 
 Mutation = Callable[[System], Callable[[], object]]
 """Changes the deployed system, and returns what undoes it."""

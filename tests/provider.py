@@ -8,9 +8,9 @@ from typing import NoReturn
 
 import pytest
 
-import toolchain
 from settings import Settings
-from toolchain.terraform import FROM_PYPI
+from tools import toolchain
+from tools.toolchain.terraform import FROM_PYPI
 
 VERSIONS = Settings.model_fields["aws_provider_versions"].default
 TINY = f"""

@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from functools import reduce
 from typing import Any
 
-from localaws.pipeline import policies
-from localaws.pipeline.iam import Iam, Policies, Request
+from localaws.iam import policies
+from localaws.iam.evaluation import Iam, Policies, Request
 from localaws.server import LocalAws
 
 _NAMED = {

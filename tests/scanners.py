@@ -54,8 +54,10 @@ def scan(plan: Json, written: Json, folder: Path) -> Scan:
 
 
 def lint(policies: Mapping[str, Json]) -> list[str]:
-    """What is wrong with policies that have resources, by name: `scanners/lint.py`."""
-    return list(json.loads(_run("python", "-I", str(ROOT / "scanners" / "lint.py"), typed=json.dumps(policies))))
+    """What is wrong with policies that have resources, by name: `tools/scanners/lint.py`."""
+    return list(
+        json.loads(_run("python", "-I", str(ROOT / "tools" / "scanners" / "lint.py"), typed=json.dumps(policies)))
+    )
 
 
 def _completed(plan: Json, written: Json) -> Json:

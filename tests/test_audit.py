@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-import toolchain
-from scanners import audit
-from scanners.audit import Accepted, Advisory, AuditError, audit_npm, audit_pip, faults
 from tests.synthesized import Json
+from tools import toolchain
+from tools.scanners import audit
+from tools.scanners.audit import Accepted, Advisory, AuditError, audit_npm, audit_pip, faults
 
 TODAY = date(2026, 11, 25)
 URLLIB3 = Advisory("Pipfile.lock", "urllib3", ("PYSEC-2023-212", "CVE-2023-45803"), "It keeps the body.")
@@ -211,7 +211,7 @@ def test_every_lock_file_is_asked_about_and_the_command_ends_with_what_was_found
     with pytest.raises(SystemExit) as ended:
         audit.main()
 
-    assert asked == ["package-lock.json", "Pipfile.lock", "scanners/Pipfile.lock", "bindings/successor.txt"]
+    assert asked == ["package-lock.json", "Pipfile.lock", "tools/scanners/Pipfile.lock", "tools/bindings/successor.txt"]
     assert str(ended.value).splitlines() == [f"✗ {lock}: urllib3: PYSEC-2023-212: It keeps the body." for lock in asked]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bindings import successor
+from tools.bindings import successor
 
 pytestmark = pytest.mark.skipif(
     successor.STANDS_IN, reason="what is loaded as it is used is cdktf's bindings; those of cdktn are loaded whole"
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 
 # Structs, lists of structs, a data source, an iterator, objects that Node made, a reference between stacks.
 APP = """
-import bindings
+import tools.bindings
 
 from cdktf import App, Fn, TerraformIterator, TerraformOutput, TerraformResourceLifecycle, TerraformStack
 from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
@@ -93,7 +93,7 @@ HARNESS = """
 import json, os, runpy, sys, types
 program, way, report = sys.argv[1:]
 if way == "stock":
-    sys.modules["bindings"] = types.ModuleType("bindings")
+    sys.modules["tools.bindings"] = types.ModuleType("tools.bindings")
 before = dict(os.environ)
 runpy.run_path(program, run_name="__main__")
 package = "cdktf_cdktf_provider_aws."
@@ -212,7 +212,7 @@ def test_the_environment_is_as_before_where_the_user_has_none() -> None:
 import os
 os.environ.pop("NODE_OPTIONS", None)
 before = dict(os.environ)
-import bindings
+import tools.bindings
 print(os.environ == before)
 """,
     )
@@ -222,7 +222,8 @@ print(os.environ == before)
 
 def test_the_loader_may_lie_in_a_path_with_spaces_quotes_and_backslashes(app: Path, tmp_path: Path) -> None:
     place = tmp_path / 'the "new" \\ one'
-    shutil.copytree(ROOT / "bindings", place / "bindings")
+    shutil.copytree(ROOT / "tools" / "bindings", place / "tools" / "bindings")
+    (place / "tools" / "__init__.py").touch()
 
     moved = synthesize(app, tmp_path, path=place)
 
@@ -233,7 +234,7 @@ def test_the_root_package_gives_its_submodules_as_attributes_and_has_no_others()
     process = python(
         "-c",
         """
-import bindings, cdktf_cdktf_provider_aws as aws
+import tools.bindings, cdktf_cdktf_provider_aws as aws
 print(aws.vpc.Vpc.TF_RESOURCE_TYPE, hasattr(aws, "nothing"))
 try:
     from cdktf_cdktf_provider_aws import nothing
@@ -253,7 +254,8 @@ def test_an_unknown_version_leaves_the_stock_import_and_says_so_in_one_line(pack
     process = python(
         "-c",
         f"""
-import bindings, sys
+import sys
+from tools import bindings
 print(bindings.KNOWN_VERSIONS["{package}"], {{"cdktf_cdktf_provider_aws", "jsii"}} & {{*sys.modules}})
 """,
         path=tmp_path,
@@ -263,16 +265,16 @@ print(bindings.KNOWN_VERSIONS["{package}"], {{"cdktf_cdktf_provider_aws", "jsii"
     assert loaded == "set()\n"
     assert process.stderr == (
         "bindings: every AWS binding is loaded, which is slow: "
-        f"{package} is 99.0.0, and bindings/__init__.py knows {known}\n"
+        f"{package} is 99.0.0, and tools/bindings/__init__.py knows {known}\n"
     )
 
 
 def test_an_import_after_cdktf_comes_too_late_and_says_so() -> None:
-    process = python("-c", "import cdktf, bindings, sys; print('cdktf_cdktf_provider_aws' in sys.modules)")
+    process = python("-c", "import cdktf, tools.bindings, sys; print('cdktf_cdktf_provider_aws' in sys.modules)")
 
     assert process.stdout == "False\n"
     assert process.stderr == (
-        "bindings: every AWS binding is loaded, which is slow: jsii was imported before bindings\n"
+        "bindings: every AWS binding is loaded, which is slow: jsii was imported before tools.bindings\n"
     )
 
 
@@ -297,7 +299,7 @@ def root_module(folder: Path, statement: str) -> str:
 
 
 def preloaded_node(script: str) -> subprocess.CompletedProcess[str]:
-    command = ["node", "--require", str(ROOT / "bindings" / "lazy.cjs"), "-e", script]
+    command = ["node", "--require", str(ROOT / "tools" / "bindings" / "lazy.cjs"), "-e", script]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
 
 

@@ -15,7 +15,7 @@ import cdktf
 import pytest
 
 import main
-from modules.image_definitions import BUILDSPEC
+from modules.delivery.image_definitions import BUILDSPEC
 from modules.repository import Repository
 from tests.synthesized import DEV, REPOSITORY_URL, Stack, synthesize
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from operations.cautions import INTERRUPTING, cautions
-from operations.plan import changes
-from operations.summary import StackChanges, markdown
+from operations.diff.cautions import INTERRUPTING, cautions
+from operations.diff.plan import changes
+from operations.diff.summary import StackChanges, markdown
 
 
 def resource(type_: str, *actions: str, **change: Any) -> dict[str, Any]:

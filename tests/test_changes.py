@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from operations.changes import exit_code
-from operations.environment import plan, stacks
-from operations.plan import Attribute, Change, changes
-from operations.summary import LIMIT, StackChanges, code, failed, fit, markdown
+from operations.diff import stacks
+from operations.diff.__main__ import exit_code
+from operations.diff.plan import Attribute, Change, changes
+from operations.diff.stacks import plan
+from operations.diff.summary import LIMIT, StackChanges, code, failed, fit, markdown
 from tests.synthesized import ROOT, System
-from toolchain.cli import Cdktf, CommandError
+from tools.toolchain.cli import Cdktf, CommandError
 
 ZONE = Change(
     "aws_route53_zone.zone",
@@ -332,10 +333,10 @@ def test_the_exit_code_is_0_for_none_2_for_some_and_1_where_it_cannot_be_said(
 @pytest.mark.parametrize(
     ("program", "arguments"),
     [
-        ("changes", []),
-        ("changes", ["dev", "--aply"]),
-        ("comment", ["dev"]),
-        ("comment", ["dev", "seven"]),
+        ("diff", []),
+        ("diff", ["dev", "--aply"]),
+        ("diff.comment", ["dev"]),
+        ("diff.comment", ["dev", "seven"]),
         ("state_bucket", []),
     ],
 )
@@ -357,7 +358,7 @@ def test_a_folder_that_cannot_be_written_into_is_one_message(tmp_path: Path) -> 
     folder = tmp_path / "file" / "cdktf.out"
 
     process = subprocess.run(
-        [sys.executable, "-m", "operations.changes", "dev"],
+        [sys.executable, "-m", "operations.diff", "dev"],
         cwd=ROOT,
         env=os.environ | {"CDKTF_OUTPUT": str(folder)},
         capture_output=True,
@@ -377,8 +378,8 @@ def test_make_deploys_the_stacks_that_a_diff_shows() -> None:
         check=True,
     )
 
-    assert command.stdout.splitlines()[-1] == f"cdktf deploy {' '.join(stacks('dev'))}"
+    assert command.stdout.splitlines()[-1] == f"cdktf deploy {' '.join(stacks.of('dev'))}"
 
 
 def test_a_diff_shows_every_stack_but_those_of_state_and_ci(dev: System) -> None:
-    assert set(stacks("dev")) == set(dev)
+    assert set(stacks.of("dev")) == set(dev)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-import toolchain
-from localaws.images import push_image
 from localaws.server import LocalAws
+from rehearsal.images import push_image
+from tools import toolchain
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 
@@ -36,7 +36,7 @@ class Team:
         (self.folder / "environments.toml").write_text(settings, encoding="utf-8")
 
     def changes(self, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-        return self._run([sys.executable, "-m", "operations.changes", "dev", *arguments], variables)
+        return self._run([sys.executable, "-m", "operations.diff", "dev", *arguments], variables)
 
     def summary(self) -> str:
         return (self.folder / "output" / "diff-dev.md").read_text(encoding="utf-8")

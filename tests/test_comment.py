@@ -12,7 +12,7 @@ import flask
 import pytest
 from werkzeug.serving import make_server
 
-from operations import summary
+from operations.diff import summary
 from tests.synthesized import ROOT
 
 MARKER = summary.marker("dev")
@@ -96,7 +96,7 @@ def comment(github: GitHub, folder: Path, number: int = 7, **variables: str) -> 
         "GITHUB_TOKEN": "t0ken",
     }
     return subprocess.run(
-        [sys.executable, "-m", "operations.comment", "dev", str(number)],
+        [sys.executable, "-m", "operations.diff.comment", "dev", str(number)],
         cwd=ROOT,
         env={**os.environ, **given, **variables},
         capture_output=True,

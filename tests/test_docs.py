@@ -95,7 +95,7 @@ def unknown_settings(text: str) -> set[str]:
 
 def invented_code(text: str) -> set[str]:
     """The lines of Python blocks that stand in none of the project's rooms; whether a comma follows is no matter."""
-    files = [ROOT / "main.py", *(ROOT / "stacks").glob("*.py"), *(ROOT / "modules").glob("*.py")]
+    files = [ROOT / "main.py", *(ROOT / "stacks").glob("*.py"), *(ROOT / "modules").rglob("*.py")]
     known = {line.strip().rstrip(",") for file in files for line in file.read_text(encoding="utf-8").splitlines()}
     return {line.strip().rstrip(",") for block in blocks(text, "python") for line in block.splitlines()} - known
 
@@ -153,7 +153,7 @@ def test_what_a_layout_names_exists(name: str) -> None:
 def test_the_architecture_names_every_stack_and_module() -> None:
     paths = layout((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), "## The rooms")
 
-    files = {str(file.relative_to(ROOT)) for room in ("stacks", "modules") for file in (ROOT / room).glob("[a-z]*.py")}
+    files = {str(file.relative_to(ROOT)) for room in ("stacks", "modules") for file in (ROOT / room).rglob("[a-z]*.py")}
     assert files - set(paths) == set()
 
 

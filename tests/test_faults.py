@@ -12,12 +12,12 @@ import psutil
 import pytest
 import tomli_w
 
-import toolchain
-from localaws.leftovers import listed
 from localaws.server import LocalAws
-from operations.plan import changes
-from toolchain import processes
-from toolchain.cli import Cdktf, CommandError
+from operations.diff.plan import changes
+from rehearsal.leftovers import listed
+from tools import toolchain
+from tools.toolchain import processes
+from tools.toolchain.cli import Cdktf, CommandError
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 

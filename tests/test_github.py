@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modules.terraform_rights import CHANGE, LOOK, Place
+from modules.github.terraform_rights import CHANGE, LOOK, Place
 from settings import NAME_LIMIT, CiSettings, Settings, StateSettings
 from tests.scanners import lint
 from tests.synthesized import DEV, KEY_ARN, PROD, Json, Stack, system

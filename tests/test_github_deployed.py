@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from localaws.pipeline import policies
-from localaws.pipeline.iam import Iam, Request
+from localaws.iam import policies
+from localaws.iam.evaluation import Iam, Request
 from localaws.server import LocalAws
-from modules.terraform_rights import LOOK, LOOK_AROUND
-from operations.plan import changes
+from modules.github.terraform_rights import LOOK, LOOK_AROUND
+from operations.diff.plan import changes
 from tests import terraform_calls
-from toolchain.cli import Cdktf
+from tools.toolchain.cli import Cdktf
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 

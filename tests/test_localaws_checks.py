@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from localaws.checks import database_is_private, https_only, password_stays_with_rds, tasks_are_private
-from localaws.system import CheckError, System
+from rehearsal.checks import database_is_private, https_only, password_stays_with_rds, tasks_are_private
+from rehearsal.system import CheckError, System
 from tests.aws_pipeline import clients
 
 pytestmark = pytest.mark.slow

@@ -12,22 +12,20 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from localaws import fixes
-from localaws.fixes import (
-    acm,
-    codebuild,
-    codepipeline,
-    ec2,
-    ecr,
-    ecs,
-    elbv2,
-    kms,
-    rds,
-    route53,
-    s3,
-    secretsmanager,
-    stepfunctions,
-)
+from localaws.acm import fixes as acm
+from localaws.codebuild import fixes as codebuild
+from localaws.codepipeline import fixes as codepipeline
+from localaws.ec2 import fixes as ec2
+from localaws.ecr import fixes as ecr
+from localaws.ecs import fixes as ecs
+from localaws.elbv2 import fixes as elbv2
+from localaws.kms import fixes as kms
+from localaws.rds import fixes as rds
+from localaws.route53 import fixes as route53
+from localaws.s3 import fixes as s3
+from localaws.secretsmanager import fixes as secretsmanager
 from localaws.server import LocalAws
+from localaws.stepfunctions import fixes as stepfunctions
 from modules.load_balancer import TLS_POLICY
 from settings.values import RESERVED_DATABASE_NAMES
 from tests.aws_pipeline import manifest

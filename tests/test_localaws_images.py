@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from localaws.images import push_image
 from localaws.server import LocalAws
+from rehearsal.images import push_image
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from localaws.leftovers import listed
 from localaws.server import LocalAws
+from rehearsal.leftovers import listed
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localaws.lifecycle import PushedImage, expired, faults
+from localaws.ecr.lifecycle_policies import PushedImage, expired, faults
 from tests.synthesized import System
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from localaws.rotation import rotate
-from localaws.system import CheckError, System
+from rehearsal.rotation import rotate
+from rehearsal.system import CheckError, System
 from tests.aws_pipeline import ACCOUNT, REGION, clients, policy
 
 NAME = "restarted"

@@ -2,16 +2,7 @@
 
 import json
 
-from tests.synthesized import (
-    KEY,
-    REPOSITORY_ARN,
-    REPOSITORY_NAME,
-    REPOSITORY_URL,
-    Json,
-    Stack,
-    System,
-    imported,
-)
+from tests.synthesized import KEY, REPOSITORY_ARN, REPOSITORY_NAME, REPOSITORY_URL, Json, Stack, System, imported
 
 
 def action(stack: Stack, stage: str) -> Json:

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from localaws.pipeline.buildspec import Artifacts, Buildspec, BuildspecError, Phase, is_inline, parse
+from localaws.codebuild.buildspec import Artifacts, Buildspec, BuildspecError, Phase, is_inline, parse
 
 FULL = """\
 version: 0.2

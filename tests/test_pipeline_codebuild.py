@@ -14,9 +14,9 @@ from uuid import uuid4
 
 import pytest
 
-from localaws.pipeline import codebuild
-from localaws.pipeline.codebuild import Build
-from localaws.pipeline.roles import Aws
+from localaws.codebuild import build as codebuild
+from localaws.codebuild.build import Build
+from localaws.iam.roles import Aws
 from tests.aws_pipeline import ACCOUNT, REGION, clients
 
 BUCKET = "builds"

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from localaws.pipeline import buildspec, commands
-from localaws.pipeline.phases import Log, PhaseFailedError, Phases
-from localaws.pipeline.shell import Shell
+from localaws.codebuild import buildspec
+from localaws.codebuild import phases as commands
+from localaws.codebuild.progress import Log, PhaseFailedError, Phases
+from localaws.codebuild.shell import Shell
 from tests.aws_pipeline import ECHO, until
 
 
@@ -270,7 +271,7 @@ def test_nothing_that_a_build_left_in_the_background_writes_into_its_folder_once
 IN_A_SHELL = """
 import os, sys
 from pathlib import Path
-from localaws.pipeline.shell import Shell
+from localaws.codebuild.shell import Shell
 
 folder = Path(sys.argv[1])
 Shell("sh", folder=folder, start_in=folder, environment=dict(os.environ), log=folder / "log").run(

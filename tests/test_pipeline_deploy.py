@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from localaws.pipeline import deploy
-from localaws.pipeline.record import ActionFailedError
+from localaws.codepipeline.actions import ecs_deploy
+from localaws.codepipeline.execution import ActionFailedError
 
 OLD, NEW = "task-definition/shop:1", "task-definition/shop:2"
 
@@ -30,13 +30,13 @@ def service(revision: str, **rollouts: str) -> dict[str, Any]:
 
 def wait(*services: dict[str, Any], timeout_minutes: int = 1) -> Ecs:
     ecs = Ecs(*services)
-    deploy.wait(ecs, "shop", "web", NEW, timeout_minutes=timeout_minutes)
+    ecs_deploy.wait(ecs, "shop", "web", NEW, timeout_minutes=timeout_minutes)
     return ecs
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deploy, "POLL_SECONDS", 0)
+    monkeypatch.setattr(ecs_deploy, "POLL_SECONDS", 0)
 
 
 def test_it_waits_while_the_deployment_of_the_new_revision_is_in_progress() -> None:
@@ -82,7 +82,7 @@ def test_after_a_roll_back_the_action_stays_in_progress_until_its_time_out(monke
     with pytest.raises(ActionFailedError, match="was not complete within 21 minutes: its reason"):
         wait(service(NEW, new="FAILED"), timeout_minutes=21)
 
-    assert slept == [pytest.approx(21 * deploy.SECONDS_OF_A_MINUTE_AFTER_A_ROLL_BACK)]
+    assert slept == [pytest.approx(21 * ecs_deploy.SECONDS_OF_A_MINUTE_AFTER_A_ROLL_BACK)]
 
 
 def test_the_time_out_of_the_action_is_kept() -> None:

@@ -8,8 +8,8 @@ from botocore.credentials import ReadOnlyCredentials
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service
 
-from localaws.pipeline import deployments, tasks
-from localaws.pipeline.roles import Aws
+from localaws.ecs import deployments, tasks
+from localaws.iam.roles import Aws
 from tests.aws_pipeline import ACCOUNT, REGION
 
 

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import pytest
 
-from localaws.pipeline.execution import Pipeline
-from localaws.pipeline.job import Job
-from localaws.pipeline.record import ActionFailedError, Execution
-from localaws.pipeline.roles import Aws
+from localaws.codepipeline.actions.job import Job
+from localaws.codepipeline.execution import ActionFailedError, Execution
+from localaws.codepipeline.pipeline import Pipeline
+from localaws.iam.roles import Aws
 from tests.aws_pipeline import TIMEOUT_SECONDS, until
 
 KIND = {"category": "Test", "owner": "AWS", "provider": "Fake", "version": "1"}

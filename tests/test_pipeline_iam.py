@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-import toolchain
-from localaws.pipeline.iam import Iam, Policies, Request
-from toolchain.processes import kill_tree
+from localaws.iam.evaluation import Iam, Policies, Request
+from tools import toolchain
+from tools.toolchain.processes import kill_tree
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/JohnDoe"
@@ -265,7 +265,7 @@ def test_cloudwatch_logs_uses_a_key_for_the_log_groups_that_the_key_names(
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 
     The names of condition keys have no case. The library leaves out `kms:EncryptionContext:...`; when this holds
-    without iam.mjs renaming it, drop the renaming.
+    without evaluation.mjs renaming it, drop the renaming.
     """
     arn = f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group:"
     key_policy = document(
@@ -329,7 +329,7 @@ def test_a_program_that_ends_over_a_request_is_named_and_started_anew_for_the_ne
     with closing(Iam()) as iam:
         with monkeypatch.context() as patched:
             patched.setattr(toolchain, "NODE", "false")
-            with pytest.raises(RuntimeError, match=r"^iam\.mjs has ended"):
+            with pytest.raises(RuntimeError, match=r"^evaluation\.mjs has ended"):
                 decided(iam, GET, allow("*", "*"))
 
         assert decided(iam, GET, allow("*", "*")) == "allowed"

@@ -9,8 +9,8 @@ import zipfile
 
 import pytest
 
-from localaws.pipeline import imagedefinitions
-from localaws.pipeline.record import ActionFailedError, ArtifactLocation
+from localaws.codepipeline.actions import image_definitions_file
+from localaws.codepipeline.execution import ActionFailedError, ArtifactLocation
 
 PLACE = ArtifactLocation("bucket", "shop/definition/1234567")
 
@@ -19,7 +19,7 @@ def read(content: bytes, file_name: str = "imagedefinitions.json") -> dict[str, 
     blob = io.BytesIO()
     with zipfile.ZipFile(blob, "w") as archive:
         archive.writestr("imagedefinitions.json", content)
-    return imagedefinitions.read(zipfile.ZipFile(blob), file_name, PLACE)
+    return image_definitions_file.read(zipfile.ZipFile(blob), file_name, PLACE)
 
 
 def refusal(content: bytes, file_name: str = "imagedefinitions.json") -> str:

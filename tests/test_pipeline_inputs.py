@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localaws.pipeline.inputs import target_input
+from localaws.events.target_input import target_input
 
 RULE = "arn:aws:events:eu-central-1:123456789012:rule/pushes"
 EVENT: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localaws.pipeline.patterns import InvalidPatternError, matches
+from localaws.events.event_patterns import InvalidPatternError, matches
 
 INSTANCE = "arn:aws:ec2:us-east-1:123456789012:instance/i-000000aaaaaaaaaaa"
 COMPLEX = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.pipeline.roles import ActingRole, Aws, RoleRefusedError
+from localaws.iam.roles import ActingRole, Aws, RoleRefusedError
 from tests.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 
 CALLER = f"arn:aws:iam::{ACCOUNT}:role/caller"

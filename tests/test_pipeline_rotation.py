@@ -10,8 +10,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from localaws.pipeline.statemachine import ExecutionFailedError, run
-from localaws.pipeline.wait import wait_for_delivery, wait_for_state_machine
+from localaws.stepfunctions.state_machine import ExecutionFailedError, run
+from operations.wait import wait_for_state_machine
+from rehearsal.system import wait_for_delivery
 from tests.aws_pipeline import ACCOUNT, REGION, TASK_DEFINITION, TIMEOUT_SECONDS, clients
 
 RESTART: dict[str, Any] = {

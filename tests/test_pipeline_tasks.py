@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from localaws.images import push_image
+from rehearsal.images import push_image
 from tests.aws_pipeline import ACCOUNT, REGION, clients, policy, until
 
 TASKS = {"Service": "ecs-tasks.amazonaws.com"}

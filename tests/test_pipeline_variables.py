@@ -2,8 +2,8 @@
 
 import pytest
 
-from localaws.pipeline.record import ActionFailedError
-from localaws.pipeline.variables import resolve
+from localaws.codepipeline.execution import ActionFailedError
+from localaws.codepipeline.variables import resolve
 
 KNOWN = {
     "Image": {"ImageURI": "repo@sha256:abc"},

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from localaws.rehearsal import Rehearsal
 from localaws.server import LocalAws
 from operations.state_bucket import APP
+from rehearsal.steps import Rehearsal
 from settings import Settings, load
 from tests.scanners import Failure, Scan, scan
 from tests.synthesized import ROOT
-from toolchain.cli import Cdktf
+from tools.toolchain.cli import Cdktf
 
 EVERY = "every"
 PAGE = ROOT / "docs" / "policy-scan.md"

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.synthesized import ROOT
-from toolchain import processes
+from tools.toolchain import processes
 
 # A child in a session of its own, as cdktf gives to Terraform, which ignores what a terminal sends. Its memory takes
 # the kernel a while to free: a process is not gone at once when it is killed.
@@ -175,7 +175,7 @@ def test_a_command_that_is_handed_over_to_is_told_of_either_signal(
     number: signal.Signals, terraform: list[str]
 ) -> None:
     program = (
-        "import os, pathlib, sys; from toolchain import processes;"
+        "import os, pathlib, sys; from tools.toolchain import processes;"
         f"sys.exit(processes.hand_over({terraform}, cwd=pathlib.Path.cwd(), environment=os.environ))"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from operations.changes import PROVIDER_NOTE, diff
+from operations.diff.__main__ import PROVIDER_NOTE, diff
 from settings import REHEARSED_PROVIDER, Settings
-from toolchain import processes
-from toolchain.cli import Cdktf, ProviderError
-from toolchain.provider import PROVIDER, mirrored_versions
+from tools.toolchain import processes
+from tools.toolchain.cli import Cdktf, ProviderError
+from tools.toolchain.provider import PROVIDER, mirrored_versions
 
 LOCK = """
 provider "registry.terraform.io/hashicorp/aws" {{

@@ -13,24 +13,23 @@ from typing import Any
 
 import pytest
 
-import toolchain
-from localaws import checks, rotation
-from localaws.delivery import Push
-from localaws.images import push_image
-from localaws.pipeline import policies
-from localaws.pipeline.iam import Iam, Request
-from localaws.pipeline.wait import wait_for_delivery
-from localaws.rehearsal import Rehearsal, Step
+from localaws.iam import policies
+from localaws.iam.evaluation import Iam, Request
 from localaws.server import LocalAws
-from localaws.system import CheckError, System
-from modules.terraform_rights import CHANGE, CREATE, LOOK, LOOK_AROUND
+from modules.github.terraform_rights import CHANGE, CREATE, LOOK, LOOK_AROUND
+from rehearsal import checks, rotation
+from rehearsal.delivery import Push
+from rehearsal.images import push_image
+from rehearsal.steps import Rehearsal, Step
+from rehearsal.system import CheckError, System, wait_for_delivery
 from settings import LogSettings, find
 from tests import terraform_calls
 from tests.canaries import Place, leaks, places
 from tests.mutations import MUTATIONS, Mutation, mutated, pipeline, project
 from tests.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, widened
 from tests.scanners import lint
-from toolchain import processes
+from tools import toolchain
+from tools.toolchain import processes
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 

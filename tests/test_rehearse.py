@@ -16,16 +16,16 @@ import psutil
 import pytest
 from rich.console import Console
 
-import toolchain
-from localaws.rehearsal import Rehearsal, Step
-from localaws.rehearse import FOLDER, Display, RehearsalError, main
-from localaws.rehearse import rehearse as rehearse_in_process
 from localaws.server import LocalAws
-from localaws.system import CheckError
+from rehearsal.__main__ import FOLDER, Display, RehearsalError, main
+from rehearsal.__main__ import rehearse as rehearse_in_process
+from rehearsal.steps import Rehearsal, Step
+from rehearsal.system import CheckError
 from settings import CiSettings, load
 from tests.aws_pipeline import policy, until
 from tests.synthesized import PROD
-from toolchain.cli import Cdktf, CommandError, Progress, ProgressLines
+from tools import toolchain
+from tools.toolchain.cli import Cdktf, CommandError, Progress, ProgressLines
 
 
 def raising(error: Exception) -> Step:
@@ -101,7 +101,7 @@ def test_progress_is_read_from_the_lines_of_cdktf_per_stack() -> None:
 @pytest.fixture
 def rehearse() -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "localaws.rehearse", "dev"],
+        [sys.executable, "-m", "rehearsal", "dev"],
         cwd=toolchain.ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -115,7 +115,7 @@ def rehearse() -> Iterator[subprocess.Popen[str]]:
 
 def test_an_environment_that_does_not_exist_is_refused_with_those_that_do() -> None:
     answer = subprocess.run(
-        [sys.executable, "-m", "localaws.rehearse", "nowhere"],
+        [sys.executable, "-m", "rehearsal", "nowhere"],
         cwd=toolchain.ROOT,
         capture_output=True,
         text=True,
@@ -197,8 +197,8 @@ def test_a_rehearsal_begins_with_state_here_a_zone_and_secrets_that_are_there_an
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the rehearsals of this process lie, which look for nothing left."""
-    monkeypatch.setattr("localaws.leftovers.listed", lambda _: set())
-    monkeypatch.setattr("localaws.rehearse.FOLDER", tmp_path / "rehearsals")
+    monkeypatch.setattr("rehearsal.leftovers.listed", lambda _: set())
+    monkeypatch.setattr("rehearsal.__main__.FOLDER", tmp_path / "rehearsals")
     return tmp_path / "rehearsals"
 
 
@@ -276,7 +276,7 @@ def test_a_rehearsal_that_is_interrupted_while_it_says_how_to_use_what_is_kept_l
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Rehearsal, "up", lambda _, **__: [])
-    monkeypatch.setattr("localaws.rehearse._show_how_to_use", interrupted)
+    monkeypatch.setattr("rehearsal.__main__._show_how_to_use", interrupted)
 
     with pytest.raises(KeyboardInterrupt):
         rehearse_in_process("dev", keep=True, console=Console(file=io.StringIO()))

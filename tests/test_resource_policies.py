@@ -9,7 +9,7 @@ from typing import Any
 import cdktf
 import pytest
 
-from localaws.pipeline.iam import Iam, Policies, Request
+from localaws.iam.evaluation import Iam, Policies, Request
 from stacks.state import StateStack
 from tests.synthesized import PROD, synthesize, system
 

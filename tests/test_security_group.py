@@ -4,8 +4,8 @@ from pathlib import Path
 
 from constructs import Construct
 
-from modules.network import Network
-from modules.security_group import SecurityGroup
+from modules.vpc.network import Network
+from modules.vpc.security_group import SecurityGroup
 from tests.synthesized import DEV, Stack, scratch
 
 

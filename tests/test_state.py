@@ -9,10 +9,10 @@ import cdktf
 import pytest
 
 from localaws.server import LocalAws
-from operations.plan import changes
+from operations.diff.plan import changes
 from stacks.state import StateStack
 from tests.synthesized import KEY_ARN, PROD, ROOT, Stack, synthesize
-from toolchain.cli import Cdktf
+from tools.toolchain.cli import Cdktf
 
 BUCKET = "${aws_s3_bucket.bucket.id}"
 SETTINGS = """

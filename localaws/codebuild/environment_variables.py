@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.ht
 
 from botocore.exceptions import ClientError
 
-from .buildspec import Buildspec
-from .phases import PhaseFailedError
-from .roles import ActingRole
-from .secret_values import NoSuchValueError, parameter, secret
+from localaws.codebuild.buildspec import Buildspec
+from localaws.codebuild.progress import PhaseFailedError
+from localaws.iam.roles import ActingRole
+from localaws.secret_values import NoSuchValueError, parameter, secret
 
 
 def variables(role: ActingRole, spec: Buildspec, *declared: list[dict[str, str]]) -> dict[str, str]:

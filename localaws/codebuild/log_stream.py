@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .phases import Log, PhaseFailedError
-from .roles import ActingRole
+from localaws.codebuild.progress import Log, PhaseFailedError
+from localaws.iam.roles import ActingRole
 
 _EVENTS_A_CALL = 1000
 

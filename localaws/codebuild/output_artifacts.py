@@ -7,8 +7,8 @@ import glob
 import os
 from pathlib import Path
 
-from .buildspec import Artifacts
-from .phases import Log, PhaseFailedError
+from localaws.codebuild.buildspec import Artifacts
+from localaws.codebuild.progress import Log, PhaseFailedError
 
 
 def collect(artifacts: Artifacts, source: Path, log: Log) -> dict[str, bytes]:

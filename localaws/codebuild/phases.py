@@ -7,9 +7,9 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases
 import shlex
 from pathlib import Path
 
-from .buildspec import PHASES, Buildspec, Phase
-from .phases import Log, PhaseFailedError, Phases
-from .shell import Shell
+from localaws.codebuild.buildspec import PHASES, Buildspec, Phase
+from localaws.codebuild.progress import Log, PhaseFailedError, Phases
+from localaws.codebuild.shell import Shell
 
 _ENDING = ("install", "pre_build")  # build and post_build lead on to the next phase even if they fail
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .shell import TimedOutError
+from localaws.codebuild.shell import TimedOutError
 
 
 class PhaseFailedError(Exception):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from toolchain.processes import wait_until_dead
+from tools.toolchain.processes import wait_until_dead
 
 # Takes the paths of scripts from its input, and answers each with an exit status. A script sees neither: it reads
 # nothing, and what it writes goes to the log, where the shell's own standard error goes.

@@ -11,10 +11,10 @@ from moto.codepipeline.responses import CodePipelineResponse
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 
-from . import states, views
-from .execution import Pipeline
-from .record import Execution
-from .runner import Runner
+from localaws.codepipeline import pipeline_state, views
+from localaws.codepipeline.execution import Execution
+from localaws.codepipeline.pipeline import Pipeline
+from localaws.runner import Runner
 
 
 class CodePipelineApi(CodePipelineResponse):
@@ -49,7 +49,7 @@ class CodePipelineApi(CodePipelineResponse):
 
     def get_pipeline_state(self) -> ActionResult:
         name = self._get_param("name")
-        return ActionResult(states.pipeline(self._declaration(name), self._pipeline(name)))
+        return ActionResult(pipeline_state.pipeline(self._declaration(name), self._pipeline(name)))
 
     def get_pipeline_execution(self) -> ActionResult:  # type: ignore[override] # as above
         return ActionResult({"pipelineExecution": views.execution(self._execution())})

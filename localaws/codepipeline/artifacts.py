@@ -11,8 +11,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .record import ActionFailedError, ArtifactLocation
-from .roles import ActingRole
+from localaws.codepipeline.execution import ActionFailedError, ArtifactLocation
+from localaws.iam.roles import ActingRole
 
 
 @dataclass(frozen=True)

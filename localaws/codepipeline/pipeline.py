@@ -10,9 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Any
 
-from .actions import WORKERS, Actions, Workers
-from .gates import Gates
-from .record import (
+from localaws.codepipeline.execution import (
     ABANDONED,
     FAILED,
     IN_PROGRESS,
@@ -23,7 +21,9 @@ from .record import (
     Execution,
     StageExecution,
 )
-from .roles import Aws
+from localaws.codepipeline.stage import WORKERS, Actions, Workers
+from localaws.codepipeline.stage_locks import Gates
+from localaws.iam.roles import Aws
 
 
 class Pipeline:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from .execution import Pipeline
-from .record import ActionExecution
-from .views import error
+from localaws.codepipeline.execution import ActionExecution
+from localaws.codepipeline.pipeline import Pipeline
+from localaws.codepipeline.views import error
 
 
 def pipeline(declaration: dict[str, Any], seen: Pipeline) -> dict[str, Any]:

@@ -8,20 +8,21 @@ from collections.abc import Mapping
 
 from botocore.exceptions import ClientError
 
-from . import build, deploy, source, variables
-from .artifacts import ArtifactStore
-from .job import Job, Worker
-from .record import FAILED, SUCCEEDED, ActionExecution, ActionFailedError, Execution
-from .roles import CODEPIPELINE, Aws, RoleRefusedError
+from localaws.codepipeline import variables
+from localaws.codepipeline.actions import codebuild, ecr_source, ecs_deploy
+from localaws.codepipeline.actions.job import Job, Worker
+from localaws.codepipeline.artifacts import ArtifactStore
+from localaws.codepipeline.execution import FAILED, SUCCEEDED, ActionExecution, ActionFailedError, Execution
+from localaws.iam.roles import CODEPIPELINE, Aws, RoleRefusedError
 
 Workers = Mapping[tuple[str, str, str, str], Worker]
 """By category, owner, provider and version."""
 
 WORKERS: Workers = {
-    ("Source", "AWS", "ECR", "1"): source.run,
-    ("Build", "AWS", "CodeBuild", "1"): build.run,
-    ("Test", "AWS", "CodeBuild", "1"): build.run,
-    ("Deploy", "AWS", "ECS", "1"): deploy.run,
+    ("Source", "AWS", "ECR", "1"): ecr_source.run,
+    ("Build", "AWS", "CodeBuild", "1"): codebuild.run,
+    ("Test", "AWS", "CodeBuild", "1"): codebuild.run,
+    ("Deploy", "AWS", "ECS", "1"): ecs_deploy.run,
 }
 
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.
 
 import threading
 
-from .record import IN_PROGRESS, STOPPED, STOPPING, SUPERSEDED, Execution
+from localaws.codepipeline.execution import IN_PROGRESS, STOPPED, STOPPING, SUPERSEDED, Execution
 
 
 class Gates:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.ht
 
 import re
 
-from .record import ActionFailedError
+from localaws.codepipeline.execution import ActionFailedError
 
 _REFERENCE = re.compile(r"#\{([A-Za-z0-9@_-]+)\.([A-Za-z0-9@_-]+)\}")
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from .codebuild import Build
-from .record import SUCCEEDED, ActionExecution, ArtifactLocation, Execution
+from localaws.codebuild.build import Build
+from localaws.codepipeline.execution import SUCCEEDED, ActionExecution, ArtifactLocation, Execution
 
 
 def execution(seen: Execution) -> dict[str, Any]:

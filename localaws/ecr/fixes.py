@@ -10,7 +10,7 @@ from moto.ecr.exceptions import InvalidParameterException
 from moto.ecr.models import ECRBackend, Image
 from moto.ecr.responses import ECRResponse as Response
 
-from localaws import lifecycle
+from localaws.ecr import lifecycle_policies
 
 
 def digests_the_manifest() -> None:
@@ -74,7 +74,9 @@ def follows_lifecycle_policies() -> None:
         image = put_image(self, repository_name, *args)
         repository = self._get_repository(repository_name)
         if repository.lifecycle_policy:
-            gone = lifecycle.expired(repository.lifecycle_policy, _pushed(repository.images), datetime.now(UTC))
+            gone = lifecycle_policies.expired(
+                repository.lifecycle_policy, _pushed(repository.images), datetime.now(UTC)
+            )
             repository.images = [image for image in repository.images if image.image_digest not in gone]
         return image
 
@@ -82,7 +84,7 @@ def follows_lifecycle_policies() -> None:
         repository = self._get_repository(repository_name, registry_id)
         before = repository.lifecycle_policy
         answer = put_policy(self, registry_id, repository_name, lifecycle_policy_text)
-        if fault := next(lifecycle.faults(lifecycle_policy_text), None):
+        if fault := next(lifecycle_policies.faults(lifecycle_policy_text), None):
             repository.lifecycle_policy = before
             raise InvalidParameterException(
                 "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: "
@@ -93,9 +95,9 @@ def follows_lifecycle_policies() -> None:
     ECRBackend.put_image, ECRBackend.put_lifecycle_policy = put_image_and_expire, put_valid_policy
 
 
-def _pushed(images: list[Image]) -> list[lifecycle.PushedImage]:
+def _pushed(images: list[Image]) -> list[lifecycle_policies.PushedImage]:
     return [
-        lifecycle.PushedImage(
+        lifecycle_policies.PushedImage(
             digest=image.image_digest,
             tags=frozenset(image.image_tags),
             pushed_at=datetime.fromtimestamp(image.image_pushed_at, UTC),

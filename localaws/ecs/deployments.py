@@ -14,8 +14,8 @@ from uuid import uuid4
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service
 
-from . import tasks
-from .roles import Aws
+from localaws.ecs import tasks
+from localaws.iam.roles import Aws
 
 IN_PROGRESS, COMPLETED, FAILED = "IN_PROGRESS", "COMPLETED", "FAILED"
 

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from . import secret_values
-from .roles import ECS_TASKS, ActingRole, Aws, RoleRefusedError
-from .secret_values import NoSuchValueError
+from localaws import secret_values
+from localaws.iam.roles import ECS_TASKS, ActingRole, Aws, RoleRefusedError
+from localaws.secret_values import NoSuchValueError
 
 _ECR_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"

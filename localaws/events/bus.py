@@ -15,9 +15,9 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from .inputs import target_input
-from .patterns import matches
-from .roles import EVENTS, ActingRole, Aws, RoleRefusedError
+from localaws.events.event_patterns import matches
+from localaws.events.target_input import target_input
+from localaws.iam.roles import EVENTS, ActingRole, Aws, RoleRefusedError
 
 Started = Callable[[str, str, str], None]  # told the ARN of the target, the execution, and the rule that started it
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from .call import Given, Place
-from .iam import Request
+from localaws.iam.call import Given, Place
+from localaws.iam.evaluation import Request
 
 
 def put_object(place: Place, given: Given) -> Iterator[Request]:

@@ -1,5 +1,5 @@
 // Decides requests as IAM would: a request a line comes in as JSON, a decision a line goes out.
-// localaws/pipeline/iam.py has the other end, and says what stands in the lines.
+// localaws/iam/evaluation.py has the other end, and says what stands in the lines.
 import { createInterface } from 'node:readline'
 import { runSimulation } from '@cloud-copilot/iam-simulate'
 

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
-import toolchain
+from tools import toolchain
 
 Document = Mapping[str, Any]
 _PROGRAM = Path(__file__).with_suffix(".mjs")

@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .call import Client
-from .iam import Document, Policies, Request
+from localaws.iam.call import Client
+from localaws.iam.evaluation import Document, Policies, Request
 
 
 def deployed(client: Client, principal: str, request: Request) -> Policies:

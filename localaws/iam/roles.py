@@ -14,11 +14,10 @@ from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
 from localaws import clients
-
-from . import policies
-from .call import Place
-from .iam import Decision, Iam, Request
-from .requests import asked
+from localaws.iam import policies
+from localaws.iam.call import Place
+from localaws.iam.evaluation import Decision, Iam, Request
+from localaws.iam.service_authorization import asked
 
 CODEPIPELINE = "codepipeline.amazonaws.com"
 CODEBUILD = "codebuild.amazonaws.com"

@@ -7,9 +7,9 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from collections.abc import Callable, Iterator
 
-from . import encrypted
-from .call import Given, Place
-from .iam import Request
+from localaws.iam import encrypted
+from localaws.iam.call import Given, Place
+from localaws.iam.evaluation import Request
 
 Asked = Callable[[Place, Given], Iterator[Request]]
 

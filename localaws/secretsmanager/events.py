@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.secretsmanager.models import SecretsManagerBackend
 
-from .events import event
+from localaws.events.bus import event
 
 _MOVING = ("put_secret_value", "rotate_secret", "update_secret", "update_secret_version_stage")
 _UNTOLD = ("AWSPENDING", "AWSPREVIOUS")

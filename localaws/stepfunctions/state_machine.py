@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.model import Shape
 
-from .roles import ActingRole, Aws, RoleRefusedError
+from localaws.iam.roles import ActingRole, Aws, RoleRefusedError
 
 STATES = "states.amazonaws.com"
 _KNOWN = {"Type", "Comment", "Resource", "Parameters", "Retry", "Next", "End"}

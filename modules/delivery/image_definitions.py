@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_aws.codebuild_project import (
 )
 from constructs import Construct
 
-from modules.artifacts import ArtifactBucket
+from modules.delivery.artifacts import ArtifactBucket
 from modules.iam import Role
 from modules.log_group import LogGroup
 from modules.repository import Repository

@@ -13,9 +13,9 @@ from cdktf_cdktf_provider_aws.codepipeline import (
 )
 from constructs import Construct
 
-from modules.artifacts import ArtifactBucket
+from modules.delivery.artifacts import ArtifactBucket
+from modules.delivery.image_definitions import FILE, ImageDefinitions
 from modules.iam import Role
-from modules.image_definitions import FILE, ImageDefinitions
 from modules.key import Key
 from modules.repository import Repository
 from modules.service import Service

@@ -6,8 +6,7 @@ from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnec
 from constructs import Construct
 
 from modules.account import account_id, partition
-from modules.iam import Federation, Role, SharedRights
-from modules.terraform_rights import (
+from modules.github.terraform_rights import (
     CHANGE,
     CREATE,
     GRANT_KEYS,
@@ -18,6 +17,7 @@ from modules.terraform_rights import (
     USE_KEYS,
     Place,
 )
+from modules.iam import Federation, Role, SharedRights
 from settings import CiSettings, StateSettings
 
 ISSUER = "token.actions.githubusercontent.com"

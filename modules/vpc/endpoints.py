@@ -3,8 +3,8 @@
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
-from modules.network import Network
-from modules.security_group import SecurityGroup
+from modules.vpc.network import Network
+from modules.vpc.security_group import SecurityGroup
 
 SERVICES = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"]
 

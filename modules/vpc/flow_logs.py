@@ -6,7 +6,7 @@ from constructs import Construct
 from modules.iam import Role
 from modules.key import Key
 from modules.log_group import LogGroup
-from modules.network import Network
+from modules.vpc.network import Network
 
 
 class FlowLogs(Construct):

@@ -16,8 +16,8 @@ from cdktf_cdktf_provider_aws.vpc import Vpc
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
-from modules.network_acl import ANYWHERE, NetworkAcl
-from modules.zone import Zone
+from modules.vpc.network_acl import ANYWHERE, NetworkAcl
+from modules.vpc.zone import Zone
 from settings import NetworkSettings
 
 ZONES_WITHOUT_FARGATE = ["apne1-az3", "use1-az3", "usw1-az2"]

@@ -6,8 +6,8 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
-from modules.network import Network
-from modules.network_acl import ANYWHERE
+from modules.vpc.network import Network
+from modules.vpc.network_acl import ANYWHERE
 
 
 class SecurityGroup(Construct):

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
-from modules.network_acl import ANYWHERE
+from modules.vpc.network_acl import ANYWHERE
 
 
 class Zone(Construct):

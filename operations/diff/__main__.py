@@ -11,10 +11,11 @@ from pathlib import Path
 
 from rich.markdown import Markdown
 
-from operations import command, environment, summary
+from operations import command
 from operations.command import CONSOLE, ERROR, refuse
+from operations.diff import stacks, summary
 from settings import REHEARSED_PROVIDER
-from toolchain.cli import Cdktf
+from tools.toolchain.cli import Cdktf
 
 NONE, SOME = 0, 2
 
@@ -23,7 +24,7 @@ PROVIDER_NOTE = "The AWS provider in use is {}, the rehearsals of this project r
 
 def main() -> int:
     """Parse the command line, run it, and say in one message what was wrong."""
-    parser = command.Parser(prog="python -m operations.changes", description=__doc__)
+    parser = command.Parser(prog="python -m operations.diff", description=__doc__)
     parser.add_argument("environment")
     parser.add_argument("--apply", action="store_true", help="apply the plans of the last diff, and nothing else")
     arguments = parser.parse_args()
@@ -42,12 +43,12 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
 
     Nothing of the last diff stays, and of one that failed no plan: what is not seen whole is not applied.
     """
-    file = environment.summary_file(cdktf.output_folder, name)
+    file = stacks.summary_file(cdktf.output_folder, name)
     file.unlink(missing_ok=True)
     _forget_plans(cdktf, name)
     try:
-        stacks = _planned(cdktf, command.settings(name).environment)
-        text, code = summary.markdown(name, stacks), exit_code(stacks)
+        planned = _planned(cdktf, command.settings(name).environment)
+        text, code = summary.markdown(name, planned), exit_code(planned)
         CONSOLE.print(Markdown(text))
     except command.EXPECTED as error:
         text, code = summary.failed(name, str(error)), refuse(str(error))
@@ -62,18 +63,18 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
     return code
 
 
-def exit_code(stacks: Sequence[summary.StackChanges]) -> int:
+def exit_code(planned: Sequence[summary.StackChanges]) -> int:
     """0 if nothing would change, 2 if something would, 1 if that cannot be said of a stack."""
-    if any(stack.error for stack in stacks):
+    if any(stack.error for stack in planned):
         return ERROR
-    return SOME if any(stack.changes or stack.waits_for for stack in stacks) else NONE
+    return SOME if any(stack.changes or stack.waits_for for stack in planned) else NONE
 
 
 def apply(cdktf: Cdktf, name: str) -> int:
     """Apply the plans that the last diff left, in order; Terraform refuses those that are no longer true."""
-    plans = environment.plans(cdktf, name)
+    plans = stacks.plans(cdktf, name)
     again = f"run make diff ENV={name}, then this"
-    ended = environment.summary_file(cdktf.output_folder, name).is_file()
+    ended = stacks.summary_file(cdktf.output_folder, name).is_file()
     if not (ended and any(plan.is_file() for _, plan in plans)):
         return refuse(f"there is no plan of {name}: {again}")
     for stack, plan in plans:
@@ -86,23 +87,23 @@ def apply(cdktf: Cdktf, name: str) -> int:
 
 
 def _planned(cdktf: Cdktf, name: str) -> list[summary.StackChanges]:
-    stacks: list[summary.StackChanges] = []
+    planned: list[summary.StackChanges] = []
     told: set[str] = set()
     with CONSOLE.status("synthesizing") as status:
         cdktf.synth()
-        for stack in environment.stacks(name):
+        for stack in stacks.of(name):
             status.update(f"planning {stack}")
-            stacks.append(environment.plan(cdktf, stack, before=stacks))
-            CONSOLE.print(f"{stack}: {stacks[-1].in_words}", highlight=False)
-            in_use = "" if stacks[-1].waits_for or stacks[-1].error else cdktf.provider_version(stack)
+            planned.append(stacks.plan(cdktf, stack, before=planned))
+            CONSOLE.print(f"{stack}: {planned[-1].in_words}", highlight=False)
+            in_use = "" if planned[-1].waits_for or planned[-1].error else cdktf.provider_version(stack)
             if in_use not in ("", REHEARSED_PROVIDER) and in_use not in told:
                 told.add(in_use)
                 CONSOLE.print(PROVIDER_NOTE.format(in_use, REHEARSED_PROVIDER), highlight=False)
-    return stacks
+    return planned
 
 
 def _forget_plans(cdktf: Cdktf, name: str) -> None:
-    for _, plan in environment.plans(cdktf, name):
+    for _, plan in stacks.plans(cdktf, name):
         plan.unlink(missing_ok=True)
 
 

@@ -13,8 +13,9 @@ from github.GithubException import GithubException
 from github.PullRequest import PullRequest
 from requests import RequestException
 
-from operations import command, environment, summary
+from operations import command
 from operations.command import CONSOLE, refuse
+from operations.diff import stacks, summary
 
 PUBLIC_API = "https://api.github.com"
 
@@ -31,7 +32,7 @@ def main() -> int:
 def _run(name: str, number: int, variables: Mapping[str, str]) -> int:
     if missing := [variable for variable in ("GITHUB_REPOSITORY", "GITHUB_TOKEN") if not variables.get(variable)]:
         return refuse(f"{' and '.join(missing)} must be set, as in a job of GitHub's")
-    file = environment.summary_file(command.output_folder(), name)
+    file = stacks.summary_file(command.output_folder(), name)
     if not file.is_file():
         return refuse(f"there is no diff of {name}: run make diff ENV={name}, then this")
     repository = variables["GITHUB_REPOSITORY"]

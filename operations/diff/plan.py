@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from operations.cautions import cautions
+from operations.diff.cautions import cautions
 
 STATEFUL = frozenset(
     {

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from operations.plan import changes
-from operations.summary import StackChanges
-from toolchain.cli import Cdktf, CommandError
+from operations.diff.plan import changes
+from operations.diff.summary import StackChanges
+from tools.toolchain.cli import Cdktf, CommandError
 
 CROSS_STACK = "output.cross-stack-output-"
 """What cdktf calls the outputs that other stacks read."""
 
 
-def stacks(environment: str) -> list[str]:
+def of(environment: str) -> list[str]:
     """The stacks that are deployed together with every change, each after those that it reads from."""
     return [f"{environment}-{part}" for part in ("registry", "dns", "main")]
 
@@ -33,7 +33,7 @@ def plan(cdktf: Cdktf, stack: str, *, before: Sequence[StackChanges]) -> StackCh
 
 def plans(cdktf: Cdktf, environment: str) -> list[tuple[str, Path]]:
     """Each stack with its plan's file, whether it is there or not."""
-    return [(stack, cdktf.plan_file(stack)) for stack in stacks(environment)]
+    return [(stack, cdktf.plan_file(stack)) for stack in of(environment)]
 
 
 def summary_file(output_folder: Path, environment: str) -> Path:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from operations.plan import Change
+from operations.diff.plan import Change
 
 LIMIT = 60_000
 """Characters of a summary: GitHub takes 65,536 in a comment.

@@ -1,4 +1,4 @@
-"""Measures what bindings/ saves: `python main.py` with it, against the stock import of the AWS bindings.
+"""Measures what tools/bindings/ saves: `python main.py` with it, against the stock import of the AWS bindings.
 
 Exits with 1 if the two synthesize different bytes.
 """
@@ -17,13 +17,13 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ROUNDS = 5
 OURS, PEER = "bindings", "stock import"
 
 # Runs main.py as `python main.py` does, and notes at exit the peak memory of Python and of the largest Node process.
 # jsii, imported later, ends its Node process in an exit hook that runs before this one; only then is Node counted.
-# An empty module in the place of bindings leaves the stock import.
+# An empty module in the place of tools.bindings leaves the stock import.
 PROGRAM = """
 import atexit, json, resource, runpy, sys, types
 way, report = sys.argv[1:]
@@ -34,7 +34,7 @@ def write_peaks():
     with open(report, "w") as file:
         json.dump({process: resource.getrusage(who).ru_maxrss * unit for process, who in whose.items()}, file)
 if way == "stock import":
-    sys.modules["bindings"] = types.ModuleType("bindings")
+    sys.modules["tools.bindings"] = types.ModuleType("tools.bindings")
 sys.argv[:] = ["main.py"]
 runpy.run_path("main.py", run_name="__main__")
 """

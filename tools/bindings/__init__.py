@@ -21,7 +21,7 @@ from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from types import ModuleType
 
-from bindings import successor
+from tools.bindings import successor
 
 # The versions that tests/test_bindings.py passes with. Replace one together with Pipfile.lock.
 KNOWN_VERSIONS = {
@@ -36,10 +36,10 @@ _ROOT = "cdktf_cdktf_provider_aws"
 def _find_known_root() -> ModuleSpec:
     """Return the spec of the bindings' root package; raise ImportError where they may not be as they are known."""
     if "jsii" in sys.modules:
-        raise ImportError("jsii was imported before bindings")
+        raise ImportError("jsii was imported before tools.bindings")
     for package, known in KNOWN_VERSIONS.items():
         if (found := version(package)) != known:
-            raise ImportError(f"{package} is {found}, and bindings/__init__.py knows {known}")
+            raise ImportError(f"{package} is {found}, and tools/bindings/__init__.py knows {known}")
     spec = find_spec(_ROOT)
     if spec is None or spec.submodule_search_locations is None:
         raise ImportError(f"{_ROOT} is not a package")

@@ -17,10 +17,10 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
-import toolchain
-from toolchain.locks import PIPFILE_LOCKS, SUCCESSOR
+from tools import toolchain
+from tools.toolchain.locks import PIPFILE_LOCKS, SUCCESSOR
 
-ACCEPTED = toolchain.ROOT / "scanners" / "advisories.toml"
+ACCEPTED = toolchain.ROOT / "tools" / "scanners" / "advisories.toml"
 PIP_AUDIT = toolchain.ROOT / ".tools" / "scanners" / "bin" / "pip-audit"
 OSV = "https://api.osv.dev/v1/query"
 

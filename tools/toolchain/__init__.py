@@ -5,9 +5,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from toolchain import provider, terraform
+from tools.toolchain import provider, terraform
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.prefix) / "bin"
 NODE = BIN / "node"
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import toolchain
-from toolchain import processes
-from toolchain.provider import mirrored_versions
+from tools import toolchain
+from tools.toolchain import processes
+from tools.toolchain.provider import mirrored_versions
 
 PLAN = "diff.tfplan"  # cdktf writes a plan of its own into the same folder, `plan`
 

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-PIPFILE_LOCKS = (Path("Pipfile.lock"), Path("scanners/Pipfile.lock"))
-SUCCESSOR = Path("bindings/successor.txt")
+PIPFILE_LOCKS = (Path("Pipfile.lock"), Path("tools/scanners/Pipfile.lock"))
+SUCCESSOR = Path("tools/bindings/successor.txt")
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ import json
 import time
 from typing import Any
 
-from .job import Job
-from .record import ActionFailedError
+from localaws.codepipeline.actions.job import Job
+from localaws.codepipeline.execution import ActionFailedError
 
 POLL_SECONDS = 0.05
 

@@ -8,8 +8,8 @@ import json
 from datetime import UTC
 from typing import Any
 
-from .job import Job
-from .record import Revision
+from localaws.codepipeline.actions.job import Job
+from localaws.codepipeline.execution import Revision
 
 
 def run(job: Job) -> None:

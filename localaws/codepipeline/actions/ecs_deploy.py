@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.h
 import time
 from typing import Any
 
-from . import imagedefinitions
-from .artifacts import input_artifact
-from .job import Job
-from .record import ActionFailedError
+from localaws.codepipeline.actions import image_definitions_file
+from localaws.codepipeline.actions.job import Job
+from localaws.codepipeline.artifacts import input_artifact
+from localaws.codepipeline.execution import ActionFailedError
 
 POLL_SECONDS = 0.1
 SECONDS_OF_A_MINUTE_AFTER_A_ROLL_BACK = 0.05
@@ -23,7 +23,7 @@ def run(job: Job) -> None:
     """
     location = job.input
     file_name = job.configuration.get("FileName", "imagedefinitions.json")
-    images = imagedefinitions.read(input_artifact(job.role, location), file_name, location)
+    images = image_definitions_file.read(input_artifact(job.role, location), file_name, location)
     ecs = job.role.client("ecs")
     cluster, name = job.required("ClusterName"), job.required("ServiceName")
     service = _service(ecs, cluster, name)

@@ -7,7 +7,7 @@ import json
 import zipfile
 from typing import Any
 
-from .record import ActionFailedError, ArtifactLocation
+from localaws.codepipeline.execution import ActionFailedError, ArtifactLocation
 
 LIMIT_BYTES = 100 * 1024
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .artifacts import ArtifactStore
-from .record import ActionExecution, ActionFailedError, ArtifactLocation, Execution
-from .roles import ActingRole
+from localaws.codepipeline.artifacts import ArtifactStore
+from localaws.codepipeline.execution import ActionExecution, ActionFailedError, ArtifactLocation, Execution
+from localaws.iam.roles import ActingRole
 
 
 @dataclass(frozen=True)
