@@ -175,9 +175,9 @@ def test_superseded_lets_only_the_newest_of_those_that_wait_into_a_stage() -> No
     subject = pipeline(hold)
     first, second = start(subject, declaration()), start(subject, declaration())
     hold.wait_for(first)
-    until(lambda: subject.gates.waiting("Build") == [second])
+    until(lambda: subject.locks.waiting("Build") == [second])
     third = start(subject, declaration())
-    until(lambda: subject.gates.waiting("Build") == [third])
+    until(lambda: subject.locks.waiting("Build") == [third])
     hold.go.release(2)
     assert over(first, second, third) == ["Succeeded", "Superseded", "Succeeded"]
     assert done(second) == [("Source", "Succeeded")]
@@ -221,7 +221,7 @@ def test_stopping_an_execution_that_waits_stops_it_at_once(abandon: bool) -> Non
     hold = Hold()
     subject = pipeline(hold)
     first, second = start(subject, declaration()), start(subject, declaration())
-    until(lambda: subject.gates.waiting("Build") == [second])
+    until(lambda: subject.locks.waiting("Build") == [second])
     subject.stop(second, abandon=abandon, reason=None)
     assert second.status == "Stopped"
     hold.go.release()

@@ -22,7 +22,7 @@ from localaws.codepipeline.execution import (
     StageExecution,
 )
 from localaws.codepipeline.stage import WORKERS, Actions, Workers
-from localaws.codepipeline.stage_locks import Gates
+from localaws.codepipeline.stage_locks import StageLocks
 from localaws.iam.roles import Aws
 
 
@@ -31,7 +31,7 @@ class Pipeline:
 
     def __init__(self, aws: Aws, workers: Workers = WORKERS) -> None:
         self.executions: list[Execution] = []
-        self.gates = Gates()
+        self.locks = StageLocks()
         self._actions = Actions(aws, workers)
 
     def start(
@@ -50,7 +50,7 @@ class Pipeline:
         revisions = {item["actionName"]: item["revisionValue"] for item in source_revisions}
         execution = Execution(declaration, trigger, values, revisions)
         self.executions.append(execution)
-        self.gates.arrive(execution, execution.stages[0].name)
+        self.locks.arrive(execution, execution.stages[0].name)
         threading.Thread(target=self._run, args=[execution], name=f"execution {execution.id}", daemon=True).start()
         return execution
 
@@ -60,7 +60,7 @@ class Pipeline:
         https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html#concepts-how-it-works-stopping
         """
         execution.stop_reason = reason
-        self.gates.stop(execution, abandon=abandon)
+        self.locks.stop(execution, abandon=abandon)
         if abandon:
             for action in execution.actions:
                 action.end(ABANDONED)
@@ -73,12 +73,12 @@ class Pipeline:
             execution.end(FAILED, "The local AWS failed: its log says why")
         finally:
             for stage in execution.stages:
-                self.gates.leave(execution, stage.name)
+                self.locks.leave(execution, stage.name)
 
     def _go_through_stages(self, execution: Execution) -> None:
         names = [stage.name for stage in execution.stages]
         for stage, following in zip(execution.stages, [*names[1:], None], strict=True):
-            if self.gates.wait(execution, stage.name):
+            if self.locks.wait(execution, stage.name):
                 self._run_stage(execution, stage)
             if execution.status == STOPPING:
                 execution.end(STOPPED)
@@ -87,8 +87,8 @@ class Pipeline:
             if execution.over:
                 return
             if following:
-                self.gates.arrive(execution, following)
-            self.gates.leave(execution, stage.name)
+                self.locks.arrive(execution, following)
+            self.locks.leave(execution, stage.name)
         execution.end(SUCCEEDED)
 
     def _run_stage(self, execution: Execution, stage: StageExecution) -> None:

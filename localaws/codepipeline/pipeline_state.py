@@ -25,7 +25,7 @@ def _stage(stage: dict[str, Any], seen: Pipeline) -> dict[str, Any]:
     ]
     waiting = [
         {"pipelineExecutionId": execution_.id, "status": execution_.status}
-        for execution_ in seen.gates.waiting(stage["name"])
+        for execution_ in seen.locks.waiting(stage["name"])
     ]
     shown = {
         "stageName": stage["name"],

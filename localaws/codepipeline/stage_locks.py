@@ -8,8 +8,8 @@ import threading
 from localaws.codepipeline.execution import IN_PROGRESS, STOPPED, STOPPING, SUPERSEDED, Execution
 
 
-class Gates:
-    """The entries of the stages of one pipeline.
+class StageLocks:
+    """The locks of the stages of one pipeline.
 
     SUPERSEDED: of those that wait for a stage only the newest gets in. QUEUED: all get in, in order. PARALLEL: none
     waits.

@@ -1,8 +1,7 @@
-"""Executions as the CodePipeline API shows them, and builds as the CodeBuild API does."""
+"""Executions as the API of CodePipeline shows them."""
 
 from typing import Any
 
-from localaws.codebuild.build import Build
 from localaws.codepipeline.execution import SUCCEEDED, ActionExecution, ArtifactLocation, Execution
 
 
@@ -76,34 +75,6 @@ def action_execution(seen: Execution, action: ActionExecution) -> dict[str, Any]
             "outputVariables": action.variables,
         },
     }
-
-
-def build(seen: Build) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html"""
-    project = seen.project
-    shown = {
-        "id": seen.id,
-        "arn": seen.arn,
-        "buildNumber": seen.number,
-        "projectName": seen.request["projectName"],
-        "startTime": seen.started,
-        "endTime": seen.ended,
-        "currentPhase": "COMPLETED" if seen.ended else seen.phases.current,
-        "buildStatus": seen.status,
-        "buildComplete": seen.ended is not None,
-        "phases": [dict(phase) for phase in seen.phases.described],
-        "exportedEnvironmentVariables": [{"name": name, "value": value} for name, value in seen.exported.items()],
-        **{
-            name: project.get(name)
-            for name in ("source", "environment", "serviceRole", "timeoutInMinutes", "encryptionKey")
-        },
-    }
-    if seen.log_stream:
-        shown["logs"] = {"groupName": seen.log_stream.group, "streamName": seen.log_stream.name}
-    if "artifactsOverride" in seen.request:
-        output = seen.request["artifactsOverride"]
-        shown["artifacts"] = {"location": f"arn:aws:s3:::{output['location']}/{output['name']}"}
-    return shown
 
 
 def error(action: ActionExecution) -> dict[str, Any]:

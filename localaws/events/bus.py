@@ -1,6 +1,5 @@
 """EventBridge: hands the events of ECR and Secrets Manager to the targets of every rule that they match.
 
-https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
 """
 
@@ -20,27 +19,6 @@ from localaws.events.target_input import target_input
 from localaws.iam.roles import EVENTS, ActingRole, Aws, RoleRefusedError
 
 Started = Callable[[str, str, str], None]  # told the ARN of the target, the execution, and the rule that started it
-
-
-def ecr_image_action(
-    *, account: str, region: str, action: str, succeeded: bool, repository: str, digest: str | None, tag: str | None
-) -> dict[str, Any]:
-    """Give the event of a push or a deletion, as ECR sends it; a digest or a tag that there is not is left out."""
-    detail = {
-        "result": "SUCCESS" if succeeded else "FAILURE",
-        "repository-name": repository,
-        "image-digest": digest,
-        "action-type": action,
-        "image-tag": tag,
-    }
-    return event(
-        "ECR Image Action",
-        source="aws.ecr",
-        account=account,
-        region=region,
-        resources=[],
-        detail={name: value for name, value in detail.items() if value is not None},
-    )
 
 
 def event(

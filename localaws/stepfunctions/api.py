@@ -1,0 +1,22 @@
+"""Executions behind the API of Step Functions: those of moto never end."""
+
+from typing import ClassVar
+
+from moto.core.responses import ActionResult
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from localaws.runner import Runner
+
+
+class StepFunctionsApi(StepFunctionResponse):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html"""
+
+    runner: ClassVar[Runner]
+
+    def start_execution(self) -> ActionResult:
+        machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
+        before = len(machine.executions)
+        answer = super().start_execution()
+        if len(machine.executions) > before:  # else the request repeats one whose execution still runs
+            self.runner.execute(self.region, machine, machine.executions[-1])
+        return answer
