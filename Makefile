@@ -46,7 +46,7 @@ test-fast: $(READY) ## Run the tests that take seconds; CDK=cdktn runs them on t
 
 .PHONY: snapshots
 snapshots: $(READY) $(SCANNERS) ## Rewrite the snapshots of the synthesized JSON, and docs/policy-scan.md
-	@python -m pytest tests/test_snapshots.py tests/test_policy_scan.py --snapshot-update
+	@python -m pytest tests/stacks/test_snapshots.py tests/system/test_policy_scan.py --snapshot-update
 
 .PHONY: check
 check: $(READY) ## Lint, check formatting and types; writes nothing

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.provider import install, unavailable
-from tests.synthesized import DEV, PROD, Stack, System, system
+from tests.support.provider import install, unavailable
+from tests.support.synthesized import DEV, PROD, Stack, System, system
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import settings
-from tests.synthesized import ROOT
+from tests.support.synthesized import ROOT
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 LAYOUTS = {"README.md": "## Layout", "docs/architecture.md": "## The rooms"}
@@ -104,7 +104,7 @@ def untested(text: str) -> set[str]:
     """The guarantees beside which no test stands, or one that is not there."""
     section = text.partition("\n## What is guaranteed\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (.*) \|(.*)\|$", section, re.MULTILINE)[1:]
-    tests = {guarantee: re.findall(r"`(tests/test_\w+\.py)`", named) for guarantee, named in rows}
+    tests = {guarantee: re.findall(r"`(tests/[\w/]*test_\w+\.py)`", named) for guarantee, named in rows}
     return {
         guarantee
         for guarantee, named in tests.items()
@@ -160,7 +160,7 @@ def test_the_architecture_names_every_stack_and_module() -> None:
 def test_every_guarantee_has_its_tests() -> None:
     text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 
-    assert text.count("tests/test_") > 20
+    assert text.count("`tests/") > 20
     assert untested(text) == set()
 
 

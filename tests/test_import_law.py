@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthesized import ROOT
+from tests.support.synthesized import ROOT
 
 MAY_IMPORT = {
     "main": {"tools.bindings", "settings", "stacks", "cdktf"},

@@ -9,7 +9,7 @@ import pytest
 
 import main
 from settings import load
-from tests.synthesized import ROOT, Stack, System, read
+from tests.support.synthesized import ROOT, Stack, System, read
 
 TWO_ENVIRONMENTS = """
 [blue]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthesized import ROOT
+from tests.support.synthesized import ROOT
 
 
 def run(folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":

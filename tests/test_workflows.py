@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.synthesized import ROOT
+from tests.support.synthesized import ROOT
 from tests.test_docs import targets
 
 GITHUB = ROOT / ".github"

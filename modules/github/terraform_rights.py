@@ -1,7 +1,7 @@
 """What Terraform asks of AWS to look at the system, and to deploy, change and destroy it.
 
 The lists are those of a rehearsal of all that an environment may have, and what a changed setting may ask besides:
-tests/test_rehearsal.py lets nothing be missing and nothing stay that has no reason.
+tests/system/test_rehearsal.py lets nothing be missing and nothing stay that has no reason.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -189,4 +189,4 @@ _OWN = {
     "secretsmanager": ["secret:rds!*"],
     "states": ["stateMachine:{0}-restart"],
 }
-"""By service, what the system's own have in their ARNs; tests/test_github.py holds the names to those of the stacks."""
+"""By service, what the system's own have in their ARNs; a test of this module holds the names to those of the stacks."""

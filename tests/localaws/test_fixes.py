@@ -28,7 +28,7 @@ from localaws.server import LocalAws
 from localaws.stepfunctions import fixes as stepfunctions
 from modules.load_balancer import TLS_POLICY
 from settings.values import RESERVED_DATABASE_NAMES
-from tests.aws_pipeline import manifest
+from tests.support.aws_pipeline import manifest
 
 REGION = "us-east-1"  # the only one in which moto has a zone without Fargate
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"

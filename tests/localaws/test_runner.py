@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.aws_pipeline import ACCOUNT, ECHO, REGION, System, clients, system, until
+from tests.support.aws_pipeline import ACCOUNT, ECHO, REGION, System, clients, system, until
 
 URI = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 

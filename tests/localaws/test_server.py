@@ -19,8 +19,8 @@ from werkzeug import Request, Response
 
 from localaws.application import one_at_a_time
 from localaws.server import LocalAws
+from tests.support.synthesized import ROOT
 
-ROOT = Path(__file__).parent.parent
 REGION = "eu-west-1"
 SECONDS = 20  # an end that has not come by then never comes
 

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.synthesized import ACCOUNT_ID, Stack, System
+from tests.support.synthesized import ACCOUNT_ID, Stack, System
 
 BUCKET = "${aws_s3_bucket.access_logs.id}"
 ARN = "${aws_s3_bucket.access_logs.arn}"

@@ -5,7 +5,7 @@ from pathlib import Path
 from constructs import Construct
 
 from modules.account import account_id
-from tests.synthesized import scratch
+from tests.support.synthesized import scratch
 
 
 def test_the_account_is_looked_up_once_a_stack_whoever_asks(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthesized import DEV, KEY, Json, Stack, System, system
+from tests.support.synthesized import DEV, KEY, Json, Stack, System, system
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.synthesized import DEV, ZONE_ID, Stack, System, system
+from tests.support.synthesized import DEV, ZONE_ID, Stack, System, system
 
 
 def test_the_zone_is_public_and_lets_go_of_its_records(dev: System) -> None:

@@ -9,7 +9,7 @@ import pytest
 from constructs import Construct
 
 from modules.iam import Role
-from tests.synthesized import ACCOUNT_ID, Stack, scratch
+from tests.support.synthesized import ACCOUNT_ID, Stack, scratch
 
 READ = ["s3:GetObject"]
 BUCKET = ["arn:aws:s3:::bucket/*"]

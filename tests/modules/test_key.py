@@ -7,7 +7,7 @@ import pytest
 from constructs import Construct
 
 from modules.key import Key
-from tests.synthesized import ACCOUNT_ID, Json, Stack, System, scratch
+from tests.support.synthesized import ACCOUNT_ID, Json, Stack, System, scratch
 
 PARTITION = "${data.aws_partition.partition.partition}"
 ACCOUNT = {"AWS": f"arn:{PARTITION}:iam::{ACCOUNT_ID}:root"}

@@ -1,6 +1,6 @@
 """The way in from the internet."""
 
-from tests.synthesized import ZONE_ID, Stack, System
+from tests.support.synthesized import ZONE_ID, Stack, System
 
 BALANCER = "${aws_security_group.load_balancer_access.id}"
 

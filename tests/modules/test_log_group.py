@@ -8,7 +8,7 @@ from constructs import Construct
 from modules.iam import Role
 from modules.key import Key
 from modules.log_group import LogGroup
-from tests.synthesized import scratch
+from tests.support.synthesized import scratch
 
 
 def test_a_group_keeps_its_logs_for_some_days_and_is_written_by_whom_it_is_granted_to(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from modules.iam import Role
 from modules.repository import Repository
-from tests.synthesized import DEV, System, scratch
+from tests.support.synthesized import DEV, System, scratch
 
 
 def test_the_repository_scans_pushes_and_lets_go_of_its_images(dev: System) -> None:

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.synthesized import Json, Stack, System
+from tests.support.synthesized import Json, Stack, System
 
 SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 

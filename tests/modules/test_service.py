@@ -1,6 +1,6 @@
 """The Fargate service."""
 
-from tests.synthesized import KEY, PARAMETER_ARN, REPOSITORY_ARN, REPOSITORY_URL, SECRET_ARN, Stack, System
+from tests.support.synthesized import KEY, PARAMETER_ARN, REPOSITORY_ARN, REPOSITORY_URL, SECRET_ARN, Stack, System
 
 SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 DEFINITION = "aws_ecs_task_definition.service_task_definition"

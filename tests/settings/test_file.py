@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from settings import Settings, SettingsError, load, paths
-from tests.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_ARN, ROOT, SECRET_ARN
+from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_ARN, ROOT, SECRET_ARN
 
 MINIMAL = """
 [dev]

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from settings import KEPT_DAYS, KEY_ID, Settings, SettingsError, load, paths
 from settings.values import RESERVED_DATABASE_NAMES
-from tests.provider import terraform
-from tests.synthesized import Json, system
+from tests.support.provider import terraform
+from tests.support.synthesized import Json, system
 
 settings.register_profile("default", max_examples=100, deadline=None, derandomize=True, database=None)
 settings.register_profile("thorough", max_examples=20_000, deadline=None, print_blob=True)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.provider import terraform
-from tests.synthesized import DEV, ROOT, Json, System, system
+from tests.support.provider import terraform
+from tests.support.synthesized import DEV, Json, System, system
 
 pytestmark = pytest.mark.provider
 
-PLANS = ROOT / "tests" / "plans"
+PLANS = Path(__file__).with_name("plans")
 STACKS = ["registry", "dns", "main", "keyed"]
 
 
@@ -117,7 +117,7 @@ def test_every_stack_is_valid(folder: Path) -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_plans_as_is_meant(stack: str, runs: dict[str, Run]) -> None:
-    """What is meant stands in tests/plans."""
+    """What is meant stands in tests/stacks/plans."""
     assert runs[stack] == Run("pass")
 
 

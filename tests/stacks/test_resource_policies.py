@@ -11,7 +11,7 @@ import pytest
 
 from localaws.iam.evaluation import Iam, Policies, Request
 from stacks.state import StateStack
-from tests.synthesized import PROD, synthesize, system
+from tests.support.synthesized import PROD, synthesize, system
 
 ACCOUNT, FOREIGN = "123456789012", "999999999999"
 SOMEBODY, STRANGER = (f"arn:aws:iam::{account}:role/somebody" for account in (ACCOUNT, FOREIGN))

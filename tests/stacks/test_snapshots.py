@@ -14,7 +14,7 @@ from syrupy.filters import props
 
 import main
 from settings import load
-from tests.synthesized import ROOT
+from tests.support.synthesized import ROOT
 
 ENVIRONMENTS = load(ROOT / "environments.toml")
 

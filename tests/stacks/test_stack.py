@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.synthesized import KEY_ARN, ROLE_ARN, System
+from tests.support.synthesized import KEY_ARN, ROLE_ARN, System
 
 PARTS = ["registry", "dns", "main"]
 

@@ -11,7 +11,7 @@ import pytest
 from localaws.server import LocalAws
 from operations.diff.plan import changes
 from stacks.state import StateStack
-from tests.synthesized import KEY_ARN, PROD, ROOT, Stack, synthesize
+from tests.support.synthesized import KEY_ARN, PROD, ROOT, Stack, synthesize
 from tools.toolchain.cli import Cdktf
 
 BUCKET = "${aws_s3_bucket.bucket.id}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from settings import CiSettings
-from tests.synthesized import PROD, Json, Stack, System, system
+from tests.support.synthesized import PROD, Json, Stack, System, system
 
 REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_{}.html".format
 NAMES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"
@@ -42,9 +42,10 @@ OF_THE_SYSTEM = {
     ("LogInToTheRegistry", "*"): REFERENCE("amazonelasticcontainerregistry"),
     ("FindLogGroup", "*"): REFERENCE("amazoncloudwatchlogs"),
 }
+RIGHTS = "the tests of modules/github/terraform_rights.py "
 OF_WORKFLOWS = {
-    ("LookAround", "*"): "tests/test_github.py has AWS's data say that none of these actions takes an ARN",
-    ("Create", "*"): "tests/test_github.py likewise: there is nothing yet; for ecs:RegisterTaskDefinition " + PIPELINES,
+    ("LookAround", "*"): RIGHTS + "have AWS's data say that none of these actions takes an ARN",
+    ("Create", "*"): RIGHTS + "likewise: there is nothing yet; for ecs:RegisterTaskDefinition " + PIPELINES,
     ("LookForDatabases", "rds:…:db:*"): ID,
     ("LinkServices", "iam:…:role/aws-service-role/*"): PREFIX,
     ("NameEndpoints", "route53:::hostedzone/*"): ID,

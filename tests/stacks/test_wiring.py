@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.synthesized import ACCOUNT_ID, Json, Stack, System, imported
+from tests.support.synthesized import ACCOUNT_ID, Json, Stack, System, imported
 
 STATEFUL = {"aws_db_instance.database", "aws_ecr_repository.repository", "aws_kms_key.key", "aws_route53_zone.zone"}
 """A moved address is a lost database: Terraform would replace what stands at the old one."""

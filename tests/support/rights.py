@@ -293,5 +293,5 @@ def _renamed(arn: str, name: str) -> str:
 
 def _name(arn: str) -> tuple[int, int]:
     found = re.search(_NAMED[arn.split(":")[2]], arn)
-    assert found, f"tests/rights.py does not know which part of {arn} is a name"
+    assert found, f"tests/support/rights.py does not know which part of {arn} is a name"
     return found.span(1)

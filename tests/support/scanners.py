@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.synthesized import ROOT, Json
+from tests.support.synthesized import ROOT, Json
 
 BIN = ROOT / ".tools" / "scanners" / "bin"
 

@@ -15,7 +15,7 @@ from stacks.stack import AwsStack
 
 Json = dict[str, Any]
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 DEV = Settings(
     environment="dev",

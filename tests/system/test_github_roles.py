@@ -10,7 +10,7 @@ from localaws.iam.evaluation import Iam, Request
 from localaws.server import LocalAws
 from modules.github.terraform_rights import LOOK, LOOK_AROUND
 from operations.diff.plan import changes
-from tests import terraform_calls
+from tests.support import terraform_calls
 from tools.toolchain.cli import Cdktf
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]

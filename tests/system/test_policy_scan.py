@@ -1,4 +1,4 @@
-"""checkov on the plans of the environments: nothing fails but what tests/policy_scan.toml accepts, with a reason.
+"""checkov on the plans of the environments: nothing fails but what policy_scan.toml accepts, with a reason.
 
 docs/policy-scan.md has the result; `make snapshots` rewrites it.
 """
@@ -16,8 +16,8 @@ from localaws.server import LocalAws
 from operations.state_bucket import APP
 from rehearsal.steps import Rehearsal
 from settings import Settings, load
-from tests.scanners import Failure, Scan, scan
-from tests.synthesized import ROOT
+from tests.support.scanners import Failure, Scan, scan
+from tests.support.synthesized import ROOT
 from tools.toolchain.cli import Cdktf
 
 EVERY = "every"
@@ -26,9 +26,9 @@ INTRODUCTION = """\
 # Policy scan
 
 What [checkov](https://www.checkov.io/) {version} says of the plans of `environments.toml`, with state in S3 and roles
-for workflows besides. What fails is accepted in `tests/policy_scan.toml`, each with a reason;
-`tests/test_policy_scan.py` lets nothing else fail, and no entry stay that does not. It wrote this page, too: `make
-snapshots` rewrites it.
+for workflows besides. What fails is accepted in `tests/system/policy_scan.toml`, each with a reason;
+`tests/system/test_policy_scan.py` lets nothing else fail, and no entry stay that does not. It wrote this page, too:
+`make snapshots` rewrites it.
 
 | stack | passed | failed |
 |---|---|---|
@@ -111,7 +111,7 @@ def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
 @pytest.fixture(scope="module")
 def accepted() -> Lists:
     """The lists."""
-    lists = tomllib.loads((ROOT / "tests" / "policy_scan.toml").read_text(encoding="utf-8"))
+    lists = tomllib.loads((ROOT / "tests" / "system" / "policy_scan.toml").read_text(encoding="utf-8"))
     return {where: [Accepted(**entry) for entry in entries] for where, entries in lists.items()}
 
 

@@ -23,11 +23,11 @@ from rehearsal.images import push_image
 from rehearsal.steps import Rehearsal, Step
 from rehearsal.system import CheckError, System, wait_for_delivery
 from settings import LogSettings, find
-from tests import terraform_calls
-from tests.canaries import Place, leaks, places
-from tests.mutations import MUTATIONS, Mutation, mutated, pipeline, project
-from tests.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, widened
-from tests.scanners import lint
+from tests.support import terraform_calls
+from tests.support.canaries import Place, leaks, places
+from tests.support.mutations import MUTATIONS, Mutation, mutated, pipeline, project
+from tests.support.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, widened
+from tests.support.scanners import lint
 from tools import toolchain
 from tools.toolchain import processes
 

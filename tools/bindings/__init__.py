@@ -23,7 +23,7 @@ from types import ModuleType
 
 from tools.bindings import successor
 
-# The versions that tests/test_bindings.py passes with. Replace one together with Pipfile.lock.
+# The versions that tests/tools/bindings/test_bindings.py passes with. Replace one together with Pipfile.lock.
 KNOWN_VERSIONS = {
     "cdktf": "0.21.0",
     "cdktf-cdktf-provider-aws": "21.22.1",

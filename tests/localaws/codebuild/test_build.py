@@ -17,7 +17,7 @@ import pytest
 from localaws.codebuild import build as codebuild
 from localaws.codebuild.build import Build
 from localaws.iam.roles import Aws
-from tests.aws_pipeline import ACCOUNT, REGION, clients
+from tests.support.aws_pipeline import ACCOUNT, REGION, clients
 
 BUCKET = "builds"
 IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:6.0"

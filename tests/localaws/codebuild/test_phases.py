@@ -19,7 +19,7 @@ from localaws.codebuild import buildspec
 from localaws.codebuild import phases as commands
 from localaws.codebuild.progress import Log, PhaseFailedError, Phases
 from localaws.codebuild.shell import Shell
-from tests.aws_pipeline import ECHO, until
+from tests.support.aws_pipeline import ECHO, until
 
 
 def alive(pid: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from localaws.ecr.lifecycle_policies import PushedImage, expired, faults
-from tests.synthesized import System
+from tests.support.synthesized import System
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 EXPIRE = {"type": "expire"}

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws.iam.roles import ActingRole, Aws, RoleRefusedError
-from tests.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
+from tests.support.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 
 CALLER = f"arn:aws:iam::{ACCOUNT}:role/caller"
 BUILDS = "codebuild.amazonaws.com"

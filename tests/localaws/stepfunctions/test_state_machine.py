@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from localaws.stepfunctions.state_machine import ExecutionFailedError, run
 from operations.wait import wait_for_state_machine
 from rehearsal.system import wait_for_delivery
-from tests.aws_pipeline import ACCOUNT, REGION, TASK_DEFINITION, TIMEOUT_SECONDS, clients
+from tests.support.aws_pipeline import ACCOUNT, REGION, TASK_DEFINITION, TIMEOUT_SECONDS, clients
 
 RESTART: dict[str, Any] = {
     "Type": "Task",

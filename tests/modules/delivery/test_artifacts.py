@@ -2,7 +2,7 @@
 
 import json
 
-from tests.synthesized import ACCOUNT_ID, KEY, Stack, System
+from tests.support.synthesized import ACCOUNT_ID, KEY, Stack, System
 
 NAME = "pipeline_artifacts"
 BUCKET = f"${{aws_s3_bucket.{NAME}.id}}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthesized import ACCOUNT_ID, KEY, REPOSITORY_URL, Json, Stack, System
+from tests.support.synthesized import ACCOUNT_ID, KEY, REPOSITORY_URL, Json, Stack, System
 
 PROJECT = "pipeline_image_definitions"
 

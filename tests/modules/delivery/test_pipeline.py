@@ -2,7 +2,16 @@
 
 import json
 
-from tests.synthesized import KEY, REPOSITORY_ARN, REPOSITORY_NAME, REPOSITORY_URL, Json, Stack, System, imported
+from tests.support.synthesized import (
+    KEY,
+    REPOSITORY_ARN,
+    REPOSITORY_NAME,
+    REPOSITORY_URL,
+    Json,
+    Stack,
+    System,
+    imported,
+)
 
 
 def action(stack: Stack, stage: str) -> Json:

@@ -17,7 +17,7 @@ import pytest
 import main
 from modules.delivery.image_definitions import BUILDSPEC
 from modules.repository import Repository
-from tests.synthesized import DEV, REPOSITORY_URL, Stack, synthesize
+from tests.support.synthesized import DEV, REPOSITORY_URL, Stack, synthesize
 
 SAME_STACK_URL = "${aws_ecr_repository.repository.repository_url}"
 CROSS_STACK, SAME_STACK = "cross-stack", "same-stack"

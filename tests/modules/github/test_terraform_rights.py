@@ -9,8 +9,8 @@ import pytest
 
 from modules.github.terraform_rights import CHANGE, LOOK, Place
 from settings import NAME_LIMIT, CiSettings, Settings, StateSettings
-from tests.scanners import lint
-from tests.synthesized import DEV, KEY_ARN, PROD, Json, Stack, system
+from tests.support.scanners import lint
+from tests.support.synthesized import DEV, KEY_ARN, PROD, Json, Stack, system
 
 PROVIDER_ARN = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 CLAIM = "token.actions.githubusercontent.com"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.synthesized import DEV, Stack, system
+from tests.support.synthesized import DEV, Stack, system
 
 SERVICES = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"]
 GROUP = "${aws_security_group.endpoints_access.id}"

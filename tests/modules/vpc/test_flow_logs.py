@@ -1,6 +1,6 @@
 """The record of connections."""
 
-from tests.synthesized import Stack, System
+from tests.support.synthesized import Stack, System
 
 GROUP = "${aws_cloudwatch_log_group.flow_logs_group.arn}"
 

@@ -4,7 +4,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from tests.synthesized import Json, Stack, System
+from tests.support.synthesized import Json, Stack, System
 
 VPC = "${aws_vpc.network.id}"
 ANYWHERE = "0.0.0.0/0"

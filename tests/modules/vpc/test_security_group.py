@@ -6,7 +6,7 @@ from constructs import Construct
 
 from modules.vpc.network import Network
 from modules.vpc.security_group import SecurityGroup
-from tests.synthesized import DEV, Stack, scratch
+from tests.support.synthesized import DEV, Stack, scratch
 
 
 def groups(outdir: Path, *, peer_opens_anything: bool) -> Stack:

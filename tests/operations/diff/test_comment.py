@@ -13,7 +13,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from operations.diff import summary
-from tests.synthesized import ROOT
+from tests.support.synthesized import ROOT
 
 MARKER = summary.marker("dev")
 PAGE = 30

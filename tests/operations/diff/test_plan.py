@@ -15,7 +15,7 @@ from operations.diff.__main__ import exit_code
 from operations.diff.plan import Attribute, Change, changes
 from operations.diff.stacks import plan
 from operations.diff.summary import LIMIT, StackChanges, code, failed, fit, markdown
-from tests.synthesized import ROOT, System
+from tests.support.synthesized import ROOT, System
 from tools.toolchain.cli import Cdktf, CommandError
 
 ZONE = Change(

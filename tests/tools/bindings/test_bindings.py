@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.synthesized import ROOT
 from tools.bindings import successor
 
 pytestmark = pytest.mark.skipif(
     successor.STANDS_IN, reason="what is loaded as it is used is cdktf's bindings; those of cdktn are loaded whole"
 )
 
-ROOT = Path(__file__).parent.parent
 
 # Structs, lists of structs, a data source, an iterator, objects that Node made, a reference between stacks.
 APP = """

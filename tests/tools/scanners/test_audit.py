@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthesized import Json
+from tests.support.synthesized import Json
 from tools import toolchain
 from tools.scanners import audit
 from tools.scanners.audit import Accepted, Advisory, AuditError, audit_npm, audit_pip, faults

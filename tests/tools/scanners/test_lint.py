@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.scanners import Failure, complete, lint, scan
-from tests.synthesized import Json
+from tests.support.scanners import Failure, complete, lint, scan
+from tests.support.synthesized import Json
 
 CLUSTER = "arn:aws:ecs:eu-central-1:123456789012:cluster/shop"
 SERVICE = "arn:aws:ecs:eu-central-1:123456789012:service/shop/shop"

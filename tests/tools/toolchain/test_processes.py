@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.synthesized import ROOT
+from tests.support.synthesized import ROOT
 from tools.toolchain import processes
 
 # A child in a session of its own, as cdktf gives to Terraform, which ignores what a terminal sends. Its memory takes

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from localaws.server import LocalAws
-from tests.provider import TINY, install, unavailable
-from tests.provider import terraform as run_terraform
-from tests.synthesized import DEV, ROOT
+from tests.support.provider import TINY, install, unavailable
+from tests.support.provider import terraform as run_terraform
+from tests.support.synthesized import DEV, ROOT
 from tools import toolchain
 from tools.bindings import successor
 from tools.toolchain import locks, provider, terraform
