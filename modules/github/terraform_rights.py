@@ -189,4 +189,4 @@ _OWN = {
     "secretsmanager": ["secret:rds!*"],
     "states": ["stateMachine:{0}-restart"],
 }
-"""By service, what the system's own have in their ARNs; a test of this module holds the names to those of the stacks."""
+"""By service, what the system's own have in their ARNs; its test holds the names to those of the stacks."""

@@ -1,0 +1,95 @@
+"""Regions, accounts and ARNs: which there are, and which are of this partition."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.settings_files import MINIMAL, refusal, with_line, written
+from tests.support.synthesized import KEY_ARN, ROLE_ARN
+
+A_REGION = "must be a region of the partition aws such as eu-central-1"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('region = "Frankfurt"', f"dev.region: {A_REGION}, got 'Frankfurt'"),
+        ('region = "eu-central-1a"', f"dev.region: {A_REGION}, got 'eu-central-1a'"),
+        ('region = "cn-north-1"', f"dev.region: {A_REGION}, got 'cn-north-1'"),
+        ('region = "us-gov-west-1"', f"dev.region: {A_REGION}, got 'us-gov-west-1'"),
+        ('region = "us-isof-south-1"', f"dev.region: {A_REGION}, got 'us-isof-south-1'"),
+        ('region = "eu-isoe-west-1"', f"dev.region: {A_REGION}, got 'eu-isoe-west-1'"),
+        ('region = "eusc-de-east-1"', f"dev.region: {A_REGION}, got 'eusc-de-east-1'"),
+        ('account_id = "12345678901"', "dev.account_id: must be the 12 digits of an AWS account, got '12345678901'"),
+        ("account_id = 123456789012", "dev.account_id: must be a valid string, got 123456789012"),
+        (
+            'role_arn = "deploy"',
+            ("dev.role_arn: must be the ARN of a role such as arn:aws:iam::123456789012:role/deploy, got 'deploy'"),
+        ),
+        (
+            'role_arn = "arn:aws-us-gov:iam::123456789012:role/deploy"',
+            (
+                "dev.role_arn: must be the ARN of a role such as arn:aws:iam::123456789012:role/deploy, "
+                "got 'arn:aws-us-gov:iam::123456789012:role/deploy'"
+            ),
+        ),
+        (
+            'hosted_zone_id = "example.com"',
+            ("dev.hosted_zone_id: must be the id of a hosted zone such as Z0123456789ABCDEFGHIJ, got 'example.com'"),
+        ),
+        ('state.region = "Ohio"', f"dev.state.region: {A_REGION}, got 'Ohio'"),
+        # Terraform's backend takes a UUID only, which this is not; found by the property tests.
+        (
+            f'state.kms_key_arn = "{KEY_ARN.replace("96ef", "56ef")}"',
+            (
+                "dev.state.kms_key_arn: must be the ARN of a KMS key such as "
+                "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab, "
+                "got 'arn:aws:kms:us-east-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'"
+            ),
+        ),
+        (
+            'state.kms_key_arn = "alias/x"',
+            (
+                "dev.state.kms_key_arn: must be the ARN of a KMS key such as "
+                "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab, got 'alias/x'"
+            ),
+        ),
+        (
+            'service.secrets.TOKEN = "hunter2"',
+            (
+                "dev.service.secrets.TOKEN: must be the full ARN of a Secrets Manager secret or of an SSM parameter, "
+                "got 7 characters, not shown"
+            ),
+        ),
+        (
+            'ci = { repository = "o/n", oidc_provider_arn = "x" }',
+            (
+                "dev.ci.oidc_provider_arn: must be an ARN such as "
+                "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com, got 'x'"
+            ),
+        ),
+    ],
+)
+def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
+    line: str, message: str, tmp_path: Path
+) -> None:
+    assert refusal(with_line(tmp_path, line)) == [message]
+
+
+def test_a_role_is_one_of_the_account(tmp_path: Path) -> None:
+    text = f'{MINIMAL}account_id = "210987654321"\nrole_arn = "{ROLE_ARN}"\n'
+
+    assert refusal(written(tmp_path, text)) == [
+        f"dev.role_arn: must be a role of the account_id 210987654321, got '{ROLE_ARN}'"
+    ]
+
+
+def test_a_provider_for_github_is_one_of_the_account(tmp_path: Path) -> None:
+    arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    ci = f'{{ repository = "o/n", oidc_provider_arn = "{arn}" }}'
+    text = f'{MINIMAL}account_id = "210987654321"\nstate = {{ backend = "s3", bucket = "shop-state" }}\nci = {ci}\n'
+
+    [line] = refusal(written(tmp_path, text))
+    assert line.startswith(
+        "dev.ci: must have the oidc_provider_arn of a provider of the account_id 210987654321, got {"
+    )

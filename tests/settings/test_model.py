@@ -1,0 +1,168 @@
+"""An environment: what its tables must be together."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from settings import load
+from tests.support.settings_files import MINIMAL, refusal, with_line, written
+from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_ARN, SECRET_ARN
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            'app = "twenty-three-letters-it"',
+            (
+                "dev.app: must make names of at most 26 characters, twenty-three-letters-it-dev has 27, "
+                "got 'twenty-three-letters-it'"
+            ),
+        ),
+        (
+            'app = "internal"',
+            "dev.app: must not make names that begin with amzn-s3-demo-, internal-, sthree-, got 'internal'",
+        ),
+        (
+            'app = "sthree-shop"',
+            "dev.app: must not make names that begin with amzn-s3-demo-, internal-, sthree-, got 'sthree-shop'",
+        ),
+        (
+            f'state.kms_key_arn = "{KEY_ARN}"',
+            (
+                "dev.state: must have the kms_key_arn of a key in its own region eu-central-1, "
+                f"got {{'kms_key_arn': '{KEY_ARN}'}}"
+            ),
+        ),
+        (
+            'ci.repository = "o/n"',
+            (
+                "dev.ci: must not be set unless state.backend is 's3': a workflow's machine keeps no state, "
+                "got {'repository': 'o/n'}"
+            ),
+        ),
+        (
+            f'ci.repository = "o/n"\nrole_arn = "{ROLE_ARN}"\nstate = {{ backend = "s3", bucket = "shop-state" }}',
+            (
+                "dev.ci: must not be set together with role_arn: what a workflow may do is its own role's matter, "
+                "got {'repository': 'o/n'}"
+            ),
+        ),
+    ],
+)
+def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
+    line: str, message: str, tmp_path: Path
+) -> None:
+    assert refusal(with_line(tmp_path, line)) == [message]
+
+
+def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path: Path) -> None:
+    [settings] = load(written(tmp_path, MINIMAL))
+
+    assert settings.model_dump() == {
+        "environment": "dev",
+        "app": "example-app",
+        "region": "eu-central-1",
+        "domain": "example-app.dev-environment.com",
+        "hosted_zone_id": None,
+        "account_id": None,
+        "role_arn": None,
+        "aws_provider_versions": "5.100.0",
+        "tags": {},
+        "protect": True,
+        "customer_managed_key": False,
+        "state": {"backend": "local", "bucket": None, "region": None, "prefix": None, "kms_key_arn": None},
+        "network": {"cidr": "10.0.0.0/16", "zones": 2, "nat_gateways": 1},
+        "database": {
+            "name": "app",
+            "port": 5432,
+            "instance_class": "db.t4g.micro",
+            "storage_gib": 20,
+            "multi_az": False,
+            "redeploy_on_rotation": True,
+        },
+        "service": {
+            "container_name": "app",
+            "container_port": 3000,
+            "cpu": 256,
+            "memory_mib": 1024,
+            "desired_count": 1,
+            "health_check_path": "/",
+            "grace_period_seconds": 60,
+            "unhealthy_threshold": 10,
+            "user": "1000:1000",
+            "readonly_root_filesystem": True,
+            "environment": {},
+            "secrets": {},
+        },
+        "logs": {"retention_days": 30, "flow_logs": True, "access_logs": True},
+        "pipeline": {"image_tag": "latest"},
+        "ci": None,
+    }
+
+
+def test_everything_can_be_set(tmp_path: Path) -> None:
+    text = f"""
+        [prod]
+        app = "shop"
+        region = "us-east-1"
+        domain = "shop.example.com"
+        protect = true
+        account_id = "123456789012"
+        role_arn = "{ROLE_ARN}"
+        aws_provider_versions = "~> 5.100"
+        customer_managed_key = true
+        tags.cost-centre = "4711"
+        pipeline.image_tag = "release"
+        logs = {{ retention_days = 365, flow_logs = false, access_logs = false }}
+
+        [prod.state]
+        backend = "s3"
+        bucket = "shop-state"
+        region = "us-east-2"
+        prefix = "shop"
+        kms_key_arn = "{KEY_ARN}"
+
+        [prod.network]
+        cidr = "10.8.0.0/20"
+        zones = 3
+        nat_gateways = 3
+
+        [prod.database]
+        name = "orders"
+        port = 6543
+        instance_class = "db.m7g.large"
+        storage_gib = 100
+        multi_az = true
+        redeploy_on_rotation = false
+
+        [prod.service]
+        container_name = "web"
+        container_port = 8080
+        cpu = 1024
+        memory_mib = 4096
+        desired_count = 2
+        health_check_path = "/health"
+        grace_period_seconds = 120
+        unhealthy_threshold = 3
+        user = "0"
+        readonly_root_filesystem = false
+        environment = {{ LOG_LEVEL = "debug", CURRENCY = "EUR" }}
+
+        [prod.service.secrets]
+        API_KEY = "{SECRET_ARN}:key::"
+        API_SALT = "{SECRET_ARN}:salt::"
+        DSN = "{PARAMETER_ARN}"
+    """
+
+    assert load(written(tmp_path, text)) == [PROD]
+
+
+def test_app_and_environment_make_the_name() -> None:
+    assert DEV.name == "example-app-dev"
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        DEV.service.cpu = 512

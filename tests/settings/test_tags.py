@@ -1,0 +1,67 @@
+"""Tags: what a user may give to everything."""
+
+from pathlib import Path
+
+import pytest
+
+from settings import load
+from tests.support.settings_files import MINIMAL, refusal, with_line, written
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            'tags.environment = "x"',
+            "dev.tags.environment: must be another name: every stack sets this one, got 'environment'",
+        ),
+        (
+            'tags.Environment = "prod"',
+            "dev.tags.Environment: must be another name: every stack sets this one, got 'Environment'",
+        ),
+        (
+            'tags = { Team = "a", tier = "1", team = "b" }',
+            (
+                "dev.tags: must have names that differ by more than case, unlike Team, team, "
+                "got {'Team': 'a', 'tier': '1', 'team': 'b'}"
+            ),
+        ),
+        (
+            'tags."aws:x" = "x"',
+            "dev.tags.aws:x: must not begin with aws:, which AWS keeps for itself, got 'aws:x'",
+        ),
+        (
+            'tags.owner = "aws:x"',
+            "dev.tags.owner: must not begin with aws:, which AWS keeps for itself, got 'aws:x'",
+        ),
+        (
+            f'tags.{128 * "x"} = "x"',
+            (f"dev.tags.{128 * 'x'}: must be 1 to 127 letters, digits, spaces and _.:/=+@-, got '{128 * 'x'}'"),
+        ),
+        (
+            f'tags.owner = "{256 * "x"}"',
+            f"dev.tags.owner: must be at most 255 letters, digits, spaces and _.:/=+@-, got '{256 * 'x'}'",
+        ),
+        (
+            'tags.owner = "${x}"',
+            "dev.tags.owner: must be at most 255 letters, digits, spaces and _.:/=+@-, got '${x}'",
+        ),
+    ],
+)
+def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
+    line: str, message: str, tmp_path: Path
+) -> None:
+    assert refusal(with_line(tmp_path, line)) == [message]
+
+
+def test_tags_may_be_of_any_script(tmp_path: Path) -> None:
+    [settings] = load(written(tmp_path, MINIMAL + 'tags = { "Größe" = "三" }'))
+
+    assert settings.tags == {"Größe": "三"}
+
+
+def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
+    tags = "\n".join(f'tags.t{number} = "x"' for number in range(47))
+
+    [line] = refusal(written(tmp_path, MINIMAL + tags))
+    assert line.startswith("dev.tags: must be at most 46, there are 47, got {'t0': 'x'")

@@ -1,0 +1,228 @@
+"""Single settings: what each may be, whatever the others are."""
+
+from pathlib import Path
+
+import pytest
+
+from settings import load
+from tests.support.settings_files import MINIMAL, refusal, with_line, written
+
+A_NAME = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+A_DOMAIN = "must be a domain name in lower case with at least one dot, at most 64 characters"
+A_RETENTION = (
+    "must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, "
+    "3288, 3653"
+)
+A_USER = "must be the number of a user, or of a user and a group such as 1000:1000"
+A_BUCKET = (
+    "must neither begin nor end as S3 keeps for itself "
+    "(amzn-s3-demo-, sthree-, xn--, --ol-s3, --table-s3, --x-s3, -s3alias)"
+)
+A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a reference"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('app = "Shop"', f"dev.app: must match {A_NAME}, got 'Shop'"),
+        ('app = "1shop"', f"dev.app: must match {A_NAME}, got '1shop'"),
+        ('app = "shop-"', f"dev.app: must match {A_NAME}, got 'shop-'"),
+        ('app = "my--shop"', f"dev.app: must match {A_NAME}, got 'my--shop'"),
+        ('app = "my_shop"', f"dev.app: must match {A_NAME}, got 'my_shop'"),
+        ('app = ""', f"dev.app: must match {A_NAME}, got ''"),
+        ("app = 3", "dev.app: must be a valid string, got 3"),
+        ('domain = "localhost"', f"dev.domain: {A_DOMAIN}, got 'localhost'"),
+        ('domain = "Shop.example.com"', f"dev.domain: {A_DOMAIN}, got 'Shop.example.com'"),
+        ('domain = "https://shop.example.com"', f"dev.domain: {A_DOMAIN}, got 'https://shop.example.com'"),
+        ('domain = "-shop.example.com"', f"dev.domain: {A_DOMAIN}, got '-shop.example.com'"),
+        ('domain = "shop.example.com."', f"dev.domain: {A_DOMAIN}, got 'shop.example.com.'"),
+        (f'domain = "{60 * "a"}.example.com"', f"dev.domain: {A_DOMAIN}, got '{60 * 'a'}.example.com'"),
+        ('protect = "yes"', "dev.protect: must be a valid boolean, got 'yes'"),
+        ("customer_managed_key = 1", "dev.customer_managed_key: must be a valid boolean, got 1"),
+        ("logs.retention_days = 31", f"dev.logs.retention_days: {A_RETENTION}, got 31"),
+        ("logs.retention_days = 0", f"dev.logs.retention_days: {A_RETENTION}, got 0"),
+        ('logs.flow_logs = "no"', "dev.logs.flow_logs: must be a valid boolean, got 'no'"),
+        ("logs.access_logs = 0", "dev.logs.access_logs: must be a valid boolean, got 0"),
+        ('service.user = "app"', f"dev.service.user: {A_USER}, got 'app'"),
+        ('service.user = "1000:"', f"dev.service.user: {A_USER}, got '1000:'"),
+        ('service.user = ""', f"dev.service.user: {A_USER}, got ''"),
+        ("service.user = 1000", "dev.service.user: must be a valid string, got 1000"),
+        (
+            'service.readonly_root_filesystem = "/"',
+            "dev.service.readonly_root_filesystem: must be a valid boolean, got '/'",
+        ),
+        (
+            'aws_provider_versions = "latest"',
+            ("dev.aws_provider_versions: must be version constraints such as >= 5.100.0, < 7.0.0, got 'latest'"),
+        ),
+        ('state.backend = "gcs"', "dev.state.backend: must be 'local' or 's3', got 'gcs'"),
+        (
+            'state.bucket = "my.bucket"',
+            ("dev.state.bucket: must be 3 to 63 lower-case letters, digits and -, no - first or last, got 'my.bucket'"),
+        ),
+        ('state.bucket = "sthree-state"', f"dev.state.bucket: {A_BUCKET}, got 'sthree-state'"),
+        ('state.bucket = "xn--state"', f"dev.state.bucket: {A_BUCKET}, got 'xn--state'"),
+        ('state.bucket = "state--x-s3"', f"dev.state.bucket: {A_BUCKET}, got 'state--x-s3'"),
+        ('state.bucket = "state-s3alias"', f"dev.state.bucket: {A_BUCKET}, got 'state-s3alias'"),
+        (
+            'state.prefix = "/x"',
+            "dev.state.prefix: must be at most 256 letters, digits and _.-/, no / first or last, got '/x'",
+        ),
+        ("network.nat_gateways = -1", "dev.network.nat_gateways: must be greater than or equal to 0, got -1"),
+        ('database.multi_az = "yes"', "dev.database.multi_az: must be a valid boolean, got 'yes'"),
+        ("service.desired_count = -1", "dev.service.desired_count: must be greater than or equal to 0, got -1"),
+        (
+            'service.health_check_path = "health"',
+            ("dev.service.health_check_path: must be a path such as /health, at most 1024 characters, got 'health'"),
+        ),
+        (
+            'ci.repository = "name"',
+            (
+                "dev.ci.repository: must be a GitHub repository as its tokens name it: owner/name or "
+                "owner@id/name@id, got 'name'"
+            ),
+        ),
+        (
+            'ci.repository = "owner@12/name"',
+            (
+                "dev.ci.repository: must be a GitHub repository as its tokens name it: owner/name or "
+                "owner@id/name@id, got 'owner@12/name'"
+            ),
+        ),
+        (
+            'ci = { repository = "o/n", branch = "*" }',
+            "dev.ci.branch: must be a branch of letters, digits and ._-/, got '*'",
+        ),
+        (
+            'network.cidr = "ten"',
+            "dev.network.cidr: must be an IPv4 block such as 10.0.0.0/16 (Expected 4 octets in 'ten'), got 'ten'",
+        ),
+        (
+            'network.cidr = "10.0.0.1/16"',
+            (
+                "dev.network.cidr: must be an IPv4 block such as 10.0.0.0/16 (10.0.0.1/16 has host bits set), "
+                "got '10.0.0.1/16'"
+            ),
+        ),
+        ('network.cidr = "10.0.0.0/8"', "dev.network.cidr: must be between /16 and /23, got '10.0.0.0/8'"),
+        ('network.cidr = "10.0.0.0/24"', "dev.network.cidr: must be between /16 and /23, got '10.0.0.0/24'"),
+        (
+            'network.cidr = "10.0.0.0/255.255.0.0"',
+            "dev.network.cidr: must be written as 10.0.0.0/16, got '10.0.0.0/255.255.0.0'",
+        ),
+        (
+            'network.cidr = "127.0.0.0/16"',
+            "dev.network.cidr: must lie outside of 127.0.0.0/8, whose addresses no host can have, got '127.0.0.0/16'",
+        ),
+        (
+            'network.cidr = "169.254.0.0/20"',
+            (
+                "dev.network.cidr: must lie outside of 169.254.0.0/16, whose addresses no host can have, "
+                "got '169.254.0.0/20'"
+            ),
+        ),
+        (
+            'network.cidr = "240.0.0.0/16"',
+            "dev.network.cidr: must lie outside of 224.0.0.0/3, whose addresses no host can have, got '240.0.0.0/16'",
+        ),
+        (
+            'network.cidr = "0.1.0.0/16"',
+            "dev.network.cidr: must lie outside of 0.0.0.0/8, whose addresses no host can have, got '0.1.0.0/16'",
+        ),
+        ("network.zones = 1", "dev.network.zones: must be greater than or equal to 2, got 1"),
+        ("network.zones = 7", "dev.network.zones: must be less than or equal to 6, got 7"),
+        ("network.zones = 2.0", "dev.network.zones: must be a valid integer, got 2.0"),
+        ('database.name = "1st"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got '1st'"),
+        (
+            'database.name = "Select"',
+            "dev.database.name: must be another name: PostgreSQL or RDS reserves this one, got 'Select'",
+        ),
+        (
+            'database.name = "rdsadmin"',
+            "dev.database.name: must be another name: PostgreSQL or RDS reserves this one, got 'rdsadmin'",
+        ),
+        ('database.name = "my-db"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got 'my-db'"),
+        ("database.port = 1149", "dev.database.port: must be greater than or equal to 1150, got 1149"),
+        ("database.port = 65536", "dev.database.port: must be less than or equal to 65535, got 65536"),
+        ('database.port = "5432"', "dev.database.port: must be a valid integer, got '5432'"),
+        (
+            'database.instance_class = "t4g.micro"',
+            r"dev.database.instance_class: must match ^db\.[a-z0-9]+\.[a-z0-9]+$, got 't4g.micro'",
+        ),
+        ("database.storage_gib = 19", "dev.database.storage_gib: must be greater than or equal to 20, got 19"),
+        ("database.storage_gib = 65537", "dev.database.storage_gib: must be less than or equal to 65536, got 65537"),
+        (
+            'service.container_name = "my app"',
+            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got 'my app'",
+        ),
+        (
+            "service.container_name = 'a\"b'",
+            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got 'a\"b'",
+        ),
+        (
+            'service.container_name = "$HOME"',
+            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got '$HOME'",
+        ),
+        (
+            'service.container_name = "`id`"',
+            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got '`id`'",
+        ),
+        (
+            'service.container_name = "app\\n"',
+            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got 'app\\n'",
+        ),
+        ("service.container_port = 0", "dev.service.container_port: must be greater than or equal to 1, got 0"),
+        ("service.container_port = true", "dev.service.container_port: must be a valid integer, got True"),
+        (
+            "service.cpu = 300",
+            "dev.service.cpu: must be one of 256, 512, 1024, 2048, 4096, 8192, 16384, got 300",
+        ),
+        (
+            "service.grace_period_seconds = -1",
+            "dev.service.grace_period_seconds: must be greater than or equal to 0, got -1",
+        ),
+        (
+            "service.unhealthy_threshold = 1",
+            "dev.service.unhealthy_threshold: must be greater than or equal to 2, got 1",
+        ),
+        (
+            "service.unhealthy_threshold = 11",
+            "dev.service.unhealthy_threshold: must be less than or equal to 10, got 11",
+        ),
+        (
+            "service.environment.PORT = 3000",
+            "dev.service.environment.PORT: must be a valid string, got a value of type int, not shown",
+        ),
+        (
+            'service.environment.1ST = "x"',
+            "dev.service.environment.1ST: must be letters, digits and _, no digit first, got '1ST'",
+        ),
+        (
+            'service.environment.URL = "${x}"',
+            f"dev.service.environment.URL: {A_REFERENCE}, got 4 characters, not shown",
+        ),
+        (
+            'service.environment.URL = "a %{ if }"',
+            f"dev.service.environment.URL: {A_REFERENCE}, got 9 characters, not shown",
+        ),
+        (
+            'pipeline.image_tag = "a tag"',
+            "dev.pipeline.image_tag: must match ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$, got 'a tag'",
+        ),
+        (
+            'pipeline.image_tag = ".v1"',
+            "dev.pipeline.image_tag: must match ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$, got '.v1'",
+        ),
+    ],
+)
+def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
+    line: str, message: str, tmp_path: Path
+) -> None:
+    assert refusal(with_line(tmp_path, line)) == [message]
+
+
+@pytest.mark.parametrize("domain", ["xn--e1afmkfd.xn--p1ai", "shop.example.com"])
+def test_a_domain_may_be_of_any_script(domain: str, tmp_path: Path) -> None:
+    [settings] = load(written(tmp_path, MINIMAL.replace("example-app.dev-environment.com", domain)))
+
+    assert settings.domain == domain

@@ -1,0 +1,37 @@
+"""Settings files, and the lines with which they are refused."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from settings import SettingsError, load
+
+MINIMAL = """
+[dev]
+app = "example-app"
+region = "eu-central-1"
+domain = "example-app.dev-environment.com"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    """Write a settings file."""
+    file = folder / "environments.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def refusal(file: Path) -> list[str]:
+    """Return the lines with which a file is refused, without the file's name at their beginning."""
+    with pytest.raises(SettingsError) as caught:
+        load(file)
+    lines = str(caught.value).split("\n")
+    assert all(line.startswith(f"{file.name}: ") for line in lines)
+    return [line.removeprefix(f"{file.name}: ") for line in lines]
+
+
+def with_line(folder: Path, line: str) -> Path:
+    """Write the smallest settings file with another line, or one in the place of its own."""
+    key = line.split(" = ")[0]
+    return written(folder, re.sub(rf"^{re.escape(key)} = .*\n", "", MINIMAL, flags=re.MULTILINE) + line)
