@@ -1,0 +1,61 @@
+"""What CodeBuild answers, our server too, and moto alone does not."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localaws.codebuild import fixes
+from tests.support.fixes import Client, case
+
+ROLE = "arn:aws:iam::123456789012:role/build"
+
+
+def _create_project(client: Client, **settings: object) -> Any:
+    defaults = {
+        "source": {"type": "NO_SOURCE", "location": "-"},
+        "artifacts": {"type": "NO_ARTIFACTS"},
+        "environment": {"type": "LINUX_CONTAINER", "image": "i", "computeType": "BUILD_GENERAL1_SMALL"},
+        "serviceRole": ROLE,
+    }
+    return client("codebuild").create_project(**defaults | settings)["project"]
+
+
+@case(
+    fixes.takes_the_source_of_a_pipeline,
+    in_aws=({"type": "CODEPIPELINE", "buildspec": "version: 0.2"}, {"type": "CODEPIPELINE"}),
+)
+def test_a_project_of_a_pipeline(client: Client) -> object:
+    source = {"type": "CODEPIPELINE", "buildspec": "version: 0.2"}
+    project = _create_project(client, name="piped", source=source, artifacts={"type": "CODEPIPELINE"})
+    return project["source"], project["artifacts"]
+
+
+@case(
+    fixes.knows_every_environment,
+    in_aws=[
+        {"type": "ARM_LAMBDA_CONTAINER", "image": "i", "computeType": "BUILD_LAMBDA_1GB"},
+        "Invalid type provided: BUILD_LAMBDA_3GB",
+    ],
+)
+def test_a_project_on_lambda(client: Client) -> object:
+    environment = {"type": "ARM_LAMBDA_CONTAINER", "image": "i", "computeType": "BUILD_LAMBDA_1GB"}
+    project = _create_project(client, name="on-lambda", environment=environment)
+    with pytest.raises(ClientError) as refusal:
+        _create_project(client, name="refused", environment=environment | {"computeType": "BUILD_LAMBDA_3GB"})
+    return [project["environment"], refusal.value.response["Error"]["Message"]]
+
+
+@case(fixes.keeps_every_setting_of_a_project, in_aws=[2, "new"])
+def test_a_project_that_is_changed(client: Client) -> object:
+    _create_project(client, name="changed", concurrentBuildLimit=2)
+    client("codebuild").update_project(name="changed", description="new")
+    [project] = client("codebuild").batch_get_projects(names=["changed"])["projects"]
+    return [project["concurrentBuildLimit"], project["description"]]
+
+
+@case(fixes.deletes_projects_by_arn, in_aws=[])
+def test_a_project_that_is_deleted(client: Client) -> object:
+    project = _create_project(client, name="deleted")
+    client("codebuild").delete_project(name=project["arn"])
+    return client("codebuild").batch_get_projects(names=["deleted"])["projects"]

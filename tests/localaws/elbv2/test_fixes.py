@@ -1,0 +1,40 @@
+"""What Elastic Load Balancing answers, our server too, and moto alone does not."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from localaws.elbv2 import fixes
+from modules.load_balancer import TLS_POLICY
+from tests.support.fixes import REGION, Client, case
+
+
+@case(fixes.refuses_an_unknown_tls_policy, in_aws=["SSLPolicyNotFound", TLS_POLICY])
+def test_listeners_with_an_unknown_and_a_known_tls_policy(client: Client) -> object:
+    ec2, elb = client("ec2"), client("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.3.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.3.{index}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for index, zone in enumerate("ab")
+    ]
+    balancer = elb.create_load_balancer(Name="tls", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    certificate = client("acm").request_certificate(DomainName="tls.example")["CertificateArn"]
+    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+
+    def policy_of_a_listener(policy: str) -> Any:
+        try:
+            made = elb.create_listener(
+                LoadBalancerArn=balancer,
+                Protocol="HTTPS",
+                Port=443,
+                SslPolicy=policy,
+                Certificates=[{"CertificateArn": certificate}],
+                DefaultActions=[answer],
+            )
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return made["Listeners"][0]["SslPolicy"]
+
+    return [policy_of_a_listener("ELBSecurityPolicy-TLS14-2030-01"), policy_of_a_listener(TLS_POLICY)]

@@ -1,0 +1,16 @@
+"""What Secrets Manager answers, our server too, and moto alone does not."""
+
+from localaws.secretsmanager import fixes
+from tests.support.fixes import Client, case
+
+
+@case(fixes.gives_the_version_that_became_current, in_aws=["second", "first"])
+def test_a_secret_that_goes_back_to_its_previous_version(client: Client) -> object:
+    secrets = client("secretsmanager")
+    first = secrets.create_secret(Name="back", SecretString="first")["VersionId"]
+    second = secrets.put_secret_value(SecretId="back", SecretString="second")["VersionId"]
+    seen = [secrets.get_secret_value(SecretId="back")["SecretString"]]
+    secrets.update_secret_version_stage(
+        SecretId="back", VersionStage="AWSCURRENT", RemoveFromVersionId=second, MoveToVersionId=first
+    )
+    return [*seen, secrets.get_secret_value(SecretId="back")["SecretString"]]

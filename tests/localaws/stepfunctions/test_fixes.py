@@ -1,0 +1,24 @@
+"""What Step Functions answers, our server too, and moto alone does not."""
+
+from localaws.stepfunctions import fixes
+from tests.support.fixes import Client, case
+
+ROLE = "arn:aws:iam::123456789012:role/build"
+
+
+@case(fixes.validates_definitions, in_aws=["OK", "FAIL"])
+def test_definitions(client: Client) -> object:
+    validate = client("stepfunctions").validate_state_machine_definition
+    return [validate(definition=text)["result"] for text in ("{}", "{")]
+
+
+@case(fixes.lists_versions, in_aws=[[], ["2", "1"]])
+def test_versions_of_a_state_machine(client: Client) -> object:
+    states = client("stepfunctions")
+    arns = [
+        states.create_state_machine(name=name, definition="{}", roleArn=ROLE, publish=publish)["stateMachineArn"]
+        for name, publish in (("plain", False), ("published", True))
+    ]
+    states.update_state_machine(stateMachineArn=arns[1], definition='{"Comment": "c"}', publish=True)
+    versions = [states.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"] for arn in arns]
+    return [[version["stateMachineVersionArn"].rpartition(":")[2] for version in each] for each in versions]

@@ -1,0 +1,53 @@
+"""Each fix is needed: the local AWS answers as AWS does, and moto alone does not."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from localaws.fixes import Fix
+
+REGION = "us-east-1"  # the only one in which moto has a zone without Fargate
+
+Client = Callable[[str], Any]  # gives the boto3 client of a service
+Scenario = Callable[[Client], object]  # uses AWS, and gives what it saw
+
+COVERED: set[Fix] = set()
+"""The fixes that have a case."""
+
+
+def case(fix: Fix, *, in_aws: object) -> Callable[[Scenario], Callable[..., None]]:
+    """Make a test of a scenario: what it sees in AWS and in the local AWS, thanks to a fix, and not in moto alone."""
+    COVERED.add(fix)
+
+    def made_a_test(scenario: Scenario) -> Callable[..., None]:
+        @pytest.mark.parametrize("where", ["local_aws", pytest.param("moto_alone", marks=pytest.mark.slow)])
+        def test(where: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+            if where == "local_aws":
+                assert _seen(scenario, request.getfixturevalue("aws_with_fixes").client) == in_aws
+            else:
+                seen = _seen_in_moto_alone(scenario, monkeypatch)
+                assert seen != in_aws, f"moto has caught up: delete {fix.__module__}.{fix.__name__} and this case"
+
+        return test
+
+    return made_a_test
+
+
+def _seen_in_moto_alone(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> object:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)  # such as the endpoint of a rehearsal that was kept
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # they cost each test a third of a second
+    with mock_aws():
+        return _seen(scenario, lambda service: boto3.client(service, region_name=REGION))
+
+
+def _seen(scenario: Scenario, client: Client) -> object:
+    try:
+        return scenario(client)
+    except (ClientError, NotImplementedError, StopIteration) as error:
+        return str(error)
