@@ -4,10 +4,12 @@ import tools.bindings  # noqa: F401, I001  # before cdktf, as in main.py
 
 from pathlib import Path
 
+import cdktf
 import pytest
 
+from stacks.state import StateStack
 from tests.support.provider import install, unavailable
-from tests.support.synthesized import DEV, PROD, Stack, System, system
+from tests.support.synthesized import DEV, PROD, Stack, System, synthesize, system
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +37,17 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> System:
 
 
 @pytest.fixture(scope="session")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """The stack of the bucket, for a system that keeps its state in S3 under a key."""
+    outdir = tmp_path_factory.mktemp("state")
+
+    def declare(app: cdktf.App) -> None:
+        StateStack(app, "prod-state", settings=PROD, s3_use_path_style=False)
+
+    return synthesize(outdir, declare)["prod-state"]
+
+
+@pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the AWS provider installed, without which the test is skipped, or fails where it is required."""
     folder = tmp_path_factory.mktemp("provider")
@@ -45,4 +58,4 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what deploys a whole system, which takes longest and mostly waits: another worker runs all else."""
-    items.sort(key=lambda item: item.path.name not in {"test_rehearsal.py", "test_changes_deployed.py"})
+    items.sort(key=lambda item: item.path.name not in {"test_rehearsal.py", "test_diff_and_apply.py"})

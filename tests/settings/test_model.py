@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from settings import load
+from settings import REHEARSED_PROVIDER, Settings, load
 from tests.support.settings_files import MINIMAL, refusal, with_line, written
 from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_ARN, SECRET_ARN
 
@@ -166,3 +166,7 @@ def test_app_and_environment_make_the_name() -> None:
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         DEV.service.cpu = 512
+
+
+def test_the_settings_name_the_rehearsed_version_exactly() -> None:
+    assert Settings.model_fields["aws_provider_versions"].default == REHEARSED_PROVIDER == "5.100.0"

@@ -8,91 +8,9 @@ from pathlib import Path
 import pytest
 
 from modules.github.terraform_rights import CHANGE, LOOK, Place
-from settings import NAME_LIMIT, CiSettings, Settings, StateSettings
-from tests.support.scanners import lint
-from tests.support.synthesized import DEV, KEY_ARN, PROD, Json, Stack, system
-
-PROVIDER_ARN = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
-CLAIM = "token.actions.githubusercontent.com"
-PARTITION = "${data.aws_partition.partition.partition}"
-ACCOUNT = "${data.aws_caller_identity.account.account_id}"
-STATE = f"arn:{PARTITION}:s3:::shop-state"
-
-
-def ci(outdir: Path, settings: Settings, *, state: StateSettings = PROD.state, **of_ci: str) -> Stack:
-    """The `ci` stack of an environment whose state is in S3."""
-    given = {
-        "ci": CiSettings.model_validate({"repository": "acme/shop", **of_ci}),
-        "state": state,
-        "role_arn": None,
-    }
-    return system(outdir, settings.model_copy(update=given))[f"{settings.environment}-ci"]
-
-
-@pytest.fixture(scope="module")
-def dev_ci(tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    return ci(tmp_path_factory.mktemp("ci"), DEV)
-
-
-def trust(stack: Stack, role: str) -> Json:
-    [statement] = json.loads(stack.resources("aws_iam_role")[f"workflows_{role}_role"]["assume_role_policy"])[
-        "Statement"
-    ]
-    found: Json = statement
-    return found
-
-
-def statement(stack: Stack, role: str, sid: str) -> Json:
-    [found] = [each for each in stack.statements(f"workflows_{role}_role") if each["Sid"] == sid]
-    return found
-
-
-def test_the_diff_role_trusts_the_repositorys_pull_requests_and_its_branch(dev_ci: Stack) -> None:
-    assert trust(dev_ci, "diff") == {
-        "Effect": "Allow",
-        "Principal": {"Federated": "${aws_iam_openid_connect_provider.workflows_provider.arn}"},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {
-            "StringEquals": {
-                f"{CLAIM}:aud": "sts.amazonaws.com",
-                f"{CLAIM}:sub": ["repo:acme/shop:pull_request", "repo:acme/shop:ref:refs/heads/main"],
-            }
-        },
-    }
-
-
-def test_the_deploy_role_trusts_the_branch_in_the_environment(dev_ci: Stack) -> None:
-    assert trust(dev_ci, "deploy")["Condition"] == {
-        "StringEquals": {
-            f"{CLAIM}:aud": "sts.amazonaws.com",
-            f"{CLAIM}:sub": "repo:acme/shop:environment:dev",
-            f"{CLAIM}:ref": "refs/heads/main",
-        }
-    }
-
-
-def test_a_repository_of_today_is_known_by_its_ids_and_a_branch_by_its_name(tmp_path: Path) -> None:
-    stack = ci(tmp_path, DEV, repository="acme@12/shop@345", branch="release/1")
-
-    assert trust(stack, "deploy")["Condition"]["StringEquals"] == {
-        f"{CLAIM}:aud": "sts.amazonaws.com",
-        f"{CLAIM}:sub": "repo:acme@12/shop@345:environment:dev",
-        f"{CLAIM}:ref": "refs/heads/release/1",
-    }
-
-
-def test_the_accounts_provider_for_github_is_created(dev_ci: Stack) -> None:
-    assert dev_ci.resource("aws_iam_openid_connect_provider") == {
-        "client_id_list": ["sts.amazonaws.com"],
-        "url": "https://token.actions.githubusercontent.com",
-    }
-
-
-def test_an_existing_provider_is_used_instead(tmp_path: Path) -> None:
-    stack = ci(tmp_path, DEV, oidc_provider_arn=PROVIDER_ARN)
-
-    assert stack.resources("aws_iam_openid_connect_provider") == {}
-    assert {trust(stack, role)["Principal"]["Federated"] for role in ("diff", "deploy")} == {PROVIDER_ARN}
+from settings import NAME_LIMIT
+from tests.support.synthesized import DEV, PROD, Stack, system
+from tests.support.workflow_roles import ACCOUNT, PARTITION, ci, statement
 
 
 def test_the_diff_role_reads_how_things_are_and_not_what_they_hold(dev_ci: Stack) -> None:
@@ -250,61 +168,6 @@ def test_only_what_aws_names_by_itself_is_shared_with_another_system() -> None:
     }
 
 
-@pytest.mark.slow  # the scanners are installed by `make test` only
-def test_aws_would_take_the_policies_of_both_roles(dev_ci: Stack) -> None:
-    def real(statements: list[Json]) -> Json:
-        text = json.dumps({"Version": "2012-10-17", "Statement": statements})
-        document: Json = json.loads(text.replace(PARTITION, "aws").replace(ACCOUNT, "123456789012"))
-        return document
-
-    found = lint({role: real(dev_ci.statements(f"workflows_{role}_role")) for role in ("diff", "deploy")})
-    # Who makes a bucket's policy can let himself in.
-    assert [each for each in found if "due to s3" not in each] == []
-
-
-def test_the_diff_role_reads_and_locks_the_environments_state_and_no_other(dev_ci: Stack) -> None:
-    files = [f"{STATE}/shop/dev-{stack}.tfstate" for stack in ("registry", "dns", "main")]
-    assert statement(dev_ci, "diff", "ReadState") == {
-        "Sid": "ReadState",
-        "Effect": "Allow",
-        "Action": ["s3:GetObject"],
-        "Resource": files,
-    }
-    assert statement(dev_ci, "diff", "LockState") == {
-        "Sid": "LockState",
-        "Effect": "Allow",
-        "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-        "Resource": [f"{file}.tflock" for file in files],
-    }
-    assert statement(dev_ci, "diff", "DecryptState") == {
-        "Sid": "DecryptState",
-        "Effect": "Allow",
-        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-        "Resource": [KEY_ARN],
-    }
-
-
-def test_both_roles_look_by_one_policy(dev_ci: Stack) -> None:
-    own, *shared = dev_ci.policies("workflows_deploy_role")
-    [_, look] = dev_ci.policies("workflows_diff_role")
-
-    assert look in shared
-    assert [each["Sid"] for each in json.loads(look)["Statement"]] == ["LookAround", "LookForDatabases", "Look"]
-    assert "Look" not in own
-
-
-def test_the_deploy_role_writes_the_state_that_the_diff_role_reads(dev_ci: Stack) -> None:
-    files = [f"{STATE}/shop/dev-{stack}.tfstate" for stack in ("registry", "dns", "main")]
-    assert statement(dev_ci, "deploy", "WriteState") == {
-        "Sid": "WriteState",
-        "Effect": "Allow",
-        "Action": ["s3:GetObject", "s3:PutObject"],
-        "Resource": files,
-    }
-    for sid in ("ListState", "LockState", "DecryptState"):
-        assert statement(dev_ci, "deploy", sid) == statement(dev_ci, "diff", sid)
-
-
 def test_the_deploy_role_makes_the_systems_roles_and_not_its_own(dev_ci: Stack) -> None:
     names = ("events", "execution", "flow-logs", "image-definitions-build", "pipeline", "restart", "rotation", "task")
     roles = [f"arn:{PARTITION}:iam::{ACCOUNT}:role/example-app-dev-{name}" for name in names]
@@ -356,7 +219,3 @@ def test_rds_alone_uses_keys_for_the_deploy_role(dev_ci: Stack) -> None:
         "Resource": keys,
         "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": through},
     }
-
-
-def test_without_ci_there_is_no_such_stack(dev: dict[str, Stack]) -> None:
-    assert set(dev) == {"dev-registry", "dev-dns", "dev-main"}

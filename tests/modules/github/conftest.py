@@ -1,0 +1,11 @@
+"""What the tests of the workflows' roles share: their stack is synthesized once."""
+
+import pytest
+
+from tests.support.synthesized import DEV, Stack
+from tests.support.workflow_roles import ci
+
+
+@pytest.fixture(scope="session")
+def dev_ci(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    return ci(tmp_path_factory.mktemp("ci"), DEV)

@@ -1,0 +1,87 @@
+"""The container of the task, and what it may."""
+
+from tests.support.synthesized import PARAMETER_ARN, REPOSITORY_URL, SECRET_ARN, Stack, System
+
+SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
+
+
+def test_the_container_knows_the_database_and_gets_its_login_as_secrets(main: Stack) -> None:
+    assert main.container() == {
+        "name": "app",
+        "image": f"{REPOSITORY_URL}:latest",
+        "essential": True,
+        "portMappings": [{"containerPort": 3000, "protocol": "tcp"}],
+        "environment": [
+            {"name": "DB_HOST", "value": "${aws_db_instance.database.address}"},
+            {"name": "DB_NAME", "value": "app"},
+            {"name": "DB_PORT", "value": "5432"},
+        ],
+        "secrets": [
+            {"name": "DB_PASSWORD", "valueFrom": f"{SECRET}:password::"},
+            {"name": "DB_USER", "valueFrom": f"{SECRET}:username::"},
+        ],
+        "user": "1000:1000",
+        "readonlyRootFilesystem": True,
+        "linuxParameters": {
+            "capabilities": {"add": [], "drop": ["ALL"]},
+            "initProcessEnabled": True,
+            "tmpfs": [
+                {"containerPath": "/tmp", "size": 256, "mountOptions": ["noexec", "nosuid", "nodev"]}  # noqa: S108 - the container's
+            ],
+        },
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": "${aws_cloudwatch_log_group.service_logs.name}",
+                "awslogs-region": "eu-central-1",
+                "awslogs-stream-prefix": "app",
+            },
+        },
+    }
+
+
+def test_size_times_and_environment_are_settings(prod: System) -> None:
+    stack = prod["prod-main"]
+    definition = stack.resource("aws_ecs_task_definition")
+    container = stack.container()
+
+    assert (definition["cpu"], definition["memory"]) == ("1024", "4096")
+    assert stack.resource("aws_ecs_service")["desired_count"] == 2
+    assert stack.resource("aws_ecs_service")["health_check_grace_period_seconds"] == 120
+    assert container["environment"] == [
+        {"name": "CURRENCY", "value": "EUR"},
+        {"name": "DB_HOST", "value": "${aws_db_instance.database.address}"},
+        {"name": "DB_NAME", "value": "orders"},
+        {"name": "DB_PORT", "value": "6543"},
+        {"name": "LOG_LEVEL", "value": "debug"},
+    ]
+    assert container["logConfiguration"]["options"]["awslogs-region"] == "us-east-1"
+
+
+def test_the_container_may_be_root_and_write_anywhere_but_has_no_capability_of_roots(prod: System) -> None:
+    container = prod["prod-main"].container()
+
+    assert (container["user"], container["readonlyRootFilesystem"]) == ("0", False)
+    assert container["linuxParameters"] == {"capabilities": {"add": [], "drop": ["ALL"]}, "initProcessEnabled": True}
+
+
+def test_secrets_reach_the_container_by_their_arn_and_the_execution_role_reads_them(prod: System) -> None:
+    stack = prod["prod-main"]
+
+    assert stack.container()["secrets"] == [
+        {"name": "API_KEY", "valueFrom": f"{SECRET_ARN}:key::"},
+        {"name": "API_SALT", "valueFrom": f"{SECRET_ARN}:salt::"},
+        {"name": "DB_PASSWORD", "valueFrom": f"{SECRET}:password::"},
+        {"name": "DB_USER", "valueFrom": f"{SECRET}:username::"},
+        {"name": "DSN", "valueFrom": PARAMETER_ARN},
+    ]
+    rights = {statement["Sid"]: statement for statement in stack.statements("service_execution_role")}
+    assert [rights["ReadSecrets"], rights["ReadParameters"]] == [
+        {
+            "Sid": "ReadSecrets",
+            "Effect": "Allow",
+            "Action": ["secretsmanager:GetSecretValue"],
+            "Resource": [SECRET_ARN],
+        },
+        {"Sid": "ReadParameters", "Effect": "Allow", "Action": ["ssm:GetParameters"], "Resource": [PARAMETER_ARN]},
+    ]

@@ -1,0 +1,68 @@
+"""`make diff`: its exit code, and what it says of a wrong place."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from operations.diff.__main__ import PROVIDER_NOTE, diff, exit_code
+from operations.diff.plan import Attribute, Change
+from operations.diff.summary import StackChanges
+from settings import REHEARSED_PROVIDER
+from tests.support.synthesized import ROOT
+from tools.toolchain.cli import Cdktf
+
+ROLE = Change("aws_iam_role.role", "replace", (Attribute("name", '"a"', '"b"', forces_replacement=True),))
+
+
+@pytest.mark.parametrize(
+    ("planned_stacks", "expected"),
+    [
+        ([StackChanges("a"), StackChanges("b")], 0),
+        ([StackChanges("a"), StackChanges("b", [ROLE])], 2),
+        ([StackChanges("a"), StackChanges("b", waits_for=["a"])], 2),
+        ([StackChanges("a", [ROLE]), StackChanges("b", error="Error")], 1),
+    ],
+)
+def test_the_exit_code_is_0_for_none_2_for_some_and_1_where_it_cannot_be_said(
+    planned_stacks: Sequence[StackChanges], expected: int
+) -> None:
+    assert exit_code(planned_stacks) == expected
+
+
+def test_a_folder_that_cannot_be_written_into_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "cdktf.out"
+
+    process = subprocess.run(
+        [sys.executable, "-m", "operations.diff", "dev"],
+        cwd=ROOT,
+        env=os.environ | {"CDKTF_OUTPUT": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (process.returncode, process.stderr) == (1, f"✗ [Errno 20] Not a directory: '{folder}/diff-dev.md'\n")
+
+
+def cdktf(folder: Path) -> Cdktf:
+    return Cdktf(folder, variables={"PATH": "", "HOME": str(folder)}, on_progress=lambda _: None)
+
+
+@pytest.mark.parametrize(("version", "told"), [("6.9.0", 1), (REHEARSED_PROVIDER, 0)])
+def test_a_diff_tells_in_one_line_that_another_version_is_in_use(
+    version: str, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Cdktf, "synth", lambda _: None)
+    monkeypatch.setattr(Cdktf, "dependencies", lambda *_: [])
+    monkeypatch.setattr(Cdktf, "plan", lambda *_: {"resource_changes": []})
+    monkeypatch.setattr(Cdktf, "provider_version", lambda *_: version)
+
+    assert diff(cdktf(tmp_path), "dev", variables={}) == 0
+
+    note = " ".join(PROVIDER_NOTE.format(version, REHEARSED_PROVIDER).split())
+    assert " ".join(capsys.readouterr().out.split()).count(note) == told

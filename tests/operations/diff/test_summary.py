@@ -1,0 +1,94 @@
+"""The changes of an environment as Markdown: losses on top, no value outside its code span, cut where it must fit."""
+
+import pytest
+from markdown_it import MarkdownIt
+
+from operations.diff.plan import Attribute, Change
+from operations.diff.summary import LIMIT, StackChanges, code, failed, fit, markdown
+
+ZONE = Change(
+    "aws_route53_zone.zone",
+    "replace",
+    (Attribute("name", '"a.com"', '"b.com"', forces_replacement=True),),
+    loses_data=True,
+)
+ROLE = Change("aws_iam_role.role", "replace", (Attribute("name", '"a"', '"b"', forces_replacement=True),))
+RULE = Change("aws_cloudwatch_event_rule.rule", "change", (Attribute("description", '"a"', '"b"'),))
+
+
+def test_the_summary_is_told_per_stack_with_losses_on_top() -> None:
+    seen = [
+        StackChanges("dev-registry"),
+        StackChanges("dev-dns", [Change("output.url", "add"), ROLE, RULE, ZONE]),
+        StackChanges("dev-main", waits_for=["dev-dns"]),
+    ]
+
+    assert (
+        markdown("dev", seen)
+        == """\
+<!-- changes: dev -->
+## dev: 1 to add, 1 to change, 2 to replace; 1 stack waits
+
+> [!CAUTION]
+> What these hold is lost:
+> - dev-dns: replace `aws_route53_zone.zone`
+
+### dev-registry: no changes
+
+### dev-dns: 1 to add, 1 to change, 2 to replace
+
+- replace `aws_iam_role.role`
+  - `name`: `"a"` → `"b"`, which forces the replacement
+- replace `aws_route53_zone.zone`
+  - `name`: `"a.com"` → `"b.com"`, which forces the replacement
+- change `aws_cloudwatch_event_rule.rule`
+  - `description`: `"a"` → `"b"`
+- add `output.url`
+
+### dev-main: waits for dev-dns
+
+What it changes can be seen once those are deployed.
+"""
+    )
+
+
+def test_a_stack_that_cannot_be_planned_shows_terraforms_words() -> None:
+    text = markdown("dev", [StackChanges("dev-dns", error="Error: no\n```\n@someone")])
+
+    assert text.endswith("### dev-dns: cannot be planned\n\n```text\nError: no\n'''\n@someone\n```\n")
+    assert "## dev: no changes; 1 stack cannot be planned" in text
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["`id`", "``` ```", "<img src=x>", "@someone #1", "**b** _i_", "a|b", "\n# heading\n- list", "](http://x)", "-->"],
+)
+def test_no_value_gets_out_of_its_code_span(value: str) -> None:
+    [paragraph] = [token for token in MarkdownIt().parse(f"- {code(value)}") if token.type == "inline"]
+
+    assert [(child.type, child.content) for child in paragraph.children or []] == [
+        ("code_inline", value.replace("\n", " "))
+    ]
+
+
+def test_a_long_summary_is_cut_at_a_line_where_it_must_fit_and_says_so() -> None:
+    many = [Change(f"aws_vpc.network_{number}", "destroy") for number in range(10_000)]
+
+    whole = markdown("dev", [StackChanges("dev-main", many)])
+    text = fit(whole)
+
+    assert whole.count("- destroy") == 10_000
+    assert len(text) <= LIMIT
+    *_, last, empty, ending = text.splitlines()
+    assert last.startswith("- destroy `aws_vpc.network_")
+    assert last.endswith("`")
+    assert (empty, ending) == ("", "There is more than fits here: the job's own output has it whole.")
+
+
+def test_a_cut_within_terraforms_words_ends_their_block() -> None:
+    text = fit(failed("dev", "a line of an error\n" * 10_000))
+
+    assert len(text) <= LIMIT
+    assert text.endswith(
+        "a line of an error\n```\n\nThere is more than fits here: the job's own output has it whole.\n"
+    )

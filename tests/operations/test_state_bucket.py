@@ -1,0 +1,84 @@
+"""`make state-bucket`: the bucket for an environment's state is made once, and state moves into it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from localaws.server import LocalAws
+from operations.diff.plan import changes
+from tests.support.synthesized import ROOT
+from tools.toolchain.cli import Cdktf
+
+SETTINGS = """
+[dev]
+app = "shop"
+region = "eu-central-1"
+domain = "dev.example.com"
+
+[live]
+app = "shop"
+region = "eu-central-1"
+domain = "www.example.com"
+state = { backend = "s3", bucket = "shop-state", region = "us-east-2" }
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
+def test_state_moves_into_a_bucket_that_is_made_once(tmp_path: Path) -> None:
+    file = tmp_path / "environments.toml"
+    file.write_text(SETTINGS.replace('backend = "s3"', 'backend = "local"'), encoding="utf-8")
+    with LocalAws.start(tmp_path / "aws.log", region="us-east-2") as aws:
+        variables = aws.environment() | {"ENVIRONMENTS_FILE": str(file), "CDKTF_OUTPUT": str(tmp_path / "cdktf.out")}
+        cdktf = Cdktf(tmp_path, variables=variables, on_progress=lambda _: None)
+
+        def make(environment: str) -> tuple[int, str]:
+            process = subprocess.run(
+                [sys.executable, "-m", "operations.state_bucket", environment],
+                cwd=ROOT,
+                env=variables,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            return process.returncode, process.stdout + process.stderr
+
+        cdktf.deploy("live-registry")
+        assert make("live") == (1, "✗ live.state.backend is 'local': a bucket is made for 's3' only\n")
+        assert make("nowhere") == (1, "✗ environments.toml: has no environment nowhere, only dev, live\n")
+
+        file.write_text(SETTINGS, encoding="utf-8")
+        made = "The bucket shop-state is made: versioned, encrypted, TLS only, without public access.\n"
+        assert make("live") == (0, made)
+        there = "The bucket shop-state is there already; nothing was done.\n"
+        assert make("live") == (0, there)
+
+        s3 = aws.client("s3")
+        s3.put_bucket_versioning(Bucket="shop-state", VersioningConfiguration={"Status": "Suspended"})
+        s3.delete_public_access_block(Bucket="shop-state")
+        state_file = tmp_path / "terraform.live-state.tfstate"
+        held = state_file.rename(tmp_path / "held")
+        code, output = make("live")
+        assert code == 1
+        assert output.startswith("✗ live.state.bucket: must be a bucket that is in us-east-2, versioned, TLS only,")
+        assert "'shop-state' is there already and is not versioned, not without public access: where it was" in output
+        file.write_text(SETTINGS.replace('region = "us-east-2"', 'region = "eu-west-1"'), encoding="utf-8")
+        assert "and is not in eu-west-1, not versioned" in make("live")[1]
+        file.write_text(SETTINGS.replace("shop-state", "shop-other"), encoding="utf-8")
+        held.rename(state_file)
+        code, output = make("live")
+        assert code == 1
+        assert output.startswith("✗ live.state.bucket: must stay 'shop-state', the bucket that was made from here")
+        file.write_text(SETTINGS, encoding="utf-8")
+        assert make("live") == (0, made)
+        state_file.unlink()
+        assert make("live") == (0, there)
+        assert aws.client("s3").get_bucket_versioning(Bucket="shop-state")["Status"] == "Enabled"
+
+        cdktf.move_state("live-registry")
+        assert changes(cdktf.plan("live-registry")) == []
+        [moved] = aws.client("s3").list_objects_v2(Bucket="shop-state")["Contents"]
+        assert moved["Key"] == "live-registry.tfstate"

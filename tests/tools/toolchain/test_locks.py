@@ -1,0 +1,92 @@
+"""The lock files name versions and hashes, and no host; nothing that they lock runs a script when it is installed."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.synthesized import ROOT
+from tools import toolchain
+from tools.toolchain import locks
+
+
+@pytest.mark.parametrize("name", [*map(str, locks.PIPFILE_LOCKS), "package-lock.json"])
+def test_the_lock_files_name_no_host(name: str) -> None:
+    assert re.findall(r"\w+://[^\"]*", (ROOT / name).read_text()) == []
+
+
+@pytest.mark.parametrize("file", locks.PIPFILE_LOCKS, ids=str)
+def test_every_python_package_is_locked_by_version_and_hash(file: Path) -> None:
+    lock = json.loads((ROOT / file).read_text())
+    packages = lock["default"] | lock["develop"]
+
+    assert [name for name, locked in packages.items() if not re.fullmatch(r"==[^*]+", locked["version"])] == []
+    assert [
+        name
+        for name, locked in packages.items()
+        if not locked["hashes"] or not all(re.fullmatch("sha256:[0-9a-f]{64}", hash_) for hash_ in locked["hashes"])
+    ] == []
+
+
+def test_every_npm_package_is_locked_by_hash_or_comes_within_one_that_is() -> None:
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    del packages[""]
+
+    assert packages
+    assert [
+        path
+        for path, locked in packages.items()
+        if not locked.get("inBundle") and not locked.get("integrity", "").startswith("sha512-")
+    ] == []
+
+
+def test_no_package_runs_a_script_when_it_is_installed() -> None:
+    answer = subprocess.run(
+        ["npm", "config", "get", "ignore-scripts"],
+        cwd=ROOT,
+        env=toolchain.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert answer.stdout == "true\n"
+    assert "\nexport PIP_ONLY_BINARY = :all:\n" in (ROOT / "Makefile").read_text()
+
+
+def test_locking_takes_the_hosts_out_of_the_lock_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    package = {"hashes": ["sha256:0"], "index": "corporate", "version": "==1"}
+    source = {"name": "corporate", "url": "https://pypi.example.com/simple", "verify_ssl": True}
+    Path("tools", "scanners").mkdir(parents=True)
+    for file in locks.PIPFILE_LOCKS:
+        file.write_text(
+            json.dumps({"_meta": {"sources": [source]}, "default": {"a": package}, "develop": {"b": package}})
+        )
+    dependency = {"version": "1.0.0", "integrity": "sha512-0", "resolved": "https://npm.example.com/a.tgz"}
+    funded = {**dependency, "funding": {"url": "https://example.com"}}
+    Path("package-lock.json").write_text(
+        json.dumps({"packages": {"": {"name": "root"}, "node_modules/a": dependency, "node_modules/b": funded}})
+    )
+
+    # It asks the package index; what it wrote is looked at above.
+    monkeypatch.setattr(locks, "_lock_successor", lambda _: None)
+
+    locks.main()
+
+    locked = {"hashes": ["sha256:0"], "version": "==1"}
+    for file in locks.PIPFILE_LOCKS:
+        assert json.loads(file.read_text()) == {
+            "_meta": {"sources": []},
+            "default": {"a": locked},
+            "develop": {"b": locked},
+        }
+    assert json.loads(Path("package-lock.json").read_text()) == {
+        "packages": {
+            "": {"name": "root"},
+            "node_modules/a": {"version": "1.0.0", "integrity": "sha512-0"},
+            "node_modules/b": {"version": "1.0.0", "integrity": "sha512-0"},
+        }
+    }

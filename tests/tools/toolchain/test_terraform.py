@@ -1,0 +1,141 @@
+"""Which Terraform runs, and that the one from PyPI does as the other does."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from localaws.server import LocalAws
+from tests.support.provider import terraform as run_terraform
+from tests.support.synthesized import DEV, ROOT
+from tools import toolchain
+from tools.toolchain import terraform
+
+
+def executable(file: Path, script: str) -> Path:
+    """Write a shell script."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    file.chmod(0o755)
+    return file
+
+
+@pytest.mark.parametrize("version", ["1.10.0", "1.11.4", "1.16.0-beta1", "2.0.0"])
+def test_the_terraform_on_the_path_is_taken_from_1_10_on(version: str, tmp_path: Path) -> None:
+    installed = executable(tmp_path / "terraform", f"""echo '{{"terraform_version": "{version}"}}'""")
+
+    assert terraform.find({"PATH": str(tmp_path)}) == str(installed)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        """echo '{"terraform_version": "1.9.8"}'""",
+        """echo '{"terraform_version": "0.15.5"}'""",
+        "echo '{}'",
+        "echo No version is set; exit 1",
+    ],
+)
+def test_where_the_one_on_the_path_is_older_or_does_not_run_that_from_pypi_is_taken(
+    script: str, tmp_path: Path
+) -> None:
+    executable(tmp_path / "terraform", script)
+
+    assert terraform.find({"PATH": str(tmp_path)}) == str(terraform.FROM_PYPI)
+
+
+def test_where_no_terraform_is_on_the_path_that_from_pypi_is_taken(tmp_path: Path) -> None:
+    assert terraform.find({"PATH": str(tmp_path)}) == str(terraform.FROM_PYPI)
+
+
+def test_the_terraform_from_pypi_reads_and_writes_as_terraform_does(tmp_path: Path) -> None:
+    console = run_terraform(tmp_path, "console", typed='upper("typed")\n')
+
+    assert (console.returncode, console.stdout, console.stderr) == (0, '"TYPED"\n', "")
+
+
+def test_the_terraform_from_pypi_fails_as_terraform_does(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('output "no" {}\n')
+
+    validate = run_terraform(tmp_path, "validate", "-no-color")
+
+    assert (validate.returncode, validate.stdout) == (1, "")
+    assert 'The argument "value" is required' in validate.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_terraform_from_pypi_stops_when_told_and_saves_the_state(number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        """
+        resource "terraform_data" "quick" {}
+        resource "terraform_data" "endless" {
+          depends_on = [terraform_data.quick]
+          provisioner "local-exec" {
+            command = "echo started; exec sleep 600"
+          }
+        }
+        """
+    )
+    assert run_terraform(tmp_path, "init").returncode == 0
+
+    with subprocess.Popen(
+        [str(terraform.FROM_PYPI), "apply", "-auto-approve", "-no-color"],
+        cwd=tmp_path,
+        env=toolchain.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        # As a terminal has it: pytest-xdist's workers ignore SIGINT, and so would all that Terraform starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stdout
+        next(line for line in process.stdout if "(local-exec): started" in line)
+        process.send_signal(number)
+        said = process.stdout.read()
+
+    assert process.returncode == 1
+    assert "Gracefully shutting down..." in said
+    state = json.loads((tmp_path / "terraform.tfstate").read_text())
+    assert {resource["name"]: resource["instances"][0].get("status") for resource in state["resources"]} == {
+        "quick": None,
+        "endless": "tainted",
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
+def test_cdktf_deploys_with_the_terraform_from_pypi_where_the_one_on_the_path_is_too_old(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    old = executable(
+        tmp_path / "old" / "terraform", f"""echo "$@" >> {calls}; echo '{{"terraform_version": "1.5.7"}}'"""
+    )
+    settings = json.loads((ROOT / "cdktf.json").read_text())
+    (tmp_path / "cdktf.json").write_text(json.dumps({**settings, "app": f"{sys.executable} {ROOT / 'main.py'}"}))
+    stack = f"{DEV.environment}-registry"
+
+    with LocalAws.start(tmp_path / "aws.log", region=DEV.region) as aws:
+        variables = aws.environment()
+        variables["PATH"] = os.pathsep.join([str(old.parent), variables["PATH"]])
+        variables.pop("TERRAFORM_BINARY_NAME", None)
+        process = subprocess.run(
+            [ROOT / "tools" / "toolchain" / "cdktf", "deploy", stack, "--auto-approve"],
+            cwd=tmp_path,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert process.returncode == 0, process.stdout + process.stderr
+        repositories = aws.client("ecr").describe_repositories()["repositories"]
+
+    assert [repository["repositoryName"] for repository in repositories] == [DEV.name]
+    state = json.loads((tmp_path / f"terraform.{stack}.tfstate").read_text())
+    from_pypi = json.loads(run_terraform(tmp_path, "version", "-json").stdout)
+    assert state["terraform_version"] == from_pypi["terraform_version"]
+    assert set(calls.read_text().splitlines()) == {"version -json"}
