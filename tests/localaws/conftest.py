@@ -1,10 +1,11 @@
-"""What the tests of the fixes of every service share: one local AWS."""
+"""What the tests of several services share: a local AWS for their fixes, and a system made with boto3 alone."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from localaws.server import LocalAws
+from tests.support.aws_pipeline import System, system
 from tests.support.fixes import REGION
 
 
@@ -12,3 +13,10 @@ from tests.support.fixes import REGION
 def aws_with_fixes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     with LocalAws.start(tmp_path_factory.mktemp("aws") / "log", region=REGION) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def shop() -> System:
+    made = system("shop")
+    made.push("zero")
+    return made

@@ -1,9 +1,13 @@
 """Variables of earlier actions in an action's configuration."""
 
+import json
+
 import pytest
 
 from localaws.codepipeline.execution import ActionFailedError
 from localaws.codepipeline.variables import resolve
+from tests.support.aws_pipeline import ACCOUNT, REGION, System
+from tests.support.changed_pipelines import changed, failure
 
 KNOWN = {
     "Image": {"ImageURI": "repo@sha256:abc"},
@@ -36,5 +40,33 @@ def test_a_reference_to_nothing_fails_the_action(reference: str) -> None:
         (
             "An action in this pipeline failed because one or more variables could not be resolved: "
             f"Action name=Build. Unresolved: {reference}"
+        ),
+    )
+
+
+URI = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+
+
+DEPLOYED_BY_DIGEST = [{"name": "REPOSITORY_URI", "value": "#{Image.ImageURI}", "type": "PLAINTEXT"}]
+
+
+def test_a_variable_of_the_source_reaches_the_service_through_the_unchanged_command(shop: System) -> None:
+    """https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-variables.html"""
+    configuration = {"ProjectName": "shop", "EnvironmentVariables": json.dumps(DEPLOYED_BY_DIGEST)}
+    with changed(shop, Push={"namespace": "Image"}, Build={"configuration": configuration}):
+        execution = shop.push("by digest")
+        assert execution["status"] == "Succeeded"
+        digest = execution["artifactRevisions"][0]["revisionId"]
+        assert shop.task_definition()["containerDefinitions"][0]["image"] == f"{URI}/shop@{digest}"
+
+
+def test_an_unknown_variable_fails_the_action_that_names_it(shop: System) -> None:
+    configuration = {"ProjectName": "shop", "EnvironmentVariables": "#{Image.ImageURI}"}
+    code, message = failure(shop, "Build", Build={"configuration": configuration})
+    assert (code, message) == (
+        "ConfigurationError",
+        (
+            "An action in this pipeline failed because one or more variables could not be resolved: "
+            "Action name=Build. Unresolved: #{Image.ImageURI}"
         ),
     )

@@ -1,11 +1,15 @@
 """How long a deployment is waited for, and how its failures are told; with an ECS that says what the tests want."""
 
+import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localaws.codepipeline.actions import ecs_deploy
 from localaws.codepipeline.execution import ActionFailedError
+from tests.support.aws_pipeline import System, clients
+from tests.support.changed_pipelines import failure
 
 OLD, NEW = "task-definition/shop:1", "task-definition/shop:2"
 
@@ -88,3 +92,57 @@ def test_after_a_roll_back_the_action_stays_in_progress_until_its_time_out(monke
 def test_the_time_out_of_the_action_is_kept() -> None:
     with pytest.raises(ActionFailedError, match="was not complete within 0 minutes"):
         wait(service(NEW, new="IN_PROGRESS"), timeout_minutes=0)
+
+
+def test_the_new_revision_is_that_which_runs_and_not_the_newest(shop: System) -> None:
+    """A revision that nobody runs is passed over, a setting of that which runs is kept."""
+    ecs = clients().client("ecs")
+    running = shop.service()["taskDefinition"]
+    stray = {"name": "stray", "image": "stray:1", "memory": 64}
+    ecs.register_task_definition(family="shop", containerDefinitions=[stray])
+    shop.push("two")
+    containers = shop.task_definition()["containerDefinitions"]
+    assert containers == [
+        {**container, "image": shop.repository_uri if container["name"] == "app" else container["image"]}
+        for container in shop.task_definition(running)["containerDefinitions"]
+    ]
+
+
+def test_a_service_that_does_not_exist_fails_the_deployment(shop: System) -> None:
+    configuration = {"ClusterName": "shop", "ServiceName": "none"}
+    assert failure(shop, "Deploy", Deploy={"configuration": configuration}) == (
+        "ConfigurationError",
+        "The AWS ECS service none does not exist in the cluster shop",
+    )
+
+
+def test_an_image_definitions_file_of_another_name_is_looked_for(shop: System) -> None:
+    configuration = {"ClusterName": "shop", "ServiceName": "web", "FileName": "images.json"}
+    before = shop.service()["taskDefinition"]
+    code, message = failure(shop, "Deploy", Deploy={"configuration": configuration})
+    assert code == "ConfigurationError"
+    assert message.startswith("Did not find the image definition file images.json in the input artifacts ZIP file.")
+    assert shop.service()["taskDefinition"] == before
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"CONTAINER_NAME": "web"}, "The AWS ECS container web does not exist"),
+        ({"REPOSITORY_URI": ""}, "Container.image should not be null or empty."),
+        (
+            {"CONTAINER_NAME": 'a"b'},
+            "The image definition file imagedefinitions.json contains invalid JSON format",
+        ),
+    ],
+)
+def test_a_wrong_value_in_the_file_fails_the_deployment_and_changes_nothing(
+    shop: System, variables: dict[str, str], message: str
+) -> None:
+    before = shop.service()["taskDefinition"]
+    overrides = [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in variables.items()]
+    configuration = {"ProjectName": "shop", "EnvironmentVariables": json.dumps(overrides)}
+    assert failure(shop, "Deploy", Build={"configuration": configuration}) == ("ConfigurationError", message)
+    assert shop.service()["taskDefinition"] == before
+    with pytest.raises(ClientError):
+        shop.task_definition(f"{before.rpartition('/')[2].partition(':')[0]}:{int(before.rpartition(':')[2]) + 1}")

@@ -1,0 +1,52 @@
+"""The source action: which image it finds, and how it describes it."""
+
+import json
+from datetime import UTC, datetime
+
+from tests.support.aws_pipeline import ACCOUNT, REGION, System
+from tests.support.changed_pipelines import failure
+
+URI = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+
+
+def test_a_first_execution_starts_with_the_pipeline_and_finds_no_image(shop: System) -> None:
+    first = shop.executions()[0]
+    assert (first["status"], first["trigger"]["triggerType"]) == ("Failed", "CreatePipeline")
+    assert shop.error(first["pipelineExecutionId"], "Push") == {
+        "code": "JobFailed",
+        "message": (
+            "The image with imageId {imageDigest:'null', imageTag:'latest'} does not exist within the repository with "
+            f"name 'shop' in the registry with id '{ACCOUNT}'"
+        ),
+    }
+    assert list(shop.actions(first["pipelineExecutionId"])) == ["Push"]
+
+
+def test_the_source_describes_the_image_in_the_eight_fields(shop: System) -> None:
+    digest = shop.put_image("described", "also")
+    execution = shop.push("described")["pipelineExecutionId"]
+    detail = json.loads(shop.artifact(execution, "Push")["imageDetail.json"])
+    pushed = datetime.strptime(detail.pop("ImagePushedAt"), "%a %b %d %H:%M:%S UTC %Y").replace(tzinfo=UTC)
+    assert abs((datetime.now(UTC) - pushed).total_seconds()) < 600
+    assert detail == {
+        "ImageSizeInBytes": "7",
+        "ImageDigest": digest,
+        "Version": "1.0",
+        "RegistryId": ACCOUNT,
+        "RepositoryName": "shop",
+        "ImageURI": f"{URI}/shop@{digest}",
+        "ImageTags": ["also", "latest"],
+    }
+    assert shop.actions(execution)["Push"]["output"]["outputVariables"] == {
+        "RegistryId": ACCOUNT,
+        "RepositoryName": "shop",
+        "ImageTag": "latest",
+        "ImageDigest": digest,
+        "ImageURI": f"{URI}/shop@{digest}",
+    }
+
+
+def test_a_repository_that_does_not_exist_fails_the_source(shop: System) -> None:
+    code, message = failure(shop, "Push", Push={"configuration": {"RepositoryName": "none"}})
+    assert code == "JobFailed"
+    assert message.startswith("The repository with name 'none' does not exist in the registry")

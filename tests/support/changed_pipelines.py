@@ -1,0 +1,41 @@
+"""Pipelines of a system made with boto3, for a while with other actions."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+from tests.support.aws_pipeline import ECHO, System
+
+
+def failure(shop: System, action: str, **changes: dict[str, Any]) -> tuple[str, str]:
+    """Run a pipeline with changed actions, which must fail in one, and give the code and the message."""
+    with changed(shop, **changes):
+        started = shop.start()
+        assert shop.over(started)["status"] == "Failed"
+        error = shop.error(started, action)
+        return error["code"], error["message"]
+
+
+class changed:  # noqa: N801 - reads as a word in a with statement
+    """While it lasts, the pipeline has changed actions: `None` removes a key."""
+
+    def __init__(self, shop: System, **changes: dict[str, Any]) -> None:
+        self._shop = shop
+        self._declaration = shop.declaration()
+        for stage in self._declaration["stages"]:
+            for action in stage["actions"]:
+                action |= changes.get(action["name"], {})
+
+    def __enter__(self) -> None:
+        self._shop.update(self._declaration)
+
+    def __exit__(self, *_: object) -> None:
+        self._shop.update(self._shop.declaration())
+
+
+def held_until_there_is(file: Path) -> str:
+    """Give the buildspec of the article, with a command before that waits for a file."""
+    hold = f"until [ -e {shlex.quote(str(file))} ]; do sleep 0.05; done"
+    phases = {"build": {"commands": [hold, ECHO]}}
+    return json.dumps({"version": "0.2", "phases": phases, "artifacts": {"files": ["imagedefinitions.json"]}})
