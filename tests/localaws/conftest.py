@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from localaws.server import LocalAws
-from tests.support.aws_pipeline import System, system
-from tests.support.fixes import REGION
+from tests.support.localaws.aws_pipeline import System, system
+from tests.support.localaws.fixes import REGION
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 
 from localaws import fixes
-from tests.support.fixes import COVERED
+from tests.support.localaws.fixes import COVERED
 
 
 def test_the_services_with_fixes_are_found() -> None:

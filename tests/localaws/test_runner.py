@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.h
 
 import copy
 
-from tests.support.aws_pipeline import System
+from tests.support.localaws.aws_pipeline import System
 
 
 def test_a_push_goes_live_with_only_the_image_changed(shop: System) -> None:

@@ -7,17 +7,13 @@ import socket
 import subprocess
 import sys
 import textwrap
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from werkzeug import Request, Response
 
-from localaws.application import one_at_a_time
 from localaws.server import LocalAws
 from tests.support.synthesized import ROOT
 
@@ -198,23 +194,6 @@ def test_the_environment_of_a_child_is_the_users_with_another_aws(
     }
     assert environment["no_proxy"] == environment["NO_PROXY"] == "example.com,127.0.0.1"
     assert environment["PATH"] == os.environ["PATH"]
-
-
-def test_requests_are_answered_one_at_a_time() -> None:
-    together = threading.Barrier(2)
-
-    def answer(_request: Request) -> Response:
-        try:
-            together.wait(timeout=0.2)
-        except threading.BrokenBarrierError:
-            return Response("alone")
-        return Response("together")
-
-    one_by_one = one_at_a_time(answer, threading.Lock())
-    with ThreadPoolExecutor(2) as threads:
-        answers = list(threads.map(lambda _: one_by_one(Request.from_values()), range(2)))
-
-    assert [answer.get_data() for answer in answers] == [b"alone", b"alone"]
 
 
 def _go_astray(monkeypatch: pytest.MonkeyPatch) -> None:

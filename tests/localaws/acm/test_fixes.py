@@ -1,7 +1,7 @@
 """What AWS Certificate Manager answers, our server too, and moto alone does not."""
 
 from localaws.acm import fixes
-from tests.support.fixes import Client, case
+from tests.support.localaws.fixes import Client, case
 
 
 @case(fixes.issues_once_the_records_exist, in_aws=["PENDING_VALIDATION", "ISSUED"])

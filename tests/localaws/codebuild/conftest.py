@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.aws_pipeline import REGION, clients
-from tests.support.build_in_a_folder import Build
-from tests.support.builds import BUCKET, put_source
+from tests.support.localaws.aws_pipeline import REGION, clients
+from tests.support.localaws.build_in_a_folder import Build
+from tests.support.localaws.builds import BUCKET, put_source
 
 
 @pytest.fixture(scope="session")

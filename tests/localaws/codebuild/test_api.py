@@ -1,6 +1,6 @@
 """Builds over the API of CodeBuild."""
 
-from tests.support.aws_pipeline import System, clients
+from tests.support.localaws.aws_pipeline import System, clients
 
 
 def test_a_build_can_be_looked_at_over_the_api(shop: System) -> None:

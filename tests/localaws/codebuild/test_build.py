@@ -9,8 +9,8 @@ import re
 import pytest
 
 from localaws.codebuild import build as codebuild
-from tests.support.aws_pipeline import ACCOUNT, REGION, clients
-from tests.support.builds import BUCKET, IMAGE, build, commands, environment_of, failed, kept, put_source
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
+from tests.support.localaws.builds import BUCKET, IMAGE, build, commands, environment_of, failed, kept, put_source
 
 
 def test_a_build_sees_what_aws_sets_and_nothing_of_the_callers_but_path(

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws_pipeline import clients
-from tests.support.builds import IMAGE, build, commands, environment_of, failed
+from tests.support.localaws.aws_pipeline import clients
+from tests.support.localaws.builds import IMAGE, build, commands, environment_of, failed
 
 
 def test_the_request_goes_before_the_project_and_the_project_before_the_buildspec(role: str) -> None:

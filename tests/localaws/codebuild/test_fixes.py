@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws.codebuild import fixes
-from tests.support.fixes import Client, case
+from tests.support.localaws.fixes import Client, case
 
 ROLE = "arn:aws:iam::123456789012:role/build"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.aws_pipeline import clients
-from tests.support.builds import build, commands
+from tests.support.localaws.aws_pipeline import clients
+from tests.support.localaws.builds import build, commands
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builds import build, commands, failed, kept
+from tests.support.localaws.builds import build, commands, failed, kept
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from localaws.codebuild import buildspec
-from tests.support.build_in_a_folder import Build
+from tests.support.localaws.build_in_a_folder import Build
 
 ALL_SUCCEED = dict.fromkeys(("INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD"), "SUCCEEDED")
 

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.support.build_in_a_folder import Build
+from tests.support.localaws.build_in_a_folder import Build
 
 
 def test_the_log_tells_of_phases_and_commands_as_codebuild_does(build: Build) -> None:

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.aws_pipeline import until
-from tests.support.build_in_a_folder import Build, alive
+from tests.support.localaws.aws_pipeline import until
+from tests.support.localaws.build_in_a_folder import Build, alive
 
 ALL_SUCCEED = dict.fromkeys(("INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD"), "SUCCEEDED")
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.support.aws_pipeline import ECHO
-from tests.support.build_in_a_folder import Build
+from tests.support.localaws.aws_pipeline import ECHO
+from tests.support.localaws.build_in_a_folder import Build
 
 ALL_SUCCEED = dict.fromkeys(("INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD"), "SUCCEEDED")
 

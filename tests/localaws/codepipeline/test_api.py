@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.aws_pipeline import System, clients, system, until
-from tests.support.changed_pipelines import changed, held_until_there_is
+from tests.support.localaws.aws_pipeline import System, clients, system, until
+from tests.support.localaws.changed_pipelines import changed, held_until_there_is
 
 
 def test_executions_can_be_started_and_listed_over_the_api(shop: System) -> None:

@@ -2,8 +2,8 @@
 
 import json
 
-from tests.support.aws_pipeline import System, clients
-from tests.support.changed_pipelines import failure
+from tests.support.localaws.aws_pipeline import System, clients
+from tests.support.localaws.changed_pipelines import failure
 
 
 def test_artifacts_are_encrypted_with_the_key_of_the_pipeline(shop: System) -> None:

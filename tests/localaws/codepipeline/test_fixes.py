@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from localaws.codepipeline import fixes
-from tests.support.fixes import Client, case
+from tests.support.localaws.fixes import Client, case
 
 
 @case(fixes.gives_times_as_numbers, in_aws=[float, float])

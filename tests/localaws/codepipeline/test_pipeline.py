@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
 """
 
-from tests.support.scripted_pipelines import Hold, declaration, done, over, pipeline, start
+from tests.support.localaws.scripted_pipelines import Hold, declaration, done, over, pipeline, start
 
 
 def test_stages_run_in_order_and_an_execution_succeeds_with_its_last() -> None:

@@ -1,6 +1,6 @@
 """The state of a pipeline."""
 
-from tests.support.aws_pipeline import System, clients
+from tests.support.localaws.aws_pipeline import System, clients
 
 
 def test_the_state_of_the_pipeline_shows_the_last_of_each(shop: System) -> None:

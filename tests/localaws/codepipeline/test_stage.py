@@ -7,9 +7,9 @@ import pytest
 
 from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.execution import ActionFailedError
-from tests.support.aws_pipeline import ACCOUNT, TIMEOUT_SECONDS, System, clients
-from tests.support.changed_pipelines import changed, failure
-from tests.support.scripted_pipelines import declaration, done, over, pipeline, start
+from tests.support.localaws.aws_pipeline import ACCOUNT, TIMEOUT_SECONDS, System, clients
+from tests.support.localaws.changed_pipelines import changed, failure
+from tests.support.localaws.scripted_pipelines import declaration, done, over, pipeline, start
 
 
 def test_inside_a_stage_the_run_order_counts_and_equals_run_together() -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.execution import ActionFailedError
-from tests.support.aws_pipeline import until
-from tests.support.scripted_pipelines import Hold, declaration, done, over, pipeline, start
+from tests.support.localaws.aws_pipeline import until
+from tests.support.localaws.scripted_pipelines import Hold, declaration, done, over, pipeline, start
 
 
 def test_after_a_failure_the_next_execution_gets_in() -> None:

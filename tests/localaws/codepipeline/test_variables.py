@@ -6,8 +6,8 @@ import pytest
 
 from localaws.codepipeline.execution import ActionFailedError
 from localaws.codepipeline.variables import resolve
-from tests.support.aws_pipeline import ACCOUNT, REGION, System
-from tests.support.changed_pipelines import changed, failure
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, System
+from tests.support.localaws.changed_pipelines import changed, failure
 
 KNOWN = {
     "Image": {"ImageURI": "repo@sha256:abc"},

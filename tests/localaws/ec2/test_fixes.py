@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws.ec2 import fixes
-from tests.support.fixes import Client, case
+from tests.support.localaws.fixes import Client, case
 
 
 @case(fixes.keeps_the_description_of_every_rule, in_aws=["from within"])

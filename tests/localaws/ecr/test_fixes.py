@@ -7,8 +7,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from localaws.ecr import fixes
-from tests.support.aws_pipeline import manifest
-from tests.support.fixes import Client, case
+from tests.support.localaws.aws_pipeline import manifest
+from tests.support.localaws.fixes import Client, case
 
 
 @case(fixes.tells_where_a_layer_lies, in_aws=["https://", f"sha256:{'1' * 64}"])

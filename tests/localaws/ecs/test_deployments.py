@@ -10,7 +10,7 @@ from moto.ecs.models import Service
 
 from localaws.ecs import deployments, tasks
 from localaws.iam.roles import Aws
-from tests.support.aws_pipeline import ACCOUNT, REGION
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from localaws.ecs import fixes
-from tests.support.fixes import Client, case
+from tests.support.localaws.fixes import Client, case
 
 
 def _create_service(client: Client, name: str, **settings: object) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rehearsal.images import push_image
-from tests.support.aws_pipeline import ACCOUNT, REGION, clients, policy, until
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, policy, until
 
 TASKS = {"Service": "ecs-tasks.amazonaws.com"}
 REPOSITORY = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/started-app"

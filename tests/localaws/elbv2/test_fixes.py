@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from localaws.elbv2 import fixes
 from modules.load_balancer import TLS_POLICY
-from tests.support.fixes import REGION, Client, case
+from tests.support.localaws.fixes import REGION, Client, case
 
 
 @case(fixes.refuses_an_unknown_tls_policy, in_aws=["SSLPolicyNotFound", TLS_POLICY])

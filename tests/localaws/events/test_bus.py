@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.aws_pipeline import ACCOUNT, REGION, System, clients, manifest, system
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, System, clients, manifest, system
 
 ANY_TAG = {
     "source": ["aws.ecr"],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from localaws.kms import fixes
 from localaws.server import LocalAws
-from tests.support.fixes import Client, case
+from tests.support.localaws.fixes import Client, case
 
 
 @case(fixes.tells_its_own_keys_from_a_customers, in_aws=["AWS", "CUSTOMER"])

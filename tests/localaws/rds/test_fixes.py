@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from localaws.rds import fixes
 from settings.values import RESERVED_DATABASE_NAMES
-from tests.support.fixes import Client, case
+from tests.support.localaws.fixes import Client, case
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
 

@@ -1,7 +1,7 @@
 """What Route 53 answers, our server too, and moto alone does not."""
 
 from localaws.route53 import fixes
-from tests.support.fixes import Client, case
+from tests.support.localaws.fixes import Client, case
 
 
 @case(fixes.zone_ids_begin_with_z, in_aws={"/hostedzone/Z"})

@@ -3,7 +3,7 @@
 import json
 
 from localaws.s3 import fixes
-from tests.support.fixes import Client, case
+from tests.support.localaws.fixes import Client, case
 
 
 @case(fixes.leaves_bucket_policies_to_the_runner, in_aws="stored")

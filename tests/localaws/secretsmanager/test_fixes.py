@@ -1,7 +1,7 @@
 """What Secrets Manager answers, our server too, and moto alone does not."""
 
 from localaws.secretsmanager import fixes
-from tests.support.fixes import Client, case
+from tests.support.localaws.fixes import Client, case
 
 
 @case(fixes.gives_the_version_that_became_current, in_aws=["second", "first"])

@@ -1,7 +1,7 @@
 """What Step Functions answers, our server too, and moto alone does not."""
 
 from localaws.stepfunctions import fixes
-from tests.support.fixes import Client, case
+from tests.support.localaws.fixes import Client, case
 
 ROLE = "arn:aws:iam::123456789012:role/build"
 

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from localaws.stepfunctions.state_machine import ExecutionFailedError, run
 from operations.wait import wait_for_state_machine
 from rehearsal.system import wait_for_delivery
-from tests.support.aws_pipeline import ACCOUNT, REGION, TASK_DEFINITION, TIMEOUT_SECONDS, clients
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TASK_DEFINITION, TIMEOUT_SECONDS, clients
 
 RESTART: dict[str, Any] = {
     "Type": "Task",
@@ -67,16 +67,6 @@ def deployment() -> tuple[str, str]:
     [found] = clients().client("ecs").describe_services(cluster="rotated", services=["web"])["services"]
     newest = found["deployments"][0]
     return newest["id"], newest["taskDefinition"]
-
-
-def told(arn: str) -> list[dict[str, Any]]:
-    """The events of a secret so far, once one that comes last is there."""
-    secrets = clients().client("secretsmanager")
-    last = secrets.create_secret(Name=f"last-{len(clients().deliveries())}", SecretString="old")["ARN"]
-    secrets.put_secret_value(SecretId=last, SecretString="new")
-    wait_for_delivery(clients().local, lambda event: event["resources"] == [last], TIMEOUT_SECONDS)
-    events = [delivery["event"] for delivery in clients().deliveries()]
-    return [event for event in events if event["resources"] == [arn]]
 
 
 def database() -> str:
@@ -142,28 +132,6 @@ def test_a_rotation_by_rds_is_told_as_secrets_manager_tells_it_and_restarts_the_
 
 def target_of(arn: str, execution: dict[str, Any]) -> dict[str, Any]:
     return {"id": "restart", "arn": arn, "started": execution["executionArn"]}
-
-
-def test_each_move_of_a_label_is_told_but_for_those_that_secrets_manager_keeps_to_itself() -> None:
-    secrets = clients().client("secretsmanager")
-    created = secrets.create_secret(Name="labels", SecretString="1")
-    arn, first = created["ARN"], created["VersionId"]
-
-    second = secrets.put_secret_value(SecretId=arn, SecretString="2")["VersionId"]
-    third = secrets.update_secret(SecretId=arn, SecretString="3")["VersionId"]
-    secrets.update_secret(SecretId=arn, Description="the value stays")
-    secrets.put_secret_value(SecretId=arn, SecretString="4", VersionStages=["AWSPENDING"])
-    secrets.update_secret_version_stage(
-        SecretId=arn, VersionStage="AWSCURRENT", RemoveFromVersionId=third, MoveToVersionId=second
-    )
-    secrets.update_secret_version_stage(SecretId=arn, VersionStage="BLUE", MoveToVersionId=first)
-
-    assert [(event["detail"]["labelUpdated"], event["detail"]["versionId"]) for event in told(arn)] == [
-        ("AWSCURRENT", second),
-        ("AWSCURRENT", third),
-        ("AWSCURRENT", second),
-        ("BLUE", first),
-    ]
 
 
 def test_states_run_one_after_the_other_for_the_role_of_the_machine() -> None:

@@ -1,7 +1,7 @@
 """The build action: what it hands to a build, and how it tells of failures."""
 
-from tests.support.aws_pipeline import ACCOUNT, ECHO, REGION, System
-from tests.support.changed_pipelines import failure
+from tests.support.localaws.aws_pipeline import ACCOUNT, ECHO, REGION, System
+from tests.support.localaws.changed_pipelines import failure
 
 URI = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 

@@ -3,8 +3,8 @@
 import json
 from datetime import UTC, datetime
 
-from tests.support.aws_pipeline import ACCOUNT, REGION, System
-from tests.support.changed_pipelines import failure
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, System
+from tests.support.localaws.changed_pipelines import failure
 
 URI = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 

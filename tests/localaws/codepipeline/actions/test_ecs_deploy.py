@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from localaws.codepipeline.actions import ecs_deploy
 from localaws.codepipeline.execution import ActionFailedError
-from tests.support.aws_pipeline import System, clients
-from tests.support.changed_pipelines import failure
+from tests.support.localaws.aws_pipeline import System, clients
+from tests.support.localaws.changed_pipelines import failure
 
 OLD, NEW = "task-definition/shop:1", "task-definition/shop:2"
 

@@ -11,7 +11,7 @@ from localaws.codebuild import buildspec
 from localaws.codebuild import phases as commands
 from localaws.codebuild.progress import Log, PhaseFailedError, Phases
 from localaws.codebuild.shell import Shell
-from tests.support.aws_pipeline import until
+from tests.support.localaws.aws_pipeline import until
 
 
 def alive(pid: str) -> bool:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from localaws.codebuild.build import Build
 from localaws.iam.roles import Aws
-from tests.support.aws_pipeline import ACCOUNT, REGION, clients
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
 
 BUCKET = "builds"
 IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:6.0"

@@ -8,7 +8,7 @@ from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.execution import Execution
 from localaws.codepipeline.pipeline import Pipeline
 from localaws.iam.roles import Aws
-from tests.support.aws_pipeline import TIMEOUT_SECONDS, until
+from tests.support.localaws.aws_pipeline import TIMEOUT_SECONDS, until
 
 KIND = {"category": "Test", "owner": "AWS", "provider": "Fake", "version": "1"}
 

@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from tests.support.aws_pipeline import ECHO, System
+from tests.support.localaws.aws_pipeline import ECHO, System
 
 
 def failure(shop: System, action: str, **changes: dict[str, Any]) -> tuple[str, str]:

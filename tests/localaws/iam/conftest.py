@@ -1,0 +1,31 @@
+"""What the tests of IAM share: an AWS to call as a role, and a role with the rights that a test gives it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from localaws.iam.roles import ActingRole, Aws
+from tests.support.localaws.aws_pipeline import REGION, clients
+from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS
+
+
+@pytest.fixture(scope="session")
+def aws() -> Aws:
+    clients().role("caller", {"Service": BUILDS})
+    clients().client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return Aws(clients().local.endpoint, clients().local.key, REGION, [])
+
+
+@pytest.fixture
+def builder(aws: Aws) -> Iterator[Callable[..., ActingRole]]:
+    """Make a role with these statements, and act for it."""
+    iam = clients().client("iam")
+
+    def make(*rights: dict[str, Any]) -> ActingRole:
+        return aws.acting_for(clients().role("builder-of-roles", {"Service": BUILDS}, rights=rights), BUILDS)
+
+    yield make
+    for name in iam.list_role_policies(RoleName="builder-of-roles")["PolicyNames"]:
+        iam.delete_role_policy(RoleName="builder-of-roles", PolicyName=name)
+    iam.delete_role(RoleName="builder-of-roles")

@@ -1,0 +1,104 @@
+"""What IAM is asked for a call that reads or writes what may be encrypted."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localaws.iam.roles import ActingRole, Aws
+from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
+from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS, OBJECT, grant, put, why_not
+
+WHO = f"User: arn:aws:sts::{ACCOUNT}:assumed-role/builder-of-roles/local-aws is not authorized to perform: "
+TLS_ONLY = {
+    "Sid": "TlsOnly",
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+
+
+def allow(principal: Any, action: Any = "sts:AssumeRole") -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": principal, "Action": action}
+
+
+def test_a_bucket_may_want_a_kind_of_encryption_and_a_key(builder: Callable[..., ActingRole]) -> None:
+    key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
+    wanted = {"s3:x-amz-server-side-encryption": "aws:kms", "s3:x-amz-server-side-encryption-aws-kms-key-id": key}
+    statements = [
+        TLS_ONLY | {"Action": "s3:PutObject", "Condition": {"StringNotEquals": {name: value}}, "Sid": f"S{number}"}
+        for number, (name, value) in enumerate(wanted.items())
+    ]
+    clients().client("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy(*statements))
+    role = builder(ALLOW_ALL)
+    try:
+        seen = [
+            why_not(put(role, ServerSideEncryption="aws:kms", SSEKMSKeyId=key)),
+            why_not(put(role, ServerSideEncryption="aws:kms")),
+            why_not(put(role)),
+        ]
+    finally:
+        clients().client("s3").delete_bucket_policy(Bucket=BUCKET)
+    assert seen == ["", *["with an explicit deny in a resource-based policy"] * 2]
+
+
+def test_a_key_is_used_only_as_its_own_policy_and_the_roles_allow(builder: Callable[..., ActingRole]) -> None:
+    kms = clients().client("kms")
+    through_s3 = allow({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "kms:*") | {
+        "Resource": "*",
+        "Condition": {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}},
+    }
+    key = kms.create_key(Policy=policy(through_s3))["KeyMetadata"]["Arn"]
+    object_right = grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*")
+    encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    role = builder(object_right)
+
+    assert put(role, **encrypted).startswith(
+        f"AccessDenied: {WHO}kms:GenerateDataKey on resource: {key} because no ide"
+    )
+
+    both = policy(object_right, grant("kms:GenerateDataKey", key) | {"Sid": "Key"})
+    clients().client("iam").put_role_policy(RoleName="builder-of-roles", PolicyName="rights", PolicyDocument=both)
+    assert put(role, **encrypted) == ""
+
+    through_s3["Condition"] = {"StringEquals": {"kms:ViaService": f"rds.{REGION}.amazonaws.com"}}
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy(through_s3))
+    assert put(role, **encrypted).endswith("because no resource-based policy allows the kms:GenerateDataKey action")
+
+
+def test_a_parameter_with_a_key_of_the_accounts_needs_that_key(builder: Callable[..., ActingRole]) -> None:
+    key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
+    clients().client("ssm").put_parameter(Name="/roles/dsn", Value="dsn", Type="SecureString", KeyId=key)
+    role = builder(grant("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/roles/dsn"))
+
+    with pytest.raises(ClientError, match=rf"kms:Decrypt on resource: {key} because no identity-based policy"):
+        role.client("ssm").get_parameters(Names=["/roles/dsn"], WithDecryption=True)
+
+
+@pytest.mark.parametrize(("bucket_key", "context"), [(True, f"arn:aws:s3:::{BUCKET}"), (False, OBJECT)])
+def test_a_key_is_used_for_the_bucket_that_has_a_key_of_its_own_for_its_objects(
+    builder: Callable[..., ActingRole],
+    bucket_key: bool,  # noqa: FBT001 - what is given
+    context: str,
+) -> None:
+    key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
+    rule = {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
+        "BucketKeyEnabled": bucket_key,
+    }
+    s3 = clients().client("s3")
+    s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    decided: list[dict[str, Any]] = []
+    try:
+        builder(ALLOW_ALL)
+        role = Aws(clients().local.endpoint, clients().local.key, REGION, decided).acting_for(
+            f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS
+        )
+        assert put(role, ServerSideEncryption="aws:kms", SSEKMSKeyId=key) == ""
+    finally:
+        s3.delete_bucket_encryption(Bucket=BUCKET)
+
+    assert decided[-1]["context"]["kms:EncryptionContext:aws:s3:arn"] == context

@@ -1,0 +1,58 @@
+"""What IAM is asked for a call."""
+
+from collections.abc import Callable
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localaws.iam.roles import ActingRole
+from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
+from tests.support.localaws.roles_to_act_for import grant
+
+WHO = f"User: arn:aws:sts::{ACCOUNT}:assumed-role/builder-of-roles/local-aws is not authorized to perform: "
+
+
+def test_registering_a_revision_passes_its_roles_and_tags_it(builder: Callable[..., ActingRole]) -> None:
+    execution, family = f"arn:aws:iam::{ACCOUNT}:role/execution", "family-of-roles"
+    revisions = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{family}:*"
+    to_tasks = {"Condition": {"StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com"]}}}
+    at_creation = {"Condition": {"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}}}
+    rights = [
+        grant("ecs:RegisterTaskDefinition", "*"),
+        grant("ecs:TagResource", revisions) | {"Sid": "Tag"} | at_creation,
+        grant("iam:PassRole", execution) | {"Sid": "Pass"} | to_tasks,
+    ]
+    role = builder(*rights)
+
+    def register() -> str:
+        try:
+            role.client("ecs").register_task_definition(
+                family=family,
+                executionRoleArn=execution,
+                containerDefinitions=[{"name": "app", "image": "app", "memory": 8}],
+                tags=[{"key": "app", "value": "shop"}],
+            )
+        except ClientError as error:
+            said = "{Code}: {Message}".format(**error.response["Error"])
+            return said.removeprefix(f"AccessDeniedException: {WHO}").partition(" because ")[0]
+        return ""
+
+    seen = [register()]
+    for without in range(3):
+        document = policy(*rights[:without], *rights[without + 1 :])
+        clients().client("iam").put_role_policy(
+            RoleName="builder-of-roles", PolicyName="rights", PolicyDocument=document
+        )
+        seen.append(register())
+
+    assert seen == [
+        "",
+        "ecs:RegisterTaskDefinition on resource: *",
+        f"ecs:TagResource on resource: {revisions}",
+        f"iam:PassRole on resource: {execution}",
+    ]
+
+
+def test_a_call_of_which_it_is_not_known_what_iam_is_asked_is_not_made(builder: Callable[..., ActingRole]) -> None:
+    with pytest.raises(NotImplementedError, match=r"does not know what IAM is asked for s3:ListBuckets$"):
+        builder(ALLOW_ALL).client("s3").list_buckets()

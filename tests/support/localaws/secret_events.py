@@ -1,0 +1,16 @@
+"""The events of Secrets Manager that the local AWS has told."""
+
+from typing import Any
+
+from rehearsal.system import wait_for_delivery
+from tests.support.localaws.aws_pipeline import TIMEOUT_SECONDS, clients
+
+
+def told(arn: str) -> list[dict[str, Any]]:
+    """The events of a secret so far, once one that comes last is there."""
+    secrets = clients().client("secretsmanager")
+    last = secrets.create_secret(Name=f"last-{len(clients().deliveries())}", SecretString="old")["ARN"]
+    secrets.put_secret_value(SecretId=last, SecretString="new")
+    wait_for_delivery(clients().local, lambda event: event["resources"] == [last], TIMEOUT_SECONDS)
+    events = [delivery["event"] for delivery in clients().deliveries()]
+    return [event for event in events if event["resources"] == [arn]]
