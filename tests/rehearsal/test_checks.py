@@ -10,7 +10,7 @@ import pytest
 
 from rehearsal.checks import database_is_private, https_only, password_stays_with_rds, tasks_are_private
 from rehearsal.system import CheckError, System
-from tests.support.aws_pipeline import clients
+from tests.support.localaws.aws_pipeline import clients
 
 pytestmark = pytest.mark.slow
 

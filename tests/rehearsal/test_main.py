@@ -22,7 +22,7 @@ from rehearsal.__main__ import rehearse as rehearse_in_process
 from rehearsal.steps import Rehearsal, Step
 from rehearsal.system import CheckError
 from settings import CiSettings, load
-from tests.support.aws_pipeline import policy, until
+from tests.support.localaws.aws_pipeline import policy, until
 from tests.support.synthesized import PROD
 from tools import toolchain
 from tools.toolchain.cli import Cdktf, CommandError, Progress, ProgressLines

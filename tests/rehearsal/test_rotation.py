@@ -7,7 +7,7 @@ import pytest
 
 from rehearsal.rotation import rotate
 from rehearsal.system import CheckError, System
-from tests.support.aws_pipeline import ACCOUNT, REGION, clients, policy
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, policy
 
 NAME = "restarted"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/{NAME}"

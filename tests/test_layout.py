@@ -1,0 +1,110 @@
+"""The layout: each file stands in the map of docs/architecture.md, each module has its test, no folder is a heap."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+from tests.support.synthesized import ROOT
+from tests.test_docs import layout
+
+MOST_MODULES = 16
+TOPS = ("settings", "stacks", "modules", "operations", "rehearsal", "localaws", "tools", "tests")
+
+TESTED_ELSEWHERE = {
+    "settings/__init__.py": "gives what the other files of the folder have another name",
+    "stacks/dns.py": "a table of contents: tests/modules/test_domain.py, whole in the snapshots",
+    "stacks/main.py": "a table of contents: tests/stacks/test_wiring.py, whole in the snapshots",
+    "stacks/registry.py": "a table of contents: tests/modules/test_repository.py, whole in the snapshots",
+    "modules/bucket.py": "each of its buckets has a test: access logs, artifacts, state",
+    "operations/wait.py": "every test of a pipeline or a state machine waits by it",
+    "rehearsal/delivery.py": "tests/system/test_rehearsal.py breaks a system in each of its ways",
+    "rehearsal/prerequisites.py": "tests/rehearsal/test_main.py: a rehearsal begins with them",
+    "rehearsal/steps.py": "tests/system/test_rehearsal.py runs them",
+    "rehearsal/system.py": "what all tests of checks, rotation and rehearsal look through",
+    "localaws/__main__.py": "tests/localaws/test_server.py starts it",
+    "localaws/apis.py": "without it no test of a service's api.py passes",
+    "localaws/clients.py": "tests/localaws/test_server.py leads a client astray",
+    "localaws/codebuild/views.py": "tests/localaws/codebuild/test_api.py sees builds through it",
+    "localaws/codepipeline/views.py": "tests/localaws/codepipeline/test_api.py sees executions through it",
+    "localaws/codepipeline/execution.py": "what all tests of pipelines and stages look at",
+    "localaws/codepipeline/actions/job.py": "what all tests of actions are given",
+    "localaws/ecr/api.py": "tests/localaws/events/test_bus.py pushes and deletes through it",
+    "localaws/ecr/events.py": "tests/localaws/events/test_bus.py compares the event of a push",
+    "localaws/ecs/api.py": "tests/localaws/ecs/test_tasks.py deploys, forces and scales through it",
+    "localaws/iam/call.py": "names a call; has nothing to test",
+    "localaws/secret_values.py": "tests/localaws/ecs/test_tasks.py: a task reads each kind by it",
+    "localaws/stepfunctions/api.py": "tests/localaws/stepfunctions/test_state_machine.py starts through it",
+    "tools/bench/synth.py": "measures; make bench runs it, and fails if the bytes differ",
+}
+"""Modules without a test of their name, each with the reason, or where it is tested."""
+
+
+def modules() -> list[Path]:
+    """The files with code, but those of the tests."""
+    files = [ROOT / "main.py", *(file for top in TOPS[:-1] for file in sorted((ROOT / top).rglob("*.py")))]
+    return [file.relative_to(ROOT) for file in files if not only_says_something(file)]
+
+
+def only_says_something(file: Path) -> bool:
+    return all(isinstance(node, ast.Expr) for node in ast.parse(file.read_text(encoding="utf-8")).body)
+
+
+def test_of(module: Path) -> Path:
+    """Where the test of a module is: that of a package has the package's name."""
+    name = {"__init__": module.parent.name, "__main__": "main"}.get(module.stem, module.stem)
+    return Path("tests") / module.parent / f"test_{name}.py"
+
+
+test_of.__test__ = False  # type: ignore[attr-defined] # no test, though it is called so
+
+
+def test_every_module_has_a_test_of_its_name_or_a_reason() -> None:
+    without = {str(module) for module in modules() if not (ROOT / test_of(module)).exists()}
+
+    assert without == set(TESTED_ELSEWHERE)
+    assert len(modules()) - len(without) >= 100
+
+
+def test_where_a_module_is_tested_instead_is_there() -> None:
+    named = {path for reason in TESTED_ELSEWHERE.values() for path in re.findall(r"tests/[\w/]+\.py", reason)}
+
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_a_test_that_deploys_is_with_the_systems() -> None:
+    named = {"test_rehearsal", "test_diff_and_apply", "test_interrupted_deployments", "test_github_roles"}
+
+    assert named <= {file.stem for file in (ROOT / "tests" / "system").glob("*.py")}
+
+
+def test_no_folder_is_a_heap() -> None:
+    files = [file for top in TOPS for file in (ROOT / top).rglob("*.py") if file.name != "__init__.py"]
+    counted = Counter(str(file.parent.relative_to(ROOT)) for file in files)
+
+    assert {folder: number for folder, number in counted.items() if number > MOST_MODULES} == {}
+
+
+def test_the_map_has_every_file_of_every_folder() -> None:
+    mapped = layout((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), "## The rooms")
+
+    there = {
+        str(file.relative_to(ROOT))
+        for top in TOPS
+        for file in (ROOT / top).rglob("*")
+        if file.is_file()
+        and not {"__pycache__", "__snapshots__"} & set(file.parts)
+        and (file.suffix != ".py" or not only_says_something(file))
+        and top != "tests"
+    }
+    assert there - set(mapped) == set()
+    folders = {str(file.parent.relative_to(ROOT)) + "/" for file in (ROOT / "tests").rglob("test_*.py")}
+    assert {folder for folder in folders if folder.count("/") == 2} - set(mapped) == set()
+
+
+def test_every_line_of_the_map_says_something() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    block = text.partition("## The rooms")[2].partition("```text\n")[2].partition("```")[0]
+
+    assert [line for line in block.splitlines() if len(line.split()) < 2] == []
