@@ -8,17 +8,9 @@ from botocore.exceptions import ClientError
 
 from localaws.iam.roles import ActingRole, Aws
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
-from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS, OBJECT, grant, put, why_not
+from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS, OBJECT, TLS_ONLY, grant, put, why_not
 
 WHO = f"User: arn:aws:sts::{ACCOUNT}:assumed-role/builder-of-roles/local-aws is not authorized to perform: "
-TLS_ONLY = {
-    "Sid": "TlsOnly",
-    "Effect": "Deny",
-    "Principal": "*",
-    "Action": "s3:*",
-    "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
-    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-}
 
 
 def allow(principal: Any, action: Any = "sts:AssumeRole") -> dict[str, Any]:

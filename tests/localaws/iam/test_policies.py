@@ -7,16 +7,8 @@ import pytest
 
 from localaws.iam.roles import ActingRole
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, clients, policy
-from tests.support.localaws.roles_to_act_for import BUCKET, grant, put, why_not
+from tests.support.localaws.roles_to_act_for import BUCKET, TLS_ONLY, grant, put, why_not
 
-TLS_ONLY = {
-    "Sid": "TlsOnly",
-    "Effect": "Deny",
-    "Principal": "*",
-    "Action": "s3:*",
-    "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
-    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-}
 FOR_ALL: dict[str, Any] = {"Condition": {}}
 
 

@@ -1,4 +1,4 @@
-"""`make diff`: its exit code, and what it says of a wrong place."""
+"""`make diff`: its exit code, and what it says of a wrong place and of another provider."""
 
 import os
 import subprocess

@@ -9,6 +9,15 @@ from localaws.iam.roles import ActingRole
 BUILDS = "codebuild.amazonaws.com"
 BUCKET = "roles-bucket"
 OBJECT = f"arn:aws:s3:::{BUCKET}/key"
+TLS_ONLY = {
+    "Sid": "TlsOnly",
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+"""What the policy of a bucket refuses to all: plain HTTP."""
 
 
 def grant(action: str, resource: str, **more: Any) -> dict[str, Any]:
