@@ -8,6 +8,7 @@ import cdktf
 import pytest
 
 from stacks.state import StateStack
+from tests.support import scanners
 from tests.support.provider import install, unavailable
 from tests.support.synthesized import DEV, PROD, Stack, System, synthesize, system
 
@@ -59,3 +60,8 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what deploys a whole system, which takes longest and mostly waits: another worker runs all else."""
     items.sort(key=lambda item: item.path.name not in {"test_rehearsal.py", "test_diff_and_apply.py"})
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse the scanners to a fast test: a fresh clone has none until `make test` installs them."""
+    scanners.allowed = item.get_closest_marker("slow") is not None
