@@ -9,6 +9,8 @@ from botocore.credentials import ReadOnlyCredentials
 from werkzeug.serving import make_server
 
 from localaws import apis
+from localaws.api_models.answers import Answers
+from localaws.api_models.requests import Requests
 from localaws.application import application
 from localaws.handler import RequestHandler
 from localaws.runner import Runner
@@ -28,8 +30,10 @@ signal.signal(signal.SIGTERM, _end)
 key = ReadOnlyCredentials(ACCESS_KEY_ID, *sys.stdin.readline().split())
 threading.Thread(target=_end_with_the_starter, daemon=True).start()
 turn = threading.Lock()
-server = make_server("127.0.0.1", 0, application(turn, key), threaded=True, request_handler=RequestHandler)
-apis.install(Runner(f"http://127.0.0.1:{server.port}", turn, key))
+requests, answers = Requests(), Answers()
+served = application(turn, key, requests, answers)
+server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=RequestHandler)
+apis.install(Runner(f"http://127.0.0.1:{server.port}", turn, key), requests, answers)
 print(server.port, flush=True)  # noqa: T201 - the starter reads it here
 os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 server.serve_forever()

@@ -5,6 +5,7 @@ kept waiting: whatever runs, runs in a thread of its own.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from moto.codebuild import urls as codebuild_urls
@@ -14,17 +15,19 @@ from moto.ecs import urls as ecs_urls
 from moto.moto_api._internal import urls as moto_urls
 from moto.stepfunctions import urls as stepfunctions_urls
 
+from localaws.api_models.answers import Answers
+from localaws.api_models.requests import Requests
 from localaws.codebuild.api import CodeBuildApi
 from localaws.codepipeline.api import CodePipelineApi
 from localaws.ecr.api import EcrApi
 from localaws.ecs.api import EcsApi
 from localaws.runner import Runner
 from localaws.secretsmanager import events as secret_events
-from localaws.server import DECISIONS_PATH, DELIVERIES_PATH
+from localaws.server import ANSWERS_PATH, DECISIONS_PATH, DELIVERIES_PATH, REQUESTS_PATH
 from localaws.stepfunctions.api import StepFunctionsApi
 
 
-def install(runner: Runner) -> None:
+def install(runner: Runner, requests: Requests, answers: Answers) -> None:
     """Answer for moto from now on. Call it once in a process, before the server's first request."""
     for api in (CodePipelineApi, CodeBuildApi, EcrApi, EcsApi, StepFunctionsApi):
         api.runner = runner
@@ -35,13 +38,12 @@ def install(runner: Runner) -> None:
     stepfunctions_urls.url_paths["{0}/$"] = StepFunctionsApi.dispatch
     secret_events.watch(runner.bus.put)
 
-    def deliveries(*_: object) -> tuple[int, dict[str, str], str]:
-        return 200, {}, json.dumps(runner.bus.deliveries)
-
-    def decisions(*_: object) -> tuple[int, dict[str, str], str]:
-        return 200, {}, json.dumps(runner.decisions)
+    def listed(records: Callable[[], Any]) -> Callable[..., tuple[int, dict[str, str], str]]:
+        return lambda *_: (200, {}, json.dumps(records()))
 
     paths: dict[str, Any] = moto_urls.url_paths
     paths.clear()  # reset, seed, configuration: nothing of this project asks for them
-    paths[f"{{0}}{DELIVERIES_PATH}"] = deliveries
-    paths[f"{{0}}{DECISIONS_PATH}"] = decisions
+    paths[f"{{0}}{DELIVERIES_PATH}"] = listed(lambda: runner.bus.deliveries)
+    paths[f"{{0}}{DECISIONS_PATH}"] = listed(lambda: runner.decisions)
+    paths[f"{{0}}{REQUESTS_PATH}"] = listed(requests.view)
+    paths[f"{{0}}{ANSWERS_PATH}"] = listed(answers.view)

@@ -12,19 +12,23 @@ from werkzeug import Request, Response
 from localaws import fixes
 from localaws.admission import admitted
 from localaws.answers import Answer, answered_once, without_server_errors
+from localaws.api_models.answers import Answers
+from localaws.api_models.requests import Requests, held_to_models
 
 
-def application(turn: Lock, key: ReadOnlyCredentials) -> WSGIApplication:
+def application(turn: Lock, key: ReadOnlyCredentials, requests: Requests, answers: Answers) -> WSGIApplication:
     """Return an AWS with nothing in it but what every account has, for those that hold the key.
 
-    moto's state is this process's own, so there can be only one.
+    moto's state is this process's own, so there can be only one. What is asked and answered is noted in
+    `requests` and `answers`.
     """
     moto = DomainDispatcherApplication(_fixed)
 
     def answer_by_moto(request: Request) -> Response:
         return _MotoResponse.from_app(moto, request.environ, buffered=True)
 
-    answer = admitted(one_at_a_time(answered_once(without_server_errors(answer_by_moto)), turn), key)
+    answer_once = answered_once(without_server_errors(held_to_models(answer_by_moto, requests, answers)))
+    answer = admitted(one_at_a_time(answer_once, turn), key)
     application: WSGIApplication = Request.application(answer)
     return application
 

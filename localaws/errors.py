@@ -9,15 +9,15 @@ from werkzeug import Request, Response
 def error(request: Request, *, status: int, code: str, message: str) -> Response:
     """Return an error answer that the SDK of the request's service reads.
 
-    The header `x-amz-target` marks a JSON protocol. EC2 and S3 have XML of their own; every other service has the XML
-    of the query protocol.
+    The header `x-amz-target` or a body of JSON marks a JSON protocol. EC2 and S3 have XML of their own; every other
+    service has the XML of the query protocol.
 
     https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#operation-error-serialization
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#api-error-response
     https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
     """
     headers = {"x-amzn-errortype": code}
-    if "x-amz-target" in request.headers:
+    if "x-amz-target" in request.headers or request.is_json:
         body = json.dumps({"__type": code, "message": message})
         return Response(body, status, headers, content_type="application/x-amz-json-1.1")
     described = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"

@@ -26,6 +26,8 @@ STAY = "stay\n"
 ACCESS_KEY_ID = "local"
 DELIVERIES_PATH = "/moto-api/deliveries"  # below the one path that moto keeps for itself
 DECISIONS_PATH = "/moto-api/decisions"
+REQUESTS_PATH = "/moto-api/requests"
+ANSWERS_PATH = "/moto-api/answers"
 
 
 class LocalAws:
@@ -123,7 +125,8 @@ class LocalAws:
 
         `{"event": {...}, "rules": [{"rule": ARN, "matched": bool, "targets": [{"id", "arn", "started" or "error"}]}]}`
         """
-        return self._listed(DELIVERIES_PATH)
+        found: list[dict[str, Any]] = self._recorded(DELIVERIES_PATH)
+        return found
 
     def decisions(self) -> list[dict[str, Any]]:
         """Return every decision of IAM so far, oldest first: request, principal, statements that decided.
@@ -131,16 +134,34 @@ class LocalAws:
         `{"principal", "action", "resource", "context": {...}, "allowed": bool, "by": [Sid], "message": "" or IAM's own,
         "why": "" or the end of that}`
         """
-        return self._listed(DECISIONS_PATH)
+        found: list[dict[str, Any]] = self._recorded(DECISIONS_PATH)
+        return found
 
-    def _listed(self, path: str) -> list[dict[str, Any]]:
+    def requests(self) -> dict[str, Any]:
+        """Return what was held against AWS's API models so far.
+
+        `{"operations": {"ecs.CreateService": requests}, "constraints": {"ecs": constraints checked},
+        "refused": ["ecs.CreateService: message"]}`
+        """
+        found: dict[str, Any] = self._recorded(REQUESTS_PATH)
+        return found
+
+    def answers(self) -> dict[str, Any]:
+        """Return which members and values were answered so far, and what does not fit AWS's API models.
+
+        `{"members": {"ecs.DescribeServices": {"services[].status": times}}, "values": {"ecs.DescribeServices":
+        {"services[].status": ["ACTIVE"]}}, "faults": {"ecs.DescribeServices": [message]}}`
+        """
+        found: dict[str, Any] = self._recorded(ANSWERS_PATH)
+        return found
+
+    def _recorded(self, path: str) -> Any:
         request = AWSRequest("GET", f"{self.endpoint}{path}")
         SigV4Auth(self.key, "local", self.region).add_auth(request)
         answer = URLLib3Session(proxies={}).send(request.prepare())
         if answer.status_code != 200:
             raise RuntimeError(f"{path}: {answer.text}")
-        found: list[dict[str, Any]] = json.loads(answer.content)
-        return found
+        return json.loads(answer.content)
 
 
 def _callers_environment() -> dict[str, str]:

@@ -137,6 +137,7 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
         display.run(rehearsal.up(s3_state=s3_state))
         if not keep:
             display.run(rehearsal.take_down())
+        display.run(rehearsal.look_back())
         display.table()
         if keep:
             _show_how_to_use(rehearsal, console)

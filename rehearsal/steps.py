@@ -130,6 +130,10 @@ class Rehearsal:
             Step("look for anything left", self._nothing_left),
         ]
 
+    def look_back(self) -> list[Step]:
+        """The steps that look at all that was asked of the local AWS."""
+        return [Step("hold every request against AWS's API models", self._requests_fit)]
+
     @cached_property
     def delivery(self) -> Delivery:
         """What pushes to the deployed system."""
@@ -278,3 +282,14 @@ class Rehearsal:
         left = sorted(leftovers.listed(self.aws) - self._before - {f"bucket {self._state_bucket}"})
         expect("what destroy left", left, [])
         return "nothing"
+
+    def _requests_fit(self) -> str:
+        seen = self.aws.requests()
+        if refused := seen["refused"]:
+            raise CheckError("these requests do not fit AWS's API models:\n" + "\n".join(refused))
+        checked = ", ".join(f"{service} {count}" for service, count in seen["constraints"].items())
+        requests = sum(seen["operations"].values())
+        return (
+            f"{requests:,} requests of {len(seen['operations'])} operations fit; constraints checked: {checked} "
+            "(the models of ec2, rds and s3 have few)"
+        )

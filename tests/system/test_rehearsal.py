@@ -12,6 +12,7 @@ from secrets import token_hex
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localaws.iam import policies
 from localaws.iam.evaluation import Iam, Request
@@ -467,6 +468,17 @@ def test_what_destroy_leaves_is_named(rehearsal: Rehearsal) -> None:
 
     with pytest.raises(CheckError, match=r"^what destroy left is \['bucket left'\], expected \[\]$"):
         rehearsal.take_down()[-1].run()
+
+
+@pytest.mark.usefixtures("system")
+def test_every_request_fits_the_models_of_aws_and_one_that_does_not_is_named(rehearsal: Rehearsal) -> None:
+    [seen] = run(rehearsal.look_back()).values()
+    assert re.match(r"[\d,]{5} requests of 2\d\d operations fit; constraints checked: acm \d\d, codebuild \d\d", seen)
+
+    with pytest.raises(ClientError):
+        rehearsal.aws.client("ecr").create_repository(repositoryName="Shop")
+    with pytest.raises(CheckError, match="these requests do not fit .*\n.*ecr.CreateRepository: .* 'repositoryName'"):
+        rehearsal.look_back()[0].run()
 
 
 @pytest.mark.usefixtures("system")

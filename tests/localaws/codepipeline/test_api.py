@@ -18,7 +18,7 @@ def test_executions_can_be_started_and_listed_over_the_api(shop: System) -> None
     assert [(item["pipelineExecutionId"], item["status"]) for item in last] == [(started, "Succeeded")]
     assert last[0]["sourceRevisions"][0]["revisionId"] == digest
     with pytest.raises(codepipeline.exceptions.PipelineExecutionNotFoundException):
-        shop.over("no-such-execution")
+        shop.over("00000000-0000-0000-0000-000000000000")
     with pytest.raises(codepipeline.exceptions.PipelineNotFoundException):
         codepipeline.get_pipeline_state(name="no-such-pipeline")
 

@@ -1,0 +1,104 @@
+"""Every request held against AWS's API model of its operation, and refused as AWS refuses what does not fit."""
+
+import logging
+from collections import Counter
+from typing import Any
+
+from werkzeug import Request, Response
+
+from localaws.answers import Answer
+from localaws.api_models.answers import Answers
+from localaws.api_models.constraints import Check, Fault
+from localaws.api_models.decode import Call, DecodeError, decode
+from localaws.errors import error, operation
+
+LOG = logging.getLogger(__name__)
+MOTOS_OWN = "/moto-api/"
+
+CODES = ("ValidationException", "InvalidParameterException", "InvalidInputException", "InvalidParameterValue")
+"""How services call what does not fit; an operation's model lists the one that its service has."""
+
+
+class Requests:
+    """What was held against the models so far."""
+
+    def __init__(self) -> None:
+        self.operations: Counter[str] = Counter()
+        """How often each operation was called: `ecs.CreateService`."""
+        self.constraints: dict[str, set[str]] = {}
+        """The constraints that were checked of each service: `CreateService.serviceName required`."""
+        self.refused: list[str] = []
+        """The messages of all refusals, each after its operation."""
+
+    def view(self) -> dict[str, Any]:
+        constraints = {service: len(names) for service, names in sorted(self.constraints.items())}
+        return {"operations": self.operations, "constraints": constraints, "refused": self.refused}
+
+
+def held_to_models(answer: Answer, requests: Requests, answers: Answers) -> Answer:
+    """Answer only requests that fit the model, and note what was asked and answered.
+
+    AWS's services ignore unknown members in JSON. Here they are refused: who sends one expects it to have an effect.
+    """
+
+    def answer_what_fits(request: Request) -> Response:
+        if request.path.startswith(MOTOS_OWN):
+            return answer(request)
+        try:
+            call = decode(request)
+        except DecodeError as wrong:
+            return refuse(request, operation(request), wrong.code, str(wrong))
+        name = f"{call.service}.{call.operation.name}"
+        requests.operations[name] += 1
+        faults = _faults(call, requests.constraints.setdefault(call.service, set()))
+        if not faults:
+            response = answer(request)
+            answers.note(call, response)
+            return response
+        return refuse(request, name, _code(call, faults[0]), _message(faults))
+
+    def refuse(request: Request, name: str, code: str, message: str) -> Response:
+        requests.refused.append(f"{name}: {message}")
+        LOG.warning("%s: refused, for it does not fit AWS's API model: %s: %s", name, code, message)
+        return error(request, status=400, code=code, message=message)
+
+    return answer_what_fits
+
+
+def _faults(call: Call, constraints: set[str]) -> list[Fault]:
+    check = Check(call.service, in_json=call.protocol in {"json", "rest-json"})
+    for name in call.unknown:
+        check.unknown(name)
+    if call.operation.input_shape:
+        check.value(call.operation.input_shape, call.members)
+    constraints.update(f"{call.operation.name}.{name}" for name in check.constraints)
+    return check.faults
+
+
+def _message(faults: list[Fault]) -> str:
+    errors = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected"
+    return f"{errors}: {'; '.join(fault.says for fault in faults)}"
+
+
+def _code(call: Call, fault: Fault) -> str:
+    """Return the code with which the service refuses a fault.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#CommonErrors
+    https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+    https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
+    """
+    match call.protocol, fault.kind:
+        case "ec2", "unknown":
+            return "UnknownParameter"
+        case "ec2", "required":
+            return "MissingParameter"
+        case "ec2", _:
+            return "InvalidParameterValue"
+        case "query", _:
+            return "ValidationError"
+        case "rest-xml", _:
+            return "MalformedXML" if call.service == "s3" else "InvalidInput"
+        case _, "type":
+            return "SerializationException"
+    of_operation = {shape.name for shape in call.operation.error_shapes}
+    return next((code for code in CODES if code in of_operation), CODES[0])

@@ -1,0 +1,78 @@
+"""Answers held against AWS's API models: what does not fit is noted by operation, and so are members and values."""
+
+import json
+from typing import Any
+
+import pytest
+from werkzeug import Request, Response
+
+from localaws.api_models.answers import Answers
+from localaws.api_models.requests import Requests, held_to_models
+from tests.support.localaws import sent
+
+DESCRIBE_SERVICES = sent.in_json(
+    "ecs", "AmazonEC2ContainerServiceV20141113.DescribeServices", {"services": ["shop"], "cluster": "shop"}
+)
+DESCRIBE_KEY = sent.in_json("kms", "TrentService.DescribeKey", {"KeyId": "k"})
+DESCRIBE_INSTANCES = sent.query("rds", "DescribeDBInstances")
+BUCKET_LIFECYCLE = sent.rest("s3", "GET", "/bucket?lifecycle")
+
+
+def noted(request: Request, body: Any, status: int = 200) -> dict[str, Any]:
+    answers = Answers()
+    text = body if isinstance(body, str) else json.dumps(body)
+    held_to_models(lambda _: Response(text, status), Requests(), answers)(request)
+    view: dict[str, Any] = json.loads(json.dumps(answers.view()))
+    return view
+
+
+def test_members_and_values_are_noted_and_no_text() -> None:
+    services = [{"serviceName": "shop", "desiredCount": 2, "launchType": "FARGATE"}, {"serviceName": "other"}]
+
+    seen = noted(DESCRIBE_SERVICES, {"services": services, "failures": []})
+
+    assert seen == {
+        "members": {
+            "ecs.DescribeServices": {
+                "": 1,
+                "services": 1,
+                "services[]": 2,
+                "services[].serviceName": 2,
+                "services[].desiredCount": 1,
+                "services[].launchType": 1,
+                "failures": 1,
+            }
+        },
+        "values": {"ecs.DescribeServices": {"services[].desiredCount": [2], "services[].launchType": ["FARGATE"]}},
+        "faults": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("request_", "body", "fault"),
+    [
+        (DESCRIBE_SERVICES, {"services": [{"color": "red"}]}, "'services.1.color' is unknown"),
+        (DESCRIBE_SERVICES, {"services": [{"desiredCount": "2"}]}, "'2' at 'services.1.desiredCount' can not be"),
+        (DESCRIBE_SERVICES, {"services": [{"createdAt": "today"}]}, "today"),
+        (DESCRIBE_SERVICES, {"services": [{"launchType": "MOON"}]}, "Value 'MOON' at 'services.1.launchType' failed"),
+        (DESCRIBE_SERVICES, "no JSON", "Expecting value"),
+        (DESCRIBE_KEY, {"KeyMetadata": {"Enabled": True}}, "Value null at 'KeyMetadata.KeyId' failed"),
+        (BUCKET_LIFECYCLE, "<LifecycleConfiguration><Rule/></LifecycleConfiguration>", "at 'Rules.1.Status' failed"),
+    ],
+    ids=["unknown", "type", "timestamp", "enum", "malformed", "required", "required in XML"],
+)
+def test_what_does_not_fit_the_model_is_noted(request_: Request, body: Any, fault: str) -> None:
+    [faults] = noted(request_, body)["faults"].values()
+
+    assert any(fault in said for said in faults)
+
+
+def test_an_error_is_no_answer() -> None:
+    assert noted(DESCRIBE_KEY, {"__type": "NotFoundException"}, status=400)["members"] == {}
+
+
+def test_xml_is_noted_under_the_names_of_the_model() -> None:
+    instance = "<DBInstances><DBInstance><MultiAZ>true</MultiAZ></DBInstance></DBInstances>"
+    answer = f"<R><DescribeDBInstancesResult>{instance}</DescribeDBInstancesResult></R>"
+
+    assert noted(DESCRIBE_INSTANCES, answer)["values"] == {"rds.DescribeDBInstances": {"DBInstances[].MultiAZ": [True]}}
