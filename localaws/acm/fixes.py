@@ -1,6 +1,7 @@
 """What AWS Certificate Manager does and moto does not."""
 
 import math
+from typing import Any
 
 from moto import settings
 from moto.acm.models import AWSCertificateManagerBackend as Backend
@@ -34,4 +35,32 @@ def issues_once_the_records_exist() -> None:
     Backend.get_certificate = get_certificate
 
 
-FIXES = (issues_once_the_records_exist,)
+KEY_USAGES: dict[str, list[dict[str, str]]] = {
+    "KeyUsages": [{"Name": "DIGITAL_SIGNATURE"}, {"Name": "KEY_ENCIPHERMENT"}],
+    "ExtendedKeyUsages": [
+        {"Name": "TLS_WEB_SERVER_AUTHENTICATION", "OID": "1.3.6.1.5.5.7.3.1"},
+        {"Name": "TLS_WEB_CLIENT_AUTHENTICATION", "OID": "1.3.6.1.5.5.7.3.2"},
+    ],
+}
+
+
+def says_what_a_key_is_for() -> None:
+    """An issued certificate says what its key may be used for; one that waits has empty lists. moto's says less.
+
+    https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
+    """
+    describe = CertBundle.describe
+
+    def describe_with_usages(self: CertBundle) -> dict[str, Any]:
+        described = describe(self)
+        usages = KEY_USAGES if self.status == "ISSUED" else {"KeyUsages": [], "ExtendedKeyUsages": []}
+        described["Certificate"] |= usages
+        return described
+
+    CertBundle.describe = describe_with_usages
+
+
+FIXES = (
+    issues_once_the_records_exist,
+    says_what_a_key_is_for,
+)

@@ -7,6 +7,7 @@ what is noted here.
 from collections import Counter
 from typing import Any
 
+from botocore.awsrequest import HeadersDict
 from botocore.parsers import ResponseParserError, create_parser
 from werkzeug import Response
 
@@ -76,7 +77,7 @@ def _members(call: Call, response: Response) -> dict[str, Any]:
     """Read an answer as botocore's clients do."""
     answer = {
         "body": b"" if call.operation.has_streaming_output else response.get_data(),
-        "headers": dict(response.headers.items()),
+        "headers": HeadersDict(response.headers.items()),
         "status_code": response.status_code,
     }
     members: dict[str, Any] = create_parser(call.protocol).parse(answer, call.operation.output_shape)

@@ -50,10 +50,36 @@ def keeps_every_setting_of_a_project() -> None:
         project = self.codebuild_backend.codebuild_projects.get(name)
         if not project:
             raise ResourceNotFoundException(f"Project cannot be found: {name}")
-        project.project_metadata |= settings | {"lastModifiedDate": unix_time()}
+        project.project_metadata |= settings | {"lastModified": unix_time()}
         return ActionResult({"project": project.project_metadata})
 
     Response.create_project, Response.update_project = create_project, update_project
+
+
+def fills_in_a_project() -> None:
+    """A project says when it was changed, and whether its logs in S3 are encrypted; a list says what it lacks.
+
+    moto gives the first under another name, and neither of the others.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Project.html
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetProjects.html
+    """
+
+    def batch_get_projects(self: Response) -> ActionResult:
+        known = self.codebuild_backend.codebuild_projects
+        names = [name.rpartition("/")[2] for name in self._get_param("names")]
+        found = [_filled_in(known[name].project_metadata) for name in names if name in known]
+        return ActionResult({"projects": found, "projectsNotFound": [name for name in names if name not in known]})
+
+    Response.batch_get_projects = batch_get_projects
+
+
+def _filled_in(project: dict[str, Any]) -> dict[str, Any]:
+    filled_in = {**project, "lastModified": project.get("lastModified", project["created"])}
+    logs = project.get("logsConfig", {})
+    if "s3Logs" in logs:
+        filled_in["logsConfig"] = {**logs, "s3Logs": {"encryptionDisabled": False, **logs["s3Logs"]}}
+    return filled_in
 
 
 def deletes_projects_by_arn() -> None:
@@ -73,5 +99,6 @@ FIXES = (
     takes_the_source_of_a_pipeline,
     knows_every_environment,
     keeps_every_setting_of_a_project,
+    fills_in_a_project,
     deletes_projects_by_arn,
 )

@@ -9,7 +9,9 @@ from moto.ec2.exceptions import (
     InvalidPermissionNotFoundError,
     InvalidSecurityGroupRuleIdNotFoundError,
 )
+from moto.ec2.models.managed_prefixes import ManagedPrefixList
 from moto.ec2.models.network_acls import NetworkAclAssociation, NetworkAclBackend
+from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.ec2.models.security_groups import SecurityGroupRule as Rule
 from moto.ec2.models.vpcs import VPC, VPCBackend
@@ -100,10 +102,21 @@ def refuses_to_replace_an_unknown_acl_association() -> None:
     NetworkAclBackend.replace_network_acl_association = replace_network_acl_association
 
 
+def gives_the_lists_of_a_route_table_and_a_service() -> None:
+    """A route table has a list of propagating gateways, and a service's prefix list its ranges; moto leaves both out.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTable.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_PrefixList.html
+    """
+    RouteTable.propagating_vgws = property(lambda _: [])
+    ManagedPrefixList.cidrs = property(lambda self: [entry["Cidr"] for entry in [*self.entries.values(), []][0]])
+
+
 FIXES = (
     keeps_the_description_of_every_rule,
     names_the_rule_that_is_gone,
     keeps_the_icmp_type_of_an_acl_entry,
     deletes_the_acl_of_a_vpc_that_goes,
     refuses_to_replace_an_unknown_acl_association,
+    gives_the_lists_of_a_route_table_and_a_service,
 )

@@ -1,8 +1,10 @@
 """What Step Functions does and moto does not."""
 
 import json
+from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.stepfunctions.models import StateMachineInstance
 from moto.stepfunctions.responses import StepFunctionResponse as Response
 
 
@@ -40,7 +42,22 @@ def lists_versions() -> None:
     Response.list_state_machine_versions = list_state_machine_versions
 
 
+def logs_no_data_by_default() -> None:
+    """A logging configuration says whether it includes the data of executions, by default not; moto's does not say.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_LoggingConfiguration.html
+    """
+    create = StateMachineInstance.__init__
+
+    def create_with_logging(self: StateMachineInstance, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        self.loggingConfiguration = {"includeExecutionData": False} | self.loggingConfiguration
+
+    StateMachineInstance.__init__ = create_with_logging
+
+
 FIXES = (
+    logs_no_data_by_default,
     validates_definitions,
     lists_versions,
 )

@@ -477,7 +477,7 @@ def test_every_request_fits_the_models_of_aws_and_one_that_does_not_is_named(reh
 
     with pytest.raises(ClientError):
         rehearsal.aws.client("ecr").create_repository(repositoryName="Shop")
-    with pytest.raises(CheckError, match="these requests do not fit .*\n.*ecr.CreateRepository: .* 'repositoryName'"):
+    with pytest.raises(CheckError, match=r"these requests do not fit .*\n.*ecr.CreateRepository: .* 'repositoryName'"):
         rehearsal.look_back()[0].run()
 
 

@@ -50,3 +50,12 @@ def test_a_project_that_is_deleted(client: Client) -> object:
     project = _create_project(client, name="deleted")
     client("codebuild").delete_project(name=project["arn"])
     return client("codebuild").batch_get_projects(names=["deleted"])["projects"]
+
+
+@case(fixes.fills_in_a_project, in_aws=[True, {"status": "DISABLED", "encryptionDisabled": False}, ["gone"]])
+def test_what_nobody_sent_of_a_project(client: Client) -> object:
+    _create_project(client, name="filled", logsConfig={"s3Logs": {"status": "DISABLED"}})
+    answer = client("codebuild").batch_get_projects(names=["filled", "gone"])
+    [project] = answer["projects"]
+    changed = project.get("lastModified") == project["created"]
+    return [changed, project.get("logsConfig", {}).get("s3Logs"), answer.get("projectsNotFound")]

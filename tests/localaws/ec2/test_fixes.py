@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws.ec2 import fixes
-from tests.support.localaws.fixes import Client, case
+from tests.support.localaws.fixes import REGION, Client, case
 
 
 @case(fixes.keeps_the_description_of_every_rule, in_aws=["from within"])
@@ -81,3 +81,13 @@ def test_the_acl_of_a_vpc_that_is_deleted(client: Client) -> object:
     before = ec2.describe_network_acls(Filters=filters)["NetworkAcls"]
     ec2.delete_vpc(VpcId=vpc)
     return [len(before), len(ec2.describe_network_acls(Filters=filters)["NetworkAcls"])]
+
+
+@case(fixes.gives_the_lists_of_a_route_table_and_a_service, in_aws=[[], "54.231.0.0/16"])
+def test_a_route_table_and_the_prefix_list_of_a_service(client: Client) -> object:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.5.0.0/16")["Vpc"]["VpcId"]
+    [table] = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    of_s3 = {"Name": "prefix-list-name", "Values": [f"com.amazonaws.{REGION}.s3"]}
+    [prefixes] = ec2.describe_prefix_lists(Filters=[of_s3])["PrefixLists"]
+    return [table.get("PropagatingVgws"), prefixes["Cidrs"][-1]]

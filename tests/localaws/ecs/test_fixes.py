@@ -33,6 +33,62 @@ def test_a_service_with_settings(client: Client) -> object:
     ]
 
 
+@case(
+    fixes.fills_in_a_service,
+    in_aws={
+        "createdAt": "datetime",
+        "placementConstraints": [],
+        "placementStrategy": [],
+        "platformFamily": "Linux",
+        "platformVersion": "LATEST",
+        "roleArn": "arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+    },
+)
+def test_what_nobody_sent_of_a_service(client: Client) -> object:
+    ecs = _create_service(client, "filled", launchType="FARGATE")
+    [service] = ecs.describe_services(cluster="filled", services=["filled"])["services"]
+    seen = {name: service.get(name) for name in sorted(service) if name.startswith(("place", "plat", "role"))}
+    return {"createdAt": type(service.get("createdAt")).__name__} | seen
+
+
+@case(fixes.counts_what_is_in_a_cluster, in_aws=[])
+def test_the_statistics_of_a_cluster(client: Client) -> object:
+    client("ecs").create_cluster(clusterName="counted")
+    [cluster] = client("ecs").describe_clusters(clusters=["counted"])["clusters"]
+    return cluster.get("statistics")
+
+
+@case(
+    fixes.says_what_a_task_needs,
+    in_aws=[
+        "com.amazonaws.ecs.capability.docker-remote-api.1.18",
+        "com.amazonaws.ecs.capability.docker-remote-api.1.19",
+        "com.amazonaws.ecs.capability.ecr-auth",
+        "com.amazonaws.ecs.capability.logging-driver.awslogs",
+        "ecs.capability.execution-role-awslogs",
+        "ecs.capability.execution-role-ecr-pull",
+        "ecs.capability.secrets.asm.environment-variables",
+        "ecs.capability.task-eni",
+    ],
+)
+def test_what_the_host_of_a_task_must_have(client: Client) -> object:
+    container = {
+        "name": "app",
+        "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:latest",
+        "logConfiguration": {"logDriver": "awslogs"},
+        "secrets": [{"name": "KEY", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:key"}],
+    }
+    definition = client("ecs").register_task_definition(
+        family="needs",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        containerDefinitions=[container],
+    )["taskDefinition"]
+    return [attribute["name"] for attribute in definition.get("requiresAttributes", [])]
+
+
 ARN = "arn:aws:ecs:us-east-1:123456789012:task-definition/updated"
 
 

@@ -9,9 +9,8 @@ from modules.load_balancer import TLS_POLICY
 from tests.support.localaws.fixes import REGION, Client, case
 
 
-@case(fixes.refuses_an_unknown_tls_policy, in_aws=["SSLPolicyNotFound", TLS_POLICY])
-def test_listeners_with_an_unknown_and_a_known_tls_policy(client: Client) -> object:
-    ec2, elb = client("ec2"), client("elbv2")
+def _create_load_balancer(client: Client, name: str) -> Any:
+    ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.3.0.0/16")["Vpc"]["VpcId"]
     subnets = [
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.3.{index}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
@@ -19,7 +18,18 @@ def test_listeners_with_an_unknown_and_a_known_tls_policy(client: Client) -> obj
         ]
         for index, zone in enumerate("ab")
     ]
-    balancer = elb.create_load_balancer(Name="tls", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    return client("elbv2").create_load_balancer(Name=name, Subnets=subnets)["LoadBalancers"][0]
+
+
+@case(fixes.faces_the_internet_by_default, in_aws="internet-facing")
+def test_a_load_balancer_without_a_scheme(client: Client) -> object:
+    return _create_load_balancer(client, "faces").get("Scheme")
+
+
+@case(fixes.refuses_an_unknown_tls_policy, in_aws=["SSLPolicyNotFound", TLS_POLICY])
+def test_listeners_with_an_unknown_and_a_known_tls_policy(client: Client) -> object:
+    elb = client("elbv2")
+    balancer = _create_load_balancer(client, "tls")["LoadBalancerArn"]
     certificate = client("acm").request_certificate(DomainName="tls.example")["CertificateArn"]
     answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
 

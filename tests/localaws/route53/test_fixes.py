@@ -11,3 +11,10 @@ def test_ids_of_many_zones(client: Client) -> object:
         for number in range(10)
     ]
     return {zone["Id"][: len("/hostedzone/Z")] for zone in zones}
+
+
+@case(fixes.gives_what_a_list_always_has, in_aws=["", []])
+def test_the_marker_of_a_list_and_the_keys_of_a_zone_without_any(client: Client) -> object:
+    route53 = client("route53")
+    zone = route53.create_hosted_zone(Name="lists.example", CallerReference="lists")["HostedZone"]["Id"]
+    return [route53.list_hosted_zones().get("Marker"), route53.get_dnssec(HostedZoneId=zone).get("KeySigningKeys")]

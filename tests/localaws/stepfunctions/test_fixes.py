@@ -22,3 +22,10 @@ def test_versions_of_a_state_machine(client: Client) -> object:
     states.update_state_machine(stateMachineArn=arns[1], definition='{"Comment": "c"}', publish=True)
     versions = [states.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"] for arn in arns]
     return [[version["stateMachineVersionArn"].rpartition(":")[2] for version in each] for each in versions]
+
+
+@case(fixes.logs_no_data_by_default, in_aws={"level": "OFF", "includeExecutionData": False})
+def test_the_logging_of_a_state_machine_without_any(client: Client) -> object:
+    states = client("stepfunctions")
+    arn = states.create_state_machine(name="silent", definition="{}", roleArn=ROLE)["stateMachineArn"]
+    return states.describe_state_machine(stateMachineArn=arn)["loggingConfiguration"]

@@ -49,5 +49,5 @@ def _seen_in_moto_alone(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> 
 def _seen(scenario: Scenario, client: Client) -> object:
     try:
         return scenario(client)
-    except (ClientError, NotImplementedError, StopIteration) as error:
+    except (ClientError, NotImplementedError, StopIteration, KeyError) as error:
         return str(error)
