@@ -150,7 +150,7 @@ class LocalAws:
         """Return which members and values were answered so far, and what does not fit AWS's API models.
 
         `{"members": {"ecs.DescribeServices": {"services[].status": times}}, "values": {"ecs.DescribeServices":
-        {"services[].status": ["ACTIVE"]}}, "faults": {"ecs.DescribeServices": [message]}}`
+        {"services[].status": ["ACTIVE"]}}, "faults": {"ecs.DescribeServices": ["enum: services[].launchType"]}}`
         """
         found: dict[str, Any] = self._recorded(ANSWERS_PATH)
         return found

@@ -4,6 +4,7 @@ A model says of few members that AWS always gives them. Recorded answers of AWS 
 what is noted here.
 """
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -14,6 +15,7 @@ from werkzeug import Response
 from localaws.api_models.constraints import Check
 from localaws.api_models.decode import Call
 
+ITEM = re.compile(r"\.\d+")
 HELD_TO = {"required", "type", "enum", "unknown"}
 """The kinds of faults that count in an answer: AWS's own answers are not held to lengths, ranges and patterns."""
 
@@ -27,7 +29,7 @@ class Answers:
         self.values: dict[str, dict[str, set[Any]]] = {}
         """The numbers, booleans and words of enums that a member had; no other text, which could be a secret."""
         self.faults: dict[str, set[str]] = {}
-        """What does not fit the model."""
+        """What does not fit the model, `enum: services[].launchType`; what cannot be read, `malformed: why`."""
 
     def note(self, call: Call, response: Response) -> None:
         """Note the answer to a call; an error is none."""
@@ -40,9 +42,10 @@ class Answers:
             members = _members(call, response)
             check.value(shape, response.get_json(force=True) if check.in_json else members)
         except (ResponseParserError, ValueError) as wrong:
-            self.faults.setdefault(name, set()).add(str(wrong))
+            self.faults.setdefault(name, set()).add(f"malformed: {wrong}")
             return
-        if faults := {fault.says for fault in check.faults if fault.kind in HELD_TO}:
+        faults = {f"{fault.kind}: {ITEM.sub('[]', fault.member)}" for fault in check.faults if fault.kind in HELD_TO}
+        if faults:
             self.faults.setdefault(name, set()).update(faults)
         self._note(name, shape, members, "")
 

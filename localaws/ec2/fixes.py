@@ -1,6 +1,7 @@
 """What EC2 does and moto does not."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -16,6 +17,7 @@ from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.ec2.models.security_groups import SecurityGroupRule as Rule
 from moto.ec2.models.vpcs import VPC, VPCBackend
 from moto.ec2.responses.network_acls import NetworkACLs as Response
+from moto.ec2.responses.vpcs import VPCs
 
 
 def keeps_the_description_of_every_rule() -> None:
@@ -102,6 +104,22 @@ def refuses_to_replace_an_unknown_acl_association() -> None:
     NetworkAclBackend.replace_network_acl_association = replace_network_acl_association
 
 
+def makes_a_vpc_pending() -> None:
+    """A new VPC is pending in the answer of CreateVpc, and available soon after; moto's is available at once.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Vpc.html
+    """
+    create = VPCs.create_vpc
+
+    def create_vpc(self: VPCs) -> ActionResult:
+        answer: Any = create(self).result
+        pending = copy(answer["Vpc"])
+        pending.state = "pending"
+        return ActionResult({"Vpc": pending})
+
+    VPCs.create_vpc = create_vpc
+
+
 def gives_the_lists_of_a_route_table_and_a_service() -> None:
     """A route table has a list of propagating gateways, and a service's prefix list its ranges; moto leaves both out.
 
@@ -118,5 +136,6 @@ FIXES = (
     keeps_the_icmp_type_of_an_acl_entry,
     deletes_the_acl_of_a_vpc_that_goes,
     refuses_to_replace_an_unknown_acl_association,
+    makes_a_vpc_pending,
     gives_the_lists_of_a_route_table_and_a_service,
 )

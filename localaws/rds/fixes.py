@@ -30,7 +30,16 @@ def keeps_performance_insights() -> None:
 
 
 DEFAULT_PARAMETERS = {
-    ("postgres16", "rds.force_ssl"): {"ParameterValue": "1", "Source": "system", "ApplyMethod": "pending-reboot"}
+    ("postgres16", "rds.force_ssl"): {
+        "ParameterValue": "1",
+        "Description": "Force SSL connections.",
+        "Source": "system",
+        "ApplyType": "dynamic",
+        "DataType": "boolean",
+        "AllowedValues": "0,1",
+        "IsModifiable": True,
+        "ApplyMethod": "pending-reboot",
+    }
 }
 """The parameters that this project sets and that their family has, too.
 
@@ -197,7 +206,19 @@ def makes_up_a_password_and_rotates_it() -> None:
     MasterUserSecret._generate_secret_string, MasterUserSecret.rotate_secret = _generate_secret_string, rotate_secret
 
 
+def shows_what_is_pending() -> None:
+    """An instance has the changes that wait, empty if none does, and no port of its own; moto leaves out the first.
+
+    The port of the connection is the endpoint's. `DbInstancePort` is that of an instance in a cluster, 0 elsewhere.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
+    """
+    DBInstance.pending_modified_values = property(lambda _: {})
+    DBInstance.db_instance_port = property(lambda _: 0)
+
+
 FIXES = (
+    shows_what_is_pending,
     says_who_set_a_parameter,
     tells_instances_apart,
     keeps_performance_insights,

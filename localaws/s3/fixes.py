@@ -1,7 +1,10 @@
 """What S3 does and moto does not."""
 
+from typing import Any
+
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
+from moto.s3.responses import S3Response as Response
 
 
 def leaves_bucket_policies_to_the_runner() -> None:
@@ -19,4 +22,22 @@ def leaves_bucket_policies_to_the_runner() -> None:
     FakeBucket.get_permission = get_permission
 
 
-FIXES = (leaves_bucket_policies_to_the_runner,)
+def says_who_pays() -> None:
+    """GetBucketRequestPayment answers with the bucket's owner, unless told otherwise; moto lists the bucket instead.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html
+    """
+    get = Response._bucket_response_get
+
+    def bucket_response_get(self: Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
+        if "requestPayment" in querystring:
+            return "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>"
+        return get(self, bucket_name, querystring)
+
+    Response._bucket_response_get = bucket_response_get
+
+
+FIXES = (
+    leaves_bucket_policies_to_the_runner,
+    says_who_pays,
+)

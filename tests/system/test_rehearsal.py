@@ -24,7 +24,7 @@ from rehearsal.images import push_image
 from rehearsal.steps import Rehearsal, Step
 from rehearsal.system import CheckError, System, wait_for_delivery
 from settings import LogSettings, find
-from tests.support import terraform_calls
+from tests.support import recorded, terraform_calls
 from tests.support.canaries import Place, leaks, places
 from tests.support.mutations import MUTATIONS, Mutation, mutated, pipeline, project
 from tests.support.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, widened
@@ -479,6 +479,16 @@ def test_every_request_fits_the_models_of_aws_and_one_that_does_not_is_named(reh
         rehearsal.aws.client("ecr").create_repository(repositoryName="Shop")
     with pytest.raises(CheckError, match=r"these requests do not fit .*\n.*ecr.CreateRepository: .* 'repositoryName'"):
         rehearsal.look_back()[0].run()
+
+
+@pytest.mark.usefixtures("system")
+def test_the_answers_are_as_recorded_and_as_modeled(rehearsal: Rehearsal) -> None:
+    answers = rehearsal.aws.answers()
+
+    assert recorded.compared(answers) > 800
+    assert set(recorded.lacking(answers)) == set(recorded.NOT_GIVEN)
+    assert set(recorded.other_values(answers)) == set(recorded.OTHERWISE)
+    assert set(recorded.not_modeled(answers)) == set(recorded.NOT_MODELED)
 
 
 @pytest.mark.usefixtures("system")

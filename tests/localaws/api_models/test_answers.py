@@ -51,20 +51,20 @@ def test_members_and_values_are_noted_and_no_text() -> None:
 @pytest.mark.parametrize(
     ("request_", "body", "fault"),
     [
-        (DESCRIBE_SERVICES, {"services": [{"color": "red"}]}, "'services.1.color' is unknown"),
-        (DESCRIBE_SERVICES, {"services": [{"desiredCount": "2"}]}, "'2' at 'services.1.desiredCount' can not be"),
-        (DESCRIBE_SERVICES, {"services": [{"createdAt": "today"}]}, "today"),
-        (DESCRIBE_SERVICES, {"services": [{"launchType": "MOON"}]}, "Value 'MOON' at 'services.1.launchType' failed"),
-        (DESCRIBE_SERVICES, "no JSON", "Expecting value"),
-        (DESCRIBE_KEY, {"KeyMetadata": {"Enabled": True}}, "Value null at 'KeyMetadata.KeyId' failed"),
-        (BUCKET_LIFECYCLE, "<LifecycleConfiguration><Rule/></LifecycleConfiguration>", "at 'Rules.1.Status' failed"),
+        (DESCRIBE_SERVICES, {"services": [{"color": "red"}]}, "unknown: services[].color"),
+        (DESCRIBE_SERVICES, {"services": [{"desiredCount": "2"}]}, "type: services[].desiredCount"),
+        (DESCRIBE_SERVICES, {"services": [{"createdAt": "today"}]}, "malformed: "),
+        (DESCRIBE_SERVICES, {"services": [{"launchType": "MOON"}]}, "enum: services[].launchType"),
+        (DESCRIBE_SERVICES, "no JSON", "malformed: "),
+        (DESCRIBE_KEY, {"KeyMetadata": {"Enabled": True}}, "required: KeyMetadata.KeyId"),
+        (BUCKET_LIFECYCLE, "<LifecycleConfiguration><Rule/></LifecycleConfiguration>", "required: Rules[].Status"),
     ],
     ids=["unknown", "type", "timestamp", "enum", "malformed", "required", "required in XML"],
 )
 def test_what_does_not_fit_the_model_is_noted(request_: Request, body: Any, fault: str) -> None:
     [faults] = noted(request_, body)["faults"].values()
 
-    assert any(fault in said for said in faults)
+    assert any(said.startswith(fault) for said in faults)
 
 
 def test_an_error_is_no_answer() -> None:

@@ -91,3 +91,11 @@ def test_a_route_table_and_the_prefix_list_of_a_service(client: Client) -> objec
     of_s3 = {"Name": "prefix-list-name", "Values": [f"com.amazonaws.{REGION}.s3"]}
     [prefixes] = ec2.describe_prefix_lists(Filters=[of_s3])["PrefixLists"]
     return [table.get("PropagatingVgws"), prefixes["Cidrs"][-1]]
+
+
+@case(fixes.makes_a_vpc_pending, in_aws=["pending", "available"])
+def test_a_vpc_that_is_made(client: Client) -> object:
+    ec2 = client("ec2")
+    made = ec2.create_vpc(CidrBlock="10.6.0.0/16")["Vpc"]
+    [shown] = ec2.describe_vpcs(VpcIds=[made["VpcId"]])["Vpcs"]
+    return [made["State"], shown["State"]]

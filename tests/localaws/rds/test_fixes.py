@@ -33,9 +33,9 @@ def test_a_database_with_and_one_without_performance_insights(client: Client) ->
 @case(
     fixes.says_who_set_a_parameter,
     in_aws=[
-        ("rds.force_ssl", "1", "system", "pending-reboot"),
-        ("max_connections", "99", "user", "pending-reboot"),
-        ("log_statement", "ddl", "user", "immediate"),
+        ("rds.force_ssl", "1", "system", "pending-reboot", "dynamic", "boolean"),
+        ("max_connections", "99", "user", "pending-reboot", None, None),
+        ("log_statement", "ddl", "user", "immediate", None, None),
     ],
 )
 def test_parameters_with_and_without_their_default_value(client: Client) -> object:
@@ -52,13 +52,20 @@ def test_parameters_with_and_without_their_default_value(client: Client) -> obje
     modify("max_connections", "99", "immediate")
     modify("log_statement", "all", "pending-reboot")
     modify("log_statement", "ddl", "immediate")
-    shown = ("ParameterName", "ParameterValue", "Source", "ApplyMethod")
+    shown = ("ParameterName", "ParameterValue", "Source", "ApplyMethod", "ApplyType", "DataType")
     return [tuple(p.get(name) for name in shown) for p in rds.describe_db_parameters(**group)["Parameters"]]
 
 
 def _create_database(client: Client, name: str, **settings: object) -> Any:
     defaults = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
     return client("rds").create_db_instance(DBInstanceIdentifier=name, **defaults | settings)["DBInstance"]
+
+
+@case(fixes.shows_what_is_pending, in_aws=[{}, 0, 5432])
+def test_what_waits_to_be_changed_of_a_database(client: Client) -> object:
+    database = _create_database(client, "pending")
+    [shown] = client("rds").describe_db_instances(DBInstanceIdentifier="pending")["DBInstances"]
+    return [database.get("PendingModifiedValues"), shown["DbInstancePort"], shown["Endpoint"]["Port"]]
 
 
 @case(fixes.has_the_default_certificate_authority, in_aws=["rds-ca-rsa2048-g1", "rds-ca-ecc384-g1"])

@@ -27,3 +27,9 @@ def test_a_bucket_that_refuses_under_conditions_and_others(client: Client) -> ob
     s3.put_bucket_policy(Bucket="refuses", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
     s3.put_object(Bucket="refuses", Key="object", Body=b"stored")
     return s3.get_object(Bucket="refuses", Key="object")["Body"].read().decode()
+
+
+@case(fixes.says_who_pays, in_aws="BucketOwner")
+def test_who_pays_for_a_bucket(client: Client) -> object:
+    client("s3").create_bucket(Bucket="paid")
+    return client("s3").get_bucket_request_payment(Bucket="paid").get("Payer")

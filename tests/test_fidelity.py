@@ -1,0 +1,52 @@
+"""docs/fidelity.md: every resource type of every stack has a row, and each row its source and a test."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.synthesized import PROD, ROOT, Stack, System
+from tests.support.workflow_roles import ci
+
+PAGE = ROOT / "docs" / "fidelity.md"
+MARKS = {"page", "model", "recorded", "field report"}
+
+
+@dataclass(frozen=True)
+class Row:
+    type: str
+    operation: str
+    filled_in: str
+    source: str
+    test: str
+
+
+ROWS = [
+    Row(*(cell.strip() for cell in line.strip("|").split("|")))
+    for line in PAGE.read_text(encoding="utf-8").splitlines()
+    if line.startswith("| `aws_")
+]
+
+
+TESTS = {
+    name
+    for file in (ROOT / "tests").rglob("test_*.py")
+    for name in re.findall(r"^def (test_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+}
+
+
+def test_every_resource_type_of_every_stack_has_a_row(dev: System, prod: System, state: Stack, tmp_path: Path) -> None:
+    stacks = [*dev.values(), *prod.values(), state, ci(tmp_path, PROD)]
+
+    deployed = {type_ for stack in stacks for type_ in stack.json["resource"] if type_.startswith("aws_")}
+    assert {row.type.strip("`") for row in ROWS} == deployed
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.type} {row.operation}")
+def test_every_row_has_a_source_with_its_mark_and_a_test_that_is_there(row: Row) -> None:
+    mark, _, link = row.source.partition(": ")
+
+    assert mark in MARKS
+    assert bool(re.fullmatch(r"\[.+\]\(https://.+\)", link)) == (mark in {"page", "field report"})
+    assert row.test.strip("`") in TESTS
