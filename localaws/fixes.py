@@ -1,6 +1,7 @@
-"""What AWS does and moto does not, of all that the deployment meets: `fixes.py` in the folder of each service.
+"""What AWS does and moto does not, of all that the deployment meets, in the folder of each service.
 
-Each fix names the AWS page that it follows, and is dropped when its test says that moto has caught up.
+`fixes.py` has what AWS answers otherwise, `refusals.py` what AWS refuses and moto takes. Each names the AWS page that
+it follows. A fix is dropped when its test says that moto has caught up.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,8 @@ Fix = Callable[[], None]
 MAKES = {"rds": ("kms",)}
 """What moto's service makes in another without a request to that: RDS makes the key of its passwords."""
 
-SERVICES = sorted(file.parent.name for file in Path(__file__).parent.glob("*/fixes.py"))
+KINDS = ("fixes", "refusals")
+SERVICES = sorted({file.parent.name for kind in KINDS for file in Path(__file__).parent.glob(f"*/{kind}.py")})
 
 
 _applied: set[str] = set()
@@ -31,6 +33,6 @@ def apply(service: str) -> None:
 
 
 def of(service: str) -> tuple[Fix, ...]:
-    """The fixes for one of the services."""
-    fixes: tuple[Fix, ...] = import_module(f"localaws.{service}.fixes").FIXES
-    return fixes
+    """The fixes of one of the services, and its refusals, which look at a request before the fixes do."""
+    files = [kind for kind in KINDS if (Path(__file__).parent / service / f"{kind}.py").exists()]
+    return tuple(fix for kind in files for fix in getattr(import_module(f"localaws.{service}.{kind}"), kind.upper()))

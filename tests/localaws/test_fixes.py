@@ -1,4 +1,4 @@
-"""The fixes of every service are found, and each has a case beside it, in the `test_fixes.py` of its service."""
+"""The fixes and refusals of every service are found, and each has a case in the test of its module."""
 
 from importlib import import_module
 
@@ -14,7 +14,9 @@ def test_the_services_with_fixes_are_found() -> None:
 
 @pytest.mark.parametrize("service", fixes.SERVICES)
 def test_every_fix_has_a_case(service: str) -> None:
-    import_module(f"tests.localaws.{service}.test_fixes")
+    for module in {fix.__module__ for fix in fixes.of(service)}:
+        folder, name = module.rsplit(".", 1)
+        import_module(f"tests.{folder}.test_{name}")
 
     assert fixes.of(service)
     assert set(fixes.of(service)) <= COVERED

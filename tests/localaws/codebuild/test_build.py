@@ -9,7 +9,7 @@ import re
 import pytest
 
 from localaws.codebuild import build as codebuild
-from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
+from tests.support.localaws.aws_pipeline import ACCOUNT, FROM_ANOTHER_ACCOUNT, REGION, clients
 from tests.support.localaws.builds import BUCKET, IMAGE, build, commands, environment_of, failed, kept, put_source
 
 
@@ -96,7 +96,7 @@ def test_the_time_out_of_the_project_ends_a_build(role: str, monkeypatch: pytest
 
 
 def test_a_role_that_codebuild_may_not_act_for_fails_the_build() -> None:
-    other = clients().role("no-builder", {"Service": "ecs.amazonaws.com"})
+    other = clients().role("no-builder", {"Service": "codebuild.amazonaws.com"}, Condition=FROM_ANOTHER_ACCOUNT)
     assert failed(build(other, commands("true"))) == (
         "FAILED",
         "SUBMITTED",

@@ -4,8 +4,7 @@ from typing import Any
 
 from localaws.codebuild import fixes
 from tests.support.localaws.fixes import Client, case
-
-ROLE = "arn:aws:iam::123456789012:role/build"
+from tests.support.localaws.roles import role
 
 
 def _create_project(client: Client, **settings: object) -> Any:
@@ -13,7 +12,7 @@ def _create_project(client: Client, **settings: object) -> Any:
         "source": {"type": "NO_SOURCE", "location": "-"},
         "artifacts": {"type": "NO_ARTIFACTS"},
         "environment": {"type": "LINUX_CONTAINER", "image": "i", "computeType": "BUILD_GENERAL1_SMALL"},
-        "serviceRole": ROLE,
+        "serviceRole": role(client, "build", "codebuild.amazonaws.com"),
     }
     return client("codebuild").create_project(**defaults | settings)["project"]
 

@@ -84,6 +84,7 @@ def test_what_the_host_of_a_task_must_have(client: Client) -> object:
         requiresCompatibilities=["FARGATE"],
         cpu="256",
         memory="512",
+        executionRoleArn="arn:aws:iam::123456789012:role/execution",
         containerDefinitions=[container],
     )["taskDefinition"]
     return [attribute["name"] for attribute in definition.get("requiresAttributes", [])]

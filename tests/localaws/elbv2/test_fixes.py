@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from localaws.elbv2 import fixes
 from modules.load_balancer import TLS_POLICY
+from tests.support.localaws.certificates import requested_and_validated
 from tests.support.localaws.fixes import REGION, Client, case
 
 
@@ -30,7 +31,7 @@ def test_a_load_balancer_without_a_scheme(client: Client) -> object:
 def test_listeners_with_an_unknown_and_a_known_tls_policy(client: Client) -> object:
     elb = client("elbv2")
     balancer = _create_load_balancer(client, "tls")["LoadBalancerArn"]
-    certificate = client("acm").request_certificate(DomainName="tls.example")["CertificateArn"]
+    _, certificate = requested_and_validated(client, "tls.example")
     answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
 
     def policy_of_a_listener(policy: str) -> Any:
@@ -40,7 +41,7 @@ def test_listeners_with_an_unknown_and_a_known_tls_policy(client: Client) -> obj
                 Protocol="HTTPS",
                 Port=443,
                 SslPolicy=policy,
-                Certificates=[{"CertificateArn": certificate}],
+                Certificates=[{"CertificateArn": certificate["CertificateArn"]}],
                 DefaultActions=[answer],
             )
         except ClientError as error:

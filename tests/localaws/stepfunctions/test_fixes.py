@@ -2,8 +2,7 @@
 
 from localaws.stepfunctions import fixes
 from tests.support.localaws.fixes import Client, case
-
-ROLE = "arn:aws:iam::123456789012:role/build"
+from tests.support.localaws.roles import role
 
 
 @case(fixes.validates_definitions, in_aws=["OK", "FAIL"])
@@ -16,7 +15,9 @@ def test_definitions(client: Client) -> object:
 def test_versions_of_a_state_machine(client: Client) -> object:
     states = client("stepfunctions")
     arns = [
-        states.create_state_machine(name=name, definition="{}", roleArn=ROLE, publish=publish)["stateMachineArn"]
+        states.create_state_machine(
+            name=name, definition="{}", roleArn=role(client, "machine", "states.amazonaws.com"), publish=publish
+        )["stateMachineArn"]
         for name, publish in (("plain", False), ("published", True))
     ]
     states.update_state_machine(stateMachineArn=arns[1], definition='{"Comment": "c"}', publish=True)
@@ -27,5 +28,7 @@ def test_versions_of_a_state_machine(client: Client) -> object:
 @case(fixes.logs_no_data_by_default, in_aws={"level": "OFF", "includeExecutionData": False})
 def test_the_logging_of_a_state_machine_without_any(client: Client) -> object:
     states = client("stepfunctions")
-    arn = states.create_state_machine(name="silent", definition="{}", roleArn=ROLE)["stateMachineArn"]
+    arn = states.create_state_machine(
+        name="silent", definition="{}", roleArn=role(client, "machine", "states.amazonaws.com")
+    )["stateMachineArn"]
     return states.describe_state_machine(stateMachineArn=arn)["loggingConfiguration"]

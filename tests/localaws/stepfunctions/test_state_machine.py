@@ -13,7 +13,14 @@ from botocore.stub import Stubber
 from localaws.stepfunctions.state_machine import ExecutionFailedError, run
 from operations.wait import wait_for_state_machine
 from rehearsal.system import wait_for_delivery
-from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TASK_DEFINITION, TIMEOUT_SECONDS, clients
+from tests.support.localaws.aws_pipeline import (
+    ACCOUNT,
+    FROM_ANOTHER_ACCOUNT,
+    REGION,
+    TASK_DEFINITION,
+    TIMEOUT_SECONDS,
+    clients,
+)
 
 RESTART: dict[str, Any] = {
     "Type": "Task",
@@ -154,14 +161,15 @@ def test_an_error_of_aws_fails_the_execution_by_its_name_with_its_words() -> Non
 
 
 def test_a_role_that_step_functions_may_not_act_for_fails_the_execution() -> None:
-    execution = executed({"Restart": RESTART}, role_name="rotation")
+    clients().role("elsewhere", {"Service": "states.amazonaws.com"}, Condition=FROM_ANOTHER_ACCOUNT)
+    execution = executed({"Restart": RESTART}, role_name="elsewhere")
 
     assert (execution["status"], execution["error"], execution["cause"]) == (
         "FAILED",
         "States.Permissions",
         (
-            f"states.amazonaws.com is not authorized to perform AssumeRole on role arn:aws:iam::{ACCOUNT}:role/rotation"
-            " because no role trust policy allows the sts:AssumeRole action"
+            f"states.amazonaws.com is not authorized to perform AssumeRole on role arn:aws:iam::{ACCOUNT}:role/"
+            "elsewhere because no role trust policy allows the sts:AssumeRole action"
         ),
     )
 

@@ -60,15 +60,27 @@ class Clients:
         self.client = cache(local.client)
 
     def role(
-        self, name: str, principal: Mapping[str, str | list[str]], *, rights: Sequence[dict[str, Any]] = (ALLOW_ALL,)
+        self,
+        name: str,
+        principal: Mapping[str, str | list[str]],
+        *,
+        rights: Sequence[dict[str, Any]] = (ALLOW_ALL,),
+        **more: Any,
     ) -> str:
-        """Make a role that a principal may assume, with the statements as its one policy, and give its ARN."""
-        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        """Make a role that a principal may assume, with the statements as its one policy, and give its ARN.
+
+        `more` goes into the statement of its trust policy.
+        """
+        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
         iam = self.client("iam")
         arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
         if rights:
             iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=policy(*rights))
         return arn
+
+
+FROM_ANOTHER_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "999999999999"}}
+"""A condition of a trust policy, under which a service of this account may not assume the role."""
 
 
 def policy(*statements: dict[str, Any]) -> str:

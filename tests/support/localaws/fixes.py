@@ -38,6 +38,15 @@ def case(fix: Fix, *, in_aws: object) -> Callable[[Scenario], Callable[..., None
     return made_a_test
 
 
+def refusal(call: Callable[..., object], *args: Any, **kwargs: Any) -> str:
+    """Return how a call is refused, `code: message`, or "" if it is not."""
+    try:
+        call(*args, **kwargs)
+    except ClientError as error:
+        return "{Code}: {Message}".format(**error.response["Error"])
+    return ""
+
+
 def _seen_in_moto_alone(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> object:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)  # such as the endpoint of a rehearsal that was kept

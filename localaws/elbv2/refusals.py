@@ -1,0 +1,86 @@
+"""What Elastic Load Balancing refuses and moto takes."""
+
+from typing import Any
+
+from moto.acm.models import acm_backends
+from moto.core.responses import ActionResult
+from moto.elbv2.exceptions import DuplicateListenerError, DuplicateLoadBalancerName, ELBClientError
+from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
+from moto.elbv2.responses import ELBV2Response as Response
+
+LONGEST_NAME = 32
+
+
+def a_load_balancer_that_cannot_be() -> None:
+    """A name that is taken, reserved or too long; subnets of a single zone.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    """
+    create = ELBv2Backend.create_load_balancer
+
+    def create_load_balancer(
+        self: ELBv2Backend, *, name: str, subnet_ids: list[str], **settings: Any
+    ) -> FakeLoadBalancer:
+        if len(name) > LONGEST_NAME:
+            message = f"The load balancer name '{name}' cannot be longer than '{LONGEST_NAME}' characters"
+            raise ELBClientError("ValidationError", message)
+        if name.startswith("internal-"):
+            raise ELBClientError("ValidationError", f"The load balancer name '{name}' cannot begin with 'internal-'")
+        if any(balancer.name == name for balancer in self.load_balancers.values()):
+            raise DuplicateLoadBalancerName
+        zones = {self.ec2_backend.get_subnet(subnet_id).availability_zone for subnet_id in subnet_ids}
+        if settings.get("loadbalancer_type") in (None, "application") and len(zones) < 2:
+            message = "At least two subnets in two different Availability Zones must be specified"
+            raise ELBClientError("ValidationError", message)
+        return create(self, name=name, subnet_ids=subnet_ids, **settings)
+
+    ELBv2Backend.create_load_balancer = create_load_balancer
+
+
+def to_delete_a_protected_load_balancer() -> None:
+    """A load balancer that goes while its deletion protection is on.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#deletion-protection
+    """
+    delete = ELBv2Backend.delete_load_balancer
+
+    def delete_load_balancer(self: ELBv2Backend, arn: str) -> None:
+        balancer = self.load_balancers.get(arn)
+        if balancer and balancer.attrs["deletion_protection.enabled"] == "true":
+            message = f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
+            raise ELBClientError("OperationNotPermitted", message)
+        delete(self, arn)
+
+    ELBv2Backend.delete_load_balancer = delete_load_balancer
+
+
+def a_listener_that_cannot_be() -> None:
+    """A second listener of a port; a certificate that is not issued.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
+    """
+    create = Response.create_listener
+
+    def create_listener(self: Response) -> ActionResult:
+        balancer = self.elbv2_backend.load_balancers.get(str(self._get_param("LoadBalancerArn")))
+        if balancer and any(str(one.port) == str(self._get_param("Port")) for one in balancer.listeners.values()):
+            raise DuplicateListenerError
+        certificates = acm_backends[self.current_account][self.region]
+        for named in self._get_param("Certificates") or []:
+            arn = named["CertificateArn"]
+            if ":acm:" in arn and certificates.get_certificate(arn).status != "ISSUED":
+                message = (
+                    f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a "
+                    "supported key size."
+                )
+                raise ELBClientError("UnsupportedCertificate", message)
+        return create(self)
+
+    Response.create_listener = create_listener
+
+
+REFUSALS = (
+    a_load_balancer_that_cannot_be,
+    to_delete_a_protected_load_balancer,
+    a_listener_that_cannot_be,
+)

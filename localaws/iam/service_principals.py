@@ -1,0 +1,33 @@
+"""Whether a policy lets an AWS service in at all: what AWS looks at when a role or a key is named to a service.
+
+The decision on a call, with its conditions, is `evaluation.py`'s.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+
+def admits(policy: str, service: str) -> bool:
+    """Tell whether a statement of a policy allows something to a service, such as "states.amazonaws.com".
+
+    A service has a principal for each region too, `logs.eu-west-1.amazonaws.com`.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
+    """
+    statements = json.loads(policy).get("Statement", [])
+    allowed = [one for one in _listed(statements) if one["Effect"] == "Allow"]
+    name, _, suffix = service.partition(".")
+    return any(
+        principal == service or (principal.startswith(f"{name}.") and principal.endswith(f".{suffix}"))
+        for statement in allowed
+        for principal in _services(statement.get("Principal", {}))
+    )
+
+
+def _services(principal: Any) -> Iterator[str]:
+    yield from _listed(principal.get("Service", [])) if isinstance(principal, dict) else ()
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

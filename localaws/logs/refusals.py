@@ -1,0 +1,38 @@
+"""What CloudWatch Logs refuses and moto takes."""
+
+from typing import Any
+
+from moto.kms.models import kms_backends
+from moto.logs.exceptions import InvalidParameterException, LogsClientError
+from moto.logs.models import LogGroup
+from moto.logs.models import LogsBackend as Backend
+
+from localaws.iam.service_principals import admits
+
+LOGS = "logs.amazonaws.com"
+
+
+def a_log_group_that_cannot_be() -> None:
+    """A name that AWS keeps for itself; a key whose policy does not let CloudWatch Logs in.
+
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    create = Backend.create_log_group
+
+    def create_log_group(self: Backend, log_group_name: str, tags: dict[str, str], **settings: Any) -> LogGroup:
+        if log_group_name.startswith("aws/"):
+            raise InvalidParameterException("Log groups starting with AWS/ are reserved for AWS.")
+        if named := settings.get("kmsKeyId"):
+            keys = kms_backends[self.account_id][self.region_name]
+            key = keys.keys.get(keys.get_key_id(named))
+            arn = f"arn:{self.partition}:logs:{self.region_name}:{self.account_id}:log-group:{log_group_name}"
+            if key is None or not admits(key.policy, LOGS):
+                message = f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'"
+                raise LogsClientError("AccessDeniedException", message)
+        return create(self, log_group_name, tags, **settings)
+
+    Backend.create_log_group = create_log_group
+
+
+REFUSALS = (a_log_group_that_cannot_be,)

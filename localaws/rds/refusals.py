@@ -1,0 +1,80 @@
+"""What RDS refuses and moto takes."""
+
+from typing import Any
+
+from moto.rds.exceptions import InvalidParameterCombination, RDSClientError
+from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup
+from moto.rds.models import RDSBackend as Backend
+
+
+def a_subnet_group_of_one_zone() -> None:
+    """A subnet group whose subnets are in a single zone.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html
+    """
+    create = Backend.create_subnet_group
+
+    def create_subnet_group(self: Backend, subnet_name: str, description: str, subnets: list[Any], tags: Any) -> Any:
+        zones = sorted({subnet.availability_zone for subnet in subnets})
+        if len(zones) < 2:
+            message = (
+                "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ coverage: "
+                f"{', '.join(zones)}. Add subnets to cover at least 2 AZs."
+            )
+            raise RDSClientError("DBSubnetGroupDoesNotCoverEnoughAZs", message)
+        return create(self, subnet_name, description, subnets, tags)
+
+    Backend.create_subnet_group = create_subnet_group
+
+
+def to_delete_what_an_instance_uses() -> None:
+    """A parameter group or a subnet group that goes while an instance has it.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBParameterGroup.html
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBSubnetGroup.html
+    """
+    delete_parameters, delete_subnets = Backend.delete_db_parameter_group, Backend.delete_subnet_group
+
+    def delete_db_parameter_group(self: Backend, name: str) -> DBParameterGroup:
+        if any(instance.db_parameter_group_name == name for instance in self.databases.values()):
+            message = f"One or more database instances are still members of this parameter group {name}, so the group "
+            raise RDSClientError("InvalidDBParameterGroupState", f"{message}cannot be deleted")
+        return delete_parameters(self, name)
+
+    def delete_subnet_group(self: Backend, name: str) -> DBSubnetGroup:
+        for identifier, instance in self.databases.items():
+            if getattr(instance, "db_subnet_group", None) and instance.db_subnet_group.name == name:
+                message = f"Cannot delete the subnet group '{name}' because at least one database instance: "
+                raise RDSClientError("InvalidDBSubnetGroupStateFault", f"{message}{identifier} is still using it.")
+        return delete_subnets(self, name)
+
+    Backend.delete_db_parameter_group, Backend.delete_subnet_group = delete_db_parameter_group, delete_subnet_group
+
+
+def to_delete_an_instance_without_a_snapshot() -> None:
+    """An instance that goes without a final snapshot, which nobody said to skip.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
+    """
+    delete = Backend.delete_db_instance
+
+    def delete_db_instance(
+        self: Backend,
+        db_instance_identifier: str,
+        final_db_snapshot_identifier: str | None = None,
+        skip_final_snapshot: bool | None = False,  # noqa: FBT001, FBT002 - as moto calls it
+        **settings: Any,
+    ) -> DBInstance:
+        if not skip_final_snapshot and not final_db_snapshot_identifier:
+            message = "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
+            raise InvalidParameterCombination(message)
+        return delete(self, db_instance_identifier, final_db_snapshot_identifier, skip_final_snapshot, **settings)
+
+    Backend.delete_db_instance = delete_db_instance
+
+
+REFUSALS = (
+    a_subnet_group_of_one_zone,
+    to_delete_what_an_instance_uses,
+    to_delete_an_instance_without_a_snapshot,
+)

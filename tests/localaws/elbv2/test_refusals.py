@@ -1,0 +1,82 @@
+"""What Elastic Load Balancing refuses, our server too, and moto alone does not."""
+
+from typing import Any
+
+from localaws.elbv2 import refusals
+from tests.support.localaws.fixes import REGION, Client, case, refusal
+
+
+def _subnets(client: Client) -> list[str]:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    return [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.8.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for number, zone in enumerate("ab")
+    ]
+
+
+def _load_balancer(client: Client, name: str) -> Any:
+    return client("elbv2").create_load_balancer(Name=name, Subnets=_subnets(client))["LoadBalancers"][0]
+
+
+LONG = "x" * 33
+
+
+@case(
+    refusals.a_load_balancer_that_cannot_be,
+    in_aws=[
+        "",
+        "DuplicateLoadBalancerName: A load balancer with the specified name already exists.",
+        "ValidationError: The load balancer name 'internal-shop' cannot begin with 'internal-'",
+        f"ValidationError: The load balancer name '{LONG}' cannot be longer than '32' characters",
+        "ValidationError: At least two subnets in two different Availability Zones must be specified",
+    ],
+)
+def test_load_balancers_that_cannot_be(client: Client) -> object:
+    subnets = _subnets(client)
+    create = client("elbv2").create_load_balancer
+    names = ("twice", "twice", "internal-shop", LONG)
+    return [
+        *(refusal(create, Name=name, Subnets=subnets) for name in names),
+        refusal(create, Name="one-zone", Subnets=subnets[:1]),
+    ]
+
+
+@case(refusals.to_delete_a_protected_load_balancer, in_aws=["OperationNotPermitted", 1, ""])
+def test_a_load_balancer_with_and_without_protection(client: Client) -> object:
+    elb = client("elbv2")
+    arn = _load_balancer(client, "protected")["LoadBalancerArn"]
+
+    def protect(value: str) -> None:
+        attribute = {"Key": "deletion_protection.enabled", "Value": value}
+        elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[attribute])
+
+    protect("true")
+    refused = refusal(elb.delete_load_balancer, LoadBalancerArn=arn).partition(":")[0]
+    left = len(elb.describe_load_balancers(Names=["protected"])["LoadBalancers"])
+    protect("false")
+    return [refused, left, refusal(elb.delete_load_balancer, LoadBalancerArn=arn)]
+
+
+@case(
+    refusals.a_listener_that_cannot_be,
+    in_aws=["", "DuplicateListener: A listener with the specified port already exists.", "UnsupportedCertificate"],
+)
+def test_two_listeners_of_a_port_and_one_with_a_certificate_that_waits(client: Client) -> object:
+    arn = _load_balancer(client, "listened")["LoadBalancerArn"]
+    certificate = client("acm").request_certificate(DomainName="waits.example", ValidationMethod="DNS")
+    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+    listener = {"LoadBalancerArn": arn, "Protocol": "HTTP", "Port": 80, "DefaultActions": [answer]}
+    secure = listener | {
+        "Protocol": "HTTPS",
+        "Port": 443,
+        "Certificates": [{"CertificateArn": certificate["CertificateArn"]}],
+    }
+    create = client("elbv2").create_listener
+    return [
+        refusal(create, **listener),
+        refusal(create, **listener),
+        refusal(create, **secure).partition(":")[0],
+    ]

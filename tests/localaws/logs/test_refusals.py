@@ -1,0 +1,27 @@
+"""What CloudWatch Logs refuses, our server too, and moto alone does not."""
+
+import json
+
+from localaws.logs import refusals
+from tests.support.localaws.fixes import REGION, Client, case, refusal
+
+
+@case(
+    refusals.a_log_group_that_cannot_be,
+    in_aws=[
+        "InvalidParameterException: Log groups starting with AWS/ are reserved for AWS.",
+        "AccessDeniedException",
+        "",
+    ],
+)
+def test_log_groups_with_a_reserved_name_a_key_that_is_closed_and_one_that_is_open(client: Client) -> object:
+    logs, kms = client("logs"), client("kms")
+    statement = {"Effect": "Allow", "Principal": {"Service": f"logs.{REGION}.amazonaws.com"}, "Action": "kms:*"}
+    keys = [
+        kms.create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))["KeyMetadata"]["Arn"]
+        for statements in ([], [statement | {"Resource": "*"}])
+    ]
+    return [
+        refusal(logs.create_log_group, logGroupName="aws/shop"),
+        *(refusal(logs.create_log_group, logGroupName="/shop", kmsKeyId=key).partition(":")[0] for key in keys),
+    ]

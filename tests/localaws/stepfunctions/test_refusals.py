@@ -1,0 +1,21 @@
+"""What Step Functions refuses, our server too, and moto alone does not."""
+
+from localaws.stepfunctions import refusals
+from tests.support.localaws.fixes import Client, case, refusal
+from tests.support.localaws.roles import role
+
+REFUSED = (
+    "AccessDeniedException: Neither the global service principal states.amazonaws.com, nor the regional one is "
+    "authorized to assume the provided role."
+)
+
+
+@case(refusals.a_state_machine_whose_role_does_not_trust_it, in_aws=[REFUSED, REFUSED, ""])
+def test_state_machines_whose_role_is_gone_trusts_another_service_and_trusts_it(client: Client) -> object:
+    roles = [
+        "arn:aws:iam::123456789012:role/gone",
+        role(client, "machine-task", "ecs-tasks.amazonaws.com"),
+        role(client, "machine", "states.amazonaws.com"),
+    ]
+    create = client("stepfunctions").create_state_machine
+    return [refusal(create, name=f"machine-{number}", definition="{}", roleArn=arn) for number, arn in enumerate(roles)]
