@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from localaws import fixes
 from tests.support.synthesized import PROD, ROOT, Stack, System
 from tests.support.workflow_roles import ci
 
@@ -50,3 +51,12 @@ def test_every_row_has_a_source_with_its_mark_and_a_test_that_is_there(row: Row)
     assert mark in MARKS
     assert bool(re.fullmatch(r"\[.+\]\(https://.+\)", link)) == (mark in {"page", "field report"})
     assert row.test.strip("`") in TESTS
+
+
+@pytest.mark.parametrize("service", fixes.SERVICES)
+def test_every_refusal_has_a_row(service: str) -> None:
+    tests = ROOT / "tests" / "localaws" / service / "test_refusals.py"
+    rows = re.findall(r"^\| [^`]+ \| `(test_\w+)` \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+    if tests.exists():
+        assert set(re.findall(r"^def (test_\w+)", tests.read_text(encoding="utf-8"), re.MULTILINE)) <= set(rows)
