@@ -23,7 +23,7 @@ from localaws.ecr.api import EcrApi
 from localaws.ecs.api import EcsApi
 from localaws.runner import Runner
 from localaws.secretsmanager import events as secret_events
-from localaws.server import ANSWERS_PATH, DECISIONS_PATH, DELIVERIES_PATH, REQUESTS_PATH
+from localaws.server import ANSWERS_PATH, CLOCK_PATH, DECISIONS_PATH, DELIVERIES_PATH, REQUESTS_PATH
 from localaws.stepfunctions.api import StepFunctionsApi
 
 
@@ -41,9 +41,14 @@ def install(runner: Runner, requests: Requests, answers: Answers) -> None:
     def listed(records: Callable[[], Any]) -> Callable[..., tuple[int, dict[str, str], str]]:
         return lambda *_: (200, {}, json.dumps(records()))
 
+    def clock(request: Any, *_: object) -> tuple[int, dict[str, str], str]:
+        runner.clock.advance(json.loads(request.get_data())["seconds"])
+        return 200, {}, json.dumps({})
+
     paths: dict[str, Any] = moto_urls.url_paths
     paths.clear()  # reset, seed, configuration: nothing of this project asks for them
     paths[f"{{0}}{DELIVERIES_PATH}"] = listed(lambda: runner.bus.deliveries)
     paths[f"{{0}}{DECISIONS_PATH}"] = listed(lambda: runner.decisions)
     paths[f"{{0}}{REQUESTS_PATH}"] = listed(requests.view)
     paths[f"{{0}}{ANSWERS_PATH}"] = listed(answers.view)
+    paths[f"{{0}}{CLOCK_PATH}"] = clock

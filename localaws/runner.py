@@ -9,6 +9,7 @@ from botocore.credentials import ReadOnlyCredentials
 from moto.stepfunctions.models import Execution as StateMachineExecution
 from moto.stepfunctions.models import StateMachine
 
+from localaws.clock import Clock
 from localaws.codebuild.build import Build
 from localaws.codepipeline.pipeline import Pipeline
 from localaws.events.bus import Bus
@@ -25,6 +26,7 @@ class Runner:
 
     def __init__(self, endpoint: str, turn: threading.Lock, key: ReadOnlyCredentials) -> None:
         self.builds: dict[str, Build] = {}
+        self.clock = Clock()
         self.turn = turn
         """Held by whoever reads or changes moto's state, as every request does."""
         self._endpoint, self._key = endpoint, key

@@ -28,6 +28,7 @@ DELIVERIES_PATH = "/moto-api/deliveries"  # below the one path that moto keeps f
 DECISIONS_PATH = "/moto-api/decisions"
 REQUESTS_PATH = "/moto-api/requests"
 ANSWERS_PATH = "/moto-api/answers"
+CLOCK_PATH = "/moto-api/clock"
 
 
 class LocalAws:
@@ -125,7 +126,7 @@ class LocalAws:
 
         `{"event": {...}, "rules": [{"rule": ARN, "matched": bool, "targets": [{"id", "arn", "started" or "error"}]}]}`
         """
-        found: list[dict[str, Any]] = self._recorded(DELIVERIES_PATH)
+        found: list[dict[str, Any]] = self._ask("GET", DELIVERIES_PATH)
         return found
 
     def decisions(self) -> list[dict[str, Any]]:
@@ -134,7 +135,7 @@ class LocalAws:
         `{"principal", "action", "resource", "context": {...}, "allowed": bool, "by": [Sid], "message": "" or IAM's own,
         "why": "" or the end of that}`
         """
-        found: list[dict[str, Any]] = self._recorded(DECISIONS_PATH)
+        found: list[dict[str, Any]] = self._ask("GET", DECISIONS_PATH)
         return found
 
     def requests(self) -> dict[str, Any]:
@@ -143,7 +144,7 @@ class LocalAws:
         `{"operations": {"ecs.CreateService": requests}, "constraints": {"ecs": constraints checked},
         "refused": ["ecs.CreateService: message"]}`
         """
-        found: dict[str, Any] = self._recorded(REQUESTS_PATH)
+        found: dict[str, Any] = self._ask("GET", REQUESTS_PATH)
         return found
 
     def answers(self) -> dict[str, Any]:
@@ -152,11 +153,19 @@ class LocalAws:
         `{"members": {"ecs.DescribeServices": {"services[].status": times}}, "values": {"ecs.DescribeServices":
         {"services[].status": ["ACTIVE"]}}, "faults": {"ecs.DescribeServices": ["enum: services[].launchType"]}}`
         """
-        found: dict[str, Any] = self._recorded(ANSWERS_PATH)
+        found: dict[str, Any] = self._ask("GET", ANSWERS_PATH)
         return found
 
-    def _recorded(self, path: str) -> Any:
-        request = AWSRequest("GET", f"{self.endpoint}{path}")
+    def advance(self, seconds: float) -> None:
+        """Move the clock of the local AWS ahead: its waits end as if so many seconds had passed.
+
+        The time-out of a deployment follows it, and so do health checks and the next attempts to start tasks.
+        """
+        self._ask("POST", CLOCK_PATH, {"seconds": seconds})
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        data = json.dumps(body) if body else None
+        request = AWSRequest(method, f"{self.endpoint}{path}", data=data)
         SigV4Auth(self.key, "local", self.region).add_auth(request)
         answer = URLLib3Session(proxies={}).send(request.prepare())
         if answer.status_code != 200:
