@@ -20,8 +20,6 @@ def rotate(system: System) -> str:
         raise CheckError(f"the current version of the secret {secret} is {old} after the rotation, as before it")
     _wait_for_the_restart(system, secret, new)
     after = until(lambda: _finished(system), TIMEOUT_SECONDS, f"the deployment of {system.revision()} is not over")
-    for failed in (each for each in system.service()["deployments"] if each["rolloutState"] == "FAILED"):
-        raise CheckError(f"the fresh tasks did not come up: {failed['rolloutStateReason']}")
     if after["id"] == before["id"]:
         raise CheckError(f"the service {system.service_name} still has the deployment {before['id']}: no task is fresh")
     expect(f"the state of the deployment {after['id']}", after["rolloutState"], "COMPLETED")
@@ -47,5 +45,7 @@ def _wait_for_the_restart(system: System, secret: str, version: str) -> None:
 
 
 def _finished(system: System) -> dict[str, Any] | None:
+    for failed in (each for each in system.service()["deployments"] if each["rolloutState"] == "FAILED"):
+        raise CheckError(f"the fresh tasks did not come up: {', '.join(system.stopped_reasons(failed['id']))}")
     deployment = system.deployment()
     return deployment if deployment["rolloutState"] != "IN_PROGRESS" else None

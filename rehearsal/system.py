@@ -78,6 +78,13 @@ class System:
         found: dict[str, Any] = deployment
         return found
 
+    def stopped_reasons(self, deployment: str) -> list[str]:
+        """Why tasks that a deployment started have stopped, each reason one time."""
+        service = {"cluster": self.cluster_name, "serviceName": self.service_name}
+        arns = self.ecs.list_tasks(**service, desiredStatus="STOPPED")["taskArns"]
+        stopped = self.ecs.describe_tasks(cluster=self.cluster_name, tasks=arns)["tasks"] if arns else []
+        return sorted({task["stoppedReason"] for task in stopped if task["startedBy"] == deployment})
+
     def database(self) -> dict[str, Any]:
         """The database whose host the container knows."""
         host = {item["name"]: item["value"] for item in self.container()["environment"]}["DB_HOST"]

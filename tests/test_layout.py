@@ -32,6 +32,8 @@ TESTED_ELSEWHERE = {
     "localaws/ecr/api.py": "tests/localaws/events/test_bus.py pushes and deletes through it",
     "localaws/ecr/events.py": "tests/localaws/events/test_bus.py compares the event of a push",
     "localaws/ecs/api.py": "tests/localaws/ecs/test_tasks.py deploys, forces and scales through it",
+    "localaws/ecs/scheduler.py": "tests/localaws/ecs/test_tasks.py scales, stops and reads the counts",
+    "localaws/ecs/service_tasks.py": "tests/localaws/ecs/test_tasks.py compares a task as DescribeTasks shows it",
     "localaws/iam/call.py": "names a call; has nothing to test",
     "localaws/secret_values.py": "tests/localaws/ecs/test_tasks.py: a task reads each kind by it",
     "localaws/stepfunctions/api.py": "tests/localaws/stepfunctions/test_state_machine.py starts through it",

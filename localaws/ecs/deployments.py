@@ -1,102 +1,166 @@
 """ECS: brings a service to the revision that it names, and back if its tasks do not start.
 
-moto keeps services and runs none: a deployment of its own stays in progress for ever, or is over at once.
+moto keeps services and runs none: a deployment of its own stays in progress for ever, or is over at once. What takes
+AWS minutes happens here at once, except for the waits that follow the clock.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
 """
 
 import logging
+import math
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from threading import Lock, Thread
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
-from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service
 
-from localaws.ecs import tasks
-from localaws.iam.roles import Aws
+from localaws.ecs import service_events, service_tasks, tasks
+from localaws.ecs.scheduler import Scheduler
+from localaws.ecs.service_tasks import FAILED_TO_START, RUNNING, Task
 
 IN_PROGRESS, COMPLETED, FAILED = "IN_PROGRESS", "COMPLETED", "FAILED"
+ROLLING_BACK = "ECS deployment circuit breaker: rolling back to deploymentId"
+
+FAILURES_AT_ONCE = 3
+"""How many failed tasks follow each other without a wait."""
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 60.0, 900.0
 
 
-def begin(aws: Aws, turn: Lock, backend: Backend, service: Service) -> None:
-    """Begin a deployment of the revision that the service names, in a request, which has its turn.
-
-    Its tasks start in a thread of their own, which ends the deployment when it is its turn, unless another has begun.
-    """
-    earlier = [deployment for deployment in service.deployments if deployment["rolloutState"] == COMPLETED]
-    deployment = _new(service, IN_PROGRESS)
-    service.deployments = [deployment, *({**old, "status": "ACTIVE"} for old in earlier)]
-    Thread(
-        target=_run, args=(aws, turn, backend, service, deployment), name=f"deployment {deployment['id']}", daemon=True
-    ).start()
+def begin(scheduler: Scheduler, service: Service) -> None:
+    """Begin a deployment of the revision that the service names, in a request, which has its turn."""
+    deployment = _new(service)
+    deployment["rolloutStateReason"] = f"ECS deployment {deployment['id']} in progress."
+    service.deployments = [deployment, *_completed(service)]
+    _Rollout(scheduler, service, deployment).launch()
 
 
-def scale(backend: Backend, service: Service) -> None:
-    """Bring the number of running tasks to what the service wants, without a deployment."""
-    running = service.desired_count
-    cluster = backend._get_cluster(service.cluster_name)
-    backend.update_cluster_resources(cluster, running - service.running_count, "RUNNING")
-    backend.update_cluster_resources(cluster, -service.pending_count, "PENDING")
-    service.running_count, service.pending_count = running, 0
-    for deployment in service.deployments[:1]:
-        deployment |= {"desiredCount": running, "runningCount": running, "pendingCount": 0}
+class _Rollout:
+    """One deployment of a service. It changes the service in its turn, and only while no other has begun."""
 
+    def __init__(self, scheduler: Scheduler, service: Service, deployment: dict[str, Any]) -> None:
+        self._scheduler = scheduler
+        self._service = service
+        self._deployment = deployment
+        self._id: str = deployment["id"]
 
-def _run(aws: Aws, turn: Lock, backend: Backend, service: Service, deployment: dict[str, Any]) -> None:
-    try:
-        for _ in range(service.desired_count):
-            tasks.start(aws, deployment["taskDefinition"])
-        with turn:
-            if _is_current(service, deployment):
-                _complete(backend, service, deployment)
-    except Exception as error:
-        reason = str(error)
-        if not isinstance(error, tasks.TaskFailedError):
-            logging.exception("deployment %s: the local AWS failed", deployment["id"])
-            reason = f"The local AWS failed: {error!r}"
-        with turn:
-            if _is_current(service, deployment):
-                _fail(service, deployment, reason)
+    def launch(self) -> None:
+        """Start the tasks in a thread of their own, which ends the deployment."""
+        Thread(target=self._run, name=f"deployment {self._id}", daemon=True).start()
 
+    def _run(self) -> None:
+        try:
+            for seconds in self._rounds():
+                self._scheduler.clock.sleep(seconds)
+        except Exception as error:
+            logging.exception("deployment %s: the local AWS failed", self._id)
+            with self._scheduler.turn:
+                if self._is_current():
+                    failed = _settled(self._deployment, FAILED, f"The local AWS failed: {error!r}")
+                    self._service.deployments = [failed, *self._service.deployments[1:]]
 
-def _is_current(service: Service, deployment: dict[str, Any]) -> bool:
-    return service.deployments[0] is deployment and service.status == "ACTIVE"
+    def _rounds(self) -> Iterator[float]:
+        """Start the tasks that lack, until none does or the circuit breaker acts; yield how long to wait in between.
 
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
+        """
+        seconds = FIRST_WAIT_SECONDS
+        while placed := self._place():
+            for task in placed:
+                self._start(task)
+            failed = any(task.get("stopCode") == FAILED_TO_START for task in placed)
+            with self._scheduler.turn:
+                if not failed or self._deployment["failedTasks"] < FAILURES_AT_ONCE or not self._is_current():
+                    continue
+                service_events.tell(self._service, "is unable to consistently start tasks successfully.")
+            yield seconds
+            seconds = min(2 * seconds, LONGEST_WAIT_SECONDS)
 
-def _complete(backend: Backend, service: Service, deployment: dict[str, Any]) -> None:
-    scale(backend, service)
-    service.deployments = [_settled(deployment, COMPLETED, f"ECS deployment {deployment['id']} completed.")]
+    def _place(self) -> list[Task]:
+        """Return the tasks that are to be started; if none is, the deployment is over."""
+        with self._scheduler.turn:
+            if not self._is_current():
+                return []
+            placed = self._scheduler.place(self._service, self._id, self._deployment["taskDefinition"])
+            if not placed:
+                self._complete()
+            self._scheduler.count(self._service)
+            return placed
 
+    def _start(self, task: Task) -> None:
+        """Start a placed task, unless it has been stopped."""
+        if task["desiredStatus"] != RUNNING:
+            return
+        failure, digests = "", {}
+        try:
+            digests = tasks.start(self._scheduler.aws, task["taskDefinitionArn"], service_tasks.task_id(task))
+        except tasks.TaskFailedError as error:
+            failure = str(error)
+        with self._scheduler.turn:
+            if not self._is_current() or task["desiredStatus"] != RUNNING:
+                return
+            if failure:
+                service_tasks.stop(task, FAILED_TO_START, failure)
+                service_events.tell(self._service, f"was unable to place a task. Reason: {failure}")
+                self._count_failure()
+            else:
+                self._scheduler.run(self._service, task, digests)
+            self._scheduler.count(self._service)
 
-def _fail(service: Service, deployment: dict[str, Any], reason: str) -> None:
-    """Count the failure. The circuit breaker, if it is on, ends the deployment and, if it may, rolls it back.
+    def _is_current(self) -> bool:
+        return self._service.deployments[0] is self._deployment and self._service.status == "ACTIVE"
 
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
-    """
-    message = f"(service {service.name}) was unable to place a task. Reason: {reason}"
-    service.events = [{"id": str(uuid4()), "createdAt": datetime.now(UTC), "message": message}, *service.events]
-    deployment["failedTasks"] += 1
-    breaker = getattr(service, "deployment_configuration", {}).get("deploymentCircuitBreaker", {})
-    if not breaker.get("enable"):
-        return
-    earlier = service.deployments[1:]
-    failed = _settled(deployment, FAILED, f"ECS deployment circuit breaker: tasks failed to start: {reason}")
-    if breaker.get("rollback") and earlier:
-        service.task_definition = str(earlier[0]["taskDefinition"])
-        back = _new(service, COMPLETED) | {"runningCount": service.running_count, "pendingCount": 0}
-        back["rolloutStateReason"] = f"ECS deployment circuit breaker: rolling back to deploymentId {earlier[0]['id']}."
-        service.deployments = [back, failed | {"status": "ACTIVE"}]
-    else:
+    def _complete(self) -> None:
+        service = self._service
+        others = [task for task in service_tasks.wanted(service) if task["startedBy"] != self._id]
+        self._scheduler.stop(service, others, self._id)
+        failed = [each for each in service.deployments[1:] if each["rolloutState"] == FAILED]
+        service.deployments = [_settled(self._deployment, COMPLETED, f"ECS deployment {self._id} completed."), *failed]
+        service_events.tell(service, f"(deployment {self._id}) deployment completed.")
+        service_events.tell(service, "has reached a steady state.")
+
+    def _count_failure(self) -> None:
+        """Count a task that failed. The circuit breaker, if it is on, ends a deployment that does not roll back.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+        """
+        self._deployment["failedTasks"] += 1
+        breaker = getattr(self._service, "deployment_configuration", {}).get("deploymentCircuitBreaker", {})
+        rolls_back = self._deployment["rolloutStateReason"].startswith(ROLLING_BACK)
+        enough = self._deployment["failedTasks"] >= _threshold(self._service)
+        if breaker.get("enable") and enough and not rolls_back:
+            self._fail(roll_back=bool(breaker.get("rollback")))
+
+    def _fail(self, *, roll_back: bool) -> None:
+        service, earlier = self._service, _completed(self._service)
+        service_events.tell(service, f"(deployment {self._id}) deployment failed: tasks failed to start.")
+        failed = _settled(self._deployment, FAILED, "ECS deployment circuit breaker: tasks failed to start.")
         service.deployments = [failed, *earlier]
+        self._scheduler.stop(service, service_tasks.wanted(service, self._id), self._id)
+        if roll_back and earlier:
+            service.task_definition = str(earlier[0]["taskDefinition"])
+            back = _new(service)
+            back["rolloutStateReason"] = f"{ROLLING_BACK} {back['id']}."
+            service.deployments = [back, failed | {"status": "ACTIVE"}, *earlier]
+            service_events.tell(service, f"rolling back to deployment {back['id']}.")
+            _Rollout(self._scheduler, service, back).launch()
 
 
-def _new(service: Service, state: str) -> dict[str, Any]:
-    now, id_ = datetime.now(UTC), f"ecs-svc/{uuid4().int % 10**19:019}"
+def _threshold(service: Service) -> int:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html"""
+    return min(max(math.ceil(service.desired_count / 2), 3), 200)
+
+
+def _completed(service: Service) -> list[dict[str, Any]]:
+    return [each | {"status": "ACTIVE"} for each in service.deployments if each["rolloutState"] == COMPLETED]
+
+
+def _new(service: Service) -> dict[str, Any]:
+    now = datetime.now(UTC)
     first: dict[str, Any] = service.deployments[0]
     return first | {
-        "id": id_,
+        "id": f"ecs-svc/{uuid4().int % 10**19:019}",
         "status": "PRIMARY",
         "taskDefinition": service.task_definition,
         "createdAt": now,
@@ -105,8 +169,7 @@ def _new(service: Service, state: str) -> dict[str, Any]:
         "runningCount": 0,
         "pendingCount": service.desired_count,
         "failedTasks": 0,
-        "rolloutState": state,
-        "rolloutStateReason": f"ECS deployment {id_} in progress.",
+        "rolloutState": IN_PROGRESS,
     }
 
 

@@ -8,7 +8,6 @@ import logging
 import re
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
@@ -29,19 +28,27 @@ class TaskFailedError(Exception):
     """
 
 
-def start(aws: Aws, revision: str) -> None:
-    """Do what ECS does for its roles before it runs the containers of a revision. None of them runs."""
+def start(aws: Aws, revision: str, task_id: str) -> dict[str, str]:
+    """Do what ECS does for its roles before it runs the containers of a revision. None of them runs.
+
+    Return the digests of the images that are in ECR, by how the revision names them.
+
+    Raises:
+        TaskFailedError: The task does not start.
+    """
     definition = aws.client("ecs").describe_task_definition(taskDefinition=revision)["taskDefinition"]
     if "taskRoleArn" in definition:
         _assume(aws, definition["taskRoleArn"])
     if "executionRoleArn" not in definition:
-        return
-    role, task_id = _assume(aws, definition["executionRoleArn"]), uuid4().hex
+        return {}
+    role, digests = _assume(aws, definition["executionRoleArn"]), {}
     for container in definition["containerDefinitions"]:
-        _pull(role, container["image"])
+        if digest := _pull(role, container["image"]):
+            digests[container["image"]] = digest
         for variable in container.get("secrets", []):
             _read(role, variable["valueFrom"])
         _log(role, container, task_id)
+    return digests
 
 
 def _assume(aws: Aws, role_arn: str) -> ActingRole:
@@ -55,15 +62,17 @@ def _assume(aws: Aws, role_arn: str) -> ActingRole:
         ) from None
 
 
-def _pull(role: ActingRole, image: str) -> None:
-    """Fetch what ECR has of an image. There is no other registry, and no other account or region lets anybody in.
+def _pull(role: ActingRole, image: str) -> str | None:
+    """Fetch what ECR has of an image, and return its digest.
+
+    There is no other registry, and no other account or region lets anybody in.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
     """
     found = _ECR_IMAGE.fullmatch(image)
     if not found:
-        return
+        return None
     ecr, repository = role.client("ecr"), found["repository"]
     which = {"imageDigest": found["digest"]} if found["digest"] else {"imageTag": found["tag"] or "latest"}
     try:
@@ -88,6 +97,7 @@ def _pull(role: ActingRole, image: str) -> None:
         raise TaskFailedError(f"CannotPullContainerError: {image}: {_said(error)}") from None
     if not images:
         raise TaskFailedError(f"CannotPullContainerError: pull image manifest has been retried: {image}: not found")
+    return str(images[0]["imageId"]["imageDigest"])
 
 
 def _read(role: ActingRole, reference: str) -> None:

@@ -8,7 +8,9 @@ from botocore.credentials import ReadOnlyCredentials
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service
 
-from localaws.ecs import deployments, tasks
+from localaws.clock import Clock
+from localaws.ecs import deployments, service_events, tasks
+from localaws.ecs.scheduler import Scheduler
 from localaws.iam.roles import Aws
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION
 
@@ -16,7 +18,7 @@ from tests.support.localaws.aws_pipeline import ACCOUNT, REGION
 @pytest.fixture
 def backend(monkeypatch: pytest.MonkeyPatch) -> Backend:
     """An ECS whose tasks all start."""
-    monkeypatch.setattr(tasks, "start", lambda *_: None)
+    monkeypatch.setattr(tasks, "start", lambda *_: {})
     return Backend(REGION, ACCOUNT)
 
 
@@ -28,7 +30,7 @@ def begin(backend: Backend, turn: threading.Lock) -> tuple[Service, threading.Th
     service: Any = backend.create_service("cluster", "web", 2, "app")
     service.deployment_configuration = {"deploymentCircuitBreaker": {"enable": True}}
     aws = Aws("http://127.0.0.1:9", ReadOnlyCredentials("local", "-", None), REGION, [])
-    deployments.begin(aws, turn, backend, service)
+    deployments.begin(Scheduler(aws, turn, Clock(), backend), service)
     [thread] = [one for one in threading.enumerate() if one.name == f"deployment {service.deployments[0]['id']}"]
     return service, thread
 
@@ -48,7 +50,7 @@ def test_it_ends_only_when_no_request_has_its_turn(backend: Backend) -> None:
 
 
 def test_it_ends_when_the_local_aws_fails_to_end_it(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deployments, "scale", None)
+    monkeypatch.setattr(service_events, "started", None)
 
     turn = threading.Lock()
     with turn:

@@ -1,5 +1,6 @@
 """What ECS answers, our server too, and moto alone does not."""
 
+import time
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -98,7 +99,11 @@ def test_a_service_that_is_updated(client: Client) -> object:
     ecs = _create_service(client, "updated")
 
     def shown() -> list[object]:
-        [service] = ecs.describe_services(cluster="updated", services=["updated"])["services"]
+        for _ in range(100):
+            [service] = ecs.describe_services(cluster="updated", services=["updated"])["services"]
+            if service["runningCount"] == service["desiredCount"] and len(service["deployments"]) == 1:
+                break
+            time.sleep(0.01)
         return [service["taskDefinition"], service["runningCount"]]
 
     ecs.update_service(cluster="updated", service="updated", taskDefinition="updated:2", desiredCount=3)

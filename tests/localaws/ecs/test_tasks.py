@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 """
 
-import json
 import re
 from typing import Any
 
@@ -93,6 +92,41 @@ class Service:
         until(lambda: not any(d["rolloutState"] == "IN_PROGRESS" for d in self.shown()["deployments"]))
         return self.shown()
 
+    def fails(self, revision: str) -> dict[str, Any]:
+        """Update the service to a revision and wait until its deployment has failed, which is returned."""
+        self.ecs.update_service(cluster=self.name, service="web", taskDefinition=revision)
+
+        def failed() -> list[dict[str, Any]]:
+            return [d for d in self.shown()["deployments"] if d["rolloutState"] == "FAILED"]
+
+        until(lambda: bool(failed()))
+        return failed()[0]
+
+    def recovers(self) -> dict[str, Any]:
+        """Wait until the roll-back is complete. Its own tasks may have failed to start, too: it tries again later."""
+
+        def recovered() -> bool:
+            clients().local.advance(seconds=900)
+            return all(d["rolloutState"] != "IN_PROGRESS" for d in self.shown()["deployments"])
+
+        until(recovered)
+        return self.shown()
+
+    def tasks(self, status: str) -> list[dict[str, Any]]:
+        """Give the tasks with a desired status, newest first."""
+        arns = self.ecs.list_tasks(cluster=self.name, serviceName="web", desiredStatus=status)["taskArns"]
+        found = self.ecs.describe_tasks(cluster=self.name, tasks=arns)["tasks"] if arns else []
+        return sorted(found, key=lambda task: task["createdAt"], reverse=True)
+
+    def stopped(self, deployment: str, code: str) -> list[dict[str, Any]]:
+        """Give the tasks of a deployment that stopped for one kind of reason."""
+        return [task for task in self.tasks("STOPPED") if (task["startedBy"], task["stopCode"]) == (deployment, code)]
+
+    def said(self) -> list[str]:
+        """Give the messages of the service scheduler, newest first, without the ids of deployments and tasks."""
+        messages = [event["message"] for event in self.shown()["events"]]
+        return [re.sub(r"(ecs-svc/|task )[0-9a-f]{19,32}", r"\1ID", each) for each in messages]
+
     def shown(self) -> dict[str, Any]:
         service: dict[str, Any] = self.ecs.describe_services(cluster=self.name, services=["web"])["services"][0]
         return service
@@ -153,6 +187,114 @@ def test_a_forced_deployment_is_another_one_of_the_same_revision(service: Servic
     assert after[0]["id"] != before
 
 
+def test_a_deployment_is_told_as_aws_tells_it(service: Service) -> None:
+    service.update(forceNewDeployment=True)
+
+    assert service.said()[:5] == [
+        "(service web) has reached a steady state.",
+        "(service web) (deployment ecs-svc/ID) deployment completed.",
+        "(service web) has stopped 2 running tasks: (task ID) (task ID).",
+        "(service web) has started 2 tasks: (task ID) (task ID).",
+        "(service web) has reached a steady state.",
+    ]
+
+
+def test_a_deployment_that_is_rolled_back_is_told_as_aws_tells_it(service: Service) -> None:
+    before = len(service.said())
+    service.fails(service.register(image=f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none"))
+    shown = service.recovers()
+
+    said = [message.partition(" Reason: ")[0] for message in reversed(service.said()[:-before])]
+    assert said == [
+        "(service web) has started 2 tasks: (task ID) (task ID).",
+        "(service web) was unable to place a task.",
+        "(service web) was unable to place a task.",
+        "(service web) has started 2 tasks: (task ID) (task ID).",
+        "(service web) was unable to place a task.",
+        "(service web) (deployment ecs-svc/ID) deployment failed: tasks failed to start.",
+        "(service web) has stopped 1 running tasks: (task ID).",
+        "(service web) rolling back to deployment ecs-svc/ID.",
+        "(service web) has started 2 tasks: (task ID) (task ID).",
+        "(service web) has stopped 2 running tasks: (task ID) (task ID).",
+        "(service web) (deployment ecs-svc/ID) deployment completed.",
+        "(service web) has reached a steady state.",
+    ]
+    back = shown["deployments"][0]["id"]
+    assert f"(service web) rolling back to deployment {back}." in [event["message"] for event in shown["events"]]
+
+
+def test_a_task_is_shown_as_aws_shows_it(service: Service) -> None:
+    task = service.tasks("RUNNING")[0]
+    [container] = task["containers"]
+    [image] = clients().client("ecr").describe_images(repositoryName="started-app")["imageDetails"]
+
+    assert {name: value for name, value in task.items() if not name.endswith("At")} == {
+        "attachments": [],
+        "clusterArn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/started",
+        "connectivity": "CONNECTED",
+        "containers": [container],
+        "cpu": "256",
+        "desiredStatus": "RUNNING",
+        "enableExecuteCommand": False,
+        "group": "service:web",
+        "healthStatus": "UNKNOWN",
+        "lastStatus": "RUNNING",
+        "launchType": "FARGATE",
+        "memory": "512",
+        "overrides": {"containerOverrides": [{"name": "app"}]},
+        "platformFamily": "Linux",
+        "platformVersion": "1.4.0",
+        "startedBy": service.shown()["deployments"][0]["id"],
+        "taskArn": task["taskArn"],
+        "taskDefinitionArn": service.shown()["taskDefinition"],
+        "version": 2,
+    }
+    id_ = task["taskArn"].removeprefix(f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/started/")
+    assert container | {"containerArn": "", "runtimeId": ""} == {
+        "containerArn": "",
+        "cpu": "0",
+        "healthStatus": "UNKNOWN",
+        "image": service.image,
+        "imageDigest": image["imageDigest"],
+        "lastStatus": "RUNNING",
+        "name": "app",
+        "networkInterfaces": [],
+        "runtimeId": "",
+        "taskArn": task["taskArn"],
+    }
+    assert re.fullmatch(rf"{id_}-\d{{10}}", container["runtimeId"])
+
+
+def test_a_task_that_is_stopped_by_hand_is_replaced(service: Service) -> None:
+    task, other = service.tasks("RUNNING")
+
+    service.ecs.stop_task(cluster=service.name, task=task["taskArn"], reason="try")
+
+    [stopped] = service.ecs.describe_tasks(cluster=service.name, tasks=[task["taskArn"]])["tasks"]
+    names = ("desiredStatus", "lastStatus", "stopCode", "stoppedReason", "version")
+    assert [stopped[name] for name in names] == ["STOPPED", "STOPPED", "UserInitiated", "try", 3]
+    assert [(one["lastStatus"], one["exitCode"]) for one in stopped["containers"]] == [("STOPPED", 0)]
+    fresh = [one["taskArn"] for one in service.tasks("RUNNING")]
+    assert (len(fresh), other["taskArn"] in fresh, task["taskArn"] in fresh) == (2, True, False)
+    assert service.said()[0] == "(service web) has started 1 tasks: (task ID)."
+
+
+def test_tasks_are_listed_by_service_family_and_deployment(service: Service) -> None:
+    def listed(**how: str) -> int:
+        return len(service.ecs.list_tasks(cluster=service.name, **how)["taskArns"])
+
+    deployment = service.shown()["deployments"][0]["id"]
+    assert (listed(), listed(serviceName="web"), listed(family="started"), listed(startedBy=deployment)) == (2, 2, 2, 2)
+    assert (listed(serviceName="other"), listed(family="other"), listed(launchType="EC2")) == (0, 0, 0)
+
+
+def test_a_task_that_does_not_exist_is_a_failure(service: Service) -> None:
+    arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/started/none"
+    described = service.ecs.describe_tasks(cluster=service.name, tasks=[arn])
+
+    assert (described["tasks"], described["failures"]) == ([], [{"arn": arn, "reason": "MISSING"}])
+
+
 def test_scaling_is_no_deployment(service: Service) -> None:
     before = service.shown()["deployments"][0]["id"]
 
@@ -180,16 +322,20 @@ def test_a_deployment_whose_tasks_may_not_start_is_rolled_back_and_says_why(
     running = service.shown()["taskDefinition"]
     service.may(*[right for right in service.rights if right["Sid"] != without])
     try:
-        shown = service.update(taskDefinition=service.register())
+        failed = service.fails(service.register())
     finally:
         service.may(*service.rights)
 
-    back, failed = shown["deployments"]
+    shown = service.recovers()
+    back = shown["deployments"][0]
     assert shown["taskDefinition"] == back["taskDefinition"] == running
     assert (back["status"], back["rolloutState"]) == ("PRIMARY", "COMPLETED")
-    assert (failed["status"], failed["rolloutState"], failed["failedTasks"]) == ("ACTIVE", "FAILED", 1)
-    assert re.search(reason, failed["rolloutStateReason"])
-    assert failed["rolloutStateReason"].rpartition("failed to start: ")[2] in shown["events"][0]["message"]
+    assert (failed["status"], failed["failedTasks"]) == ("ACTIVE", 3)
+    assert failed["rolloutStateReason"] == "ECS deployment circuit breaker: tasks failed to start."
+    reasons = [task["stoppedReason"] for task in service.stopped(failed["id"], "TaskFailedToStart")]
+    assert [bool(re.search(reason, each)) for each in reasons] == [True] * 3
+    said = [event["message"] for event in shown["events"]]
+    assert f"(service web) was unable to place a task. Reason: {reasons[0]}" in said
 
 
 @pytest.mark.parametrize(
@@ -205,11 +351,12 @@ def test_what_is_not_there_fails_a_deployment_too(service: Service, container: d
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     service.may(everything)
     try:
-        shown = service.update(taskDefinition=service.register(**container))
+        service.fails(service.register(**container))
     finally:
         service.may(*service.rights)
 
-    assert reason in shown["deployments"][1]["rolloutStateReason"]
+    service.recovers()
+    assert reason in next(said for said in service.said() if "unable to place" in said)
 
 
 def test_a_role_that_ecs_may_not_assume_fails_it(service: Service) -> None:
@@ -217,11 +364,13 @@ def test_a_role_that_ecs_may_not_assume_fails_it(service: Service) -> None:
     other = policy(trust | {"Principal": {"Service": "ec2.amazonaws.com"}})
     iam.update_assume_role_policy(RoleName="started-task", PolicyDocument=other)
     try:
-        shown = service.update(taskDefinition=service.register())
+        failed = service.fails(service.register())
     finally:
         iam.update_assume_role_policy(RoleName="started-task", PolicyDocument=policy(trust | {"Principal": TASKS}))
 
-    assert f"ECS was unable to assume the role '{service.task_role}'" in shown["deployments"][1]["rolloutStateReason"]
+    service.recovers()
+    task = service.stopped(failed["id"], "TaskFailedToStart")[0]
+    assert f"ECS was unable to assume the role '{service.task_role}'" in task["stoppedReason"]
 
 
 def test_a_first_deployment_that_fails_has_nothing_to_go_back_to() -> None:
@@ -244,7 +393,9 @@ def test_a_first_deployment_that_fails_has_nothing_to_go_back_to() -> None:
 
     until(lambda: shown()["deployments"][0]["rolloutState"] == "FAILED")
     assert [len(shown()["deployments"]), shown()["runningCount"]] == [1, 0]
-    assert json.dumps(shown()["events"][0]["message"]).count("RepositoryNotFoundException") == 1
+    placed = r"has started 1 tasks: \(task \w+\)\.; was unable to place a task\. Reason: .+RepositoryNotFound.+"
+    said = [event["message"].removeprefix("(service web) ") for event in reversed(shown()["events"])]
+    assert re.fullmatch(rf"{placed}; {placed}; {placed}; \(deployment .+\) deployment failed: .+", "; ".join(said))
 
 
 def test_without_a_circuit_breaker_a_deployment_that_fails_stays_in_progress() -> None:
@@ -260,5 +411,19 @@ def test_without_a_circuit_breaker_a_deployment_that_fails_stays_in_progress() -
         found: dict[str, Any] = service["deployments"][0]
         return found
 
-    until(lambda: deployment()["failedTasks"] == 1)
+    until(lambda: deployment()["failedTasks"] == 3)
+    clients().local.advance(seconds=60)
+    until(lambda: deployment()["failedTasks"] == 4)
     assert deployment()["rolloutState"] == "IN_PROGRESS"
+
+
+def test_the_tasks_of_a_deleted_service_stop() -> None:
+    ecs = clients().client("ecs")
+    ecs.create_cluster(clusterName="gone")
+    ecs.register_task_definition(family="gone", containerDefinitions=[{"name": "app", "image": "app", "memory": 8}])
+    ecs.create_service(cluster="gone", serviceName="web", taskDefinition="gone", desiredCount=1)
+    until(lambda: bool(ecs.list_tasks(cluster="gone")["taskArns"]))
+
+    ecs.delete_service(cluster="gone", service="web", force=True)
+
+    assert ecs.list_tasks(cluster="gone")["taskArns"] == []

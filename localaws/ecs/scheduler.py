@@ -1,0 +1,79 @@
+"""ECS's service scheduler: starts and stops the tasks of a service.
+
+moto counts the tasks of a service and has none.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
+"""
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from moto.ecs.models import EC2ContainerServiceBackend as Backend
+from moto.ecs.models import Service
+
+from localaws.clock import Clock
+from localaws.ecs import service_events, service_tasks
+from localaws.ecs.service_tasks import BY_SCHEDULER, PENDING, RUNNING, Task
+from localaws.iam.roles import Aws
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """The service scheduler of one account and region. Whoever calls its methods has the turn."""
+
+    aws: Aws
+    turn: Lock
+    clock: Clock
+    backend: Backend
+
+    def scale(self, service: Service) -> None:
+        """Bring the number of tasks to what a service wants, without a deployment, unless one is in progress.
+
+        The new tasks run at once: others of their revision have started before.
+        """
+        primary: dict[str, Any] = service.deployments[0]
+        if primary["rolloutState"] == "COMPLETED":
+            before = service_tasks.wanted(service)
+            for task in self.place(service, primary["id"], primary["taskDefinition"]):
+                self.run(service, task, {})
+            self.stop(service, before[: max(len(before) - service.desired_count, 0)], primary["id"])
+        self.count(service)
+
+    def place(self, service: Service, deployment: str, revision: str) -> list[Task]:
+        """Place the tasks that a deployment lacks, and return them."""
+        definition = self.backend.describe_task_definition(revision)
+        lacking = service.desired_count - len(service_tasks.wanted(service, deployment))
+        placed = [service_tasks.place(service, definition, deployment) for _ in range(lacking)]
+        if placed:
+            service_events.started(service, placed)
+        return placed
+
+    def run(self, service: Service, task: Task, digests: dict[str, str]) -> None:
+        """Let a placed task run; `digests` are those of its images."""
+        service_tasks.run(task, self.backend.describe_task_definition(task["taskDefinitionArn"]), digests)
+        service_events.registered(service, [task])
+
+    def stop(self, service: Service, stopping: list[Task], deployment: str) -> None:
+        """Stop tasks that a deployment has no use for."""
+        if not stopping:
+            return
+        running = [task for task in stopping if task["lastStatus"] == RUNNING]
+        for task in stopping:
+            service_tasks.stop(task, BY_SCHEDULER, f"Scaling activity initiated by (deployment {deployment})")
+        if running:
+            service_events.deregistered(service, running)
+        service_events.stopped(service, stopping)
+
+    def count(self, service: Service) -> None:
+        """Bring the counts of a service, its deployments and its cluster to what its tasks are."""
+        cluster = self.backend._get_cluster(service.cluster_name)
+        running, pending = (service_tasks.count(service, status) for status in (RUNNING, PENDING))
+        self.backend.update_cluster_resources(cluster, running - service.running_count, "RUNNING")
+        self.backend.update_cluster_resources(cluster, pending - service.pending_count, "PENDING")
+        service.running_count, service.pending_count = running, pending
+        deployments: list[dict[str, Any]] = service.deployments
+        for deployment in deployments:
+            for name, status in (("runningCount", RUNNING), ("pendingCount", PENDING)):
+                deployment[name] = service_tasks.count(service, status, deployment["id"])
+        deployments[0]["desiredCount"] = service.desired_count

@@ -1,0 +1,130 @@
+"""The tasks of a service, as DescribeTasks shows them. They are kept with the service, and none is forgotten.
+
+AWS forgets a stopped task after an hour. A task here has no network interface: its attachments are empty.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from moto.ecs.models import EC2ContainerServiceBackend as Backend
+from moto.ecs.models import Service, TaskDefinition
+
+Task = dict[str, Any]
+"""One task, with the members of AWS's `Task`."""
+
+PENDING, RUNNING, STOPPED = "PENDING", "RUNNING", "STOPPED"
+FAILED_TO_START, CONTAINER_EXITED, BY_SCHEDULER, BY_USER = (
+    "TaskFailedToStart",
+    "EssentialContainerExited",
+    "ServiceSchedulerInitiated",
+    "UserInitiated",
+)
+
+
+def of(service: Service) -> list[Task]:
+    """Return all tasks of a service, oldest first."""
+    kept: list[Task] = vars(service).setdefault("kept_tasks", [])
+    return kept
+
+
+def in_cluster(backend: Backend, cluster: str) -> list[tuple[Service, Task]]:
+    """Return the tasks of all services of a cluster, each with its service."""
+    name = cluster.rpartition("/")[2]
+    services = [service for service in backend.services.values() if service.cluster_name == name]
+    return [(service, task) for service in services for task in of(service)]
+
+
+def wanted(service: Service, deployment: str | None = None) -> list[Task]:
+    """Return the tasks that are to run, oldest first: all of a service, or those of one of its deployments."""
+    return [
+        task for task in of(service) if task["desiredStatus"] == RUNNING and deployment in (None, task["startedBy"])
+    ]
+
+
+def count(service: Service, status: str, deployment: str | None = None) -> int:
+    """Return how many of the tasks that are to run have a status."""
+    return sum(task["lastStatus"] == status for task in wanted(service, deployment))
+
+
+def place(service: Service, definition: TaskDefinition, deployment: str) -> Task:
+    """Add a task of a revision, which a deployment starts, to those of a service."""
+    prefix, _, cluster = service.cluster_arn.partition(":cluster/")
+    id_ = uuid4().hex
+    task: Task = {
+        "taskArn": f"{prefix}:task/{cluster}/{id_}",
+        "attachments": [],
+        "clusterArn": service.cluster_arn,
+        "createdAt": datetime.now(UTC),
+        "desiredStatus": RUNNING,
+        "enableExecuteCommand": bool(getattr(service, "enable_execute_command", False)),
+        "group": f"service:{service.name}",
+        "healthStatus": "UNKNOWN",
+        "lastStatus": PENDING,
+        "launchType": service.launch_type,
+        "overrides": {"containerOverrides": [{"name": each["name"]} for each in definition.container_definitions]},
+        "startedBy": deployment,
+        "tags": [],
+        "taskDefinitionArn": definition.arn,
+        "version": 1,
+    }
+    task |= {name: str(size) for name in ("cpu", "memory") if (size := getattr(definition, name))}
+    if service.launch_type == "FARGATE":
+        task |= {"platformFamily": "Linux", "platformVersion": "1.4.0"}
+    task["containers"] = [_container(each, task["taskArn"], cluster) for each in definition.container_definitions]
+    of(service).append(task)
+    return task
+
+
+def _container(definition: dict[str, Any], task_arn: str, cluster: str) -> dict[str, Any]:
+    prefix, _, task = task_arn.partition(":task/")
+    return {
+        "containerArn": f"{prefix}:container/{cluster}/{task.rpartition('/')[2]}/{uuid4()}",
+        "taskArn": task_arn,
+        "name": definition["name"],
+        "image": definition["image"],
+        "lastStatus": PENDING,
+        "networkInterfaces": [],
+        "healthStatus": "UNKNOWN",
+        "cpu": str(definition.get("cpu", 0)),
+    } | {name: str(definition[name]) for name in ("memory", "memoryReservation") if name in definition}
+
+
+def run(task: Task, definition: TaskDefinition, digests: dict[str, str]) -> None:
+    """Let the containers of a task run, healthy if they have a health check; `digests` are those of ECR's images.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html
+    """
+    now = datetime.now(UTC)
+    checked = [each["name"] for each in definition.container_definitions if "healthCheck" in each]
+    for container in task["containers"]:
+        health = "HEALTHY" if container["name"] in checked else "UNKNOWN"
+        container |= {"lastStatus": RUNNING, "runtimeId": f"{task_id(task)}-{uuid4().int % 10**10:010}"}
+        container["healthStatus"] = health
+        if container["image"] in digests:
+            container["imageDigest"] = digests[container["image"]]
+    times = dict.fromkeys(("connectivityAt", "pullStartedAt", "pullStoppedAt", "startedAt"), now)
+    task |= {"lastStatus": RUNNING, "connectivity": "CONNECTED", **times, "version": task["version"] + 1}
+    task["healthStatus"] = "HEALTHY" if checked else "UNKNOWN"
+
+
+def stop(task: Task, code: str, reason: str) -> None:
+    """Stop a task and its containers; the containers that ran exit with 0.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+    """
+    now = datetime.now(UTC)
+    for container in task["containers"]:
+        if container["lastStatus"] == RUNNING:
+            container["exitCode"] = container.get("exitCode", 0)
+        container["lastStatus"] = STOPPED
+    times = dict.fromkeys(("stoppingAt", "executionStoppedAt", "stoppedAt"), now)
+    task |= {"desiredStatus": STOPPED, "lastStatus": STOPPED, **times, "version": task["version"] + 1}
+    task |= {"stopCode": code, "stoppedReason": reason}
+
+
+def task_id(task: Task) -> str:
+    """Return the last part of a task's ARN."""
+    return str(task["taskArn"].rpartition("/")[2])
