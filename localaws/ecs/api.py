@@ -40,7 +40,7 @@ class EcsApi(EC2ContainerServiceResponse):
         answer = super().delete_service()
         deleted: Any = answer.result
         for task in service_tasks.wanted(deleted["service"]):
-            service_tasks.stop(task, BY_SCHEDULER, "Service deleted")
+            self._scheduler.end(task, BY_SCHEDULER, "Service deleted")
         return answer
 
     def list_tasks(self) -> ActionResult:
@@ -64,14 +64,15 @@ class EcsApi(EC2ContainerServiceResponse):
         wanted = self._get_param("task").rpartition("/")[2]
         for service, task in self._tasks():
             if service_tasks.task_id(task) == wanted:
-                service_tasks.stop(task, BY_USER, self._get_param("reason") or "Task stopped by user")
+                self._scheduler.end(task, BY_USER, self._get_param("reason") or "Task stopped by user")
                 self._scheduler.scale(service)
                 return ActionResult({"task": task})
         return super().stop_task()
 
     @property
     def _scheduler(self) -> Scheduler:
-        return Scheduler(self.runner.aws(self.region), self.runner.turn, self.runner.clock, self.ecs_backend)
+        runner = self.runner
+        return Scheduler(runner.aws(self.region), runner.turn, runner.clock, self.ecs_backend, runner.bus.put)
 
     def _deploy(self, service: Service) -> None:
         if service.deployments:  # another controller than ECS has deployments of its own

@@ -16,7 +16,8 @@ from uuid import uuid4
 
 from moto.ecs.models import Service
 
-from localaws.ecs import service_events, service_tasks, tasks
+from localaws.ecs import events, service_events, service_tasks, tasks
+from localaws.ecs.events import ERROR, INFO, WARN
 from localaws.ecs.scheduler import Scheduler
 from localaws.ecs.service_tasks import FAILED_TO_START, RUNNING, Task
 
@@ -47,6 +48,7 @@ class _Rollout:
 
     def launch(self) -> None:
         """Start the tasks in a thread of their own, which ends the deployment."""
+        self._send(INFO, "SERVICE_DEPLOYMENT_IN_PROGRESS", self._deployment)
         Thread(target=self._run, name=f"deployment {self._id}", daemon=True).start()
 
     def _run(self) -> None:
@@ -74,6 +76,7 @@ class _Rollout:
                 if not failed or self._deployment["failedTasks"] < FAILURES_AT_ONCE or not self._is_current():
                     continue
                 service_events.tell(self._service, "is unable to consistently start tasks successfully.")
+                self._scheduler.send(events.service_action(self._service, WARN, "SERVICE_TASK_START_IMPAIRED"))
             yield seconds
             seconds = min(2 * seconds, LONGEST_WAIT_SECONDS)
 
@@ -101,12 +104,21 @@ class _Rollout:
             if not self._is_current() or task["desiredStatus"] != RUNNING:
                 return
             if failure:
-                service_tasks.stop(task, FAILED_TO_START, failure)
-                service_events.tell(self._service, f"was unable to place a task. Reason: {failure}")
+                self._scheduler.end(task, FAILED_TO_START, failure)
+                self._tell_failure(failure)
                 self._count_failure()
             else:
                 self._scheduler.run(self._service, task, digests)
             self._scheduler.count(self._service)
+
+    def _tell_failure(self, reason: str) -> None:
+        service_events.tell(self._service, f"was unable to place a task. Reason: {reason}")
+        misconfigured = reason.startswith("ECS was unable to assume the role")
+        name = "SERVICE_TASK_CONFIGURATION_FAILURE" if misconfigured else "SERVICE_TASK_PLACEMENT_FAILURE"
+        self._scheduler.send(events.service_action(self._service, ERROR, name, reason=reason))
+
+    def _send(self, kind: str, name: str, deployment: dict[str, Any]) -> None:
+        self._scheduler.send(events.deployment_state_change(self._service, kind, name, deployment))
 
     def _is_current(self) -> bool:
         return self._service.deployments[0] is self._deployment and self._service.status == "ACTIVE"
@@ -116,9 +128,12 @@ class _Rollout:
         others = [task for task in service_tasks.wanted(service) if task["startedBy"] != self._id]
         self._scheduler.stop(service, others, self._id)
         failed = [each for each in service.deployments[1:] if each["rolloutState"] == FAILED]
-        service.deployments = [_settled(self._deployment, COMPLETED, f"ECS deployment {self._id} completed."), *failed]
+        done = _settled(self._deployment, COMPLETED, f"ECS deployment {self._id} completed.")
+        service.deployments = [done, *failed]
         service_events.tell(service, f"(deployment {self._id}) deployment completed.")
+        self._send(INFO, "SERVICE_DEPLOYMENT_COMPLETED", done)
         service_events.tell(service, "has reached a steady state.")
+        self._scheduler.send(events.service_action(service, INFO, "SERVICE_STEADY_STATE"))
 
     def _count_failure(self) -> None:
         """Count a task that failed. The circuit breaker, if it is on, ends a deployment that does not roll back.
@@ -136,6 +151,7 @@ class _Rollout:
         service, earlier = self._service, _completed(self._service)
         service_events.tell(service, f"(deployment {self._id}) deployment failed: tasks failed to start.")
         failed = _settled(self._deployment, FAILED, "ECS deployment circuit breaker: tasks failed to start.")
+        self._send(ERROR, "SERVICE_DEPLOYMENT_FAILED", failed)
         service.deployments = [failed, *earlier]
         self._scheduler.stop(service, service_tasks.wanted(service, self._id), self._id)
         if roll_back and earlier:

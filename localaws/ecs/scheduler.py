@@ -5,6 +5,7 @@ moto counts the tasks of a service and has none.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -13,7 +14,7 @@ from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service
 
 from localaws.clock import Clock
-from localaws.ecs import service_events, service_tasks
+from localaws.ecs import events, service_events, service_tasks
 from localaws.ecs.service_tasks import BY_SCHEDULER, PENDING, RUNNING, Task
 from localaws.iam.roles import Aws
 
@@ -26,6 +27,8 @@ class Scheduler:
     turn: Lock
     clock: Clock
     backend: Backend
+    send: Callable[[dict[str, Any]], None]
+    """Puts an event on the event bus."""
 
     def scale(self, service: Service) -> None:
         """Bring the number of tasks to what a service wants, without a deployment, unless one is in progress.
@@ -45,6 +48,8 @@ class Scheduler:
         definition = self.backend.describe_task_definition(revision)
         lacking = service.desired_count - len(service_tasks.wanted(service, deployment))
         placed = [service_tasks.place(service, definition, deployment) for _ in range(lacking)]
+        for task in placed:
+            self.send(events.task_state_change(task))
         if placed:
             service_events.started(service, placed)
         return placed
@@ -52,6 +57,7 @@ class Scheduler:
     def run(self, service: Service, task: Task, digests: dict[str, str]) -> None:
         """Let a placed task run; `digests` are those of its images."""
         service_tasks.run(task, self.backend.describe_task_definition(task["taskDefinitionArn"]), digests)
+        self.send(events.task_state_change(task))
         service_events.registered(service, [task])
 
     def stop(self, service: Service, stopping: list[Task], deployment: str) -> None:
@@ -60,10 +66,15 @@ class Scheduler:
             return
         running = [task for task in stopping if task["lastStatus"] == RUNNING]
         for task in stopping:
-            service_tasks.stop(task, BY_SCHEDULER, f"Scaling activity initiated by (deployment {deployment})")
+            self.end(task, BY_SCHEDULER, f"Scaling activity initiated by (deployment {deployment})")
         if running:
             service_events.deregistered(service, running)
         service_events.stopped(service, stopping)
+
+    def end(self, task: Task, code: str, reason: str) -> None:
+        """Stop one task, for a reason."""
+        service_tasks.stop(task, code, reason)
+        self.send(events.task_state_change(task))
 
     def count(self, service: Service) -> None:
         """Bring the counts of a service, its deployments and its cluster to what its tasks are."""

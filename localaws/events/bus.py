@@ -1,4 +1,4 @@
-"""EventBridge: hands the events of ECR and Secrets Manager to the targets of every rule that they match.
+"""EventBridge: hands the events of ECR, ECS and Secrets Manager to the targets of every rule that they match.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
 """

@@ -30,7 +30,7 @@ def begin(backend: Backend, turn: threading.Lock) -> tuple[Service, threading.Th
     service: Any = backend.create_service("cluster", "web", 2, "app")
     service.deployment_configuration = {"deploymentCircuitBreaker": {"enable": True}}
     aws = Aws("http://127.0.0.1:9", ReadOnlyCredentials("local", "-", None), REGION, [])
-    deployments.begin(Scheduler(aws, turn, Clock(), backend), service)
+    deployments.begin(Scheduler(aws, turn, Clock(), backend, lambda _: None), service)
     [thread] = [one for one in threading.enumerate() if one.name == f"deployment {service.deployments[0]['id']}"]
     return service, thread
 

@@ -1,0 +1,75 @@
+"""ECS: the events that it sends to EventBridge.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.ecs.models import Service
+
+from localaws.ecs.service_tasks import Task
+from localaws.events.bus import event
+
+INFO, WARN, ERROR = "INFO", "WARN", "ERROR"
+
+
+def task_state_change(task: Task) -> dict[str, Any]:
+    """Return the event of a task that has another status; the statuses in which AWS prepares a task are left out.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
+    """
+    _, _, _, region, account, _ = task["taskArn"].split(":", 5)
+    detail = {name: _iso(value) if isinstance(value, datetime) else value for name, value in task.items()}
+    detail["containers"] = [dict(container) for container in task["containers"]]
+    return event(
+        "ECS Task State Change",
+        source="aws.ecs",
+        account=account,
+        region=region,
+        resources=[task["taskArn"]],
+        detail={name: value for name, value in detail.items() if name != "tags"} | {"updatedAt": _iso(_now())},
+    )
+
+
+def service_action(service: Service, kind: str, name: str, **more: str) -> dict[str, Any]:
+    """Return the event of something that the service scheduler did, or could not do.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
+    """
+    detail = {"eventType": kind, "eventName": name, "clusterArn": service.cluster_arn, "createdAt": _iso(_now())}
+    return _of_service("ECS Service Action", service, detail | more)
+
+
+def deployment_state_change(service: Service, kind: str, name: str, deployment: dict[str, Any]) -> dict[str, Any]:
+    """Return the event of a deployment that has begun, is complete, or was ended by the circuit breaker.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
+    """
+    detail = {
+        "eventType": kind,
+        "eventName": name,
+        "deploymentId": deployment["id"],
+        "updatedAt": _iso(deployment["updatedAt"]),
+        "reason": deployment["rolloutStateReason"],
+    }
+    return _of_service("ECS Deployment State Change", service, detail)
+
+
+def _of_service(detail_type: str, service: Service, detail: dict[str, Any]) -> dict[str, Any]:
+    return event(
+        detail_type,
+        source="aws.ecs",
+        account=service._account_id,
+        region=service.region_name,
+        resources=[service.arn],
+        detail=detail,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
