@@ -122,6 +122,9 @@ def _external_id(action: dict[str, Any]) -> str:
 
 def _but_for_the_image(definition: dict[str, Any]) -> dict[str, Any]:
     [container] = definition["containerDefinitions"]
-    own = {"revision", "taskDefinitionArn", "registeredAt", "registeredBy", "deregisteredAt"}
+    own = {
+        *("revision", "taskDefinitionArn", "registeredAt", "registeredBy", "deregisteredAt"),
+        "requiresAttributes",  # which ECS reads off the image, too
+    }
     rest = {name: value for name, value in definition.items() if name not in own}
     return rest | {"containerDefinitions": [{**container, "image": None}]}

@@ -1,6 +1,6 @@
 """What Secrets Manager does and moto does not."""
 
-from typing import cast
+from typing import Any, cast
 
 from moto.secretsmanager.models import FakeSecret
 from moto.secretsmanager.models import SecretsManagerBackend as Backend
@@ -25,4 +25,20 @@ def gives_the_version_that_became_current() -> None:
     Backend.update_secret_version_stage = update_secret_version_stage
 
 
-FIXES = (gives_the_version_that_became_current,)
+def lists_tags_of_every_secret() -> None:
+    """A secret has a list of tags, empty if it has none; moto's has none then.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_SecretListEntry.html
+    """
+    describe = FakeSecret.to_dict
+
+    def to_dict(self: FakeSecret) -> dict[str, Any]:
+        return {"Tags": []} | describe(self)
+
+    FakeSecret.to_dict = to_dict
+
+
+FIXES = (
+    gives_the_version_that_became_current,
+    lists_tags_of_every_secret,
+)

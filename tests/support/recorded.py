@@ -21,6 +21,7 @@ NOT_GIVEN = {
     "codebuild.BatchGetProjects projects[].logsConfig.cloudWatchLogs.streamName": "recorded of projects that name one",
     "codebuild.BatchGetProjects projects[].source.location": "a project of a pipeline has none",
     "ecs.DescribeTaskDefinition taskDefinition.containerDefinitions[].linuxParameters.devices": SENT_EMPTY,
+    "rds.CreateDBInstance DBInstance.PendingModifiedValues.MasterUserPassword": "recorded of passwords that were given",
     "stepfunctions.DescribeExecution output": "the local AWS keeps no output: no state reads that of another",
 }
 """Why the local AWS leaves out a member that AWS was recorded to give."""

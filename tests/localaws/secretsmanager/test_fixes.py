@@ -14,3 +14,10 @@ def test_a_secret_that_goes_back_to_its_previous_version(client: Client) -> obje
         SecretId="back", VersionStage="AWSCURRENT", RemoveFromVersionId=second, MoveToVersionId=first
     )
     return [*seen, secrets.get_secret_value(SecretId="back")["SecretString"]]
+
+
+@case(fixes.lists_tags_of_every_secret, in_aws=[])
+def test_the_tags_of_a_secret_without_any(client: Client) -> object:
+    client("secretsmanager").create_secret(Name="untagged", SecretString="x")
+    listed = client("secretsmanager").list_secrets()["SecretList"]
+    return next(secret.get("Tags") for secret in listed if secret["Name"] == "untagged")
