@@ -47,7 +47,7 @@ class Runner:
         """Give the executions of a pipeline, none if it is new."""
         aws = self.aws(region)
         with self._lock:
-            return self._pipelines.setdefault((region, name), Pipeline(aws))
+            return self._pipelines.setdefault((region, name), Pipeline(aws, self.clock))
 
     def forget(self, region: str, name: str) -> None:
         """Abandon what a deleted pipeline still runs; a new one of its name starts with nothing."""

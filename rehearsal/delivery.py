@@ -6,9 +6,10 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from operations.wait import wait_for_execution
+from operations.wait import until
 from rehearsal.images import push_image
 from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, expect
+from settings.deployment import MAX_TIMEOUT_MINUTES
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Delivery:
 
     def _finish(self, execution: str, *, since: int) -> None:
         """Wait for the end of an execution; it must have succeeded, and IAM denied nothing since then."""
-        wait_for_execution(self._codepipeline, self._system.pipeline_name, execution, TIMEOUT_SECONDS)
+        until(lambda: self._over(execution), TIMEOUT_SECONDS, f"execution {execution} is not over")
         wrong = []
         for action in self._actions(execution):
             if action["status"] != "Succeeded":
@@ -89,6 +90,21 @@ class Delivery:
         denied = [one["message"] for one in self._system.aws.decisions()[since:] if not one["allowed"]]
         if wrong or denied:
             raise CheckError("\n".join([*wrong, *(f"AccessDenied: {message}" for message in dict.fromkeys(denied))]))
+
+    def _over(self, execution: str) -> dict[str, Any] | None:
+        """Return an execution that is over. If the circuit breaker has ended its deployment, let the time-out pass."""
+        answer = self._codepipeline.get_pipeline_execution(
+            pipelineName=self._system.pipeline_name, pipelineExecutionId=execution
+        )
+        found: dict[str, Any] = answer["pipelineExecution"]
+        if found["status"] != "InProgress":
+            return found
+        waiting = [action for action in self._actions(execution) if action["status"] == "InProgress"]
+        deployed = {action["output"].get("executionResult", {}).get("externalExecutionId") for action in waiting}
+        deployments = self._system.service()["deployments"]
+        if deployed & {each["taskDefinition"] for each in deployments if each["rolloutState"] == "FAILED"}:
+            self._system.aws.advance(seconds=60 * MAX_TIMEOUT_MINUTES)
+        return None
 
     def _actions(self, execution: str) -> list[dict[str, Any]]:
         answer = self._codepipeline.list_action_executions(

@@ -18,7 +18,6 @@ TESTED_ELSEWHERE = {
     "stacks/registry.py": "a table of contents: tests/modules/test_repository.py, whole in the snapshots",
     "modules/bucket.py": "each of its buckets has a test: access logs, artifacts, state",
     "operations/wait.py": "every test of a pipeline or a state machine waits by it",
-    "rehearsal/delivery.py": "tests/system/test_rehearsal.py breaks a system in each of its ways",
     "rehearsal/prerequisites.py": "tests/rehearsal/test_main.py: a rehearsal begins with them",
     "rehearsal/steps.py": "tests/system/test_rehearsal.py runs them",
     "rehearsal/system.py": "what all tests of checks, rotation and rehearsal look through",

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Any
 
+from localaws.clock import Clock
 from localaws.codepipeline.execution import (
     ABANDONED,
     FAILED,
@@ -29,10 +30,10 @@ from localaws.iam.roles import Aws
 class Pipeline:
     """The executions of one pipeline, each in a thread of its own."""
 
-    def __init__(self, aws: Aws, workers: Workers = WORKERS) -> None:
+    def __init__(self, aws: Aws, clock: Clock, workers: Workers = WORKERS) -> None:
         self.executions: list[Execution] = []
         self.locks = StageLocks()
-        self._actions = Actions(aws, workers)
+        self._actions = Actions(aws, clock, workers)
 
     def start(
         self,

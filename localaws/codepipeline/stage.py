@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from botocore.exceptions import ClientError
 
+from localaws.clock import Clock
 from localaws.codepipeline import variables
 from localaws.codepipeline.actions import codebuild, ecr_source, ecs_deploy
 from localaws.codepipeline.actions.job import Job, Worker
@@ -29,8 +30,9 @@ WORKERS: Workers = {
 class Actions:
     """What runs the actions of one pipeline."""
 
-    def __init__(self, aws: Aws, workers: Workers) -> None:
+    def __init__(self, aws: Aws, clock: Clock, workers: Workers) -> None:
         self._aws = aws
+        self._clock = clock
         self._workers = workers
 
     def run(self, execution: Execution, action: ActionExecution) -> None:
@@ -73,7 +75,7 @@ class Actions:
         role = self._aws.acting_for(pipeline["roleArn"], CODEPIPELINE)
         if "roleArn" in declaration:
             role = self._aws.acting_for(declaration["roleArn"], role.arn)
-        return Job(execution, action, role, store)
+        return Job(execution, action, role, store, self._clock)
 
 
 def _api_failure(error: ClientError) -> ActionFailedError:

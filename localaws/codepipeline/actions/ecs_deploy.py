@@ -6,14 +6,13 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.h
 import time
 from typing import Any
 
+from localaws.clock import Clock
 from localaws.codepipeline.actions import image_definitions_file
 from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.artifacts import input_artifact
 from localaws.codepipeline.execution import ActionFailedError
 
 POLL_SECONDS = 0.1
-SECONDS_OF_A_MINUTE_AFTER_A_ROLL_BACK = 0.05
-"""How long a minute of `DeploymentTimeout` takes here, once the circuit breaker has ended the deployment."""
 
 
 def run(job: Job) -> None:
@@ -33,32 +32,35 @@ def run(job: Job) -> None:
     ecs.update_service(cluster=cluster, service=name, taskDefinition=revision)
     job.action.external_id = revision
     minutes = int(job.configuration.get("DeploymentTimeout", "60"))
-    wait(ecs, cluster, name, revision, timeout_minutes=minutes)
+    wait(ecs, job.clock, cluster, name, revision, timeout_minutes=minutes)
     job.action.summary = f"Deployment Succeeded: {revision}"
 
 
-def wait(ecs: Any, cluster: str, name: str, revision: str, *, timeout_minutes: int) -> None:
+def wait(ecs: Any, clock: Clock, cluster: str, name: str, revision: str, *, timeout_minutes: int) -> None:
     """Wait until a service runs a revision.
 
-    A deployment that the circuit breaker has ended stays in progress until the time-out, as on AWS:
-    https://github.com/aws/containers-roadmap/issues/1399. Here that time is shorter.
+    A deployment that the circuit breaker has ended is waited for until the time-out, as on AWS:
+    https://github.com/aws/containers-roadmap/issues/1399
+
+    Raises:
+        ActionFailedError: The time is up, or the service was updated to another revision meanwhile.
     """
-    deadline = time.monotonic() + 60 * timeout_minutes
-    while time.monotonic() < deadline:
+    deadline = clock.now() + 60 * timeout_minutes
+    reason = "it is still in progress"
+    while clock.now() < deadline:
         service = _service(ecs, cluster, name)
         own = [item for item in service["deployments"] if item["taskDefinition"] == revision]
-        for failed in (item for item in own if item.get("rolloutState") == "FAILED"):
-            time.sleep(SECONDS_OF_A_MINUTE_AFTER_A_ROLL_BACK * timeout_minutes)
-            raise _timed_out(revision, timeout_minutes, failed["rolloutStateReason"])
-        if service["taskDefinition"] != revision:
+        failed = [item["rolloutStateReason"] for item in own if item.get("rolloutState") == "FAILED"]
+        reason = next(iter(failed), reason)
+        if service["taskDefinition"] != revision and not failed:
             raise ActionFailedError(  # AWS's wording is not published
                 "JobFailed",
                 f"The service runs {service['taskDefinition']} instead of {revision}: it was updated meanwhile",
             )
-        if own and all(item.get("rolloutState") != "IN_PROGRESS" for item in own):
+        if own and all(item.get("rolloutState") == "COMPLETED" for item in own):
             return
         time.sleep(POLL_SECONDS)
-    raise _timed_out(revision, timeout_minutes, "it is still in progress")
+    raise _timed_out(revision, timeout_minutes, reason)
 
 
 def _timed_out(revision: str, minutes: int, reason: str) -> ActionFailedError:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from localaws.clock import Clock
 from localaws.codepipeline.artifacts import ArtifactStore
 from localaws.codepipeline.execution import ActionExecution, ActionFailedError, ArtifactLocation, Execution
 from localaws.iam.roles import ActingRole
@@ -16,6 +17,7 @@ class Job:
     action: ActionExecution
     role: ActingRole
     store: ArtifactStore
+    clock: Clock
 
     @property
     def pipeline(self) -> str:

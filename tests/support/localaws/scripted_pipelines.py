@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, cast
 
+from localaws.clock import Clock
 from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.execution import Execution
 from localaws.codepipeline.pipeline import Pipeline
@@ -23,7 +24,7 @@ class NoAws:
 
 
 def pipeline(worker: Callable[[Job], None]) -> Pipeline:
-    return Pipeline(cast("Aws", NoAws()), {("Test", "AWS", "Fake", "1"): worker})
+    return Pipeline(cast("Aws", NoAws()), Clock(), {("Test", "AWS", "Fake", "1"): worker})
 
 
 def declaration(mode: str = "SUPERSEDED", **stages: list[dict[str, Any]]) -> dict[str, Any]:

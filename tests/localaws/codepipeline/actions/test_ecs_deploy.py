@@ -6,22 +6,27 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localaws.clock import Clock
 from localaws.codepipeline.actions import ecs_deploy
 from localaws.codepipeline.execution import ActionFailedError
-from tests.support.localaws.aws_pipeline import System, clients
-from tests.support.localaws.changed_pipelines import failure
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, System, clients, system, until
+from tests.support.localaws.changed_pipelines import changed, failure
 
 OLD, NEW = "task-definition/shop:1", "task-definition/shop:2"
 
 
 class Ecs:
-    """Gives one description of the service after the other, the last one again and again."""
+    """Gives one description of the service after the other, the last one each minute again."""
 
-    def __init__(self, *services: dict[str, Any]) -> None:
+    def __init__(self, clock: Clock, *services: dict[str, Any]) -> None:
         self.services = list(services)
+        self._clock = clock
 
     def describe_services(self, **_: Any) -> dict[str, Any]:
-        return {"services": [self.services.pop(0) if len(self.services) > 1 else self.services[0]]}
+        if len(self.services) > 1:
+            return {"services": [self.services.pop(0)]}
+        self._clock.advance(60)
+        return {"services": self.services}
 
 
 def service(revision: str, **rollouts: str) -> dict[str, Any]:
@@ -32,9 +37,10 @@ def service(revision: str, **rollouts: str) -> dict[str, Any]:
     return {"status": "ACTIVE", "taskDefinition": revision, "deployments": deployments}
 
 
-def wait(*services: dict[str, Any], timeout_minutes: int = 1) -> Ecs:
-    ecs = Ecs(*services)
-    ecs_deploy.wait(ecs, "shop", "web", NEW, timeout_minutes=timeout_minutes)
+def wait(*services: dict[str, Any], timeout_minutes: int = 1, clock: Clock | None = None) -> Ecs:
+    clock = clock or Clock()
+    ecs = Ecs(clock, *services)
+    ecs_deploy.wait(ecs, clock, "shop", "web", NEW, timeout_minutes=timeout_minutes)
     return ecs
 
 
@@ -79,14 +85,38 @@ def test_a_deployment_that_fails_or_is_rolled_back_or_given_up_fails_the_action(
     assert (failure.value.code, failure.value.message) == ("JobFailed", message)
 
 
-def test_after_a_roll_back_the_action_stays_in_progress_until_its_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr("time.sleep", slept.append)
+def test_a_deployment_that_the_circuit_breaker_has_ended_is_waited_for_until_the_time_out() -> None:
+    clock = Clock()
 
     with pytest.raises(ActionFailedError, match="was not complete within 21 minutes: its reason"):
-        wait(service(NEW, new="FAILED"), timeout_minutes=21)
+        wait(service(NEW, new="FAILED"), timeout_minutes=21, clock=clock)
 
-    assert slept == [pytest.approx(21 * ecs_deploy.SECONDS_OF_A_MINUTE_AFTER_A_ROLL_BACK)]
+    assert clock.ahead == 21 * 60
+
+
+def test_after_a_roll_back_the_action_stays_in_progress_until_its_time_out() -> None:
+    late = system("late", variables={"REPOSITORY_URI": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none"})
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+    clients().client("ecs").update_service(cluster="late", service="web", deploymentConfiguration=breaker)
+    before = late.service()["taskDefinition"]
+
+    def rollouts() -> list[str]:
+        return [deployment["rolloutState"] for deployment in late.service()["deployments"]]
+
+    with changed(
+        late, Deploy={"configuration": {"ClusterName": "late", "ServiceName": "web", "DeploymentTimeout": "21"}}
+    ):
+        late.put_image("bad")
+        execution = late.delivery(**{"action-type": "PUSH"})["targets"][0]["started"]
+        until(lambda: rollouts() == ["COMPLETED", "FAILED"])
+    waiting = [late.service()["taskDefinition"], late.actions(execution)["Deploy"]["status"]]
+    clients().local.advance(seconds=21 * 60)
+
+    assert waiting == [before, "InProgress"]
+    assert late.over(execution)["status"] == "Failed"
+    assert late.error(execution, "Deploy")["message"].partition("/")[2] == (
+        "late:2 was not complete within 21 minutes: ECS deployment circuit breaker: tasks failed to start."
+    )
 
 
 def test_the_time_out_of_the_action_is_kept() -> None:
