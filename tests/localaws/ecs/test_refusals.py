@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from localaws.ecs import refusals
-from tests.support.localaws.fixes import REGION, Client, case, refusal
+from tests.support.localaws.fixes import Client, case, refusal
+from tests.support.localaws.networks import network
 
 CONTAINER = {"name": "web", "image": "i", "portMappings": [{"containerPort": 80}]}
 
@@ -22,24 +23,17 @@ def _register(client: Client, family: str, **settings: Any) -> Any:
 
 def _service(client: Client, name: str, *, listener: bool = True) -> Callable[..., Any]:
     """Make all that a service needs, and give what creates it with a target of a container and a port."""
-    ec2, elb = client("ec2"), client("elbv2")
-    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.7.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
-            "SubnetId"
-        ]
-        for number, zone in enumerate("ab")
-    ]
-    group = ec2.create_security_group(GroupName=name, Description="d", VpcId=vpc)["GroupId"]
-    made = elb.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")
+    elb, made_in = client("elbv2"), network(client)
+    group = client("ec2").create_security_group(GroupName=name, Description="d", VpcId=made_in.vpc)["GroupId"]
+    made = elb.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=made_in.vpc, TargetType="ip")
     target = made["TargetGroups"][0]["TargetGroupArn"]
-    balancer = elb.create_load_balancer(Name=name, Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    balancer = elb.create_load_balancer(Name=name, Subnets=made_in.subnets)["LoadBalancers"][0]["LoadBalancerArn"]
     if listener:
         forward = [{"Type": "forward", "TargetGroupArn": target}]
         elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward)
     client("ecs").create_cluster(clusterName=name)
     _register(client, name)
-    network = {"awsvpcConfiguration": {"subnets": subnets, "securityGroups": [group]}}
+    configuration = {"awsvpcConfiguration": {"subnets": made_in.subnets, "securityGroups": [group]}}
 
     def create(container: str = "web", port: int = 80) -> Any:
         return client("ecs").create_service(
@@ -48,7 +42,7 @@ def _service(client: Client, name: str, *, listener: bool = True) -> Callable[..
             taskDefinition=name,
             desiredCount=0,
             launchType="FARGATE",
-            networkConfiguration=network,
+            networkConfiguration=configuration,
             loadBalancers=[{"targetGroupArn": target, "containerName": container, "containerPort": port}],
         )
 

@@ -7,19 +7,12 @@ from botocore.exceptions import ClientError
 from localaws.elbv2 import fixes
 from modules.load_balancer import TLS_POLICY
 from tests.support.localaws.certificates import requested_and_validated
-from tests.support.localaws.fixes import REGION, Client, case
+from tests.support.localaws.fixes import Client, case
+from tests.support.localaws.networks import network
 
 
 def _create_load_balancer(client: Client, name: str) -> Any:
-    ec2 = client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.3.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.3.{index}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
-            "SubnetId"
-        ]
-        for index, zone in enumerate("ab")
-    ]
-    return client("elbv2").create_load_balancer(Name=name, Subnets=subnets)["LoadBalancers"][0]
+    return client("elbv2").create_load_balancer(Name=name, Subnets=network(client).subnets)["LoadBalancers"][0]
 
 
 @case(fixes.faces_the_internet_by_default, in_aws="internet-facing")

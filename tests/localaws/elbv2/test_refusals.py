@@ -3,22 +3,12 @@
 from typing import Any
 
 from localaws.elbv2 import refusals
-from tests.support.localaws.fixes import REGION, Client, case, refusal
-
-
-def _subnets(client: Client) -> list[str]:
-    ec2 = client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
-    return [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.8.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
-            "SubnetId"
-        ]
-        for number, zone in enumerate("ab")
-    ]
+from tests.support.localaws.fixes import Client, case, refusal
+from tests.support.localaws.networks import network
 
 
 def _load_balancer(client: Client, name: str) -> Any:
-    return client("elbv2").create_load_balancer(Name=name, Subnets=_subnets(client))["LoadBalancers"][0]
+    return client("elbv2").create_load_balancer(Name=name, Subnets=network(client).subnets)["LoadBalancers"][0]
 
 
 LONG = "x" * 33
@@ -35,7 +25,7 @@ LONG = "x" * 33
     ],
 )
 def test_load_balancers_that_cannot_be(client: Client) -> object:
-    subnets = _subnets(client)
+    subnets = network(client).subnets
     create = client("elbv2").create_load_balancer
     names = ("twice", "twice", "internal-shop", LONG)
     return [

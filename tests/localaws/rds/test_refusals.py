@@ -3,18 +3,12 @@
 from typing import Any
 
 from localaws.rds import refusals
-from tests.support.localaws.fixes import REGION, Client, case, refusal
+from tests.support.localaws.fixes import Client, case, refusal
+from tests.support.localaws.networks import network
 
 
 def _subnet_group(client: Client, name: str, zones: str = "ab") -> Any:
-    ec2 = client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
-            "SubnetId"
-        ]
-        for number, zone in enumerate(zones)
-    ]
+    subnets = network(client, zones=zones).subnets
     return client("rds").create_db_subnet_group(DBSubnetGroupName=name, DBSubnetGroupDescription="d", SubnetIds=subnets)
 
 
