@@ -49,7 +49,7 @@ class Call:
     protocol: str
     members: dict[str, Any]
     unknown: list[str] = field(default_factory=list)
-    """What was sent and is no member of the operation's input; in JSON, `members` has it too."""
+    """The names of parameters and elements that the input does not have. Where the body is JSON, `members` has them."""
 
 
 def decode(request: Request) -> Call:

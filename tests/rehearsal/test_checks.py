@@ -11,6 +11,7 @@ import pytest
 from rehearsal.checks import database_is_private, https_only, password_stays_with_rds, tasks_are_private
 from rehearsal.system import CheckError, System
 from tests.support.localaws.aws_pipeline import clients
+from tests.support.synthesized import ROLE_ARN
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +43,12 @@ class Parts:
 
     def change_container(self, **changed: Any) -> None:
         container = self.system.container() | changed
-        client("ecs").register_task_definition(family=self.system.service_name, containerDefinitions=[container])
+        client("ecs").register_task_definition(
+            family=self.system.service_name,
+            networkMode="awsvpc",
+            executionRoleArn=ROLE_ARN,
+            containerDefinitions=[container],
+        )
         self.update_service(taskDefinition=self.system.service_name)
 
     def update_service(self, **changed: Any) -> None:
@@ -74,13 +80,16 @@ def parts() -> Parts:
         "name": "app",
         "image": "app",
         "memory": 128,
+        "portMappings": [{"containerPort": 3000}],
         "environment": [{"name": "DB_HOST", "value": database["Endpoint"]["Address"]}],
         "secrets": [
             {"name": "DB_USER", "valueFrom": f"{secret}:username::"},
             {"name": "DB_PASSWORD", "valueFrom": f"{secret}:password::"},
         ],
     }
-    ecs.register_task_definition(family=name, networkMode="awsvpc", containerDefinitions=[container])
+    ecs.register_task_definition(
+        family=name, networkMode="awsvpc", executionRoleArn=ROLE_ARN, containerDefinitions=[container]
+    )
     ecs.create_service(
         cluster=name,
         serviceName=name,

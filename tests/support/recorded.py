@@ -50,6 +50,7 @@ NOT_MODELED = {
     "ec2.DescribeVpcEndpoints enum: VpcEndpoints[].State": RECORDED_SO,
     "events.ListRules unknown: Rules[].CreatedBy": NO_CLIENT_READS_IT,
     "secretsmanager.DescribeSecret unknown: SecretVersionsToStages": NO_CLIENT_READS_IT,
+    "secretsmanager.ListSecrets unknown: SecretList[].VersionIdsToStages": NO_CLIENT_READS_IT,
 }
 """Why an answer may not fit AWS's model of it."""
 

@@ -21,7 +21,12 @@ NOT_AS_DOCUMENTED = {
 }
 """The documented examples that do not fit AWS's own models."""
 
-UNSIGNED = {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
+NOT_SENT = {
+    "AssumeRoleWithSAML": "is not signed, so the local AWS does not answer it",
+    "AssumeRoleWithWebIdentity": "is not signed, so the local AWS does not answer it",
+    "PutBucketCors": "the example names no bucket",
+}
+"""The operations whose documented examples are left out."""
 
 SERVICES = [
     *("batch", "codebuild", "ec2", "ecr", "ecs", "elbv2", "iam", "kms", "lambda", "rds", "route53", "s3"),
@@ -33,9 +38,13 @@ SERVICES = [
 def sent(service: str) -> Iterator[Request]:
     """Yield the documented examples of a service's requests, as a client sends them."""
     session = Session()
-    config = Config(parameter_validation=False)
     client: Any = session.create_client(
-        service, region_name="eu-west-1", aws_access_key_id="id", aws_secret_access_key="secret", config=config
+        service,
+        region_name="eu-west-1",
+        endpoint_url="http://127.0.0.1:1",  # for which S3 has the bucket in the path, as the local AWS does
+        aws_access_key_id="id",
+        aws_secret_access_key="secret",
+        config=Config(parameter_validation=False),
     )
     requests: list[Request] = []
 
@@ -50,7 +59,7 @@ def sent(service: str) -> Iterator[Request]:
 
     client.meta.events.register("before-send", keep)
     documented = session.get_component("data_loader").load_service_model(service, "examples-1")["examples"]
-    for operation in sorted(documented.keys() - UNSIGNED):
+    for operation in sorted(documented.keys() - NOT_SENT):
         for example in documented[operation]:
             with pytest.raises(_Kept):
                 getattr(client, xform_name(operation))(**example.get("input", {}))
