@@ -37,7 +37,7 @@ class Answers:
         if response.status_code >= 300 or shape is None:
             return
         name = f"{call.service}.{call.operation.name}"
-        check = Check(call.service, in_json=call.protocol == "json")
+        check = Check(in_json=call.protocol == "json")
         try:
             members = _members(call, response)
             check.value(shape, response.get_json(force=True) if check.in_json else members)

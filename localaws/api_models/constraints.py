@@ -18,9 +18,6 @@ from botocore.utils import parse_timestamp
 
 from localaws.api_models.decode import Text
 
-PATTERNS_THAT_AWS_DOES_NOT_KEEP: dict[str, str] = {}
-"""Why AWS takes what the pattern in its model does not, by the name of the shape with its service."""
-
 Kind = Literal["unknown", "type", "required", "union", "length", "range", "enum", "pattern"]
 
 TYPES: dict[str, tuple[type, ...]] = {
@@ -53,14 +50,12 @@ class Fault:
 
 @dataclass
 class Check:
-    """A check of values of one service against their shapes.
+    """A check of values against their shapes.
 
     Args:
-        service: botocore's name of the service.
         in_json: Whether structures have their members under the names of the JSON protocols, instead of the model's.
     """
 
-    service: str
     in_json: bool
     faults: list[Fault] = field(default_factory=list)
     constraints: set[str] = field(default_factory=set)
@@ -110,8 +105,6 @@ class Check:
 
     def _traits(self, shape: Any, value: Any, member: str, general: str) -> None:
         for trait, kind, met, rule in _rules(shape, value):
-            if trait == "pattern" and f"{self.service}.{shape.name}" in PATTERNS_THAT_AWS_DOES_NOT_KEEP:
-                continue
             self.constraints.add(f"{general} {trait}")
             if not met:
                 self._fail(kind, member, _shown(shape, value), rule)

@@ -66,7 +66,7 @@ def held_to_models(answer: Answer, requests: Requests, answers: Answers) -> Answ
 
 
 def _faults(call: Call, constraints: set[str]) -> list[Fault]:
-    check = Check(call.service, in_json=call.protocol in {"json", "rest-json"})
+    check = Check(in_json=call.protocol in {"json", "rest-json"})
     for name in call.unknown:
         check.unknown(name)
     if call.operation.input_shape:

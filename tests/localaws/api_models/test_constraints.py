@@ -43,7 +43,7 @@ def test_a_pattern_is_read_as_java_reads_it_and_over_the_whole_value(java: str, 
 
 
 def faults(service: str, shape: str, value: Any) -> list[tuple[str, str]]:
-    check = Check(service, in_json=True)
+    check = Check(in_json=True)
     check.value(get_service_model(service).shape_for(shape), value)
     return [(fault.kind, fault.member) for fault in check.faults]
 
