@@ -1,6 +1,7 @@
 """What RDS does and moto does not."""
 
 import base64
+import copy
 import json
 from collections.abc import Iterable
 from secrets import token_hex
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 from moto.rds.exceptions import RDSClientError
 from moto.rds.models import DBInstance, DBParameterGroup, MasterUserSecret
+from moto.rds.models import RDSBackend as Backend
 
 
 def keeps_performance_insights() -> None:
@@ -29,8 +31,9 @@ def keeps_performance_insights() -> None:
     DBInstance.__init__ = create_with_insights
 
 
+FAMILIES = ("postgres16", "postgres17", "postgres18")
 DEFAULT_PARAMETERS = {
-    ("postgres16", "rds.force_ssl"): {
+    "rds.force_ssl": {
         "ParameterValue": "1",
         "Description": "Force SSL connections.",
         "Source": "system",
@@ -41,7 +44,7 @@ DEFAULT_PARAMETERS = {
         "ApplyMethod": "pending-reboot",
     }
 }
-"""The parameters that this project sets and that their family has, too.
+"""The parameters that this project sets and that these families have, too.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html
 """
@@ -61,7 +64,7 @@ def says_who_set_a_parameter() -> None:
     def update_parameters(self: DBParameterGroup, parameters: Iterable[dict[str, Any]]) -> None:
         for parameter in parameters:
             name = parameter["ParameterName"]
-            default = DEFAULT_PARAMETERS.get((str(self.family), name), {})
+            default = DEFAULT_PARAMETERS.get(name, {}) if self.family in FAMILIES else {}
             known = self.parameters.setdefault(name, {"ParameterName": name, **default})
             if known.get("ParameterValue") != parameter["ParameterValue"]:
                 known.update(parameter, Source="user")
@@ -206,19 +209,89 @@ def makes_up_a_password_and_rotates_it() -> None:
     MasterUserSecret._generate_secret_string, MasterUserSecret.rotate_secret = _generate_secret_string, rotate_secret
 
 
-def shows_what_is_pending() -> None:
-    """An instance has the changes that wait, empty if none does, and no port of its own; moto leaves out the first.
-
-    The port of the connection is the endpoint's. `DbInstancePort` is that of an instance in a cluster, 0 elsewhere.
+def has_no_port_of_its_own() -> None:
+    """`DbInstancePort` is that of an instance in a cluster, 0 elsewhere; moto gives the endpoint's port.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
     """
-    DBInstance.pending_modified_values = property(lambda _: {})
     DBInstance.db_instance_port = property(lambda _: 0)
 
 
+MINOR_VERSIONS = {"16": "16.10", "17": "17.6", "18": "18.1"}
+
+
+def has_a_minor_version() -> None:
+    """An instance that was asked for by a major version has a minor version of it; moto repeats what was asked for.
+
+    RDS takes its default minor version, which changes with time. Here it is one that RDS has.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-versions.html
+    """
+    create, update = DBInstance.__init__, DBInstance.update
+
+    def create_with_minor_version(self: DBInstance, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        if self.engine == "postgres" and hasattr(self, "engine_version"):
+            self.engine_version = MINOR_VERSIONS.get(self.engine_version, self.engine_version)
+
+    def update_with_minor_version(self: DBInstance, **changes: Any) -> None:
+        if self.engine == "postgres" and changes.get("engine_version"):
+            changes["engine_version"] = MINOR_VERSIONS.get(changes["engine_version"], changes["engine_version"])
+        update(self, **changes)
+
+    DBInstance.__init__, DBInstance.update = create_with_minor_version, update_with_minor_version
+
+
+WAITING = {
+    "allocated_storage": "AllocatedStorage",
+    "db_instance_class": "DBInstanceClass",
+    "engine_version": "EngineVersion",
+    "iops": "Iops",
+    "multi_az": "MultiAZ",
+    "storage_throughput": "StorageThroughput",
+}
+"""The changes that wait for the maintenance window, by moto's names, with AWS's."""
+
+
+def waits_for_the_maintenance_window() -> None:
+    """A change that interrupts an instance waits for its maintenance window, unless it is to be applied immediately.
+
+    With an upgrade waits the parameter group, which has the new family. A request to apply immediately applies what
+    waits, too. moto applies all at once, and shows nothing that waits. No maintenance window comes here by itself.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.ApplyImmediately.html
+    """
+    modify = Backend.modify_db_instance
+
+    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
+        [instance] = self.describe_db_instances(db_instance_identifier)
+        waiting: dict[str, Any] = vars(instance).setdefault("waiting", {})
+        if db_kwargs.get("apply_immediately"):
+            modified = modify(self, db_instance_identifier, {**waiting, **db_kwargs})
+            waiting.clear()
+            return modified
+        asked = {name: value for name, value in db_kwargs.items() if name in WAITING and value is not None}
+        if asked.get("engine_version") and db_kwargs.get("db_parameter_group_name"):
+            asked["db_parameter_group_name"] = db_kwargs["db_parameter_group_name"]
+        intended = copy.copy(instance)
+        intended.update(**asked)
+        after = {name: getattr(intended, name) for name in {*WAITING, *asked} if hasattr(intended, name)}
+        waiting |= {name: value for name, value in after.items() if value != getattr(instance, name)}
+        return modify(self, db_instance_identifier, {k: v for k, v in db_kwargs.items() if k not in asked})
+
+    Backend.modify_db_instance = modify_db_instance
+    DBInstance.pending_modified_values = property(_pending)
+
+
+def _pending(instance: DBInstance) -> dict[str, Any]:
+    waiting: dict[str, Any] = vars(instance).get("waiting", {})
+    return {WAITING[name]: value for name, value in waiting.items() if name in WAITING}
+
+
 FIXES = (
-    shows_what_is_pending,
+    has_no_port_of_its_own,
+    has_a_minor_version,
+    waits_for_the_maintenance_window,
     says_who_set_a_parameter,
     tells_instances_apart,
     keeps_performance_insights,

@@ -73,7 +73,69 @@ def to_delete_an_instance_without_a_snapshot() -> None:
     Backend.delete_db_instance = delete_db_instance
 
 
+def _major(version: str) -> int:
+    return int(version.partition(".")[0])
+
+
+def a_major_version_that_an_instance_cannot_get() -> None:
+    """An upgrade to another major version without the flag that allows it, and an older major version.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    https://github.com/hashicorp/terraform/issues/8468
+    """
+    modify = Backend.modify_db_instance
+
+    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
+        [instance] = self.describe_db_instances(db_instance_identifier)
+        wanted = db_kwargs.get("engine_version")
+        if instance.engine == "postgres" and wanted and _major(wanted) != _major(instance.engine_version):
+            if _major(wanted) < _major(instance.engine_version):
+                message = f"Cannot upgrade postgres from {instance.engine_version} to {wanted}"
+                raise InvalidParameterCombination(message)
+            if not db_kwargs.get("allow_major_version_upgrade"):
+                message = "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version."
+                raise InvalidParameterCombination(message)
+        return modify(self, db_instance_identifier, db_kwargs)
+
+    Backend.modify_db_instance = modify_db_instance
+
+
+def a_parameter_group_of_another_family() -> None:
+    """A parameter group whose family does not fit the version that an instance has or is to get.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithParamGroups.html
+    https://github.com/aws-controllers-k8s/community/issues/2778
+    """
+    create, modify = Backend.create_db_instance, Backend.modify_db_instance
+
+    def create_db_instance(self: Backend, db_kwargs: dict[str, Any]) -> DBInstance:
+        if db_kwargs.get("engine") == "postgres" and db_kwargs.get("engine_version"):
+            _hold_family(self, db_kwargs.get("db_parameter_group_name"), db_kwargs["engine_version"])
+        return create(self, db_kwargs)
+
+    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
+        [instance] = self.describe_db_instances(db_instance_identifier)
+        if instance.engine == "postgres":
+            version = db_kwargs.get("engine_version") or instance.engine_version
+            group = db_kwargs.get("db_parameter_group_name") or instance.db_parameter_group_name
+            _hold_family(self, group, version)
+        return modify(self, db_instance_identifier, db_kwargs)
+
+    Backend.create_db_instance, Backend.modify_db_instance = create_db_instance, modify_db_instance
+
+
+def _hold_family(backend: Backend, name: str | None, version: str) -> None:
+    group, family = backend.db_parameter_groups.get(name or ""), f"postgres{_major(version)}"
+    if group and group.family != family:
+        raise InvalidParameterCombination(
+            f"The Parameter Group {name} with DBParameterGroupFamily {group.family} cannot be used for this instance. "
+            f"Please use a Parameter Group with DBParameterGroupFamily {family}"
+        )
+
+
 REFUSALS = (
+    a_parameter_group_of_another_family,
+    a_major_version_that_an_instance_cannot_get,
     a_subnet_group_of_one_zone,
     to_delete_what_an_instance_uses,
     to_delete_an_instance_without_a_snapshot,

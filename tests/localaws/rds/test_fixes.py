@@ -61,11 +61,50 @@ def _create_database(client: Client, name: str, **settings: object) -> Any:
     return client("rds").create_db_instance(DBInstanceIdentifier=name, **defaults | settings)["DBInstance"]
 
 
-@case(fixes.shows_what_is_pending, in_aws=[{}, 0, 5432])
-def test_what_waits_to_be_changed_of_a_database(client: Client) -> object:
-    database = _create_database(client, "pending")
-    [shown] = client("rds").describe_db_instances(DBInstanceIdentifier="pending")["DBInstances"]
-    return [database.get("PendingModifiedValues"), shown["DbInstancePort"], shown["Endpoint"]["Port"]]
+@case(fixes.has_no_port_of_its_own, in_aws=[0, 5432])
+def test_the_port_of_a_database(client: Client) -> object:
+    _create_database(client, "with-a-port")
+    [shown] = client("rds").describe_db_instances(DBInstanceIdentifier="with-a-port")["DBInstances"]
+    return [shown["DbInstancePort"], shown["Endpoint"]["Port"]]
+
+
+@case(fixes.has_a_minor_version, in_aws=["16.10", "16.4", "17.6"])
+def test_versions_of_databases_that_were_asked_for_by_their_major_version(client: Client) -> object:
+    made = [
+        _create_database(client, name, EngineVersion=version) for name, version in (("major", "16"), ("minor", "16.4"))
+    ]
+    upgrade = {"EngineVersion": "17", "AllowMajorVersionUpgrade": True, "ApplyImmediately": True}
+    upgraded = client("rds").modify_db_instance(DBInstanceIdentifier="major", **upgrade)["DBInstance"]
+    return [instance["EngineVersion"] for instance in (*made, upgraded)]
+
+
+@case(
+    fixes.waits_for_the_maintenance_window,
+    in_aws=[
+        ("16.4", "before", {}),
+        ("16.4", "before", {"EngineVersion": "17.6"}),
+        ("16.4", "before", {"EngineVersion": "17.6", "MultiAZ": True}),
+        ("17.6", "after", {}),
+    ],
+)
+def test_a_database_before_and_after_its_maintenance_window(client: Client) -> object:
+    rds = client("rds")
+    for name, family in (("before", "postgres16"), ("after", "postgres17")):
+        rds.create_db_parameter_group(DBParameterGroupName=name, DBParameterGroupFamily=family, Description="d")
+
+    def shown(instance: Any) -> object:
+        [group] = instance["DBParameterGroups"]
+        return instance["EngineVersion"], group["DBParameterGroupName"], instance.get("PendingModifiedValues")
+
+    def modified(**changes: object) -> object:
+        return shown(rds.modify_db_instance(DBInstanceIdentifier="waiting", **changes)["DBInstance"])
+
+    return [
+        shown(_create_database(client, "waiting", EngineVersion="16.4", DBParameterGroupName="before")),
+        modified(EngineVersion="17.6", AllowMajorVersionUpgrade=True, DBParameterGroupName="after"),
+        modified(MultiAZ=True),
+        modified(ApplyImmediately=True),
+    ]
 
 
 @case(fixes.has_the_default_certificate_authority, in_aws=["rds-ca-rsa2048-g1", "rds-ca-ecc384-g1"])
@@ -110,7 +149,9 @@ def test_databases_with_little_and_much_storage(client: Client) -> object:
         return seen(lambda: _create_database(client, name, AllocatedStorage=size, **gp3, **settings))
 
     def modified(**changes: object) -> object:
-        return seen(lambda: rds.modify_db_instance(DBInstanceIdentifier="small", **changes)["DBInstance"])
+        return seen(
+            lambda: rds.modify_db_instance(DBInstanceIdentifier="small", ApplyImmediately=True, **changes)["DBInstance"]
+        )
 
     return {
         "created below": created("small", 399),

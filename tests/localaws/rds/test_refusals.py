@@ -55,6 +55,64 @@ def test_groups_before_and_after_their_instance_goes(client: Client) -> object:
 
 
 @case(
+    refusals.a_major_version_that_an_instance_cannot_get,
+    in_aws=[
+        (
+            "InvalidParameterCombination: The AllowMajorVersionUpgrade flag must be present when upgrading to a new "
+            "major version."
+        ),
+        "",
+        "InvalidParameterCombination: Cannot upgrade postgres from 17.6 to 16.10",
+    ],
+)
+def test_upgrades_without_and_with_the_flag_and_a_downgrade(client: Client) -> object:
+    rds = client("rds")
+    rds.create_db_instance(
+        DBInstanceIdentifier="upgraded",
+        Engine="postgres",
+        EngineVersion="16.4",
+        DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
+    )
+
+    def modified(version: str, *, allowed: bool) -> str:
+        change = {"EngineVersion": version, "AllowMajorVersionUpgrade": allowed, "ApplyImmediately": True}
+        return refusal(rds.modify_db_instance, DBInstanceIdentifier="upgraded", **change)
+
+    return [modified("17.6", allowed=False), modified("17.6", allowed=True), modified("16.10", allowed=True)]
+
+
+def _other_family(name: str, got: int, wanted: int) -> str:
+    return (
+        f"InvalidParameterCombination: The Parameter Group {name} with DBParameterGroupFamily postgres{got} cannot be "
+        f"used for this instance. Please use a Parameter Group with DBParameterGroupFamily postgres{wanted}"
+    )
+
+
+@case(
+    refusals.a_parameter_group_of_another_family,
+    in_aws=[_other_family("of-17", 17, 16), "", _other_family("of-16", 16, 17), ""],
+)
+def test_parameter_groups_of_the_family_of_a_version_and_of_another(client: Client) -> object:
+    rds = client("rds")
+    for version in ("16", "17"):
+        family = {"DBParameterGroupFamily": f"postgres{version}", "Description": "d"}
+        rds.create_db_parameter_group(DBParameterGroupName=f"of-{version}", **family)
+
+    def created(group: str) -> str:
+        size = {"DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20, "Engine": "postgres", "EngineVersion": "16"}
+        return refusal(rds.create_db_instance, DBInstanceIdentifier="of-a-family", DBParameterGroupName=group, **size)
+
+    upgrade = {"EngineVersion": "17", "AllowMajorVersionUpgrade": True, "DBInstanceIdentifier": "of-a-family"}
+    return [
+        created("of-17"),
+        created("of-16"),
+        refusal(rds.modify_db_instance, **upgrade),
+        refusal(rds.modify_db_instance, **upgrade, DBParameterGroupName="of-17"),
+    ]
+
+
+@case(
     refusals.to_delete_an_instance_without_a_snapshot,
     in_aws=[
         ("InvalidParameterCombination: FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."),
