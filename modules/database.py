@@ -24,7 +24,7 @@ INSIGHTS_RETENTION_DAYS = 7
 
 
 class Database(Construct):
-    """A PostgreSQL 16 instance in the private subnets that only the peers it allows can reach, over TLS.
+    """A PostgreSQL instance in the private subnets that only the peers it allows can reach, over TLS.
 
     RDS keeps the master password in Secrets Manager; Terraform never sees it. With `protect`, the instance refuses
     to be deleted, and leaves a final snapshot once it is. With a key, that encrypts storage, password, log
@@ -55,7 +55,7 @@ class Database(Construct):
             self,
             "parameters",
             name_prefix=f"{name}-",
-            family="postgres16",
+            family=f"postgres{settings.engine_version}",
             # The method that it has by default. RDS ignores another, and every plan would show that change:
             # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_parameter_group#problematic-plan-changes
             parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="pending-reboot")],
@@ -76,7 +76,11 @@ class Database(Construct):
             "Default",
             identifier=name,
             engine="postgres",
-            engine_version="16",
+            engine_version=str(settings.engine_version),
+            # A person raised the setting. RDS refuses another major version without this:
+            # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+            allow_major_version_upgrade=True,
+            apply_immediately=settings.apply_immediately,
             instance_class=settings.instance_class,
             allocated_storage=settings.storage_gib,
             storage_type="gp3",

@@ -14,6 +14,7 @@ from settings.values import (
     ContainerName,
     Cpu,
     DatabaseName,
+    EngineVersion,
     HealthCheckPath,
     ImageTag,
     InstanceClass,
@@ -56,9 +57,11 @@ class DatabaseSettings(Table):
 
     name: DatabaseName = "app"
     port: Annotated[int, Field(ge=1150, le=65535)] = 5432
+    engine_version: EngineVersion = 18
     instance_class: InstanceClass = "db.t4g.micro"
     storage_gib: Annotated[int, Field(ge=20, le=65536)] = 20
     multi_az: bool = False
+    apply_immediately: bool = False
     redeploy_on_rotation: bool = True
 
 

@@ -151,6 +151,8 @@ KeyPrefix = Annotated[
     ),
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
+# https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-versions.html
+EngineVersion = Annotated[int, _one_of((16, 17, 18))]
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 HealthCheckPath = Annotated[
     str,

@@ -13,7 +13,9 @@ def expected() -> Json:
     return {
         "identifier": "example-app-dev",
         "engine": "postgres",
-        "engine_version": "16",
+        "engine_version": "18",
+        "allow_major_version_upgrade": True,
+        "apply_immediately": False,
         "instance_class": "db.t4g.micro",
         "allocated_storage": 20,
         "storage_type": "gp3",
@@ -90,6 +92,15 @@ def test_from_400_gib_on_the_baseline_of_gp3_is_declared(
     assert {name: instance[name] for name in ("iops", "storage_throughput") if name in instance} == performance
 
 
+def test_another_major_version_brings_its_family_of_parameters(tmp_path: Path) -> None:
+    database = DEV.database.model_copy(update={"engine_version": 16, "apply_immediately": True})
+    declared = system(tmp_path, DEV.model_copy(update={"database": database}))["dev-main"]
+    instance = declared.resource("aws_db_instance")
+
+    assert (instance["engine_version"], instance["apply_immediately"]) == ("16", True)
+    assert declared.resource("aws_db_parameter_group")["family"] == "postgres16"
+
+
 def test_its_log_goes_to_a_group_that_is_kept_for_30_days(main: Stack) -> None:
     assert main.resources("aws_cloudwatch_log_group")["database_logs"] == {
         "name": "/aws/rds/instance/example-app-dev/postgresql",
@@ -107,7 +118,7 @@ def test_it_stands_in_the_private_subnets(main: Stack) -> None:
 def test_it_speaks_tls_only(main: Stack) -> None:
     assert main.resource("aws_db_parameter_group") == {
         "name_prefix": "example-app-dev-",
-        "family": "postgres16",
+        "family": "postgres18",
         "parameter": [{"name": "rds.force_ssl", "value": "1", "apply_method": "pending-reboot"}],
         "lifecycle": {"create_before_destroy": True},
     }

@@ -77,9 +77,11 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
         "database": {
             "name": "app",
             "port": 5432,
+            "engine_version": 18,
             "instance_class": "db.t4g.micro",
             "storage_gib": 20,
             "multi_az": False,
+            "apply_immediately": False,
             "redeploy_on_rotation": True,
         },
         "service": {

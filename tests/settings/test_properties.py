@@ -63,9 +63,11 @@ VALID: dict[str, st.SearchStrategy[object]] = {
         lambda name: name.lower() not in RESERVED_DATABASE_NAMES
     ),
     "database.port": st.integers(1150, 65535),
+    "database.engine_version": st.sampled_from([16, 17, 18]),
     "database.instance_class": st.sampled_from(["db.t4g.micro", "db.m7g.16xlarge"]),
     "database.storage_gib": st.integers(20, 65536),
     "database.multi_az": st.booleans(),
+    "database.apply_immediately": st.booleans(),
     "database.redeploy_on_rotation": st.booleans(),
     "service.container_name": st.from_regex(r"[a-z0-9][a-z0-9_-]{0,63}", fullmatch=True),
     "service.container_port": st.integers(1, 65535),
