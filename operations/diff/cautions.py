@@ -25,6 +25,7 @@ def cautions(resource: Mapping[str, Any]) -> Iterator[str]:
         yield f"interrupts the service: {INTERRUPTING[resource['type']]}{_reason(resource)}"
     if resource["type"] == "aws_db_instance" and change["actions"] == ["update"]:
         yield from _storage(change["before"].get("allocated_storage"), change["after"].get("allocated_storage"))
+        yield from _upgrade(change["before"].get("engine_version"), change["after"])
 
 
 def _reason(resource: Mapping[str, Any]) -> str:
@@ -46,4 +47,22 @@ def _storage(before: int | None, after: int | None) -> Iterator[str]:
         yield (
             f"RDS rounds a raise of less than 10 % up: it makes {least} GiB of {before}, and the next diff wants to "
             f"reduce them to {after}; set storage_gib to {least} or more"
+        )
+
+
+def _upgrade(before: str | None, after: Mapping[str, Any]) -> Iterator[str]:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html"""
+    old, new = (
+        int(version.partition(".")[0]) if version else None for version in (before, after.get("engine_version"))
+    )
+    if old is None or new is None or old == new:
+        return
+    if new < old:
+        yield f"RDS has no way back to an older major version ({old} to {new}): the deployment will fail"
+    elif after.get("apply_immediately"):
+        yield f"interrupts the database: RDS upgrades PostgreSQL {old} to {new}, for which there is no way back"
+    else:
+        yield (
+            f"RDS upgrades PostgreSQL {old} to {new} in the maintenance window only, and the deployment will fail at "
+            "the old parameter group, which the instance has until then; set apply_immediately to true"
         )

@@ -68,6 +68,22 @@ def test_storage_that_rds_will_not_have_as_planned_is_told(before: int, after: i
     assert list(cautions(resource("aws_db_instance", "update", **sizes))) == ([caution] if caution else [])
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "caution"),
+    [
+        ("16.10", {"engine_version": "18"}, "RDS upgrades PostgreSQL 16 to 18 in the maintenance window only"),
+        ("16.10", {"engine_version": "18", "apply_immediately": True}, "interrupts the database: RDS upgrades"),
+        ("18", {"engine_version": "16"}, "RDS has no way back to an older major version (18 to 16)"),
+        ("16.4", {"engine_version": "16"}, None),
+    ],
+)
+def test_an_upgrade_of_postgresql_is_told(before: str, after: dict[str, Any], caution: str | None) -> None:
+    found = list(cautions(resource("aws_db_instance", "update", before={"engine_version": before}, after=after)))
+
+    assert [each.startswith(caution) for each in found if caution] == [True] * bool(caution)
+    assert bool(found) == bool(caution)
+
+
 def test_a_new_database_has_no_storage_to_compare() -> None:
     created = resource("aws_db_instance", "create", before=None, after={"allocated_storage": 20})
 
