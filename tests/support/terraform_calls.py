@@ -81,7 +81,6 @@ NOT_ASKED = {
         "kms:UpdateAlias",
         "logs:AssociateKmsKey",
         "logs:DisassociateKmsKey",
-        "rds:ModifyDBInstance",
         "rds:ModifyDBSubnetGroup",
         "states:UpdateStateMachine",
     },

@@ -40,6 +40,9 @@ SETTINGS_FILE = toolchain.ROOT / "environments.toml"
 HARDENED = {"customer_managed_key": True, "logs": LogSettings(flow_logs=True, access_logs=True)}
 """What `dev` leaves out and `production` has; `make rehearse` is without."""
 
+UPGRADE_FROM, UPGRADE_TO = 16, 18
+"""Major versions of PostgreSQL."""
+
 SAID: list[str] = []
 """What the steps said, and what cdktf and Terraform printed."""
 
@@ -51,6 +54,8 @@ CANARIES = {name: token_hex(16) for name in ("the value of a secret", "that of a
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     folder = tmp_path_factory.mktemp("rehearsal")
     settings = find(SETTINGS_FILE, "dev").model_copy(update=HARDENED)
+    database = settings.database.model_copy(update={"engine_version": UPGRADE_FROM})
+    settings = settings.model_copy(update={"database": database})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GITHUB_TOKEN", CANARIES["GITHUB_TOKEN"])
         patch.setattr(processes, "run", _heard(processes.run))
@@ -187,10 +192,23 @@ def test_the_rehearsal_names_what_is_wrong_with_the_pipeline_when(
 
 
 def test_terraform_and_the_pipeline_leave_each_other_alone(rehearsal: Rehearsal, system: System) -> None:
+    """One of the deployments also upgrades PostgreSQL."""
+    rehearsal.change_settings("database", engine_version=UPGRADE_TO, apply_immediately=True)
     seen = run(rehearsal.live()[1:])
 
     assert seen["diff shows the roll-back"] == "change aws_ecs_service.service, to the newest revision"
     assert system.service()["taskDefinition"].endswith(f":{system.task_definition()['revision']}")
+
+
+def test_postgresql_is_upgraded_and_has_the_parameter_group_of_its_version(system: System) -> None:
+    database = system.database()
+    [group] = [found["DBParameterGroupName"] for found in database["DBParameterGroups"]]
+    groups = system.aws.client("rds").describe_db_parameter_groups()["DBParameterGroups"]
+
+    assert database["EngineVersion"].startswith(f"{UPGRADE_TO}.")
+    assert {found["DBParameterGroupName"]: found["DBParameterGroupFamily"] for found in groups} == {
+        group: f"postgres{UPGRADE_TO}"
+    }
 
 
 def secrets(system: System) -> dict[str, str]:
