@@ -23,7 +23,7 @@ from localaws.ecr.api import EcrApi
 from localaws.ecs.api import EcsApi
 from localaws.runner import Runner
 from localaws.secretsmanager import events as secret_events
-from localaws.server import ANSWERS_PATH, CLOCK_PATH, DECISIONS_PATH, DELIVERIES_PATH, REQUESTS_PATH
+from localaws.server import ANSWERS_PATH, CLOCK_PATH, DECISIONS_PATH, DELIVERIES_PATH, FAILING_PATH, REQUESTS_PATH
 from localaws.stepfunctions.api import StepFunctionsApi
 
 
@@ -45,6 +45,10 @@ def install(runner: Runner, requests: Requests, answers: Answers) -> None:
         runner.clock.advance(json.loads(request.get_data())["seconds"])
         return 200, {}, json.dumps({})
 
+    def failing(request: Any, *_: object) -> tuple[int, dict[str, str], str]:
+        runner.failing.let_fail(**json.loads(request.get_data()))
+        return 200, {}, json.dumps({})
+
     paths: dict[str, Any] = moto_urls.url_paths
     paths.clear()  # reset, seed, configuration: nothing of this project asks for them
     paths[f"{{0}}{DELIVERIES_PATH}"] = listed(lambda: runner.bus.deliveries)
@@ -52,3 +56,4 @@ def install(runner: Runner, requests: Requests, answers: Answers) -> None:
     paths[f"{{0}}{REQUESTS_PATH}"] = listed(requests.view)
     paths[f"{{0}}{ANSWERS_PATH}"] = listed(answers.view)
     paths[f"{{0}}{CLOCK_PATH}"] = clock
+    paths[f"{{0}}{FAILING_PATH}"] = failing

@@ -12,6 +12,7 @@ from moto.stepfunctions.models import StateMachine
 from localaws.clock import Clock
 from localaws.codebuild.build import Build
 from localaws.codepipeline.pipeline import Pipeline
+from localaws.ecs.failing_containers import FailingContainers
 from localaws.events.bus import Bus
 from localaws.iam.roles import Aws
 from localaws.stepfunctions import state_machine
@@ -27,6 +28,7 @@ class Runner:
     def __init__(self, endpoint: str, turn: threading.Lock, key: ReadOnlyCredentials) -> None:
         self.builds: dict[str, Build] = {}
         self.clock = Clock()
+        self.failing = FailingContainers()
         self.turn = turn
         """Held by whoever reads or changes moto's state, as every request does."""
         self._endpoint, self._key = endpoint, key

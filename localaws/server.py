@@ -29,6 +29,7 @@ DECISIONS_PATH = "/moto-api/decisions"
 REQUESTS_PATH = "/moto-api/requests"
 ANSWERS_PATH = "/moto-api/answers"
 CLOCK_PATH = "/moto-api/clock"
+FAILING_PATH = "/moto-api/failing-containers"
 
 
 class LocalAws:
@@ -162,6 +163,15 @@ class LocalAws:
         The time-out of a deployment follows it, and so do health checks and the next attempts to start tasks.
         """
         self._ask("POST", CLOCK_PATH, {"seconds": seconds})
+
+    def let_containers_fail(self, image: str, *, exit_code: int | None = None) -> None:
+        """Let the containers of an image fail in each task that a deployment starts from now on.
+
+        Args:
+            image: The image as a revision names it, or its digest.
+            exit_code: What they exit with, as soon as they run. With None they run, and pass no health check.
+        """
+        self._ask("POST", FAILING_PATH, {"image": image, "exit_code": exit_code})
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         data = json.dumps(body) if body else None

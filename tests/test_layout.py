@@ -26,6 +26,7 @@ TESTED_ELSEWHERE = {
     "localaws/clients.py": "tests/localaws/test_server.py leads a client astray",
     "localaws/codebuild/views.py": "tests/localaws/codebuild/test_api.py sees builds through it",
     "localaws/codepipeline/views.py": "tests/localaws/codepipeline/test_api.py sees executions through it",
+    "localaws/ecs/health_checks.py": "tests/localaws/ecs/test_failing_containers.py lets containers fail them",
     "localaws/codepipeline/execution.py": "what all tests of pipelines and stages look at",
     "localaws/codepipeline/actions/job.py": "what all tests of actions are given",
     "localaws/ecr/api.py": "tests/localaws/events/test_bus.py pushes and deletes through it",

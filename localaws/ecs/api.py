@@ -72,7 +72,8 @@ class EcsApi(EC2ContainerServiceResponse):
     @property
     def _scheduler(self) -> Scheduler:
         runner = self.runner
-        return Scheduler(runner.aws(self.region), runner.turn, runner.clock, self.ecs_backend, runner.bus.put)
+        aws = runner.aws(self.region)
+        return Scheduler(aws, runner.turn, runner.clock, self.ecs_backend, runner.bus.put, runner.failing)
 
     def _deploy(self, service: Service) -> None:
         if service.deployments:  # another controller than ECS has deployments of its own

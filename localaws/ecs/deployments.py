@@ -16,10 +16,11 @@ from uuid import uuid4
 
 from moto.ecs.models import Service
 
-from localaws.ecs import events, service_events, service_tasks, tasks
+from localaws.ecs import events, health_checks, service_events, service_tasks, tasks
 from localaws.ecs.events import ERROR, INFO, WARN
+from localaws.ecs.health_checks import FailedCheck
 from localaws.ecs.scheduler import Scheduler
-from localaws.ecs.service_tasks import FAILED_TO_START, RUNNING, Task
+from localaws.ecs.service_tasks import BY_SCHEDULER, CONTAINER_EXITED, FAILED_TO_START, RUNNING, STOPPED, Task
 
 IN_PROGRESS, COMPLETED, FAILED = "IN_PROGRESS", "COMPLETED", "FAILED"
 ROLLING_BACK = "ECS deployment circuit breaker: rolling back to deploymentId"
@@ -71,7 +72,10 @@ class _Rollout:
         while placed := self._place():
             for task in placed:
                 self._start(task)
-            failed = any(task.get("stopCode") == FAILED_TO_START for task in placed)
+            if checks := health_checks.failed(self._scheduler, self._service, placed):
+                yield max(check.seconds for _, check in checks)
+                self._stop_unhealthy(checks)
+            failed = any(task.get("stopCode") in (FAILED_TO_START, CONTAINER_EXITED) for task in placed)
             with self._scheduler.turn:
                 if not failed or self._deployment["failedTasks"] < FAILURES_AT_ONCE or not self._is_current():
                     continue
@@ -109,7 +113,39 @@ class _Rollout:
                 self._count_failure()
             else:
                 self._scheduler.run(self._service, task, digests)
+                self._exit(task)
             self._scheduler.count(self._service)
+
+    def _exit(self, task: Task) -> None:
+        """Let the failing containers of a task exit, and the task stop if one of them is essential.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+        """
+        exited = [
+            (container, code)
+            for container, code in self._scheduler.failing.among(task["containers"])
+            if code is not None
+        ]
+        for container, code in exited:
+            container |= {"lastStatus": STOPPED, "exitCode": code}
+        if any(self._scheduler.definition(task, container)["essential"] for container, _ in exited):
+            self._scheduler.end(task, CONTAINER_EXITED, "Essential container in task exited")
+            service_events.deregistered(self._service, [task])
+            self._count_failure()
+
+    def _stop_unhealthy(self, checks: list[tuple[Task, FailedCheck]]) -> None:
+        with self._scheduler.turn:
+            for task, check in checks:
+                if not self._is_current() or task["desiredStatus"] != RUNNING:
+                    continue
+                if check.message:
+                    service_events.tell(self._service, f"(task {service_tasks.task_id(task)}) {check.message}")
+                self._scheduler.end(task, BY_SCHEDULER, check.reason)
+                service_events.deregistered(self._service, [task])
+                service_events.stopped(self._service, [task])
+                self._count_failure()
+            if self._is_current():
+                self._scheduler.count(self._service)
 
     def _tell_failure(self, reason: str) -> None:
         service_events.tell(self._service, f"was unable to place a task. Reason: {reason}")

@@ -15,6 +15,7 @@ from moto.ecs.models import Service
 
 from localaws.clock import Clock
 from localaws.ecs import events, service_events, service_tasks
+from localaws.ecs.failing_containers import FailingContainers
 from localaws.ecs.service_tasks import BY_SCHEDULER, PENDING, RUNNING, Task
 from localaws.iam.roles import Aws
 
@@ -29,6 +30,7 @@ class Scheduler:
     backend: Backend
     send: Callable[[dict[str, Any]], None]
     """Puts an event on the event bus."""
+    failing: FailingContainers
 
     def scale(self, service: Service) -> None:
         """Bring the number of tasks to what a service wants, without a deployment, unless one is in progress.
@@ -75,6 +77,12 @@ class Scheduler:
         """Stop one task, for a reason."""
         service_tasks.stop(task, code, reason)
         self.send(events.task_state_change(task))
+
+    def definition(self, task: Task, container: dict[str, Any]) -> dict[str, Any]:
+        """Return the container definition of a container of a task."""
+        definitions = self.backend.describe_task_definition(task["taskDefinitionArn"]).container_definitions
+        [found] = [each for each in definitions if each["name"] == container["name"]]
+        return {"essential": True, **found}
 
     def count(self, service: Service) -> None:
         """Bring the counts of a service, its deployments and its cluster to what its tasks are."""

@@ -19,7 +19,7 @@ from moto.moto_api._internal import urls as moto_urls
 from moto.moto_server.werkzeug_app import UNSIGNED_ACTIONS, UNSIGNED_REQUESTS
 
 from localaws import clients
-from localaws.server import CLOCK_PATH, DECISIONS_PATH, DELIVERIES_PATH, LocalAws
+from localaws.server import CLOCK_PATH, DECISIONS_PATH, DELIVERIES_PATH, FAILING_PATH, LocalAws
 
 REGION = "eu-west-1"
 BROWSER_OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=10000", "--dump-dom")
@@ -48,6 +48,7 @@ UNSIGNED = {
     "deliveries": Sent("GET", DELIVERIES_PATH),
     "decisions": Sent("GET", DECISIONS_PATH),
     "clock": Sent("POST", CLOCK_PATH),
+    "failing containers": Sent("POST", FAILING_PATH),
     "instance metadata": Sent("GET", "/latest/meta-data/iam/security-credentials/"),
     "instance metadata token": Sent("PUT", "/latest/api/token"),
     "Cognito's keys": Sent("GET", "/eu-west-1_1/.well-known/jwks.json"),

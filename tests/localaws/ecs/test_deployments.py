@@ -10,6 +10,7 @@ from moto.ecs.models import Service
 
 from localaws.clock import Clock
 from localaws.ecs import deployments, service_events, tasks
+from localaws.ecs.failing_containers import FailingContainers
 from localaws.ecs.scheduler import Scheduler
 from localaws.iam.roles import Aws
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION
@@ -30,7 +31,7 @@ def begin(backend: Backend, turn: threading.Lock) -> tuple[Service, threading.Th
     service: Any = backend.create_service("cluster", "web", 2, "app")
     service.deployment_configuration = {"deploymentCircuitBreaker": {"enable": True}}
     aws = Aws("http://127.0.0.1:9", ReadOnlyCredentials("local", "-", None), REGION, [])
-    deployments.begin(Scheduler(aws, turn, Clock(), backend, lambda _: None), service)
+    deployments.begin(Scheduler(aws, turn, Clock(), backend, lambda _: None, FailingContainers()), service)
     [thread] = [one for one in threading.enumerate() if one.name == f"deployment {service.deployments[0]['id']}"]
     return service, thread
 

@@ -1,0 +1,64 @@
+"""ECS: how long a container that is not healthy keeps running, and why its task stops then.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-service-load-balancers.html
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from moto.ecs.models import Service
+
+from localaws.ecs.scheduler import Scheduler
+from localaws.ecs.service_tasks import RUNNING, Task
+from localaws.iam.roles import Aws
+
+
+@dataclass(frozen=True)
+class FailedCheck:
+    """A health check that a container fails from its start on."""
+
+    seconds: float
+    """How long the container runs until the service scheduler stops its task."""
+    reason: str
+    """The task's `stoppedReason`."""
+    message: str = ""
+    """What the service scheduler says of it, if anything."""
+
+
+def failed(scheduler: Scheduler, service: Service, tasks: list[Task]) -> list[tuple[Task, FailedCheck]]:
+    """Return the tasks that run and will fail a health check of an essential container, each with that check."""
+    found = []
+    for task in tasks:
+        for container, code in scheduler.failing.among(task["containers"]):
+            definition = scheduler.definition(task, container)
+            if code is not None or task["lastStatus"] != RUNNING or not definition["essential"]:
+                continue
+            if check := _failed_by(scheduler.aws, service, definition):
+                found.append((task, check))
+                break
+    return found
+
+
+def _failed_by(aws: Aws, service: Service, container: dict[str, Any]) -> FailedCheck | None:
+    """Return the check that a container definition's container fails first, or None if nothing checks it.
+
+    The container's own check decides if there is one; otherwise that of the load balancer, after the grace period.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    """
+    if check := container.get("healthCheck"):
+        seconds = check.get("startPeriod", 0) + check.get("interval", 30) * check.get("retries", 3)
+        return FailedCheck(seconds, "Task failed container health checks")
+    for each in service.load_balancers:
+        if each.get("containerName") == container["name"] and each.get("targetGroupArn"):
+            arn, port = each["targetGroupArn"], each["containerPort"]
+            [group] = aws.client("elbv2").describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
+            unhealthy = group["HealthCheckIntervalSeconds"] * group["UnhealthyThresholdCount"]
+            grace = getattr(service, "health_check_grace_period_seconds", 0)
+            return FailedCheck(
+                seconds=max(grace, unhealthy),
+                reason=f"Task failed ELB health checks in (target-group {arn})",
+                message=f"(port {port}) is unhealthy in (target-group {arn}) due to (reason Health checks failed)",
+            )
+    return None

@@ -1,0 +1,152 @@
+"""A container that exits, or never turns healthy, ends its task, and the circuit breaker its deployment."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from localaws.ecs.failing_containers import FailingContainers
+from tests.support.localaws.aws_pipeline import clients, until
+from tests.support.localaws.networks import network
+
+BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+
+
+class Service:
+    """A service of one task behind a load balancer, which runs a good image."""
+
+    def __init__(self) -> None:
+        elb = clients().client("elbv2")
+        made = network(clients().client, zones="ab")
+        balancer = elb.create_load_balancer(Name="failing", Subnets=made.subnets)["LoadBalancers"][0]
+        self.group: str = elb.create_target_group(
+            Name="failing",
+            Protocol="HTTP",
+            Port=80,
+            VpcId=made.vpc,
+            TargetType="ip",
+            HealthCheckIntervalSeconds=30,
+            UnhealthyThresholdCount=10,
+        )["TargetGroups"][0]["TargetGroupArn"]
+        elb.create_listener(
+            LoadBalancerArn=balancer["LoadBalancerArn"],
+            Protocol="HTTP",
+            Port=80,
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": self.group}],
+        )
+        self.ecs = clients().client("ecs")
+        self.ecs.create_cluster(clusterName="failing")
+        balancers = [{"targetGroupArn": self.group, "containerName": "app", "containerPort": 80}]
+        self.ecs.create_service(
+            cluster="failing",
+            serviceName="web",
+            taskDefinition=self.register("good"),
+            desiredCount=1,
+            loadBalancers=balancers,
+            healthCheckGracePeriodSeconds=60,
+            deploymentConfiguration=BREAKER,
+        )
+        until(lambda: self.shown()["deployments"][0]["rolloutState"] == "COMPLETED")
+
+    def register(self, image: str, **container: Any) -> str:
+        ports = [{"containerPort": 80}]
+        whole = {"name": "app", "image": image, "memory": 8, "portMappings": ports, **container}
+        answer = self.ecs.register_task_definition(family="failing", containerDefinitions=[whole])
+        arn: str = answer["taskDefinition"]["taskDefinitionArn"]
+        return arn
+
+    def shown(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.ecs.describe_services(cluster="failing", services=["web"])["services"][0]
+        return found
+
+    def update(self, revision: str) -> str:
+        """Begin a deployment of a revision and give its id."""
+        answer = self.ecs.update_service(cluster="failing", service="web", taskDefinition=revision)
+        id_: str = answer["service"]["deployments"][0]["id"]
+        return id_
+
+    def failed_tasks(self, deployment: str) -> int:
+        [found] = [each for each in self.shown()["deployments"] if each["id"] == deployment]
+        count: int = found["failedTasks"]
+        return count
+
+    def stopped(self, deployment: str) -> list[dict[str, Any]]:
+        arns = self.ecs.list_tasks(cluster="failing", desiredStatus="STOPPED")["taskArns"]
+        tasks = self.ecs.describe_tasks(cluster="failing", tasks=arns)["tasks"] if arns else []
+        return [task for task in tasks if task["startedBy"] == deployment]
+
+    def rolls_back(self, to: str) -> list[dict[str, Any]]:
+        until(lambda: self.shown()["deployments"][0]["rolloutState"] == "COMPLETED")
+        assert self.shown()["taskDefinition"] == to
+        found: list[dict[str, Any]] = self.shown()["deployments"]
+        return found
+
+
+def has_failed(service: Service, deployment: str, times: int) -> bool:
+    return service.failed_tasks(deployment) == times
+
+
+@pytest.fixture(scope="module")
+def service() -> Service:
+    return Service()
+
+
+def test_a_container_that_exits_stops_its_task_and_three_end_the_deployment(service: Service) -> None:
+    clients().local.let_containers_fail("exits", exit_code=3)
+    before = service.shown()["taskDefinition"]
+
+    deployment = service.update(service.register("exits"))
+    [_, failed] = service.rolls_back(before)
+
+    stopped = service.stopped(deployment)
+    assert (failed["rolloutState"], failed["failedTasks"]) == ("FAILED", 3)
+    assert [(task["stopCode"], task["stoppedReason"]) for task in stopped] == [
+        ("EssentialContainerExited", "Essential container in task exited")
+    ] * 3
+    assert [task["containers"][0]["exitCode"] for task in stopped] == [3, 3, 3]
+
+
+def test_a_container_that_the_load_balancer_finds_unhealthy_is_replaced(service: Service) -> None:
+    """Each runs for ten checks of 30 seconds, which is longer than the grace period."""
+    clients().local.let_containers_fail("unhealthy")
+    before = service.shown()["taskDefinition"]
+
+    deployment = service.update(service.register("unhealthy"))
+    until(lambda: service.shown()["deployments"][0]["runningCount"] == 1)
+    assert (service.failed_tasks(deployment), service.stopped(deployment)) == (0, [])
+    for failures in (1, 2, 3):
+        until(lambda: service.shown()["runningCount"] == 2)
+        clients().local.advance(seconds=300)
+        until(partial(has_failed, service, deployment, failures))
+    service.rolls_back(before)
+
+    stopped = service.stopped(deployment)
+    reason = f"Task failed ELB health checks in (target-group {service.group})"
+    assert [(task["stopCode"], task["stoppedReason"]) for task in stopped] == [
+        ("ServiceSchedulerInitiated", reason)
+    ] * 3
+    said = [event["message"] for event in service.shown()["events"]]
+    checked = f"(port 80) is unhealthy in (target-group {service.group}) due to (reason Health checks failed)"
+    assert f"(service web) (task {stopped[0]['taskArn'].rpartition('/')[2]}) {checked}" in said
+
+
+def test_a_container_that_fails_its_own_health_check_is_replaced(service: Service) -> None:
+    clients().local.let_containers_fail("ill")
+    check = {"command": ["CMD", "true"], "interval": 5, "retries": 2, "startPeriod": 10}
+
+    deployment = service.update(service.register("ill", healthCheck=check))
+    until(lambda: service.shown()["runningCount"] == 2)
+    clients().local.advance(seconds=20)
+    until(lambda: service.failed_tasks(deployment) >= 1)
+
+    assert service.stopped(deployment)[0]["stoppedReason"] == "Task failed container health checks"
+
+
+def test_an_image_is_meant_by_its_name_or_its_digest() -> None:
+    failing = FailingContainers()
+    failing.let_fail("sha256:1", 1)
+    failing.let_fail("app:2", None)
+    named = {"image": "app:2"}
+    pulled = {"image": "app:1", "imageDigest": "sha256:1"}
+
+    assert failing.among([named, pulled, {"image": "app:3"}]) == [(named, None), (pulled, 1)]
