@@ -75,10 +75,15 @@ class _Rollout:
             if checks := health_checks.failed(self._scheduler, self._service, placed):
                 yield max(check.seconds for _, check in checks)
                 self._stop_unhealthy(checks)
-            failed = any(task.get("stopCode") in (FAILED_TO_START, CONTAINER_EXITED) for task in placed)
+            codes = {task.get("stopCode") for task in placed}
             with self._scheduler.turn:
+                failed = codes & {FAILED_TO_START, CONTAINER_EXITED}
                 if not failed or self._deployment["failedTasks"] < FAILURES_AT_ONCE or not self._is_current():
                     continue
+            if FAILED_TO_START not in codes:  # tasks that were running are not throttled; to start takes a while
+                yield FIRST_WAIT_SECONDS
+                continue
+            with self._scheduler.turn:
                 service_events.tell(self._service, "is unable to consistently start tasks successfully.")
                 self._scheduler.send(events.service_action(self._service, WARN, "SERVICE_TASK_START_IMPAIRED"))
             yield seconds
@@ -138,8 +143,10 @@ class _Rollout:
             for task, check in checks:
                 if not self._is_current() or task["desiredStatus"] != RUNNING:
                     continue
-                if check.message:
-                    service_events.tell(self._service, f"(task {service_tasks.task_id(task)}) {check.message}")
+                for container in task["containers"]:
+                    if container["name"] == check.container:
+                        container["healthStatus"] = task["healthStatus"] = "UNHEALTHY"
+                service_events.tell(self._service, f"(task {service_tasks.task_id(task)}) {check.message}")
                 self._scheduler.end(task, BY_SCHEDULER, check.reason)
                 service_events.deregistered(self._service, [task])
                 service_events.stopped(self._service, [task])

@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-service-load-balancers.html
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from moto.ecs.models import Service
@@ -22,8 +23,10 @@ class FailedCheck:
     """How long the container runs until the service scheduler stops its task."""
     reason: str
     """The task's `stoppedReason`."""
-    message: str = ""
-    """What the service scheduler says of it, if anything."""
+    message: str
+    """What the service scheduler says of the task."""
+    container: str | None = None
+    """The container, if the check is its own."""
 
 
 def failed(scheduler: Scheduler, service: Service, tasks: list[Task]) -> list[tuple[Task, FailedCheck]]:
@@ -43,22 +46,33 @@ def failed(scheduler: Scheduler, service: Service, tasks: list[Task]) -> list[tu
 def _failed_by(aws: Aws, service: Service, container: dict[str, Any]) -> FailedCheck | None:
     """Return the check that a container definition's container fails first, or None if nothing checks it.
 
-    The container's own check decides if there is one; otherwise that of the load balancer, after the grace period.
+    The service scheduler ignores every check until the grace period is over.
 
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
     """
+    checks = [*_own(container), *_of_load_balancers(aws, service, container)]
+    if not checks:
+        return None
+    first = min(checks, key=lambda check: check.seconds)
+    return replace(first, seconds=max(first.seconds, getattr(service, "health_check_grace_period_seconds", 0)))
+
+
+def _own(container: dict[str, Any]) -> Iterator[FailedCheck]:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html"""
     if check := container.get("healthCheck"):
         seconds = check.get("startPeriod", 0) + check.get("interval", 30) * check.get("retries", 3)
-        return FailedCheck(seconds, "Task failed container health checks")
+        reason, message = "Task failed container health checks", "failed container health checks."
+        yield FailedCheck(seconds, reason, message, container=container["name"])
+
+
+def _of_load_balancers(aws: Aws, service: Service, container: dict[str, Any]) -> Iterator[FailedCheck]:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
     for each in service.load_balancers:
         if each.get("containerName") == container["name"] and each.get("targetGroupArn"):
             arn, port = each["targetGroupArn"], each["containerPort"]
             [group] = aws.client("elbv2").describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
-            unhealthy = group["HealthCheckIntervalSeconds"] * group["UnhealthyThresholdCount"]
-            grace = getattr(service, "health_check_grace_period_seconds", 0)
-            return FailedCheck(
-                seconds=max(grace, unhealthy),
+            yield FailedCheck(
+                seconds=group["HealthCheckIntervalSeconds"] * group["UnhealthyThresholdCount"],
                 reason=f"Task failed ELB health checks in (target-group {arn})",
-                message=f"(port {port}) is unhealthy in (target-group {arn}) due to (reason Health checks failed)",
+                message=f"(port {port}) is unhealthy in (target-group {arn}) due to (reason Health checks failed).",
             )
-    return None

@@ -59,6 +59,8 @@ class Scheduler:
     def run(self, service: Service, task: Task, digests: dict[str, str]) -> None:
         """Let a placed task run; `digests` are those of its images."""
         service_tasks.run(task, self.backend.describe_task_definition(task["taskDefinitionArn"]), digests)
+        for container, _ in self.failing.among(task["containers"]):
+            container["healthStatus"] = task["healthStatus"] = "UNKNOWN"
         self.send(events.task_state_change(task))
         service_events.registered(service, [task])
 

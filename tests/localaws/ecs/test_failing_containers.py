@@ -126,20 +126,24 @@ def test_a_container_that_the_load_balancer_finds_unhealthy_is_replaced(service:
         ("ServiceSchedulerInitiated", reason)
     ] * 3
     said = [event["message"] for event in service.shown()["events"]]
-    checked = f"(port 80) is unhealthy in (target-group {service.group}) due to (reason Health checks failed)"
+    checked = f"(port 80) is unhealthy in (target-group {service.group}) due to (reason Health checks failed)."
     assert f"(service web) (task {stopped[0]['taskArn'].rpartition('/')[2]}) {checked}" in said
 
 
 def test_a_container_that_fails_its_own_health_check_is_replaced(service: Service) -> None:
+    """Its check fails after 20 seconds, of which the grace period of 60 takes no notice."""
     clients().local.let_containers_fail("ill")
     check = {"command": ["CMD", "true"], "interval": 5, "retries": 2, "startPeriod": 10}
 
     deployment = service.update(service.register("ill", healthCheck=check))
     until(lambda: service.shown()["runningCount"] == 2)
-    clients().local.advance(seconds=20)
+    clients().local.advance(seconds=60)
     until(lambda: service.failed_tasks(deployment) >= 1)
 
-    assert service.stopped(deployment)[0]["stoppedReason"] == "Task failed container health checks"
+    task = service.stopped(deployment)[0]
+    assert (task["healthStatus"], task["stoppedReason"]) == ("UNHEALTHY", "Task failed container health checks")
+    said = [event["message"] for event in service.shown()["events"]]
+    assert f"(service web) (task {task['taskArn'].rpartition('/')[2]}) failed container health checks." in said
 
 
 def test_an_image_is_meant_by_its_name_or_its_digest() -> None:
