@@ -77,7 +77,7 @@ class Database(Construct):
             identifier=name,
             engine="postgres",
             engine_version=str(settings.engine_version),
-            # A person raised the setting. RDS refuses another major version without this:
+            # RDS refuses another major version without this. The setting alone decides on an upgrade:
             # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
             allow_major_version_upgrade=True,
             apply_immediately=settings.apply_immediately,

@@ -154,7 +154,7 @@ def _as_sent(parser: Any) -> Any:
         value = plain(self, shape, node, *prefix)
         return Text(value) if isinstance(value, str) else value
 
-    class AsSent(parser):  # type: ignore[misc]
+    class AsSent(parser):  # type: ignore[misc] # mypy knows no base class that is a value
         def __init__(self, call: Call) -> None:
             super().__init__(call.operation)
             self.unknown = call.unknown
@@ -164,7 +164,7 @@ def _as_sent(parser: Any) -> Any:
     return AsSent
 
 
-class _RestXml(_as_sent(PROTOCOL_PARSERS["rest-xml"])):  # type: ignore[misc]
+class _RestXml(_as_sent(PROTOCOL_PARSERS["rest-xml"])):  # type: ignore[misc] # as for AsSent: a base that is a value
     """moto's parser, which also notes the elements that a structure or a list does not have."""
 
     def _parse_structure(self, shape: Any, node: Any) -> Any:

@@ -51,10 +51,10 @@ class CodePipelineApi(CodePipelineResponse):
         name = self._get_param("name")
         return ActionResult(pipeline_state.pipeline(self._declaration(name), self._pipeline(name)))
 
-    def get_pipeline_execution(self) -> ActionResult:  # type: ignore[override] # as above
+    def get_pipeline_execution(self) -> ActionResult:  # type: ignore[override] # moto writes its own JSON
         return ActionResult({"pipelineExecution": views.execution(self._execution())})
 
-    def list_pipeline_executions(self) -> ActionResult:  # type: ignore[override] # as above
+    def list_pipeline_executions(self) -> ActionResult:  # type: ignore[override] # moto writes its own JSON
         executions = self._pipeline(self._get_param("pipelineName")).executions
         newest_first = [views.execution_summary(execution) for execution in reversed(executions)]
         return ActionResult({"pipelineExecutionSummaries": newest_first[: self._get_param("maxResults")]})

@@ -60,7 +60,7 @@ def _upgrade(before: str | None, after: Mapping[str, Any]) -> Iterator[str]:
     if new < old:
         yield f"RDS has no way back to an older major version ({old} to {new}): the deployment will fail"
     elif after.get("apply_immediately"):
-        yield f"interrupts the database: RDS upgrades PostgreSQL {old} to {new}, for which there is no way back"
+        yield f"interrupts the database: RDS upgrades PostgreSQL {old} to {new} and cannot undo it"
     else:
         yield (
             f"RDS upgrades PostgreSQL {old} to {new} in the maintenance window only, and the deployment will fail at "
