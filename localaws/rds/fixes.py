@@ -276,6 +276,8 @@ def waits_for_the_maintenance_window() -> None:
         intended = copy.copy(instance)
         intended.update(**asked)
         after = {name: getattr(intended, name) for name in {*WAITING, *asked} if hasattr(intended, name)}
+        for name in asked:
+            waiting.pop(name, None)  # the later request holds
         waiting |= {name: value for name, value in after.items() if value != getattr(instance, name)}
         return modify(self, db_instance_identifier, {k: v for k, v in db_kwargs.items() if k not in asked})
 

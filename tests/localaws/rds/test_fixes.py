@@ -84,6 +84,7 @@ def test_versions_of_databases_that_were_asked_for_by_their_major_version(client
         ("16.4", "before", {}),
         ("16.4", "before", {"EngineVersion": "17.6"}),
         ("16.4", "before", {"EngineVersion": "17.6", "MultiAZ": True}),
+        ("16.4", "before", {"EngineVersion": "17.6"}),
         ("17.6", "after", {}),
     ],
 )
@@ -103,6 +104,7 @@ def test_a_database_before_and_after_its_maintenance_window(client: Client) -> o
         shown(_create_database(client, "waiting", EngineVersion="16.4", DBParameterGroupName="before")),
         modified(EngineVersion="17.6", AllowMajorVersionUpgrade=True, DBParameterGroupName="after"),
         modified(MultiAZ=True),
+        modified(MultiAZ=False),
         modified(ApplyImmediately=True),
     ]
 
