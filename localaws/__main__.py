@@ -4,14 +4,17 @@ import os
 import signal
 import sys
 import threading
+from secrets import token_hex
 
 from botocore.credentials import ReadOnlyCredentials
 from werkzeug.serving import make_server
 
 from localaws import apis
+from localaws.admission import known_keys
 from localaws.api_models.answers import Answers
 from localaws.api_models.requests import Requests
 from localaws.application import application
+from localaws.ecr.distribution.authorization import Tokens
 from localaws.handler import RequestHandler
 from localaws.runner import Runner
 from localaws.server import ACCESS_KEY_ID, STAY
@@ -31,9 +34,12 @@ key = ReadOnlyCredentials(ACCESS_KEY_ID, *sys.stdin.readline().split())
 threading.Thread(target=_end_with_the_starter, daemon=True).start()
 turn = threading.Lock()
 requests, answers = Requests(), Answers()
-served = application(turn, key, requests, answers)
+presigning = ReadOnlyCredentials("presigned", token_hex(20), None)
+key_of = known_keys(key, presigning)
+tokens = Tokens(key_of)
+served = application(turn, key_of, tokens, requests, answers)
 server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=RequestHandler)
-apis.install(Runner(f"http://127.0.0.1:{server.port}", turn, key), requests, answers)
+apis.install(Runner(f"http://127.0.0.1:{server.port}", turn, key, presigning), requests, answers, tokens)
 print(server.port, flush=True)  # noqa: T201 - the starter reads it here
 os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 server.serve_forever()

@@ -9,11 +9,11 @@ from werkzeug import Request, Response
 
 from localaws.answers import Answer
 from localaws.errors import error
-from localaws.signatures import SignatureError, verify
+from localaws.signatures import KeyOf, SignatureError, verify
 
 
-def admitted(answer: Answer, key: ReadOnlyCredentials) -> Answer:
-    """Answer only requests to this server's own address, without an `Origin`, signed with `key` or by a role's session.
+def at_this_address(answer: Answer) -> Answer:
+    """Answer only requests to this server's own address, without an `Origin`.
 
     A browser adds `Origin` to what a page may send to another site, and names in `Host` what the page asked for: a name
     that a page's owner has pointed at 127.0.0.1 is not this server's address.
@@ -22,21 +22,33 @@ def admitted(answer: Answer, key: ReadOnlyCredentials) -> Answer:
     https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Host
     """
 
-    def key_of(key_id: str) -> ReadOnlyCredentials | None:
-        return key if key_id == key.access_key else _issued_by_sts(key_id)
-
-    def answer_if_admitted(request: Request) -> Response:
+    def answer_at_this_address(request: Request) -> Response:
         address = "{SERVER_NAME}:{SERVER_PORT}".format(**request.environ)
         if request.headers.get("Host") != address or "Origin" in request.headers:
             message = f"The local AWS answers to the Host {address}, and to no web page (Origin)."
             return error(request, status=403, code="AccessDenied", message=message)
+        return answer(request)
+
+    return answer_at_this_address
+
+
+def signed(answer: Answer, key_of: KeyOf) -> Answer:
+    """Answer only requests that are signed with a key that `key_of` knows."""
+
+    def answer_if_signed(request: Request) -> Response:
         try:
             verify(request, request.get_data(), key_of)
         except SignatureError as wrong:
             return error(request, status=403, code=wrong.code, message=str(wrong))
         return answer(request)
 
-    return answer_if_admitted
+    return answer_if_signed
+
+
+def known_keys(*keys: ReadOnlyCredentials) -> KeyOf:
+    """Return what finds credentials by their access key id: these, and those of the roles' sessions."""
+    own = {key.access_key: key for key in keys}
+    return lambda key_id: own.get(key_id) or _issued_by_sts(key_id)
 
 
 def _issued_by_sts(key_id: str) -> ReadOnlyCredentials | None:

@@ -4,7 +4,10 @@ import logging
 import threading
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 from moto.stepfunctions.models import Execution as StateMachineExecution
 from moto.stepfunctions.models import StateMachine
@@ -22,16 +25,18 @@ class Runner:
     """Everything that runs, of the one local AWS at an endpoint.
 
     What it changes of moto's state by itself it changes in its `turn`, as requests do. Its own requests are signed with
-    `key`.
+    `key`. What it presigns has a key without a token, for addresses stand in logs.
     """
 
-    def __init__(self, endpoint: str, turn: threading.Lock, key: ReadOnlyCredentials) -> None:
+    def __init__(
+        self, endpoint: str, turn: threading.Lock, key: ReadOnlyCredentials, presigning: ReadOnlyCredentials
+    ) -> None:
         self.builds: dict[str, Build] = {}
         self.clock = Clock()
         self.failing = FailingContainers()
         self.turn = turn
         """Held by whoever reads or changes moto's state, as every request does."""
-        self._endpoint, self._key = endpoint, key
+        self._endpoint, self._key, self._presigning = endpoint, key, presigning
         self._regions: dict[str, Aws] = {}
         self._pipelines: dict[tuple[str, str], Pipeline] = {}
         self._lock = threading.Lock()
@@ -44,6 +49,12 @@ class Runner:
             if region not in self._regions:
                 self._regions[region] = Aws(self._endpoint, self._key, region, self.decisions)
             return self._regions[region]
+
+    def presigned(self, path: str, region: str, query: dict[str, str]) -> str:
+        """Return an address of this server that anybody may GET for an hour."""
+        request = AWSRequest("GET", f"{self._endpoint}{path}?{urlencode(query)}")
+        SigV4QueryAuth(self._presigning, "local", region).add_auth(request)
+        return str(request.url)
 
     def pipeline(self, region: str, name: str) -> Pipeline:
         """Give the executions of a pipeline, none if it is new."""

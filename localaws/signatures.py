@@ -14,6 +14,9 @@ from werkzeug import Request
 ALGORITHM = "AWS4-HMAC-SHA256"
 MAX_SKEW = timedelta(minutes=15)
 MAX_EXPIRES_SECONDS = 604_800
+KeyOf = Callable[[str], ReadOnlyCredentials | None]
+"""Gives the credentials of an access key id, None for an unknown one."""
+
 UNHASHED = ("UNSIGNED-PAYLOAD", "STREAMING-")
 
 
@@ -39,7 +42,7 @@ class _Signed:
     presigned: bool
 
 
-def verify(request: Request, body: bytes, key_of: Callable[[str], ReadOnlyCredentials | None]) -> None:
+def verify(request: Request, body: bytes, key_of: KeyOf) -> None:
     """Raise SignatureError unless the request is signed with a key that is known, and its body is the signed one.
 
     Of an upload in chunks (`x-amz-content-sha256: STREAMING-...`) the headers are verified and no chunk is; of a body

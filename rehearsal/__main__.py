@@ -117,6 +117,8 @@ def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
     console.print("unset AWS_PROFILE", highlight=False)
     for name, value in variables.items():
         console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False, markup=False)
+    registry = aws.endpoint.removeprefix("http://")
+    console.print(f"\nIts registry, to push images to: {registry}", highlight=False)
     take_down = f"kill {aws.pid} && rm -r {shlex.quote(str(cdktf.folder))}"
     console.print(f"\nTo take it down:\n\n{take_down}", soft_wrap=True, highlight=False, markup=False)
 

@@ -1,7 +1,7 @@
-"""Pushes container images as `docker push` does, through the API of ECR.
+"""Container images as `docker build` makes them, pushed as `docker push` does.
 
-https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
-https://github.com/opencontainers/image-spec/blob/main/manifest.md
+https://github.com/opencontainers/distribution-spec/blob/main/spec.md#push
+https://docs.docker.com/build/metadata/attestations/attestation-storage/
 """
 
 import gzip
@@ -9,83 +9,135 @@ import hashlib
 import io
 import json
 import tarfile
+from dataclasses import dataclass
 from typing import Any
 
+from botocore.awsrequest import AWSRequest
+from botocore.httpsession import URLLib3Session
+
+INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+ATTESTATION = "application/vnd.in-toto+json"
+
+
+@dataclass(frozen=True)
+class Image:
+    """An index of an image for one platform and of the attestation of its build."""
+
+    index: bytes
+    manifests: tuple[bytes, ...]
+    blobs: tuple[bytes, ...]
+
+    @classmethod
+    def build(cls, content: bytes, architecture: str = "amd64") -> "Image":
+        """Build an image whose one file, `/content`, holds `content` and is its command; they decide its digest."""
+        archive = _archive(content)
+        layer = gzip.compress(archive, mtime=0)
+        config = _json(
+            {
+                "architecture": architecture,
+                "os": "linux",
+                "config": {"Cmd": ["/content"]},
+                "rootfs": {"type": "layers", "diff_ids": [digest(archive)]},
+            }
+        )
+        image = _manifest(config, LAYER, layer)
+        statement = _json({"_type": "https://in-toto.io/Statement/v0.1", "predicate": {}, "subject": []})
+        empty = _json({"architecture": "unknown", "os": "unknown", "config": {}})
+        attestation = _manifest(empty, ATTESTATION, statement)
+        about = {"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": digest(image)}
+        index = {
+            "schemaVersion": 2,
+            "mediaType": INDEX,
+            "manifests": [
+                {**_descriptor(MANIFEST, image), "platform": {"architecture": architecture, "os": "linux"}},
+                {
+                    **_descriptor(MANIFEST, attestation),
+                    "annotations": about,
+                    "platform": {"architecture": "unknown", "os": "unknown"},
+                },
+            ],
+        }
+        return cls(_json(index), (image, attestation), (config, layer, empty, statement))
 
 
 def push_image(ecr: Any, repository_name: str, tag: str, content: bytes) -> str:
-    """Push an image whose one file, `/content`, holds `content`, and give its digest, which depends on `content` alone.
+    """Push the image of a content, and return the digest of its index, which depends on the content alone.
 
     The tag leaves the image that had it. A second push of the same image under the same tag changes nothing.
+
+    Raises:
+        RuntimeError: The registry refuses it.
     """
-    archive = _archive(content)
-    layer = gzip.compress(archive, mtime=0)
-    config = _json(
-        {
-            "architecture": "amd64",
-            "os": "linux",
-            "config": {"Cmd": ["/content"]},
-            "rootfs": {"type": "layers", "diff_ids": [_digest(archive)]},
-        }
-    )
-    manifest = _json(
+    image = Image.build(content)
+    registry = _Registry(ecr, repository_name)
+    for blob in image.blobs:
+        registry.upload(blob)
+    for manifest in image.manifests:
+        registry.put_manifest(digest(manifest), MANIFEST, manifest)
+    registry.put_manifest(tag, INDEX, image.index)
+    return digest(image.index)
+
+
+class _Registry:
+    """One repository of the registry that is at the endpoint of a client of ECR."""
+
+    def __init__(self, ecr: Any, repository_name: str) -> None:
+        [login] = ecr.get_authorization_token()["authorizationData"]
+        self._headers = {"Authorization": f"Basic {login['authorizationToken']}"}
+        self._endpoint = ecr.meta.endpoint_url
+        self._path = f"/v2/{repository_name}"
+        self._http = URLLib3Session(proxies={})
+
+    def upload(self, blob: bytes) -> None:
+        there = self._ask("HEAD", f"{self._path}/blobs/{digest(blob)}", expected=(200, 404))
+        if there.status_code == 404:
+            place = self._ask("POST", f"{self._path}/blobs/uploads/", expected=(202,)).headers["Location"]
+            self._ask("PUT", f"{place}?digest={digest(blob)}", expected=(201,), body=blob)
+
+    def put_manifest(self, reference: str, media_type: str, manifest: bytes) -> None:
+        place = f"{self._path}/manifests/{reference}"
+        self._ask("PUT", place, expected=(201,), body=manifest, **{"Content-Type": media_type})
+
+    def _ask(self, method: str, path: str, *, expected: tuple[int, ...], body: bytes = b"", **headers: str) -> Any:
+        request = AWSRequest(method, f"{self._endpoint}{path}", headers={**self._headers, **headers}, data=body)
+        answer = self._http.send(request.prepare())
+        if answer.status_code not in expected:
+            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer
+
+
+def digest(blob: bytes) -> str:
+    """Return the digest by which a registry knows a blob or a manifest."""
+    return f"sha256:{hashlib.sha256(blob).hexdigest()}"
+
+
+def _manifest(config: bytes, media_type: str, layer: bytes) -> bytes:
+    return _json(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
-            "config": {"mediaType": CONFIG, "digest": _digest(config), "size": len(config)},
-            "layers": [{"mediaType": LAYER, "digest": _digest(layer), "size": len(layer)}],
+            "config": _descriptor(CONFIG, config),
+            "layers": [_descriptor(media_type, layer)],
         }
     )
-    for blob in (layer, config):
-        _upload(ecr, repository_name, blob)
-    try:
-        ecr.put_image(
-            repositoryName=repository_name,
-            imageManifest=manifest.decode(),
-            imageManifestMediaType=MANIFEST,
-            imageTag=tag,
-            imageDigest=_digest(manifest),
-        )
-    except ecr.exceptions.ImageAlreadyExistsException:
-        held = ecr.describe_images(repositoryName=repository_name, imageIds=[{"imageTag": tag}])["imageDetails"]
-        if held[0]["imageDigest"] != _digest(manifest):
-            raise  # moto says this of an immutable tag too
-    return _digest(manifest)
 
 
-def _upload(ecr: Any, repository_name: str, blob: bytes) -> None:
-    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html"""
-    there = ecr.batch_check_layer_availability(repositoryName=repository_name, layerDigests=[_digest(blob)])["layers"]
-    if any(layer["layerAvailability"] == "AVAILABLE" for layer in there):
-        return
-    upload = ecr.initiate_layer_upload(repositoryName=repository_name)
-    for first in range(0, len(blob), upload["partSize"]):
-        part = blob[first : first + upload["partSize"]]
-        ecr.upload_layer_part(
-            repositoryName=repository_name,
-            uploadId=upload["uploadId"],
-            partFirstByte=first,
-            partLastByte=first + len(part) - 1,
-            layerPartBlob=part,
-        )
-    ecr.complete_layer_upload(repositoryName=repository_name, uploadId=upload["uploadId"], layerDigests=[_digest(blob)])
+def _descriptor(media_type: str, blob: bytes) -> dict[str, Any]:
+    """https://github.com/opencontainers/image-spec/blob/main/descriptor.md"""
+    return {"mediaType": media_type, "digest": digest(blob), "size": len(blob)}
 
 
 def _archive(content: bytes) -> bytes:
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        file = tarfile.TarInfo("content")  # owner, times and mode are fixed
-        file.size = len(content)
+        file = tarfile.TarInfo("content")  # owner and times are fixed
+        file.size, file.mode = len(content), 0o755
         tar.addfile(file, io.BytesIO(content))
     return archive.getvalue()
 
 
 def _json(document: dict[str, Any]) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
-
-
-def _digest(blob: bytes) -> str:
-    return f"sha256:{hashlib.sha256(blob).hexdigest()}"

@@ -1,18 +1,62 @@
-"""Pushes and deletions through the API of ECR become events: with moto, they start nothing."""
+"""Pushes and deletions through the API of ECR become events, and layers can be had again: with moto, neither is so."""
 
+from base64 import b64encode
 from typing import Any, ClassVar
 
 from moto.core.responses import ActionResult
+from moto.ecr.models import ECRBackend, ecr_backends
 from moto.ecr.responses import ECRResponse
 
+from localaws.ecr.distribution.authorization import USER, Tokens
+from localaws.ecr.errors import EcrError
 from localaws.ecr.events import ecr_image_action
 from localaws.runner import Runner
+from localaws.server import LAYERS_PATH
 
 
 class EcrApi(ECRResponse):
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Operations.html"""
 
     runner: ClassVar[Runner]
+    tokens: ClassVar[Tokens]
+
+    def get_authorization_token(self) -> ActionResult:
+        """Give a password for `/v2/`, another one each time; moto's is always the same, and long expired."""
+        password, expires = self.tokens.issue(self._key_id(), self.region)
+        return ActionResult(
+            {
+                "authorizationData": [
+                    {
+                        "authorizationToken": b64encode(f"{USER}:{password}".encode()).decode(),
+                        "expiresAt": expires,
+                        "proxyEndpoint": f"https://{self.current_account}.dkr.ecr.{self.region}.amazonaws.com",
+                    }
+                ]
+            }
+        )
+
+    def complete_layer_upload(self) -> ActionResult:
+        """Keep the bytes of a layer, of which moto keeps the number."""
+        name = self._get_param("repositoryName")
+        upload = self.ecr_backend._get_repository(name).uploads.get(self._get_param("uploadId"))
+        answer = super().complete_layer_upload()
+        completed: Any = answer.result
+        if upload:
+            _kept(self.ecr_backend, name)[completed["layerDigest"]] = bytes(upload.layer_parts)
+        return answer
+
+    def get_download_url_for_layer(self) -> ActionResult:  # type: ignore[override] # moto has none
+        """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html"""
+        name, digest = self._get_param("repositoryName"), self._get_param("layerDigest")
+        if digest not in _kept(self.ecr_backend, name):
+            raise EcrError(
+                "LayersNotFoundException",
+                f"The layer with digest {digest} does not exist within the repository with name '{name}' "
+                f"in the registry with id '{self.current_account}'",
+            )
+        place = {"account": self.current_account, "region": self.region, "repository": name, "digest": digest}
+        url = self.runner.presigned(LAYERS_PATH, self.region, place)
+        return ActionResult({"downloadUrl": url, "layerDigest": digest})
 
     def put_image(self) -> ActionResult:
         tag = self._get_param("imageTag")
@@ -47,3 +91,18 @@ class EcrApi(ECRResponse):
                 tag=tag,
             )
         )
+
+    def _key_id(self) -> str:
+        """The access key id of whoever signed the request."""
+        credential: str = self.headers["Authorization"].partition("Credential=")[2]
+        return credential.partition("/")[0]
+
+
+def layer(account: str, region: str, repository: str, digest: str) -> bytes:
+    """Return the bytes of a layer. Raises KeyError if it is gone."""
+    return _kept(ecr_backends[account][region], repository)[digest]
+
+
+def _kept(backend: ECRBackend, repository: str) -> dict[str, bytes]:
+    kept: dict[str, bytes] = vars(backend._get_repository(repository)).setdefault("kept_layers", {})
+    return kept

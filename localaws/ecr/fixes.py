@@ -1,16 +1,14 @@
 """What ECR does and moto does not."""
 
 import hashlib
-import json
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.core.responses import ActionResult
 from moto.ecr.exceptions import InvalidParameterException
 from moto.ecr.models import ECRBackend, Image
-from moto.ecr.responses import ECRResponse as Response
 
 from localaws.ecr import lifecycle_policies
+from localaws.ecr.manifest import Manifest
 
 
 def digests_the_manifest() -> None:
@@ -23,10 +21,31 @@ def digests_the_manifest() -> None:
         return f"sha256:{hashlib.sha256(self.image_manifest.encode()).hexdigest()}"
 
     def get_image_size_in_bytes(self: Image) -> int:
-        return sum(layer["size"] for layer in json.loads(self.image_manifest).get("layers", []))
+        return sum(Manifest.of(self.image_manifest).layers.values())
 
     Image.get_image_digest = get_image_digest
     Image.get_image_size_in_bytes = get_image_size_in_bytes
+
+
+def sizes_an_index_by_its_largest_image() -> None:
+    """An index is as large as the largest of its images; moto gives it no size.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
+    """
+    put, size_in_bytes = ECRBackend.put_image, Image.get_image_size_in_bytes
+
+    def put_image(self: ECRBackend, repository_name: str, *args: Any) -> Image:
+        image = put(self, repository_name, *args)
+        held = {each.image_digest: each for each in self._get_repository(repository_name).images}
+        children = [held[child.digest] for child in Manifest.of(image.image_manifest).children if child.digest in held]
+        vars(image)["largest"] = max((child.image_size_in_bytes or 0 for child in children), default=0)
+        return image
+
+    def get_image_size_in_bytes(self: Image) -> int | None:
+        largest: int = vars(self).get("largest", 0)
+        return largest or size_in_bytes(self)
+
+    ECRBackend.put_image, Image.get_image_size_in_bytes = put_image, get_image_size_in_bytes
 
 
 def keeps_an_image_that_lost_its_tag() -> None:
@@ -45,20 +64,6 @@ def keeps_an_image_that_lost_its_tag() -> None:
         return put(self, repository_name, image_manifest, image_tag, *args)
 
     ECRBackend.put_image = put_image
-
-
-def tells_where_a_layer_lies() -> None:
-    """GetDownloadUrlForLayer gives an address in S3 for a while; moto lacks it. Nothing is to be had at this one.
-
-    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html
-    """
-
-    def get_download_url_for_layer(self: Response) -> ActionResult:
-        digest = self._get_param("layerDigest")
-        url = f"https://prod-{self.region}-starport-layer-bucket.s3.{self.region}.amazonaws.com/{digest}"
-        return ActionResult({"downloadUrl": url, "layerDigest": digest})
-
-    Response.get_download_url_for_layer = get_download_url_for_layer
 
 
 def follows_lifecycle_policies() -> None:
@@ -101,7 +106,7 @@ def _pushed(images: list[Image]) -> list[lifecycle_policies.PushedImage]:
             digest=image.image_digest,
             tags=frozenset(image.image_tags),
             pushed_at=datetime.fromtimestamp(image.image_pushed_at, UTC),
-            children=frozenset(child["digest"] for child in json.loads(image.image_manifest).get("manifests", [])),
+            children=frozenset(child.digest for child in Manifest.of(image.image_manifest).children),
         )
         for image in images
     ]
@@ -109,7 +114,7 @@ def _pushed(images: list[Image]) -> list[lifecycle_policies.PushedImage]:
 
 FIXES = (
     digests_the_manifest,
+    sizes_an_index_by_its_largest_image,
     keeps_an_image_that_lost_its_tag,
-    tells_where_a_layer_lies,
     follows_lifecycle_policies,
 )

@@ -1,24 +1,19 @@
-"""ECS: starts a task as far as that goes without a container: its roles, its images, its secrets, its log.
+"""ECS: starts a task as far as that goes without a container: its roles, images, secrets, log, and commands.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 """
 
-import json
 import logging
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localaws import secret_values
+from localaws.ecs.image_files import fault_of_command
+from localaws.ecs.image_pull import PulledImage, PullError, pull
 from localaws.iam.roles import ECS_TASKS, ActingRole, Aws, RoleRefusedError
 from localaws.secret_values import NoSuchValueError
-
-_ECR_IMAGE = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
-    r"/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?"
-)
 
 
 class TaskFailedError(Exception):
@@ -41,14 +36,17 @@ def start(aws: Aws, revision: str, task_id: str) -> dict[str, str]:
         _assume(aws, definition["taskRoleArn"])
     if "executionRoleArn" not in definition:
         return {}
-    role, digests = _assume(aws, definition["executionRoleArn"]), {}
+    role = _assume(aws, definition["executionRoleArn"])
+    pulled: list[tuple[dict[str, Any], PulledImage]] = []
     for container in definition["containerDefinitions"]:
-        if digest := _pull(role, container["image"]):
-            digests[container["image"]] = digest
+        if image := _pull(role, container["image"], definition.get("runtimePlatform", {})):
+            pulled.append((container, image))
         for variable in container.get("secrets", []):
             _read(role, variable["valueFrom"])
         _log(role, container, task_id)
-    return digests
+    for container, image in pulled:
+        _find_command(container, image)
+    return {container["image"]: image.digest for container, image in pulled}
 
 
 def _assume(aws: Aws, role_arn: str) -> ActingRole:
@@ -62,42 +60,21 @@ def _assume(aws: Aws, role_arn: str) -> ActingRole:
         ) from None
 
 
-def _pull(role: ActingRole, image: str) -> str | None:
-    """Fetch what ECR has of an image, and return its digest.
-
-    There is no other registry, and no other account or region lets anybody in.
-
-    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
-    """
-    found = _ECR_IMAGE.fullmatch(image)
-    if not found:
-        return None
-    ecr, repository = role.client("ecr"), found["repository"]
-    which = {"imageDigest": found["digest"]} if found["digest"] else {"imageTag": found["tag"] or "latest"}
+def _pull(role: ActingRole, image: str, runtime_platform: dict[str, str]) -> PulledImage | None:
     try:
-        ecr.get_authorization_token()
-    except ClientError as error:
+        return pull(role, image, runtime_platform)
+    except PullError as error:
+        raise TaskFailedError(str(error)) from None
+
+
+def _find_command(container: dict[str, Any], image: PulledImage) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html"""
+    if fault := fault_of_command(image.layers, image.config, container):
         raise TaskFailedError(
-            "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
-            f"failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): {_said(error)}"
-        ) from None
-    if (found["account"], found["region"]) != (role.account, role.region):
-        raise TaskFailedError(
-            "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
-            f"{image}: unexpected status code 403 Forbidden"
+            "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: "
+            "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container "
+            f"process: {fault}: unknown"
         )
-    try:
-        images = ecr.batch_get_image(repositoryName=repository, imageIds=[which])["images"]
-        layers = json.loads(images[0]["imageManifest"])["layers"] if images else []
-        for digest in (layer["digest"] for layer in layers):
-            ecr.batch_check_layer_availability(repositoryName=repository, layerDigests=[digest])
-            ecr.get_download_url_for_layer(repositoryName=repository, layerDigest=digest)
-    except ClientError as error:
-        raise TaskFailedError(f"CannotPullContainerError: {image}: {_said(error)}") from None
-    if not images:
-        raise TaskFailedError(f"CannotPullContainerError: pull image manifest has been retried: {image}: not found")
-    return str(images[0]["imageId"]["imageDigest"])
 
 
 def _read(role: ActingRole, reference: str) -> None:

@@ -1,18 +1,18 @@
-"""A pushed image is a real one: what ECR holds is what a container runtime would pull and verify."""
+"""A pushed image is a real one: what the registry holds is what a container runtime would pull and verify."""
 
 import gzip
-import hashlib
 import io
 import json
 import tarfile
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSRequest
+from botocore.httpsession import URLLib3Session
 
 from localaws.server import LocalAws
-from rehearsal.images import push_image
+from rehearsal.images import INDEX, MANIFEST, Image, digest, push_image
 
 
 @pytest.fixture(scope="module")
@@ -34,111 +34,82 @@ def repository(ecr: Any, request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture
-def uploads(ecr: Any) -> dict[str, list[bytes]]:
-    """The parts that the client uploads, by upload."""
-    parts: dict[str, list[bytes]] = defaultdict(list)
-    ecr.meta.events.register(
-        "provide-client-params.ecr.UploadLayerPart",
-        lambda params, **_: parts[params["uploadId"]].append(params["layerPartBlob"]),
+def test_an_index_names_an_image_and_the_attestation_of_its_build(ecr: Any, repository: str) -> None:
+    pushed = push_image(ecr, repository, "latest", b"hello")
+
+    [index] = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": "latest"}])["images"]
+    image, attestation = json.loads(index["imageManifest"])["manifests"]
+    assert index["imageId"] == {"imageTag": "latest", "imageDigest": pushed}
+    assert pushed == digest(index["imageManifest"].encode())
+    assert (index["imageManifestMediaType"], image["mediaType"], attestation["mediaType"]) == (
+        INDEX,
+        MANIFEST,
+        MANIFEST,
     )
-    return parts
-
-
-def test_the_digest_is_that_of_the_manifest_which_names_what_was_uploaded(
-    ecr: Any, uploads: dict[str, list[bytes]], repository: str
-) -> None:
-    digest = push_image(ecr, repository, "latest", b"hello")
-
-    [image] = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": "latest"}])["images"]
-    layer, config = (b"".join(parts) for parts in uploads.values())
-    assert image["imageId"] == {"imageTag": "latest", "imageDigest": digest}
-    assert digest == _digest(image["imageManifest"].encode())
-    assert json.loads(image["imageManifest"]) == {
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": {
-            "mediaType": "application/vnd.oci.image.config.v1+json",
-            "digest": _digest(config),
-            "size": len(config),
-        },
-        "layers": [
-            {
-                "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
-                "digest": _digest(layer),
-                "size": len(layer),
-            }
-        ],
+    assert [each["platform"]["architecture"] for each in (image, attestation)] == ["amd64", "unknown"]
+    assert attestation["annotations"] == {
+        "vnd.docker.reference.type": "attestation-manifest",
+        "vnd.docker.reference.digest": image["digest"],
     }
 
 
-def test_the_layer_holds_the_content_and_the_config_names_the_layer(
-    ecr: Any, uploads: dict[str, list[bytes]], repository: str
-) -> None:
+def test_the_layer_holds_the_content_and_the_config_names_the_layer(ecr: Any, repository: str) -> None:
     push_image(ecr, repository, "latest", b"hello")
 
-    layer, config = (b"".join(parts) for parts in uploads.values())
+    child = digest(Image.build(b"hello").manifests[0])
+    [image] = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": child}])["images"]
+    manifest = json.loads(image["imageManifest"])
+    config, layer = (_downloaded(ecr, repository, each) for each in (manifest["config"], *manifest["layers"]))
     archive = gzip.decompress(layer)
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        files = {file.name: content.read() for file in tar if (content := tar.extractfile(file))}
-    assert files == {"content": b"hello"}
-    assert json.loads(config)["rootfs"] == {"type": "layers", "diff_ids": [_digest(archive)]}
+        files = {file.name: (content.read(), file.mode) for file in tar if (content := tar.extractfile(file))}
+    assert files == {"content": (b"hello", 0o755)}
+    assert json.loads(config)["rootfs"] == {"type": "layers", "diff_ids": [digest(archive)]}
+    assert json.loads(config)["config"] == {"Cmd": ["/content"]}
 
 
-def test_ecr_has_every_blob_of_the_image_also_if_it_takes_only_small_parts(
-    ecr: Any, uploads: dict[str, list[bytes]], repository: str
-) -> None:
-    ecr.meta.events.register("after-call.ecr.InitiateLayerUpload", lambda parsed, **_: parsed.update(partSize=20))
-
-    push_image(ecr, repository, "latest", b"hello")
-
-    blobs = [b"".join(parts) for parts in uploads.values()]
-    held = ecr.batch_check_layer_availability(repositoryName=repository, layerDigests=[_digest(blob) for blob in blobs])
-    assert {layer["layerDigest"]: layer["layerSize"] for layer in held["layers"]} == {
-        _digest(blob): len(blob) for blob in blobs
-    }
-    assert max(len(part) for parts in uploads.values() for part in parts) == 20
-
-
-def test_the_same_content_is_the_same_image_and_pushing_it_again_changes_nothing(
-    ecr: Any, uploads: dict[str, list[bytes]], repository: str
-) -> None:
+def test_the_same_content_is_the_same_image_and_pushing_it_again_changes_nothing(ecr: Any, repository: str) -> None:
     first = push_image(ecr, repository, "latest", b"hello")
-    uploads.clear()
+    before = _tags(ecr, repository)
 
     assert push_image(ecr, repository, "latest", b"hello") == first
-    assert uploads == {}
-    assert _tags(ecr, repository) == {first: ["latest"]}
+    assert _tags(ecr, repository) == before
+    assert before[first] == ["latest"]
 
 
 def test_another_content_is_another_image_which_takes_the_tag_over(ecr: Any, repository: str) -> None:
     first = push_image(ecr, repository, "latest", b"first")
     second = push_image(ecr, repository, "latest", b"second")
 
-    assert _tags(ecr, repository) == {first: [], second: ["latest"]}
+    tags = _tags(ecr, repository)
+    assert (tags[first], tags[second]) == ([], ["latest"])
 
 
 def test_one_image_may_have_several_tags(ecr: Any, repository: str) -> None:
-    digest = push_image(ecr, repository, "latest", b"hello")
+    pushed = push_image(ecr, repository, "latest", b"hello")
     push_image(ecr, repository, "stable", b"hello")
 
-    assert _tags(ecr, repository) == {digest: ["latest", "stable"]}
+    assert _tags(ecr, repository)[pushed] == ["latest", "stable"]
 
 
 def test_an_immutable_tag_is_not_taken_over(ecr: Any, repository: str) -> None:
     ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="IMMUTABLE")
     first = push_image(ecr, repository, "latest", b"first")
 
-    with pytest.raises(ecr.exceptions.ClientError, match="latest"):
+    with pytest.raises(RuntimeError, match=r"PUT .*/manifests/latest: 400 .*TAG_INVALID"):
         push_image(ecr, repository, "latest", b"second")
 
-    assert _tags(ecr, repository) == {first: ["latest"]}
+    assert _tags(ecr, repository)[first] == ["latest"]
+
+
+def _downloaded(ecr: Any, repository: str, descriptor: dict[str, Any]) -> bytes:
+    how = {"repositoryName": repository, "layerDigest": descriptor["digest"]}
+    url = ecr.get_download_url_for_layer(**how)["downloadUrl"]
+    blob: bytes = URLLib3Session(proxies={}).send(AWSRequest("GET", url).prepare()).content
+    assert (digest(blob), len(blob)) == (descriptor["digest"], descriptor["size"])
+    return blob
 
 
 def _tags(ecr: Any, repository: str) -> dict[str, list[str]]:
     images = ecr.describe_images(repositoryName=repository)["imageDetails"]
     return {image["imageDigest"]: image.get("imageTags", []) for image in images}
-
-
-def _digest(blob: bytes) -> str:
-    return f"sha256:{hashlib.sha256(blob).hexdigest()}"

@@ -316,6 +316,9 @@ def test_keep_leaves_everything_up_and_says_how_to_use_it_and_to_take_it_down(mo
     diff = subprocess.run(["sh", "-c", command], cwd=toolchain.ROOT, capture_output=True, text=True, check=False)
     assert "No changes." in diff.stdout, diff.stdout + diff.stderr
 
+    [registry] = re.findall(r"to push images to: (127\.0\.0\.1:\d+)$", output.getvalue(), re.MULTILINE)
+    assert f"export AWS_ENDPOINT_URL=http://{registry}\n" in output.getvalue()
+
     [pid] = [int(word) for word in take_down.split() if word.isdigit()]
     server = psutil.Process(pid)
     subprocess.run(["sh", "-c", take_down], check=True)

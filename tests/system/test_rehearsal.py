@@ -3,8 +3,11 @@
 import io
 import json
 import re
+import shutil
+import subprocess
 import time
 import zipfile
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -20,12 +23,13 @@ from localaws.server import LocalAws
 from modules.github.terraform_rights import CHANGE, CREATE, LOOK, LOOK_AROUND
 from rehearsal import checks, rotation
 from rehearsal.delivery import Push
-from rehearsal.images import push_image
+from rehearsal.images import Image, push_image
 from rehearsal.steps import Rehearsal, Step
 from rehearsal.system import CheckError, System, wait_for_delivery
 from settings import LogSettings, find
 from tests.support import recorded, terraform_calls
 from tests.support.canaries import Place, leaks, places
+from tests.support.localaws.oci_layouts import write_layout
 from tests.support.mutations import MUTATIONS, Mutation, mutated, pipeline, project
 from tests.support.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, widened
 from tests.support.scanners import lint
@@ -167,6 +171,26 @@ class TestTheArticle:
     def test_5_the_service_runs_the_pushed_image(self, system: System) -> None:
         assert system.container()["image"] == f"{system.repository_url}@{self.pushed.digest}"
         assert system.task_definition()["revision"] == self.pushed.running_before["revision"] + 1
+
+
+@pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed (apt-get install skopeo)")
+def test_an_index_that_skopeo_copies_goes_live(rehearsal: Rehearsal, system: System, tmp_path: Path) -> None:
+    before, decided = system.task_definition(), len(rehearsal.aws.decisions())
+    images = [Image.build(b"by skopeo", architecture) for architecture in ("arm64", "amd64")]
+    push = Push(write_layout(tmp_path / "layout", images), before, decided)
+    [login] = system.ecr.get_authorization_token()["authorizationData"]
+    place = f"docker://{rehearsal.aws.endpoint.removeprefix('http://')}/{system.repository_name}:latest"
+    credentials = f"--dest-creds={b64decode(login['authorizationToken']).decode()}"
+    copy = ["skopeo", "--insecure-policy", "copy", "--all", "--dest-tls-verify=false", credentials]
+
+    subprocess.run([*copy, f"oci:{tmp_path / 'layout'}:latest", place], check=True, capture_output=True)
+
+    execution = rehearsal.delivery.started(push)
+    rehearsal.delivery.built(push, execution)
+    rehearsal.delivery.deployed(push, execution)
+    ecs, cluster = system.aws.client("ecs"), system.cluster_name
+    tasks = ecs.describe_tasks(cluster=cluster, tasks=ecs.list_tasks(cluster=cluster)["taskArns"])["tasks"]
+    assert {container["imageDigest"] for task in tasks for container in task["containers"]} == {push.digest}
 
 
 def check_and_push(rehearsal: Rehearsal, content: bytes) -> None:

@@ -3,16 +3,19 @@
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 """
 
+import json
 import re
 from typing import Any
 
 import pytest
 
-from rehearsal.images import push_image
+from rehearsal.images import INDEX, digest, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, policy, until
+from tests.support.localaws.images import manifest, put_image
 
 TASKS = {"Service": "ecs-tasks.amazonaws.com"}
 REPOSITORY = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/started-app"
+ARM = {"os": "linux", "architecture": "arm64"}
 BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}, "maximumPercent": 200}
 
 
@@ -48,7 +51,15 @@ class Service:
         ecr = clients().client("ecr")
         uri: str = ecr.create_repository(repositoryName="started-app")["repository"]["repositoryUri"]
         push_image(ecr, "started-app", "latest", b"first")
+        put_image(ecr, "started-app", "for ARM", "one-arm")
+        index = {"mediaType": INDEX, "manifests": [{"digest": digest(manifest("for ARM").encode()), "platform": ARM}]}
+        ecr.put_image(repositoryName="started-app", imageManifest=json.dumps(index), imageTag="arm")
         return uri
+
+    def index(self) -> str:
+        """Give the digest of the index that was pushed."""
+        latest = {"repositoryName": "started-app", "imageIds": [{"imageTag": "latest"}]}
+        return str(clients().client("ecr").describe_images(**latest)["imageDetails"][0]["imageDigest"])
 
     def register(self, **container: Any) -> str:
         options = {"awslogs-group": self.name, "awslogs-region": REGION, "awslogs-stream-prefix": "app"}
@@ -226,7 +237,7 @@ def test_a_deployment_that_is_rolled_back_is_told_as_aws_tells_it(service: Servi
 def test_a_task_is_shown_as_aws_shows_it(service: Service) -> None:
     task = service.tasks("RUNNING")[0]
     [container] = task["containers"]
-    [image] = clients().client("ecr").describe_images(repositoryName="started-app")["imageDetails"]
+    index = service.index()
 
     assert {name: value for name, value in task.items() if not name.endswith("At")} == {
         "attachments": [],
@@ -255,7 +266,7 @@ def test_a_task_is_shown_as_aws_shows_it(service: Service) -> None:
         "cpu": "0",
         "healthStatus": "UNKNOWN",
         "image": service.image,
-        "imageDigest": image["imageDigest"],
+        "imageDigest": index,
         "lastStatus": "RUNNING",
         "name": "app",
         "networkInterfaces": [],
@@ -338,10 +349,24 @@ def test_a_deployment_whose_tasks_may_not_start_is_rolled_back_and_says_why(
     assert f"(service web) was unable to place a task. Reason: {reasons[0]}" in said
 
 
+NOT_FOR_US = (
+    "CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain "
+    "descriptor matching platform 'linux/amd64'"
+)
+CANNOT_RUN = (
+    "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: failed to "
+    "create shim task: OCI runtime create failed: runc create failed: unable to start container process"
+)
+
+
 @pytest.mark.parametrize(
     ("container", "reason"),
     [
         ({"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/started-app:none"}, "CannotPullContainerError"),
+        ({"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/started-app:arm"}, NOT_FOR_US),
+        ({"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/started-app:one-arm"}, NOT_FOR_US),
+        ({"command": ["serve"]}, f'{CANNOT_RUN}: exec: "serve": executable file not found in $PATH: unknown'),
+        ({"entryPoint": ["/app"]}, f'{CANNOT_RUN}: exec: "/app": stat /app: no such file or directory: unknown'),
         ({"image": f"999999999999.dkr.ecr.{REGION}.amazonaws.com/started-app"}, "CannotPullContainerError"),
         ({"image": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/started-app"}, "CannotPullContainerError"),
         ({"secrets": [{"name": "USER", "valueFrom": "none"}]}, "parameter does not exist: none"),

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, System, clients, manifest, system
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, System, clients, system
+from tests.support.localaws.images import manifest
 
 ANY_TAG = {
     "source": ["aws.ecr"],

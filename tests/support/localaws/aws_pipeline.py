@@ -1,7 +1,6 @@
 """A whole system made with boto3 alone, for the tests of the pipeline runner, which knows nothing of this project."""
 
 import atexit
-import hashlib
 import io
 import json
 import time
@@ -17,6 +16,7 @@ from typing import Any
 from localaws.server import LocalAws
 from operations.wait import wait_for_execution
 from rehearsal.system import wait_for_delivery
+from tests.support.localaws.images import put_image
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
@@ -85,15 +85,6 @@ FROM_ANOTHER_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "999999999999"}}
 
 def policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
-def manifest(content: str) -> str:
-    """Give the manifest of an image whose digest depends on the content."""
-    digest = f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
-    layer = {"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": 7, "digest": digest}
-    config = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 3, "digest": digest}
-    media_type = "application/vnd.docker.distribution.manifest.v2+json"
-    return json.dumps({"schemaVersion": 2, "mediaType": media_type, "config": config, "layers": [layer]})
 
 
 TASK_DEFINITION: dict[str, Any] = {
@@ -266,10 +257,7 @@ class System:
 
     def put_image(self, content: str, tag: str = "latest") -> str:
         """Push an image and give its digest."""
-        answer = self.aws.client("ecr").put_image(
-            repositoryName=self.name, imageManifest=manifest(content), imageTag=tag
-        )
-        return str(answer["image"]["imageId"]["imageDigest"])
+        return put_image(self.aws.client("ecr"), self.name, content, tag)
 
     def delivery(self, **detail: str) -> dict[str, Any]:
         """Wait for the delivery of this repository's event with the detail, and give what the rule made of it."""

@@ -1,0 +1,218 @@
+"""The registry that docker, skopeo and their like push to and pull from: `/v2/`, in front of ECR's API.
+
+Each request becomes calls of ECR's own API, in the name of whoever logged in. So it is held against the same models, it
+is refused as the same calls are, and a push is the same event.
+
+https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+"""
+
+import json
+import logging
+import re
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import ClientError
+from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+
+from localaws import clients
+from localaws.ecr.distribution.authorization import Tokens
+from localaws.ecr.distribution.uploads import Upload
+
+PATH = "/v2/"
+ROUTES = Map(
+    [
+        Rule(PATH, endpoint="version"),
+        Rule("/v2/<path:name>/tags/list", endpoint="tags", methods=["GET"]),
+        Rule("/v2/<path:name>/manifests/<reference>", endpoint="manifest", methods=["GET"]),
+        Rule("/v2/<path:name>/manifests/<reference>", endpoint="put_manifest", methods=["PUT"]),
+        Rule("/v2/<path:name>/blobs/uploads/", endpoint="start_upload", methods=["POST"]),
+        Rule("/v2/<path:name>/blobs/uploads/<upload_id>", endpoint="upload", methods=["GET"]),
+        Rule("/v2/<path:name>/blobs/uploads/<upload_id>", endpoint="write", methods=["PATCH"]),
+        Rule("/v2/<path:name>/blobs/uploads/<upload_id>", endpoint="complete", methods=["PUT"]),
+        Rule("/v2/<path:name>/blobs/uploads/<upload_id>", endpoint="cancel", methods=["DELETE"]),
+        Rule("/v2/<path:name>/blobs/<digest>", endpoint="blob", methods=["GET"]),
+    ],
+    strict_slashes=False,
+    merge_slashes=False,
+)
+"""GET answers HEAD, too. ECR deletes images by its own API alone."""
+
+CODES = {
+    "AccessDeniedException": (403, "DENIED"),
+    "EmptyUploadException": (400, "SIZE_INVALID"),
+    "ImageDigestDoesNotMatchException": (400, "DIGEST_INVALID"),
+    "ImageNotFoundException": (404, "MANIFEST_UNKNOWN"),
+    "ImageTagAlreadyExistsException": (400, "TAG_INVALID"),
+    "InvalidLayerException": (400, "DIGEST_INVALID"),
+    "InvalidParameterException": (400, "MANIFEST_INVALID"),
+    "LayersNotFoundException": (404, "BLOB_UNKNOWN"),
+    "ReferencedImagesNotFoundException": (404, "MANIFEST_BLOB_UNKNOWN"),
+    "RepositoryNotFoundException": (404, "NAME_UNKNOWN"),
+    "UploadNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
+}
+"""The registry's status and code for what ECR's API answers."""
+
+
+class RefusedError(Exception):
+    """A request that the registry refuses by itself."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+class Registry:
+    """Answers the requests for `/v2/` of one local AWS."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._uploads: dict[str, Upload] = {}
+
+    def __call__(self, request: Request) -> Response:
+        """Answer one request; several threads may ask at once."""
+        caller = self._tokens.caller(request.authorization)
+        if caller is None:
+            challenge = {"WWW-Authenticate": f'Basic realm="{request.host_url}",service="ecr.amazonaws.com"'}
+            return _error(401, "UNAUTHORIZED", "Log in as AWS with the password of GetAuthorizationToken.", challenge)
+        exchange = _Exchange(self._uploads, request, _ecr(*caller, request.host_url))
+        try:
+            route, values = ROUTES.bind_to_environ(request.environ).match()
+            answer: Response = getattr(exchange, route)(**values)
+        except RefusedError as refused:
+            return _error(refused.status, refused.code, str(refused))
+        except HTTPException as wrong:
+            return _error(wrong.code or 404, "UNSUPPORTED", f"ECR has no {request.method} {request.path}.")
+        except ClientError as error:
+            said = error.response["Error"]
+            status, code = CODES.get(said["Code"], (400, "UNSUPPORTED"))
+            return _error(status, code, said["Message"])
+        except Exception as failure:
+            logging.exception("%s %s: the local AWS failed", request.method, request.path)
+            return _error(400, "UNKNOWN", f"The local AWS failed: {failure!r}")
+        return answer
+
+
+class _Exchange:
+    """One request of somebody who is logged in; a method for each route."""
+
+    def __init__(self, uploads: dict[str, Upload], request: Request, ecr: Any) -> None:
+        self._uploads, self._request, self._ecr = uploads, request, ecr
+
+    def version(self) -> Response:
+        return _answer(200)
+
+    def tags(self, name: str) -> Response:
+        """https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags"""
+        ids = self._ecr.list_images(repositoryName=name, filter={"tagStatus": "TAGGED"})["imageIds"]
+        after, most = self._request.args.get("last", ""), self._request.args.get("n", len(ids), int)
+        later = sorted(each["imageTag"] for each in ids if each["imageTag"] > after)
+        page, rest = later[:most], later[most:]
+        headers = {"Link": f'</v2/{name}/tags/list?n={most}&last={page[-1]}>; rel="next"'} if page and rest else {}
+        return _answer(200, headers, json.dumps({"name": name, "tags": page}), "application/json")
+
+    def manifest(self, name: str, reference: str) -> Response:
+        answer = self._ecr.batch_get_image(repositoryName=name, imageIds=[_image_id(reference)])
+        if not answer["images"]:
+            raise RefusedError(404, "MANIFEST_UNKNOWN", "Requested image not found")
+        [image] = answer["images"]
+        headers = {"Docker-Content-Digest": image["imageId"]["imageDigest"]}
+        return _answer(200, headers, image["imageManifest"], image["imageManifestMediaType"])
+
+    def put_manifest(self, name: str, reference: str) -> Response:
+        """Pushing again what is there is no fault of a registry's client, though it is one of ECR's API."""
+        manifest = self._request.get_data(as_text=True)
+        image = {"repositoryName": name, "imageManifest": manifest, **_image_id(reference)}
+        if self._request.mimetype:
+            image["imageManifestMediaType"] = self._request.mimetype
+        try:
+            digest = self._ecr.put_image(**image)["image"]["imageId"]["imageDigest"]
+        except self._ecr.exceptions.ImageAlreadyExistsException:
+            held = self._ecr.batch_get_image(repositoryName=name, imageIds=[_image_id(reference)])["images"]
+            digest = held[0]["imageId"]["imageDigest"]
+        return _answer(201, {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest})
+
+    def blob(self, name: str, digest: str) -> Response:
+        answer = self._ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest])
+        if not answer["layers"]:
+            raise RefusedError(404, "BLOB_UNKNOWN", answer["failures"][0]["failureReason"])
+        headers = {"Docker-Content-Digest": digest}
+        if self._request.method == "HEAD":
+            found = _answer(200, headers)
+            found.content_length = answer["layers"][0]["layerSize"]
+            return found
+        url = self._ecr.get_download_url_for_layer(repositoryName=name, layerDigest=digest)["downloadUrl"]
+        return _answer(307, {**headers, "Location": url})
+
+    def start_upload(self, name: str) -> Response:
+        """A blob of another repository (`mount`) is uploaded again: an account has to switch on that it is not.
+
+        So is one whose whole content comes with this request, as the specification lets a registry do.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
+        """
+        upload = Upload(self._ecr, name)
+        self._uploads[upload.id] = upload
+        return self._progress(202, upload)
+
+    def upload(self, name: str, upload_id: str) -> Response:
+        return self._progress(204, self._known(name, upload_id))
+
+    def write(self, name: str, upload_id: str) -> Response:
+        upload = self._known(name, upload_id)
+        self._write(upload)
+        return self._progress(202, upload)
+
+    def complete(self, name: str, upload_id: str) -> Response:
+        upload, digest = self._known(name, upload_id), self._request.args.get("digest", "")
+        self._write(upload)
+        with suppress(self._ecr.exceptions.LayerAlreadyExistsException):
+            upload.complete(self._ecr, digest)
+        del self._uploads[upload_id]
+        return _answer(201, {"Location": f"/v2/{name}/blobs/{digest}", "Docker-Content-Digest": digest})
+
+    def cancel(self, name: str, upload_id: str) -> Response:
+        del self._uploads[self._known(name, upload_id).id]
+        return _answer(204)
+
+    def _known(self, name: str, upload_id: str) -> Upload:
+        upload = self._uploads.get(upload_id)
+        if upload is None or upload.repository != name:
+            raise RefusedError(404, "BLOB_UPLOAD_UNKNOWN", f"No upload {upload_id} to {name} is in progress.")
+        return upload
+
+    def _write(self, upload: Upload) -> None:
+        said = re.match(r"(?:bytes )?(\d+)-", self._request.headers.get("Content-Range", ""))
+        if said and int(said[1]) != upload.received:
+            raise RefusedError(416, "RANGE_INVALID", f"The upload goes on at byte {upload.received}, not {said[1]}.")
+        upload.write(self._ecr, self._request.get_data())
+
+    def _progress(self, status: int, upload: Upload) -> Response:
+        place = f"/v2/{upload.repository}/blobs/uploads/{upload.id}"
+        held = f"0-{max(upload.received - 1, 0)}"
+        return _answer(status, {"Location": place, "Range": held, "Docker-Upload-UUID": upload.id})
+
+
+@lru_cache(maxsize=16)
+def _ecr(key: ReadOnlyCredentials, region: str, endpoint: str) -> Any:
+    return clients.client(clients.session(key), "ecr", region=region, endpoint=endpoint)
+
+
+def _image_id(reference: str) -> dict[str, str]:
+    return {"imageDigest" if ":" in reference else "imageTag": reference}
+
+
+def _answer(status: int, headers: dict[str, str] | None = None, body: str = "", content_type: str = "") -> Response:
+    described = {"Docker-Distribution-Api-Version": "registry/2.0", **(headers or {})}
+    return Response(body, status, described, content_type=content_type or None)
+
+
+def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    """https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes"""
+    body = json.dumps({"errors": [{"code": code, "message": message}]})
+    return _answer(status, headers, body, "application/json")

@@ -1,0 +1,50 @@
+"""The passwords with which registry clients log in.
+
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from secrets import token_urlsafe
+
+from botocore.credentials import ReadOnlyCredentials
+from werkzeug.datastructures import Authorization
+
+from localaws.signatures import KeyOf
+
+USER = "AWS"
+LIFETIME = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Login:
+    """What a password stands for: the caller of GetAuthorizationToken, with no other rights than that has."""
+
+    key_id: str
+    region: str
+    expires: datetime
+
+
+class Tokens:
+    """The passwords of one run."""
+
+    def __init__(self, key_of: KeyOf) -> None:
+        self._key_of = key_of
+        self._logins: dict[str, Login] = {}
+
+    def issue(self, key_id: str, region: str) -> tuple[str, datetime]:
+        """Return a new password for whoever has this key, and when it expires."""
+        login = Login(key_id, region, datetime.now(UTC) + LIFETIME)
+        password = token_urlsafe(48)
+        self._logins[password] = login
+        return password, login.expires
+
+    def caller(self, said: Authorization | None) -> tuple[ReadOnlyCredentials, str] | None:
+        """Return the credentials and the region of whoever logs in, None if the password or its key does not hold."""
+        if said is None or said.type != "basic" or said.username != USER:
+            return None
+        login = self._logins.get(said.password or "")
+        if login is None or login.expires < datetime.now(UTC):
+            return None
+        key = self._key_of(login.key_id)
+        return (key, login.region) if key else None

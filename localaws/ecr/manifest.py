@@ -1,0 +1,57 @@
+"""What the manifest of an image names: blobs, or other manifests if it is an index.
+
+https://github.com/opencontainers/image-spec/blob/main/manifest.md
+https://github.com/opencontainers/image-spec/blob/main/image-index.md
+https://distribution.github.io/distribution/spec/manifest-v2-2/
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Child:
+    """A manifest in an index. Docker's attestations have the platform `unknown/unknown`."""
+
+    digest: str
+    platform: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The manifest of one image, or an index (Docker's name: manifest list)."""
+
+    config: str | None
+    """The digest of the configuration; an index has none."""
+    layers: dict[str, int]
+    """The layers' digests, the lowest first, with their sizes in bytes."""
+    children: tuple[Child, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Manifest":
+        """Read a manifest of either kind.
+
+        Raises:
+            ValueError: It is none.
+        """
+        try:
+            said: dict[str, Any] = json.loads(text)
+            return cls(
+                config=said.get("config", {}).get("digest"),
+                layers={layer["digest"]: layer["size"] for layer in said.get("layers", [])},
+                children=tuple(
+                    Child(each["digest"], platform(each.get("platform", {}))) for each in said.get("manifests", [])
+                ),
+            )
+        except (AttributeError, KeyError, TypeError):
+            raise ValueError("no manifest of an image or an index") from None
+
+    @property
+    def blobs(self) -> list[str]:
+        return [*([self.config] if self.config else []), *self.layers]
+
+
+def platform(said: dict[str, str]) -> str:
+    """Return `linux/amd64` for what an index or a configuration says of its platform."""
+    return f"{said.get('os', 'unknown')}/{said.get('architecture', 'unknown')}"

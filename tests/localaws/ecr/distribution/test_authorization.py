@@ -1,0 +1,50 @@
+"""Who may talk to the registry: whoever has a password that GetAuthorizationToken gave, as long as its key holds."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.credentials import ReadOnlyCredentials
+from werkzeug.datastructures import Authorization
+
+from localaws.ecr.distribution import authorization
+from localaws.ecr.distribution.authorization import Tokens
+
+KEY = ReadOnlyCredentials("AKIA", "secret", "token")
+
+
+def _login(user: str, password: str) -> Authorization:
+    return Authorization("basic", {"username": user, "password": password})
+
+
+def test_a_password_stands_for_the_caller_who_asked_for_it() -> None:
+    tokens = Tokens({"AKIA": KEY}.get)
+    password, _ = tokens.issue("AKIA", "eu-west-1")
+
+    assert tokens.caller(_login("AWS", password)) == (KEY, "eu-west-1")
+
+
+def test_nobody_else_is_let_in() -> None:
+    tokens = Tokens({"AKIA": KEY}.get)
+    password, _ = tokens.issue("AKIA", "eu-west-1")
+
+    wrong = [_login("root", password), _login("AWS", "guessed"), _login("AWS", ""), _login("AWS", password[:-1])]
+    assert [tokens.caller(each) for each in (None, Authorization("bearer", token=password), *wrong)] == [None] * 6
+
+
+def test_a_password_ends_with_the_session_that_asked_for_it() -> None:
+    keys = {"AKIA": KEY}
+    tokens = Tokens(keys.get)
+    password, _ = tokens.issue("AKIA", "eu-west-1")
+    del keys["AKIA"]
+
+    assert tokens.caller(_login("AWS", password)) is None
+
+
+def test_a_password_holds_for_twelve_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = Tokens({"AKIA": KEY}.get)
+    password, expires = tokens.issue("AKIA", "eu-west-1")
+
+    assert abs(expires - datetime.now(UTC) - timedelta(hours=12)) < timedelta(minutes=1)
+    monkeypatch.setattr(authorization, "LIFETIME", timedelta(seconds=-1))
+    expired, _ = tokens.issue("AKIA", "eu-west-1")
+    assert [tokens.caller(_login("AWS", each)) is None for each in (password, expired)] == [False, True]

@@ -1,0 +1,49 @@
+"""What a layer holds can be had again, by an address that anybody may GET; a password is another one each time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
+
+from rehearsal.images import digest
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
+from tests.support.localaws.images import upload
+
+
+@pytest.fixture(scope="module")
+def ecr() -> Any:
+    client = clients().client("ecr")
+    client.create_repository(repositoryName="downloads")
+    return client
+
+
+def _get(url: str) -> Any:
+    return URLLib3Session(proxies={}).send(AWSRequest("GET", url).prepare())
+
+
+def test_a_layer_is_downloaded_from_a_presigned_address(ecr: Any) -> None:
+    upload(ecr, "downloads", b"bytes")
+
+    answer = ecr.get_download_url_for_layer(repositoryName="downloads", layerDigest=digest(b"bytes"))
+
+    assert answer["layerDigest"] == digest(b"bytes")
+    assert _get(answer["downloadUrl"]).content == b"bytes"
+    other = answer["downloadUrl"].replace(digest(b"bytes")[7:], digest(b"other")[7:])
+    assert "Security-Token" not in answer["downloadUrl"]
+    assert (_get(other).status_code, _get(answer["downloadUrl"].partition("&X-Amz")[0]).status_code) == (403, 403)
+
+
+def test_a_layer_that_is_not_there_is_refused(ecr: Any) -> None:
+    with pytest.raises(ClientError, match=r"LayersNotFoundException.*within the repository with name 'downloads'"):
+        ecr.get_download_url_for_layer(repositoryName="downloads", layerDigest=digest(b"none"))
+
+
+def test_a_password_is_random_and_holds_for_twelve_hours(ecr: Any) -> None:
+    [first], [second] = (ecr.get_authorization_token()["authorizationData"] for _ in range(2))
+
+    assert first["authorizationToken"] != second["authorizationToken"]
+    assert first["proxyEndpoint"] == f"https://{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+    assert timedelta(hours=11) < first["expiresAt"] - datetime.now(UTC) < timedelta(hours=13)

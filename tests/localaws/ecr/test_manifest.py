@@ -1,0 +1,38 @@
+"""What a manifest names, in the forms in which registries take it."""
+
+import json
+
+import pytest
+
+from localaws.ecr.manifest import Manifest, platform
+from rehearsal.images import Image, digest
+
+IMAGE = Image.build(b"hello")
+
+
+def test_the_manifest_of_an_image_names_its_configuration_and_its_layers() -> None:
+    config, layer, *_ = IMAGE.blobs
+    manifest = Manifest.of(IMAGE.manifests[0].decode())
+
+    assert (manifest.config, manifest.layers) == (digest(config), {digest(layer): len(layer)})
+    assert (manifest.blobs, manifest.children) == ([digest(config), digest(layer)], ())
+
+
+def test_an_index_names_images_and_their_platforms() -> None:
+    manifest = Manifest.of(IMAGE.index.decode())
+
+    named = [(child.digest, child.platform) for child in manifest.children]
+    assert named == [(digest(IMAGE.manifests[0]), "linux/amd64"), (digest(IMAGE.manifests[1]), "unknown/unknown")]
+    assert manifest.blobs == []
+
+
+def test_a_child_without_a_platform_has_an_unknown_one() -> None:
+    [child] = Manifest.of(json.dumps({"manifests": [{"digest": "sha256:0"}]})).children
+
+    assert child.platform == platform({}) == "unknown/unknown"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '"text"', '{"layers": [{}]}', '{"manifests": 1}', '{"config": 1}'])
+def test_what_is_no_manifest_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"manifest|Expecting"):
+        Manifest.of(text)

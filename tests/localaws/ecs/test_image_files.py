@@ -1,0 +1,115 @@
+"""Which files the layers of an image make, and which commands they hold."""
+
+import gzip
+import io
+import tarfile
+from typing import Any
+
+import pytest
+
+from localaws.ecs.image_files import ImageFiles, fault_of_command
+
+LINK = "link:"
+
+
+def _layer(files: dict[str, str], *, executable: bool = True) -> bytes:
+    """Give a layer of files; a content that begins with `link:` is a symbolic link, one that is `/` a folder."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for name, content in files.items():
+            file = tarfile.TarInfo(name)
+            file.mode = 0o755 if executable else 0o644
+            if content.startswith(LINK):
+                file.type, file.linkname = tarfile.SYMTYPE, content.removeprefix(LINK)
+                tar.addfile(file)
+            elif content == "/":
+                file.type = tarfile.DIRTYPE
+                tar.addfile(file)
+            else:
+                file.size = len(content)
+                tar.addfile(file, io.BytesIO(content.encode()))
+    return gzip.compress(archive.getvalue())
+
+
+def _fault(files: dict[str, str], config: dict[str, Any] | None = None, **container: Any) -> str:
+    return fault_of_command([_layer(files)], {"config": config or {}}, {"image": "i", "name": "app", **container})
+
+
+def test_an_upper_layer_replaces_removes_and_hides_what_a_lower_one_has() -> None:
+    lower = {"etc/a": "1", "etc/b": "2", "opt/app/old": "3", "opt/app/older": "4", "bin/sh": "5"}
+    upper = {"etc/.wh.a": "", "opt/app/.wh..wh..opq": "", "opt/app/new": "6", "./bin/sh": "77"}
+    files = ImageFiles([_layer(lower), _layer(upper)])
+
+    found = [
+        name for name in ("/etc/a", "/etc/b", "/opt/app/old", "/opt/app/older", "/opt/app/new") if files.find(name)
+    ]
+    assert found == ["/etc/b", "/opt/app/new"]
+    shell = files.find("/bin/sh")
+    assert shell
+    assert shell.size == 2
+
+
+def test_links_are_followed_absolute_relative_and_of_folders_but_not_for_ever() -> None:
+    files = ImageFiles(
+        [
+            _layer(
+                {
+                    "usr/bin/python3.13": "x",
+                    "usr/bin/python3": f"{LINK}python3.13",
+                    "bin": f"{LINK}usr/bin",
+                    "python": f"{LINK}/bin/../bin/python3",
+                    "loop": f"{LINK}/loop",
+                    "dangling": f"{LINK}nowhere",
+                }
+            )
+        ]
+    )
+
+    assert [bool(files.find(path)) for path in ("/python", "/bin/python3", "/loop", "/dangling")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("config", "container", "fault"),
+    [
+        ({"Cmd": ["serve"]}, {}, ""),
+        ({"Entrypoint": ["serve"], "Cmd": ["none"]}, {}, ""),
+        ({"Cmd": ["none"]}, {"command": ["serve"]}, ""),
+        ({"Entrypoint": ["none"]}, {"entryPoint": ["/usr/bin/serve"]}, ""),
+        ({"Cmd": ["bin/serve"], "WorkingDir": "/usr"}, {}, ""),
+        ({"Cmd": ["bin/serve"]}, {"workingDirectory": "/usr"}, ""),
+        ({}, {}, ""),
+        ({"Cmd": ["own"], "Env": ["PATH=/opt", "A"]}, {}, ""),
+        ({"Cmd": ["own"]}, {"environment": [{"name": "PATH", "value": "/opt"}]}, ""),
+        ({"Cmd": ["own"]}, {}, 'exec: "own": executable file not found in $PATH'),
+        ({"Cmd": ["serve --now"]}, {}, 'exec: "serve --now": executable file not found in $PATH'),
+        ({"Cmd": ["/serve"]}, {}, 'exec: "/serve": stat /serve: no such file or directory'),
+        ({"Cmd": ["/opt"]}, {}, 'exec: "/opt": permission denied'),
+    ],
+)
+def test_a_command_is_looked_for_as_the_runtime_does(
+    config: dict[str, Any], container: dict[str, Any], fault: str
+) -> None:
+    assert _fault({"usr/bin/serve": "x", "opt": "/", "opt/own": "x"}, config, **container) == fault
+
+
+def test_a_file_that_may_not_be_executed_is_no_command() -> None:
+    layers = [_layer({"usr/bin/serve": "x"}, executable=False)]
+
+    said = [
+        fault_of_command(layers, {"config": {"Cmd": [command]}}, {"image": "i"})
+        for command in ("serve", "/usr/bin/serve")
+    ]
+    assert said == [
+        'exec: "serve": executable file not found in $PATH',
+        'exec: "/usr/bin/serve": permission denied',
+    ]
+
+
+def test_layers_that_cannot_be_read_hold_any_command(caplog: pytest.LogCaptureFixture) -> None:
+    assert fault_of_command([b"zstd"], {"config": {"Cmd": ["serve"]}}, {"image": "shop"}) == ""
+    assert "shop: its command is not looked for" in caplog.text

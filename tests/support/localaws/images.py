@@ -1,0 +1,30 @@
+"""Images of ECR, put there through its own API, as a client that is not docker may do."""
+
+from contextlib import suppress
+from typing import Any
+
+from rehearsal.images import Image, digest
+
+
+def manifest(content: str) -> str:
+    """Give the manifest of an image for ARM, whose digest depends on the content."""
+    return Image.build(content.encode(), "arm64").manifests[0].decode()
+
+
+def upload(ecr: Any, repository: str, blob: bytes) -> str:
+    """Upload a layer, unless it is there, and give its digest."""
+    upload_id = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
+    part = {"partFirstByte": 0, "partLastByte": len(blob) - 1, "layerPartBlob": blob}
+    ecr.upload_layer_part(repositoryName=repository, uploadId=upload_id, **part)
+    with suppress(ecr.exceptions.LayerAlreadyExistsException):
+        ecr.complete_layer_upload(repositoryName=repository, uploadId=upload_id, layerDigests=[digest(blob)])
+    return digest(blob)
+
+
+def put_image(ecr: Any, repository: str, content: str, tag: str) -> str:
+    """Put the image of a content, with its layers, and give its digest."""
+    config, layer, *_ = Image.build(content.encode(), "arm64").blobs
+    for blob in (config, layer):
+        upload(ecr, repository, blob)
+    answer = ecr.put_image(repositoryName=repository, imageManifest=manifest(content), imageTag=tag)
+    return str(answer["image"]["imageId"]["imageDigest"])
