@@ -54,6 +54,7 @@ def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens
 
     def clock(request: Any, *_: object) -> tuple[int, dict[str, str], str]:
         runner.clock.advance(json.loads(request.get_data())["seconds"])
+        ecr_api.expire(runner.clock)
         return 200, {}, json.dumps({})
 
     def failing(request: Any, *_: object) -> tuple[int, dict[str, str], str]:

@@ -162,7 +162,8 @@ class LocalAws:
     def advance(self, seconds: float) -> None:
         """Move the clock of the local AWS ahead: its waits end as if so many seconds had passed.
 
-        The time-out of a deployment follows it, and so do health checks and the next attempts to start tasks.
+        The time-out of a deployment follows it, and so do health checks, the next attempts to start tasks, and the
+        lifecycle policies of repositories.
         """
         self._ask("POST", CLOCK_PATH, {"seconds": seconds})
 

@@ -1,12 +1,15 @@
 """Pushes and deletions through the API of ECR become events, and layers can be had again: with moto, neither is so."""
 
 from base64 import b64encode
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from moto.core.responses import ActionResult
 from moto.ecr.models import ECRBackend, ecr_backends
 from moto.ecr.responses import ECRResponse
 
+from localaws.clock import Clock
+from localaws.ecr import lifecycle_policies
 from localaws.ecr.distribution.authorization import USER, Tokens
 from localaws.ecr.errors import EcrError
 from localaws.ecr.events import ecr_image_action
@@ -67,6 +70,7 @@ class EcrApi(ECRResponse):
             raise
         pushed: Any = answer.result
         self._tell("PUSH", succeeded=True, digest=pushed["image"].image_digest, tag=tag)
+        expire(self.runner.clock)
         return answer
 
     def batch_delete_image(self) -> ActionResult:
@@ -96,6 +100,15 @@ class EcrApi(ECRResponse):
         """The access key id of whoever signed the request."""
         credential: str = self.headers["Authorization"].partition("Credential=")[2]
         return credential.partition("/")[0]
+
+
+def expire(clock: Clock) -> None:
+    """Let the lifecycle policies of all repositories expire images, by the time that this clock has."""
+    now = datetime.now(UTC) + timedelta(seconds=clock.ahead)
+    for regions in ecr_backends.values():
+        for backend in regions.values():
+            for repository in backend.repositories.values():
+                lifecycle_policies.expire(repository, now)
 
 
 def layer(account: str, region: str, repository: str, digest: str) -> bytes:

@@ -1,7 +1,6 @@
 """What ECR does and moto does not."""
 
 import hashlib
-from datetime import UTC, datetime
 from typing import Any
 
 from moto.ecr.exceptions import InvalidParameterException
@@ -66,24 +65,12 @@ def keeps_an_image_that_lost_its_tag() -> None:
     ECRBackend.put_image = put_image
 
 
-def follows_lifecycle_policies() -> None:
-    """A lifecycle policy expires images, and is refused if its rules contradict each other; moto only keeps its text.
+def refuses_lifecycle_policies_that_contradict_themselves() -> None:
+    """A policy whose rules contradict each other is refused, and the one before it stays; moto takes it.
 
-    ECR expires within 24 hours, here with the next push.
-
-    https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
     """
-    put_image, put_policy = ECRBackend.put_image, ECRBackend.put_lifecycle_policy
-
-    def put_image_and_expire(self: ECRBackend, repository_name: str, *args: Any) -> Image:
-        image = put_image(self, repository_name, *args)
-        repository = self._get_repository(repository_name)
-        if repository.lifecycle_policy:
-            gone = lifecycle_policies.expired(
-                repository.lifecycle_policy, _pushed(repository.images), datetime.now(UTC)
-            )
-            repository.images = [image for image in repository.images if image.image_digest not in gone]
-        return image
+    put_policy = ECRBackend.put_lifecycle_policy
 
     def put_valid_policy(self: ECRBackend, registry_id: str, repository_name: str, lifecycle_policy_text: str) -> Any:
         repository = self._get_repository(repository_name, registry_id)
@@ -97,24 +84,12 @@ def follows_lifecycle_policies() -> None:
             )
         return answer
 
-    ECRBackend.put_image, ECRBackend.put_lifecycle_policy = put_image_and_expire, put_valid_policy
-
-
-def _pushed(images: list[Image]) -> list[lifecycle_policies.PushedImage]:
-    return [
-        lifecycle_policies.PushedImage(
-            digest=image.image_digest,
-            tags=frozenset(image.image_tags),
-            pushed_at=datetime.fromtimestamp(image.image_pushed_at, UTC),
-            children=frozenset(child.digest for child in Manifest.of(image.image_manifest).children),
-        )
-        for image in images
-    ]
+    ECRBackend.put_lifecycle_policy = put_valid_policy
 
 
 FIXES = (
     digests_the_manifest,
     sizes_an_index_by_its_largest_image,
     keeps_an_image_that_lost_its_tag,
-    follows_lifecycle_policies,
+    refuses_lifecycle_policies_that_contradict_themselves,
 )

@@ -6,9 +6,13 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
+
+from moto.ecr.models import Image, Repository
+
+from localaws.ecr.manifest import Manifest
 
 MAX_WILDCARDS = 4
 
@@ -22,6 +26,22 @@ class PushedImage:
     pushed_at: datetime
     children: frozenset[str] = frozenset()
     """Digests of the images that it refers to, if it is an index."""
+
+
+def expire(repository: Repository, now: datetime) -> None:
+    """Take the images out of a repository that its policy, if it has one, expires. ECR does so within 24 hours."""
+    if repository.lifecycle_policy:
+        gone = expired(repository.lifecycle_policy, [_pushed(image) for image in repository.images], now)
+        repository.images = [image for image in repository.images if image.image_digest not in gone]
+
+
+def _pushed(image: Image) -> PushedImage:
+    return PushedImage(
+        digest=image.image_digest,
+        tags=frozenset(image.image_tags),
+        pushed_at=datetime.fromtimestamp(image.image_pushed_at, UTC),
+        children=frozenset(child.digest for child in Manifest.of(image.image_manifest).children),
+    )
 
 
 def faults(policy: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What a layer holds can be had again, by an address that anybody may GET; a password is another one each time."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from botocore.httpsession import URLLib3Session
 
 from rehearsal.images import digest
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
-from tests.support.localaws.images import upload
+from tests.support.localaws.images import put_image, upload
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +48,32 @@ def test_a_password_is_random_and_holds_for_twelve_hours(ecr: Any) -> None:
     assert first["authorizationToken"] != second["authorizationToken"]
     assert first["proxyEndpoint"] == f"https://{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
     assert timedelta(hours=11) < first["expiresAt"] - datetime.now(UTC) < timedelta(hours=13)
+
+
+def _expiring(ecr: Any, name: str, **selection: Any) -> None:
+    ecr.create_repository(repositoryName=name)
+    rule = {"rulePriority": 1, "selection": {"tagStatus": "any", **selection}, "action": {"type": "expire"}}
+    ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=json.dumps({"rules": [rule]}))
+
+
+def _tags(ecr: Any, name: str) -> list[str]:
+    return sorted(each["imageTag"] for each in ecr.list_images(repositoryName=name)["imageIds"])
+
+
+def test_a_push_expires_what_is_too_much(ecr: Any) -> None:
+    _expiring(ecr, "expires", countType="imageCountMoreThan", countNumber=2)
+
+    for tag in ("first", "second", "third"):
+        put_image(ecr, "expires", tag, tag)
+
+    assert _tags(ecr, "expires") == ["second", "third"]
+
+
+def test_time_expires_what_is_too_old(ecr: Any) -> None:
+    _expiring(ecr, "ages", countType="sinceImagePushed", countUnit="days", countNumber=1)
+    put_image(ecr, "ages", "first", "first")
+    before = _tags(ecr, "ages")
+
+    clients().local.advance(seconds=25 * 3600)
+
+    assert (before, _tags(ecr, "ages")) == (["first"], [])

@@ -1,13 +1,10 @@
 """What ECR answers, our server too, and moto alone does not."""
 
 import json
-from typing import Any
-
-from botocore.exceptions import ClientError
 
 from localaws.ecr import fixes
 from rehearsal.images import INDEX, Image, digest
-from tests.support.localaws.fixes import Client, case
+from tests.support.localaws.fixes import Client, case, refusal
 from tests.support.localaws.images import put_image
 
 MANIFEST, BLOBS = Image.build(b"first", "arm64").manifests[0], Image.build(b"first", "arm64").blobs
@@ -50,35 +47,26 @@ def test_two_images_under_one_tag(client: Client) -> object:
     return seen
 
 
-@case(fixes.follows_lifecycle_policies, in_aws=["InvalidParameterException", ["keep"], ["other-1", "other-2"]])
-def test_a_repository_with_lifecycle_policies(client: Client) -> object:
+@case(
+    fixes.refuses_lifecycle_policies_that_contradict_themselves,
+    in_aws=["", "InvalidParameterException", [("any", 2)]],
+)
+def test_lifecycle_policies_that_can_and_cannot_be(client: Client) -> object:
     ecr = client("ecr")
-    ecr.create_repository(repositoryName="expires")
+    ecr.create_repository(repositoryName="policies")
 
-    def put_policy(*selections: tuple[str, int, list[str]]) -> Any:
+    def put_policy(*selections: tuple[str, int]) -> str:
         rules = [
             {
                 "rulePriority": number,
-                "selection": {
-                    "tagStatus": status,
-                    "countType": "imageCountMoreThan",
-                    "countNumber": count,
-                    **({"tagPatternList": patterns} if patterns else {}),
-                },
+                "selection": {"tagStatus": status, "countType": "imageCountMoreThan", "countNumber": count},
                 "action": {"type": "expire"},
             }
-            for number, (status, count, patterns) in enumerate(selections, start=1)
+            for number, (status, count) in enumerate(selections, start=1)
         ]
-        try:
-            ecr.put_lifecycle_policy(repositoryName="expires", lifecyclePolicyText=json.dumps({"rules": rules}))
-        except ClientError as error:
-            return error.response["Error"]["Code"]
-        return None
+        how = {"repositoryName": "policies", "lifecyclePolicyText": json.dumps({"rules": rules})}
+        return refusal(ecr.put_lifecycle_policy, **how).partition(":")[0]
 
-    refused = put_policy(("any", 2, []), ("tagged", 1, ["keep"]))
-    put_policy(("tagged", 1, ["keep"]), ("any", 2, []))
-    put_policy(("any", 2, []), ("tagged", 1, ["keep"]))  # refused, so the policy before it stays
-    for tag in ("keep", "other-0", "other-1", "other-2"):
-        put_image(ecr, "expires", tag, tag)
-    tags = sorted(each["imageTag"] for each in ecr.list_images(repositoryName="expires")["imageIds"])
-    return [refused, tags[:1], tags[1:]]
+    seen = [put_policy(("any", 2)), put_policy(("any", 2), ("untagged", 1))]
+    held = json.loads(ecr.get_lifecycle_policy(repositoryName="policies")["lifecyclePolicyText"])["rules"]
+    return [*seen, [(rule["selection"]["tagStatus"], rule["selection"]["countNumber"]) for rule in held]]
