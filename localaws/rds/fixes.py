@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from moto.rds.exceptions import RDSClientError
-from moto.rds.models import DBInstance, DBParameterGroup, MasterUserSecret
+from moto.rds.models import DBInstance, DBParameterGroup, DBSnapshot, MasterUserSecret
 from moto.rds.models import RDSBackend as Backend
 
 
@@ -290,7 +290,25 @@ def _pending(instance: DBInstance) -> dict[str, Any]:
     return {WAITING[name]: value for name, value in waiting.items() if name in WAITING}
 
 
+def describes_a_snapshot_as_the_instance_was() -> None:
+    """A snapshot has the zone, VPC, license, option group and storage that its instance had; moto leaves them out.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSnapshot.html
+    """
+    create = DBSnapshot.__init__
+
+    def create_described(self: DBSnapshot, backend: Backend, database: DBInstance, *args: Any, **kwargs: Any) -> None:
+        create(self, backend, database, *args, **kwargs)
+        for name in ("availability_zone", "iops", "license_model", "option_group_name", "storage_type"):
+            setattr(self, name, getattr(database, name, None))  # RDS's own first one comes while the instance is made
+        vars(self)["percent_progress"] = 100
+        vars(self)["vpc_id"] = getattr(getattr(database, "db_subnet_group", None), "vpc_id", None)
+
+    DBSnapshot.__init__ = create_described
+
+
 FIXES = (
+    describes_a_snapshot_as_the_instance_was,
     has_no_port_of_its_own,
     has_a_minor_version,
     waits_for_the_maintenance_window,

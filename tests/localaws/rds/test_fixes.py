@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from localaws.rds import fixes
 from settings.values import RESERVED_DATABASE_NAMES
 from tests.support.localaws.fixes import Client, case
+from tests.support.localaws.networks import network
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
 
@@ -107,6 +108,34 @@ def test_a_database_before_and_after_its_maintenance_window(client: Client) -> o
         modified(MultiAZ=False),
         modified(ApplyImmediately=True),
     ]
+
+
+@case(
+    fixes.describes_a_snapshot_as_the_instance_was,
+    in_aws={
+        "AvailabilityZone": True,
+        "LicenseModel": True,
+        "OptionGroupName": True,
+        "PercentProgress": 100,
+        "StorageType": "gp3",
+        "VpcId": True,
+    },
+)
+def test_a_snapshot_of_a_database(client: Client) -> object:
+    rds, made_in = client("rds"), network(client)
+    names = {"DBInstanceIdentifier": "shot", "DBSnapshotIdentifier": "shot"}
+    rds.create_db_subnet_group(DBSubnetGroupName="shot", DBSubnetGroupDescription="d", SubnetIds=made_in.subnets)
+    database = _create_database(client, "shot", EngineVersion="17.6", StorageType="gp3", DBSubnetGroupName="shot")
+    rds.create_db_snapshot(**names)
+    [snapshot] = rds.describe_db_snapshots(DBSnapshotIdentifier="shot")["DBSnapshots"]
+    return {
+        "AvailabilityZone": snapshot["AvailabilityZone"] == database["AvailabilityZone"],
+        "LicenseModel": snapshot["LicenseModel"] == database["LicenseModel"],
+        "OptionGroupName": snapshot["OptionGroupName"] == database["OptionGroupMemberships"][0]["OptionGroupName"],
+        "PercentProgress": snapshot["PercentProgress"],
+        "StorageType": snapshot["StorageType"],
+        "VpcId": snapshot["VpcId"] == made_in.vpc,
+    }
 
 
 @case(fixes.has_the_default_certificate_authority, in_aws=["rds-ca-rsa2048-g1", "rds-ca-ecc384-g1"])
