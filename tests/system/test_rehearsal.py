@@ -21,13 +21,14 @@ from localaws.iam import policies
 from localaws.iam.evaluation import Iam, Request
 from localaws.server import LocalAws
 from modules.github.terraform_rights import CHANGE, CREATE, LOOK, LOOK_AROUND
+from operations.wait import until
 from rehearsal import checks, rotation
 from rehearsal.delivery import Push
 from rehearsal.images import Image, push_image
 from rehearsal.steps import Rehearsal, Step
-from rehearsal.system import CheckError, System, wait_for_delivery
+from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, wait_for_delivery
 from settings import LogSettings, find
-from tests.support import recorded, terraform_calls
+from tests.support import operations_page, recorded, terraform_calls
 from tests.support.canaries import Place, leaks, places
 from tests.support.localaws.oci_layouts import write_layout
 from tests.support.mutations import MUTATIONS, Mutation, mutated, pipeline, project
@@ -498,6 +499,35 @@ def rehearsed(rehearsal: Rehearsal, right: Right) -> None:
 
 
 @pytest.mark.usefixtures("system")
+def test_each_command_of_the_operations_page_answers(rehearsal: Rehearsal, system: System, tmp_path: Path) -> None:
+    write_layout(tmp_path / "image", [Image.build(b"a user's own")])
+    older = push_image(system.ecr, system.repository_name, "older", b"an older one")
+    named = {"sha256:...": older, "example-app-dev:41": system.revision()}
+    commands = [command for command in operations_page.commands() if shutil.which("skopeo") or "skopeo" not in command]
+
+    printed = {}
+    for command in commands:
+        text = command
+        for example, own in named.items():
+            text = text.replace(example, own)
+        printed[command] = operations_page.run(text, rehearsal.aws.environment(), tmp_path)
+
+    assert len(printed) >= 15
+    assert [command for command in printed if not printed[command] and " s3 rm " not in command] == []
+    until(lambda: _at_rest(system), TIMEOUT_SECONDS, "what the commands began is not over")
+    rds = rehearsal.aws.client("rds")
+    for snapshot in rds.describe_db_snapshots()["DBSnapshots"]:
+        rds.delete_db_snapshot(DBSnapshotIdentifier=snapshot["DBSnapshotIdentifier"])
+
+
+def _at_rest(system: System) -> dict[str, Any] | None:
+    """The service, once no execution and no deployment of it is in progress."""
+    pipeline = system.aws.client("codepipeline").list_pipeline_executions(pipelineName=system.pipeline_name)
+    executions = {each["status"] for each in pipeline["pipelineExecutionSummaries"]}
+    deployments = {each["rolloutState"] for each in system.service()["deployments"]}
+    return system.service() if "InProgress" not in executions and deployments == {"COMPLETED"} else None
+
+
 def test_destroy_leaves_nothing(rehearsal: Rehearsal) -> None:
     assert run(rehearsal.take_down())["look for anything left"] == "nothing"
     assert sorted(Path(rehearsal.cdktf.folder).glob("*.lock.info")) == []
