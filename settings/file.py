@@ -66,7 +66,7 @@ def find(path: Path, environment: str) -> Settings:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a byte order mark
     except OSError as error:
         raise SettingsError(f"{path.name}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # TOML or UTF-8 that is none, or a number of thousands of digits

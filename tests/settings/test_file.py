@@ -20,6 +20,13 @@ def test_environments_keep_the_order_of_the_file(tmp_path: Path) -> None:
     assert [settings.environment for settings in load(written(tmp_path, text))] == ["dev", "acceptance"]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    file = written(tmp_path, "")
+    file.write_text(MINIMAL, encoding="utf-8-sig")
+
+    assert [settings.environment for settings in load(file)] == ["dev"]
+
+
 def test_the_projects_own_file_is_valid() -> None:
     assert load(ROOT / "environments.toml")
 
