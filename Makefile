@@ -16,6 +16,20 @@ SCANNERS = .tools/scanners/.ready
 PIPENV_OF_SCANNERS = PIPENV_PIPFILE=tools/scanners/Pipfile PIPENV_IGNORE_VIRTUALENVS=0 PIPENV_VERBOSITY=-1 \
 	VIRTUAL_ENV=$(CURDIR)/.tools/scanners $(PIPENV)
 
+# What would have Python run the project otherwise than everywhere: tools/toolchain/variables.py.
+unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONSAFEPATH PYTHONWARNINGS
+
+# A container's user often has no HOME and no /tmp to write to: tools/toolchain/variables.py does the same.
+writable = $(shell test -d "$(1)" && test -w "$(1)" && echo yes)
+ifeq ($(call writable,$(HOME)),)
+export npm_config_cache ?= $(CURDIR)/.tools/cache/npm
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT ?= $(CURDIR)/.tools/cache/jsii
+endif
+TMPDIR ?= /tmp
+ifeq ($(call writable,$(TMPDIR)),)
+export TMPDIR := $(shell mkdir -p .tools/cache/tmp && cd .tools/cache/tmp && pwd)
+endif
+
 # Wheels only, as .npmrc has no scripts: what has to be built would run code of its own to be installed.
 export PIP_ONLY_BINARY = :all:
 export PIPENV_VENV_IN_PROJECT = 1

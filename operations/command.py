@@ -14,11 +14,12 @@ from rich.console import Console
 from settings import Settings, SettingsError, find
 from tools import toolchain
 from tools.toolchain.cli import CommandError
+from tools.toolchain.variables import VariableError
 
 CONSOLE = Console()
 ERROR = 1
 INTERRUPTED = 130
-EXPECTED = (SettingsError, CommandError, ClientError, BotoCoreError, OSError)
+EXPECTED = (SettingsError, VariableError, CommandError, ClientError, BotoCoreError, OSError)
 """What can go wrong without this project being wrong; its message says all."""
 
 

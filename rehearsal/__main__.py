@@ -23,6 +23,7 @@ from rehearsal.system import CheckError
 from settings import SettingsError, find
 from tools import toolchain
 from tools.toolchain.cli import CommandError, Progress
+from tools.toolchain.variables import VariableError
 
 FOLDER = toolchain.ROOT / ".rehearsal"
 SETTINGS_FILE = toolchain.ROOT / "environments.toml"
@@ -160,7 +161,7 @@ def main() -> None:
     console = Console()
     try:
         rehearse(arguments.environment, s3_state=arguments.s3_state, keep=arguments.keep, console=console)
-    except (RehearsalError, SettingsError) as error:
+    except (RehearsalError, SettingsError, VariableError) as error:
         story = "\n".join([str(error), *getattr(error, "__notes__", [])])
         console.print(f"[red]✗[/] {escape(story)}", soft_wrap=True, highlight=False)
         sys.exit(1)

@@ -19,6 +19,7 @@ from typing import Any
 
 from tools import toolchain
 from tools.toolchain.locks import PIPFILE_LOCKS, SUCCESSOR
+from tools.toolchain.variables import VariableError
 
 ACCEPTED = toolchain.ROOT / "tools" / "scanners" / "advisories.toml"
 PIP_AUDIT = toolchain.ROOT / ".tools" / "scanners" / "bin" / "pip-audit"
@@ -129,7 +130,7 @@ def main() -> None:
     try:
         found = audit_npm(toolchain.ROOT, variables=toolchain.environment())
         found += [advisory for lock in (*PIPFILE_LOCKS, SUCCESSOR) for advisory in audit_pip(lock)]
-    except AuditError as error:
+    except (AuditError, VariableError) as error:
         sys.exit(f"✗ {error}")
     if findings := faults(found, accepted, datetime.now(tz=UTC).date()):
         sys.exit("\n".join(f"✗ {finding}" for finding in findings))

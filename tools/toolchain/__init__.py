@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.toolchain import provider, terraform
+from tools.toolchain.variables import admitted, with_folders_of_our_own
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.prefix) / "bin"
@@ -14,11 +15,16 @@ CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
 
 
 def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables under which cdktf and Terraform run: those of `base`, and what leads to the project's own tools."""
-    variables = dict(base)
+    """The variables under which cdktf and Terraform run: those of `base`, and what leads to the project's own tools.
+
+    Raises:
+        VariableError: One of `base` would have Terraform do something else than is shown.
+    """
+    variables = with_folders_of_our_own(admitted(base), ROOT / ".tools" / "cache")
     variables["PATH"] = os.pathsep.join([str(BIN), str(CDKTF.parent), base.get("PATH", os.defpath)])
     variables["JSII_NODE"] = str(NODE)
     # Nobody's laptop or CI job reports to HashiCorp's version service.
     variables["CHECKPOINT_DISABLE"] = "1"
-    variables.setdefault("TERRAFORM_BINARY_NAME", terraform.find(base))
+    if not variables.get("TERRAFORM_BINARY_NAME"):
+        variables["TERRAFORM_BINARY_NAME"] = terraform.find(base)
     return provider.configure(variables, written_to=ROOT / ".tools" / "terraform.tfrc")

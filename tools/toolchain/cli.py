@@ -12,6 +12,7 @@ from typing import Any
 from tools import toolchain
 from tools.toolchain import processes
 from tools.toolchain.provider import mirrored_versions
+from tools.toolchain.variables import ARGUMENTS
 
 PLAN = "diff.tfplan"  # cdktf writes a plan of its own into the same folder, `plan`
 
@@ -70,7 +71,7 @@ class Cdktf:
             "CI": "true",
             "FORCE_COLOR": "0",
             "TTY_COMPATIBLE": "0",
-            "TF_CLI_ARGS": "-no-color",
+            ARGUMENTS: f"{variables.get(ARGUMENTS, '')} -no-color".strip(),
         }
         self._on_progress = on_progress
 

@@ -1,0 +1,188 @@
+"""Other projects' variables lead no command of this one astray: they are refused by name, or do no harm."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.synthesized import ROOT
+from tools.toolchain import variables
+from tools.toolchain.variables import VariableError, admitted, with_folders_of_our_own
+
+STATE_ELSEWHERE = [
+    {"TF_WORKSPACE": "staging"},
+    {"TF_DATA_DIR": "/tmp/data"},  # noqa: S108 - only a value
+    {"TF_CLI_ARGS": "-state=other.tfstate"},
+    {"TF_CLI_ARGS_apply": "-state-out other.tfstate"},
+    {"TF_CLI_ARGS_plan": "-lock=false"},
+    {"TF_CLI_ARGS_init": "-backend-config=bucket=other"},
+    {"TF_CLI_ARGS_init": "-backend=false"},
+    {"TF_CLI_ARGS_init": "-reconfigure"},
+    {"TF_CLI_ARGS_init": "-from-module=other"},
+]
+A_PART = [
+    {"TF_CLI_ARGS_plan": "-target=aws_ecs_cluster.service_cluster"},
+    {"TF_CLI_ARGS_plan": "-target aws_ecs_cluster.service_cluster"},
+    {"TF_CLI_ARGS_plan": "--target=aws_ecs_cluster.service_cluster"},
+    {"TF_CLI_ARGS_plan": "-exclude=aws_ecs_cluster.service_cluster"},
+    {"TF_CLI_ARGS_plan": "-replace=aws_db_instance.database"},
+    {"TF_CLI_ARGS_plan": "-refresh=false"},
+    {"TF_CLI_ARGS_plan": "-refresh-only"},
+    {"TF_CLI_ARGS_plan": "-destroy"},
+    {"TF_CLI_ARGS_apply": "'-destroy'"},
+    {"TF_CLI_ARGS": "-var-file=other.tfvars"},
+    {"TF_CLI_ARGS_plan": "-generate-config-out=new.tf"},
+]
+ANOTHER_OUTPUT = [
+    {"TF_CLI_ARGS_plan": "-detailed-exitcode"},
+    {"TF_CLI_ARGS_plan": "-out=mine"},
+    {"TF_CLI_ARGS": "-json"},
+    {"TF_CLI_ARGS_show": "-no-color=false -json=false"},
+    {"TF_CLI_ARGS_plan": "-input=true"},
+    {"TF_CLI_ARGS_plan": "dev.tfplan"},
+    {"TF_CLI_ARGS_plan": "-parallelism=5 5"},
+    {"TF_CLI_ARGS_plan": "'unclosed"},
+]
+HARMLESS = [
+    {},
+    {"TF_WORKSPACE": ""},
+    {"TF_WORKSPACE": "default"},
+    {"TF_CLI_ARGS": ""},
+    {"TF_CLI_ARGS": "-no-color"},
+    {"TF_CLI_ARGS_plan": "-parallelism=5 -lock-timeout=1m"},
+    {"TF_CLI_ARGS_plan": "-parallelism 5 --lock-timeout 1m -compact-warnings"},
+    {"TF_CLI_ARGS_init": "-force-copy"},
+    {"TF_LOG": "DEBUG"},
+    {"TF_PLUGIN_CACHE_DIR": "/plugins"},
+    {"TF_IN_AUTOMATION": "1"},
+    {"TF_CLI_ARGUMENTS": "-json"},
+]
+
+
+@pytest.mark.parametrize("given_", [*STATE_ELSEWHERE, *A_PART, *ANOTHER_OUTPUT], ids=str)
+def test_what_would_change_a_plan_or_its_state_is_refused_by_name(given_: Mapping[str, str]) -> None:
+    [name] = given_
+
+    with pytest.raises(VariableError, match=rf"^{name}\b") as error:
+        admitted(given_)
+
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("given_", HARMLESS, ids=str)
+def test_what_does_no_harm_stays(given_: Mapping[str, str]) -> None:
+    assert admitted(given_) == given_
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(VariableError) as error:
+        admitted({"TF_CLI_ARGS_plan": "-destroy", "TF_WORKSPACE": "staging", "TF_CLI_ARGS": "-json"})
+
+    assert [line.partition(" ")[0] for line in str(error.value).splitlines()] == [
+        "TF_WORKSPACE=staging",
+        "TF_CLI_ARGS:",
+        "TF_CLI_ARGS_plan:",
+    ]
+
+
+@given(st.text())
+def test_no_value_is_a_traceback(value: str) -> None:
+    try:
+        admitted({"TF_CLI_ARGS": value, "TF_WORKSPACE": value, "TF_DATA_DIR": value})
+    except VariableError as error:
+        assert str(error)  # noqa: PT017 - anything else would fail
+
+
+PROGRAMS = [
+    [str(ROOT / "tools" / "toolchain" / "cdktf"), "diff", "dev-main"],
+    [sys.executable, "-m", "operations.diff", "dev"],
+    [sys.executable, "-m", "operations.diff", "dev", "--apply"],
+    [sys.executable, "-m", "tools.scanners.audit"],
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: " ".join(program[-3:]))
+def test_every_program_says_so_in_one_line_and_fails(program: list[str], tmp_path: Path) -> None:
+    environment = {**os.environ, "TF_WORKSPACE": "staging", "CDKTF_OUTPUT": str(tmp_path / "cdktf.out")}
+
+    process = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    assert (process.returncode, process.stdout) == (1, "")
+    [line] = process.stderr.splitlines()
+    assert "TF_WORKSPACE=staging would lead Terraform to another state. Unset it: " in line
+
+
+CACHES = ("npm_config_cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "TMPDIR")
+UNWRITABLE = ["/dev/null", "/none", ""]
+
+
+def _shown_by_make(environment: Mapping[str, str]) -> dict[str, str]:
+    process = subprocess.run(
+        ["make", "--no-print-directory", "--eval", "shown: ; @env", "shown"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(re.findall(r"^(\w+)=(.*)$", process.stdout, re.MULTILINE))
+
+
+@pytest.mark.parametrize("folder", UNWRITABLE)
+def test_where_nobody_may_write_the_projects_own_folder_is_written_to(folder: str) -> None:
+    base = {"PATH": os.environ["PATH"], "HOME": folder, "TMPDIR": folder or "/none"}
+    own = ROOT / ".tools" / "cache"
+
+    variables = with_folders_of_our_own(base, own)
+
+    assert {name: variables[name] for name in CACHES} == {
+        "npm_config_cache": f"{own}/npm",
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": f"{own}/jsii",
+        "TMPDIR": str(own / "tmp"),
+    }
+    shown = _shown_by_make(base)
+    assert {name: shown[name] for name in CACHES} == {name: variables[name] for name in CACHES}
+    assert (own / "tmp").is_dir()
+
+
+def test_what_can_be_written_to_and_what_the_user_named_stays(tmp_path: Path) -> None:
+    base = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    named = {**base, "HOME": "/dev/null", "npm_config_cache": "/cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT": "/jsii"}
+
+    assert with_folders_of_our_own(base, tmp_path) == base
+    assert with_folders_of_our_own(named, tmp_path) == named
+    assert not {*CACHES[:2]} & _shown_by_make(base).keys()
+    assert {name: _shown_by_make(named)[name] for name in CACHES} == {name: named[name] for name in CACHES}
+
+
+@pytest.mark.slow
+def test_without_a_home_cdktf_synthesizes(tmp_path: Path) -> None:
+    environment = {**os.environ, "HOME": "/dev/null", "CDKTF_OUTPUT": str(tmp_path / "cdktf.out")}
+    environment.pop("JSII_RUNTIME_PACKAGE_CACHE_ROOT", None)
+
+    process = subprocess.run(
+        [ROOT / "tools" / "toolchain" / "cdktf", "synth"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "Generated Terraform code for the stacks: dev-dns" in process.stdout
+
+
+def test_python_runs_the_project_as_everywhere_with_make_and_without() -> None:
+    others = dict.fromkeys(variables.WITHOUT, "1")
+
+    shown = _shown_by_make({**os.environ, **others})
+
+    assert (set(shown) & set(others), "PATH" in shown) == (set(), True)
+    assert admitted(others) == {}

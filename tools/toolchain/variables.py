@@ -1,0 +1,107 @@
+"""Which of a user's variables reach cdktf, Terraform and Python.
+
+Whoever has variables for other projects in the shell must get the same plans as everybody: Terraform takes options from
+variables too, and one of these makes it plan a part, or look for its state elsewhere.
+
+https://developer.hashicorp.com/terraform/cli/config/environment-variables
+https://docs.python.org/3/using/cmdline.html#environment-variables
+"""
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ARGUMENTS = "TF_CLI_ARGS"
+"""Options for each command of Terraform; `TF_CLI_ARGS_plan` for one."""
+
+ALLOWED = ("-compact-warnings", "-lock-timeout", "-no-color", "-parallelism")
+"""The options that change neither what is planned, nor where the state is, nor what is printed where it is read."""
+
+OWN = ("-force-copy", "-input=false")
+"""What the project itself says, for programs that it starts."""
+
+ELSEWHERE = {
+    "TF_WORKSPACE": "an environment is a table of environments.toml, and each stack has a state of its own",
+    "TF_DATA_DIR": "each stack has a folder of its own below cdktf.out",
+}
+"""What would lead Terraform to another state, and what there is instead."""
+
+WITHOUT = ("PYTHONHOME", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONWARNINGS")
+"""What would have Python run the project otherwise than everywhere. The Makefile takes the same ones away."""
+
+
+class VariableError(Exception):
+    """A variable of the user's would have Terraform do something else than is shown; the message names it."""
+
+
+def admitted(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables without those that the project does better without.
+
+    Raises:
+        VariableError: One must be unset first. Nothing else is to be done without the user: it may be meant.
+    """
+    if faults := [*_elsewhere(variables), *_arguments(variables)]:
+        raise VariableError("\n".join(faults))
+    return {name: value for name, value in variables.items() if name not in WITHOUT}
+
+
+def with_folders_of_our_own(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the variables, and in them `folder` as the place to write to where HOME or /tmp is none.
+
+    A container's user often has neither. The Makefile does the same.
+    """
+    own: dict[str, str] = {}
+    if not _is_writable(variables.get("HOME", "")):
+        own |= {"npm_config_cache": str(folder / "npm"), "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(folder / "jsii")}
+    if not _is_writable(variables.get("TMPDIR") or "/tmp"):  # noqa: S108 - where Python and Node look, too
+        temporary = folder / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        return {**own, **variables, "TMPDIR": str(temporary)}
+    return {**own, **variables}
+
+
+def _is_writable(folder: str) -> bool:
+    return Path(folder).is_dir() and os.access(folder, os.W_OK)
+
+
+def _elsewhere(variables: Mapping[str, str]) -> Iterator[str]:
+    for name, instead in ELSEWHERE.items():
+        value = variables.get(name, "")
+        if value not in ("", "default"):
+            yield f"{name}={value} would lead Terraform to another state. Unset it: {instead}."
+
+
+def _arguments(variables: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted(variables):
+        if name != ARGUMENTS and not name.startswith(f"{ARGUMENTS}_"):
+            continue
+        try:
+            refused = [each for each in _options(shlex.split(variables[name])) if not _is_allowed(each)]
+        except ValueError as error:
+            yield f"{name}: cannot be read as options: {error}."
+            continue
+        if refused:
+            yield (
+                f"{name}: {' '.join(refused)} may not be given here: what is planned, shown and applied is a whole "
+                f"stack. Allowed are {', '.join(ALLOWED)}."
+            )
+
+
+def _options(words: list[str]) -> Iterator[str]:
+    """Yield the options, and what is none; not the value that follows an allowed option as a word of its own."""
+    before = ""
+    for word in words:
+        is_value = not word.startswith("-") and before in ("-lock-timeout", "-parallelism")
+        before = _normal(word)
+        if not is_value:
+            yield word
+
+
+def _is_allowed(word: str) -> bool:
+    return _normal(word) in OWN or _normal(word).partition("=")[0] in ALLOWED
+
+
+def _normal(word: str) -> str:
+    """An option with one dash; Terraform takes two as well."""
+    return word[1:] if word.startswith("--") else word
