@@ -52,6 +52,9 @@ def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens
     def listed(records: Callable[[], Any]) -> Callable[..., tuple[int, dict[str, str], str]]:
         return lambda *_: (200, {}, json.dumps(records()))
 
+    def deliveries(request: Any, *_: object) -> tuple[int, dict[str, str], str]:
+        return 200, {}, json.dumps(runner.bus.deliveries[int(request.args.get("since", 0)) :])
+
     def clock(request: Any, *_: object) -> tuple[int, dict[str, str], str]:
         runner.clock.advance(json.loads(request.get_data())["seconds"])
         ecr_api.expire(runner.clock)
@@ -67,7 +70,7 @@ def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens
 
     paths: dict[str, Any] = moto_urls.url_paths
     paths.clear()  # reset, seed, configuration: nothing of this project asks for them
-    paths[f"{{0}}{DELIVERIES_PATH}"] = listed(lambda: runner.bus.deliveries)
+    paths[f"{{0}}{DELIVERIES_PATH}"] = deliveries
     paths[f"{{0}}{DECISIONS_PATH}"] = listed(lambda: runner.decisions)
     paths[f"{{0}}{REQUESTS_PATH}"] = listed(requests.view)
     paths[f"{{0}}{ANSWERS_PATH}"] = listed(answers.view)

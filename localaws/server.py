@@ -124,12 +124,14 @@ class LocalAws:
         """Give a boto3 client for one service, which nothing in the caller's environment or files can lead astray."""
         return clients.client(clients.session(self.key), service, region=self.region, endpoint=self.endpoint)
 
-    def deliveries(self) -> list[dict[str, Any]]:
+    def deliveries(self, since: int = 0) -> list[dict[str, Any]]:
         """Return every event so far, oldest first, with each rule that it was offered to and what came of it.
+
+        Those before the number `since` are left out.
 
         `{"event": {...}, "rules": [{"rule": ARN, "matched": bool, "targets": [{"id", "arn", "started" or "error"}]}]}`
         """
-        found: list[dict[str, Any]] = self._ask("GET", DELIVERIES_PATH)
+        found: list[dict[str, Any]] = self._ask("GET", f"{DELIVERIES_PATH}?since={since}")
         return found
 
     def decisions(self) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-_POLL_SECONDS = 0.05
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 0.5
 
 
 def wait_for_execution(client: Any, pipeline: str, execution_id: str, timeout_seconds: float) -> dict[str, Any]:
@@ -29,10 +29,11 @@ def wait_for_state_machine(client: Any, execution_arn: str, timeout_seconds: flo
 
 
 def until(look: Callable[[], dict[str, Any] | None], timeout_seconds: float, what_is_wrong: str) -> dict[str, Any]:
-    """Look again and again until there is something to see, and give it."""
-    deadline = time.monotonic() + timeout_seconds
+    """Look again and again, ever more slowly, until there is something to see, and give it."""
+    deadline, pause = time.monotonic() + timeout_seconds, _FIRST_PAUSE_SECONDS
     while not (found := look()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"After {timeout_seconds:g} seconds {what_is_wrong}")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(1.2 * pause, _LONGEST_PAUSE_SECONDS)
     return found

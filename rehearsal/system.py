@@ -29,8 +29,13 @@ def wait_for_delivery(
     That is the place to look why a push has started nothing, and the way to know that it will not.
     """
 
+    seen = 0
+
     def delivered() -> dict[str, Any] | None:
-        return next((delivery for delivery in aws.deliveries() if wanted(delivery["event"])), None)
+        nonlocal seen
+        new = aws.deliveries(since=seen)
+        seen += len(new)
+        return next((delivery for delivery in new if wanted(delivery["event"])), None)
 
     return until(delivered, timeout_seconds, "no such event was delivered")
 
