@@ -47,7 +47,8 @@ def wait(ecs: Any, clock: Clock, cluster: str, name: str, revision: str, *, time
     """
     deadline = clock.now() + 60 * timeout_minutes
     reason = "it is still in progress"
-    while clock.now() < deadline:
+    while True:
+        over = clock.now() >= deadline  # before it looks: the clock may have been moved since the last time
         service = _service(ecs, cluster, name)
         own = [item for item in service["deployments"] if item["taskDefinition"] == revision]
         failed = [item["rolloutStateReason"] for item in own if item.get("rolloutState") == "FAILED"]
@@ -59,8 +60,9 @@ def wait(ecs: Any, clock: Clock, cluster: str, name: str, revision: str, *, time
             )
         if own and all(item.get("rolloutState") == "COMPLETED" for item in own):
             return
+        if over:
+            raise _timed_out(revision, timeout_minutes, reason)
         time.sleep(POLL_SECONDS)
-    raise _timed_out(revision, timeout_minutes, reason)
 
 
 def _timed_out(revision: str, minutes: int, reason: str) -> ActionFailedError:

@@ -91,7 +91,7 @@ def test_a_deployment_that_the_circuit_breaker_has_ended_is_waited_for_until_the
     with pytest.raises(ActionFailedError, match="was not complete within 21 minutes: its reason"):
         wait(service(NEW, new="FAILED"), timeout_minutes=21, clock=clock)
 
-    assert clock.ahead == 21 * 60
+    assert clock.ahead == (21 + 1) * 60  # each look takes a minute, and the last comes when the time is up
 
 
 def test_after_a_roll_back_the_action_stays_in_progress_until_its_time_out() -> None:
