@@ -42,13 +42,16 @@ else ifneq ($(CDK),cdktf)
 $(error CDK must be cdktf or its successor cdktn, got '$(CDK)')
 endif
 
+# A line that says what is done, and in the end for how long it was.
+step = @start=$$(date +%s); printf '%s ... ' '$(1)'; $(2) && echo "$$(($$(date +%s) - start)) s"
+
 .PHONY: help
 help: ## Show this table
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 .PHONY: rehearse
 rehearse: $(READY) ## Deploy ENV to a local AWS, check it, destroy it; STATE=s3 moves its state, KEEP=1 leaves it up
-	@python -m rehearsal $(ENV) $(if $(filter s3,$(STATE)),--s3-state) $(if $(KEEP),--keep)
+	@python -m rehearsal $(ENV) --state="$${STATE-}" --keep="$${KEEP-}"
 
 .PHONY: test
 test: $(READY) $(SCANNERS) ## Run all tests
@@ -116,29 +119,25 @@ lock: $(PIPENV) ## Resolve the dependencies anew into the lock files
 
 .PHONY: clean
 clean: ## Remove everything that these commands made, but never state
-	@rm -rf .venv .tools node_modules cdktf.out cdktf.out.state .rehearsal .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@for made in .venv .tools node_modules cdktf.out cdktf.out.state .rehearsal .hypothesis .mypy_cache .pytest_cache .ruff_cache; \
+		do [ ! -e $$made ] || { rm -rf $$made && echo "Removed $$made"; }; done
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(PIPENV):
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python 3.11 or later is needed, $(PYTHON) is %d.%d: name another with make PYTHON=..." % v[:2])'
-	@echo "Installing pipenv into .tools ..."
-	@rm -rf .tools/pipenv && $(PYTHON) -m venv .tools/pipenv
-	@$@ --version >/dev/null 2>&1 || .tools/pipenv/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION)
+	$(call step,Installing pipenv into .tools,rm -rf .tools/pipenv && $(PYTHON) -m venv .tools/pipenv \
+		&& .tools/pipenv/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION))
 
 .venv/.synced: Pipfile.lock | $(PIPENV)
-	@echo "Installing Python packages into .venv ..."
-	@$(PIPENV) sync --dev --quiet
-	@touch $@
+	$(call step,Installing Python packages into .venv,$(PYTHON) -m venv .venv && $(PIPENV) sync --dev --quiet && touch $@)
 
 .venv/.ready: .venv/.synced package-lock.json tools/toolchain/cdktf
-	@echo "Installing cdktf-cli into node_modules ..."
-	@npm ci --loglevel=error
-	@ln -sf ../../tools/toolchain/cdktf .venv/bin/cdktf
-	@touch $@
+	$(call step,Installing cdktf-cli into node_modules,npm ci --loglevel=error --silent \
+		&& ln -sf ../../tools/toolchain/cdktf .venv/bin/cdktf && touch $@)
 
 # Everything of Pipfile.lock but cdktf, and its successor in its stead.
 $(SUCCESSOR): Pipfile.lock tools/bindings/successor.txt | $(PIPENV)
-	@echo "Installing the successor of cdktf into .tools/cdktn ..."
+	@echo "Installing the successor of cdktf into .tools/cdktn"
 	@rm -rf .tools/cdktn && $(PYTHON) -m venv .tools/cdktn
 	@$(PIPENV) requirements --dev --hash | grep -v '^cdktf' > .tools/cdktn/requirements.txt
 	@.tools/cdktn/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
@@ -146,9 +145,7 @@ $(SUCCESSOR): Pipfile.lock tools/bindings/successor.txt | $(PIPENV)
 	@touch $@
 
 $(SCANNERS): tools/scanners/Pipfile.lock | $(PIPENV)
-	@echo "Installing the scanners into .tools/scanners ..."
-	@rm -rf .tools/scanners && $(PYTHON) -m venv .tools/scanners
-	@$(PIPENV_OF_SCANNERS) requirements --hash > .tools/scanners/requirements.txt
-	@.tools/scanners/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-		-r .tools/scanners/requirements.txt
-	@touch $@
+	$(call step,Installing the scanners into .tools/scanners,rm -rf .tools/scanners && $(PYTHON) -m venv .tools/scanners \
+		&& $(PIPENV_OF_SCANNERS) requirements --hash > .tools/scanners/requirements.txt \
+		&& .tools/scanners/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+			-r .tools/scanners/requirements.txt && touch $@)

@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,11 @@ from tools.toolchain.variables import VariableError
 
 FOLDER = toolchain.ROOT / ".rehearsal"
 SETTINGS_FILE = toolchain.ROOT / "environments.toml"
+
+
+STATES = {"": False, "local": False, "s3": True}
+SWITCH = dict.fromkeys(("", "0", "no", "false", "off"), False) | dict.fromkeys(("1", "yes", "true", "on"), True)
+"""What make's variables may say, and whether it is a yes."""
 
 
 class RehearsalError(Exception):
@@ -71,6 +76,10 @@ class Display:
         for title, seen, seconds in self._seen:
             table.add_row(title, escape(seen), f"{seconds:.0f}")
         self._console.print(table)
+        minutes, seconds = divmod(round(sum(seconds for *_, seconds in self._seen)), 60)
+        self._console.print(
+            f"[green]✓[/] all {len(self._seen)} steps held, in {minutes} min {seconds} s", highlight=False
+        )
 
     def _new_bars(self) -> Bars:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -147,12 +156,20 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
             aws.stay()
 
 
+def _chosen(name: str, text: str, choices: Mapping[str, bool]) -> bool:
+    """What a variable of make says, in whatever case; RehearsalError if it says nothing that is known."""
+    if text.strip().lower() not in choices:
+        known = ", ".join(filter(None, choices))
+        raise RehearsalError(f"{name}={text}: must be one of {known}")
+    return choices[text.strip().lower()]
+
+
 def main() -> None:
     """Parse the command line; exit 0 when every step held, 1 when one did not, 130 when interrupted."""
     parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
     parser.add_argument("environment")
-    parser.add_argument("--s3-state", action="store_true", help="move the state into a bucket once all is deployed")
-    parser.add_argument("--keep", action="store_true", help="leave everything up")
+    parser.add_argument("--state", default="", help="s3: move the state into a bucket once all is deployed")
+    parser.add_argument("--keep", default="", help="1: leave everything up")
     arguments = parser.parse_args()
 
     # SIGINT too, which a job in the background of a script begins by ignoring.
@@ -160,7 +177,8 @@ def main() -> None:
         signal.signal(number, signal.default_int_handler)
     console = Console()
     try:
-        rehearse(arguments.environment, s3_state=arguments.s3_state, keep=arguments.keep, console=console)
+        s3_state, keep = _chosen("STATE", arguments.state, STATES), _chosen("KEEP", arguments.keep, SWITCH)
+        rehearse(arguments.environment, s3_state=s3_state, keep=keep, console=console)
     except (RehearsalError, SettingsError, VariableError) as error:
         story = "\n".join([str(error), *getattr(error, "__notes__", [])])
         console.print(f"[red]✗[/] {escape(story)}", soft_wrap=True, highlight=False)

@@ -69,6 +69,44 @@ def test_the_table_shows_what_each_step_saw() -> None:
 
     rows = [re.split(r" *│ *", line.strip("│ ")) for line in output.getvalue().splitlines() if line.startswith("│")]
     assert rows == [["push an image", "[sha256:1]", "0"], ["diff", "no changes", "0"]]
+    assert output.getvalue().splitlines()[-1] == "✓ all 2 steps held, in 0 min 0 s"
+
+
+@pytest.mark.parametrize(
+    ("how", "seen"),
+    [
+        ({}, {"s3_state": False, "keep": False}),
+        ({"STATE": "S3", "KEEP": "Yes"}, {"s3_state": True, "keep": True}),
+        ({"STATE": "local", "KEEP": "0"}, {"s3_state": False, "keep": False}),
+    ],
+    ids=str,
+)
+def test_what_the_variables_of_make_say_is_understood(
+    how: dict[str, str], seen: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, object] = {}
+    monkeypatch.setattr("rehearsal.__main__.rehearse", lambda _, **given: asked.update(given))
+    options = [f"--{name.lower()}={value}" for name, value in how.items()]
+    monkeypatch.setattr(sys, "argv", ["rehearse", "dev", *options])
+
+    main()
+
+    assert {name: asked[name] for name in seen} == seen
+
+
+@pytest.mark.parametrize(
+    ("variable", "choices"), [("STATE=S4", "local, s3"), ("KEEP=maybe", "0, no, false, off, 1, yes, true, on")]
+)
+def test_what_they_do_not_say_is_refused_before_anything_starts(variable: str, choices: str) -> None:
+    process = subprocess.run(
+        ["make", "--no-print-directory", "rehearse", variable],
+        cwd=toolchain.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (process.returncode, process.stdout.splitlines()) == (2, [f"✗ {variable}: must be one of {choices}"])
 
 
 def test_progress_is_read_from_the_lines_of_cdktf_per_stack() -> None:
