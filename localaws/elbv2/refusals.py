@@ -7,7 +7,11 @@ from moto.core.responses import ActionResult
 from moto.elbv2.exceptions import DuplicateListenerError, DuplicateLoadBalancerName, ELBClientError
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response as Response
+from moto.s3.models import s3_backends
 
+from localaws.iam.service_principals import admits
+
+LOG_DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 LONGEST_NAME = 32
 
 
@@ -79,7 +83,27 @@ def a_listener_that_cannot_be() -> None:
     Response.create_listener = create_listener
 
 
+def access_logs_for_a_closed_bucket() -> None:
+    """Access logs for a bucket that is not there, or whose policy does not let the delivery of logs in.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    """
+    modify = ELBv2Backend.modify_load_balancer_attributes
+
+    def modify_load_balancer_attributes(self: ELBv2Backend, arn: str, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("access_logs.s3.enabled") == "true":
+            name = str(attrs.get("access_logs.s3.bucket", ""))
+            bucket = s3_backends[self.account_id][self.partition].buckets.get(name)
+            if not (bucket and bucket.policy and admits(bucket.policy.decode(), LOG_DELIVERY)):
+                message = f"Access Denied for bucket: {name}. Please check S3bucket permission"
+                raise ELBClientError("InvalidConfigurationRequest", message)
+        return modify(self, arn, attrs)
+
+    ELBv2Backend.modify_load_balancer_attributes = modify_load_balancer_attributes
+
+
 REFUSALS = (
+    access_logs_for_a_closed_bucket,
     a_load_balancer_that_cannot_be,
     to_delete_a_protected_load_balancer,
     a_listener_that_cannot_be,

@@ -1,5 +1,6 @@
 """What Elastic Load Balancing refuses, our server too, and moto alone does not."""
 
+import json
 from typing import Any
 
 from localaws.elbv2 import refusals
@@ -70,3 +71,29 @@ def test_two_listeners_of_a_port_and_one_with_a_certificate_that_waits(client: C
         refusal(create, **listener),
         refusal(create, **secure).partition(":")[0],
     ]
+
+
+@case(
+    refusals.access_logs_for_a_closed_bucket, in_aws=["InvalidConfigurationRequest", "InvalidConfigurationRequest", ""]
+)
+def test_access_logs_for_no_bucket_a_closed_one_and_an_open_one(client: Client) -> object:
+    elb, s3 = client("elbv2"), client("s3")
+    arn = _load_balancer(client, "logs-access")["LoadBalancerArn"]
+    enabled = {"access_logs.s3.enabled": "true", "access_logs.s3.bucket": "logs-of-access"}
+    attributes = [{"Key": key, "Value": value} for key, value in enabled.items()]
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::logs-of-access/*",
+    }
+
+    def enable() -> str:
+        refused = refusal(elb.modify_load_balancer_attributes, LoadBalancerArn=arn, Attributes=attributes)
+        return refused.partition(":")[0]
+
+    seen = [enable()]
+    s3.create_bucket(Bucket="logs-of-access")
+    seen.append(enable())
+    s3.put_bucket_policy(Bucket="logs-of-access", Policy=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))
+    return [*seen, enable()]
