@@ -1,6 +1,5 @@
 """What one plan changes."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from operations.diff.cautions import cautions
+from operations.diff.differences import Difference, as_json, differences, is_json
 
 STATEFUL = frozenset(
     {
@@ -41,6 +41,9 @@ VALUE_LIMIT = 120
 CONTEXT = 40
 """Characters of a value that is shown whole, and of those that stay beside a difference in a longer one."""
 
+MOST_COMPARED = 200_000
+"""The product of the words of two texts, above which they are shown whole: to compare them takes too long."""
+
 SENSITIVE = "(sensitive)"
 UNKNOWN = "(known after apply)"
 
@@ -50,8 +53,10 @@ class Attribute:
     """One attribute of a resource, before and after; sensitive and unknown values are named as such."""
 
     name: str
-    before: str
-    after: str
+    """That of the attribute, and the path to the part in which it differs."""
+    before: str | None
+    """None of a part that is new, as `after` of one that is gone."""
+    after: str | None
     forces_replacement: bool = False
 
 
@@ -122,12 +127,13 @@ def _attributes(change: Mapping[str, Any]) -> Iterator[Attribute]:
         if before.get(name) == after.get(name) and not is_unknown:
             continue
         if _any(_of(change.get("before_sensitive"), name)) or _any(_of(change.get("after_sensitive"), name)):
-            shown = SENSITIVE, SENSITIVE
+            shown = [Difference("", SENSITIVE, SENSITIVE)]
         elif is_unknown:
-            shown = _beginning(_json(before.get(name))), UNKNOWN
+            shown = [Difference("", _beginning(as_json(before.get(name))), UNKNOWN)]
         else:
-            shown = _excerpts(_json(before.get(name)), _json(after.get(name)))
-        yield Attribute(name, *shown, forces_replacement=name in forcing)
+            shown = _shown(before.get(name), after.get(name))
+        for path, old, new in shown:
+            yield Attribute(f"{name}{path}", old, new, forces_replacement=name in forcing)
 
 
 def _of(marks: object, name: str) -> object:
@@ -144,8 +150,16 @@ def _any(marks: object) -> bool:
     return marks is True
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _shown(before: object, after: object) -> list[Difference]:
+    """Both values if they are short, and else the parts in which they differ; texts that are JSON always by parts."""
+    whole = as_json(before), as_json(after)
+    if max(map(len, whole)) <= VALUE_LIMIT and not (is_json(before) and is_json(after)):
+        return [Difference("", *whole)]
+    parts = differences(before, after) or [Difference("", *whole)]  # JSON that says the same is written otherwise
+    return [
+        Difference(path, *_excerpts(old, new)) if old and new else Difference(path, old, new)
+        for path, old, new in parts
+    ]
 
 
 def _excerpts(before: str, after: str) -> tuple[str, str]:
@@ -153,6 +167,8 @@ def _excerpts(before: str, after: str) -> tuple[str, str]:
     if max(len(before), len(after)) <= VALUE_LIMIT:
         return before, after
     old, new = (re.findall(r"\w+|\W", text) for text in (before, after))
+    if len(old) * len(new) > MOST_COMPARED:
+        return before, after
     shown: tuple[list[str], list[str]] = [], []
     for tag, old_start, old_end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         parts = "".join(old[old_start:old_end]), "".join(new[new_start:new_end])

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from operations.diff.plan import Change
+from operations.diff.plan import Attribute, Change
 
 LIMIT = 60_000
 """Characters of a summary: GitHub takes 65,536 in a comment.
@@ -116,9 +116,17 @@ def _body(stack: StackChanges) -> Iterator[str]:
         yield f"- {_title(change)}"
         for attribute in change.attributes:
             forces = ", which forces the replacement" if attribute.forces_replacement else ""
-            yield f"  - {code(attribute.name)}: {code(attribute.before)} → {code(attribute.after)}{forces}"
+            yield f"  - {code(attribute.name)}: {_values(attribute)}{forces}"
     if stack.changes:
         yield ""
+
+
+def _values(attribute: Attribute) -> str:
+    if attribute.before is None:
+        return f"+ {code(attribute.after or '')}"
+    if attribute.after is None:
+        return f"- {code(attribute.before)}"
+    return f"{code(attribute.before)} → {code(attribute.after)}"
 
 
 def _block(text: str) -> list[str]:

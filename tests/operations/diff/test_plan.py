@@ -1,5 +1,6 @@
 """What a plan changes, and how it is shown to people and to CI."""
 
+import json
 from typing import Any
 
 import pytest
@@ -151,6 +152,34 @@ def test_of_long_values_all_that_differs_is_told_with_a_little_beside_it() -> No
     ].attributes
     assert attribute.before == f"…{'s' * 39} 1 {'m' * 39}…{'m' * 39} 2 {'e' * 39}…"
     assert attribute.after == f"…{'s' * 39} 3 {'m' * 39}…{'m' * 39} 4 {'e' * 39}…"
+
+
+def test_json_is_told_by_its_parts_and_never_escaped() -> None:
+    def definitions(image: str) -> dict[str, str]:
+        return {"container_definitions": json.dumps([{"name": "app", "image": image}])}
+
+    change = planned("aws_x.y", "update", before=definitions("a"), after=definitions("b"))
+
+    assert changes({"resource_changes": [change]})[0].attributes == (
+        Attribute("container_definitions.app.image", '"a"', '"b"'),
+    )
+
+
+def test_json_that_is_only_written_otherwise_is_a_change_all_the_same() -> None:
+    change = planned("aws_x.y", "update", before={"policy": '{"a":1}'}, after={"policy": '{"a": 1}'})
+
+    [attribute] = changes({"resource_changes": [change]})[0].attributes
+    assert (attribute.before, attribute.after) == (r'"{\"a\":1}"', r'"{\"a\": 1}"')
+
+
+def test_texts_of_thousands_of_words_are_told_whole() -> None:
+    texts = (" ".join(f"{word}{number}" for number in range(2_000)) for word in "ab")
+    before, after = ({"p": text} for text in texts)
+
+    [attribute] = changes({"resource_changes": [planned("aws_x.y", "update", before=before, after=after)]})[
+        0
+    ].attributes
+    assert attribute.before == json.dumps(before["p"])
 
 
 def test_a_long_value_that_is_another_is_told_whole() -> None:

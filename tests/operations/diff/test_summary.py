@@ -92,3 +92,11 @@ def test_a_cut_within_terraforms_words_ends_their_block() -> None:
     assert text.endswith(
         "a line of an error\n```\n\nThere is more than fits here: the job's own output has it whole.\n"
     )
+
+
+def test_a_part_that_comes_or_goes_has_one_side() -> None:
+    attributes = (Attribute("tags.a", None, '"b"'), Attribute("tags.c", '"d"', None))
+
+    text = markdown("dev", [StackChanges("dev-main", [Change("aws_vpc.network", "change", attributes)])])
+
+    assert '  - `tags.a`: + `"b"`\n  - `tags.c`: - `"d"`\n' in text
