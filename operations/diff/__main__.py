@@ -50,6 +50,8 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
         planned = _planned(cdktf, command.settings(name).environment)
         text, code = summary.markdown(name, planned), exit_code(planned)
         CONSOLE.print(Markdown(text))
+        if code == SOME:
+            CONSOLE.print(f"next: make apply ENV={name}", highlight=False)
     except command.EXPECTED as error:
         text, code = summary.failed(name, str(error)), refuse(str(error))
     if code == ERROR:

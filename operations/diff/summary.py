@@ -52,8 +52,12 @@ def marker(environment: str) -> str:
 def markdown(environment: str, stacks: Sequence[StackChanges]) -> str:
     """The summary, whole, with what would lose data or needs care on top."""
     lines = [marker(environment), f"## {environment}: {_headline(stacks)}", "", *_losses(stacks), *_cautions(stacks)]
+    told: dict[str, str] = {}
     for stack in stacks:
-        lines += [f"### {stack.stack}: {stack.in_words}", "", *_body(stack)]
+        same = told.get(stack.error)
+        body = [f"As {same}.", ""] if stack.error and same else _body(stack)
+        lines += [f"### {stack.stack}: {stack.in_words}", "", *body]
+        told.setdefault(stack.error, stack.stack)
     return "\n".join(lines)
 
 
@@ -86,10 +90,11 @@ def code(text: str) -> str:
 
 
 def _headline(stacks: Sequence[StackChanges]) -> str:
-    parts = [in_words([change for stack in stacks for change in stack.changes])]
+    changes, failed = [change for stack in stacks for change in stack.changes], sum(bool(each.error) for each in stacks)
+    parts = [in_words(changes)] if changes or not failed else []
     if waiting := sum(bool(stack.waits_for) for stack in stacks):
         parts.append(f"{waiting} {'stack waits' if waiting == 1 else 'stacks wait'}")
-    if failed := sum(bool(stack.error) for stack in stacks):
+    if failed:
         parts.append(f"{failed} {'stack' if failed == 1 else 'stacks'} cannot be planned")
     return "; ".join(parts)
 

@@ -66,3 +66,38 @@ def test_a_diff_tells_in_one_line_that_another_version_is_in_use(
 
     note = " ".join(PROVIDER_NOTE.format(version, REHEARSED_PROVIDER).split())
     assert " ".join(capsys.readouterr().out.split()).count(note) == told
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "says"), [([], 0, False), ([{"address": "aws_x.y", "type": "aws_x"}], 2, True)], ids=str
+)
+def test_a_diff_with_changes_ends_with_what_to_do_next(
+    changed: list[dict[str, str]],
+    code: int,
+    says: bool,  # noqa: FBT001 - a parameter of the test
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plan = {"resource_changes": [{**each, "change": {"actions": ["create"]}} for each in changed]}
+    monkeypatch.setattr(Cdktf, "synth", lambda _: None)
+    monkeypatch.setattr(Cdktf, "dependencies", lambda *_: [])
+    monkeypatch.setattr(Cdktf, "plan", lambda *_: plan)
+    monkeypatch.setattr(Cdktf, "provider_version", lambda *_: REHEARSED_PROVIDER)
+
+    assert diff(cdktf(tmp_path), "dev", variables={}) == code
+
+    assert (capsys.readouterr().out.splitlines()[-1] == "next: make apply ENV=dev") == says
+
+
+@pytest.mark.parametrize(("code", "made"), [(0, 0), (1, 2), (2, 0), (130, 2)])
+def test_make_fails_for_a_diff_that_could_not_be_said_and_for_no_other(code: int, made: int, tmp_path: Path) -> None:
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\nexit {code}\n", encoding="utf-8")
+    program.chmod(0o755)
+    recipe = [line for line in (ROOT / "Makefile").read_text().splitlines() if "operations.diff $(ENV) ||" in line]
+    (tmp_path / "Makefile").write_text(f"diff:\n{recipe[0]}\n", encoding="utf-8")
+
+    process = subprocess.run(["make", "diff"], cwd=tmp_path, env={"PATH": f"{tmp_path}:{os.defpath}"}, check=False)
+
+    assert process.returncode == made

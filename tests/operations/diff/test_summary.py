@@ -56,7 +56,17 @@ def test_a_stack_that_cannot_be_planned_shows_terraforms_words() -> None:
     text = markdown("dev", [StackChanges("dev-dns", error="Error: no\n```\n@someone")])
 
     assert text.endswith("### dev-dns: cannot be planned\n\n```text\nError: no\n'''\n@someone\n```\n")
-    assert "## dev: no changes; 1 stack cannot be planned" in text
+    assert "## dev: 1 stack cannot be planned\n" in text
+
+
+def test_an_error_that_stacks_share_is_told_once() -> None:
+    stacks = [StackChanges(f"dev-{name}", error="no credentials") for name in "abc"]
+
+    text = markdown("dev", [*stacks, StackChanges("dev-main", error="other"), StackChanges("dev-x", [])])
+
+    assert text.count("no credentials") == 1
+    assert text.count("As dev-a.") == 2
+    assert text.endswith("### dev-x: no changes\n")
 
 
 @pytest.mark.parametrize(
