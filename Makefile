@@ -105,6 +105,10 @@ state-bucket: $(READY) ## Make the bucket for the state of ENV, once
 deploy: $(READY) ## Deploy ENV, stack by stack
 	@cdktf deploy $(STACKS)
 
+.PHONY: outputs
+outputs: $(READY) ## Print the outputs of ENV
+	@python -m operations.outputs $(ENV)
+
 .PHONY: destroy
 destroy: $(READY) ## Destroy ENV
 	@cdktf destroy $(STACKS)

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import time
 import zipfile
 from base64 import b64decode
@@ -496,6 +497,23 @@ def rehearsed(rehearsal: Rehearsal, right: Right) -> None:
         rotation.rotate(rehearsal.system)
     else:
         rehearsal.delivery.started(rehearsal.delivery.push(str(right).encode()))
+
+
+def test_the_outputs_are_printed_and_nothing_else(rehearsal: Rehearsal, system: System) -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "operations.outputs", "dev"],
+        cwd=toolchain.ROOT,
+        env=rehearsal.cdktf.variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    printed = dict(line.split(" = ", 1) for line in process.stdout.splitlines())
+    assert (process.returncode, process.stderr) == (0, "")
+    assert printed["repository_url"] == system.repository_url
+    assert {system.cluster_name, system.service_name, system.pipeline_name} <= set(printed.values())
+    assert not [name for name in printed if "cross-stack" in name]
 
 
 @pytest.mark.usefixtures("system")

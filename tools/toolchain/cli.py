@@ -105,6 +105,10 @@ class Cdktf:
         """
         self._run("deploy", *stacks, "--migrate-state", "--auto-approve", variables={"TF_CLI_ARGS_init": "-force-copy"})
 
+    def initialize(self, stack: str, *how: str) -> None:
+        """Have the provider installed and the state found for a synthesized stack."""
+        self._execute(self._terraform("init", "-input=false", *how), cwd=self._folder(stack))
+
     def outputs(self, stack: str) -> dict[str, Any]:
         """The outputs of a deployed stack, as Terraform has them."""
         answer = json.loads(self._answer(stack, "output", "-json"))
@@ -129,11 +133,11 @@ class Cdktf:
         plan_file = self.plan_file(stack)
         plan_file.unlink(missing_ok=True)
         try:
-            self._initialize(stack)
+            self.initialize(stack)
         except CommandError as error:
             if LOCKED not in " ".join(error.output.split()):
                 raise
-            self._initialize(stack, "-upgrade")
+            self.initialize(stack, "-upgrade")
         try:
             self._execute(self._terraform("plan", "-input=false", f"-out={PLAN}"), cwd=self._folder(stack))
         except CommandError:
@@ -147,7 +151,7 @@ class Cdktf:
 
         Terraform refuses a plan that is stale. It speaks for itself, and obeys SIGINT and SIGTERM by saving the state.
         """
-        self._initialize(stack)
+        self.initialize(stack)
         command = self._terraform("apply", "-input=false", PLAN)
         return processes.hand_over(command, cwd=self._folder(stack), environment=self.variables)
 
@@ -163,9 +167,6 @@ class Cdktf:
         on_line: processes.OnLine = lambda _: None,
     ) -> None:
         self._execute(["cdktf", *arguments], cwd=toolchain.ROOT, variables=variables, on_line=on_line)
-
-    def _initialize(self, stack: str, *how: str) -> None:
-        self._execute(self._terraform("init", "-input=false", *how), cwd=self._folder(stack))
 
     def _execute(
         self,

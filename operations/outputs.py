@@ -1,0 +1,41 @@
+"""The program behind `make outputs`: what the stacks of an environment give out, a line each, and nothing else."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+
+from operations import command
+from operations.diff import stacks
+from tools.toolchain.cli import Cdktf
+
+
+def main() -> int:
+    """Print the outputs of the environment that is named on the command line, or say why not."""
+    parser = command.Parser(prog="make outputs", description=__doc__)
+    parser.add_argument("environment")
+    return command.run(lambda: _run(parser.parse_args().environment))
+
+
+def _run(name: str) -> int:
+    environment, folder = command.settings(name).environment, command.output_folder()
+    cdktf = Cdktf(folder.parent, output_folder=folder, variables=os.environ, on_progress=lambda _: None)
+    cdktf.synth()
+    found = list(lines(cdktf, environment))
+    if not found:
+        return command.refuse(f"{environment} is not deployed: no stack of it has an output")
+    sys.stdout.write("".join(f"{line}\n" for line in found))
+    return 0
+
+
+def lines(cdktf: Cdktf, environment: str) -> Iterator[str]:
+    """Yield `name = value` for each output, but those that only other stacks read; what is no text is JSON."""
+    for stack in stacks.of(environment):
+        cdktf.initialize(stack)
+        for name, value in sorted(cdktf.outputs(stack).items()):
+            if not f"output.{name}".startswith(stacks.CROSS_STACK):
+                yield f"{name} = {value if isinstance(value, str) else json.dumps(value)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

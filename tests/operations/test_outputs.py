@@ -1,0 +1,58 @@
+"""`make outputs`: the values of a deployed environment, and what it says of one that is not."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations import outputs
+from operations.diff.stacks import CROSS_STACK
+from tools.toolchain.cli import Cdktf
+
+DEPLOYED: dict[str, dict[str, Any]] = {
+    "dev-registry": {"repository_url": "1.dkr.ecr/shop", f"{CROSS_STACK.removeprefix('output.')}url": "1.dkr.ecr/shop"},
+    "dev-dns": {"name_servers": ["a", "b"]},
+    "dev-main": {"url": "https://shop", "port": 80},
+}
+
+
+@pytest.fixture
+def initialized(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The stacks that were initialized."""
+    seen: list[str] = []
+    monkeypatch.setattr(Cdktf, "synth", lambda _: None)
+    monkeypatch.setattr(Cdktf, "initialize", lambda _, stack: seen.append(stack))
+    return seen
+
+
+def run(monkeypatch: pytest.MonkeyPatch, deployed: Mapping[str, dict[str, Any]], folder: Path) -> int:
+    monkeypatch.setenv("CDKTF_OUTPUT", str(folder / "cdktf.out"))
+    monkeypatch.setattr(Cdktf, "outputs", lambda _, stack: deployed.get(stack, {}))
+    monkeypatch.setattr("sys.argv", ["make outputs", "dev"])
+    return outputs.main()
+
+
+def test_each_output_is_a_line_and_those_between_stacks_are_none(
+    initialized: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(monkeypatch, DEPLOYED, tmp_path) == 0
+
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        "repository_url = 1.dkr.ecr/shop",
+        'name_servers = ["a", "b"]',
+        "port = 80",
+        "url = https://shop",
+    ]
+    assert (said.err, initialized) == ("", ["dev-registry", "dev-dns", "dev-main"])
+
+
+@pytest.mark.usefixtures("initialized")
+def test_an_environment_that_is_not_deployed_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(monkeypatch, {}, tmp_path) == 1
+
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "✗ dev is not deployed: no stack of it has an output\n")
