@@ -42,7 +42,7 @@ else ifneq ($(CDK),cdktf)
 $(error CDK must be cdktf or its successor cdktn, got '$(CDK)')
 endif
 
-# A line that says what is done, and in the end for how long it was.
+# A line that says what is done, and in the end how long it took.
 step = @start=$$(date +%s); printf '%s ... ' '$(1)'; $(2) && echo "$$(($$(date +%s) - start)) s"
 
 .PHONY: help
