@@ -8,11 +8,15 @@ import logging
 import posixpath
 import stat
 import tarfile
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MOST_LINKS = 40
+UNREADABLE = (tarfile.TarError, EOFError, zlib.error)
+"""What Python raises for a layer that is no archive, is cut short, or is compressed in a way that it does not know."""
+
 _OPAQUE, _WHITEOUT = ".wh..wh..opq", ".wh."
 
 
@@ -23,7 +27,7 @@ class ImageFiles:
         """Apply layers, the lowest first.
 
         Raises:
-            tarfile.TarError: A layer is no archive, or compressed in a way that this Python cannot read.
+            UNREADABLE: A layer cannot be read.
         """
         self._files: dict[str, tarfile.TarInfo] = {}
         for layer in layers:
@@ -86,7 +90,7 @@ def fault_of_command(layers: Iterable[bytes], config: dict[str, Any], container:
         return ""
     try:
         files = ImageFiles(layers)
-    except tarfile.TarError as error:
+    except UNREADABLE as error:
         logging.warning("%s: its command is not looked for: a layer cannot be read: %s", container["image"], error)
         return ""
     program = str(command[0])

@@ -110,7 +110,7 @@ class _Exchange:
     def tags(self, name: str) -> Response:
         """https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags"""
         ids = self._ecr.list_images(repositoryName=name, filter={"tagStatus": "TAGGED"})["imageIds"]
-        after, most = self._request.args.get("last", ""), self._request.args.get("n", len(ids), int)
+        after, most = self._request.args.get("last", ""), max(self._request.args.get("n", len(ids), int), 0)
         later = sorted(each["imageTag"] for each in ids if each["imageTag"] > after)
         page, rest = later[:most], later[most:]
         headers = {"Link": f'</v2/{name}/tags/list?n={most}&last={page[-1]}>; rel="next"'} if page and rest else {}
