@@ -10,13 +10,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from settings.values import in_the_form_of
+from settings.values import NO_DOTS, in_the_form_of
 
 ACCOUNT_ID = "[0-9]{12}"
 REGION = "(?!cn-)[a-z]{2}-[a-z]+-[0-9]"
+PART = r"[^:$%\"'\\\x00-\x1f\x7f]*"
 # An ARN may end in the key within the secret, its stage and its version:
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-SECRET_ARN = rf"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:[A-Za-z0-9/_+=.@-]+(:[^:$%]*:[^:$%]*:[^:$%]*)?"
+SECRET_ARN = rf"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:[A-Za-z0-9/_+=.@-]+(:{PART}:{PART}:{PART})?"
 PARAMETER_ARN = rf"arn:aws:ssm:{REGION}:{ACCOUNT_ID}:parameter/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
 
 
@@ -32,7 +33,7 @@ SecretSource = Annotated[str, AfterValidator(_secret)]
 RoleArn = Annotated[
     str,
     in_the_form_of(
-        rf"arn:aws:iam::{ACCOUNT_ID}:role/[A-Za-z0-9_+=,.@/-]+",
+        rf"arn:aws:iam::{ACCOUNT_ID}:role/{NO_DOTS}([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{{1,64}}",
         "the ARN of a role such as arn:aws:iam::123456789012:role/deploy",
     ),
 ]

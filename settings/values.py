@@ -102,6 +102,10 @@ def _literal(value: str) -> str:
     # https://developer.hashicorp.com/terraform/language/expressions/strings#string-templates
     if "${" in value or "%{" in value:
         raise ValueError("must hold neither ${ nor %{, which Terraform would take for a reference")
+    if "TfToken[" in value:
+        raise ValueError("must not hold TfToken[, which cdktf would take for a reference")
+    if control := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", value):
+        raise ValueError(f"must hold no control character but tab and line breaks, {control[0]!r} is one")
     return value
 
 
@@ -127,6 +131,9 @@ def in_the_form_of(pattern: str, words: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+NO_DOTS = r"(?!(.*/)?\.{1,2}(/|$))"
+"""Begins a pattern of a path that has no part `.` or `..`."""
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Domain = Annotated[str, AfterValidator(_domain)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
@@ -146,8 +153,8 @@ BucketName = Annotated[
 KeyPrefix = Annotated[
     str,
     in_the_form_of(
-        "(?=.{1,256}$)[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*",
-        "at most 256 letters, digits and _.-/, no / first or last",
+        rf"(?=.{{1,256}}$){NO_DOTS}[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*",
+        "at most 256 letters, digits and _.-/, no / first or last, no part . or ..",
     ),
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -171,11 +178,19 @@ VersionConstraints = Annotated[
 ]
 # With their ids in the tokens of repositories made or renamed since 2026-07-15, or that have opted in:
 # https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
-REPOSITORY = "[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}|[A-Za-z0-9-]{1,39}@[0-9]+/[A-Za-z0-9._-]{1,100}@[0-9]+"
+OWNER, REPOSITORY_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", r"(?!\.{1,2}(?:@|$))[A-Za-z0-9._-]{1,100}"
+REPOSITORY = f"{OWNER}/{REPOSITORY_NAME}|{OWNER}@[0-9]+/{REPOSITORY_NAME}@[0-9]+"
 Repository = Annotated[
     str, in_the_form_of(REPOSITORY, "a GitHub repository as its tokens name it: owner/name or owner@id/name@id")
 ]
-Branch = Annotated[str, in_the_form_of("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", "a branch of letters, digits and ._-/")]
+# https://git-scm.com/docs/git-check-ref-format
+Branch = Annotated[
+    str,
+    in_the_form_of(
+        r"(?!refs/|-)(?!.*(\.\.|\.lock(/|$)|\.$|(^|/)\.))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*",
+        "the name of a branch such as main, of letters, digits and ._-/, without refs/heads/ and with no - first",
+    ),
+]
 User = Annotated[
     str, in_the_form_of("[0-9]{1,9}(:[0-9]{1,9})?", "the number of a user, or of a user and a group such as 1000:1000")
 ]

@@ -36,13 +36,16 @@ SECRET = st.sampled_from(
     ]
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+VALUE = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\t\n"), max_size=40)
 VALID: dict[str, st.SearchStrategy[object]] = {
     "app": LABEL,
     "region": st.sampled_from(["eu-central-1", "us-east-1", "ap-southeast-5"]),
     "domain": st.builds("{}.example.com".format, LABEL),
     "hosted_zone_id": st.from_regex("Z[A-Z0-9]{1,31}", fullmatch=True),
     "account_id": st.just(ACCOUNT),
-    "role_arn": st.from_regex(rf"arn:aws:iam::{ACCOUNT}:role/[A-Za-z0-9_+=,.@/-]{{1,40}}", fullmatch=True),
+    "role_arn": st.from_regex(
+        rf"arn:aws:iam::{ACCOUNT}:role/([a-z_+][A-Z=,.@-]{{0,5}}/){{0,2}}[a-z0-9]{{1,9}}", fullmatch=True
+    ),
     "aws_provider_versions": st.sampled_from([">= 5.100.0, < 7.0.0", "~> 5.100", "5.100.0", ">=5.90,!=5.91.0"]),
     "protect": st.booleans(),
     "customer_managed_key": st.booleans(),
@@ -54,7 +57,7 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "state.backend": st.sampled_from(["local", "s3"]),
     "state.bucket": st.from_regex(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", fullmatch=True),
     "state.region": st.sampled_from(["eu-central-1", "us-east-1"]),
-    "state.prefix": st.from_regex(r"[A-Za-z0-9_.-]{1,9}(/[A-Za-z0-9_.-]{1,9}){0,2}", fullmatch=True),
+    "state.prefix": st.from_regex(r"[A-Za-z0-9_-][A-Z_.-]{0,9}(/[a-z0-9_-][a-z.-]{0,9}){0,2}", fullmatch=True),
     "state.kms_key_arn": st.from_regex(f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/({KEY_ID})", fullmatch=True),
     "network.cidr": st.builds("10.{}.0.0/{}".format, st.integers(0, 255), st.integers(16, 23)),
     "network.zones": st.integers(2, 6),
@@ -79,14 +82,14 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "service.unhealthy_threshold": st.integers(2, 10),
     "service.user": st.from_regex("[0-9]{1,9}(:[0-9]{1,9})?", fullmatch=True),
     "service.readonly_root_filesystem": st.booleans(),
-    "service.environment": st.dictionaries(VARIABLE, TEXT, max_size=3),
+    "service.environment": st.dictionaries(VARIABLE, VALUE, max_size=3),
     "service.secrets": st.dictionaries(VARIABLE, SECRET, max_size=3),
     "logs.retention_days": st.sampled_from(KEPT_DAYS),
     "logs.flow_logs": st.booleans(),
     "logs.access_logs": st.booleans(),
     "pipeline.image_tag": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", fullmatch=True),
     "ci.repository": st.sampled_from(["acme/shop", "acme@1/shop@2"]),
-    "ci.branch": st.from_regex("[A-Za-z0-9._-]{1,9}(/[A-Za-z0-9._-]{1,9}){0,2}", fullmatch=True),
+    "ci.branch": st.from_regex("[A-Z0-9_][A-Za-z0-9_-]{0,9}(/[A-Za-z0-9_-]{1,9}){0,2}", fullmatch=True),
     "ci.oidc_provider_arn": st.just(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"),
 }
 REQUIRED = {"app", "region", "domain"}

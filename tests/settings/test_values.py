@@ -66,7 +66,10 @@ A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a ref
         ('state.bucket = "state-s3alias"', f"dev.state.bucket: {A_BUCKET}, got 'state-s3alias'"),
         (
             'state.prefix = "/x"',
-            "dev.state.prefix: must be at most 256 letters, digits and _.-/, no / first or last, got '/x'",
+            (
+                "dev.state.prefix: must be at most 256 letters, digits and _.-/, no / first or last, no part . or .., "
+                "got '/x'"
+            ),
         ),
         ("network.nat_gateways = -1", "dev.network.nat_gateways: must be greater than or equal to 0, got -1"),
         ('database.multi_az = "yes"', "dev.database.multi_az: must be a valid boolean, got 'yes'"),
@@ -91,7 +94,10 @@ A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a ref
         ),
         (
             'ci = { repository = "o/n", branch = "*" }',
-            "dev.ci.branch: must be a branch of letters, digits and ._-/, got '*'",
+            (
+                "dev.ci.branch: must be the name of a branch such as main, of letters, digits and ._-/, without "
+                "refs/heads/ and with no - first, got '*'"
+            ),
         ),
         (
             'network.cidr = "ten"',
@@ -226,3 +232,40 @@ def test_a_domain_may_be_of_any_script(domain: str, tmp_path: Path) -> None:
     [settings] = load(written(tmp_path, MINIMAL.replace("example-app.dev-environment.com", domain)))
 
     assert settings.domain == domain
+
+
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop/api-AbCdEf"
+
+IN_S3 = 'state = { backend = "s3", bucket = "shop-state" }'
+NO_BRANCHES = ("refs/heads/main", "-main", "a..b", "a.lock", "a.lock/b", ".a", "a/.b", "a.", "", "a//b", "/a")
+NO_TEXTS = (r"a\u0000b", r"\u001b[31m", "#{TfToken[TOKEN.1]}", "TfToken[", r"a\u007f")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(f'state.prefix = "{prefix}"' for prefix in ("..", ".", "a/..", "../a", "a/../b", "a/./b")),
+        *(f'ci = {{ repository = "o/n", branch = "{branch}" }}' for branch in NO_BRANCHES),
+        *(f'ci.repository = "{name}"' for name in ("owner/..", "owner/.", "-owner/name", "o@1/..@2", r"o/n\n")),
+        *(f'role_arn = "arn:aws:iam::123456789012:role/{name}"' for name in ("", "a/", "a//b", "..", "a/../b", "/a")),
+        *(f'service.secrets = {{ A = "{SECRET}:{part}::" }}' for part in (r"a\nb", r"a\"b", "a'b", r"a\u0000b")),
+        *(f'service.environment = {{ A = "{text}" }}' for text in NO_TEXTS),
+    ],
+)
+def test_what_leads_astray_where_it_is_used_is_refused(line: str, tmp_path: Path) -> None:
+    assert len(refusal(with_line(tmp_path, line))) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'state.prefix = "a.b/..c/d.."',
+        f'ci = {{ repository = "o-w/n.x", branch = "release/1.0-x" }}\n{IN_S3}',
+        f'ci = {{ repository = "o/.github", branch = "feature/refs/x" }}\n{IN_S3}',
+        'role_arn = "arn:aws:iam::123456789012:role/team/deploy.x"',
+        f'service.secrets = {{ A = "{SECRET}:a key::" }}',
+        r'service.environment = { A = "#{x}\t\n\u00a0\u00fc" }',
+    ],
+)
+def test_what_only_looks_so_is_taken(line: str, tmp_path: Path) -> None:
+    assert load(with_line(tmp_path, line))
