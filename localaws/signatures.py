@@ -80,6 +80,8 @@ def verify(request: Request, body: bytes, key_of: KeyOf) -> None:
 def _signed(request: Request) -> _Signed:
     query, header = request.args, request.headers.get("Authorization", "")
     if "X-Amz-Signature" in query:
+        if header.startswith(ALGORITHM):
+            raise SignatureError("InvalidArgument", "Only one auth mechanism allowed.")
         return _Signed(
             credential=query.get("X-Amz-Credential", ""),
             headers=query.get("X-Amz-SignedHeaders", "").split(";"),

@@ -15,6 +15,7 @@ from localaws.ecr.errors import EcrError
 from localaws.ecr.events import ecr_image_action
 from localaws.runner import Runner
 from localaws.server import LAYERS_PATH
+from localaws.signatures import ALGORITHM
 
 
 class EcrApi(ECRResponse):
@@ -97,9 +98,11 @@ class EcrApi(ECRResponse):
         )
 
     def _key_id(self) -> str:
-        """The access key id of whoever signed the request."""
-        credential: str = self.headers["Authorization"].partition("Credential=")[2]
-        return credential.partition("/")[0]
+        """The access key id of whoever signed the request in its header; a signed address may have been passed on."""
+        header: str = self.headers.get("Authorization", "")
+        if not header.startswith(ALGORITHM):
+            raise EcrError("InvalidParameterException", "A password is given to a request that is signed in its header")
+        return header.partition("Credential=")[2].partition("/")[0]
 
 
 def expire(clock: Clock) -> None:

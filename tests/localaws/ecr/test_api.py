@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
@@ -48,6 +49,20 @@ def test_a_password_is_random_and_holds_for_twelve_hours(ecr: Any) -> None:
     assert first["authorizationToken"] != second["authorizationToken"]
     assert first["proxyEndpoint"] == f"https://{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
     assert timedelta(hours=11) < first["expiresAt"] - datetime.now(UTC) < timedelta(hours=13)
+
+
+@pytest.mark.parametrize("named", ["AWS4-HMAC-SHA256 Credential=", "X Credential=", None])
+def test_no_password_is_given_in_the_name_of_a_header_that_is_not_signed(named: str | None) -> None:
+    aws = clients().local
+    place = {"X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"}
+    request = AWSRequest("POST", f"{aws.endpoint}/", headers=place, data="{}")
+    SigV4QueryAuth(aws.key, "ecr", REGION).add_auth(request)
+    if named:
+        request.headers["Authorization"] = f"{named}local/20260101/{REGION}/ecr/aws4_request"
+
+    answer = URLLib3Session(proxies={}).send(request.prepare())
+
+    assert b"authorizationToken" not in answer.content
 
 
 def _expiring(ecr: Any, name: str, **selection: Any) -> None:
