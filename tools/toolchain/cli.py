@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -65,15 +66,20 @@ class Cdktf:
     ) -> None:
         self.folder = folder
         self.output_folder = output_folder or folder / "cdktf.out"
-        self.variables = toolchain.environment(variables) | {
+        self._given = variables
+        self._on_progress = on_progress
+
+    @cached_property
+    def variables(self) -> dict[str, str]:
+        """The environment of every command. Raises VariableError if one of the user's variables leads astray."""
+        return toolchain.environment(self._given) | {
             "CDKTF_OUTPUT": str(self.output_folder),
             # Plain lines, without a terminal's colours and spinners.
             "CI": "true",
             "FORCE_COLOR": "0",
             "TTY_COMPATIBLE": "0",
-            ARGUMENTS: f"{variables.get(ARGUMENTS, '')} -no-color".strip(),
+            ARGUMENTS: f"{self._given.get(ARGUMENTS, '')} -no-color".strip(),
         }
-        self._on_progress = on_progress
 
     def synth(self) -> None:
         """Synthesize every stack."""

@@ -9,10 +9,14 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from tools.toolchain.variables import ARGUMENTS
+
 MINIMUM = (1, 10)
 """S3 state locks itself from this version on: https://developer.hashicorp.com/terraform/language/backend/s3"""
 
-QUIET = {**os.environ, "CHECKPOINT_DISABLE": "1"}
+QUIET = {name: value for name, value in os.environ.items() if not name.startswith(ARGUMENTS)} | {
+    "CHECKPOINT_DISABLE": "1"
+}
 
 FROM_PYPI = Path(__file__).with_name("terraform")
 

@@ -18,7 +18,7 @@ ARGUMENTS = "TF_CLI_ARGS"
 ALLOWED = ("-compact-warnings", "-lock-timeout", "-no-color", "-parallelism")
 """The options that change neither what is planned, nor where the state is, nor what is printed where it is read."""
 
-OWN = ("-force-copy", "-input=false")
+OWN = ("-force-copy",)
 """What the project itself says, for programs that it starts."""
 
 ELSEWHERE = {
@@ -68,7 +68,7 @@ def _is_writable(folder: str) -> bool:
 def _elsewhere(variables: Mapping[str, str]) -> Iterator[str]:
     for name, instead in ELSEWHERE.items():
         value = variables.get(name, "")
-        if value not in ("", "default"):
+        if value and (name, value) != ("TF_WORKSPACE", "default"):
             yield f"{name}={value} would lead Terraform to another state. Unset it: {instead}."
 
 

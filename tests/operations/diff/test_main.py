@@ -101,3 +101,17 @@ def test_make_fails_for_a_diff_that_could_not_be_said_and_for_no_other(code: int
     process = subprocess.run(["make", "diff"], cwd=tmp_path, env={"PATH": f"{tmp_path}:{os.defpath}"}, check=False)
 
     assert process.returncode == made
+
+
+def test_a_diff_that_is_refused_leaves_no_plan_of_the_one_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = Cdktf(tmp_path, variables={"TF_WORKSPACE": "other"}, on_progress=lambda _: None)
+    plan = refused.plan_file("dev-dns")
+    plan.parent.mkdir(parents=True)
+    plan.touch()
+
+    assert diff(refused, "dev", variables={}) == 1
+
+    assert not plan.exists()
+    assert "TF_WORKSPACE=other" in capsys.readouterr().err

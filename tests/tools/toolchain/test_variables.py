@@ -18,6 +18,7 @@ from tools.toolchain.variables import VariableError, admitted, with_folders_of_o
 STATE_ELSEWHERE = [
     {"TF_WORKSPACE": "staging"},
     {"TF_DATA_DIR": "/tmp/data"},  # noqa: S108 - only a value
+    {"TF_DATA_DIR": "default"},
     {"TF_CLI_ARGS": "-state=other.tfstate"},
     {"TF_CLI_ARGS_apply": "-state-out other.tfstate"},
     {"TF_CLI_ARGS_plan": "-lock=false"},
@@ -102,7 +103,6 @@ def test_no_value_is_a_traceback(value: str) -> None:
 PROGRAMS = [
     [str(ROOT / "tools" / "toolchain" / "cdktf"), "diff", "dev-main"],
     [sys.executable, "-m", "operations.diff", "dev"],
-    [sys.executable, "-m", "operations.diff", "dev", "--apply"],
     [sys.executable, "-m", "tools.scanners.audit"],
 ]
 
