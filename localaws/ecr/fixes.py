@@ -20,7 +20,7 @@ def digests_the_manifest() -> None:
         return f"sha256:{hashlib.sha256(self.image_manifest.encode()).hexdigest()}"
 
     def get_image_size_in_bytes(self: Image) -> int:
-        return sum(Manifest.of(self.image_manifest).layers.values())
+        return sum(size for _, size in Manifest.of(self.image_manifest).layers)
 
     Image.get_image_digest = get_image_digest
     Image.get_image_size_in_bytes = get_image_size_in_bytes

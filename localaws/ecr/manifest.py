@@ -24,8 +24,8 @@ class Manifest:
 
     config: str | None
     """The digest of the configuration; an index has none."""
-    layers: dict[str, int]
-    """The layers' digests, the lowest first, with their sizes in bytes."""
+    layers: tuple[tuple[str, int], ...]
+    """The layers' digests, the lowest first, with their sizes in bytes; one may come twice."""
     children: tuple[Child, ...]
 
     @classmethod
@@ -39,7 +39,7 @@ class Manifest:
             said: dict[str, Any] = json.loads(text)
             return cls(
                 config=said.get("config", {}).get("digest"),
-                layers={layer["digest"]: layer["size"] for layer in said.get("layers", [])},
+                layers=tuple((layer["digest"], layer["size"]) for layer in said.get("layers", [])),
                 children=tuple(
                     Child(each["digest"], platform(each.get("platform", {}))) for each in said.get("manifests", [])
                 ),
@@ -49,7 +49,7 @@ class Manifest:
 
     @property
     def blobs(self) -> list[str]:
-        return [*([self.config] if self.config else []), *self.layers]
+        return [*([self.config] if self.config else []), *(digest for digest, _ in self.layers)]
 
 
 def platform(said: dict[str, str]) -> str:

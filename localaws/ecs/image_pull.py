@@ -84,10 +84,16 @@ class _Repository:
             if not fitting:
                 raise _other_platforms(wanted)
             _, manifest = self._manifest({"imageDigest": fitting[0]})
-        config: dict[str, Any] = json.loads(self._layer(str(manifest.config)))
-        if platform(config) != wanted:
+        if not manifest.config:
             raise _other_platforms(wanted)
-        return PulledImage(digest, config, tuple(self._layer(layer) for layer in manifest.layers))
+        try:
+            config: dict[str, Any] = json.loads(self._layer(manifest.config))
+            fits = platform(config) == wanted
+        except (ValueError, AttributeError):
+            raise PullError(f"CannotPullContainerError: {self._image}: its configuration cannot be read") from None
+        if not fits:
+            raise _other_platforms(wanted)
+        return PulledImage(digest, config, tuple(self._layer(layer) for layer, _ in manifest.layers))
 
     def _manifest(self, which: dict[str, str]) -> tuple[str, Manifest]:
         images = self._ecr.batch_get_image(repositoryName=self._name, imageIds=[which])["images"]

@@ -91,8 +91,9 @@ def access_logs_for_a_closed_bucket() -> None:
     modify = ELBv2Backend.modify_load_balancer_attributes
 
     def modify_load_balancer_attributes(self: ELBv2Backend, arn: str, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs.get("access_logs.s3.enabled") == "true":
-            name = str(attrs.get("access_logs.s3.bucket", ""))
+        intended = {**(self.load_balancers[arn].attrs if arn in self.load_balancers else {}), **attrs}
+        if intended.get("access_logs.s3.enabled") == "true":
+            name = str(intended.get("access_logs.s3.bucket", ""))
             bucket = s3_backends[self.account_id][self.partition].buckets.get(name)
             if not (bucket and bucket.policy and admits(bucket.policy.decode(), LOG_DELIVERY)):
                 message = f"Access Denied for bucket: {name}. Please check S3bucket permission"

@@ -14,7 +14,7 @@ def test_the_manifest_of_an_image_names_its_configuration_and_its_layers() -> No
     config, layer, *_ = IMAGE.blobs
     manifest = Manifest.of(IMAGE.manifests[0].decode())
 
-    assert (manifest.config, manifest.layers) == (digest(config), {digest(layer): len(layer)})
+    assert (manifest.config, manifest.layers) == (digest(config), ((digest(layer), len(layer)),))
     assert (manifest.blobs, manifest.children) == ([digest(config), digest(layer)], ())
 
 
@@ -24,6 +24,14 @@ def test_an_index_names_images_and_their_platforms() -> None:
     named = [(child.digest, child.platform) for child in manifest.children]
     assert named == [(digest(IMAGE.manifests[0]), "linux/amd64"), (digest(IMAGE.manifests[1]), "unknown/unknown")]
     assert manifest.blobs == []
+
+
+def test_a_layer_may_come_twice() -> None:
+    layers = [{"digest": "sha256:a", "size": 1}, {"digest": "sha256:b", "size": 2}, {"digest": "sha256:a", "size": 1}]
+
+    manifest = Manifest.of(json.dumps({"layers": layers}))
+
+    assert manifest.layers == (("sha256:a", 1), ("sha256:b", 2), ("sha256:a", 1))
 
 
 def test_a_child_without_a_platform_has_an_unknown_one() -> None:

@@ -111,7 +111,15 @@ def test_a_file_that_may_not_be_executed_is_no_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "layer", [b"", b"zstd", gzip.compress(b"no archive"), _layer({"a": "x" * 99})[:-20], b"\x1f\x8b\x08" + b"x" * 99]
+    "layer",
+    [
+        b"",
+        b"zstd",
+        gzip.compress(b"no archive"),
+        _layer({"a": "x" * 99})[:-20],
+        _layer({"a": "x" * 9})[:-30] + b"garbage",
+        b"\x1f\x8b\x08" + b"x" * 99,
+    ],
 )
 def test_layers_that_cannot_be_read_hold_any_command(layer: bytes, caplog: pytest.LogCaptureFixture) -> None:
     assert fault_of_command([layer], {"config": {"Cmd": ["serve"]}}, {"image": "shop"}) == ""
