@@ -25,8 +25,7 @@ ifeq ($(call writable,$(HOME)),)
 export npm_config_cache ?= $(CURDIR)/.tools/cache/npm
 export JSII_RUNTIME_PACKAGE_CACHE_ROOT ?= $(CURDIR)/.tools/cache/jsii
 endif
-TMPDIR ?= /tmp
-ifeq ($(call writable,$(TMPDIR)),)
+ifeq ($(call writable,$(or $(TMPDIR),/tmp)),)
 export TMPDIR := $(shell mkdir -p .tools/cache/tmp && cd .tools/cache/tmp && pwd)
 endif
 

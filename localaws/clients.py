@@ -7,6 +7,12 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import ClientError
+
+
+def said(error: Exception) -> str:
+    """Return what AWS said of a call that it refused, `code: message`; of another error its text."""
+    return "{Code}: {Message}".format(**error.response["Error"]) if isinstance(error, ClientError) else str(error)
 
 
 def session(key: ReadOnlyCredentials) -> boto3.Session:

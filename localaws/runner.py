@@ -25,7 +25,7 @@ class Runner:
     """Everything that runs, of the one local AWS at an endpoint.
 
     What it changes of moto's state by itself it changes in its `turn`, as requests do. Its own requests are signed with
-    `key`. What it presigns has a key without a token, for addresses stand in logs.
+    `key`. It presigns with a key that has no token: addresses stand in logs.
     """
 
     def __init__(

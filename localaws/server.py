@@ -49,8 +49,8 @@ class LocalAws:
         """Start an empty AWS on a free loopback port, ready to answer; it ends with the block, or with this process.
 
         It has one account, with moto's own id unless one is given. It answers only requests that are signed with a
-        random key, which `variables` names, or with credentials that its STS issued. Its registry takes the passwords
-        that its ECR gives to whoever signs so.
+        random key, which `variables` names, or with credentials that its STS issued. Its registry takes the
+        passwords that its ECR gave to signed requests.
 
         A line for each request, and the traceback of each that fails, go to the file `log`.
         """

@@ -29,7 +29,7 @@ def _run(name: str) -> int:
 
 
 def lines(cdktf: Cdktf, environment: str) -> Iterator[str]:
-    """Yield `name = value` for each output, but those that only other stacks read; what is no text is JSON."""
+    """Yield `name = value` for each output, as JSON unless it is text, but for those between stacks."""
     for stack in stacks.of(environment):
         cdktf.initialize(stack)
         for name, value in sorted(cdktf.outputs(stack).items()):

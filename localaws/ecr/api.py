@@ -40,7 +40,7 @@ class EcrApi(ECRResponse):
         )
 
     def complete_layer_upload(self) -> ActionResult:
-        """Keep the bytes of a layer, of which moto keeps the number."""
+        """Keep the bytes of a layer; moto keeps only their number."""
         name = self._get_param("repositoryName")
         upload = self.ecr_backend._get_repository(name).uploads.get(self._get_param("uploadId"))
         answer = super().complete_layer_upload()
@@ -115,7 +115,12 @@ def expire(clock: Clock) -> None:
 
 
 def layer(account: str, region: str, repository: str, digest: str) -> bytes:
-    """Return the bytes of a layer. Raises KeyError if it is gone."""
+    """Return the bytes of a layer.
+
+    Raises:
+        KeyError: The layer is gone.
+        RepositoryNotFoundException: So is its repository.
+    """
     return _kept(ecr_backends[account][region], repository)[digest]
 
 

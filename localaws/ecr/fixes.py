@@ -1,13 +1,12 @@
 """What ECR does and moto does not."""
 
-import hashlib
 from typing import Any
 
 from moto.ecr.exceptions import InvalidParameterException
 from moto.ecr.models import ECRBackend, Image
 
 from localaws.ecr import lifecycle_policies
-from localaws.ecr.manifest import Manifest
+from localaws.ecr.manifest import Manifest, digest
 
 
 def digests_the_manifest() -> None:
@@ -17,7 +16,7 @@ def digests_the_manifest() -> None:
     """
 
     def get_image_digest(self: Image) -> str:
-        return f"sha256:{hashlib.sha256(self.image_manifest.encode()).hexdigest()}"
+        return digest(self.image_manifest.encode())
 
     def get_image_size_in_bytes(self: Image) -> int:
         return sum(size for _, size in Manifest.of(self.image_manifest).layers)

@@ -5,6 +5,7 @@ https://github.com/opencontainers/image-spec/blob/main/image-index.md
 https://distribution.github.io/distribution/spec/manifest-v2-2/
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,11 @@ class Manifest:
     @property
     def blobs(self) -> list[str]:
         return [*([self.config] if self.config else []), *(digest for digest, _ in self.layers)]
+
+
+def digest(content: bytes) -> str:
+    """Return the digest by which a registry knows a blob or a manifest."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def platform(said: dict[str, str]) -> str:

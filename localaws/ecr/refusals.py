@@ -1,13 +1,12 @@
 """What ECR refuses and moto takes."""
 
-import hashlib
 from typing import Any
 
 from moto.ecr.exceptions import ImageAlreadyExistsException, InvalidParameterException
 from moto.ecr.models import ECRBackend, Image
 
 from localaws.ecr.errors import EcrError
-from localaws.ecr.manifest import Manifest
+from localaws.ecr.manifest import Manifest, digest
 
 SMALLEST_PART = 5 * 1024 * 1024
 
@@ -25,16 +24,14 @@ def a_layer_that_is_not_what_was_sent() -> None:
         repository = self._get_repository(repository_name, registry_id)
         place = f"in the repository with name '{repository_name}' in the registry with id '{repository.registry_id}'"
         if upload := repository.uploads.get(upload_id):
-            digest = f"sha256:{hashlib.sha256(upload.layer_parts).hexdigest()}"
+            calculated = digest(bytes(upload.layer_parts))
             if not upload.layer_parts:
                 raise EcrError("EmptyUploadException", f"Upload with id '{upload_id}' {place} has no parts")
-            if digest not in layer_digests:
-                message = (
-                    f"Layer digest '{digest}' of the upload with id '{upload_id}' {place} is not among {layer_digests}"
-                )
+            if calculated not in layer_digests:
+                message = f"Upload with id '{upload_id}' {place} has the digest '{calculated}', not {layer_digests}"
                 raise EcrError("InvalidLayerException", message)
-            if digest in repository.layers:
-                message = f"Layer with digest '{digest}' already exists {place}"
+            if calculated in repository.layers:
+                message = f"Layer with digest '{calculated}' already exists {place}"
                 raise EcrError("LayerAlreadyExistsException", message)
         return complete(self, repository_name, upload_id, layer_digests, registry_id)
 
@@ -105,13 +102,13 @@ def an_image_with_another_digest() -> None:
         image_manifest: str,
         image_tag: str,
         image_manifest_mediatype: str | None = None,
-        digest: str | None = None,
+        named: str | None = None,
     ) -> Image:
-        calculated = f"sha256:{hashlib.sha256(image_manifest.encode()).hexdigest()}"
-        if digest not in (None, calculated):
-            message = f"Image digest '{digest}' does not match the digest '{calculated}' that was calculated"
+        calculated = digest(image_manifest.encode())
+        if named not in (None, calculated):
+            message = f"Image digest '{named}' does not match the digest '{calculated}' that was calculated"
             raise EcrError("ImageDigestDoesNotMatchException", message)
-        return put(self, repository_name, image_manifest, image_tag, image_manifest_mediatype, digest)
+        return put(self, repository_name, image_manifest, image_tag, image_manifest_mediatype, named)
 
     ECRBackend.put_image = put_image
 

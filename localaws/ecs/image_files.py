@@ -16,7 +16,7 @@ from typing import Any
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MOST_LINKS = 40
 UNREADABLE = (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error)
-"""What Python raises for a layer that is no archive, is cut short, or is compressed in a way that it does not know."""
+"""What Python raises for a layer that it cannot unpack."""
 
 _OPAQUE, _WHITEOUT = ".wh..wh..opq", ".wh."
 

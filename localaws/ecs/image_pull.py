@@ -12,6 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
+from localaws.clients import said
 from localaws.ecr.manifest import Manifest, platform
 from localaws.iam.roles import ActingRole
 
@@ -57,7 +58,7 @@ def pull(role: ActingRole, image: str, runtime_platform: dict[str, str]) -> Pull
     except ClientError as error:
         raise PullError(
             "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
-            f"failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): {_said(error)}"
+            f"failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): {said(error)}"
         ) from None
     if (found["account"], found["region"]) != (role.account, role.region):
         raise PullError(
@@ -68,7 +69,7 @@ def pull(role: ActingRole, image: str, runtime_platform: dict[str, str]) -> Pull
     try:
         return _Repository(ecr, found["repository"], image).image(which, _platform(runtime_platform))
     except ClientError as error:
-        raise PullError(f"CannotPullContainerError: {image}: {_said(error)}") from None
+        raise PullError(f"CannotPullContainerError: {image}: {said(error)}") from None
 
 
 class _Repository:
@@ -119,7 +120,3 @@ def _other_platforms(wanted: str) -> PullError:
         "CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain "
         f"descriptor matching platform '{wanted}'"
     )
-
-
-def _said(error: ClientError) -> str:
-    return "{Code}: {Message}".format(**error.response["Error"])

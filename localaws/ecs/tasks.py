@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from localaws import secret_values
+from localaws.clients import said
 from localaws.ecs.image_files import fault_of_command
 from localaws.ecs.image_pull import PulledImage, PullError, pull
 from localaws.iam.roles import ECS_TASKS, ActingRole, Aws, RoleRefusedError
@@ -86,7 +87,7 @@ def _read(role: ActingRole, reference: str) -> None:
     except (ClientError, NoSuchValueError) as error:
         raise TaskFailedError(
             "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
-            f"failed: unable to retrieve secret {reference}: service call has been retried 1 time(s): {_said(error)}"
+            f"failed: unable to retrieve secret {reference}: service call has been retried 1 time(s): {said(error)}"
         ) from None
 
 
@@ -105,7 +106,7 @@ def _log(role: ActingRole, container: dict[str, Any], task_id: str) -> None:
     except ClientError as error:
         raise TaskFailedError(
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
-            f"failed to create Cloudwatch log stream: {_said(error)} : exit status 1"
+            f"failed to create Cloudwatch log stream: {said(error)} : exit status 1"
         ) from None
     message = f"The local AWS runs no container of {container['image']}."
     event = {"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": message}
@@ -113,7 +114,3 @@ def _log(role: ActingRole, container: dict[str, Any], task_id: str) -> None:
         logs.put_log_events(**place, logEvents=[event])
     except ClientError as error:  # a container runs on, whatever becomes of its log
         logging.warning("task %s: its log was not sent: %s", task_id, error)
-
-
-def _said(error: Exception) -> str:
-    return "{Code}: {Message}".format(**error.response["Error"]) if isinstance(error, ClientError) else str(error)

@@ -84,8 +84,6 @@ class Bus:
         service = target["Arn"].split(":")[2]
         if service not in _STARTERS:
             return outcome | {"error": f"The local AWS starts no targets of {service}"}
-        if "RoleArn" not in target:
-            return outcome | {"error": f"RoleArn is required for target {target['Arn']}."}
         try:
             role = aws.acting_for(target["RoleArn"], EVENTS)
             started = _STARTERS[service](role, target["Arn"], target_input(target, event, rule_arn=rule_arn))

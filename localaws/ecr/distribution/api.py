@@ -125,7 +125,7 @@ class _Exchange:
         return _answer(200, headers, image["imageManifest"], image["imageManifestMediaType"])
 
     def put_manifest(self, name: str, reference: str) -> Response:
-        """Pushing again what is there is no fault of a registry's client, though it is one of ECR's API."""
+        """A client may push again what is there; ECR's API refuses that."""
         manifest = self._request.get_data(as_text=True)
         image = {"repositoryName": name, "imageManifest": manifest, **_image_id(reference)}
         if self._request.mimetype:

@@ -40,7 +40,7 @@ class Tokens:
         return password, login.expires
 
     def caller(self, said: Authorization | None) -> tuple[ReadOnlyCredentials, str] | None:
-        """Return the credentials and the region of whoever logs in, None if the password or its key does not hold."""
+        """Return the credentials and the region of whoever logs in, None if the password or its key is not valid."""
         if said is None or said.type != "basic" or said.username != USER:
             return None
         login = self._logins.get(said.password or "")

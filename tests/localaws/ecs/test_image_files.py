@@ -36,14 +36,14 @@ def _fault(files: dict[str, str], config: dict[str, Any] | None = None, **contai
 
 
 def test_an_upper_layer_replaces_removes_and_hides_what_a_lower_one_has() -> None:
-    lower = {"etc/a": "1", "etc/b": "2", "opt/app/old": "3", "opt/app/older": "4", "bin/sh": "5"}
-    upper = {"etc/.wh.a": "", "opt/app/.wh..wh..opq": "", "opt/app/new": "6", "./bin/sh": "77"}
+    lower = {"etc/a": "1", "etc/b": "2", "srv/app/old": "3", "srv/app/older": "4", "bin/sh": "5"}
+    upper = {"etc/.wh.a": "", "srv/app/.wh..wh..opq": "", "srv/app/new": "6", "./bin/sh": "77"}
     files = ImageFiles([_layer(lower), _layer(upper)])
 
     found = [
-        name for name in ("/etc/a", "/etc/b", "/opt/app/old", "/opt/app/older", "/opt/app/new") if files.find(name)
+        name for name in ("/etc/a", "/etc/b", "/srv/app/old", "/srv/app/older", "/srv/app/new") if files.find(name)
     ]
-    assert found == ["/etc/b", "/opt/app/new"]
+    assert found == ["/etc/b", "/srv/app/new"]
     shell = files.find("/bin/sh")
     assert shell
     assert shell.size == 2
