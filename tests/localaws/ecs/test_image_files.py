@@ -28,7 +28,7 @@ def _layer(files: dict[str, str], *, executable: bool = True) -> bytes:
             else:
                 file.size = len(content)
                 tar.addfile(file, io.BytesIO(content.encode()))
-    return gzip.compress(archive.getvalue())
+    return gzip.compress(archive.getvalue(), mtime=0)
 
 
 def _fault(files: dict[str, str], config: dict[str, Any] | None = None, **container: Any) -> str:
@@ -115,7 +115,7 @@ def test_a_file_that_may_not_be_executed_is_no_command() -> None:
     [
         b"",
         b"zstd",
-        gzip.compress(b"no archive"),
+        gzip.compress(b"no archive", mtime=0),
         _layer({"a": "x" * 99})[:-20],
         _layer({"a": "x" * 9})[:-30] + b"garbage",
         b"\x1f\x8b\x08" + b"x" * 99,
