@@ -45,6 +45,26 @@ def jobs(name: str) -> dict[str, Any]:
     return found
 
 
+def steps(job: dict[str, Any], github: Path) -> Iterator[dict[str, Any]]:
+    """The steps of a job; in the place of one that uses an action of this repository, the steps of that action."""
+    for step in job.get("steps", []):
+        if step.get("uses", "").startswith("./"):
+            action = yaml.safe_load((github.parent / step["uses"] / "action.yml").read_text(encoding="utf-8"))
+            yield from steps(action["runs"], github)
+        else:
+            yield step
+
+
+def actions_with_a_role(github: Path) -> set[str]:
+    """The actions, without version, that run in a job with a token for AWS."""
+    found = set()
+    for file in (github / "workflows").glob("*.yml"):
+        for job in yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"].values():
+            if "id-token" in job["permissions"]:
+                found |= {step["uses"].partition("@")[0] for step in steps(job, github) if "uses" in step}
+    return found
+
+
 def commands() -> Iterator[str]:
     """What the steps of all workflows run."""
     for file in WORKFLOWS:
@@ -96,9 +116,32 @@ def test_actionlint_finds_what_is_not_there(old: str, new: str, fault: str, tmp_
 
 
 def test_every_action_is_pinned_by_commit_with_its_version_beside_it() -> None:
-    for file in [*WORKFLOWS, GITHUB / "actions" / "prepare" / "action.yml"]:
+    for file in GITHUB.rglob("*.yml"):
         for line in re.findall(r"uses: (.*)", file.read_text(encoding="utf-8")):
             assert re.fullmatch(r"\./\.github/\S+|[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+def test_a_job_with_a_role_restores_no_cache() -> None:
+    """A list of what is allowed, since the actions that set up a language restore caches, too, some without being told.
+
+    https://docs.github.com/en/actions/concepts/workflows-and-actions/dependency-caching#cache-security
+    """
+    assert actions_with_a_role(GITHUB) == {
+        "actions/checkout",
+        "actions/download-artifact",
+        "actions/upload-artifact",
+        "aws-actions/configure-aws-credentials",
+    }
+
+
+@pytest.mark.parametrize("used", ["actions/cache@v5", "./.github/actions/prepare"])
+def test_a_cache_in_a_job_with_a_role_is_found(used: str, tmp_path: Path) -> None:
+    github = faulty(tmp_path, "- id: diff\n", f"- uses: {used}\n      - id: diff\n")
+    action = github / "actions" / "prepare" / "action.yml"
+    action.parent.mkdir(parents=True)
+    action.write_text("runs:\n  using: composite\n  steps:\n  - uses: actions/cache@v5\n", encoding="utf-8")
+
+    assert "actions/cache" in actions_with_a_role(github)
 
 
 def test_the_steps_call_the_makefile_and_nothing_else_but_a_verdict() -> None:
