@@ -179,7 +179,8 @@ def test_only_the_job_that_applies_runs_in_the_environment_and_it_applies_the_pl
     assert apply["environment"] == "${{ inputs.environment }}"
     [upload] = [step for step in plan["steps"] if "upload-artifact" in step.get("uses", "")]
     [download] = [step for step in apply["steps"] if "download-artifact" in step.get("uses", "")]
-    assert upload["with"]["name"] == download["with"]["name"]
+    # No `run-id`: the plan comes from the same run.
+    assert download["with"] == {"name": upload["with"]["name"], "path": "cdktf.out"}
     assert upload["with"]["path"].split() == ["cdktf.out", "!cdktf.out/stacks/*/.terraform"]
     assert [step["run"] for step in apply["steps"] if "run" in step] == ["make apply"]
 
