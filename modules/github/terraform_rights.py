@@ -29,7 +29,7 @@ LOOK_AROUND = _actions(
         "states": "ValidateStateMachineDefinition",
     }
 )
-"""How things are, of which AWS takes no ARN."""
+"""Read actions that do not support resource-level permissions; what they show of other systems is in SECURITY.md."""
 
 LOOK = _actions(
     {

@@ -9,7 +9,7 @@ import pytest
 
 from modules.github.terraform_rights import CHANGE, LOOK, Place
 from settings import NAME_LIMIT
-from tests.support.synthesized import DEV, PROD, Stack, system
+from tests.support.synthesized import DEV, PROD, ROOT, Stack, system
 from tests.support.workflow_roles import ACCOUNT, PARTITION, ci, statement
 
 
@@ -25,6 +25,30 @@ def test_the_diff_role_reads_how_things_are_and_not_what_they_hold(dev_ci: Stack
     assert holding & set(actions) == set()
     assert around["Resource"] == ["*"]
     assert "*" not in look["Resource"]
+
+
+def test_the_page_on_security_lists_what_the_diff_role_reads(dev_ci: Stack) -> None:
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    section = page.partition("\n## What the diff role can read\n")[2].partition("\n## ")[0]
+    around, on_arns = (table.splitlines() for table in section.split("\n**The other actions take an ARN.**"))
+
+    def listed(table: list[str]) -> set[str]:
+        rows = [re.match(r"\| `(\w+)` \| `([\w* ]+)` \|", line) for line in table]
+        return {f"{row[1]}:{action}" for row in rows if row for action in row[2].split()}
+
+    of_state = {"ListState", "LockState", "DecryptState", "ReadState"}
+    sids = {each["Sid"] for each in dev_ci.statements("workflows_diff_role")}
+    assert sids == {"LookAround", "LookForDatabases", "Look"} | of_state
+    assert listed(around) == set(statement(dev_ci, "diff", "LookAround")["Action"])
+    assert listed(on_arns) == set(statement(dev_ci, "diff", "Look")["Action"])
+    nameless = {
+        (service, resource)
+        for sid in ("LookForDatabases", "Look")
+        for _, _, service, _, _, resource in (arn.split(":", 5) for arn in statement(dev_ci, "diff", sid)["Resource"])
+        if "example-app-dev" not in resource
+    }
+    cells = [line.split("|") for line in on_arns if line.startswith("| `")]
+    assert {(cell[1].strip(" `"), found) for cell in cells for found in re.findall(r"`(\S*\*)`", cell[3])} == nameless
 
 
 def test_the_deploy_role_changes_the_systems_own_and_what_has_no_name(dev_ci: Stack) -> None:
