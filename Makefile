@@ -85,7 +85,7 @@ synth: $(READY) ## Synthesize every environment into cdktf.out
 
 .PHONY: diff
 diff: $(READY) ## Show what a deployment of ENV would change; cdktf.out/diff-ENV.md has it as Markdown
-	@python -m operations.diff $(ENV) || [ $$? = 2 ]
+	@python -m operations.diff $(ENV) --exit-zero
 
 .PHONY: comment
 comment: $(READY) ## Write the last diff of ENV into one comment of the pull request PULL_REQUEST

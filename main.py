@@ -1,6 +1,7 @@
 """Composition root: settings in, stacks out."""
 
-import tools.bindings  # noqa: F401, I001  # first: puts its way of loading the provider bindings in force
+import tools.outside  # noqa: I001  # first: the other imports take a while, and can be interrupted
+import tools.bindings  # noqa: F401  # then: puts its way of loading the provider bindings in force
 
 import os
 import sys

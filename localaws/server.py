@@ -36,11 +36,12 @@ LAYERS_PATH = "/moto-api/layers"
 class LocalAws:
     """A running local AWS; `LocalAws.start` makes one."""
 
-    def __init__(self, pid: int, key: ReadOnlyCredentials, *, endpoint: str, region: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], key: ReadOnlyCredentials, *, endpoint: str, region: str) -> None:
         self.endpoint = endpoint
         self.region = region
-        self.pid = pid
+        self.pid = process.pid
         self.key = key
+        self._process = process
         self._stays = False
 
     @classmethod
@@ -78,7 +79,7 @@ class LocalAws:
             port = stdout.readline().strip()
             if not port:
                 raise RuntimeError(f"The local AWS did not start. {log} says:\n{log.read_text()}")
-            aws = cls(process.pid, key, endpoint=f"http://127.0.0.1:{port}", region=region)
+            aws = cls(process, key, endpoint=f"http://127.0.0.1:{port}", region=region)
             yield aws
             if stays := aws._stays:
                 stdin.write(STAY)
@@ -88,6 +89,12 @@ class LocalAws:
                 stdin.close()
             if not stays:
                 process.wait()
+
+    def has_ended(self, *, within_seconds: float | None = 0) -> bool:
+        """Whether the server has ended, or does within that time; None waits for its end."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(within_seconds)
+        return self._process.returncode is not None
 
     def stay(self) -> None:
         """Let the server live on after the block, unless that fails, and after this process, until `kill <pid>`."""

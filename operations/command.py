@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +12,12 @@ from rich.console import Console
 
 from settings import Settings, SettingsError, find
 from tools import toolchain
-from tools.toolchain.cli import CommandError
-from tools.toolchain.variables import VariableError
+from tools.toolchain import program
+from tools.toolchain.program import ERROR
 
 CONSOLE = Console()
-ERROR = 1
-INTERRUPTED = 130
-EXPECTED = (SettingsError, VariableError, CommandError, ClientError, BotoCoreError, OSError)
-"""What can go wrong without this project being wrong; its message says all."""
+EXPECTED = (*program.OUTSIDE, SettingsError, ClientError, BotoCoreError)
+"""What can go wrong without this project being wrong; the message of each says all."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,19 +38,6 @@ def output_folder() -> Path:
     return Path(os.environ.get("CDKTF_OUTPUT") or toolchain.ROOT / "cdktf.out")
 
 
-def run(program: Callable[[], int]) -> int:
+def run(main: Callable[[], int]) -> int:
     """Run a program to its exit code; what went wrong is told in one message."""
-    # As Ctrl-C does, so that what was started is ended in an orderly way.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        return program()
-    except EXPECTED as error:
-        return refuse(str(error))
-    except KeyboardInterrupt:
-        return refuse("interrupted", code=INTERRUPTED)
-
-
-def refuse(message: str, *, code: int = ERROR) -> int:
-    """Say what is wrong; the exit code that goes with it."""
-    Console(stderr=True).print(f"✗ {message}", soft_wrap=True, highlight=False, markup=False)
-    return code
+    return program.run(main, *EXPECTED)

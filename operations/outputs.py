@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from operations import command
 from operations.diff import stacks
+from tools.toolchain import lock
 from tools.toolchain.cli import Cdktf
+from tools.toolchain.program import refuse
 
 
 def main() -> int:
@@ -20,10 +22,11 @@ def main() -> int:
 def _run(name: str) -> int:
     environment, folder = command.settings(name).environment, command.output_folder()
     cdktf = Cdktf(folder.parent, output_folder=folder, variables=os.environ, on_progress=lambda _: None)
-    cdktf.synth()
-    found = list(lines(cdktf, environment))
+    with lock.held(folder, by=f"make outputs ENV={name}"):
+        cdktf.synth()
+        found = list(lines(cdktf, environment))
     if not found:
-        return command.refuse(f"{environment} is not deployed: no stack of it has an output")
+        return refuse(f"{environment} is not deployed: no stack of it has an output")
     sys.stdout.write("".join(f"{line}\n" for line in found))
     return 0
 

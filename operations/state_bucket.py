@@ -1,6 +1,5 @@
 """The program behind `make state-bucket`: makes the bucket for an environment's state, once."""
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from botocore.exceptions import ClientError
 from operations import command
 from operations.command import CONSOLE
 from settings import Settings, SettingsError
+from tools.toolchain import files, lock
 from tools.toolchain.cli import Cdktf
 
 APP = "python main.py state-bucket"
@@ -56,8 +56,9 @@ def make(settings: Settings, folder: Path) -> str:
         output_folder=folder / "cdktf.out.state",
         on_progress=lambda _: None,
     )
-    if not cdktf.deploy(stack):
-        return there
+    with lock.held(cdktf.output_folder, by=f"make state-bucket ENV={settings.environment}"):
+        if not cdktf.deploy(stack):
+            return there
     return f"The bucket {state.bucket} is made: versioned, encrypted, TLS only, without public access."
 
 
@@ -80,7 +81,7 @@ def _exists(settings: Settings) -> bool:
 
 def _refuse_another(settings: Settings, state_file: Path) -> None:
     """Refuse another name than that of the bucket that was made here: Terraform would replace it, and never does."""
-    for resource in json.loads(state_file.read_text(encoding="utf-8"))["resources"]:
+    for resource in files.json_object(state_file).get("resources", []):
         for instance in resource["instances"] if resource["type"] == "aws_s3_bucket" else []:
             if (made := instance["attributes"]["bucket"]) != settings.state.bucket:
                 raise SettingsError(

@@ -1,6 +1,7 @@
 """The command behind `make rehearse`: runs the steps, shows how far it is, leaves nothing behind unless one failed."""
 
 import argparse
+import os
 import shlex
 import shutil
 import signal
@@ -8,9 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -22,12 +25,12 @@ from rehearsal.steps import Rehearsal, Step
 from rehearsal.system import CheckError
 from settings import SettingsError, find
 from tools import toolchain
-from tools.toolchain.cli import CommandError, Progress
-from tools.toolchain.variables import VariableError
+from tools.toolchain import program
+from tools.toolchain.cli import Progress
 
 FOLDER = toolchain.ROOT / ".rehearsal"
 SETTINGS_FILE = toolchain.ROOT / "environments.toml"
-
+GRACE_SECONDS = 1
 
 STATES = {"": False, "local": False, "s3": True}
 SWITCH = dict.fromkeys(("", "0", "no", "false", "off"), False) | dict.fromkeys(("1", "yes", "true", "on"), True)
@@ -57,8 +60,8 @@ class Display:
                     self._bars = {}
                     self._progress.add_task(step.title, total=None)
                     seen = step.run()
-            except (CommandError, CheckError, TimeoutError) as error:
-                raise RehearsalError(f"{step.title}: {error}") from error
+            except (*program.OUTSIDE, CheckError, ClientError, BotoCoreError) as error:
+                raise RehearsalError(f"{step.title}: {program.message(error)}") from error
             seconds = time.monotonic() - start
             self._seen.append((step.title, seen, seconds))
             self._console.print(f"[green]✓[/] {step.title}: {escape(seen)} [dim]({seconds:.0f} s)[/]", soft_wrap=True)
@@ -111,10 +114,38 @@ def _denials(aws: LocalAws) -> Iterator[None]:
     try:
         yield
     except RehearsalError as error:
-        denied = [one["message"] for one in aws.decisions() if not one["allowed"]]
-        if denied and isinstance(error.__cause__, TimeoutError):
+        if isinstance(error.__cause__, TimeoutError) and (
+            denied := [one["message"] for one in aws.decisions() if not one["allowed"]]
+        ):
             error.add_note(f"IAM denied last: {denied[-1]}")
         raise
+
+
+@contextmanager
+def _interrupted_by_the_end_of(aws: LocalAws) -> Iterator[None]:
+    """The end of the local AWS interrupts the block: Terraform would go on to ask it for minutes.
+
+    Raises:
+        RehearsalError: The local AWS has ended, and its log says why.
+    """
+    over = Event()
+
+    def interrupt() -> None:
+        aws.has_ended(within_seconds=None)
+        if not over.is_set():
+            os.kill(os.getpid(), signal.SIGINT)
+
+    Thread(target=interrupt, daemon=True).start()
+    try:
+        yield
+    except (Exception, KeyboardInterrupt):
+        with suppress(KeyboardInterrupt):  # what failed may have seen the end of the local AWS before it interrupts
+            aws.has_ended(within_seconds=GRACE_SECONDS)
+        if aws.has_ended():
+            raise RehearsalError("the local AWS has ended before the rehearsal: aws.log says why") from None
+        raise
+    finally:
+        over.set()
 
 
 def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
@@ -143,6 +174,7 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
     with (
         _folder(keep=keep) as folder,
         LocalAws.start(folder / "aws.log", region=settings.region, account_id=settings.account_id) as aws,
+        _interrupted_by_the_end_of(aws),
         _denials(aws),
     ):
         rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=display.show)
@@ -164,29 +196,21 @@ def _chosen(name: str, text: str, choices: Mapping[str, bool]) -> bool:
     return choices[text.strip().lower()]
 
 
-def main() -> None:
-    """Parse the command line; exit 0 when every step held, 1 when one did not, 130 when interrupted."""
+def main() -> int:
+    """Parse the command line; the exit code: 0 when every step held, 1 when one did not, 130 when interrupted."""
     parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
     parser.add_argument("environment")
     parser.add_argument("--state", default="", help="s3: move the state into a bucket once all is deployed")
     parser.add_argument("--keep", default="", help="1: leave everything up")
     arguments = parser.parse_args()
 
-    # SIGINT too, which a job in the background of a script begins by ignoring.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    console = Console()
-    try:
+    def run() -> int:
         s3_state, keep = _chosen("STATE", arguments.state, STATES), _chosen("KEEP", arguments.keep, SWITCH)
-        rehearse(arguments.environment, s3_state=s3_state, keep=keep, console=console)
-    except (RehearsalError, SettingsError, VariableError) as error:
-        story = "\n".join([str(error), *getattr(error, "__notes__", [])])
-        console.print(f"[red]✗[/] {escape(story)}", soft_wrap=True, highlight=False)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        console.print("[red]✗[/] interrupted; nothing is left")
-        sys.exit(130)
+        rehearse(arguments.environment, s3_state=s3_state, keep=keep, console=Console())
+        return 0
+
+    return program.run(run, RehearsalError, SettingsError)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

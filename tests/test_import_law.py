@@ -12,17 +12,18 @@ import pytest
 from tests.support.synthesized import ROOT
 
 MAY_IMPORT = {
-    "main": {"tools.bindings", "settings", "stacks", "cdktf"},
+    "main": {"tools.bindings", "tools.outside", "settings", "stacks", "cdktf"},
     "settings": set(),
     "stacks": {"modules", "settings", "cdktf", "constructs"},
     "modules": {"settings", "cdktf", "constructs", "cdktf_cdktf_provider_aws"},
-    "operations": {"settings", "tools.toolchain"},
-    "rehearsal": {"settings", "operations", "tools.toolchain", "localaws.server"},
+    "operations": {"settings", "tools.outside", "tools.toolchain"},
+    "rehearsal": {"settings", "operations", "tools.outside", "tools.toolchain", "localaws.server"},
     "localaws": {"tools.toolchain", "moto"},
     "tools.bindings": set(),
-    "tools.toolchain": set(),
-    "tools.scanners": {"tools.toolchain"},
-    "tools.bench": set(),
+    "tools.outside": set(),
+    "tools.toolchain": {"tools.outside"},
+    "tools.scanners": {"tools.outside", "tools.toolchain"},
+    "tools.bench": {"tools.outside"},
 }
 """What each room may import beside itself, of the project and of the packages that only some rooms may know."""
 

@@ -12,10 +12,12 @@ from pathlib import Path
 from rich.markdown import Markdown
 
 from operations import command
-from operations.command import CONSOLE, ERROR, refuse
+from operations.command import CONSOLE
 from operations.diff import stacks, summary
 from settings import REHEARSED_PROVIDER
+from tools.toolchain import lock
 from tools.toolchain.cli import Cdktf
+from tools.toolchain.program import ERROR, message, refuse
 
 NONE, SOME = 0, 2
 
@@ -27,15 +29,18 @@ def main() -> int:
     parser = command.Parser(prog="python -m operations.diff", description=__doc__)
     parser.add_argument("environment")
     parser.add_argument("--apply", action="store_true", help="apply the plans of the last diff, and nothing else")
+    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 for changes, too")
     arguments = parser.parse_args()
 
-    return command.run(lambda: _run(arguments.environment, apply_it=arguments.apply))
+    code = command.run(lambda: _run(arguments.environment, apply_it=arguments.apply))
+    return NONE if code == SOME and arguments.exit_zero else code
 
 
 def _run(name: str, *, apply_it: bool) -> int:
     folder = command.output_folder()
     cdktf = Cdktf(folder.parent, output_folder=folder, variables=os.environ, on_progress=lambda _: None)
-    return apply(cdktf, name) if apply_it else diff(cdktf, name, variables=os.environ)
+    with lock.held(folder, by=f"make {'apply' if apply_it else 'diff'} ENV={name}"):
+        return apply(cdktf, name) if apply_it else diff(cdktf, name, variables=os.environ)
 
 
 def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
@@ -53,7 +58,7 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
         if code == SOME:
             CONSOLE.print(f"next: make apply ENV={name}", highlight=False)
     except command.EXPECTED as error:
-        text, code = summary.failed(name, str(error)), refuse(str(error))
+        text, code = summary.failed(name, message(error)), refuse(message(error))
     if code == ERROR:
         _forget_plans(cdktf, name)
 

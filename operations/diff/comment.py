@@ -14,8 +14,10 @@ from github.PullRequest import PullRequest
 from requests import RequestException
 
 from operations import command
-from operations.command import CONSOLE, refuse
+from operations.command import CONSOLE
 from operations.diff import stacks, summary
+from tools.toolchain import files
+from tools.toolchain.program import refuse
 
 PUBLIC_API = "https://api.github.com"
 
@@ -52,7 +54,7 @@ def _run(name: str, number: int, variables: Mapping[str, str]) -> int:
 
 def write(pull_request: PullRequest, name: str, file: Path) -> str:
     """Write the file into the comment that a bot wrote for the environment before, else into a new one; its URL."""
-    text = summary.fit(file.read_text(encoding="utf-8"))
+    text = summary.fit(files.text(file))
     for comment in pull_request.get_issue_comments():
         # Whoever wrote a comment may change it, so it must not be a person's.
         if comment.body.startswith(summary.marker(name)) and comment.user.type == "Bot":

@@ -73,6 +73,12 @@ def test_state_moves_into_a_bucket_that_is_made_once(tmp_path: Path) -> None:
         assert code == 1
         assert output.startswith("✗ live.state.bucket: must stay 'shop-state', the bucket that was made from here")
         file.write_text(SETTINGS, encoding="utf-8")
+        whole = state_file.read_text()
+        state_file.write_text('{"resources": [{"type"')
+        code, output = make("live")
+        assert code == 1
+        assert output.startswith(f"✗ {state_file}: is not JSON (")
+        state_file.write_text(whole)
         assert make("live") == (0, made)
         state_file.unlink()
         assert make("live") == (0, there)

@@ -7,13 +7,14 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
+from botocore.exceptions import NoCredentialsError
 from rich.console import Console
 
 from localaws.server import LocalAws
@@ -25,7 +26,9 @@ from settings import CiSettings, load
 from tests.support.localaws.aws_pipeline import policy, until
 from tests.support.synthesized import PROD
 from tools import toolchain
+from tools.toolchain import processes
 from tools.toolchain.cli import Cdktf, CommandError, Progress, ProgressLines
+from tools.toolchain.processes import SIGNALS
 
 
 def raising(error: Exception) -> Step:
@@ -44,6 +47,8 @@ def raising(error: Exception) -> Step:
         ),
         (CheckError("the tag is 'a', expected 'b'"), "deploy the system: the tag is 'a', expected 'b'"),
         (TimeoutError("After 60 seconds it is not over"), "deploy the system: After 60 seconds it is not over"),
+        (OSError(28, "No space left on device", "/log"), "deploy the system: /log: No space left on device"),
+        (NoCredentialsError(), "deploy the system: Unable to locate credentials"),
     ],
 )
 def test_a_step_that_fails_is_named_with_its_own_output_and_ends_the_rehearsal(error: Exception, message: str) -> None:
@@ -89,8 +94,7 @@ def test_what_the_variables_of_make_say_is_understood(
     options = [f"--{name.lower()}={value}" for name, value in how.items()]
     monkeypatch.setattr(sys, "argv", ["rehearse", "dev", *options])
 
-    main()
-
+    assert main() == 0
     assert {name: asked[name] for name in seen} == seen
 
 
@@ -106,7 +110,8 @@ def test_what_they_do_not_say_is_refused_before_anything_starts(variable: str, c
         check=False,
     )
 
-    assert (process.returncode, process.stdout.splitlines()) == (2, [f"✗ {variable}: must be one of {choices}"])
+    assert (process.returncode, process.stdout) == (2, "")
+    assert process.stderr.splitlines()[0] == f"✗ {variable}: must be one of {choices}"
 
 
 def test_progress_is_read_from_the_lines_of_cdktf_per_stack() -> None:
@@ -161,7 +166,7 @@ def test_an_environment_that_does_not_exist_is_refused_with_those_that_do() -> N
     )
 
     assert answer.returncode == 1
-    assert answer.stdout == "✗ environments.toml: has no environment nowhere, only dev, production\n"
+    assert answer.stderr == "✗ environments.toml: has no environment nowhere, only dev, production\n"
 
 
 def still_runs(process: psutil.Process) -> bool:
@@ -198,7 +203,7 @@ def test_an_interruption_leaves_no_process_and_no_folder(
     output, _ = rehearse.communicate(timeout=60)
 
     assert rehearse.returncode == 130, output
-    assert output.endswith("✗ interrupted; nothing is left\n")
+    assert output.endswith("✗ interrupted\n")
     _, alive = psutil.wait_procs(family, timeout=5)
     assert [process for process in alive if still_runs(process)] == []
     assert set(FOLDER.glob("*")) <= folders
@@ -256,15 +261,52 @@ def test_a_rehearsal_that_fails_keeps_its_folder_and_says_where_and_why(
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(sys, "argv", ["rehearse", "dev"])
 
-    with pytest.raises(SystemExit) as end:
-        main()
+    assert main() == 1
 
     [kept] = folder.iterdir()
-    assert end.value.code == 1
-    assert capsys.readouterr().out.endswith(
+    assert capsys.readouterr().err == (
         f"✗ deploy the system: no such thing\nIts logs, settings and state stay in {kept} until `make clean`.\n"
     )
     assert {path.name for path in kept.iterdir()} >= {"aws.log", "environments.toml"}
+
+
+def killed(rehearsal: Rehearsal) -> str:
+    os.kill(rehearsal.aws.pid, signal.SIGKILL)
+    return ""
+
+
+def asked(rehearsal: Rehearsal) -> str:
+    killed(rehearsal)
+    return str(rehearsal.aws.decisions())
+
+
+def waited_for(rehearsal: Rehearsal) -> str:
+    killed(rehearsal)
+    processes.run(["sleep", "600"], cwd=Path.cwd(), environment={}, on_line=print)
+    return ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [asked, waited_for])
+def test_a_local_aws_that_ends_in_the_middle_ends_the_rehearsal_at_once_and_is_named(
+    step: Callable[[Rehearsal], str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> None:
+    for number in SIGNALS:
+        request.addfinalizer(partial(signal.signal, number, signal.getsignal(number)))
+    monkeypatch.setattr(Rehearsal, "up", lambda self, **_: [Step("deploy the system", partial(step, self))])
+    monkeypatch.setattr(sys, "argv", ["rehearse", "dev"])
+
+    assert main() == 1
+
+    [kept] = folder.iterdir()
+    assert capsys.readouterr().err == (
+        "✗ the local AWS has ended before the rehearsal: aws.log says why\n"
+        f"Its logs, settings and state stay in {kept} until `make clean`.\n"
+    )
 
 
 @pytest.mark.slow

@@ -18,8 +18,8 @@ from textwrap import shorten
 from typing import Any
 
 from tools import toolchain
+from tools.toolchain import program
 from tools.toolchain.locks import PIPFILE_LOCKS, SUCCESSOR
-from tools.toolchain.variables import VariableError
 
 ACCEPTED = toolchain.ROOT / "tools" / "scanners" / "advisories.toml"
 PIP_AUDIT = toolchain.ROOT / ".tools" / "scanners" / "bin" / "pip-audit"
@@ -124,17 +124,18 @@ def _requirements(lock: Mapping[str, dict[str, Any]]) -> Iterator[str]:
         yield f"{name}{package['version']} " + " ".join(f"--hash={hash_}" for hash_ in package["hashes"])
 
 
-def main() -> None:
+def main() -> int:
     """Ask about every lock file; end with the findings, or with what could not be asked."""
+    return program.run(_audit, AuditError)
+
+
+def _audit() -> int:
     accepted = [Accepted(**entry) for entry in tomllib.loads(ACCEPTED.read_text(encoding="utf-8")).get("accepted", [])]
-    try:
-        found = audit_npm(toolchain.ROOT, variables=toolchain.environment())
-        found += [advisory for lock in (*PIPFILE_LOCKS, SUCCESSOR) for advisory in audit_pip(lock)]
-    except (AuditError, VariableError) as error:
-        sys.exit(f"✗ {error}")
-    if findings := faults(found, accepted, datetime.now(tz=UTC).date()):
-        sys.exit("\n".join(f"✗ {finding}" for finding in findings))
+    found = audit_npm(toolchain.ROOT, variables=toolchain.environment())
+    found += [advisory for lock in (*PIPFILE_LOCKS, SUCCESSOR) for advisory in audit_pip(lock)]
+    findings = faults(found, accepted, datetime.now(tz=UTC).date())
+    return program.refuse("\n✗ ".join(findings)) if findings else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

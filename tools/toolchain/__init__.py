@@ -13,6 +13,9 @@ BIN = Path(sys.prefix) / "bin"
 NODE = BIN / "node"
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
 
+PLAIN = {"CI": "true", "FORCE_COLOR": "0", "TTY_COMPATIBLE": "0"}
+"""What makes cdktf write plain lines, without a terminal's colors and spinners."""
+
 
 def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables under which cdktf and Terraform run: those of `base`, and what leads to the project's own tools.

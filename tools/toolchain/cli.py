@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tools import toolchain
-from tools.toolchain import processes
+from tools.toolchain import files, processes
 from tools.toolchain.provider import mirrored_versions
 from tools.toolchain.variables import ARGUMENTS
 
@@ -74,10 +74,7 @@ class Cdktf:
         """The environment of every command. Raises VariableError if one of the user's variables leads astray."""
         return toolchain.environment(self._given) | {
             "CDKTF_OUTPUT": str(self.output_folder),
-            # Plain lines, without a terminal's colours and spinners.
-            "CI": "true",
-            "FORCE_COLOR": "0",
-            "TTY_COMPATIBLE": "0",
+            **toolchain.PLAIN,
             ARGUMENTS: f"{self._given.get(ARGUMENTS, '')} -no-color".strip(),
         }
 
@@ -87,14 +84,13 @@ class Cdktf:
 
     def dependencies(self, stack: str) -> list[str]:
         """The stacks that a synthesized one reads from."""
-        manifest = json.loads((self.output_folder / "manifest.json").read_text())
+        manifest = files.json_object(self.output_folder / "manifest.json")
         dependencies: list[str] = manifest["stacks"][stack]["dependencies"]
         return dependencies
 
     def stack(self, name: str) -> dict[str, Any]:
         """What was synthesized for a stack."""
-        document: dict[str, Any] = json.loads((self._folder(name) / "cdk.tf.json").read_text())
-        return document
+        return files.json_object(self._folder(name) / "cdk.tf.json")
 
     def deploy(self, *stacks: str) -> int:
         """Deploy the stacks, in the order of their dependencies; how many resources that made, changed or removed."""
@@ -123,7 +119,7 @@ class Cdktf:
     def provider_version(self, stack: str) -> str:
         """The version of the AWS provider that Terraform uses for a stack, "" before it is initialized."""
         lock = self._folder(stack) / ".terraform.lock.hcl"
-        text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+        text = files.text(lock) if lock.is_file() else ""
         found = re.search(r'provider "registry\.terraform\.io/hashicorp/aws" \{\s+version\s+= "([^"]+)"', text)
         return found[1] if found else ""
 
@@ -172,7 +168,7 @@ class Cdktf:
         variables: Mapping[str, str] = MappingProxyType({}),
         on_line: processes.OnLine = lambda _: None,
     ) -> None:
-        self._execute(["cdktf", *arguments], cwd=toolchain.ROOT, variables=variables, on_line=on_line)
+        self._execute([str(toolchain.CDKTF), *arguments], cwd=toolchain.ROOT, variables=variables, on_line=on_line)
 
     def _execute(
         self,
@@ -201,7 +197,7 @@ class Cdktf:
         """What Terraform answers on stdout alone."""
         command = self._terraform(*arguments)
         answer = subprocess.run(
-            command, cwd=self._folder(stack), env=self.variables, capture_output=True, text=True, check=False
+            command, cwd=self._folder(stack), env=self.variables, capture_output=True, encoding="utf-8", check=False
         )
         if answer.returncode:
             raise CommandError(" ".join(command), answer.returncode, answer.stderr)

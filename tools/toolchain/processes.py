@@ -1,9 +1,10 @@
 """A command that ends with all that it started when this program is interrupted, however often.
 
 Only what is still a descendant is found: not what lives on in the background when its parent has ended by itself. And
-whoever kills this program (SIGKILL, or SIGTERM where that has no handler) leaves the command running.
+SIGKILL of this program leaves the command running.
 """
 
+import re
 import signal
 import subprocess
 import time
@@ -16,9 +17,12 @@ from threading import current_thread, main_thread
 import psutil
 
 OnLine = Callable[[str], object]
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_SECONDS = 10
 POLL_SECONDS = 0.01
+
+ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\^_])")
+"""What moves a terminal's cursor, or colors its text: https://en.wikipedia.org/wiki/ANSI_escape_code"""
 
 
 def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: OnLine) -> tuple[int, str]:
@@ -30,7 +34,8 @@ def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_lin
     lines: list[str] = []
     with _whole_tree(command, cwd=cwd, environment=environment) as process:
         assert process.stdout  # noqa: S101 - tells mypy that this is a pipe
-        for line in process.stdout:
+        for raw in process.stdout:
+            line = ESCAPE.sub("", raw)
             lines.append(line)
             on_line(line.rstrip("\n"))
         code = process.wait()
@@ -47,7 +52,8 @@ def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             start_new_session=True,  # Ctrl-C is for this process, which then ends the command and its children
         )
         try:
@@ -64,21 +70,38 @@ def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]
 
 
 def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> int:
-    """Run to the end on this process's own input and output, handing it SIGINT and SIGTERM; its exit code."""
+    """Run to the end on this process's own input and output; its exit code.
+
+    At a signal each Terraform is told to save its state and to end, and is waited for: as long as it takes, but at the
+    next signal it ends at once. Then the command is killed with all that it started, lest it start another.
+
+    Raises:
+        KeyboardInterrupt: A signal arrived, and the command did not end with an exit code that says so.
+    """
     signals: SimpleQueue[int] = SimpleQueue()
     with (
         _on_signals(signals.put),
         subprocess.Popen(command, cwd=cwd, env=environment, start_new_session=True) as process,
     ):
+        interrupted, told = False, set[psutil.Process]()
         while process.poll() is None:
             with suppress(Empty):
                 signals.get(timeout=POLL_SECONDS)
-                process.send_signal(signal.SIGINT)
+                interrupted, told = True, set()
+            if interrupted:
+                running = set(_terraforms(process.pid))
+                for terraform in running - told:
+                    _interrupt(terraform)
+                told |= running
+                if not running:
+                    kill_tree(process.pid)
+        if interrupted and process.returncode <= 0:
+            raise KeyboardInterrupt
         return process.returncode
 
 
 class _Signals:
-    """SIGINT and SIGTERM are held while a command starts and while it is ended, lest it be left behind.
+    """What interrupts is held while a command starts and while it is ended, lest it be left behind.
 
     In between the first to interrupt goes through, and then they are held again: no second one gets in before the end.
     """
@@ -123,8 +146,9 @@ def _signals() -> Iterator[_Signals]:
 
 @contextmanager
 def _on_signals(do: Callable[[int], object]) -> Iterator[None]:
-    """In the block, SIGINT and SIGTERM do this, and nothing else; they interrupt no thread but the main one."""
-    numbers = SIGNALS if current_thread() is main_thread() else ()
+    """In the block, what interrupts does this, and nothing else; it interrupts no thread but the main one."""
+    heard = (number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN)
+    numbers = tuple(heard) if current_thread() is main_thread() else ()  # nohup has SIGHUP ignored
     handlers = {number: signal.signal(number, lambda number, _: do(number)) for number in numbers}
     try:
         yield
@@ -134,18 +158,30 @@ def _on_signals(do: Callable[[int], object]) -> Iterator[None]:
 
 
 def _end_terraform(pid: int) -> None:
+    found = list(_terraforms(pid))
+    for process in found:
+        _interrupt(process)
+    psutil.wait_procs(found, timeout=PATIENCE_SECONDS)
+
+
+def _interrupt(process: psutil.Process) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(signal.SIGINT)
+
+
+def _terraforms(pid: int) -> Iterator[psutil.Process]:
+    """Yield each Terraform that runs among a process and its descendants."""
     with suppress(psutil.NoSuchProcess):
         parent = psutil.Process(pid)
-        found = [process for process in (parent, *parent.children(recursive=True)) if _is_terraform(process)]
-        for process in found:
-            process.send_signal(signal.SIGINT)
-        psutil.wait_procs(found, timeout=PATIENCE_SECONDS)
+        for process in (parent, *parent.children(recursive=True)):
+            if _is_terraform(process):
+                yield process
 
 
 def _is_terraform(process: psutil.Process) -> bool:
     """Whether it is Terraform, or Python with the Terraform from PyPI."""
     try:
-        return any(Path(argument).name == "terraform" for argument in process.cmdline()[:2])
+        return _lives(process) and any(Path(argument).name == "terraform" for argument in process.cmdline()[:2])
     except psutil.NoSuchProcess:
         return False
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from tools.toolchain import files
+
 PROVIDER = Path("registry.terraform.io") / "hashicorp" / "aws"
 SEARCHED = [Path("/opt"), Path("/usr/share"), Path("/usr/local/share")]
 
@@ -67,7 +69,7 @@ def _named_configuration(variables: Mapping[str, str]) -> Path:
 def _user_configuration(variables: Mapping[str, str]) -> str:
     for file in (_named_configuration(variables), _home(variables) / ".terraformrc"):
         if file.is_file():
-            return file.read_text(encoding="utf-8")
+            return files.text(file)
     return ""
 
 

@@ -72,7 +72,7 @@ def test_an_interruption_ends_the_command_and_a_child_in_a_session_of_its_own() 
     assert has_ended(pid)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", processes.SIGNALS)
 def test_an_interruption_while_the_command_starts_ends_it(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
@@ -170,18 +170,70 @@ def test_an_interruption_lets_terraform_save_its_state(terraform: list[str]) -> 
     assert Path(terraform[1]).read_text() == "state saved"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_command_that_is_handed_over_to_is_told_of_either_signal(
+def handing_over(command: list[str]) -> "subprocess.Popen[str]":
+    program = (
+        "import os, pathlib, sys; from tools.toolchain import processes, program;"
+        "hand_over = lambda command: processes.hand_over(command, cwd=pathlib.Path.cwd(), environment=os.environ);"
+        f"sys.exit(program.run(lambda: hand_over({command})))"
+    )
+    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize("number", processes.SIGNALS)
+def test_a_terraform_that_is_handed_over_to_saves_its_state_at_each_signal(
     number: signal.Signals, terraform: list[str]
 ) -> None:
-    program = (
-        "import os, pathlib, sys; from tools.toolchain import processes;"
-        f"sys.exit(processes.hand_over({terraform}, cwd=pathlib.Path.cwd(), environment=os.environ))"
-    )
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with handing_over(terraform) as process:
         assert process.stdout
         assert process.stdout.readline() == "applying\n"
         process.send_signal(number)
 
     assert process.returncode == 1
     assert Path(terraform[1]).read_text() == "state saved"
+
+
+# As cdktf: deaf, and once its Terraform has ended it starts another.
+STUBBORN = """
+    import signal, subprocess, sys, time
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    subprocess.run(sys.argv[1:], start_new_session=True, restore_signals=True)
+    time.sleep(0.5)
+    subprocess.run(["touch", sys.argv[2] + ".again"])
+"""
+
+
+@pytest.mark.parametrize("number", processes.SIGNALS)
+def test_what_started_terraform_starts_nothing_more_after_a_signal(
+    number: signal.Signals, terraform: list[str]
+) -> None:
+    with handing_over([sys.executable, "-c", textwrap.dedent(STUBBORN), *terraform]) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "applying\n"
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(number)
+
+    assert process.returncode == 130
+    assert Path(terraform[1]).read_text() == "state saved"
+    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert not Path(terraform[1] + ".again").exists()
+
+
+def test_a_signal_that_comes_when_all_went_well_is_not_lost(tmp_path: Path) -> None:
+    """The next stack is not applied."""
+    deaf = "import signal, time; signal.signal(2, lambda *_: None)"
+    program = tmp_path / "terraform"
+    program.write_text(f"#!{sys.executable}\n{deaf}; print('applying', flush=True); time.sleep(0.5)")
+    program.chmod(0o755)
+    with handing_over([str(program)]) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "applying\n"
+        process.send_signal(signal.SIGINT)
+
+    assert process.returncode == 130
+
+
+def test_lines_come_without_escape_codes_and_in_whatever_encoding() -> None:
+    program = r"import os; os.write(1, b'\x1b[1m\x1b[31mError:\x1b[0m \x1b]8;;http://x\x07gone\x1b]8;;\x07 \xff\n')"
+
+    assert run(program, print) == (0, "Error: gone \ufffd\n")

@@ -1,0 +1,65 @@
+"""What goes wrong outside of the project is told in one message."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.support.synthesized import ROOT
+from tools import outside
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (KeyboardInterrupt(), "interrupted"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (PermissionError(13, "Permission denied", "/some/file"), "/some/file: Permission denied"),
+        (OSError(18, "Invalid cross-device link", "/a", None, "/b"), "/a: /b: Invalid cross-device link"),
+        (OSError("no file system"), "no file system"),
+        (RuntimeError("Error: ENOSPC: no space left on device, write"), "ENOSPC: no space left on device, write"),
+        (RuntimeError("EROFS: read-only file system, mkdir '/x'"), "EROFS: read-only file system, mkdir '/x'"),
+        (RuntimeError("Error: a resource with this name exists"), ""),
+        (ValueError("EROFS: "), ""),
+    ],
+)
+def test_only_what_needs_no_traceback_has_a_message(error: BaseException, message: str) -> None:
+    assert outside.message(error) == message
+
+
+def run(program: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_program_that_is_interrupted_in_its_imports_says_so() -> None:
+    process = run("import operations, os, signal; os.kill(os.getpid(), signal.SIGINT)")
+
+    assert (process.returncode, process.stderr) == (-signal.SIGINT, "✗ interrupted\n")
+
+
+def test_an_error_of_the_project_has_its_traceback() -> None:
+    process = run("import operations; operations.nothing")
+
+    assert process.stderr.startswith("Traceback (most recent call last):\n")
+
+
+def test_the_program_of_the_stacks_says_where_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    process = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=ROOT,
+        env=os.environ | {"CDKTF_OUTDIR": str(tmp_path / "file" / "cdktf.out")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (process.returncode, process.stdout) == (1, "")
+    assert process.stderr == f"✗ ENOTDIR: not a directory, mkdir '{tmp_path}/file/cdktf.out'\n"

@@ -1,0 +1,79 @@
+"""Of two commands on one output folder, the second is refused."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.synthesized import ROOT
+from tools.toolchain import lock
+from tools.toolchain.lock import LockedError
+
+HOLDER = """
+import pathlib, sys, time
+from tools.toolchain import lock
+with lock.held(pathlib.Path(sys.argv[1]), by="make diff ENV=dev"):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_the_second_one_is_told_who_holds_it_and_however_the_first_ends_it_is_free_again(tmp_path: Path) -> None:
+    folder = tmp_path / "cdktf.out"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as first:
+        assert first.stdout
+        assert first.stdout.readline() == "held\n"
+        with pytest.raises(LockedError) as refused, lock.held(folder, by="make apply ENV=dev"):
+            pass
+        first.send_signal(signal.SIGKILL)
+
+    assert str(refused.value) == (
+        f"{folder} is in use by `make diff ENV=dev` (process {first.pid}): wait until it ends, or end it"
+    )
+    with lock.held(folder, by="make apply ENV=dev"):
+        assert (folder / ".lock").read_text() == f"`make apply ENV=dev` (process {os.getpid()})\n"
+
+
+def test_what_the_holder_starts_does_not_hold_it(tmp_path: Path) -> None:
+    with lock.held(tmp_path, by="make diff"), subprocess.Popen(["sleep", "600"]) as child:
+        pass_on = lock.held(tmp_path, by="make apply")
+        child.kill()
+
+    with pass_on:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        ("operations.diff", ["dev"]),
+        ("operations.diff", ["dev", "--apply"]),
+        ("operations.outputs", ["dev"]),
+        ("cdktf", ["synth"]),
+    ],
+)
+def test_every_program_that_writes_there_says_so_in_one_line(
+    program: str, arguments: list[str], tmp_path: Path
+) -> None:
+    command = [str(ROOT / "tools/toolchain/cdktf")] if program == "cdktf" else [sys.executable, "-m", program]
+    with lock.held(tmp_path, by="make deploy ENV=dev"):
+        process = subprocess.run(
+            [*command, *arguments],
+            cwd=ROOT,
+            env=os.environ | {"CDKTF_OUTPUT": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert (process.returncode, process.stdout, process.stderr) == (
+        1,
+        "",
+        f"✗ {tmp_path} is in use by `make deploy ENV=dev` (process {os.getpid()}): wait until it ends, or end it\n",
+    )
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]

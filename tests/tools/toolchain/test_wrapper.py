@@ -1,0 +1,97 @@
+"""The `cdktf` of this project asks on a terminal only, writes plain lines elsewhere, and leaves nothing running."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import termios
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.synthesized import ROOT
+
+PROGRAM = ROOT / "tools" / "toolchain" / "cdktf"
+
+
+def started(folder: Path, *arguments: str, terminal: int | None = None) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [PROGRAM, *arguments],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "CI"} | {"CDKTF_OUTPUT": str(folder)},
+        stdin=subprocess.DEVNULL if terminal is None else terminal,
+        stdout=subprocess.PIPE if terminal is None else terminal,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize("command", ["deploy", "destroy", "apply"])
+def test_without_a_terminal_what_asks_is_refused_with_what_to_run(command: str, tmp_path: Path) -> None:
+    process = started(tmp_path / "out", command, "dev-dns")
+    output, _ = process.communicate()
+
+    assert process.returncode == 1
+    assert output == (
+        "✗ a deployment asks for an approval, and there is no terminal to ask on: "
+        "run make diff and make apply, or cdktf with --auto-approve\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_without_a_terminal_it_writes_a_few_plain_lines(tmp_path: Path) -> None:
+    process = started(tmp_path, "synth")
+    output, _ = process.communicate()
+
+    assert process.returncode == 0, output
+    assert "\x1b" not in output
+    assert [line for line in output.splitlines() if line.strip()] == [
+        "Generated Terraform code for the stacks: dev-dns, dev-main, dev-registry,",
+        "production-dns, production-main, production-registry",
+    ]
+
+
+def family_with(process: "subprocess.Popen[str]", argument: str) -> list[psutil.Process]:
+    """All processes below it, once one of them has that argument."""
+    while process.poll() is None:
+        with suppress(psutil.NoSuchProcess):
+            family = psutil.Process(process.pid).children(recursive=True)
+            if any(argument in member.cmdline() for member in family):
+                return family
+        time.sleep(0.01)
+    raise AssertionError("it has ended")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_no_process(number: signal.Signals, tmp_path: Path) -> None:
+    process = started(tmp_path, "deploy", "dev-dns", "--auto-approve")
+    family = family_with(process, "main.py")
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=20)
+
+    assert (process.returncode, output.splitlines()[-1]) == (130, "✗ interrupted")
+    assert psutil.wait_procs(family, timeout=5)[1] == []
+
+
+def test_a_terminal_is_given_back_as_it_was(tmp_path: Path) -> None:
+    controller, terminal = pty.openpty()
+    before = termios.tcgetattr(terminal)
+    process = started(tmp_path, "deploy", "dev-dns", terminal=terminal)
+    family_with(process, "main.py")
+    process.send_signal(signal.SIGTERM)
+    shown = b""
+    while process.poll() is None or select.select([controller], [], [], 0)[0]:
+        if select.select([controller], [], [], 0.01)[0]:
+            shown += os.read(controller, 4096)
+
+    assert b"Synthesizing" in shown
+    assert shown.endswith("\x1b[?25h✗ interrupted\r\n".encode())
+    assert termios.tcgetattr(terminal) == before
+    os.close(controller)
+    os.close(terminal)

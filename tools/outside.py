@@ -1,0 +1,41 @@
+"""What goes wrong outside of this project, such as a full disk, or Ctrl-C: told in one message, without a traceback.
+
+A program whose imports take long imports this before them: the message then takes the place of Python's traceback from
+there on. https://docs.python.org/3/library/sys.html#sys.excepthook
+"""
+
+import re
+import sys
+from types import TracebackType
+
+INTERRUPTED = "interrupted"
+
+NODE = re.compile(r"(?:Error: )?(E[A-Z]+: .+)")
+"""What jsii raises, as a RuntimeError, of what Node was told by the operating system.
+
+https://nodejs.org/api/errors.html#class-systemerror
+"""
+
+
+def message(error: BaseException) -> str:
+    """Return what is told of an error: of one of the operating system, the file before the fault.
+
+    It is "" for what only a traceback explains.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, OSError):
+        names = [str(name) for name in (error.filename, error.filename2) if name]
+        return ": ".join([*names, error.strerror]) if error.strerror else str(error)
+    found = NODE.match(str(error)) if isinstance(error, RuntimeError) else None
+    return found[1] if found else ""
+
+
+def _tell(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    if text := message(error):
+        sys.stderr.write(f"✗ {text}\n")
+    else:
+        sys.__excepthook__(kind, error, traceback)
+
+
+sys.excepthook = _tell

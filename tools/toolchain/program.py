@@ -1,0 +1,58 @@
+"""How each program of this project ends: in one message, whatever went wrong outside of it, and with no traceback."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from tools import outside
+from tools.toolchain.cli import CommandError
+from tools.toolchain.files import FileError
+from tools.toolchain.lock import LockedError
+from tools.toolchain.processes import SIGNALS
+from tools.toolchain.variables import VariableError
+from tools.toolchain.wrapper import TerminalError
+
+ERROR = 1
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+"""What a shell makes of SIGINT and of SIGPIPE: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
+
+OUTSIDE: tuple[type[Exception], ...] = (OSError, CommandError, FileError, LockedError, TerminalError, VariableError)
+"""What can go wrong without this project being wrong; the message of each says all."""
+
+
+def run(main: Callable[[], int], *expected: type[Exception]) -> int:
+    """Run a program to its exit code.
+
+    What is in `OUTSIDE` or in `expected` is told in one message, with 1. SIGTERM, and SIGHUP but under `nohup`, end the
+    program in an orderly way, as Ctrl-C does. So does SIGINT where a script started the program in the background,
+    with SIGINT ignored.
+    """
+    told = (*OUTSIDE, *expected)
+    for number in SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks one of our characters
+    try:
+        return main()
+    except BrokenPipeError:
+        # The reader has seen enough. Python would complain once more, when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except told as error:
+        return refuse(message(error))
+    except KeyboardInterrupt:
+        return refuse(outside.INTERRUPTED, code=INTERRUPTED)
+
+
+def refuse(text: str, *, code: int = ERROR) -> int:
+    """Say what is wrong; the exit code that goes with it."""
+    sys.stderr.write(f"✗ {text}\n")
+    return code
+
+
+def message(error: Exception) -> str:
+    """Return what an error says, with its notes."""
+    return "\n".join([outside.message(error) or str(error), *getattr(error, "__notes__", [])])

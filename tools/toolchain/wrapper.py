@@ -1,0 +1,72 @@
+"""The `cdktf` of this project: the pinned command line, under the environment that leads to the project's tools."""
+
+import sys
+import termios
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from tools import toolchain
+from tools.toolchain import lock, processes
+
+SYNTHESIZING = ("apply", "deploy", "destroy", "diff", "output", "outputs", "plan", "synth", "synthesize", "watch")
+"""The commands, and their aliases, that write into the output folder.
+
+https://developer.hashicorp.com/terraform/cdktf/cli-reference/commands
+"""
+
+
+APPROVED = "--auto-approve"
+ASKING = ("apply", "deploy", "destroy")
+"""The commands that ask for an approval, unless it is given with them."""
+
+
+class TerminalError(Exception):
+    """There is nobody to ask for an approval."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run cdktf to its end; its exit code. Nothing that it started lives on when this process is interrupted.
+
+    Raises:
+        TerminalError: It would ask for an approval, and there is no terminal.
+        VariableError: One of the user's variables would have Terraform do something else than is shown.
+        LockedError: Another command works on the output folder.
+    """
+    if arguments and arguments[0] in ASKING and APPROVED not in arguments:
+        refuse_without_terminal()
+    environment = toolchain.environment()
+    if not sys.stdout.isatty():
+        environment |= toolchain.PLAIN
+    folder = Path(environment.get("CDKTF_OUTPUT") or toolchain.ROOT / "cdktf.out")
+    writes = bool(arguments) and arguments[0] in SYNTHESIZING
+    with lock.held(folder, by=" ".join(["cdktf", *arguments])) if writes else nullcontext(), _terminal_as_it_was():
+        return processes.hand_over([str(toolchain.CDKTF), *arguments], cwd=Path.cwd(), environment=environment)
+
+
+def refuse_without_terminal() -> None:
+    """Raise TerminalError where cdktf cannot ask for an approval: it would end in a traceback, or wait unseen."""
+    if not _has_terminal():
+        raise TerminalError(
+            "a deployment asks for an approval, and there is no terminal to ask on: run make diff and make apply, "
+            f"or cdktf with {APPROVED}"
+        )
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@contextmanager
+def _terminal_as_it_was() -> Iterator[None]:
+    """Give the terminal back its mode and its cursor, which cdktf takes and, when it is killed, does not give back."""
+    if not _has_terminal():
+        yield
+        return
+    before = termios.tcgetattr(sys.stdin)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+        sys.stdout.write("\x1b[?25h")
+        sys.stdout.flush()
