@@ -6,7 +6,6 @@
 PYTHON ?= python3
 ENV ?= dev
 CDK ?= cdktf
-STACKS = $(ENV)-registry $(ENV)-dns $(ENV)-main
 PYTEST = python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 PIPENV_VERSION = 2026.10.3
 PIPENV = .tools/pipenv/bin/pipenv
@@ -101,7 +100,7 @@ state-bucket: $(READY) ## Make the bucket for the state of ENV, once
 
 .PHONY: deploy
 deploy: $(READY) ## Deploy ENV, stack by stack
-	@cdktf deploy $(STACKS)
+	@python -m operations.deploy $(ENV)
 
 .PHONY: outputs
 outputs: $(READY) ## Print the outputs of ENV
@@ -109,7 +108,7 @@ outputs: $(READY) ## Print the outputs of ENV
 
 .PHONY: destroy
 destroy: $(READY) ## Destroy ENV
-	@cdktf destroy $(STACKS)
+	@python -m operations.deploy $(ENV) --destroy
 
 .PHONY: lock
 lock: $(PIPENV) ## Resolve the dependencies anew into the lock files

@@ -1,6 +1,5 @@
 """Which stacks a diff plans, in which order, and which wait for others."""
 
-import subprocess
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from operations.diff import stacks
 from operations.diff.plan import Attribute, Change
 from operations.diff.stacks import plan
 from operations.diff.summary import StackChanges
-from tests.support.synthesized import ROOT, System
+from tests.support.synthesized import System
 from tools.toolchain.cli import Cdktf, CommandError
 
 RULE = Change("aws_cloudwatch_event_rule.rule", "change", (Attribute("description", '"a"', '"b"'),))
@@ -63,18 +62,6 @@ def test_a_stack_waits_where_what_it_reads_is_not_what_is_deployed(upstream: Sta
     assert plan(Planned(), "dev-main", before=[upstream]) == StackChanges(
         "dev-main", waits_for=["dev-dns"] if waits else []
     )
-
-
-def test_make_deploys_the_stacks_that_a_diff_shows() -> None:
-    command = subprocess.run(
-        ["make", "--no-print-directory", "-n", "deploy", "ENV=dev"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert command.stdout.splitlines()[-1] == f"cdktf deploy {' '.join(stacks.of('dev'))}"
 
 
 def test_a_diff_shows_every_stack_but_those_of_state_and_ci(dev: System) -> None:

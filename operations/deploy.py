@@ -1,0 +1,47 @@
+"""The program behind `make deploy` and `make destroy`: cdktf with the stacks of an environment, once it can begin."""
+
+import sys
+
+import botocore.session
+
+from operations import command
+from operations.diff import stacks
+from tools.toolchain import wrapper
+from tools.toolchain.program import refuse
+
+NO_CREDENTIALS = (
+    "there are no AWS credentials: log in (`aws sso login`), name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID "
+    "and AWS_SECRET_ACCESS_KEY. Without an AWS account: make rehearse"
+)
+
+
+def main() -> int:
+    """Run cdktf for the environment that is named on the command line, or say why not."""
+    parser = command.Parser(prog="python -m operations.deploy", description=__doc__)
+    parser.add_argument("environment")
+    parser.add_argument("--destroy", action="store_true", help="destroy it")
+    arguments = parser.parse_args()
+    return command.run(lambda: _run(arguments.environment, destroy=arguments.destroy))
+
+
+def _run(name: str, *, destroy: bool) -> int:
+    environment = command.settings(name).environment
+    wrapper.refuse_without_terminal()
+    if not _has_credentials():
+        return refuse(NO_CREDENTIALS)
+    return wrapper.run(["destroy" if destroy else "deploy", *stacks.of(environment)])
+
+
+def _has_credentials() -> bool:
+    """Look where Terraform's provider looks, too, which would fail once for each stack.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+    """
+    credentials = botocore.session.get_session().get_credentials()
+    if credentials:
+        credentials.get_frozen_credentials()  # raises what is wrong, such as a login that has expired
+    return credentials is not None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""`make deploy` and `make destroy` say at once why they cannot begin, and else run cdktf with the stacks."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from operations import deploy
+from tests.support.synthesized import ROOT
+from tools.toolchain import wrapper
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What cdktf is run with."""
+    arguments: list[list[str]] = []
+
+    def run(given: Sequence[str]) -> int:
+        arguments.append([*given])
+        return 3
+
+    monkeypatch.setattr(wrapper, "run", run)
+    monkeypatch.setattr(wrapper, "refuse_without_terminal", lambda: None)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return arguments
+
+
+@pytest.mark.parametrize(("option", "command"), [([], "deploy"), (["--destroy"], "destroy")])
+def test_with_all_that_it_needs_cdktf_runs_with_the_stacks_of_the_environment(
+    option: list[str], command: str, ran: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setattr(sys, "argv", ["deploy", "dev", *option])
+
+    assert deploy.main() == 3
+    assert ran == [[command, "dev-registry", "dev-dns", "dev-main"]]
+
+
+def test_without_credentials_it_says_how_to_have_some(
+    ran: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["deploy", "dev"])
+
+    assert (deploy.main(), ran) == (1, [])
+    assert capsys.readouterr().err == f"✗ {deploy.NO_CREDENTIALS}\n"
+
+
+def test_a_profile_that_is_not_there_is_named(
+    ran: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "shop")
+    monkeypatch.setattr(sys, "argv", ["deploy", "dev"])
+
+    assert (deploy.main(), ran) == (1, [])
+    assert capsys.readouterr().err == "✗ The config profile (shop) could not be found\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "environment", "message"),
+    [
+        ("deploy", "nowhere", "✗ environments.toml: has no environment nowhere, only dev, production"),
+        ("destroy", "nowhere", "✗ environments.toml: has no environment nowhere, only dev, production"),
+        ("deploy", "dev", "✗ a deployment asks for an approval, and there is no terminal to ask on: "),
+    ],
+)
+def test_what_cannot_begin_is_one_sentence_of_make(target: str, environment: str, message: str) -> None:
+    process = subprocess.run(
+        ["make", "--no-print-directory", target, f"ENV={environment}"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    first, make = process.stderr.splitlines()
+    assert (process.returncode, process.stdout) == (2, "")
+    assert first.startswith(message)
+    assert make.startswith("make: *** ")
