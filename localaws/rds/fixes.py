@@ -2,15 +2,15 @@
 
 import base64
 import copy
-import json
 from collections.abc import Iterable
-from secrets import token_hex
 from typing import Any
 from uuid import uuid4
 
 from moto.rds.exceptions import RDSClientError
-from moto.rds.models import DBInstance, DBParameterGroup, DBSnapshot, MasterUserSecret
+from moto.rds.models import DBInstance, DBParameterGroup, DBSnapshot
 from moto.rds.models import RDSBackend as Backend
+
+from localaws.rds import managed_password
 
 
 def keeps_performance_insights() -> None:
@@ -187,28 +187,6 @@ def tells_instances_apart() -> None:
     DBInstance.__init__ = create_with_an_id
 
 
-def makes_up_a_password_and_rotates_it() -> None:
-    """A managed password is random, and a rotation makes another; moto's is always the same, and none once rotated.
-
-    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
-    """
-
-    def _generate_secret_string(self: MasterUserSecret) -> str:
-        return json.dumps({"username": self.resource.master_username, "password": token_hex(16)})
-
-    def rotate_secret(self: MasterUserSecret) -> None:
-        self._status = "rotating"
-        self.secretsmanager.put_secret_value(
-            secret_id=self.secret.arn,
-            secret_string=self._generate_secret_string(),
-            secret_binary=None,  # type: ignore[arg-type] # as moto itself passes where there is none
-            client_request_token=str(uuid4()),
-            version_stages=["AWSCURRENT"],
-        )
-
-    MasterUserSecret._generate_secret_string, MasterUserSecret.rotate_secret = _generate_secret_string, rotate_secret
-
-
 def has_no_port_of_its_own() -> None:
     """`DbInstancePort` is that of an instance in a cluster, 0 elsewhere; moto gives the endpoint's port.
 
@@ -315,7 +293,7 @@ FIXES = (
     says_who_set_a_parameter,
     tells_instances_apart,
     keeps_performance_insights,
-    makes_up_a_password_and_rotates_it,
+    *managed_password.FIXES,
     has_the_default_certificate_authority,
     keeps_the_rules_of_gp3_storage,
     refuses_reserved_database_names,

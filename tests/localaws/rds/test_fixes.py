@@ -1,6 +1,5 @@
 """What RDS answers, our server too, and moto alone does not."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -228,23 +227,3 @@ def test_two_databases(client: Client) -> object:
         for id_ in created
     ]
     return [[instance["DBInstanceIdentifier"] for instance in instances] for instances in found]
-
-
-@case(fixes.makes_up_a_password_and_rotates_it, in_aws=["owner", 4])
-def test_passwords_of_two_databases_before_and_after_a_rotation(client: Client) -> object:
-    rds = client("rds")
-
-    def login(name: str) -> dict[str, str]:
-        [instance] = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
-        arn = instance["MasterUserSecret"]["SecretArn"]
-        found: dict[str, str] = json.loads(client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
-        return found
-
-    passwords = set()
-    for name in ("first", "second"):
-        size = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
-        rds.create_db_instance(DBInstanceIdentifier=name, MasterUsername="owner", ManageMasterUserPassword=True, **size)
-        passwords.add(login(name)["password"])
-        rds.modify_db_instance(DBInstanceIdentifier=name, RotateMasterUserPassword=True, ApplyImmediately=True)
-        passwords.add(login(name)["password"])
-    return [login("first")["username"], len(passwords)]

@@ -1,0 +1,44 @@
+"""RDS keeps the master password as AWS does."""
+
+import json
+
+from localaws.rds import managed_password
+from tests.support.localaws.fixes import Client, case
+
+
+@case(managed_password.makes_up_a_password_and_rotates_it, in_aws=["owner", 4])
+def test_passwords_of_two_databases_before_and_after_a_rotation(client: Client) -> object:
+    rds = client("rds")
+
+    def login(name: str) -> dict[str, str]:
+        [instance] = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+        arn = instance["MasterUserSecret"]["SecretArn"]
+        found: dict[str, str] = json.loads(client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+        return found
+
+    passwords = set()
+    for name in ("first", "second"):
+        size = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+        rds.create_db_instance(DBInstanceIdentifier=name, MasterUsername="owner", ManageMasterUserPassword=True, **size)
+        passwords.add(login(name)["password"])
+        rds.modify_db_instance(DBInstanceIdentifier=name, RotateMasterUserPassword=True, ApplyImmediately=True)
+        passwords.add(login(name)["password"])
+    return [login("first")["username"], len(passwords)]
+
+
+@case(managed_password.keeps_the_secret_of_a_managed_password, in_aws=[True, True])
+def test_a_managed_password_that_is_to_be_managed(client: Client) -> object:
+    rds = client("rds")
+
+    def secret() -> str:
+        [instance] = rds.describe_db_instances(DBInstanceIdentifier="shop")["DBInstances"]
+        return str(instance["MasterUserSecret"]["SecretArn"])
+
+    size = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+    rds.create_db_instance(DBInstanceIdentifier="shop", MasterUsername="owner", ManageMasterUserPassword=True, **size)
+    first = secret()
+    rds.modify_db_instance(DBInstanceIdentifier="shop", ManageMasterUserPassword=True)
+    kept = secret() == first
+    rds.modify_db_instance(DBInstanceIdentifier="shop", ManageMasterUserPassword=False, MasterUserPassword="password")
+    rds.modify_db_instance(DBInstanceIdentifier="shop", ManageMasterUserPassword=True)
+    return [kept, secret() != first]
