@@ -25,10 +25,6 @@ REGION = "eu-central-1"
 REGISTRY, DNS = "dev-registry", "dev-dns"
 
 
-class StopError(Exception):
-    """What a test raises to end a command."""
-
-
 @pytest.fixture
 def aws(tmp_path: Path) -> Iterator[LocalAws]:
     with LocalAws.start(tmp_path / "aws.log", region=REGION) as aws:
@@ -49,18 +45,17 @@ def deploy(command: Cdktf, stack: str, on_line: processes.OnLine) -> tuple[int, 
     )
 
 
-def test_what_a_killed_deployment_made_is_given_back_to_terraform_by_an_import(aws: LocalAws, tmp_path: Path) -> None:
+def test_what_a_killed_terraform_made_is_given_back_to_it_by_an_import(aws: LocalAws, tmp_path: Path) -> None:
     command = cdktf(aws, tmp_path)
 
     def kill(line: str) -> None:
         if "aws_ecr_repository.repository" in line and "Creation complete" in line:
-            for child in psutil.Process().children():
-                if "cdktf" in " ".join(child.cmdline()):
-                    processes.kill_tree(child.pid)
-            raise StopError
+            for process in psutil.Process().children(recursive=True):
+                if process.name() == "terraform":
+                    process.kill()
 
-    with pytest.raises(StopError):
-        deploy(command, REGISTRY, kill)
+    code, output = deploy(command, REGISTRY, kill)
+    assert (code, "Invoking Terraform CLI failed with exit code 137" in output) == (1, True), output
     # Terraform writes the state every 20 seconds and at its end, so that here it may or may not be written.
     (tmp_path / f"terraform.{REGISTRY}.tfstate").write_text("")
     made = aws.client("ecr").describe_repositories()["repositories"]
@@ -77,6 +72,37 @@ def test_what_a_killed_deployment_made_is_given_back_to_terraform_by_an_import(a
     command.deploy(REGISTRY)
     assert aws.client("ecr").describe_repositories()["repositories"] == made
     assert changes(command.plan(REGISTRY)) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_deployment_that_is_interrupted_saves_its_state_and_starts_nothing_more(
+    number: signal.Signals, aws: LocalAws, tmp_path: Path
+) -> None:
+    command = cdktf(aws, tmp_path)
+    with subprocess.Popen(
+        ["cdktf", "deploy", REGISTRY, DNS, "--auto-approve", "--parallelism", "1"],
+        cwd=toolchain.ROOT,
+        env=command.variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if "aws_route53_zone.zone" in line and "Still creating..." in line:  # it waits, as AWS has the zone
+                break
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(number)
+        output = process.stdout.read()
+
+    assert (process.returncode, output.splitlines()[-1]) == (130, "✗ interrupted")
+    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert "dev-dns" in output
+    [zone] = aws.client("route53").list_hosted_zones()["HostedZones"]
+    assert zone["Id"].rpartition("/")[2] in (tmp_path / f"terraform.{DNS}.tfstate").read_text()
+    command.deploy(REGISTRY, DNS)
+    assert len(aws.client("route53").list_hosted_zones()["HostedZones"]) == 1
+    assert changes(command.plan(DNS)) == []
 
 
 def state_in_s3(aws: LocalAws, folder: Path) -> Cdktf:

@@ -13,6 +13,8 @@ BIN = Path(sys.prefix) / "bin"
 NODE = BIN / "node"
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
 
+FOR_CDKTF = Path(__file__).with_name("terraform-for-cdktf")
+
 PLAIN = {"CI": "true", "FORCE_COLOR": "0", "TTY_COMPATIBLE": "0"}
 """What makes cdktf write plain lines, without a terminal's colors and spinners."""
 
@@ -31,3 +33,8 @@ def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
     if not variables.get("TERRAFORM_BINARY_NAME"):
         variables["TERRAFORM_BINARY_NAME"] = terraform.find(base)
     return provider.configure(variables, written_to=ROOT / ".tools" / "terraform.tfrc")
+
+
+def for_cdktf(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables, and in them what has cdktf notice that its Terraform was killed."""
+    return {**variables, "TERRAFORM": variables["TERRAFORM_BINARY_NAME"], "TERRAFORM_BINARY_NAME": str(FOR_CDKTF)}

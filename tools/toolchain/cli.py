@@ -168,6 +168,7 @@ class Cdktf:
         variables: Mapping[str, str] = MappingProxyType({}),
         on_line: processes.OnLine = lambda _: None,
     ) -> None:
+        variables = {**toolchain.for_cdktf(self.variables), **variables}
         self._execute([str(toolchain.CDKTF), *arguments], cwd=toolchain.ROOT, variables=variables, on_line=on_line)
 
     def _execute(
