@@ -17,7 +17,8 @@ from settings.tables import (
     Table,
 )
 from settings.tags import Tags
-from settings.values import Domain, Name, VersionConstraints, ZoneId
+from settings.values import Domain, Name, ZoneId
+from settings.versions import VersionConstraints
 
 NAME_LIMIT = 26
 """Characters of `<app>-<environment>`: an S3 bucket prefix takes 37, and `-artifacts-` is 11 of them."""

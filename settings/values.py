@@ -171,11 +171,6 @@ ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0
 ImageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
 DatabaseName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"), AfterValidator(_database)]
 InstanceClass = Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
-# https://developer.hashicorp.com/terraform/language/expressions/version-constraints
-VERSION = r"(=|!=|>|>=|<|<=|~>)? *[0-9]+(\.[0-9]+){0,2}"
-VersionConstraints = Annotated[
-    str, in_the_form_of(f"{VERSION}(, *{VERSION})*", "version constraints such as >= 5.100.0, < 7.0.0")
-]
 # With their ids in the tokens of repositories made or renamed since 2026-07-15, or that have opted in:
 # https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
 OWNER, REPOSITORY_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", r"(?!\.{1,2}(?:@|$))[A-Za-z0-9._-]{1,100}"

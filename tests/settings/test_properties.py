@@ -46,7 +46,9 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "role_arn": st.from_regex(
         rf"arn:aws:iam::{ACCOUNT}:role/([a-z_+][A-Z=,.@-]{{0,5}}/){{0,2}}[a-z0-9]{{1,9}}", fullmatch=True
     ),
-    "aws_provider_versions": st.sampled_from([">= 5.100.0, < 7.0.0", "~> 5.100", "5.100.0", ">=5.90,!=5.91.0"]),
+    "aws_provider_versions": st.sampled_from(
+        [">= 5.100.0, < 7.0.0", "~> 5.100", "5.100.0", ">=5.90,!=5.91.0", "~> 5, > 5.9"]
+    ),
     "protect": st.booleans(),
     "customer_managed_key": st.booleans(),
     "tags": st.dictionaries(

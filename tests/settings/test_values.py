@@ -51,10 +51,6 @@ A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a ref
             'service.readonly_root_filesystem = "/"',
             "dev.service.readonly_root_filesystem: must be a valid boolean, got '/'",
         ),
-        (
-            'aws_provider_versions = "latest"',
-            ("dev.aws_provider_versions: must be version constraints such as >= 5.100.0, < 7.0.0, got 'latest'"),
-        ),
         ('state.backend = "gcs"', "dev.state.backend: must be 'local' or 's3', got 'gcs'"),
         (
             'state.bucket = "my.bucket"',

@@ -1,0 +1,68 @@
+"""Constraints on a provider's version.
+
+https://developer.hashicorp.com/terraform/language/expressions/version-constraints
+"""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from settings.values import in_the_form_of
+
+Version = tuple[float, float, float]
+
+LOWEST, ABOVE_ALL = (0.0, 0.0, 0.0), (float("inf"), 0.0, 0.0)
+
+OPERATOR = "!=|>=|<=|~>|=|>|<"
+CONSTRAINT = rf"(?:(?:{OPERATOR}) *)?[0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{0,2}}"
+
+
+def _satisfiable(constraints: str) -> str:
+    """Refuse constraints that no version satisfies together."""
+    found = re.findall(rf"({OPERATOR}|) *([0-9.]+)", constraints)
+    ranges = [_range(operator, version) for operator, version in found]
+    excluded = {_version(version) for operator, version in found if operator == "!="}
+    lowest = max(low for low, _ in ranges)
+    while lowest in excluded:
+        lowest = _next(lowest)
+    if lowest >= min(high for _, high in ranges):
+        raise ValueError("must be satisfied by at least one version")
+    return constraints
+
+
+def _range(operator: str, text: str) -> tuple[Version, Version]:
+    """Return the lowest version that one constraint allows, and the lowest above it that the constraint forbids."""
+    version = major, minor, _ = _version(text)
+    match operator:
+        case ">":
+            return _next(version), ABOVE_ALL
+        case ">=":
+            return version, ABOVE_ALL
+        case "<":
+            return LOWEST, version
+        case "<=":
+            return LOWEST, _next(version)
+        case "~>":
+            return version, (major, minor + 1, 0) if text.count(".") == 2 else (major + 1, 0, 0)
+        case "!=":
+            return LOWEST, ABOVE_ALL
+        case _:
+            return version, _next(version)
+
+
+def _version(text: str) -> Version:
+    major, minor, patch, *_ = (*map(float, text.split(".")), 0.0, 0.0)
+    return major, minor, patch
+
+
+def _next(version: Version) -> Version:
+    major, minor, patch = version
+    return major, minor, patch + 1
+
+
+VersionConstraints = Annotated[
+    str,
+    in_the_form_of(f"{CONSTRAINT}(?:, *{CONSTRAINT})*", "version constraints such as >= 5.100.0, < 7.0.0"),
+    AfterValidator(_satisfiable),
+]
