@@ -1,24 +1,17 @@
 """The settings file: read, and refused with every error at once, in the user's words."""
 
-import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from settings.model import Settings, paths
-
-DEFAULTS = "defaults"
-"""The table that all environments share."""
+from settings.messages import DEFAULTS, in_words, key_in_words
+from settings.model import Settings
 
 MISSPELT = "default"
 """What many a tool calls it."""
-
-UNSHOWN = (["service", "environment"], ["service", "secrets"])
-"""The tables whose values no message shows, for it may be logged: one may be a secret, pasted in place of its ARN."""
 
 
 class SettingsError(Exception):
@@ -46,7 +39,7 @@ def load(path: Path) -> list[Settings]:
         try:
             environments.append(Settings.model_validate({**merged, "environment": name}))
         except ValidationError as error:
-            errors += [_in_words(name, table, defaults, dict(detail)) for detail in error.errors()]
+            errors += [in_words(name, table, defaults, dict(detail)) for detail in error.errors()]
         if "environment" in merged:
             errors.append(f"{name}.environment: is no setting: the table's name is the environment's")
     errors += _shared(environments)
@@ -75,7 +68,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 def _misplaced(name: str, value: Any) -> str:
     """Why what is no table cannot stand at the top of the file."""
-    name = _key(name)
+    name = key_in_words(name)
     if name == DEFAULTS or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
         return f"{name}: must be one table, written as [{name}]"
     return f"{name}: stands outside of an environment: move it below a table such as [dev]"
@@ -113,56 +106,3 @@ def _shared(environments: list[Settings]) -> Iterator[str]:
 def _makes_a_provider(*environments: Settings) -> bool:
     """Whether each of them makes a provider for GitHub."""
     return all(settings.ci and not settings.ci.oidc_provider_arn for settings in environments)
-
-
-def _in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str, Any], error: dict[str, Any]) -> str:
-    # The environment's name is no key in its table, and pydantic marks a bad key of a table.
-    parts = [str(part) for part in error["loc"] if part != "[key]"] if error["loc"] != ("environment",) else []
-    by_defaults = parts and _has(defaults, parts) and not _has(table, parts)
-    place = ".".join(map(_key, [DEFAULTS if by_defaults else environment, *parts]))
-    match error["type"]:
-        case "extra_forbidden":
-            return f"{place}: is no setting{_hint(parts)}"
-        case "missing":
-            return f"{place}: is required"
-        case "model_type" | "dict_type":
-            fault = "must be a table"
-        case "string_pattern_mismatch":
-            fault = f"must match {error['ctx']['pattern']}"
-        case "value_error":
-            fault = str(error["ctx"]["error"])
-        case _:
-            fault = error["msg"].replace("Input should", "must").replace("Dictionary should", "must")
-    return f"{place}: {fault}, got {_shown(parts, error['input'])}"
-
-
-def _key(name: str) -> str:
-    """A key on one line, as TOML has it where it is empty or has what cannot be printed."""
-    return name if name and name.isprintable() else json.dumps(name)
-
-
-def _shown(parts: list[str], value: Any) -> str:
-    """The value, or of what is in a table that is not shown, or has one in it, its length or type."""
-    is_name = value in parts
-    if is_name or not parts or all(parts[:2] != table[: len(parts)] for table in UNSHOWN):
-        try:
-            return repr(value)
-        except ValueError:
-            return "a number of thousands of digits"
-    size = f"{len(value)} characters" if isinstance(value, str) else f"a value of type {type(value).__name__}"
-    return f"{size}, not shown"
-
-
-def _has(table: Any, parts: list[str]) -> bool:
-    return not parts or (isinstance(table, Mapping) and parts[0] in table and _has(table[parts[0]], parts[1:]))
-
-
-def _hint(parts: list[str]) -> str:
-    """The settings of the same table that comes nearest, or else of another table that has the key."""
-    *outer, key = parts
-    settings = [path.rpartition(".") for path in paths()]
-    siblings = [name for table, _, name in settings if table == ".".join(outer)]
-    elsewhere = [f"{table}{dot}{name}" for table, dot, name in settings if name == key]
-    if near := get_close_matches(key, siblings, n=1) or elsewhere:
-        return f": did you mean {' or '.join(near)}?"
-    return f": there are {', '.join(siblings)}"

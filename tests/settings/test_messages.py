@@ -1,0 +1,87 @@
+"""Errors in the user's words: the place, what is wrong, what was given, and no secret."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.settings_files import MINIMAL, refusal, with_line, written
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'service.secrets.TOKEN = "hunter2"',
+        'service.secrets.TOKEN = ["hunter2"]',
+        'service.secrets.TOKEN.value = "hunter2"',
+        'service.secrets."[key]" = "hunter2"',
+        'service.secrets = "hunter2"',
+        'service.secrets = ["hunter2"]',
+        'service.secret.TOKEN = "hunter2"',
+        'service.environment = { TOKEN = "${hunter2}" }',
+        'service.environment = [{ TOKEN = "hunter2" }]',
+        'service = "hunter2"',
+        'service = [{ secrets = { TOKEN = "hunter2" } }]',
+        'secrets.TOKEN = "hunter2"',
+        'service.environment.TOKEN = "hunter2"\nservice.secrets.TOKEN = "hunter2"',
+    ],
+)
+def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> None:
+    assert "hunter2" not in " ".join(refusal(written(tmp_path, MINIMAL + line)))
+    defaults = f"[defaults]\n{line}\n"
+    assert "hunter2" not in " ".join(refusal(written(tmp_path, defaults + MINIMAL)))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('environment = "prod"', "dev.environment: is no setting: the table's name is the environment's"),
+        ('dommain = "shop.example.com"', "dev.dommain: is no setting: did you mean domain?"),
+        ("cpu = 512", "dev.cpu: is no setting: did you mean service.cpu?"),
+        (
+            "name = 'x'",
+            "dev.name: is no setting: did you mean database.name?",
+        ),
+        (
+            "pipeline.x = 1",
+            "dev.pipeline.x: is no setting: there are image_tag",
+        ),
+        ('ci.branch = "main"', "dev.ci.repository: is required"),
+        ("network = 3", "dev.network: must be a table, got 3"),
+        ("network.zone = 2", "dev.network.zone: is no setting: did you mean zones?"),
+        ("service.environment = 3", "dev.service.environment: must be a table, got a value of type int, not shown"),
+    ],
+)
+def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
+    line: str, message: str, tmp_path: Path
+) -> None:
+    assert refusal(with_line(tmp_path, line)) == [message]
+
+
+@pytest.mark.parametrize("key", ["app", "region", "domain"])
+def test_what_has_no_default_is_required(key: str, tmp_path: Path) -> None:
+    text = re.sub(rf"^{key} = .*\n", "", MINIMAL, flags=re.MULTILINE)
+
+    assert refusal(written(tmp_path, text)) == [f"dev.{key}: is required"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('"a\\nb" = 1\n', 'dev."a\\nb": is no setting'),
+        ('"\\u001b[31mx" = 1\n', 'dev."\\u001b[31mx": is no setting'),
+        ('tags."" = "x"\n', 'dev.tags."": must be 1 to 127'),
+        (
+            f"network.zones = 0x{'f' * 5000}\n",
+            "dev.network.zones: must be less than or equal to 6, got a number of thousands",
+        ),
+        (f"network.zones = {'9' * 5000}\n", "is no TOML: Exceeds the limit"),
+    ],
+)
+def test_a_key_that_cannot_be_printed_and_a_number_without_end_are_told_on_one_line(
+    text: str, line: str, tmp_path: Path
+) -> None:
+    [found] = refusal(written(tmp_path, MINIMAL + text))
+
+    assert found.startswith(line)
+    assert found.isprintable()
