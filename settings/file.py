@@ -7,11 +7,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from settings.messages import DEFAULTS, in_words, key_in_words
+from settings.messages import DEFAULTS, cut, in_words, key_in_words
 from settings.model import Settings
 
 MISSPELT = "default"
 """What many a tool calls it."""
+
+MOST_CHARACTERS = 1_000_000
+"""Characters of a settings file, many times what a hundred environments take."""
+
+MOST_ERRORS = 50
+"""Errors that are told at once."""
 
 
 class SettingsError(Exception):
@@ -41,11 +47,13 @@ def load(path: Path) -> list[Settings]:
         except ValidationError as error:
             errors += [in_words(name, table, defaults, dict(detail)) for detail in error.errors()]
         if "environment" in merged:
-            errors.append(f"{name}.environment: is no setting: the table's name is the environment's")
+            errors.append(f"{key_in_words(name)}.environment: is no setting: the table's name is the environment's")
     errors += _shared(environments)
     if errors:
-        # An error of the defaults is one of every environment.
-        raise SettingsError("\n".join(f"{path.name}: {line}" for line in dict.fromkeys(errors)))
+        lines = list(dict.fromkeys(errors))  # an error of the defaults is one of every environment
+        if more := len(lines[MOST_ERRORS:]):
+            lines[MOST_ERRORS:] = [f"has {more} more errors"]
+        raise SettingsError("\n".join(f"{path.name}: {line}" for line in lines))
     return environments
 
 
@@ -59,11 +67,17 @@ def find(path: Path, environment: str) -> Settings:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a byte order mark
+        with path.open(encoding="utf-8-sig") as file:  # some editors begin a file with a byte order mark
+            text = file.read(MOST_CHARACTERS + 1)
+        if len(text) > MOST_CHARACTERS:
+            raise SettingsError(f"{path.name}: must have at most {MOST_CHARACTERS} characters, has more")
+        return tomllib.loads(text)
     except OSError as error:
-        raise SettingsError(f"{path.name}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:  # TOML or UTF-8 that is none, or a number of thousands of digits
-        raise SettingsError(f"{path.name}: is no TOML: {error}") from None
+        raise SettingsError(f"{key_in_words(path.name)}: cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise SettingsError(f"{path.name}: must not nest lists or tables in hundreds of levels") from None
+    except ValueError as error:  # TOML or UTF-8 that is none, or a number of thousands of digits
+        raise SettingsError(f"{path.name}: is no TOML: {cut(str(error))}") from None
 
 
 def _misplaced(name: str, value: Any) -> str:

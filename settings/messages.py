@@ -13,6 +13,9 @@ DEFAULTS = "defaults"
 UNSHOWN = (["service", "environment"], ["service", "secrets"])
 """The tables whose values no message shows, for it may be logged: one may be a secret, pasted in place of its ARN."""
 
+MOST_SHOWN = 300
+"""Characters of a key, of a value and of what is wrong with it."""
+
 
 def in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str, Any], error: dict[str, Any]) -> str:
     """Return the line that tells of an error that pydantic found in an environment, with its place."""
@@ -33,12 +36,18 @@ def in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str, 
             fault = str(error["ctx"]["error"])
         case _:
             fault = error["msg"].replace("Input should", "must").replace("Dictionary should", "must")
-    return f"{place}: {fault}, got {_shown(parts, error['input'])}"
+    return f"{place}: {cut(fault)}, got {cut(_shown(parts, error['input']))}"
 
 
 def key_in_words(name: str) -> str:
     """Return a key on one line, as TOML has it where it is empty or has what cannot be printed."""
-    return name if name and name.isprintable() else json.dumps(name)
+    return cut(name if name and name.isprintable() else json.dumps(name))
+
+
+def cut(text: str) -> str:
+    """Return a text without its middle where it is too long to be shown."""
+    half = MOST_SHOWN // 2
+    return text if len(text) <= MOST_SHOWN else f"{text[:half]}…{text[-half:]}"
 
 
 def _shown(parts: list[str], value: Any) -> str:
@@ -49,6 +58,8 @@ def _shown(parts: list[str], value: Any) -> str:
             return repr(value)
         except ValueError:
             return "a number of thousands of digits"
+        except RecursionError:
+            return "a value of hundreds of levels"
     size = f"{len(value)} characters" if isinstance(value, str) else f"a value of type {type(value).__name__}"
     return f"{size}, not shown"
 

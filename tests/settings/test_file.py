@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from settings import load, paths
+from settings import SettingsError, load, paths
 from tests.support.settings_files import MINIMAL, refusal, written
 from tests.support.synthesized import ROOT
 
@@ -200,6 +200,7 @@ def test_of_the_environments_of_an_account_one_makes_the_provider_for_github(tmp
             f"{MINIMAL}{MINIMAL}",
             "is no TOML: Cannot declare ('dev',) twice (at line 7, column 5)",
         ),
+        ("x = '\0'", r"is no TOML: Found invalid character '\x00' (at line 1, column 6)"),
         (
             MINIMAL.replace("[dev]", "[Dev]"),
             f"Dev: must match {A_NAME}, got 'Dev'",
@@ -226,6 +227,14 @@ def test_a_file_is_refused(text: str, message: str, tmp_path: Path) -> None:
     assert refusal(written(tmp_path, text)) == [message]
 
 
+def test_what_toml_is_refused_for_is_cut(tmp_path: Path) -> None:
+    [line] = refusal(written(tmp_path, f"[{'k' * 1_000}]\n" * 2))
+
+    assert line.startswith("is no TOML: Cannot declare ('kkk")
+    assert line.endswith("kkk',) twice (at line 2, column 1002)")
+    assert len(line) < 400
+
+
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "environments.toml"
     file.write_bytes(b"\xff")
@@ -234,8 +243,35 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     assert line.startswith("is no TOML: 'utf-8' codec can't decode byte 0xff")
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["[" * 3_000 + "]" * 3_000, "{ a = " * 3_000 + "1" + " }" * 3_000])
+def test_a_file_that_nests_too_deep_is_refused(content: str, tmp_path: Path) -> None:
+    file = written(tmp_path, f"{MINIMAL}network.zones = {content}")
+
+    assert refusal(file) == ["must not nest lists or tables in hundreds of levels"]
+
+
+def test_a_file_of_more_than_a_million_characters_is_refused(tmp_path: Path) -> None:
+    spaces = " " * (1_000_000 - len(MINIMAL))
+
+    assert load(written(tmp_path, MINIMAL + spaces))
+    assert refusal(written(tmp_path, f"{MINIMAL}{spaces} ")) == ["must have at most 1000000 characters, has more"]
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path / "environments.toml") == ["cannot be read: No such file or directory"]
+    (tmp_path / "environments.toml").mkdir()
+    assert refusal(tmp_path / "environments.toml") == ["cannot be read: Is a directory"]
+
+
+def test_the_name_of_a_file_that_is_not_there_fits_on_a_line(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^a{150}…a{150}: cannot be read: File name too long$"):
+        load(tmp_path / ("a" * 5_000))
+
+
+def test_of_many_errors_the_first_fifty_are_told(tmp_path: Path) -> None:
+    lines = refusal(written(tmp_path, MINIMAL + "".join(f"k{number} = 1\n" for number in range(60))))
+
+    assert [line.split(":")[0] for line in lines] == [*(f"dev.k{number}" for number in range(50)), "has 10 more errors"]
 
 
 def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.settings_files import MINIMAL, refusal, with_line, written
+from tests.support.synthesized import PARAMETER_ARN
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,35 @@ def test_a_key_that_cannot_be_printed_and_a_number_without_end_are_told_on_one_l
 
     assert found.startswith(line)
     assert found.isprintable()
+
+
+KEYS, LETTERS = (f"{text * 150}…{text * 150}" for text in "kx")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"network.{'k' * 10_000} = 1", f"dev.network.{KEYS}: is no setting: there are cidr, zones, nat_gateways"),
+        (f"tags.{'k' * 10_000} = 1", f"dev.tags.{KEYS}: must be a valid string, got 1"),
+        (
+            f"network.zones = '{'x' * 900_000}'",
+            f"dev.network.zones: must be a valid integer, got '{LETTERS[1:-1]}'",
+        ),
+        (
+            f"[dev.service]\nenvironment.{'k' * 10_000} = 'x'\nsecrets.{'k' * 10_000} = '{PARAMETER_ARN}'",
+            (
+                f"dev.service.secrets: must not name what environment names too ({'k' * 108}…{'k' * 149}), "
+                "got a value of type dict, not shown"
+            ),
+        ),
+        (
+            f"network.zones.{'a.' * 5_000}a = 1",
+            "dev.network.zones: must be a valid integer, got a value of hundreds of levels",
+        ),
+        (f"['{'k' * 10_000}']\nenvironment = 'x'", f"{KEYS}.environment: is no setting: the table's name is"),
+    ],
+)
+def test_what_is_too_long_to_be_shown_is_cut(text: str, message: str, tmp_path: Path) -> None:
+    lines = refusal(written(tmp_path, MINIMAL + text))
+
+    assert any(line.startswith(message) for line in lines), lines
