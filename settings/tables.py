@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from settings.arns import KeyArn, OidcProviderArn, Region, SecretSource
 from settings.deployment import MAX_TIMEOUT_MINUTES, FailingDeployment
+from settings.task_definition import MAX_BYTES, OWN_BYTES, variables_bytes
 from settings.values import (
     MEMORY_MIB_BY_CPU,
     Branch,
@@ -113,6 +114,18 @@ class ServiceSettings(Table):
     def _are_no_plain_variables(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         if both := sorted(value.keys() & info.data.get("environment", {}).keys()):
             raise ValueError(f"must not name what environment names too ({', '.join(both)})")
+        return value
+
+    @field_validator("environment", "secrets")
+    @classmethod
+    def _fit_into_a_task_definition(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        is_last = info.field_name == "secrets"
+        environment, secrets = (info.data.get("environment", {}), value) if is_last else (value, {})
+        size, most = variables_bytes(environment, secrets), MAX_BYTES - OWN_BYTES
+        if size > most:
+            raise ValueError(
+                f"must fit into a task definition: environment and secrets take {size} bytes of JSON (at most {most})"
+            )
         return value
 
 

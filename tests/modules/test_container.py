@@ -1,6 +1,12 @@
 """The container of the task, and what it may."""
 
-from tests.support.synthesized import PARAMETER_ARN, REPOSITORY_URL, SECRET_ARN, Stack, System
+import json
+import re
+from pathlib import Path
+
+from settings import NAME_LIMIT, Settings
+from settings.task_definition import OWN_BYTES
+from tests.support.synthesized import DEV, PARAMETER_ARN, REPOSITORY_URL, SECRET_ARN, Stack, System, system
 
 SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 
@@ -85,3 +91,21 @@ def test_secrets_reach_the_container_by_their_arn_and_the_execution_role_reads_t
         },
         {"Sid": "ReadParameters", "Effect": "Allow", "Action": ["ssm:GetParameters"], "Resource": [PARAMETER_ARN]},
     ]
+
+
+def test_what_the_project_writes_itself_fits_into_the_room_left_for_it(tmp_path: Path) -> None:
+    longest = Settings.model_validate(
+        {
+            **DEV.model_dump(),
+            "app": "a" * (NAME_LIMIT - len("-dev")),
+            "region": "ap-southeast-1",
+            "database": {"name": "d" * 63, "port": 65535},
+            "service": {"container_name": "c" * 64, "cpu": 16384, "memory_mib": 122880, "user": "9" * 9},
+            "pipeline": {"image_tag": "t" * 128},
+        }
+    )
+    definition = system(tmp_path, longest)["dev-main"].resource("aws_ecs_task_definition")
+    definition["container_definitions"] = json.loads(definition["container_definitions"])
+
+    resolved = re.sub(r"\$\{[^}]*\}", "r" * 150, json.dumps(definition))
+    assert OWN_BYTES / 2 < len(resolved) <= OWN_BYTES

@@ -1,0 +1,43 @@
+"""How large the variables of a container may be together."""
+
+from pathlib import Path
+
+import pytest
+
+from settings import load
+from settings.task_definition import variables_bytes
+from tests.support.settings_files import MINIMAL, refusal, written
+from tests.support.synthesized import PARAMETER_ARN
+
+ROOM = 61_440
+EMPTY = len('{"environment": [{"name": "A", "value": ""}], "secrets": []}')
+SECRETS = {f"SECRET_{number}": PARAMETER_ARN for number in range(400)}
+
+
+def refused(name: str, taken: int) -> list[str]:
+    fault = f"must fit into a task definition: environment and secrets take {taken} bytes of JSON (at most {ROOM})"
+    return [f"dev.service.{name}: {fault}, got a value of type dict, not shown"]
+
+
+@pytest.mark.parametrize(("letter", "size"), [("x", 1), ("é", 2), ("三", 3), (r"\n", 2), (r"\"", 2)])
+def test_variables_may_take_60_kib_of_a_task_definition(letter: str, size: int, tmp_path: Path) -> None:
+    number, rest = divmod(ROOM - EMPTY, size)
+    text = letter * number + "x" * rest
+
+    assert load(written(tmp_path, f'{MINIMAL}service.environment.A = "{text}"'))
+    assert refusal(written(tmp_path, f'{MINIMAL}service.environment.A = "{text}x"')) == refused("environment", ROOM + 1)
+
+
+def test_secrets_count_together_with_variables(tmp_path: Path) -> None:
+    secrets = "".join(f'secrets.{name} = "{arn}"\n' for name, arn in SECRETS.items())
+    taken = variables_bytes({"A": ""}, SECRETS)
+    text = f"{MINIMAL}[dev.service]\n{secrets}environment.A = "
+
+    assert load(written(tmp_path, f'{text}"{"x" * (ROOM - taken)}"'))
+    assert refusal(written(tmp_path, f'{text}"{"x" * (ROOM - taken + 1)}"')) == refused("secrets", ROOM + 1)
+
+
+def test_a_variable_without_end_is_told_one_time(tmp_path: Path) -> None:
+    text = f"{MINIMAL}[dev.service]\nenvironment.A = '{'x' * 100_000}'\nsecrets.B = '{PARAMETER_ARN}'"
+
+    assert refusal(written(tmp_path, text)) == refused("environment", EMPTY + 100_000)
