@@ -26,6 +26,7 @@ LOOK_AROUND = _actions(
         "DescribeTargetGroups",
         "kms": "ListAliases",
         "logs": "DescribeLogGroups",
+        "route53": "ListHostedZones",
         "states": "ValidateStateMachineDefinition",
     }
 )

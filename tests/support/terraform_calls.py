@@ -85,6 +85,7 @@ NOT_ASKED = {
         "states:UpdateStateMachine",
     },
     "protect = true: a final snapshot": {"rds:CreateDBSnapshot"},
+    "hosted_zone_id, which the provider looks for among all zones": {"route53:ListHostedZones"},
     "a bucket in which somebody turned versions on": {"s3:DeleteObjectVersion"},
     "from provider 6.23 on, which reads a bucket's tags and sends them at its creation": {
         "s3:ListTagsForResource",

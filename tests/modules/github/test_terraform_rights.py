@@ -125,6 +125,10 @@ def test_of_hosted_zones_it_is_the_systems_own_where_that_is_known(tmp_path: Pat
     assert zones == {"Look": own, "Change": own, "NameEndpoints": of_aws}
 
 
+def test_an_existing_zone_is_looked_for_among_all_zones(dev_ci: Stack) -> None:
+    assert "route53:ListHostedZones" in statement(dev_ci, "diff", "LookAround")["Action"]
+
+
 NAMED = {
     "aws_cloudwatch_event_rule": "events:…:rule/{}",
     "aws_cloudwatch_log_group": "logs:…:log-group:{}",
