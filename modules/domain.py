@@ -1,12 +1,13 @@
 """The domain and its certificate."""
 
-from cdktf import Postcondition, TerraformIterator, TerraformResourceLifecycle, Token
+from cdktf import Fn, Postcondition, Precondition, TerraformIterator, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
 from cdktf_cdktf_provider_aws.acm_certificate_validation import (
     AcmCertificateValidation,
     AcmCertificateValidationTimeouts,
 )
 from cdktf_cdktf_provider_aws.data_aws_route53_zone import DataAwsRoute53Zone
+from cdktf_cdktf_provider_aws.data_aws_route53_zones import DataAwsRoute53Zones
 from cdktf_cdktf_provider_aws.route53_record import Route53Record
 from cdktf_cdktf_provider_aws.route53_zone import Route53Zone
 from constructs import Construct
@@ -17,27 +18,43 @@ VALIDATION_TIMEOUT = "15m"
 class HostedZone(Construct):
     """The public Route 53 zone of a domain. Nothing resolves until its parent domain delegates to `name_servers`.
 
-    With `existing_id` it is that zone, of the domain or of one above it, and nothing is created.
+    With `existing_id` it is that zone, of the domain or of one above it, and nothing is created. A plan refuses an id
+    that is no such zone's, and names the setting of the `environment`: the provider's error names neither.
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring.html
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, domain: str, existing_id: str | None = None, protect: bool
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        environment: str,
+        domain: str,
+        existing_id: str | None = None,
+        protect: bool,
     ) -> None:
         super().__init__(scope, id_)
 
+        setting = f"{environment}.hosted_zone_id"
         if existing_id:
+            ids = DataAwsRoute53Zones(self, "all").ids  # null in an account without zones
             zone: Route53Zone | DataAwsRoute53Zone = DataAwsRoute53Zone(
                 self,
                 "existing",
                 zone_id=existing_id,
                 lifecycle=TerraformResourceLifecycle(
+                    precondition=[
+                        Precondition(
+                            condition=Fn.try_([Fn.contains(ids, existing_id), False]),
+                            error_message=f"{setting}: must be a hosted zone of the account, got {existing_id}.",
+                        )
+                    ],
                     postcondition=[
                         Postcondition(
                             condition=f'${{endswith(".{domain}.", ".${{trimsuffix(self.name, ".")}}.")}}',
-                            error_message=f"hosted_zone_id {existing_id} is no zone of {domain} or above it.",
+                            error_message=f"{setting}: must be a zone of {domain} or above it, got {existing_id}.",
                         )
-                    ]
+                    ],
                 ),
             )
         else:

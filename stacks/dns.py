@@ -15,7 +15,12 @@ class DnsStack(AwsStack):
         super().__init__(scope, id_, settings=settings, s3_use_path_style=s3_use_path_style)
 
         self.zone = HostedZone(
-            self, "zone", domain=settings.domain, existing_id=settings.hosted_zone_id, protect=settings.protect
+            self,
+            "zone",
+            environment=settings.environment,
+            domain=settings.domain,
+            existing_id=settings.hosted_zone_id,
+            protect=settings.protect,
         )
 
         TerraformOutput(self, "name_servers", value=self.zone.name_servers)

@@ -25,16 +25,23 @@ def test_an_existing_zone_is_looked_up_and_must_be_one_of_the_domain(tmp_path: P
         "zone_existing": {
             "zone_id": "Z0123456789",
             "lifecycle": {
+                "precondition": [
+                    {
+                        "condition": '${try(contains(data.aws_route53_zones.zone_all.ids, "Z0123456789"), false)}',
+                        "error_message": ("dev.hosted_zone_id: must be a hosted zone of the account, got Z0123456789."),
+                    }
+                ],
                 "postcondition": [
                     {
                         "condition": (
                             '${endswith(".example-app.dev-environment.com.", ".${trimsuffix(self.name, ".")}.")}'
                         ),
                         "error_message": (
-                            "hosted_zone_id Z0123456789 is no zone of example-app.dev-environment.com or above it."
+                            "dev.hosted_zone_id: must be a zone of example-app.dev-environment.com or above it, "
+                            "got Z0123456789."
                         ),
                     }
-                ]
+                ],
             },
         }
     }

@@ -121,7 +121,10 @@ def test_every_stack_plans_as_is_meant(stack: str, runs: dict[str, Run]) -> None
     assert runs[stack] == Run("pass")
 
 
-@pytest.mark.parametrize("zone", ["of_the_domain", "above_the_domain", "of_a_longer_name", "with_the_same_ending"])
+@pytest.mark.parametrize(
+    "zone",
+    ["of_the_domain", "above_the_domain", "of_a_longer_name", "with_the_same_ending", "of_another_account"],
+)
 def test_an_existing_zone_is_that_of_the_domain_or_of_one_above_it(zone: str, runs: dict[str, Run]) -> None:
     assert runs[f"zone_{zone}"] == Run("pass")
 

@@ -179,6 +179,8 @@ What it changes can be seen once those are deployed.
 
         assert process.returncode == 1
         assert "### dev-dns: cannot be planned" in team.summary()
+        fault = "dev.hosted_zone_id: must be a hosted zone of the account, got Z0123456789."
+        assert fault in " ".join(team.summary().split())
         assert "### dev-registry: no changes" in team.summary()
         assert "### dev-main: waits for dev-dns" in team.summary()
         assert "Traceback" not in process.stdout + process.stderr
