@@ -166,6 +166,8 @@ class StateSettings(Table):
 class CiSettings(Table):
     """The GitHub repository whose workflows may look at the environment and deploy it.
 
+    The case of `repository` matters: IAM compares it with the subject of GitHub's token.
+
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
     """
 
