@@ -23,8 +23,12 @@ class Difference(NamedTuple):
 
 
 def differences(before: object, after: object) -> list[Difference]:
-    """Return the parts in which two values differ, none if they say the same."""
-    return list(_differences("", _parsed(before), _parsed(after)))
+    """Return the parts in which two values differ, none if they say the same.
+
+    The order of what has names is no difference in a text that is JSON, as it is none to ECS and IAM. It is one in a
+    list of Terraform's, such as the stages of a pipeline.
+    """
+    return list(_differences("", before, after, ordered=True))
 
 
 def is_json(value: object) -> bool:
@@ -37,62 +41,82 @@ def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _differences(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in sorted(before.keys() | after.keys()):
+def _differences(path: str, before: Any, after: Any, *, ordered: bool) -> Iterator[Difference]:
+    old, new = _parsed(before), _parsed(after)
+    ordered = ordered and old is before and new is after
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
             inner = f"{path}.{key}"
-            if key not in after:
-                yield Difference(inner, as_json(before[key]), None)
-            elif key not in before:
-                yield Difference(inner, None, as_json(after[key]))
+            if key not in new:
+                yield Difference(inner, as_json(old[key]), None)
+            elif key not in old:
+                yield Difference(inner, None, as_json(new[key]))
             else:
-                yield from _differences(inner, _parsed(before[key]), _parsed(after[key]))
-    elif isinstance(before, list) and isinstance(after, list):
-        yield from _of_lists(path, before, after)
-    elif as_json(before) != as_json(after):
-        yield Difference(path, as_json(before), as_json(after))
+                yield from _differences(inner, old[key], new[key], ordered=ordered)
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from _of_lists(path, old, new, ordered=ordered)
+    elif as_json(old) != as_json(new):
+        yield Difference(path, as_json(old), as_json(new))
 
 
-def _of_lists(path: str, before: list[Any], after: list[Any]) -> Iterator[Difference]:
-    old, new = _by_name(before), _by_name(after)
-    if old is not None and new is not None:
-        yield from _differences(path, old, new)
+def _of_lists(path: str, before: list[Any], after: list[Any], *, ordered: bool) -> Iterator[Difference]:
+    if named := _by_name(before, after):
+        old, new = named
+        yield from _differences(path, old, new, ordered=ordered)
+        if ordered and [name for name in old if name in new] != [name for name in new if name in old]:
+            yield Difference(path, as_json(list(old)), as_json(list(new)))
         return
-    gone, come = _without(before, after), _without(after, before)
+    gone, left = _without(before, after)
+    come, right = _without(after, before)
     if len(gone) == len(come) == 1:
-        yield from _differences(path, _parsed(gone[0]), _parsed(come[0]))
-    elif gone or come:
+        yield from _differences(path, gone[0], come[0], ordered=ordered)
+    else:
         yield from (Difference(path, as_json(item), None) for item in gone)
         yield from (Difference(path, None, as_json(item)) for item in come)
-    elif before != after:  # in another order
+    if _meaning(left) != _meaning(right):  # in another order
         yield Difference(path, as_json(before), as_json(after))
 
 
-def _by_name(items: list[Any]) -> dict[str, Any] | None:
-    """The objects of a list by their names, None if they have none."""
+def _by_name(*lists: list[Any]) -> list[dict[str, Any]] | None:
+    """The objects of lists without their names, by them; None if not all have one, or two of a list the same.
+
+    Where all have nothing but a value, as variables do, it is the value that is named.
+    """
+    items = [item for each in lists for item in each]
     for name in NAMES:
         if all(isinstance(item, dict) and isinstance(item.get(name), str) for item in items):
-            named = {item[name]: _unnamed(item, name) for item in items}
-            return named if len(named) == len(items) else None
+            values = all(item.keys() == {name, "value"} for item in items)
+            named = [{item[name]: item["value"] if values else _unnamed(item, name) for item in each} for each in lists]
+            return named if [*map(len, named)] == [*map(len, lists)] else None
     return None
 
 
-def _unnamed(item: dict[str, Any], name: str) -> Any:
-    """An object without its name, or its value if that is all that is left, as of a variable."""
-    rest = {key: value for key, value in item.items() if key != name}
-    return rest["value"] if rest.keys() == {"value"} else rest
+def _unnamed(item: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in item.items() if key != name}
 
 
-def _without(items: list[Any], others: list[Any]) -> list[Any]:
-    """The items that are not among the others, each as often as it is there more."""
-    there = Counter(map(as_json, others))
-    left = []
+def _without(items: list[Any], others: list[Any]) -> tuple[list[Any], list[Any]]:
+    """The items that are not among the others, each as often as it is there more; and the rest of them."""
+    there = Counter(map(_meaning, others))
+    without: list[Any] = []
+    rest: list[Any] = []
     for item in items:
-        if there[as_json(item)]:
-            there[as_json(item)] -= 1
-        else:
-            left.append(item)
-    return left
+        meaning = _meaning(item)
+        (rest if there[meaning] > 0 else without).append(item)
+        there[meaning] -= 1
+    return without, rest
+
+
+def _meaning(value: Any) -> str:
+    """What a value says, however it is written."""
+
+    def parsed(value: Any) -> Any:
+        value = _parsed(value)
+        if isinstance(value, dict):
+            return {key: parsed(inner) for key, inner in value.items()}
+        return [parsed(inner) for inner in value] if isinstance(value, list) else value
+
+    return json.dumps(parsed(value), sort_keys=True)
 
 
 def _parsed(value: Any) -> Any:

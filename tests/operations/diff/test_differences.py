@@ -1,10 +1,11 @@
 """Values are compared by what they mean: containers and variables by their names, JSON by what it says."""
 
 import json
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from operations.diff.differences import Difference, differences, is_json
@@ -35,6 +36,42 @@ CASES: dict[str, tuple[object, object, list[Difference]]] = {
         _containers(B="2", A="3"),
         [Difference(".app.environment.A", '"1"', '"3"')],
     ),
+    "items that go more than once": (
+        ["a", "a", "a"],
+        ["a"],
+        [Difference("", '"a"', None), Difference("", '"a"', None)],
+    ),
+    "stages in another order, of which one is another": (
+        [{"name": "Source", "a": 1}, {"name": "Build", "a": 1}, {"name": "Deploy", "a": 1}],
+        [{"name": "Build", "a": 1}, {"name": "Source", "a": 2}],
+        [
+            Difference(".Deploy", '{"a": 1}', None),
+            Difference(".Source.a", "1", "2"),
+            Difference("", '["Source", "Build", "Deploy"]', '["Build", "Source"]'),
+        ],
+    ),
+    "items in another order, of which one is another": (
+        ["a", "b", "c"],
+        ["c", "b", "d"],
+        [Difference("", '"a"', '"d"'), Difference("", '["a", "b", "c"]', '["c", "b", "d"]')],
+    ),
+    "an empty value": (
+        [{"name": "A", "value": {}}],
+        [{"name": "A"}],
+        [Difference(".A.value", "{}", None)],
+    ),
+    "a value that is JSON": (
+        [{"name": "A", "value": "{}"}],
+        [{"name": "A"}],
+        [Difference(".A.value", '"{}"', None)],
+    ),
+    "names of another kind": (
+        [{"name": "A"}],
+        [{"id": "A"}],
+        [Difference(".id", None, '"A"'), Difference(".name", '"A"', None)],
+    ),
+    "objects whose keys are in another order": ([{"a": 1, "b": [2]}, {}], [{"b": [2], "a": 1}, {}], []),
+    "a truth in the place of a number, in a list": ([1, 2], [True, 2], [Difference("", "1", "true")]),
     "a key that is gone": ({"a": 1, "b": None}, {"a": 1}, [Difference(".b", "null", None)]),
     "an object in the place of a list": ({"a": [1]}, {"a": {"b": 1}}, [Difference(".a", "[1]", '{"b": 1}')]),
     "items that come and go": (
@@ -79,27 +116,62 @@ def test_hundreds_of_changed_variables_are_told_one_by_one() -> None:
 
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
+    st.none() | st.booleans() | st.integers(0, 2) | st.text("ab{}[]1"),
     lambda inner: (
-        st.lists(inner)
-        | st.dictionaries(st.text(), inner)
-        | st.lists(st.fixed_dictionaries({"name": st.text(), "value": inner}))
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "value", "id", "a"]), inner)
+        | st.lists(st.fixed_dictionaries({"name": st.sampled_from("ABC")}, optional={"value": inner}), max_size=3)
+        | st.builds(json.dumps, inner)
     ),
-    max_leaves=20,
+    max_leaves=10,
 )
 
 
+def said(value: Any) -> Any:
+    """What a value says: texts that are JSON as what is in them, and no list in any order."""
+    if is_json(value):
+        return said(json.loads(value))
+    if isinstance(value, dict):
+        return {key: said(inner) for key, inner in value.items()}
+    return sorted(map(said, value), key=text) if isinstance(value, list) else value
+
+
+def text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
 @given(VALUES, VALUES)
-def test_two_values_differ_in_something_unless_they_say_the_same(before: Any, after: Any) -> None:
-    assert differences(before, before) == []
-    if json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True) and not _has_text(before, after):
-        assert differences(before, after)
+@example([{"name": "A", "value": "{}"}], [{"name": "A"}])
+@example(json.dumps([{"name": "A"}]), json.dumps([{"id": "A"}]))
+@example(["a", "a", "b"], ["b", "a", "c"])
+@example([1], [True])
+def test_values_that_say_something_else_differ(before: Any, after: Any) -> None:
+    found = differences(before, after)
+
+    assert all(part.before != part.after for part in found)
+    if text(said(before)) != text(said(after)):
+        assert found
+    if text(before) == text(after):
+        assert found == []
 
 
-def _has_text(*values: Any) -> bool:
-    """Whether one has a text that is JSON, which may say the same in other words, or a list, whose order may."""
-    text = json.dumps(values)
-    return "[" in text[1:] or "{" in text or any(map(is_json, values))
+@given(VALUES)
+def test_a_value_says_the_same_as_json_and_in_another_order_of_its_keys(value: Any) -> None:
+    again = json.loads(json.dumps(value, sort_keys=True))
+
+    assert differences(value, again) == []
+    assert differences({"a": json.dumps([value])}, {"a": json.dumps([again], indent=2)}) == []
+
+
+@given(st.lists(st.fixed_dictionaries({"name": st.sampled_from("ABCD"), "a": VALUES})), st.randoms())
+def test_a_list_in_another_order_differs_unless_it_is_of_names_in_json(items: list[Any], random: Random) -> None:
+    shuffled = random.sample(items, len(items))
+    is_moved = [*map(text, map(said, items))] != [*map(text, map(said, shuffled))]
+    are_names = len({item["name"] for item in items}) == len(items)
+
+    assert differences(items, shuffled) or not is_moved
+    if are_names:
+        assert differences(json.dumps(items), json.dumps(shuffled)) == []
 
 
 @pytest.mark.parametrize(
