@@ -67,14 +67,17 @@ def failed(environment: str, error: str) -> str:
 
 
 def fit(text: str) -> str:
-    """The summary, cut to 60,000 characters at the end of a line, with a sentence that says so."""
+    """The summary, cut to 60,000 characters, with a sentence that says so.
+
+    It is cut at the end of a line, so that no code span is left open, and within an error anywhere: that may be a line
+    that does not fit alone.
+    """
     if len(text) <= LIMIT:
         return text
     ending = "\n\nThere is more than fits here: the job's own output has it whole.\n"
-    room = LIMIT - len(FENCE) - len(ending) - 1
-    lines = text[:room].split("\n")[:-1]
+    *lines, rest = text[: LIMIT - len(f"…\n{FENCE}{ending}")].split("\n")
     if sum(line.startswith(FENCE) for line in lines) % 2:
-        lines.append(FENCE)
+        lines += [f"{rest}…", FENCE]
     return "\n".join(lines) + ending
 
 

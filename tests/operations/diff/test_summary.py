@@ -1,5 +1,7 @@
 """The changes of an environment as Markdown: losses on top, no value outside its code span, cut where it must fit."""
 
+import re
+
 import pytest
 from markdown_it import MarkdownIt
 
@@ -98,9 +100,24 @@ def test_a_long_summary_is_cut_at_a_line_where_it_must_fit_and_says_so() -> None
 def test_a_cut_within_terraforms_words_ends_their_block() -> None:
     text = fit(failed("dev", "a line of an error\n" * 10_000))
 
-    assert len(text) <= LIMIT
+    assert len(text) == LIMIT
+    assert re.search(r"a line of an error\n[a-z ]*…\n```\n\nThere is more than fits here: .*\n$", text)
+
+
+def test_a_single_line_of_an_error_is_cut_where_it_must_fit() -> None:
+    text = fit(failed("dev", f"Error: {'x' * LIMIT}"))
+
+    assert len(text) == LIMIT
+    assert re.search(r"```text\nError: x{59000,}…\n```\n\nThere is more than fits here: .*\n$", text)
+
+
+def test_a_value_that_does_not_fit_is_left_out_and_not_cut_open() -> None:
+    change = Change("aws_vpc.network", "change", (Attribute("a", '"@x <b>"', f'"{"@x <b>" * LIMIT}"'),))
+
+    text = fit(markdown("dev", [StackChanges("dev-main", [change])]))
+
     assert text.endswith(
-        "a line of an error\n```\n\nThere is more than fits here: the job's own output has it whole.\n"
+        "- change `aws_vpc.network`\n\nThere is more than fits here: the job's own output has it whole.\n"
     )
 
 
