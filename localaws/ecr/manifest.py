@@ -38,15 +38,20 @@ class Manifest:
         """
         try:
             said: dict[str, Any] = json.loads(text)
-            return cls(
-                config=said.get("config", {}).get("digest"),
-                layers=tuple((layer["digest"], layer["size"]) for layer in said.get("layers", [])),
+            is_index = "manifests" in said
+            manifest = cls(
+                config=None if is_index else said["config"]["digest"],
+                layers=() if is_index else tuple((layer["digest"], layer["size"]) for layer in said["layers"]),
                 children=tuple(
                     Child(each["digest"], platform(each.get("platform", {}))) for each in said.get("manifests", [])
                 ),
             )
-        except (AttributeError, KeyError, TypeError):
+        except (AttributeError, KeyError, TypeError, RecursionError):
             raise ValueError("no manifest of an image or an index") from None
+        digests = [*manifest.blobs, *(child.digest for child in manifest.children)]
+        if {*map(type, digests)} - {str} or {type(size) for _, size in manifest.layers} - {int}:
+            raise ValueError("no manifest of an image or an index: a digest is no text, or a size no number")
+        return manifest
 
     @property
     def blobs(self) -> list[str]:

@@ -29,7 +29,7 @@ def test_an_index_names_images_and_their_platforms() -> None:
 def test_a_layer_may_come_twice() -> None:
     layers = [{"digest": "sha256:a", "size": 1}, {"digest": "sha256:b", "size": 2}, {"digest": "sha256:a", "size": 1}]
 
-    manifest = Manifest.of(json.dumps({"layers": layers}))
+    manifest = Manifest.of(json.dumps({"config": {"digest": "sha256:c"}, "layers": layers}))
 
     assert manifest.layers == (("sha256:a", 1), ("sha256:b", 2), ("sha256:a", 1))
 
@@ -40,7 +40,29 @@ def test_a_child_without_a_platform_has_an_unknown_one() -> None:
     assert child.platform == platform({}) == "unknown/unknown"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '"text"', '{"layers": [{}]}', '{"manifests": 1}', '{"config": 1}'])
+NOT_MANIFESTS = [
+    "",
+    "[]",
+    "{",
+    "{}",
+    "1",
+    '"text"',
+    '"manifests"',
+    '["manifests"]',
+    '{"manifests": 1}',
+    '{"manifests": [{"digest": 1}]}',
+    '{"config": 1, "layers": []}',
+    '{"config": {"digest": 1}, "layers": []}',
+    '{"config": {"digest": "sha256:c"}}',
+    '{"config": {"digest": "sha256:c"}, "layers": [{}]}',
+    '{"config": {"digest": "sha256:c"}, "layers": [{"digest": 1, "size": 1}]}',
+    '{"config": {"digest": "sha256:c"}, "layers": [{"digest": "sha256:l", "size": "1"}]}',
+    '{"layers": []}',
+    "[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("text", NOT_MANIFESTS, ids=lambda text: text[:40])
 def test_what_is_no_manifest_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"manifest|Expecting"):
         Manifest.of(text)
