@@ -27,7 +27,10 @@ def session(key: ReadOnlyCredentials) -> boto3.Session:
     )
 
 
-def client(session: boto3.Session, service: str, *, region: str, endpoint: str) -> Any:
-    """Give a client for one service. It asks once: what a local AWS refuses it refuses again."""
-    config = Config(proxies={}, retries={"total_max_attempts": 1})
+def client(session: boto3.Session, service: str, *, region: str, endpoint: str, checks: bool = True) -> Any:
+    """Give a client for one service. It asks once: what a local AWS refuses it refuses again.
+
+    Without `checks` it sends parameters that do not fit the API's model, too, for the server to refuse.
+    """
+    config = Config(proxies={}, retries={"total_max_attempts": 1}, parameter_validation=checks)
     return session.client(service, region_name=region, endpoint_url=endpoint, config=config)

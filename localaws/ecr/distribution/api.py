@@ -50,13 +50,21 @@ CODES = {
     "ImageNotFoundException": (404, "MANIFEST_UNKNOWN"),
     "ImageTagAlreadyExistsException": (400, "TAG_INVALID"),
     "InvalidLayerException": (400, "DIGEST_INVALID"),
-    "InvalidParameterException": (400, "MANIFEST_INVALID"),
     "LayersNotFoundException": (404, "BLOB_UNKNOWN"),
     "ReferencedImagesNotFoundException": (404, "MANIFEST_BLOB_UNKNOWN"),
     "RepositoryNotFoundException": (404, "NAME_UNKNOWN"),
     "UploadNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
 }
 """The registry's status and code for what ECR's API answers."""
+
+CODES_BY_PARAMETER = {
+    "imageDigest": "DIGEST_INVALID",
+    "imageTag": "TAG_INVALID",
+    "layerDigest": "DIGEST_INVALID",
+    "layerDigests": "DIGEST_INVALID",
+    "repositoryName": "NAME_INVALID",
+}
+"""The registry's code for a parameter that ECR's API finds invalid; that of any other is MANIFEST_INVALID."""
 
 
 class RefusedError(Exception):
@@ -89,9 +97,7 @@ class Registry:
         except HTTPException as wrong:
             return _error(wrong.code or 404, "UNSUPPORTED", f"ECR has no {request.method} {request.path}.")
         except ClientError as error:
-            said = error.response["Error"]
-            status, code = CODES.get(said["Code"], (400, "UNSUPPORTED"))
-            return _error(status, code, said["Message"])
+            return _refused(error)
         except Exception as failure:
             logging.exception("%s %s: the local AWS failed", request.method, request.path)
             return _error(400, "UNKNOWN", f"The local AWS failed: {failure!r}")
@@ -140,7 +146,10 @@ class _Exchange:
     def blob(self, name: str, digest: str) -> Response:
         answer = self._ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest])
         if not answer["layers"]:
-            raise RefusedError(404, "BLOB_UNKNOWN", answer["failures"][0]["failureReason"])
+            [failure] = answer["failures"]
+            if failure["failureCode"] == "InvalidLayerDigest":
+                raise RefusedError(400, "DIGEST_INVALID", failure["failureReason"])
+            raise RefusedError(404, "BLOB_UNKNOWN", failure["failureReason"])
         headers = {"Docker-Content-Digest": digest}
         if self._request.method == "HEAD":
             found = _answer(200, headers)
@@ -200,16 +209,30 @@ class _Exchange:
 
 @lru_cache(maxsize=16)
 def _ecr(key: ReadOnlyCredentials, region: str, endpoint: str) -> Any:
-    return clients.client(clients.session(key), "ecr", region=region, endpoint=endpoint)
+    return clients.client(clients.session(key), "ecr", region=region, endpoint=endpoint, checks=False)
 
 
 def _image_id(reference: str) -> dict[str, str]:
-    return {"imageDigest" if ":" in reference else "imageTag": reference}
+    if ":" not in reference:
+        return {"imageTag": reference}
+    if not re.fullmatch("sha256:[0-9a-f]{64}", reference):
+        raise RefusedError(400, "DIGEST_INVALID", f"Invalid image digest '{reference}'")
+    return {"imageDigest": reference}
 
 
 def _answer(status: int, headers: dict[str, str] | None = None, body: str = "", content_type: str = "") -> Response:
     described = {"Docker-Distribution-Api-Version": "registry/2.0", **(headers or {})}
     return Response(body, status, described, content_type=content_type or None)
+
+
+def _refused(error: ClientError) -> Response:
+    """What ECR's API refused, in the registry's words."""
+    said = error.response["Error"]
+    status, code = CODES.get(said["Code"], (400, "UNSUPPORTED"))
+    if said["Code"] == "InvalidParameterException":
+        parameter = re.search(r" at '(?:imageIds\.1\.)?(\w+)", said["Message"])
+        code = CODES_BY_PARAMETER.get(parameter[1] if parameter else "", "MANIFEST_INVALID")
+    return _error(status, code, said["Message"])
 
 
 def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:

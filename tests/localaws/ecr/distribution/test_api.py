@@ -189,6 +189,39 @@ REFUSED: dict[str, tuple[Callable[[Ask], tuple[int, str]], tuple[int, str]]] = {
         lambda ask: ask.error("PUT", "/v2/registry/manifests/none", b"{", Content_Type=MANIFEST),
         (400, "MANIFEST_INVALID"),
     ),
+    "an empty manifest": (lambda ask: ask.error("PUT", "/v2/registry/manifests/none"), (400, "MANIFEST_INVALID")),
+    "a manifest that names nothing": (
+        lambda ask: ask.error("PUT", "/v2/registry/manifests/none", b"{}", Content_Type=MANIFEST),
+        (400, "MANIFEST_INVALID"),
+    ),
+    "the tags of a name of one letter": (lambda ask: ask.error("GET", "/v2/a/tags/list"), (400, "NAME_INVALID")),
+    "the tags of a name of 300 letters": (
+        lambda ask: ask.error("GET", f"/v2/{'a' * 300}/tags/list"),
+        (400, "NAME_INVALID"),
+    ),
+    "a manifest of an invalid name": (lambda ask: ask.error("GET", "/v2/A/manifests/x"), (400, "NAME_INVALID")),
+    "a manifest for an invalid name": (
+        lambda ask: ask.error("PUT", "/v2/A/manifests/x", IMAGE.manifests[0], Content_Type=MANIFEST),
+        (400, "NAME_INVALID"),
+    ),
+    "a blob of an invalid name": (lambda ask: ask.error("GET", f"/v2/a_/blobs/{NONE}"), (400, "NAME_INVALID")),
+    "an upload to an invalid name": (lambda ask: ask.error("POST", "/v2/a//b/blobs/uploads/"), (400, "NAME_INVALID")),
+    "a blob of an invalid digest": (
+        lambda ask: ask.error("GET", "/v2/registry/blobs/sha256:0"),
+        (400, "DIGEST_INVALID"),
+    ),
+    "a manifest of an invalid digest": (
+        lambda ask: ask.error("GET", "/v2/registry/manifests/sha256:"),
+        (400, "DIGEST_INVALID"),
+    ),
+    "an upload that ends without a digest": (
+        lambda ask: ask.error("PUT", ask("POST", UPLOADS).headers["Location"], b"x"),
+        (400, "DIGEST_INVALID"),
+    ),
+    "a tag that is too long": (
+        lambda ask: ask.error("GET", f"/v2/registry/manifests/{'x' * 400}"),
+        (400, "TAG_INVALID"),
+    ),
     "to delete an image": (lambda ask: ask.error("DELETE", "/v2/registry/manifests/pulled"), (405, "UNSUPPORTED")),
     "a path that is none": (lambda ask: ask.error("GET", "/v2/registry/other"), (404, "UNSUPPORTED")),
 }
