@@ -58,7 +58,7 @@ class Manifest:
         return [*([self.config] if self.config else []), *(digest for digest, _ in self.layers)]
 
 
-def digest(content: bytes) -> str:
+def digest(content: bytes | bytearray) -> str:
     """Return the digest by which a registry knows a blob or a manifest."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 

@@ -144,7 +144,7 @@ class _Exchange:
         return _answer(201, {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest})
 
     def blob(self, name: str, digest: str) -> Response:
-        answer = self._ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest])
+        answer = self._availability(name, digest)
         if not answer["layers"]:
             [failure] = answer["failures"]
             if failure["failureCode"] == "InvalidLayerDigest":
@@ -178,12 +178,17 @@ class _Exchange:
         return self._progress(202, upload)
 
     def complete(self, name: str, upload_id: str) -> Response:
-        upload, digest = self._known(name, upload_id), self._request.args.get("digest", "")
+        """An upload is over with this, even if it is refused. A client may upload again what is there."""
+        upload, named = self._known(name, upload_id), self._request.args.get("digest", "")
         self._write(upload)
-        with suppress(self._ecr.exceptions.LayerAlreadyExistsException):
-            upload.complete(self._ecr, digest)
         del self._uploads[upload_id]
-        return _answer(201, {"Location": f"/v2/{name}/blobs/{digest}", "Docker-Content-Digest": digest})
+        calculated = upload.digest
+        if upload.received and named != calculated:
+            raise RefusedError(400, "DIGEST_INVALID", f"The upload has the digest '{calculated}', not '{named}'.")
+        if not upload.received or not self._availability(name, named)["layers"]:
+            with suppress(self._ecr.exceptions.LayerAlreadyExistsException):
+                upload.complete(self._ecr, named)
+        return _answer(201, {"Location": f"/v2/{name}/blobs/{named}", "Docker-Content-Digest": named})
 
     def cancel(self, name: str, upload_id: str) -> Response:
         del self._uploads[self._known(name, upload_id).id]
@@ -199,7 +204,10 @@ class _Exchange:
         said = re.match(r"(?:bytes )?(\d+)-", self._request.headers.get("Content-Range", ""))
         if said and int(said[1]) != upload.received:
             raise RefusedError(416, "RANGE_INVALID", f"The upload goes on at byte {upload.received}, not {said[1]}.")
-        upload.write(self._ecr, self._request.get_data())
+        upload.write(self._request.get_data())
+
+    def _availability(self, name: str, digest: str) -> Any:
+        return self._ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest])
 
     def _progress(self, status: int, upload: Upload) -> Response:
         place = f"/v2/{upload.repository}/blobs/uploads/{upload.id}"

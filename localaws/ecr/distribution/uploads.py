@@ -5,9 +5,15 @@ https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.ht
 
 from typing import Any
 
+from localaws.ecr.manifest import digest
+
 
 class Upload:
-    """One upload of a blob to a repository."""
+    """One upload of a blob to a repository.
+
+    ECR gets nothing before all is there and is what its digest says: its API cannot cancel an upload, and moto keeps
+    what was sent for one that does not end.
+    """
 
     def __init__(self, ecr: Any, repository: str) -> None:
         """Initiate it.
@@ -19,33 +25,31 @@ class Upload:
         self.repository = repository
         self.id: str = answer["uploadId"]
         self._part_size: int = answer["partSize"]
-        self._sent = 0
-        self._rest = b""
+        self._content = bytearray()
 
     @property
     def received(self) -> int:
         """How many bytes have arrived."""
-        return self._sent + len(self._rest)
+        return len(self._content)
 
-    def write(self, ecr: Any, chunk: bytes) -> None:
-        """Take a chunk, and pass on what is whole parts."""
-        self._rest += chunk
-        while len(self._rest) >= self._part_size:
-            self._send(ecr, self._part_size)
+    @property
+    def digest(self) -> str:
+        """The digest of what has arrived."""
+        return digest(self._content)
 
-    def complete(self, ecr: Any, digest: str) -> None:
-        """Pass on what is left, and make a layer of all."""
-        if self._rest:
-            self._send(ecr, len(self._rest))
-        ecr.complete_layer_upload(repositoryName=self.repository, uploadId=self.id, layerDigests=[digest])
+    def write(self, chunk: bytes) -> None:
+        """Take a chunk."""
+        self._content += chunk
 
-    def _send(self, ecr: Any, size: int) -> None:
-        part, self._rest = self._rest[:size], self._rest[size:]
-        ecr.upload_layer_part(
-            repositoryName=self.repository,
-            uploadId=self.id,
-            partFirstByte=self._sent,
-            partLastByte=self._sent + size - 1,
-            layerPartBlob=part,
-        )
-        self._sent += size
+    def complete(self, ecr: Any, layer: str) -> None:
+        """Pass everything on in parts, and make a layer of it."""
+        for first in range(0, self.received, self._part_size):
+            part = bytes(self._content[first : first + self._part_size])
+            ecr.upload_layer_part(
+                repositoryName=self.repository,
+                uploadId=self.id,
+                partFirstByte=first,
+                partLastByte=first + len(part) - 1,
+                layerPartBlob=part,
+            )
+        ecr.complete_layer_upload(repositoryName=self.repository, uploadId=self.id, layerDigests=[layer])

@@ -134,6 +134,29 @@ def test_a_cancelled_upload_is_gone(ask: Ask) -> None:
     assert ask.error("PATCH", place, b"late") == (404, "BLOB_UPLOAD_UNKNOWN")
 
 
+def test_a_refused_upload_is_gone(ask: Ask) -> None:
+    place = ask("POST", UPLOADS).headers["Location"]
+
+    assert ask.error("PUT", f"{place}?digest={NONE}", b"x") == (400, "DIGEST_INVALID")
+    assert ask.error("PUT", f"{place}?digest={digest(b'x')}", b"x") == (404, "BLOB_UPLOAD_UNKNOWN")
+
+
+def test_ecr_gets_no_bytes_of_an_upload_that_ends_otherwise(ecr: Any, ask: Ask) -> None:
+    """moto keeps what it gets for an upload until that is complete."""
+    ecr.create_repository(repositoryName="kept")
+    uploads = "/v2/kept/blobs/uploads/"
+    ask.blob(b"x", "kept")
+    cancelled, refused = (ask("POST", uploads).headers["Location"] for _ in range(2))
+    before = clients().local.requests()["operations"]["ecr.UploadLayerPart"]
+
+    ask("PATCH", cancelled, b"01234")
+    ask("DELETE", cancelled)
+    ask("PUT", f"{refused}?digest={NONE}", b"01234")
+    ask.blob(b"x", "kept")
+
+    assert clients().local.requests()["operations"]["ecr.UploadLayerPart"] == before
+
+
 def test_an_upload_belongs_to_its_repository(ask: Ask) -> None:
     upload_id = ask("POST", UPLOADS).headers["Location"].rpartition("/")[2]
 

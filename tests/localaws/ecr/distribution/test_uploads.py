@@ -1,10 +1,12 @@
 """Chunks of any size become parts of the size that ECR takes, and nothing is lost between them."""
 
+from time import process_time
 from typing import Any
 
 import pytest
 
 from localaws.ecr.distribution.uploads import Upload
+from localaws.ecr.manifest import digest
 
 
 class Ecr:
@@ -29,11 +31,10 @@ def test_chunks_become_parts(chunks: list[bytes]) -> None:
     ecr = Ecr()
     upload = Upload(ecr, "shop")
     for chunk in chunks:
-        upload.write(ecr, chunk)
-    received = upload.received
+        upload.write(chunk)
     upload.complete(ecr, "sha256:0")
 
-    assert received == 10
+    assert (upload.received, upload.digest) == (10, digest(b"0123456789"))
     assert ecr.parts == [(0, 3, b"0123"), (4, 7, b"4567"), (8, 9, b"89")]
     assert ecr.completed == [{"repositoryName": "shop", "uploadId": "id", "layerDigests": ["sha256:0"]}]
 
@@ -41,7 +42,25 @@ def test_chunks_become_parts(chunks: list[bytes]) -> None:
 def test_an_upload_of_whole_parts_has_no_empty_one_at_its_end() -> None:
     ecr = Ecr()
     upload = Upload(ecr, "shop")
-    upload.write(ecr, b"01234567")
+    upload.write(b"01234567")
     upload.complete(ecr, "sha256:0")
 
     assert [part for *_, part in ecr.parts] == [b"0123", b"4567"]
+
+
+def test_nothing_is_sent_before_the_upload_is_complete() -> None:
+    ecr = Ecr()
+    Upload(ecr, "shop").write(b"0123456789")
+
+    assert ecr.parts == []
+
+
+def test_the_time_grows_as_the_bytes_do() -> None:
+    """A copy of what is left for each part would take a minute."""
+    ecr, started = Ecr(), process_time()
+    upload = Upload(ecr, "shop")
+    upload.write(bytes(2_000_000))
+    upload.complete(ecr, "sha256:0")
+
+    assert len(ecr.parts) == 500_000
+    assert process_time() - started < 15
