@@ -33,10 +33,11 @@ class Tokens:
         self._logins: dict[str, Login] = {}
 
     def issue(self, key_id: str, region: str) -> tuple[str, datetime]:
-        """Return a new password for whoever has this key, and when it expires."""
-        login = Login(key_id, region, datetime.now(UTC) + LIFETIME)
-        password = token_urlsafe(48)
-        self._logins[password] = login
+        """Return a new password for whoever has this key, and when it expires. Passwords that have expired go."""
+        now = datetime.now(UTC)
+        login, password = Login(key_id, region, now + LIFETIME), token_urlsafe(48)
+        # A new dictionary, since others may be reading the old one.
+        self._logins = {each: held for each, held in self._logins.items() if held.expires >= now} | {password: login}
         return password, login.expires
 
     def caller(self, said: Authorization | None) -> tuple[ReadOnlyCredentials, str] | None:

@@ -48,3 +48,16 @@ def test_a_password_holds_for_twelve_hours(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(authorization, "LIFETIME", timedelta(seconds=-1))
     expired, _ = tokens.issue("AKIA", "eu-west-1")
     assert [tokens.caller(_login("AWS", each)) is None for each in (password, expired)] == [False, True]
+
+
+def test_expired_passwords_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = Tokens({"AKIA": KEY}.get)
+    tokens.issue("AKIA", "eu-west-1")
+    with monkeypatch.context() as patch:
+        patch.setattr(authorization, "LIFETIME", timedelta(seconds=-1))
+        for _ in range(3):
+            tokens.issue("AKIA", "eu-west-1")
+
+    tokens.issue("AKIA", "eu-west-1")
+
+    assert len(tokens._logins) == 2
