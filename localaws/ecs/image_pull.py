@@ -105,7 +105,13 @@ class _Repository:
     def _layer(self, digest: str) -> bytes:
         self._ecr.batch_check_layer_availability(repositoryName=self._name, layerDigests=[digest])
         url = self._ecr.get_download_url_for_layer(repositoryName=self._name, layerDigest=digest)["downloadUrl"]
-        content: bytes = URLLib3Session(proxies={}).send(AWSRequest("GET", url).prepare()).content
+        answer = URLLib3Session(proxies={}).send(AWSRequest("GET", url).prepare())
+        if answer.status_code != 200:
+            raise PullError(
+                f"CannotPullContainerError: {self._image}: failed to copy {digest}: "
+                f"unexpected status code {answer.status_code}"
+            )
+        content: bytes = answer.content
         return content
 
 
