@@ -29,6 +29,7 @@ TESTED_ELSEWHERE = {
     "localaws/ecs/health_checks.py": "tests/localaws/ecs/test_failing_containers.py lets containers fail them",
     "localaws/codepipeline/execution.py": "what all tests of pipelines and stages look at",
     "localaws/codepipeline/actions/job.py": "what all tests of actions are given",
+    "localaws/ecr/distribution/answers.py": "tests/localaws/ecr/distribution/test_api.py compares status and code",
     "localaws/ecr/errors.py": "tests/localaws/ecr/test_refusals.py reads the codes of its errors",
     "localaws/ecr/events.py": "tests/localaws/events/test_bus.py compares the event of a push",
     "localaws/ecs/api.py": "tests/localaws/ecs/test_tasks.py deploys, forces and scales through it",

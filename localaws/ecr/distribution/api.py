@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from localaws import clients
+from localaws.ecr.distribution.answers import RefusedError, answer_with, error, refusal
 from localaws.ecr.distribution.authorization import Tokens
 from localaws.ecr.distribution.uploads import Upload
 
@@ -43,37 +44,6 @@ ROUTES = Map(
 )
 """GET answers HEAD, too. ECR deletes images by its own API alone."""
 
-CODES = {
-    "AccessDeniedException": (403, "DENIED"),
-    "EmptyUploadException": (400, "SIZE_INVALID"),
-    "ImageDigestDoesNotMatchException": (400, "DIGEST_INVALID"),
-    "ImageNotFoundException": (404, "MANIFEST_UNKNOWN"),
-    "ImageTagAlreadyExistsException": (400, "TAG_INVALID"),
-    "InvalidLayerException": (400, "DIGEST_INVALID"),
-    "LayersNotFoundException": (404, "BLOB_UNKNOWN"),
-    "ReferencedImagesNotFoundException": (404, "MANIFEST_BLOB_UNKNOWN"),
-    "RepositoryNotFoundException": (404, "NAME_UNKNOWN"),
-    "UploadNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
-}
-"""The registry's status and code for what ECR's API answers."""
-
-CODES_BY_PARAMETER = {
-    "imageDigest": "DIGEST_INVALID",
-    "imageTag": "TAG_INVALID",
-    "layerDigest": "DIGEST_INVALID",
-    "layerDigests": "DIGEST_INVALID",
-    "repositoryName": "NAME_INVALID",
-}
-"""The registry's code for a parameter that ECR's API finds invalid; that of any other is MANIFEST_INVALID."""
-
-
-class RefusedError(Exception):
-    """A request that the registry refuses by itself."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code = status, code
-
 
 class Registry:
     """Answers the requests for `/v2/` of one local AWS."""
@@ -87,20 +57,20 @@ class Registry:
         caller = self._tokens.caller(request.authorization)
         if caller is None:
             challenge = {"WWW-Authenticate": f'Basic realm="{request.host_url}",service="ecr.amazonaws.com"'}
-            return _error(401, "UNAUTHORIZED", "Log in as AWS with the password of GetAuthorizationToken.", challenge)
+            return error(401, "UNAUTHORIZED", "Log in as AWS with the password of GetAuthorizationToken.", challenge)
         exchange = _Exchange(self._uploads, request, _ecr(*caller, request.host_url))
         try:
             route, values = ROUTES.bind_to_environ(request.environ).match()
             answer: Response = getattr(exchange, route)(**values)
         except RefusedError as refused:
-            return _error(refused.status, refused.code, str(refused))
+            return error(refused.status, refused.code, str(refused))
         except HTTPException as wrong:
-            return _error(wrong.code or 404, "UNSUPPORTED", f"ECR has no {request.method} {request.path}.")
-        except ClientError as error:
-            return _refused(error)
+            return error(wrong.code or 404, "UNSUPPORTED", f"ECR has no {request.method} {request.path}.")
+        except ClientError as refused:
+            return refusal(refused)
         except Exception as failure:
             logging.exception("%s %s: the local AWS failed", request.method, request.path)
-            return _error(400, "UNKNOWN", f"The local AWS failed: {failure!r}")
+            return error(400, "UNKNOWN", f"The local AWS failed: {failure!r}")
         return answer
 
 
@@ -111,7 +81,7 @@ class _Exchange:
         self._uploads, self._request, self._ecr = uploads, request, ecr
 
     def version(self) -> Response:
-        return _answer(200)
+        return answer_with(200)
 
     def tags(self, name: str) -> Response:
         """https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags"""
@@ -120,7 +90,7 @@ class _Exchange:
         later = sorted(each["imageTag"] for each in ids if each["imageTag"] > after)
         page, rest = later[:most], later[most:]
         headers = {"Link": f'</v2/{name}/tags/list?n={most}&last={page[-1]}>; rel="next"'} if page and rest else {}
-        return _answer(200, headers, json.dumps({"name": name, "tags": page}), "application/json")
+        return answer_with(200, headers, json.dumps({"name": name, "tags": page}), "application/json")
 
     def manifest(self, name: str, reference: str) -> Response:
         answer = self._ecr.batch_get_image(repositoryName=name, imageIds=[_image_id(reference)])
@@ -128,7 +98,7 @@ class _Exchange:
             raise RefusedError(404, "MANIFEST_UNKNOWN", "Requested image not found")
         [image] = answer["images"]
         headers = {"Docker-Content-Digest": image["imageId"]["imageDigest"]}
-        return _answer(200, headers, image["imageManifest"], image["imageManifestMediaType"])
+        return answer_with(200, headers, image["imageManifest"], image["imageManifestMediaType"])
 
     def put_manifest(self, name: str, reference: str) -> Response:
         """A client may push again what is there; ECR's API refuses that."""
@@ -141,7 +111,7 @@ class _Exchange:
         except self._ecr.exceptions.ImageAlreadyExistsException:
             held = self._ecr.batch_get_image(repositoryName=name, imageIds=[_image_id(reference)])["images"]
             digest = held[0]["imageId"]["imageDigest"]
-        return _answer(201, {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest})
+        return answer_with(201, {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest})
 
     def blob(self, name: str, digest: str) -> Response:
         answer = self._availability(name, digest)
@@ -152,11 +122,11 @@ class _Exchange:
             raise RefusedError(404, "BLOB_UNKNOWN", failure["failureReason"])
         headers = {"Docker-Content-Digest": digest}
         if self._request.method == "HEAD":
-            found = _answer(200, headers)
+            found = answer_with(200, headers)
             found.content_length = answer["layers"][0]["layerSize"]
             return found
         url = self._ecr.get_download_url_for_layer(repositoryName=name, layerDigest=digest)["downloadUrl"]
-        return _answer(307, {**headers, "Location": url})
+        return answer_with(307, {**headers, "Location": url})
 
     def start_upload(self, name: str) -> Response:
         """A blob of another repository (`mount`) is uploaded again: an account has to switch on that it is not.
@@ -188,11 +158,11 @@ class _Exchange:
         if not upload.received or not self._availability(name, named)["layers"]:
             with suppress(self._ecr.exceptions.LayerAlreadyExistsException):
                 upload.complete(self._ecr, named)
-        return _answer(201, {"Location": f"/v2/{name}/blobs/{named}", "Docker-Content-Digest": named})
+        return answer_with(201, {"Location": f"/v2/{name}/blobs/{named}", "Docker-Content-Digest": named})
 
     def cancel(self, name: str, upload_id: str) -> Response:
         del self._uploads[self._known(name, upload_id).id]
-        return _answer(204)
+        return answer_with(204)
 
     def _known(self, name: str, upload_id: str) -> Upload:
         upload = self._uploads.get(upload_id)
@@ -212,7 +182,7 @@ class _Exchange:
     def _progress(self, status: int, upload: Upload) -> Response:
         place = f"/v2/{upload.repository}/blobs/uploads/{upload.id}"
         held = f"0-{max(upload.received - 1, 0)}"
-        return _answer(status, {"Location": place, "Range": held, "Docker-Upload-UUID": upload.id})
+        return answer_with(status, {"Location": place, "Range": held, "Docker-Upload-UUID": upload.id})
 
 
 @lru_cache(maxsize=16)
@@ -226,24 +196,3 @@ def _image_id(reference: str) -> dict[str, str]:
     if not re.fullmatch("sha256:[0-9a-f]{64}", reference):
         raise RefusedError(400, "DIGEST_INVALID", f"Invalid image digest '{reference}'")
     return {"imageDigest": reference}
-
-
-def _answer(status: int, headers: dict[str, str] | None = None, body: str = "", content_type: str = "") -> Response:
-    described = {"Docker-Distribution-Api-Version": "registry/2.0", **(headers or {})}
-    return Response(body, status, described, content_type=content_type or None)
-
-
-def _refused(error: ClientError) -> Response:
-    """What ECR's API refused, in the registry's words."""
-    said = error.response["Error"]
-    status, code = CODES.get(said["Code"], (400, "UNSUPPORTED"))
-    if said["Code"] == "InvalidParameterException":
-        parameter = re.search(r" at '(?:imageIds\.1\.)?(\w+)", said["Message"])
-        code = CODES_BY_PARAMETER.get(parameter[1] if parameter else "", "MANIFEST_INVALID")
-    return _error(status, code, said["Message"])
-
-
-def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
-    """https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes"""
-    body = json.dumps({"errors": [{"code": code, "message": message}]})
-    return _answer(status, headers, body, "application/json")
