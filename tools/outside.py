@@ -4,14 +4,15 @@ A program whose imports take long imports this before them: the message then tak
 there on. https://docs.python.org/3/library/sys.html#sys.excepthook
 """
 
+import errno
 import re
 import sys
 from types import TracebackType
 
 INTERRUPTED = "interrupted"
 
-NODE = re.compile(r"(?:Error: )?(E[A-Z]+: .+)")
-"""What jsii raises, as a RuntimeError, of what Node was told by the operating system.
+NODE = re.compile(rf"(?:Error: )?(.*\b(?:{'|'.join(errno.errorcode.values())}): .+)")
+"""What jsii says of what Node was told by the operating system.
 
 https://nodejs.org/api/errors.html#class-systemerror
 """
@@ -27,13 +28,15 @@ def message(error: BaseException) -> str:
     if isinstance(error, OSError):
         names = [str(name) for name in (error.filename, error.filename2) if name]
         return ": ".join([*names, error.strerror]) if error.strerror else str(error)
-    found = NODE.match(str(error)) if isinstance(error, RuntimeError) else None
+    is_of_jsii = isinstance(error, RuntimeError) or type(error).__module__ == "jsii.errors"
+    found = NODE.match(str(error)) if is_of_jsii else None
     return found[1] if found else ""
 
 
 def _tell(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if text := message(error):
         sys.stderr.write(f"✗ {text}\n")
+        sys.unraisablehook = lambda _: None  # jsii cannot end what was interrupted while it began
     else:
         sys.__excepthook__(kind, error, traceback)
 

@@ -28,7 +28,7 @@ from tests.support.synthesized import PROD
 from tools import toolchain
 from tools.toolchain import processes
 from tools.toolchain.cli import Cdktf, CommandError, Progress, ProgressLines
-from tools.toolchain.processes import SIGNALS
+from tools.toolchain.signals import SIGNALS
 
 
 def raising(error: Exception) -> Step:

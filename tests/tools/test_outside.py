@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from jsii.errors import JSIIError
 
 from tests.support.synthesized import ROOT
 from tools import outside
@@ -23,7 +24,12 @@ from tools import outside
         (OSError("no file system"), "no file system"),
         (RuntimeError("Error: ENOSPC: no space left on device, write"), "ENOSPC: no space left on device, write"),
         (RuntimeError("EROFS: read-only file system, mkdir '/x'"), "EROFS: read-only file system, mkdir '/x'"),
+        (
+            JSIIError("Cannot use the cache: ENOTDIR: not a directory. Fix it."),
+            "Cannot use the cache: ENOTDIR: not a directory. Fix it.",
+        ),
         (RuntimeError("Error: a resource with this name exists"), ""),
+        (RuntimeError("Error: EXAMPLE: it exists"), ""),
         (ValueError("EROFS: "), ""),
     ],
 )

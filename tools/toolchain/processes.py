@@ -7,17 +7,18 @@ SIGKILL of this program leaves the command running.
 import re
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import current_thread, main_thread
 
 import psutil
 
+from tools.toolchain import signals
+
 OnLine = Callable[[str], object]
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_SECONDS = 10
 POLL_SECONDS = 0.01
 
@@ -44,11 +45,11 @@ def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_lin
 
 @contextmanager
 def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    with _signals() as signals:
+    with _temporary_folder(environment) as own, signals.held() as held:
         process = subprocess.Popen(
             command,
             cwd=cwd,
-            env=environment,
+            env=own,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -57,13 +58,13 @@ def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]
             start_new_session=True,  # Ctrl-C is for this process, which then ends the command and its children
         )
         try:
-            signals.let_through()
+            held.let_through()
             yield process
         except BaseException:
             _end_terraform(process.pid)
             raise
         finally:
-            signals.held = True
+            held.holds = True
             if process.returncode is None:  # else its id may be another's by now
                 kill_tree(process.pid)
                 process.wait()
@@ -78,15 +79,16 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
     Raises:
         KeyboardInterrupt: A signal arrived, and the command did not end with an exit code that says so.
     """
-    signals: SimpleQueue[int] = SimpleQueue()
+    arrived: SimpleQueue[int] = SimpleQueue()
     with (
-        _on_signals(signals.put),
-        subprocess.Popen(command, cwd=cwd, env=environment, start_new_session=True) as process,
+        _temporary_folder(environment) as own,
+        signals.handled_by(arrived.put),
+        subprocess.Popen(command, cwd=cwd, env=own, start_new_session=True) as process,
     ):
         interrupted, told = False, set[psutil.Process]()
         while process.poll() is None:
             with suppress(Empty):
-                signals.get(timeout=POLL_SECONDS)
+                arrived.get(timeout=POLL_SECONDS)
                 interrupted, told = True, set()
             if interrupted:
                 running = set(_terraforms(process.pid))
@@ -100,61 +102,12 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
         return process.returncode
 
 
-class _Signals:
-    """What interrupts is held while a command starts and while it is ended, lest it be left behind.
-
-    In between the first to interrupt goes through, and then they are held again: no second one gets in before the end.
-    """
-
-    def __init__(self) -> None:
-        self.held = True
-        self._arrived: list[int] = []
-        self._handlers = {number: signal.getsignal(number) for number in SIGNALS}
-
-    def arrive(self, number: int) -> None:
-        handler = self._handlers[signal.Signals(number)]
-        if self.held:
-            self._arrived.append(number)
-        elif callable(handler):
-            self.held = True
-            handler(number, None)
-            self.held = False
-        elif handler == signal.SIG_DFL:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-
-    def let_through(self) -> None:
-        self.held = False
-        while self._arrived:
-            self.arrive(self._arrived.pop(0))
-
-    def raise_held(self) -> None:
-        """To be called when the handlers are back in place."""
-        for number in self._arrived:
-            signal.raise_signal(number)
-
-
 @contextmanager
-def _signals() -> Iterator[_Signals]:
-    signals = _Signals()
-    try:
-        with _on_signals(signals.arrive):
-            yield signals
-    finally:
-        signals.raise_held()
-
-
-@contextmanager
-def _on_signals(do: Callable[[int], object]) -> Iterator[None]:
-    """In the block, what interrupts does this, and nothing else; it interrupts no thread but the main one."""
-    heard = (number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN)
-    numbers = tuple(heard) if current_thread() is main_thread() else ()  # nohup has SIGHUP ignored
-    handlers = {number: signal.signal(number, lambda number, _: do(number)) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+def _temporary_folder(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The environment with a folder for temporary files, since what is killed leaves them behind: jsii's are large."""
+    where = environment.get("TMPDIR") or None
+    with tempfile.TemporaryDirectory(dir=where, ignore_cleanup_errors=True) as folder:
+        yield {**environment, "TMPDIR": folder}
 
 
 def _end_terraform(pid: int) -> None:

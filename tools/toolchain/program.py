@@ -9,7 +9,7 @@ from tools import outside
 from tools.toolchain.cli import CommandError
 from tools.toolchain.files import FileError
 from tools.toolchain.lock import LockedError
-from tools.toolchain.processes import SIGNALS
+from tools.toolchain.signals import SIGNALS
 from tools.toolchain.variables import VariableError
 from tools.toolchain.wrapper import TerminalError
 
@@ -36,15 +36,19 @@ def run(main: Callable[[], int], *expected: type[Exception]) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks one of our characters
     try:
-        return main()
+        code = main()
+        sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has seen enough. Python would complain once more, when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
+        code = BROKEN_PIPE  # the reader has seen enough
     except told as error:
-        return refuse(message(error))
+        code = refuse(message(error))
     except KeyboardInterrupt:
-        return refuse(outside.INTERRUPTED, code=INTERRUPTED)
+        code = refuse(outside.INTERRUPTED, code=INTERRUPTED)
+    try:
+        sys.stdout.flush()
+    except OSError:  # Python would flush once more at its end, and fail with a traceback
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def refuse(text: str, *, code: int = ERROR) -> int:

@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import pytest
 
 from tests.support.synthesized import ROOT
 from tools.toolchain import processes
+from tools.toolchain.signals import SIGNALS
 
 # A child in a session of its own, as cdktf gives to Terraform, which ignores what a terminal sends. Its memory takes
 # the kernel a while to free: a process is not gone at once when it is killed.
@@ -72,7 +75,7 @@ def test_an_interruption_ends_the_command_and_a_child_in_a_session_of_its_own() 
     assert has_ended(pid)
 
 
-@pytest.mark.parametrize("number", processes.SIGNALS)
+@pytest.mark.parametrize("number", SIGNALS)
 def test_an_interruption_while_the_command_starts_ends_it(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
@@ -139,6 +142,24 @@ def test_an_interruption_is_not_lost_when_the_command_ends_for_another_reason() 
     assert has_ended(pid)
 
 
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt])
+def test_the_temporary_files_of_a_command_go_with_it(error: type[BaseException] | None) -> None:
+    made: list[Path] = []
+
+    def end(line: str) -> None:
+        made.append(Path(line))
+        assert made[0].exists()
+        if error:
+            raise error
+
+    program = "import tempfile, time; print(tempfile.mkdtemp(), flush=True); time.sleep(1)"
+    with pytest.raises(error) if error else nullcontext():
+        run(program, end)
+
+    assert not made[0].exists()
+    assert made[0].parent != Path(tempfile.gettempdir())
+
+
 # Python, for a shell cannot trap a SIGINT that whoever started it ignored.
 TERRAFORM = """
     import signal, sys, time
@@ -179,7 +200,7 @@ def handing_over(command: list[str]) -> "subprocess.Popen[str]":
     return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
-@pytest.mark.parametrize("number", processes.SIGNALS)
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_terraform_that_is_handed_over_to_saves_its_state_at_each_signal(
     number: signal.Signals, terraform: list[str]
 ) -> None:
@@ -203,7 +224,7 @@ STUBBORN = """
 """
 
 
-@pytest.mark.parametrize("number", processes.SIGNALS)
+@pytest.mark.parametrize("number", SIGNALS)
 def test_what_started_terraform_starts_nothing_more_after_a_signal(
     number: signal.Signals, terraform: list[str]
 ) -> None:

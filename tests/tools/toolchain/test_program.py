@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.support.synthesized import ROOT
 from tools.toolchain import program
 from tools.toolchain.cli import CommandError
 from tools.toolchain.files import FileError
-from tools.toolchain.processes import SIGNALS
+from tools.toolchain.signals import SIGNALS
 
 
 @pytest.fixture(autouse=True)
@@ -96,19 +97,35 @@ def test_a_terminal_without_our_characters_is_written_to_all_the_same() -> None:
     assert (process.returncode, process.stdout, process.stderr) == (1, "?\n", "? ?\n")
 
 
-def test_a_reader_who_has_seen_enough_is_no_error() -> None:
-    process = subprocess.run(
-        [
-            "sh",
-            "-c",
-            '"$0" -c "$1" | head -c 1',
-            sys.executable,
-            """
+PRINTING = """
 import sys
 from tools.toolchain import program
-sys.exit(program.run(lambda: [print("x" * 1000, flush=True) for _ in range(1000)] and 0))
-""",
-        ],
+sys.exit(program.run(lambda: print("x" * 1_000_000) or 0))
+"""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full, which stands for a full disk")
+def test_a_full_disk_is_one_message() -> None:
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys; from tools.toolchain import program; sys.exit(program.run(lambda: print('x') or 0))",
+            ],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert (process.returncode, process.stderr) == (1, "✗ No space left on device\n")
+
+
+def test_a_reader_who_has_seen_enough_is_no_error() -> None:
+    process = subprocess.run(
+        ["sh", "-c", '"$0" -c "$1" | head -c 1', sys.executable, PRINTING],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,0 +1,65 @@
+"""The signals that interrupt a program: held while a command must not be left behind, or handed on to it."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Held:
+    """What interrupts is held while a command starts and while it is ended, lest it be left behind.
+
+    In between the first to interrupt goes through, and then they are held again: no second one gets in before the end.
+    """
+
+    def __init__(self) -> None:
+        self.holds = True
+        self._arrived: list[int] = []
+        self._handlers = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def arrive(self, number: int) -> None:
+        handler = self._handlers[signal.Signals(number)]
+        if self.holds:
+            self._arrived.append(number)
+        elif callable(handler):
+            self.holds = True
+            handler(number, None)
+            self.holds = False
+        elif handler == signal.SIG_DFL:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    def let_through(self) -> None:
+        self.holds = False
+        while self._arrived:
+            self.arrive(self._arrived.pop(0))
+
+    def raise_held(self) -> None:
+        """To be called when the handlers are back in place."""
+        for number in self._arrived:
+            signal.raise_signal(number)
+
+
+@contextmanager
+def held() -> Iterator[Held]:
+    found = Held()
+    try:
+        with handled_by(found.arrive):
+            yield found
+    finally:
+        found.raise_held()
+
+
+@contextmanager
+def handled_by(do: Callable[[int], object]) -> Iterator[None]:
+    """In the block, what interrupts does this, and nothing else; it interrupts no thread but the main one."""
+    heard = (number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN)
+    numbers = tuple(heard) if current_thread() is main_thread() else ()  # nohup has SIGHUP ignored
+    handlers = {number: signal.signal(number, lambda number, _: do(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
