@@ -19,13 +19,17 @@ PLAIN = {"CI": "true", "FORCE_COLOR": "0", "TTY_COMPATIBLE": "0"}
 """What makes cdktf write plain lines, without a terminal's colors and spinners."""
 
 
-def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
+def environment(base: Mapping[str, str] = os.environ, *, moves_state: bool = False) -> dict[str, str]:
     """The variables under which cdktf and Terraform run: those of `base`, and what leads to the project's own tools.
+
+    Args:
+        base: The user's variables.
+        moves_state: Whether the command is to move the state.
 
     Raises:
         VariableError: One of `base` would have Terraform do something else than is shown.
     """
-    variables = with_folders_of_our_own(admitted(base), ROOT / ".tools" / "cache")
+    variables = with_folders_of_our_own(admitted(base, moves_state=moves_state), ROOT / ".tools" / "cache")
     variables["PATH"] = os.pathsep.join([str(BIN), str(CDKTF.parent), base.get("PATH", os.defpath)])
     variables["JSII_NODE"] = str(NODE)
     # Nobody's laptop or CI job reports to HashiCorp's version service.

@@ -107,9 +107,15 @@ class Cdktf:
         """
         self._run("deploy", *stacks, "--migrate-state", "--auto-approve", variables={"TF_CLI_ARGS_init": "-force-copy"})
 
-    def initialize(self, stack: str, *how: str) -> None:
-        """Have the provider installed and the state found for a synthesized stack."""
-        self._execute(self._terraform("init", "-input=false", *how), cwd=self._folder(stack))
+    def initialize(self, stack: str) -> None:
+        """Have the provider installed, in the version that the settings ask for now, and the state found."""
+        command = self._terraform("init", "-input=false")
+        try:
+            self._execute(command, cwd=self._folder(stack))
+        except CommandError as error:
+            if LOCKED not in " ".join(error.output.split()):
+                raise
+            self._execute([*command, "-upgrade"], cwd=self._folder(stack))
 
     def outputs(self, stack: str) -> dict[str, Any]:
         """The outputs of a deployed stack, as Terraform has them."""
@@ -134,12 +140,7 @@ class Cdktf:
         """
         plan_file = self.plan_file(stack)
         plan_file.unlink(missing_ok=True)
-        try:
-            self.initialize(stack)
-        except CommandError as error:
-            if LOCKED not in " ".join(error.output.split()):
-                raise
-            self.initialize(stack, "-upgrade")
+        self.initialize(stack)
         try:
             self._execute(self._terraform("plan", "-input=false", f"-out={PLAN}"), cwd=self._folder(stack))
         except CommandError:

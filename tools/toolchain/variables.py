@@ -15,11 +15,16 @@ from pathlib import Path
 ARGUMENTS = "TF_CLI_ARGS"
 """Options for each command of Terraform; `TF_CLI_ARGS_plan` for one."""
 
+EVERYWHERE = ("-no-color",)
+WORKING = ("apply", "destroy", "import", "init", "plan", "refresh")
 ALLOWED = ("-compact-warnings", "-lock-timeout", "-no-color", "-parallelism")
-"""The options that change neither what is planned, nor where the state is, nor what is printed where it is read."""
+"""The options that change neither what is planned, nor where the state is, nor what is printed where it is read.
 
-OWN = ("-force-copy",)
-"""What the project itself says, for programs that it starts."""
+The others of Terraform's commands know only the first tuple of them.
+"""
+
+MOVES_STATE = "-force-copy"
+"""What has `terraform init` move the state without a question."""
 
 ELSEWHERE = {
     "TF_WORKSPACE": "an environment is a table of environments.toml, and each stack has a state of its own",
@@ -35,13 +40,17 @@ class VariableError(Exception):
     """A variable of the user's would have Terraform do something else than is shown; the message names it."""
 
 
-def admitted(variables: Mapping[str, str]) -> dict[str, str]:
+def admitted(variables: Mapping[str, str], *, moves_state: bool = False) -> dict[str, str]:
     """Return the variables without those that the project does better without.
+
+    Args:
+        variables: The user's.
+        moves_state: Whether the command is to move the state, so that an option of `terraform init` may say how.
 
     Raises:
         VariableError: One must be unset first. Nothing else is to be done without the user: it may be meant.
     """
-    if faults := [*_elsewhere(variables), *_arguments(variables)]:
+    if faults := [*_elsewhere(variables), *_arguments(variables, moves_state=moves_state)]:
         raise VariableError("\n".join(faults))
     return {name: value for name, value in variables.items() if name not in WITHOUT}
 
@@ -72,19 +81,24 @@ def _elsewhere(variables: Mapping[str, str]) -> Iterator[str]:
             yield f"{name}={value} would lead Terraform to another state. Unset it: {instead}."
 
 
-def _arguments(variables: Mapping[str, str]) -> Iterator[str]:
+def _arguments(variables: Mapping[str, str], *, moves_state: bool) -> Iterator[str]:
     for name in sorted(variables):
         if name != ARGUMENTS and not name.startswith(f"{ARGUMENTS}_"):
             continue
+        command = name.removeprefix(ARGUMENTS).removeprefix("_")
+        allowed = ALLOWED if command in WORKING else EVERYWHERE
+        if moves_state and command == "init":
+            allowed = (*allowed, MOVES_STATE)
         try:
-            refused = [each for each in _options(shlex.split(variables[name])) if not _is_allowed(each)]
+            words = _options(shlex.split(variables[name]))
+            refused = [each for each in words if _normal(each).partition("=")[0] not in allowed]
         except ValueError as error:
             yield f"{name}: cannot be read as options: {error}."
             continue
         if refused:
             yield (
                 f"{name}: {' '.join(refused)} may not be given here: what is planned, shown and applied is a whole "
-                f"stack. Allowed are {', '.join(ALLOWED)}."
+                f"stack. Allowed: {', '.join(allowed)}."
             )
 
 
@@ -96,10 +110,6 @@ def _options(words: list[str]) -> Iterator[str]:
         before = _normal(word)
         if not is_value:
             yield word
-
-
-def _is_allowed(word: str) -> bool:
-    return _normal(word) in OWN or _normal(word).partition("=")[0] in ALLOWED
 
 
 def _normal(word: str) -> str:

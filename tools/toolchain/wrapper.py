@@ -35,7 +35,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     if arguments and arguments[0] in ASKING and APPROVED not in arguments:
         refuse_without_terminal()
-    environment = toolchain.for_cdktf(toolchain.environment())
+    environment = toolchain.for_cdktf(toolchain.environment(moves_state="--migrate-state" in arguments))
     if not sys.stdout.isatty():
         environment |= toolchain.PLAIN
     folder = Path(environment.get("CDKTF_OUTPUT") or toolchain.ROOT / "cdktf.out")

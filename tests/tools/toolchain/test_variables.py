@@ -26,6 +26,7 @@ STATE_ELSEWHERE = [
     {"TF_CLI_ARGS_init": "-backend=false"},
     {"TF_CLI_ARGS_init": "-reconfigure"},
     {"TF_CLI_ARGS_init": "-from-module=other"},
+    {"TF_CLI_ARGS_init": "-force-copy"},
 ]
 A_PART = [
     {"TF_CLI_ARGS_plan": "-target=aws_ecs_cluster.service_cluster"},
@@ -49,6 +50,9 @@ ANOTHER_OUTPUT = [
     {"TF_CLI_ARGS_plan": "dev.tfplan"},
     {"TF_CLI_ARGS_plan": "-parallelism=5 5"},
     {"TF_CLI_ARGS_plan": "'unclosed"},
+    {"TF_CLI_ARGS": "-lock-timeout=1m"},
+    {"TF_CLI_ARGS_output": "-parallelism=5"},
+    {"TF_CLI_ARGS_show": "-compact-warnings"},
 ]
 HARMLESS = [
     {},
@@ -58,7 +62,8 @@ HARMLESS = [
     {"TF_CLI_ARGS": "-no-color"},
     {"TF_CLI_ARGS_plan": "-parallelism=5 -lock-timeout=1m"},
     {"TF_CLI_ARGS_plan": "-parallelism 5 --lock-timeout 1m -compact-warnings"},
-    {"TF_CLI_ARGS_init": "-force-copy"},
+    {"TF_CLI_ARGS_init": "-lock-timeout=1m"},
+    {"TF_CLI_ARGS_output": "-no-color"},
     {"TF_LOG": "DEBUG"},
     {"TF_PLUGIN_CACHE_DIR": "/plugins"},
     {"TF_IN_AUTOMATION": "1"},
@@ -79,6 +84,14 @@ def test_what_would_change_a_plan_or_its_state_is_refused_by_name(given_: Mappin
 @pytest.mark.parametrize("given_", HARMLESS, ids=str)
 def test_what_does_no_harm_stays(given_: Mapping[str, str]) -> None:
     assert admitted(given_) == given_
+
+
+def test_a_command_that_moves_the_state_may_be_told_how() -> None:
+    told = {"TF_CLI_ARGS_init": "-force-copy"}
+
+    assert admitted(told, moves_state=True) == told
+    with pytest.raises(VariableError, match=r"^TF_CLI_ARGS_plan: -force-copy may"):
+        admitted({"TF_CLI_ARGS_plan": "-force-copy"}, moves_state=True)
 
 
 def test_all_faults_are_told_at_once() -> None:
