@@ -17,6 +17,9 @@ NODE = re.compile(rf"(?:Error: )?(.*\b(?:{'|'.join(errno.errorcode.values())}): 
 https://nodejs.org/api/errors.html#class-systemerror
 """
 
+VALIDATION = re.compile(r"Error: (Validation failed with the following errors:(?:\n +\[.*)+)")
+"""What it says of what a construct of cdktf found wrong, such as a Terraform that cannot run."""
+
 
 def message(error: BaseException) -> str:
     """Return what is told of an error: of one of the operating system, the file before the fault.
@@ -29,7 +32,7 @@ def message(error: BaseException) -> str:
         names = [str(name) for name in (error.filename, error.filename2) if name]
         return ": ".join([*names, error.strerror]) if error.strerror else str(error)
     is_of_jsii = isinstance(error, RuntimeError) or type(error).__module__ == "jsii.errors"
-    found = NODE.match(str(error)) if is_of_jsii else None
+    found = (NODE.match(str(error)) or VALIDATION.match(str(error))) if is_of_jsii else None
     return found[1] if found else ""
 
 

@@ -30,6 +30,10 @@ from tools import outside
         ),
         (RuntimeError("Error: a resource with this name exists"), ""),
         (RuntimeError("Error: EXAMPLE: it exists"), ""),
+        (
+            RuntimeError("Error: Validation failed with the following errors:\n  [dev] no Terraform\n\nIf you wish"),
+            "Validation failed with the following errors:\n  [dev] no Terraform",
+        ),
         (ValueError("EROFS: "), ""),
     ],
 )

@@ -29,8 +29,9 @@ MOVES_STATE = "-force-copy"
 ELSEWHERE = {
     "TF_WORKSPACE": "an environment is a table of environments.toml, and each stack has a state of its own",
     "TF_DATA_DIR": "each stack has a folder of its own below cdktf.out",
+    "TF_REATTACH_PROVIDERS": "the AWS provider is the one that Terraform installs",
 }
-"""What would lead Terraform to another state, and what there is instead."""
+"""What would lead Terraform to another state or provider, and what there is instead."""
 
 WITHOUT = ("PYTHONHOME", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONWARNINGS")
 """What would have Python run the project otherwise than everywhere. The Makefile takes the same ones away."""
@@ -78,7 +79,7 @@ def _elsewhere(variables: Mapping[str, str]) -> Iterator[str]:
     for name, instead in ELSEWHERE.items():
         value = variables.get(name, "")
         if value and (name, value) != ("TF_WORKSPACE", "default"):
-            yield f"{name}={value} would lead Terraform to another state. Unset it: {instead}."
+            yield f"{name}={value} would lead Terraform elsewhere. Unset it: {instead}."
 
 
 def _arguments(variables: Mapping[str, str], *, moves_state: bool) -> Iterator[str]:

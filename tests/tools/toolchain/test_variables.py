@@ -19,6 +19,7 @@ STATE_ELSEWHERE = [
     {"TF_WORKSPACE": "staging"},
     {"TF_DATA_DIR": "/tmp/data"},  # noqa: S108 - only a value
     {"TF_DATA_DIR": "default"},
+    {"TF_REATTACH_PROVIDERS": "{}"},
     {"TF_CLI_ARGS": "-state=other.tfstate"},
     {"TF_CLI_ARGS_apply": "-state-out other.tfstate"},
     {"TF_CLI_ARGS_plan": "-lock=false"},
@@ -128,7 +129,7 @@ def test_every_program_says_so_in_one_line_and_fails(program: list[str], tmp_pat
 
     assert (process.returncode, process.stdout) == (1, "")
     [line] = process.stderr.splitlines()
-    assert "TF_WORKSPACE=staging would lead Terraform to another state. Unset it: " in line
+    assert "TF_WORKSPACE=staging would lead Terraform elsewhere. Unset it: " in line
 
 
 CACHES = ("npm_config_cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "TMPDIR")
