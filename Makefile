@@ -129,7 +129,7 @@ $(PIPENV):
 		&& .tools/pipenv/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION))
 
 .venv/.synced: Pipfile.lock | $(PIPENV)
-	$(call step,Installing Python packages into .venv,$(PYTHON) -m venv .venv && $(PIPENV) sync --dev --quiet && touch $@)
+	$(call step,Installing Python packages into .venv,$(PYTHON) -m venv --clear .venv && $(PIPENV) sync --dev --quiet && touch $@)
 
 .venv/.ready: .venv/.synced package-lock.json tools/toolchain/cdktf
 	$(call step,Installing cdktf-cli into node_modules,npm ci --loglevel=http && cd .venv/bin \

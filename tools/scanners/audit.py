@@ -134,7 +134,7 @@ def _audit() -> int:
     found = audit_npm(toolchain.ROOT, variables=toolchain.environment())
     found += [advisory for lock in (*PIPFILE_LOCKS, SUCCESSOR) for advisory in audit_pip(lock)]
     findings = faults(found, accepted, datetime.now(tz=UTC).date())
-    return program.refuse("\n✗ ".join(findings)) if findings else 0
+    return max([program.refuse(finding) for finding in findings], default=0)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.toolchain import provider, terraform
+from tools.toolchain import processes, provider, terraform
 from tools.toolchain.variables import admitted, with_folders_of_our_own
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,7 +13,7 @@ BIN = Path(sys.prefix) / "bin"
 NODE = BIN / "node"
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
 
-FOR_CDKTF = Path(__file__).with_name("terraform-for-cdktf")
+FOR_CDKTF = Path(__file__).with_name(processes.FOR_CDKTF)
 
 PLAIN = {"CI": "true", "FORCE_COLOR": "0", "TTY_COMPATIBLE": "0"}
 """What makes cdktf write plain lines, without a terminal's colors and spinners."""

@@ -17,7 +17,8 @@ class LockedError(Exception):
 def held(folder: Path, *, by: str) -> Iterator[None]:
     """Hold an output folder for the block, or for as long as this process lives.
 
-    The kernel releases it with the process, however that ends: no lock is left behind.
+    The kernel releases it with the process, however that ends: no lock is left behind. What the process has started may
+    live on after a SIGKILL of it, and does not hold the lock.
 
     Args:
         folder: The output folder, which is made if it is not there.

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -19,8 +19,12 @@ import psutil
 from tools.toolchain import signals
 
 OnLine = Callable[[str], object]
+FOR_CDKTF = "terraform-for-cdktf"
 PATIENCE_SECONDS = 10
 POLL_SECONDS = 0.01
+LOOK_SECONDS = 0.1
+LAST_WORDS_SECONDS = 1
+"""How long a command may go on to show what its Terraform has said at its end."""
 
 ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\^_])")
 """What moves a terminal's cursor, or colors its text: https://en.wikipedia.org/wiki/ANSI_escape_code"""
@@ -61,7 +65,7 @@ def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]
             held.let_through()
             yield process
         except BaseException:
-            _end_terraform(process.pid)
+            _end_terraform(process.pid, own)
             raise
         finally:
             held.holds = True
@@ -74,7 +78,7 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
     """Run to the end on this process's own input and output; its exit code.
 
     At a signal each Terraform is told to save its state and to end, and is waited for: as long as it takes, but at the
-    next signal it ends at once. Then the command is killed with all that it started, lest it start another.
+    next SIGINT it ends at once. Then the command is killed with all that it started, lest it start another.
 
     Raises:
         KeyboardInterrupt: A signal arrived, and the command did not end with an exit code that says so.
@@ -85,17 +89,19 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
         signals.handled_by(arrived.put),
         subprocess.Popen(command, cwd=cwd, env=own, start_new_session=True) as process,
     ):
-        interrupted, told = False, set[psutil.Process]()
+        interrupted, told, last_seen = False, set[psutil.Process](), 0.0
         while process.poll() is None:
             with suppress(Empty):
-                arrived.get(timeout=POLL_SECONDS)
-                interrupted, told = True, set()
+                number = arrived.get(timeout=LOOK_SECONDS if interrupted else POLL_SECONDS)
+                told = set() if number == signal.SIGINT else told
+                last_seen, interrupted = time.monotonic(), True
             if interrupted:
-                running = set(_terraforms(process.pid))
+                running = set(_terraforms(process.pid, own))
                 for terraform in running - told:
                     _interrupt(terraform)
                 told |= running
-                if not running:
+                last_seen = time.monotonic() if running else last_seen
+                if time.monotonic() - last_seen > LAST_WORDS_SECONDS:
                     kill_tree(process.pid)
         if interrupted and process.returncode <= 0:
             raise KeyboardInterrupt
@@ -110,32 +116,34 @@ def _temporary_folder(environment: Mapping[str, str]) -> Iterator[dict[str, str]
         yield {**environment, "TMPDIR": folder}
 
 
-def _end_terraform(pid: int) -> None:
-    found = list(_terraforms(pid))
+def _end_terraform(pid: int, environment: Mapping[str, str]) -> None:
+    found = list(_terraforms(pid, environment))
     for process in found:
         _interrupt(process)
     psutil.wait_procs(found, timeout=PATIENCE_SECONDS)
 
 
 def _interrupt(process: psutil.Process) -> None:
-    with suppress(psutil.NoSuchProcess):
+    with suppress(psutil.Error):
         process.send_signal(signal.SIGINT)
 
 
-def _terraforms(pid: int) -> Iterator[psutil.Process]:
-    """Yield each Terraform that runs among a process and its descendants."""
-    with suppress(psutil.NoSuchProcess):
+def _terraforms(pid: int, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
+    """Yield each Terraform that runs among a process and its descendants, also by the name that the user gave it."""
+    given = (environment.get(name, "") for name in ("TERRAFORM", "TERRAFORM_BINARY_NAME"))
+    names = {"terraform", *(Path(path).name for path in given if path)} - {FOR_CDKTF}
+    with suppress(psutil.Error):
         parent = psutil.Process(pid)
         for process in (parent, *parent.children(recursive=True)):
-            if _is_terraform(process):
+            if _is_one_of(names, process):
                 yield process
 
 
-def _is_terraform(process: psutil.Process) -> bool:
-    """Whether it is Terraform, or Python with the Terraform from PyPI."""
+def _is_one_of(names: Set[str], process: psutil.Process) -> bool:
+    """Whether it has such a name, or is Python with a program of that name, as the Terraform from PyPI is."""
     try:
-        return _lives(process) and any(Path(argument).name == "terraform" for argument in process.cmdline()[:2])
-    except psutil.NoSuchProcess:
+        return _lives(process) and any(Path(argument).name in names for argument in process.cmdline()[:2])
+    except psutil.Error:
         return False
 
 

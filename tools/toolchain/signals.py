@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
+from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -17,10 +18,10 @@ class Held:
     def __init__(self) -> None:
         self.holds = True
         self._arrived: list[int] = []
-        self._handlers = {number: signal.getsignal(number) for number in SIGNALS}
+        self._handlers: dict[int, Any] = {number: signal.getsignal(number) for number in SIGNALS}
 
     def arrive(self, number: int) -> None:
-        handler = self._handlers[signal.Signals(number)]
+        handler = self._handlers[number]
         if self.holds:
             self._arrived.append(number)
         elif callable(handler):

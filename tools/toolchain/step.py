@@ -38,7 +38,8 @@ def main(title: str, target: str, command: str, *prerequisites: str) -> int:
         found = ".".join(map(str, sys.version_info[:2]))
         return refuse(f"Python 3.11 or later is needed, this is {found}: name another with make PYTHON=...")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # as it is under nohup
+            signal.signal(number, signal.default_int_handler)
     try:
         LOCK.parent.mkdir(exist_ok=True)
         with LOCK.open("a") as lock:
@@ -59,7 +60,7 @@ def hold(lock: TextIO) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
-def is_fresh(target: Path, prerequisites: Iterable[Path]) -> bool:
+def is_fresh(target: Path, prerequisites: "Iterable[Path]") -> bool:
     """Whether the target is there and as new as all that it is made of, as make asks."""
     return target.exists() and all(target.stat().st_mtime >= each.stat().st_mtime for each in prerequisites)
 
@@ -92,10 +93,9 @@ def run(title: str, command: str) -> int:
         return 0
     say(f"failed after {time.time() - start:.0f} s\n")
     LOG.write_text("".join(lines), encoding="utf-8")
-    if cut_off:
-        return refuse(NETWORK)
     sys.stderr.write("".join(lines[-TAIL:]))
-    return refuse(f"{title}: exit code {code}; {LOG} has all that was printed")
+    said = f"{title}: exit code {code}; {LOG} has all that was printed"
+    return refuse(f"{said}\n{NETWORK}" if cut_off else said)
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

@@ -15,13 +15,17 @@ from pathlib import Path
 ARGUMENTS = "TF_CLI_ARGS"
 """Options for each command of Terraform; `TF_CLI_ARGS_plan` for one."""
 
-EVERYWHERE = ("-no-color",)
-WORKING = ("apply", "destroy", "import", "init", "plan", "refresh")
-ALLOWED = ("-compact-warnings", "-lock-timeout", "-no-color", "-parallelism")
-"""The options that change neither what is planned, nor where the state is, nor what is printed where it is read.
+ALLOWED = {
+    "init": ("-lock-timeout", "-no-color"),
+    "import": ("-lock-timeout", "-no-color", "-parallelism"),
+    **dict.fromkeys(
+        ("apply", "destroy", "plan", "refresh"), ("-compact-warnings", "-lock-timeout", "-no-color", "-parallelism")
+    ),
+}
+"""By command, the options that change neither what is planned, nor where the state is, nor what is printed."""
 
-The others of Terraform's commands know only the first tuple of them.
-"""
+OF_ANY_COMMAND = ("-no-color",)
+"""The option that each of the other commands knows, and so what stands for all commands."""
 
 MOVES_STATE = "-force-copy"
 """What has `terraform init` move the state without a question."""
@@ -87,7 +91,7 @@ def _arguments(variables: Mapping[str, str], *, moves_state: bool) -> Iterator[s
         if name != ARGUMENTS and not name.startswith(f"{ARGUMENTS}_"):
             continue
         command = name.removeprefix(ARGUMENTS).removeprefix("_")
-        allowed = ALLOWED if command in WORKING else EVERYWHERE
+        allowed = ALLOWED.get(command, OF_ANY_COMMAND)
         if moves_state and command == "init":
             allowed = (*allowed, MOVES_STATE)
         try:

@@ -1,5 +1,7 @@
 """The `cdktf` of this project: the pinned command line, under the environment that leads to the project's tools."""
 
+import os
+import re
 import sys
 import termios
 from collections.abc import Iterator, Sequence
@@ -17,6 +19,8 @@ https://developer.hashicorp.com/terraform/cdktf/cli-reference/commands
 
 
 APPROVED = "--auto-approve"
+APPROVED_BY = re.compile(r"--(auto-approve|autoApprove)(=true)?")
+HELP = {"--help", "-h", "--version"}
 ASKING = ("apply", "deploy", "destroy")
 """The commands that ask for an approval, unless it is given with them."""
 
@@ -28,23 +32,32 @@ class TerminalError(Exception):
 def run(arguments: Sequence[str]) -> int:
     """Run cdktf to its end; its exit code. Nothing that it started lives on when this process is interrupted.
 
+    The command is the first argument. The output folder is that of `CDKTF_OUTPUT`, not that of an option.
+
     Raises:
         TerminalError: It would ask for an approval, and there is no terminal.
         VariableError: One of the user's variables would have Terraform do something else than is shown.
         LockedError: Another command works on the output folder.
     """
-    if arguments and arguments[0] in ASKING and APPROVED not in arguments:
-        refuse_without_terminal()
+    command = arguments[0] if arguments and not HELP & {*arguments} else ""
+    if command in ASKING and not _is_approved(arguments):
+        _refuse_without_terminal()
     environment = toolchain.for_cdktf(toolchain.environment(moves_state="--migrate-state" in arguments))
     if not sys.stdout.isatty():
         environment |= toolchain.PLAIN
     folder = Path(environment.get("CDKTF_OUTPUT") or toolchain.ROOT / "cdktf.out")
-    writes = bool(arguments) and arguments[0] in SYNTHESIZING
-    with lock.held(folder, by=" ".join(["cdktf", *arguments])) if writes else nullcontext(), _terminal_as_it_was():
+    working = lock.held(folder, by=" ".join(["cdktf", *arguments])) if command in SYNTHESIZING else nullcontext()
+    with working, _terminal_as_it_was():
         return processes.hand_over([str(toolchain.CDKTF), *arguments], cwd=Path.cwd(), environment=environment)
 
 
-def refuse_without_terminal() -> None:
+def _is_approved(arguments: Sequence[str]) -> bool:
+    """Whether the approval is given; cdktf takes each of its options from a variable, too."""
+    given = os.environ.get("CDKTF_AUTO_APPROVE", "").lower() == "true"
+    return given or any(APPROVED_BY.fullmatch(argument) for argument in arguments)
+
+
+def _refuse_without_terminal() -> None:
     """Raise TerminalError where cdktf cannot ask for an approval: it would end in a traceback, or wait unseen."""
     if not _has_terminal():
         raise TerminalError(

@@ -40,12 +40,13 @@ def test_the_second_one_is_told_who_holds_it_and_however_the_first_ends_it_is_fr
 
 
 def test_what_the_holder_starts_does_not_hold_it(tmp_path: Path) -> None:
-    with lock.held(tmp_path, by="make diff"), subprocess.Popen(["sleep", "600"]) as child:
-        pass_on = lock.held(tmp_path, by="make apply")
-        child.kill()
+    with lock.held(tmp_path, by="make diff"):
+        child = subprocess.Popen(["sleep", "600"])
 
-    with pass_on:
-        pass
+    with lock.held(tmp_path, by="make apply"):
+        assert child.poll() is None
+    child.kill()
+    child.wait()
 
 
 @pytest.mark.parametrize(

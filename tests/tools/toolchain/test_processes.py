@@ -172,10 +172,11 @@ TERRAFORM = """
 """
 
 
-@pytest.fixture
-def terraform(tmp_path: Path) -> list[str]:
+@pytest.fixture(params=["terraform", "tofu"])
+def terraform(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The command of a Terraform that takes long, and the file in which it says that it was let end."""
-    program = tmp_path / "terraform"
+    program = tmp_path / str(request.param)
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(program))
     program.write_text(f"#!{sys.executable}\n{textwrap.dedent(TERRAFORM)}")
     program.chmod(0o755)
     return [str(program), str(tmp_path / "said")]
@@ -219,7 +220,7 @@ STUBBORN = """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     subprocess.run(sys.argv[1:], start_new_session=True, restore_signals=True)
-    time.sleep(0.5)
+    time.sleep(5)
     subprocess.run(["touch", sys.argv[2] + ".again"])
 """
 
@@ -238,6 +239,25 @@ def test_what_started_terraform_starts_nothing_more_after_a_signal(
     assert Path(terraform[1]).read_text() == "state saved"
     assert psutil.wait_procs(family, timeout=5)[1] == []
     assert not Path(terraform[1] + ".again").exists()
+
+
+def test_a_request_to_end_after_a_ctrl_c_does_not_hurry_terraform(tmp_path: Path) -> None:
+    """GitHub sends SIGINT, and SIGTERM seconds later; at its second SIGINT Terraform would not save its state."""
+    program = tmp_path / "terraform"
+    program.write_text(
+        f"#!{sys.executable}\nimport signal, time\nsignal.signal(2, lambda *_: print('told', flush=True))\n"
+        "print('applying', flush=True)\ntime.sleep(2)\n"
+    )
+    program.chmod(0o755)
+    with handing_over([str(program)]) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "applying\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == "told\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.read() == ""
+
+    assert process.returncode == 130
 
 
 def test_a_signal_that_comes_when_all_went_well_is_not_lost(tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ ANOTHER_OUTPUT = [
     {"TF_CLI_ARGS_plan": "'unclosed"},
     {"TF_CLI_ARGS": "-lock-timeout=1m"},
     {"TF_CLI_ARGS_output": "-parallelism=5"},
+    {"TF_CLI_ARGS_init": "-parallelism=5"},
+    {"TF_CLI_ARGS_import": "-compact-warnings"},
     {"TF_CLI_ARGS_show": "-compact-warnings"},
 ]
 HARMLESS = [

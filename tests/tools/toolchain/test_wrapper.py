@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.support.synthesized import ROOT
+from tools.toolchain import lock
 
 PROGRAM = ROOT / "tools" / "toolchain" / "cdktf"
 
@@ -42,6 +43,27 @@ def test_without_a_terminal_what_asks_is_refused_with_what_to_run(command: str, 
         "run make diff and make apply, or cdktf with --auto-approve\n"
     )
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "approval", ["--auto-approve", "--auto-approve=true", "--autoApprove", "CDKTF_AUTO_APPROVE=true"]
+)
+def test_what_is_approved_needs_no_terminal(approval: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENTS_FILE", str(tmp_path / "none.toml"))
+    option = [] if "CDKTF" in approval else [approval]
+    if not option:
+        monkeypatch.setenv(*approval.split("="))
+
+    output, _ = started(tmp_path, "deploy", "dev-dns", *option).communicate()
+
+    assert "none.toml: cannot be read" in output
+
+
+def test_help_is_given_at_any_time(tmp_path: Path) -> None:
+    with lock.held(tmp_path, by="make deploy"):
+        output, _ = started(tmp_path, "deploy", "--help").communicate()
+
+    assert output.startswith("cdktf deploy [stacks...]")
 
 
 @pytest.mark.slow
