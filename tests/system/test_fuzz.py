@@ -23,12 +23,15 @@ from hypothesis import strategies as st
 from settings import SettingsError, find
 from tests.settings.test_properties import tables
 from tests.support.synthesized import ROOT
+from tools.toolchain.signals import SIGNALS
 from tools.toolchain.variables import VariableError, admitted
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 
 RUNS = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 2
 SECONDS = 90
+EARLIEST_SECONDS = 0.1
+"""Before that, Python itself starts, which has a traceback for whoever interrupts it."""
 CDKTF = str(ROOT / "tools" / "toolchain" / "cdktf")
 PROGRAMS = {
     "main": [sys.executable, "main.py"],
@@ -44,7 +47,8 @@ PROGRAMS = {
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 FOLDER = st.sampled_from(["", "/dev/null", "/dev/null/none", "{folder}", "{folder}/file"])
 VARIABLES: dict[str, st.SearchStrategy[str]] = {
-    **dict.fromkeys(("HOME", "TMPDIR", "CDKTF_OUTPUT", "TF_PLUGIN_CACHE_DIR", "TF_DATA_DIR", "TF_LOG_PATH"), FOLDER),
+    **dict.fromkeys(("HOME", "TMPDIR", "TF_PLUGIN_CACHE_DIR", "TF_DATA_DIR", "TF_LOG_PATH"), FOLDER),
+    "CDKTF_OUTPUT": FOLDER.filter(bool),  # none is the project's own
     **dict.fromkeys(("TF_WORKSPACE", "AWS_PROFILE", "AWS_REGION", "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"), TEXT),
     **dict.fromkeys(("COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "CI"), TEXT),
     **dict.fromkeys(("TF_REATTACH_PROVIDERS", "TF_INPUT", "TF_VAR_x", "TF_CLI_CONFIG_FILE"), TEXT),
@@ -53,7 +57,7 @@ VARIABLES: dict[str, st.SearchStrategy[str]] = {
         st.sampled_from(["-target=x", "-json", "-out=x", "-no-color", "-lock-timeout 1s", "'", "-destroy"]) | TEXT,
     ),
     "ENVIRONMENTS_FILE": st.sampled_from(["{folder}", "{folder}/none", ""]),
-    "AWS_ENDPOINT_URL": st.sampled_from(["http://127.0.0.1:9", "no address", ""]),
+    "AWS_ENDPOINT_URL": st.sampled_from(["http://127.0.0.1:1", "no address"]),
     "AWS_ACCESS_KEY_ID": st.just("key"),
     "AWS_SECRET_ACCESS_KEY": st.just("secret"),
     "TF_LOG": st.sampled_from(["TRACE", "x"]),
@@ -84,7 +88,10 @@ class Interruption:
 
 
 interruptions = st.builds(
-    Interruption, st.sampled_from([signal.SIGINT, signal.SIGTERM, signal.SIGHUP]), st.floats(0, 4), st.booleans()
+    Interruption,
+    st.sampled_from(SIGNALS),
+    st.floats(EARLIEST_SECONDS, 4),
+    st.booleans(),
 )
 
 
@@ -115,6 +122,7 @@ def test_one_message_and_no_process_left(
         file = Path(folder) / "environments.toml"
         file.write_bytes(content)
         own = {"ENVIRONMENTS_FILE": str(file), "CDKTF_OUTPUT": f"{folder}/cdktf.out", "CDKTF_OUTDIR": f"{folder}/out"}
+        own["HOME"] = folder
         drawn = {name: value.replace("{folder}", folder) for name, value in variables.items()}
 
         code, output, left = run(PROGRAMS[program], {**own, **drawn}, interruption)
@@ -141,12 +149,13 @@ def run(
 ) -> tuple[int, str, list[psutil.Process]]:
     """Run the command; its exit code, what it printed, and which processes live on."""
     mark = uuid4().hex
-    base = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "AWS_EC2_METADATA_DISABLED": "true"}
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_EC2_METADATA_DISABLED": "true"}
+    nobody = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**base, **variables, "FUZZED": mark},
+            env={"PATH": os.environ["PATH"], **nowhere, **variables, **nobody, "FUZZED": mark},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
