@@ -90,11 +90,13 @@ class LocalAws:
             if not stays:
                 process.wait()
 
-    def has_ended(self, *, within_seconds: float | None = 0) -> bool:
-        """Whether the server has ended, or does within that time; None waits for its end."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(within_seconds)
-        return self._process.returncode is not None
+    def has_ended(self) -> bool:
+        """Whether the server has ended."""
+        return self._process.poll() is not None or self._process.returncode is not None
+
+    def wait(self) -> None:
+        """Wait for the end of the server."""
+        self._process.wait()
 
     def stay(self) -> None:
         """Let the server live on after the block, unless that fails, and after this process, until `kill <pid>`."""

@@ -26,21 +26,17 @@ def main() -> int:
 
 def _run(name: str, *, destroy: bool) -> int:
     environment = command.settings(name).environment
-    wrapper.refuse_without_terminal()
     if not _has_credentials():
         return refuse(NO_CREDENTIALS)
     return wrapper.run(["destroy" if destroy else "deploy", *stacks.of(environment)])
 
 
 def _has_credentials() -> bool:
-    """Look where Terraform's provider looks, too, which would fail once for each stack.
+    """Whether there are any where Terraform's provider looks, which would fail once for each stack.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
     """
-    credentials = botocore.session.get_session().get_credentials()
-    if credentials:
-        credentials.get_frozen_credentials()  # raises what is wrong, such as a login that has expired
-    return credentials is not None
+    return botocore.session.get_session().get_credentials() is not None
 
 
 if __name__ == "__main__":

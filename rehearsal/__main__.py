@@ -98,7 +98,7 @@ def _folder(*, keep: bool) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(dir=FOLDER))
     try:
         yield folder
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):  # rich ends the program when nobody reads its output any more
         shutil.rmtree(folder)
         raise
     except Exception as error:
@@ -131,16 +131,17 @@ def _interrupted_by_the_end_of(aws: LocalAws) -> Iterator[None]:
     over = Event()
 
     def interrupt() -> None:
-        aws.has_ended(within_seconds=None)
+        aws.wait()
         if not over.is_set():
             os.kill(os.getpid(), signal.SIGINT)
 
-    Thread(target=interrupt, daemon=True).start()
+    thread = Thread(target=interrupt, daemon=True)
+    thread.start()
     try:
         yield
     except (Exception, KeyboardInterrupt):
         with suppress(KeyboardInterrupt):  # what failed may have seen the end of the local AWS before it interrupts
-            aws.has_ended(within_seconds=GRACE_SECONDS)
+            thread.join(GRACE_SECONDS)
         if aws.has_ended():
             raise RehearsalError("the local AWS has ended before the rehearsal: aws.log says why") from None
         raise

@@ -47,7 +47,7 @@ def load(path: Path) -> list[Settings]:
         except ValidationError as error:
             errors += [in_words(name, table, defaults, dict(detail)) for detail in error.errors()]
         if "environment" in merged:
-            errors.append(f"{key_in_words(name)}.environment: is no setting: the table's name is the environment's")
+            errors.append(f"{key_in_words(name)}.environment: unknown setting; the table's name is the environment's")
     errors += _shared(environments)
     if errors:
         lines = list(dict.fromkeys(errors))  # an error of the defaults is one of every environment

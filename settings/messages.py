@@ -25,7 +25,7 @@ def in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str, 
     place = ".".join(map(key_in_words, [DEFAULTS if by_defaults else environment, *parts]))
     match error["type"]:
         case "extra_forbidden":
-            return f"{place}: is no setting{_hint(parts)}"
+            return f"{place}: unknown setting{_hint(parts)}"
         case "missing":
             return f"{place}: is required"
         case "model_type" | "dict_type":
@@ -75,5 +75,5 @@ def _hint(parts: list[str]) -> str:
     siblings = [name for table, _, name in settings if table == ".".join(outer)]
     elsewhere = [f"{table}{dot}{name}" for table, dot, name in settings if name == key]
     if near := get_close_matches(key, siblings, n=1) or elsewhere:
-        return f": did you mean {' or '.join(near)}?"
-    return f": there are {', '.join(siblings)}"
+        return f"; did you mean {' or '.join(near)}?"
+    return f"; there are {', '.join(siblings)}"

@@ -121,7 +121,7 @@ def test_an_error_of_the_defaults_is_told_once_as_theirs(tmp_path: Path) -> None
     assert refusal(written(tmp_path, text)) == [
         f"defaults.app: must match {A_NAME}, got 'Shop'",
         "blue.network.cidr: must be an IPv4 block such as 10.0.0.0/16 (Expected 4 octets in 'x'), got 'x'",
-        "defaults.proctect: is no setting: did you mean protect?",
+        "defaults.proctect: unknown setting; did you mean protect?",
         "defaults.network.zones: must be greater than or equal to 2, got 1",
     ]
 
@@ -307,7 +307,7 @@ def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None
         "dev.service.environment.DB_USER: must be another name: the database sets this one, got 'DB_USER'",
         f"dev.service.environment.URL: {A_REFERENCE}, got 4 characters, not shown",
         (
-            "dev.extra: is no setting: there are app, region, domain, hosted_zone_id, account_id, role_arn, "
+            "dev.extra: unknown setting; there are app, region, domain, hosted_zone_id, account_id, role_arn, "
             "aws_provider_versions, tags, protect, customer_managed_key, state, network, database, service, logs, "
             "pipeline, ci"
         ),

@@ -36,20 +36,20 @@ def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('environment = "prod"', "dev.environment: is no setting: the table's name is the environment's"),
-        ('dommain = "shop.example.com"', "dev.dommain: is no setting: did you mean domain?"),
-        ("cpu = 512", "dev.cpu: is no setting: did you mean service.cpu?"),
+        ('environment = "prod"', "dev.environment: unknown setting; the table's name is the environment's"),
+        ('dommain = "shop.example.com"', "dev.dommain: unknown setting; did you mean domain?"),
+        ("cpu = 512", "dev.cpu: unknown setting; did you mean service.cpu?"),
         (
             "name = 'x'",
-            "dev.name: is no setting: did you mean database.name?",
+            "dev.name: unknown setting; did you mean database.name?",
         ),
         (
             "pipeline.x = 1",
-            "dev.pipeline.x: is no setting: there are image_tag",
+            "dev.pipeline.x: unknown setting; there are image_tag",
         ),
         ('ci.branch = "main"', "dev.ci.repository: is required"),
         ("network = 3", "dev.network: must be a table, got 3"),
-        ("network.zone = 2", "dev.network.zone: is no setting: did you mean zones?"),
+        ("network.zone = 2", "dev.network.zone: unknown setting; did you mean zones?"),
         ("service.environment = 3", "dev.service.environment: must be a table, got a value of type int, not shown"),
     ],
 )
@@ -69,8 +69,8 @@ def test_what_has_no_default_is_required(key: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ('"a\\nb" = 1\n', 'dev."a\\nb": is no setting'),
-        ('"\\u001b[31mx" = 1\n', 'dev."\\u001b[31mx": is no setting'),
+        ('"a\\nb" = 1\n', 'dev."a\\nb": unknown setting'),
+        ('"\\u001b[31mx" = 1\n', 'dev."\\u001b[31mx": unknown setting'),
         ('tags."" = "x"\n', 'dev.tags."": must be 1 to 127'),
         (
             f"network.zones = 0x{'f' * 5000}\n",
@@ -94,7 +94,7 @@ KEYS, LETTERS = (f"{text * 150}…{text * 150}" for text in "kx")
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (f"network.{'k' * 10_000} = 1", f"dev.network.{KEYS}: is no setting: there are cidr, zones, nat_gateways"),
+        (f"network.{'k' * 10_000} = 1", f"dev.network.{KEYS}: unknown setting; there are cidr, zones, nat_gateways"),
         (f"tags.{'k' * 10_000} = 1", f"dev.tags.{KEYS}: must be a valid string, got 1"),
         (
             f"network.zones = '{'x' * 900_000}'",
@@ -111,7 +111,7 @@ KEYS, LETTERS = (f"{text * 150}…{text * 150}" for text in "kx")
             f"network.zones.{'a.' * 5_000}a = 1",
             "dev.network.zones: must be a valid integer, got a value of hundreds of levels",
         ),
-        (f"['{'k' * 10_000}']\nenvironment = 'x'", f"{KEYS}.environment: is no setting: the table's name is"),
+        (f"['{'k' * 10_000}']\nenvironment = 'x'", f"{KEYS}.environment: unknown setting; the table's name is"),
     ],
 )
 def test_what_is_too_long_to_be_shown_is_cut(text: str, message: str, tmp_path: Path) -> None:

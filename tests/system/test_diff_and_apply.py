@@ -217,7 +217,7 @@ What it changes can be seen once those are deployed.
             "✗ environments.toml: has no environment dev, only prod\n",
         )
         assert bad.returncode == 1
-        assert bad.stderr.startswith("✗ environments.toml: dev.x: is no setting: there are app, region")
+        assert bad.stderr.startswith("✗ environments.toml: dev.x: unknown setting; there are app, region")
         assert team.summary() == (
             "<!-- changes: dev -->\n## dev: cannot be planned\n\n"
             f"```text\n{bad.stderr.removeprefix('✗ ').rstrip()}\n```\n"

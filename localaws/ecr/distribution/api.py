@@ -148,7 +148,10 @@ class _Exchange:
         return self._progress(202, upload)
 
     def complete(self, name: str, upload_id: str) -> Response:
-        """An upload is over with this, even if it is refused. A client may upload again what is there."""
+        """An upload is over with this, even if it is refused, unless its range is.
+
+        A client may upload again what is there.
+        """
         upload, named = self._known(name, upload_id), self._request.args.get("digest", "")
         self._write(upload)
         del self._uploads[upload_id]
