@@ -1,5 +1,6 @@
 """What runs in the server's process: the pipelines of each region, the builds, state machines, and the event bus."""
 
+import json
 import logging
 import threading
 from datetime import UTC, datetime
@@ -82,10 +83,12 @@ class Runner:
     def execute(self, region: str, machine: StateMachine, execution: StateMachineExecution) -> None:
         """Run an execution of a state machine, which moto has begun and which shows how it ends."""
 
+        given = json.loads(execution.execution_input)
+
         def run() -> None:
             wrong: tuple[str, str] | None = None
             try:
-                state_machine.run(self.aws(region), machine.definition, machine.roleArn)
+                state_machine.run(self.aws(region), machine.definition, machine.roleArn, given)
             except state_machine.ExecutionFailedError as failure:
                 wrong = failure.error, failure.cause
             except Exception as error:

@@ -9,7 +9,7 @@ SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 
 def definition(main: Stack) -> Json:
     """What the state machine does."""
-    found: Json = json.loads(main.resource("aws_sfn_state_machine")["definition"])
+    found: Json = json.loads(main.resources("aws_sfn_state_machine")["rotation_restart"]["definition"])
     return found
 
 
@@ -39,18 +39,19 @@ def test_the_event_starts_the_state_machine_through_a_role_that_may_do_only_that
         "depends_on": ["aws_iam_role_policy.rotation_role_rights"],
     }
     assert main.statements("rotation_role") == [
-        {"Sid": "StartRestart", "Effect": "Allow", "Action": ["states:StartExecution"], "Resource": [machine]}
+        {"Sid": "StartStateMachine", "Effect": "Allow", "Action": ["states:StartExecution"], "Resource": [machine]}
     ]
 
 
 def test_the_state_machine_makes_one_call_a_new_deployment_of_what_runs(main: Stack) -> None:
     assert definition(main) == {
+        "QueryLanguage": "JSONata",
         "StartAt": "Restart",
         "States": {
             "Restart": {
                 "Type": "Task",
                 "Resource": ("arn:${data.aws_partition.partition.partition}:states:::aws-sdk:ecs:updateService"),
-                "Parameters": {
+                "Arguments": {
                     "Cluster": "${aws_ecs_cluster.service_cluster.name}",
                     "Service": "${aws_ecs_service.service.name}",
                     "ForceNewDeployment": True,
@@ -72,7 +73,7 @@ def test_the_state_machine_makes_one_call_a_new_deployment_of_what_runs(main: St
 def test_it_keeps_the_history_of_its_executions_by_itself_and_may_update_the_service_and_nothing_else(
     main: Stack,
 ) -> None:
-    machine = main.resource("aws_sfn_state_machine")
+    machine = main.resources("aws_sfn_state_machine")["rotation_restart"]
     del machine["definition"]
 
     assert machine == {

@@ -66,7 +66,13 @@ def host(database: dict[str, Any]) -> str:
 
 def restart(**changed: object) -> str:
     task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:ecs:updateService", "End": True}
-    return json.dumps({"StartAt": "Restart", "States": {"Restart": task | {"Parameters": RESTART | changed}}})
+    return json.dumps(
+        {
+            "QueryLanguage": "JSONata",
+            "StartAt": "Restart",
+            "States": {"Restart": task | {"Arguments": RESTART | changed}},
+        }
+    )
 
 
 def test_what_runs_is_named_with_the_deployment_that_replaced_its_tasks(system: System) -> None:

@@ -22,10 +22,11 @@ from tests.support.localaws.aws_pipeline import (
     clients,
 )
 
+DEFAULT = {"QueryLanguage": "JSONata"}
 RESTART: dict[str, Any] = {
     "Type": "Task",
     "Resource": "arn:aws:states:::aws-sdk:ecs:updateService",
-    "Parameters": {"Cluster": "rotated", "Service": "web", "ForceNewDeployment": True},
+    "Arguments": {"Cluster": "rotated", "Service": "web", "ForceNewDeployment": True},
     "End": True,
 }
 
@@ -53,7 +54,7 @@ def machine(states: dict[str, Any], *, role_name: str = "restart") -> Iterator[s
     client = clients().client("stepfunctions")
     arn = client.create_state_machine(
         name="restart",
-        definition=json.dumps({"StartAt": next(iter(states)), "States": states}),
+        definition=json.dumps(DEFAULT | {"StartAt": next(iter(states)), "States": states}),
         roleArn=f"arn:aws:iam::{ACCOUNT}:role/{role_name}",
     )["stateMachineArn"]
     try:
@@ -151,7 +152,7 @@ def test_states_run_one_after_the_other_for_the_role_of_the_machine() -> None:
 
 
 def test_an_error_of_aws_fails_the_execution_by_its_name_with_its_words() -> None:
-    execution = executed({"Restart": RESTART | {"Parameters": RESTART["Parameters"] | {"Service": "gone"}}})
+    execution = executed({"Restart": RESTART | {"Arguments": RESTART["Arguments"] | {"Service": "gone"}}})
 
     assert (execution["status"], execution["error"], execution["cause"]) == (
         "FAILED",
@@ -177,14 +178,13 @@ def test_a_role_that_step_functions_may_not_act_for_fails_the_execution() -> Non
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
-        ({"Type": "Wait", "Seconds": 1}, "The local AWS runs Task states"),
-        ({"Resource": "arn:aws:states:::lambda:invoke"}, "The local AWS runs Task states"),
-        ({"TimeoutSeconds": 3}, "The local AWS runs Task states"),
-        ({"Parameters": {"Cluster.$": "$.cluster"}}, "The local AWS runs Task states"),
-        ({"Arguments": {"Cluster": "{% $states.input %}"}}, "The local AWS runs Task states"),
-        ({"Parameters": {"cluster": "rotated"}}, "Not supported by Step Functions: cluster"),
+        ({"Type": "Wait", "Seconds": 1}, "The local AWS runs states of these types and fields only"),
+        ({"Resource": "arn:aws:states:::lambda:invoke"}, "The local AWS runs states of these types and fields only"),
+        ({"TimeoutSeconds": 3}, "The local AWS runs states of these types and fields only"),
+        ({"Parameters": {"Cluster.$": "$.cluster"}}, "The local AWS runs states of these types and fields only"),
+        ({"Arguments": {"cluster": "rotated"}}, "Not supported by Step Functions: cluster"),
         ({"Resource": "arn:aws:states:::aws-sdk:ecs:restart"}, "The local AWS failed: OperationNotFoundError"),
-        ({"Parameters": {"Cluster": "rotated"}}, "The local AWS failed: ParamValidationError"),
+        ({"Arguments": {"Cluster": "rotated"}}, "The local AWS failed: ParamValidationError"),
     ],
 )
 def test_what_is_not_known_fails_the_execution_and_is_not_tried_again(changed: dict[str, Any], error: str) -> None:
@@ -215,7 +215,7 @@ def test_a_call_that_fails_is_tried_again_as_often_as_the_first_retrier_for_its_
 ) -> None:
     client = boto3.client("ecs", region_name=REGION, aws_access_key_id="-", aws_secret_access_key="-")
     aws: Any = SimpleNamespace(acting_for=lambda *_: SimpleNamespace(client=lambda _: client))
-    definition = json.dumps({"StartAt": "Restart", "States": {"Restart": RESTART | {"Retry": retriers}}})
+    definition = json.dumps(DEFAULT | {"StartAt": "Restart", "States": {"Restart": RESTART | {"Retry": retriers}}})
     with Stubber(client) as answers:
         for _ in range(failures):
             answers.add_client_error("update_service", "ServerException", "Try again.")
@@ -223,4 +223,116 @@ def test_a_call_that_fails_is_tried_again_as_often_as_the_first_retrier_for_its_
 
         outcome = nullcontext() if succeeds else pytest.raises(ExecutionFailedError, match="ServerException: Try again")
         with outcome:
-            run(aws, definition, "-")
+            run(aws, definition, "-", {})
+
+
+DESCRIBE: dict[str, Any] = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::aws-sdk:ecs:describeServices",
+    "Arguments": {"Cluster": "{% $states.input.cluster %}", "Services": ["web"]},
+    "Assign": {"cluster": "{% $states.input.cluster %}", "found": "{% $states.result.Services[0].ServiceName %}"},
+    "Next": "Choose",
+}
+CHOOSE: dict[str, Any] = {
+    "Type": "Choice",
+    "Choices": [
+        {"Condition": "{% $found = 'other' %}", "Next": "Gone"},
+        {"Condition": "{% $found = 'web' and $cluster = 'here' %}", "Next": "Restart"},
+    ],
+    "Default": "Gone",
+}
+AGAIN: dict[str, Any] = RESTART | {
+    "Arguments": {"Cluster": "{% $cluster %}", "Service": "{% $found %}", "ForceNewDeployment": True}
+}
+
+
+class Recorded:
+    """An ECS that answers from a list, and what it was asked."""
+
+    def __init__(self, *answers: dict[str, Any] | str) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self._answers = list(answers)
+        client = boto3.client("ecs", region_name=REGION, aws_access_key_id="-", aws_secret_access_key="-")
+        client.meta.events.register("before-call", self._answer)
+        self.aws: Any = SimpleNamespace(acting_for=lambda *_: SimpleNamespace(client=lambda _: client))
+
+    def _answer(self, model: Any, params: dict[str, Any], **_: object) -> Any:
+        self.asked.append((model.name, json.loads(params["body"])))
+        answer = self._answers.pop(0)
+        if isinstance(answer, str):
+            return SimpleNamespace(status_code=400), {"Error": {"Code": answer, "Message": "No."}}
+        return SimpleNamespace(status_code=200), answer
+
+    def run(self, states: dict[str, Any], given: object) -> None:
+        run(self.aws, json.dumps(DEFAULT | {"StartAt": next(iter(states)), "States": states}), "-", given)
+
+
+def test_what_a_task_answers_is_chosen_by_and_handed_on() -> None:
+    ecs = Recorded({"services": [{"serviceName": "web"}]}, {})
+
+    ecs.run(
+        {"Describe": DESCRIBE, "Choose": CHOOSE, "Restart": AGAIN, "Gone": {"Type": "Succeed"}}, {"cluster": "here"}
+    )
+
+    assert ecs.asked == [
+        ("DescribeServices", {"cluster": "here", "services": ["web"]}),
+        ("UpdateService", {"cluster": "here", "service": "web", "forceNewDeployment": True}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("services", "given"),
+    [([{"serviceName": "api"}], {"cluster": "here"}), ([{"serviceName": "web"}], {"cluster": "x"})],
+)
+def test_what_fits_no_condition_goes_the_other_way(services: list[dict[str, str]], given: dict[str, str]) -> None:
+    ecs = Recorded({"services": services})
+
+    ecs.run({"Describe": DESCRIBE, "Choose": CHOOSE, "Restart": AGAIN, "Gone": {"Type": "Succeed"}}, given)
+
+    assert [name for name, _ in ecs.asked] == ["DescribeServices"]
+
+
+def test_a_choice_without_a_way_fails_the_execution() -> None:
+    choose = {name: part for name, part in CHOOSE.items() if name != "Default"}
+
+    with pytest.raises(ExecutionFailedError, match=r"^States\.NoChoiceMatched: "):
+        Recorded({"services": [{"serviceName": "api"}]}).run({"Describe": DESCRIBE, "Choose": choose}, {"cluster": "x"})
+
+
+@pytest.mark.parametrize(
+    ("expression", "cause"),
+    [
+        ("$states.input.nothing", "The JSONata expression '$states.input.nothing' returned nothing (undefined)."),
+        ("1 +", "Unexpected end of expression"),
+        ("$unknown()", "Attempted to invoke a non-function"),
+    ],
+)
+def test_an_expression_that_has_no_value_fails_the_execution(expression: str, cause: str) -> None:
+    restart = RESTART | {
+        "Arguments": {"Cluster": f"{{% {expression} %}}"},
+        "Retry": [{"ErrorEquals": ["States.TaskFailed"]}],
+    }
+
+    with pytest.raises(ExecutionFailedError) as failed:
+        Recorded().run({"Restart": restart}, {})
+
+    assert (failed.value.error, failed.value.cause) == ("States.QueryEvaluationError", cause)
+
+
+@pytest.mark.parametrize(("errors", "is_caught"), [(["Ecs.ServerException"], True), (["Ecs.ClientException"], False)])
+def test_an_error_that_is_caught_leads_on(errors: list[str], *, is_caught: bool) -> None:
+    catch = [{"ErrorEquals": errors, "Next": "Again", "Assign": {"said": "{% $states.errorOutput.Cause %}"}}]
+    again = RESTART | {"Arguments": {"Cluster": "{% $states.input.Error %}", "Service": "{% $said %}"}}
+    ecs = Recorded("ServerException", {})
+
+    with nullcontext() if is_caught else pytest.raises(ExecutionFailedError, match=r"Ecs\.ServerException: No\."):
+        ecs.run({"Restart": RESTART | {"Catch": catch}, "Again": again}, {})
+
+    assert ecs.asked[1:] == (
+        [("UpdateService", {"cluster": "Ecs.ServerException", "service": "No."})] if is_caught else []
+    )
+
+
+def test_a_machine_in_the_other_language_fails_its_execution() -> None:
+    with pytest.raises(ExecutionFailedError, match="in JSONata only"):
+        run(Recorded().aws, json.dumps({"StartAt": "Restart", "States": {"Restart": RESTART}}), "-", {})

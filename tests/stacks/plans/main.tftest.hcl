@@ -77,7 +77,7 @@ run "main" {
     error_message = "The event rule does not watch the database's secret."
   }
   assert {
-    condition     = jsondecode(aws_sfn_state_machine.rotation_restart_B567AEF2.definition).States.Restart.Parameters == { Cluster = "example-app-dev", Service = "example-app-dev", ForceNewDeployment = true }
+    condition     = jsondecode(aws_sfn_state_machine.rotation_restart_B567AEF2.definition).States.Restart.Arguments == { Cluster = "example-app-dev", Service = "example-app-dev", ForceNewDeployment = true }
     error_message = "The state machine does not restart the service."
   }
   assert {
