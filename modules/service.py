@@ -14,6 +14,7 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 from cdktf_cdktf_provider_aws.ecs_task_definition import EcsTaskDefinition
 from constructs import Construct
 
+from modules.account import account_id, partition
 from modules.container import definitions
 from modules.iam import Role
 from modules.key import Key
@@ -133,7 +134,9 @@ class Service(Construct):
             depends_on=[load_balancer.https, *self.execution_role.rights],
         )
 
-        self._arn = service.id
+        self.arn = service.id
+        self._cluster_arn = cluster.arn
+        self._tasks_arn = f"arn:{partition(self)}:ecs:{region}:{account_id(self)}:task/{cluster.name}/*"
         self._revisions_arn = f"{definition.arn_without_revision}:*"
         self.cluster_name = cluster.name
         self.name = service.name
@@ -154,7 +157,7 @@ class Service(Construct):
             actions=["ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"],
             resources=["*"],
         )
-        role.allow("UpdateService", actions=["ecs:DescribeServices", "ecs:UpdateService"], resources=[self._arn])
+        role.allow("UpdateService", actions=["ecs:DescribeServices", "ecs:UpdateService"], resources=[self.arn])
         role.allow(
             "TagTaskDefinition",
             actions=["ecs:TagResource"],
@@ -168,13 +171,29 @@ class Service(Construct):
             conditions={"StringEquals": {"iam:PassedToService": ["ecs.amazonaws.com", "ecs-tasks.amazonaws.com"]}},
         )
 
+    def grant_describe(self, role: Role) -> None:
+        """Let the role see the service, its revisions, and why its tasks stopped.
+
+        ListTasks takes no ARN of a service, only the cluster as a condition, and to describe a revision AWS takes none.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+        """
+        role.allow("DescribeService", actions=["ecs:DescribeServices"], resources=[self.arn])
+        role.allow("DescribeRevision", actions=["ecs:DescribeTaskDefinition"], resources=["*"])
+        role.allow(
+            "ListTasks",
+            actions=["ecs:ListTasks"],
+            resources=["*"],
+            conditions={"ArnEquals": {"ecs:cluster": self._cluster_arn}},
+        )
+        role.allow("DescribeTasks", actions=["ecs:DescribeTasks"], resources=[self._tasks_arn])
+
     def grant_restart(self, role: Role) -> None:
         """Let the role replace the service's tasks by fresh ones of the revision that runs.
 
         To update a service passes no role: the revision names those of its tasks already.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
         """
-        role.allow("RestartService", actions=["ecs:UpdateService"], resources=[self._arn])
+        role.allow("RestartService", actions=["ecs:UpdateService"], resources=[self.arn])
 
 
 def _grants(secrets: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:

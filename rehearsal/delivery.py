@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from operations.wait import until
-from rehearsal.images import push_image
+from rehearsal.images import FILE, push_image
 from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, expect
 from settings.deployment import MAX_TIMEOUT_MINUTES
 
@@ -17,6 +17,8 @@ class Push:
     """An image that was pushed, and what the service ran before."""
 
     digest: str
+    newest_before: int
+    """The number of the newest revision, whether that ever ran or not."""
     running_before: dict[str, Any]
     decided_before: int
     """How many decisions IAM had taken."""
@@ -38,24 +40,36 @@ class Delivery:
         self._finish(summary["pipelineExecutionId"], since=0)
         return f"{self._system.revision()} runs {self._system.container()['image']}"
 
-    def push(self, content: bytes) -> Push:
+    def push(self, content: bytes, *, command: str = FILE) -> Push:
         """Step 1: an image is pushed."""
         before, decided = self._system.task_definition(), len(self._system.aws.decisions())
-        digest = push_image(self._system.ecr, self._system.repository_name, self._tag, content)
-        return Push(digest, before, decided)
+        newest = self._system.ecs.describe_task_definition(taskDefinition=before["family"])["taskDefinition"]
+        digest = push_image(self._system.ecr, self._system.repository_name, self._tag, content, command=command)
+        return Push(digest, newest["revision"], before, decided)
 
     def started(self, push: Push) -> str:
         """Step 2: the push starts the pipeline, by the rule, and the source action resolves it; the execution's id."""
-        execution = self._system.started_by(
-            f"the push of {push.digest} to {self._system.repository_name}:{self._tag}",
-            lambda event: (
-                event["detail"].get("image-digest") == push.digest and event["detail"]["action-type"] == "PUSH"
-            ),
-        )
+        execution = self._execution_of(push)
         self._finish(execution, since=push.decided_before)
         detail = json.loads(self._artifact(execution, "ECR", "imageDetail.json"))
         expect("the digest in imageDetail.json", detail["ImageDigest"], push.digest)
         return execution
+
+    def stopped(self, push: Push) -> str:
+        """Instead of steps 2 to 5, where the tasks do not start: the execution is stopped, the service rolled back.
+
+        What is returned is the reason, as the execution shows it.
+        """
+        execution = self._execution_of(push)
+        until(lambda: self._over(execution), TIMEOUT_SECONDS, f"execution {execution} is not over")
+        found = self._summary(execution)
+        if found["status"] != "Stopped":
+            self._fail([f"execution {execution} must be stopped, is {found['status']}"], since=push.decided_before)
+        expect("the deploy action", self._action(execution, "ECS")["status"], "Abandoned")
+        until(self._settled, TIMEOUT_SECONDS, "the service is not rolled back")
+        expect("the revision that runs", self._system.task_definition()["revision"], push.running_before["revision"])
+        reason: str = found["stopTrigger"]["reason"]
+        return reason
 
     def built(self, push: Push, execution: str) -> str:
         """Step 3: the build wrote imagedefinitions.json out of its environment; the file's text."""
@@ -68,7 +82,7 @@ class Delivery:
         """Steps 4 and 5: the deploy action registered one further revision, only the image changed, and it runs."""
         deploy = self._action(execution, "ECS")
         now = self._system.task_definition()
-        expect("the revision that runs", now["revision"], push.running_before["revision"] + 1)
+        expect("the revision that runs", now["revision"], push.newest_before + 1)
         expect("the revision that the deploy action registered", _external_id(deploy), now["taskDefinitionArn"])
         expect("the image that runs", now["containerDefinitions"][0]["image"], self.image(push))
         expect("the revision but for its image", _but_for_the_image(now), _but_for_the_image(push.running_before))
@@ -83,28 +97,66 @@ class Delivery:
         until(lambda: self._over(execution), TIMEOUT_SECONDS, f"execution {execution} is not over")
         wrong = []
         for action in self._actions(execution):
-            if action["status"] != "Succeeded":
+            if action["status"] == "Abandoned":
+                reason = self._summary(execution)["stopTrigger"]["reason"]
+                wrong.append(f"the pipeline was stopped in {action['stageName']}: {reason}")
+            elif action["status"] != "Succeeded":
                 error = action["output"]["executionResult"].get("errorDetails", {})
                 where = f"{self._system.pipeline_name}, {action['stageName']}/{action['actionName']}"
                 wrong.append(f"the pipeline failed in {where}: {error.get('code')}: {error.get('message')}")
+        self._fail(wrong, since=since)
+
+    def _fail(self, wrong: list[str], *, since: int) -> None:
+        """Raise CheckError if anything is wrong, or if IAM has denied anything since then."""
         denied = [one["message"] for one in self._system.aws.decisions()[since:] if not one["allowed"]]
         if wrong or denied:
             raise CheckError("\n".join([*wrong, *(f"AccessDenied: {message}" for message in dict.fromkeys(denied))]))
 
+    def _execution_of(self, push: Push) -> str:
+        return self._system.started_by(
+            f"the push of {push.digest} to {self._system.repository_name}:{self._tag}",
+            lambda event: (
+                event["detail"].get("image-digest") == push.digest and event["detail"]["action-type"] == "PUSH"
+            ),
+        )
+
+    def _summary(self, execution: str) -> dict[str, Any]:
+        listed = self._codepipeline.list_pipeline_executions(pipelineName=self._system.pipeline_name)
+        summaries: list[dict[str, Any]] = listed["pipelineExecutionSummaries"]
+        [found] = [each for each in summaries if each["pipelineExecutionId"] == execution]
+        return found
+
+    def _settled(self) -> dict[str, Any] | None:
+        deployment = self._system.deployment()
+        return deployment if deployment["rolloutState"] == "COMPLETED" else None
+
     def _over(self, execution: str) -> dict[str, Any] | None:
-        """Return an execution that is over. If the circuit breaker has ended its deployment, let the time-out pass."""
+        """Return an execution that is over. Let the time-out pass if that is all that can end it."""
         answer = self._codepipeline.get_pipeline_execution(
             pipelineName=self._system.pipeline_name, pipelineExecutionId=execution
         )
         found: dict[str, Any] = answer["pipelineExecution"]
-        if found["status"] != "InProgress":
+        if found["status"] not in ("InProgress", "Stopping"):
             return found
         waiting = [action for action in self._actions(execution) if action["status"] == "InProgress"]
         deployed = {action["output"].get("executionResult", {}).get("externalExecutionId") for action in waiting}
-        deployments = self._system.service()["deployments"]
-        if deployed & {each["taskDefinition"] for each in deployments if each["rolloutState"] == "FAILED"}:
+        failed = [each for each in self._system.service()["deployments"] if each["rolloutState"] == "FAILED"]
+        if any(each["taskDefinition"] in deployed and self._is_left_waiting(each["id"]) for each in failed):
             self._system.aws.advance(seconds=60 * MAX_TIMEOUT_MINUTES)
         return None
+
+    def _is_left_waiting(self, deployment: str) -> bool:
+        """Whether all that the event of a failed deployment has started is over."""
+        told = [
+            delivery
+            for delivery in self._system.aws.deliveries()
+            if delivery["event"]["detail"].get("deploymentId") == deployment
+            and delivery["event"]["detail"]["eventName"] == "SERVICE_DEPLOYMENT_FAILED"
+        ]
+        targets = [target for delivery in told for rule in delivery["rules"] for target in rule["targets"]]
+        states = self._system.aws.client("stepfunctions")
+        started = [states.describe_execution(executionArn=each["started"]) for each in targets if "started" in each]
+        return bool(told) and all(each["status"] != "RUNNING" for each in started)
 
     def _actions(self, execution: str) -> list[dict[str, Any]]:
         answer = self._codepipeline.list_action_executions(

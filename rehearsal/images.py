@@ -20,6 +20,7 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 ATTESTATION = "application/vnd.in-toto+json"
+FILE = "/content"
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,15 @@ class Image:
     blobs: tuple[bytes, ...]
 
     @classmethod
-    def build(cls, content: bytes, architecture: str = "amd64") -> "Image":
-        """Build an image whose one file, `/content`, holds `content` and is its command; they decide its digest."""
+    def build(cls, content: bytes, architecture: str = "amd64", *, command: str = FILE) -> "Image":
+        """Build an image whose one file, `/content`, holds `content`; it is the command, unless another is named."""
         archive = _archive(content)
         layer = gzip.compress(archive, mtime=0)
         config = _json(
             {
                 "architecture": architecture,
                 "os": "linux",
-                "config": {"Cmd": ["/content"]},
+                "config": {"Cmd": [command]},
                 "rootfs": {"type": "layers", "diff_ids": [digest(archive)]},
             }
         )
@@ -63,15 +64,15 @@ class Image:
         return cls(_json(index), (image, attestation), (config, layer, empty, statement))
 
 
-def push_image(ecr: Any, repository_name: str, tag: str, content: bytes) -> str:
-    """Push the image of a content, and return the digest of its index, which depends on the content alone.
+def push_image(ecr: Any, repository_name: str, tag: str, content: bytes, *, command: str = FILE) -> str:
+    """Push the image of a content, and return the digest of its index, which depends on content and command alone.
 
     The tag leaves the image that had it. A second push of the same image under the same tag changes nothing.
 
     Raises:
         RuntimeError: The registry refuses it.
     """
-    image = Image.build(content)
+    image = Image.build(content, command=command)
     registry = _Registry(ecr, repository_name)
     for blob in image.blobs:
         registry.upload(blob)

@@ -114,6 +114,9 @@ class Rehearsal:
             Step("change the container's environment, deploy", self._change_environment),
             *self._push_goes_live(b"third"),
             Step("the push kept the changed environment", self._environment_is_kept),
+            Step("CI pushes an image whose tasks cannot start", self._push_in_vain),
+            Step("its execution is stopped, the service rolls back", lambda: self.delivery.stopped(self._pushed)),
+            *self._push_goes_live(b"fourth"),
             *([rotate] if self._settings.database.redeploy_on_rotation else []),
             no_changes,
             Step("roll the service back by hand", self._roll_back),
@@ -219,6 +222,10 @@ class Rehearsal:
 
     def _push(self, content: bytes) -> str:
         self._pushed = self.delivery.push(content)
+        return self._pushed.digest
+
+    def _push_in_vain(self) -> str:
+        self._pushed = self.delivery.push(b"broken", command="/none")
         return self._pushed.digest
 
     def _start(self) -> str:

@@ -5,6 +5,7 @@ from constructs import Construct
 
 from modules.access_logs import AccessLogBucket
 from modules.database import Database
+from modules.delivery.failed_deployments import FailedDeployments
 from modules.delivery.pipeline import Pipeline
 from modules.domain import Certificate, HostedZone
 from modules.key import Key
@@ -94,6 +95,7 @@ class MainStack(AwsStack):
             key=key,
             protect=settings.protect,
         )
+        FailedDeployments(self, "failed_deployments", name=settings.name, service=service, pipeline=pipeline)
 
         database.allow_from("service", service.access)
         database.grant_login(service.execution_role)

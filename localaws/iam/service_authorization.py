@@ -76,9 +76,29 @@ def _register_task_definition(place: Place, given: Given) -> Iterator[Request]:
         yield Request("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"})
 
 
+def _list_tasks(place: Place, given: Given) -> Iterator[Request]:
+    """No ARN, but the cluster as the context.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+    """
+    cluster = given["cluster"].rpartition("/")[2]
+    yield Request("ecs:ListTasks", "*", {"ecs:cluster": place.arn("ecs", f"cluster/{cluster}")})
+
+
+def _describe_tasks(place: Place, given: Given) -> Iterator[Request]:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html"""
+    cluster = given["cluster"].rpartition("/")[2]
+    context = {"ecs:cluster": place.arn("ecs", f"cluster/{cluster}")}
+    for task in given["tasks"]:
+        yield Request("ecs:DescribeTasks", place.arn("ecs", f"task/{cluster}/{task.rpartition('/')[2]}"), context)
+
+
 _CALLS: dict[str, Asked] = {
     "codebuild:BatchGetBuilds": _batch_get_builds,
     "codebuild:StartBuild": _named("codebuild:StartBuild", "project/{projectName}"),
+    "codepipeline:GetPipelineExecution": _named("codepipeline:GetPipelineExecution", "{pipelineName}"),
+    "codepipeline:GetPipelineState": _named("codepipeline:GetPipelineState", "{name}"),
+    "codepipeline:StopPipelineExecution": _named("codepipeline:StopPipelineExecution", "{pipelineName}"),
     "codepipeline:StartPipelineExecution": _named("codepipeline:StartPipelineExecution", "{name}"),
     "ecr:BatchCheckLayerAvailability": _named("ecr:BatchCheckLayerAvailability", "repository/{repositoryName}"),
     "ecr:BatchGetImage": _named("ecr:BatchGetImage", "repository/{repositoryName}"),
@@ -87,6 +107,8 @@ _CALLS: dict[str, Asked] = {
     "ecr:GetDownloadUrlForLayer": _named("ecr:GetDownloadUrlForLayer", "repository/{repositoryName}"),
     "ecs:DescribeServices": _services("ecs:DescribeServices"),
     "ecs:DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
+    "ecs:DescribeTasks": _describe_tasks,
+    "ecs:ListTasks": _list_tasks,
     "ecs:RegisterTaskDefinition": _register_task_definition,
     "ecs:UpdateService": _services("ecs:UpdateService"),
     "logs:CreateLogGroup": _named("logs:CreateLogGroup", "log-group:{logGroupName}"),

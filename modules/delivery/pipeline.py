@@ -20,6 +20,9 @@ from modules.key import Key
 from modules.repository import Repository
 from modules.service import Service
 
+DEPLOY = "Deploy"
+IMAGE_DETAIL = "ImageDetail"
+
 
 class Pipeline(Construct):
     """A CodePipeline that puts every push of one image tag live: Source, Build, Deploy.
@@ -84,7 +87,7 @@ class Pipeline(Construct):
                             version="1",
                             namespace="Source",
                             configuration={"RepositoryName": repository.name, "ImageTag": image_tag},
-                            output_artifacts=["ImageDetail"],
+                            output_artifacts=[IMAGE_DETAIL],
                         )
                     ],
                 ),
@@ -103,13 +106,13 @@ class Pipeline(Construct):
                                     [{"name": "REPOSITORY_URI", "value": f"{repository.url}@#{{Source.ImageDigest}}"}]
                                 ),
                             },
-                            input_artifacts=["ImageDetail"],
+                            input_artifacts=[IMAGE_DETAIL],
                             output_artifacts=["ImageDefinitions"],
                         )
                     ],
                 ),
                 CodepipelineStage(
-                    name="Deploy",
+                    name=DEPLOY,
                     action=[
                         CodepipelineStageAction(
                             name="Deploy",
@@ -136,7 +139,25 @@ class Pipeline(Construct):
         )
         _PushTrigger(self, "trigger", name=name, repository=repository, image_tag=image_tag, pipeline_arn=pipeline.arn)
 
+        self._arn = pipeline.arn
         self.name = pipeline.name
+        self.deploy_stage = DEPLOY
+        self.source_artifact = IMAGE_DETAIL
+
+    def grant_stop(self, role: Role) -> None:
+        """Let the role find an execution by its stage, read which image it deploys, and stop it.
+
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
+        """
+        role.allow(
+            "StopExecution",
+            actions=[
+                "codepipeline:GetPipelineExecution",
+                "codepipeline:GetPipelineState",
+                "codepipeline:StopPipelineExecution",
+            ],
+            resources=[self._arn],
+        )
 
 
 class _PushTrigger(Construct):

@@ -152,7 +152,10 @@ _GLOBAL = {"iam", "route53", "s3"}
 _UNIQUE = "?" * 26
 """What Terraform puts behind a prefix: a time and a counter. `*` would let in a system whose name begins alike."""
 
-_ROLES = ("events", "execution", "flow-logs", "image-definitions-build", "pipeline", "restart", "rotation", "task")
+_ROLES = (
+    *("events", "execution", "failed", "flow-logs", "image-definitions-build"),
+    *("pipeline", "restart", "rotation", "stop", "task"),
+)
 _LOG_GROUPS = (
     "/aws/codebuild/{0}-image-definitions",
     "/aws/ecs/containerinsights/{0}/performance",
@@ -172,7 +175,7 @@ _OWN = {
     "ecr": ["repository/{0}"],
     "ecs": ["cluster/{0}", "service/{0}/{0}", "task-definition/{0}:*"],
     "elasticloadbalancing": ["loadbalancer/app/{0}/*", "listener/app/{0}/*", "targetgroup/app-*/*"],
-    "events": ["rule/{0}-push", "rule/{0}-rotation"],
+    "events": ["rule/{0}-failed", "rule/{0}-push", "rule/{0}-rotation"],
     "iam": [f"role/{{0}}-{role}" for role in _ROLES],
     "kms": ["key/*"],
     # Some actions take the one form, some the other:
@@ -188,6 +191,6 @@ _OWN = {
     "route53": ["hostedzone/{1}"],
     "s3": _BUCKETS,
     "secretsmanager": ["secret:rds!*"],
-    "states": ["stateMachine:{0}-restart"],
+    "states": ["stateMachine:{0}-restart", "stateMachine:{0}-stop"],
 }
 """By service, what the system's own have in their ARNs; its test holds the names to those of the stacks."""

@@ -114,7 +114,7 @@ class Workflows(Construct):
         deploy.share(delegate)
 
         self._diff_role = diff
-        self._deploy_role = deploy
+        self._deploy_rights = delegate
         self.diff_role_arn = diff.arn
         self.deploy_role_arn = deploy.arn
 
@@ -126,15 +126,15 @@ class Workflows(Construct):
         bucket = f"arn:{partition(self)}:s3:::{state.bucket}"
         files = [f"{bucket}/{key}" for key in keys]
         locks = [f"{file}.tflock" for file in files]
-        for role in (self._diff_role, self._deploy_role):
-            role.allow("ListState", actions=["s3:ListBucket"], resources=[bucket])
-            role.allow("LockState", actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources=locks)
+        for rights in (self._diff_role, self._deploy_rights):
+            rights.allow("ListState", actions=["s3:ListBucket"], resources=[bucket])
+            rights.allow("LockState", actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources=locks)
             if state.kms_key_arn:
-                role.allow(
+                rights.allow(
                     "DecryptState", actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[state.kms_key_arn]
                 )
         self._diff_role.allow("ReadState", actions=["s3:GetObject"], resources=files)
-        self._deploy_role.allow("WriteState", actions=["s3:GetObject", "s3:PutObject"], resources=files)
+        self._deploy_rights.allow("WriteState", actions=["s3:GetObject", "s3:PutObject"], resources=files)
 
     def _provider(self) -> IamOpenidConnectProvider:
         return IamOpenidConnectProvider(self, "provider", url=f"https://{ISSUER}", client_id_list=[AUDIENCE])

@@ -39,6 +39,9 @@ OF_THE_SYSTEM = {
     ("WriteLogs", "…:*"): STREAM,
     ("RegisterTaskDefinition", "*"): PIPELINES,
     ("TagTaskDefinition", "…:*"): ID,
+    ("DescribeRevision", "*"): REFERENCE("amazonelasticcontainerservice"),
+    ("ListTasks", "*"): REFERENCE("amazonelasticcontainerservice"),
+    ("DescribeTasks", "ecs:…:task/…/*"): ID,
     ("LogInToTheRegistry", "*"): REFERENCE("amazonelasticcontainerregistry"),
     ("FindLogGroup", "*"): REFERENCE("amazoncloudwatchlogs"),
 }

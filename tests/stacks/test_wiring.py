@@ -189,6 +189,8 @@ def test_each_role_is_assumed_by_the_service_that_needs_it_for_its_own_account(m
             ("flow_logs_role", "flow-logs", "vpc-flow-logs", OWN_ACCOUNT),
             ("rotation_role", "rotation", "events", OWN_ACCOUNT),
             ("rotation_restart_role", "restart", "states", OWN_ACCOUNT),
+            ("failed_deployments_role", "failed", "events", OWN_ACCOUNT),
+            ("failed_deployments_stop_role", "stop", "states", OWN_ACCOUNT),
         )
     }
 

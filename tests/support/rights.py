@@ -17,7 +17,7 @@ _NAMED = {
     "codebuild": r"project/([^/]+)",
     "codepipeline": r":([^:]+)$",
     "ecr": r"repository/(.+)",
-    "ecs": r"(?:service/[^/]+|task-definition)/([^:/]+)",
+    "ecs": r"(?:service/[^/]+/|task-definition/|task/)([^:/]+)",
     "iam": r"role/(.+)",
     "kms": r"key/(.+)",
     "logs": r"log-group:([^:]+)",
@@ -36,6 +36,7 @@ ACTION: Where = ("Action",)
 RESOURCE: Where = ("Resource",)
 PASSED_TO: Where = ("Condition", "StringEquals", "iam:PassedToService")
 _ELSEWHERE = {
+    "ecs:ListTasks": {"ecs:cluster": "arn:aws:ecs:eu-central-1:123456789012:cluster/other"},
     "ecs": {"ecs:CreateAction": "CreateService"},
     "iam": {"iam:PassedToService": "ec2.amazonaws.com"},
     "s3": {"aws:ResourceAccount": "999999999999"},
@@ -199,7 +200,9 @@ class Roles:
         seen = {
             (one["principal"], one["action"], neighbour(one["resource"])[1]): one
             for one in decisions
-            if one["allowed"] and one["principal"].startswith("arn:") and ":" in one["resource"]
+            if one["allowed"]
+            and one["principal"].startswith("arn:")
+            and (":" in one["resource"] or one["action"] in _ELSEWHERE)
         }
         own = {
             (principal, service): policies.deployed(self._client, principal, Request(one["action"], one["resource"]))
@@ -217,11 +220,14 @@ class Roles:
         principal, (other, name) = one["principal"], neighbour(one["resource"])
         # A key trusts its account as the other one would; the other bucket has no policy.
         policies = Policies(own.identity, own.boundary, own.resource if one["action"].startswith("kms:") else None)
-        tried = {name: Request(one["action"], other, one["context"])} | {
+        elsewhere = _ELSEWHERE.get(one["action"]) or _ELSEWHERE.get(one["action"].partition(":")[0], {})
+        tried = {
             f"{key} {value}": Request(one["action"], one["resource"], one["context"] | {key: value})
-            for key, value in _ELSEWHERE.get(one["action"].partition(":")[0], {}).items()
+            for key, value in elsewhere.items()
             if key in one["context"]
         }
+        if one["resource"] != "*":
+            tried[name] = Request(one["action"], other, one["context"])
         role = principal.rpartition("/")[2].removeprefix(self.prefix)
         for what, request in tried.items():
             decision = iam.decide(principal, request, policies, account=principal.split(":")[4])
@@ -276,7 +282,9 @@ def _is_used(right: Right, one: dict[str, Any]) -> bool:
 
 
 def neighbour(arn: str) -> tuple[str, str]:
-    """Another resource of the same kind, and its name."""
+    """Another resource of the same kind, and its name; of a call that AWS takes no ARN for there is none."""
+    if arn == "*":
+        return arn, arn
     name = f"{arn[slice(*_name(arn))]}-other"
     return _renamed(arn, name), name
 

@@ -179,7 +179,8 @@ class TestTheArticle:
 def test_an_index_that_skopeo_copies_goes_live(rehearsal: Rehearsal, system: System, tmp_path: Path) -> None:
     before, decided = system.task_definition(), len(rehearsal.aws.decisions())
     images = [Image.build(b"by skopeo", architecture) for architecture in ("arm64", "amd64")]
-    push = Push(write_layout(tmp_path / "layout", images), before, decided)
+    newest = system.ecs.describe_task_definition(taskDefinition=before["family"])["taskDefinition"]["revision"]
+    push = Push(write_layout(tmp_path / "layout", images), newest, before, decided)
     [login] = system.ecr.get_authorization_token()["authorizationData"]
     place = f"docker://{rehearsal.aws.endpoint.removeprefix('http://')}/{system.repository_name}:latest"
     credentials = f"--dest-creds={b64decode(login['authorizationToken']).decode()}"
@@ -340,7 +341,7 @@ def in_a_build(rehearsal: Rehearsal, secret: str) -> None:
 
 def in_an_execution(rehearsal: Rehearsal, secret: str) -> None:
     states = rehearsal.aws.client("stepfunctions")
-    [machine] = states.list_state_machines()["stateMachines"]
+    machine, *_ = states.list_state_machines()["stateMachines"]
     states.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps({"key": secret}))
 
 
@@ -495,6 +496,8 @@ def rehearsed(rehearsal: Rehearsal, right: Right) -> None:
     """What a right is for: a rotation, or a push, to its end."""
     if right.role in ("rotation", "restart"):
         rotation.rotate(rehearsal.system)
+    elif right.role in ("failed", "stop"):
+        rehearsal.delivery.stopped(rehearsal.delivery.push(str(right).encode(), command="/none"))
     else:
         rehearsal.delivery.started(rehearsal.delivery.push(str(right).encode()))
 

@@ -135,7 +135,7 @@ def test_the_event_rule_may_start_this_pipeline_and_nothing_else(main: Stack) ->
 
 def test_another_tag_is_watched_fetched_and_run_at_first(prod: System) -> None:
     stack = prod["prod-main"]
-    pattern = json.loads(stack.resource("aws_cloudwatch_event_rule")["event_pattern"])
+    pattern = json.loads(stack.resources("aws_cloudwatch_event_rule")["pipeline_trigger"]["event_pattern"])
     url = imported("prod-registry", "aws_ecr_repository", "repository", "repository_url")
 
     assert pattern["detail"]["image-tag"] == ["release"]

@@ -197,7 +197,10 @@ def test_only_what_aws_names_by_itself_is_shared_with_another_system() -> None:
 
 
 def test_the_deploy_role_makes_the_systems_roles_and_not_its_own(dev_ci: Stack) -> None:
-    names = ("events", "execution", "flow-logs", "image-definitions-build", "pipeline", "restart", "rotation", "task")
+    names = (
+        *("events", "execution", "failed", "flow-logs", "image-definitions-build"),
+        *("pipeline", "restart", "rotation", "stop", "task"),
+    )
     roles = [f"arn:{PARTITION}:iam::{ACCOUNT}:role/example-app-dev-{name}" for name in names]
     statements = {each["Sid"]: each for each in dev_ci.statements("workflows_deploy_role")}
 
