@@ -7,26 +7,19 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
-from rich.table import Table
 
 from localaws.server import LocalAws
-from rehearsal.steps import Rehearsal, Step
-from rehearsal.system import CheckError
+from rehearsal.display import Display, RehearsalError
+from rehearsal.steps import Rehearsal
 from settings import SettingsError, find
 from tools import toolchain
 from tools.toolchain import program
-from tools.toolchain.cli import Progress
 
 FOLDER = toolchain.ROOT / ".rehearsal"
 SETTINGS_FILE = toolchain.ROOT / "environments.toml"
@@ -35,60 +28,6 @@ GRACE_SECONDS = 1
 STATES = {"": False, "local": False, "s3": True}
 SWITCH = dict.fromkeys(("", "0", "no", "false", "off"), False) | dict.fromkeys(("1", "yes", "true", "on"), True)
 """What make's variables may say, and whether it is a yes."""
-
-
-class RehearsalError(Exception):
-    """A step failed; the message and its notes are the whole story."""
-
-
-class Display:
-    """One line a step; below, while it runs, a bar for each stack. At the end a table."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._seen: list[tuple[str, str, float]] = []
-        self._bars: dict[str, TaskID] = {}
-        self._progress = self._new_bars()
-
-    def run(self, steps: Iterable[Step]) -> None:
-        """Run the steps in order; raises RehearsalError at the first that fails."""
-        for step in steps:
-            start = time.monotonic()
-            self._console.print(f"[dim]…[/] {step.title}")
-            try:
-                with self._new_bars() as self._progress:
-                    self._bars = {}
-                    self._progress.add_task(step.title, total=None)
-                    seen = step.run()
-            except (*program.OUTSIDE, CheckError, ClientError, BotoCoreError) as error:
-                raise RehearsalError(f"{step.title}: {program.message(error)}") from error
-            seconds = time.monotonic() - start
-            self._seen.append((step.title, seen, seconds))
-            self._console.print(f"[green]✓[/] {step.title}: {escape(seen)} [dim]({seconds:.0f} s)[/]", soft_wrap=True)
-
-    def show(self, progress: Progress) -> None:
-        """Move the bar of a stack."""
-        if progress.stack not in self._bars:
-            self._bars[progress.stack] = self._progress.add_task(progress.stack, total=None)
-        self._progress.update(self._bars[progress.stack], total=progress.planned or None, completed=progress.done)
-
-    def table(self) -> None:
-        """Show all that was seen, and how long it took."""
-        table = Table("step", "seen", "seconds", title="Rehearsed")
-        table.columns[2].justify = "right"
-        for title, seen, seconds in self._seen:
-            table.add_row(title, escape(seen), f"{seconds:.0f}")
-        self._console.print(table)
-        minutes, seconds = divmod(round(sum(seconds for *_, seconds in self._seen)), 60)
-        self._console.print(
-            f"[green]✓[/] all {len(self._seen)} steps held, in {minutes} min {seconds} s", highlight=False
-        )
-
-    def _new_bars(self) -> Bars:
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        return Bars(
-            *columns, TimeElapsedColumn(), console=self._console, transient=True, disable=not self._console.is_terminal
-        )
 
 
 @contextmanager
@@ -210,7 +149,7 @@ def main() -> int:
         rehearse(arguments.environment, s3_state=s3_state, keep=keep, console=Console())
         return 0
 
-    return program.run(run, RehearsalError, SettingsError)
+    return program.run(run, SettingsError)
 
 
 if __name__ == "__main__":
