@@ -33,11 +33,6 @@ def settings(environment: str) -> Settings:
     return find(Path(os.environ.get("ENVIRONMENTS_FILE") or toolchain.ROOT / "environments.toml"), environment)
 
 
-def output_folder() -> Path:
-    """The output folder of cdktf, from where cdktf looks, too."""
-    return Path(os.environ.get("CDKTF_OUTPUT") or toolchain.ROOT / "cdktf.out")
-
-
 def run(main: Callable[[], int]) -> int:
     """Run a program to its exit code; what went wrong is told in one message."""
     return program.run(main, *EXPECTED)

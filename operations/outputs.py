@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from operations import command
 from operations.diff import stacks
+from tools import toolchain
 from tools.toolchain import lock
 from tools.toolchain.cli import Cdktf
 from tools.toolchain.program import refuse
@@ -20,7 +21,7 @@ def main() -> int:
 
 
 def _run(name: str) -> int:
-    environment, folder = command.settings(name).environment, command.output_folder()
+    environment, folder = command.settings(name).environment, toolchain.output_folder()
     cdktf = Cdktf(folder.parent, output_folder=folder, variables=os.environ, on_progress=lambda _: None)
     with lock.held(folder, by=f"make outputs ENV={name}"):
         cdktf.synth()

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from operations import command
 from operations.command import CONSOLE
 from settings import Settings, SettingsError
+from tools import toolchain
 from tools.toolchain import files, lock
 from tools.toolchain.cli import Cdktf
 
@@ -28,7 +29,7 @@ def main() -> int:
 def _run(name: str) -> int:
     settings = command.settings(name)
     with CONSOLE.status("making the bucket"):
-        done = make(settings, command.output_folder().parent)
+        done = make(settings, toolchain.output_folder().parent)
     CONSOLE.print(done, soft_wrap=True, highlight=False)
     return 0
 

@@ -2,15 +2,21 @@
 
 import tools.bindings  # noqa: F401, I001  # before cdktf, as in main.py
 
+import os
 from pathlib import Path
 
 import cdktf
+import hypothesis
 import pytest
 
 from stacks.state import StateStack
 from tests.support import scanners
 from tests.support.provider import install, unavailable
 from tests.support.synthesized import DEV, PROD, Stack, System, synthesize, system
+
+hypothesis.settings.register_profile("default", max_examples=100, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("thorough", max_examples=20_000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture(scope="session")

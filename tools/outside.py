@@ -11,6 +11,11 @@ from types import TracebackType
 
 INTERRUPTED = "interrupted"
 
+
+class OutsideError(Exception):
+    """Something outside of the project, or what a user set, is not as it must be; the message is all that is told."""
+
+
 NODE = re.compile(rf"(?:Error: )?(.*\b(?:{'|'.join(errno.errorcode.values())}): .+)")
 """What jsii says of what Node was told by the operating system.
 
@@ -22,12 +27,14 @@ VALIDATION = re.compile(r"Error: (Validation failed with the following errors:(?
 
 
 def message(error: BaseException) -> str:
-    """Return what is told of an error: of one of the operating system, the file before the fault.
+    """Return the message for an error, or "" if only a traceback explains it.
 
-    It is "" for what only a traceback explains.
+    An error of the operating system is told as `file: fault`.
     """
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
+    if isinstance(error, OutsideError):
+        return str(error)
     if isinstance(error, OSError):
         names = [str(name) for name in (error.filename, error.filename2) if name]
         return ": ".join([*names, error.strerror]) if error.strerror else str(error)

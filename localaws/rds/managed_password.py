@@ -9,7 +9,7 @@ from moto.rds.models import DBInstance, MasterUserSecret
 
 
 def makes_up_a_password_and_rotates_it() -> None:
-    """A managed password is random, and a rotation makes another; moto's is always the same, and none once rotated.
+    """A managed password is random, and a rotation makes another; moto's is always the same, and is lost by a rotation.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
     """

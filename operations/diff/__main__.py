@@ -15,6 +15,7 @@ from operations import command
 from operations.command import CONSOLE
 from operations.diff import stacks, summary
 from settings import REHEARSED_PROVIDER
+from tools import toolchain
 from tools.toolchain import lock
 from tools.toolchain.cli import Cdktf
 from tools.toolchain.program import ERROR, message, refuse
@@ -37,7 +38,7 @@ def main() -> int:
 
 
 def _run(name: str, *, apply_it: bool) -> int:
-    folder = command.output_folder()
+    folder = toolchain.output_folder()
     cdktf = Cdktf(folder.parent, output_folder=folder, variables=os.environ, on_progress=lambda _: None)
     with lock.held(folder, by=f"make {'apply' if apply_it else 'diff'} ENV={name}"):
         return apply(cdktf, name) if apply_it else diff(cdktf, name, variables=os.environ)

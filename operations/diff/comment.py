@@ -16,6 +16,7 @@ from requests import RequestException
 from operations import command
 from operations.command import CONSOLE
 from operations.diff import stacks, summary
+from tools import toolchain
 from tools.toolchain import files
 from tools.toolchain.program import refuse
 
@@ -34,7 +35,7 @@ def main() -> int:
 def _run(name: str, number: int, variables: Mapping[str, str]) -> int:
     if missing := [variable for variable in ("GITHUB_REPOSITORY", "GITHUB_TOKEN") if not variables.get(variable)]:
         return refuse(f"{' and '.join(missing)} must be set, as in a job of GitHub's")
-    file = stacks.summary_file(command.output_folder(), name)
+    file = stacks.summary_file(toolchain.output_folder(), name)
     if not file.is_file():
         return refuse(f"there is no diff of {name}: run make diff ENV={name}, then this")
     repository = variables["GITHUB_REPOSITORY"]

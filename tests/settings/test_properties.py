@@ -20,9 +20,6 @@ from settings.values import RESERVED_DATABASE_NAMES
 from tests.support.provider import terraform
 from tests.support.synthesized import Json, system
 
-settings.register_profile("default", max_examples=100, deadline=None, derandomize=True, database=None)
-settings.register_profile("thorough", max_examples=20_000, deadline=None, print_blob=True)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 SYNTHESES = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 4
 ACCOUNT = "123456789012"
 

@@ -39,6 +39,11 @@ def environment(base: Mapping[str, str] = os.environ, *, moves_state: bool = Fal
     return provider.configure(variables, written_to=ROOT / ".tools" / "terraform.tfrc")
 
 
+def output_folder(variables: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder that cdktf writes to."""
+    return Path(variables.get("CDKTF_OUTPUT") or ROOT / "cdktf.out")
+
+
 def for_cdktf(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables, and in them what has cdktf notice that its Terraform was killed."""
+    """Return the variables with a Terraform that tells cdktf when it was killed."""
     return {**variables, "TERRAFORM": variables["TERRAFORM_BINARY_NAME"], "TERRAFORM_BINARY_NAME": str(FOR_CDKTF)}

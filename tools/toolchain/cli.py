@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tools import toolchain
+from tools.outside import OutsideError
 from tools.toolchain import files, processes
 from tools.toolchain.provider import mirrored_versions
 from tools.toolchain.variables import ARGUMENTS
@@ -25,7 +26,7 @@ UNAVAILABLE = re.compile(r"no available releases match the given constraints\s+(
 """What Terraform says where the versions of the provider that can be had are not the one that is asked for."""
 
 
-class CommandError(Exception):
+class CommandError(OutsideError):
     """A command did not succeed; the message holds all that it printed."""
 
     def __init__(self, command: str, code: int, output: str) -> None:

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tools.outside import OutsideError
 
-class FileError(Exception):
+
+class FileError(OutsideError):
     """A file does not hold what it should; the message names it, and says what to do."""
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools.outside import OutsideError
+
 NAME = ".lock"
 
 
-class LockedError(Exception):
+class LockedError(OutsideError):
     """Another command works on the folder; the message says which, and what to do."""
 
 

@@ -110,7 +110,10 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
 
 @contextmanager
 def _temporary_folder(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The environment with a folder for temporary files, since what is killed leaves them behind: jsii's are large."""
+    """Yield the environment with its own folder for temporary files, and remove that in the end.
+
+    A process that is killed leaves its files behind, and jsii's are large.
+    """
     where = environment.get("TMPDIR") or None
     with tempfile.TemporaryDirectory(dir=where, ignore_cleanup_errors=True) as folder:
         yield {**environment, "TMPDIR": folder}

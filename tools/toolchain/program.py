@@ -6,20 +6,16 @@ import sys
 from collections.abc import Callable
 
 from tools import outside
-from tools.toolchain.cli import CommandError
-from tools.toolchain.files import FileError
-from tools.toolchain.lock import LockedError
+from tools.outside import OutsideError
 from tools.toolchain.signals import SIGNALS
-from tools.toolchain.variables import VariableError
-from tools.toolchain.wrapper import TerminalError
 
 ERROR = 1
-INTERRUPTED = 130
+AFTER_SIGINT = 130
 BROKEN_PIPE = 141
 """What a shell makes of SIGINT and of SIGPIPE: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
 
-OUTSIDE: tuple[type[Exception], ...] = (OSError, CommandError, FileError, LockedError, TerminalError, VariableError)
-"""What can go wrong without this project being wrong; the message of each says all."""
+OUTSIDE: tuple[type[Exception], ...] = (OSError, OutsideError)
+"""What can go wrong without a fault in this project."""
 
 
 def run(main: Callable[[], int], *expected: type[Exception]) -> int:
@@ -43,7 +39,7 @@ def run(main: Callable[[], int], *expected: type[Exception]) -> int:
     except told as error:
         code = refuse(message(error))
     except KeyboardInterrupt:
-        code = refuse(outside.INTERRUPTED, code=INTERRUPTED)
+        code = refuse(outside.INTERRUPTED, code=AFTER_SIGINT)
     try:
         sys.stdout.flush()
     except OSError:  # Python would flush once more at its end, and fail with a traceback
@@ -52,7 +48,7 @@ def run(main: Callable[[], int], *expected: type[Exception]) -> int:
 
 
 def refuse(text: str, *, code: int = ERROR) -> int:
-    """Say what is wrong; the exit code that goes with it."""
+    """Print what is wrong, and return the exit code."""
     sys.stderr.write(f"✗ {text}\n")
     return code
 

@@ -21,6 +21,7 @@ class Held:
         self._handlers: dict[int, Any] = {number: signal.getsignal(number) for number in SIGNALS}
 
     def arrive(self, number: int) -> None:
+        """Hold a signal, or hand it to the handler that was in place before."""
         handler = self._handlers[number]
         if self.holds:
             self._arrived.append(number)
@@ -45,6 +46,7 @@ class Held:
 
 @contextmanager
 def held() -> Iterator[Held]:
+    """Hold the signals for the block, until `let_through` is called; what was held is raised in the end."""
     found = Held()
     try:
         with handled_by(found.arrive):
@@ -55,7 +57,10 @@ def held() -> Iterator[Held]:
 
 @contextmanager
 def handled_by(do: Callable[[int], object]) -> Iterator[None]:
-    """In the block, what interrupts does this, and nothing else; it interrupts no thread but the main one."""
+    """Call `do` for each signal that arrives in the block, instead of what its handler does.
+
+    Outside of the main thread, no signal arrives.
+    """
     heard = (number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN)
     numbers = tuple(heard) if current_thread() is main_thread() else ()  # nohup has SIGHUP ignored
     handlers = {number: signal.signal(number, lambda number, _: do(number)) for number in numbers}

@@ -66,7 +66,7 @@ def is_fresh(target: Path, prerequisites: "Iterable[Path]") -> bool:
 
 
 def run(title: str, command: str) -> int:
-    """Run the command with a line that says what is done, and in the end how long it took."""
+    """Run the command, with a line that names it and the seconds it took."""
     start = time.time()
     say(f"{title} ... ")
     process = subprocess.Popen(
@@ -115,7 +115,7 @@ def say(text: str) -> None:
 
 
 def refuse(text: str, code: int = 1) -> int:
-    """Say what is wrong; the exit code that goes with it."""
+    """Print what is wrong, and return the exit code."""
     sys.stderr.write(f"✗ {text}\n")
     return code
 

@@ -12,6 +12,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from tools.outside import OutsideError
+
 ARGUMENTS = "TF_CLI_ARGS"
 """Options for each command of Terraform; `TF_CLI_ARGS_plan` for one."""
 
@@ -41,7 +43,7 @@ WITHOUT = ("PYTHONHOME", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "P
 """What would have Python run the project otherwise than everywhere. The Makefile takes the same ones away."""
 
 
-class VariableError(Exception):
+class VariableError(OutsideError):
     """A variable of the user's would have Terraform do something else than is shown; the message names it."""
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from tools import toolchain
+from tools.outside import OutsideError
 from tools.toolchain import lock, processes
 
 SYNTHESIZING = ("apply", "deploy", "destroy", "diff", "output", "outputs", "plan", "synth", "synthesize", "watch")
@@ -25,7 +26,7 @@ ASKING = ("apply", "deploy", "destroy")
 """The commands that ask for an approval, unless it is given with them."""
 
 
-class TerminalError(Exception):
+class TerminalError(OutsideError):
     """There is nobody to ask for an approval."""
 
 
@@ -45,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
     environment = toolchain.for_cdktf(toolchain.environment(moves_state="--migrate-state" in arguments))
     if not sys.stdout.isatty():
         environment |= toolchain.PLAIN
-    folder = Path(environment.get("CDKTF_OUTPUT") or toolchain.ROOT / "cdktf.out")
+    folder = toolchain.output_folder(environment)
     working = lock.held(folder, by=" ".join(["cdktf", *arguments])) if command in SYNTHESIZING else nullcontext()
     with working, _terminal_as_it_was():
         return processes.hand_over([str(toolchain.CDKTF), *arguments], cwd=Path.cwd(), environment=environment)
@@ -72,7 +73,7 @@ def _has_terminal() -> bool:
 
 @contextmanager
 def _terminal_as_it_was() -> Iterator[None]:
-    """Give the terminal back its mode and its cursor, which cdktf takes and, when it is killed, does not give back."""
+    """Restore the terminal's mode and cursor in the end: cdktf changes both, and leaves them so when it is killed."""
     if not _has_terminal():
         yield
         return

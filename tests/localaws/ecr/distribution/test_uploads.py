@@ -1,6 +1,5 @@
 """Chunks of any size become parts of the size that ECR takes, and nothing is lost between them."""
 
-from time import process_time
 from typing import Any
 
 import pytest
@@ -53,14 +52,3 @@ def test_nothing_is_sent_before_the_upload_is_complete() -> None:
     Upload(ecr, "shop").write(b"0123456789")
 
     assert ecr.parts == []
-
-
-def test_the_time_grows_as_the_bytes_do() -> None:
-    """A copy of what is left for each part would take a minute."""
-    ecr, started = Ecr(), process_time()
-    upload = Upload(ecr, "shop")
-    upload.write(bytes(2_000_000))
-    upload.complete(ecr, "sha256:0")
-
-    assert len(ecr.parts) == 500_000
-    assert process_time() - started < 15
