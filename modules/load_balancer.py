@@ -15,7 +15,8 @@ from modules.access_logs import AccessLogBucket
 from modules.domain import Certificate, HostedZone
 from modules.vpc.network import Network
 from modules.vpc.security_group import SecurityGroup
-from settings.deployment import DEREGISTRATION_SECONDS, HEALTH_CHECK_INTERVAL_SECONDS
+from settings import ServiceSettings
+from settings.deployment import DEREGISTRATION_SECONDS
 
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 """What AWS recommends: TLS 1.3 with post-quantum key exchange, and TLS 1.2 for clients that lack it.
@@ -27,9 +28,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl
 class LoadBalancer(Construct):
     """An Application Load Balancer that serves the certificate's domain over HTTPS and redirects HTTP to it.
 
-    What registers with `target_group_arn` by IP address receives plain HTTP on `target_port`. A target that leaves
-    keeps its open requests for 60 s, where AWS's default of 300 s would slow down every deployment. With `protect` it
-    refuses to be deleted. Each request is logged into the bucket `access_logs`, if there is one.
+    What registers with `target_group_arn` by IP address receives plain HTTP on the container's port. A target that
+    leaves keeps its open requests for 60 s, where AWS's default of 300 s would slow down every deployment. With
+    `protect` it refuses to be deleted. Each request is logged into the bucket `access_logs`, if there is one.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction.html
     """
 
@@ -42,11 +43,9 @@ class LoadBalancer(Construct):
         network: Network,
         zone: HostedZone,
         certificate: Certificate,
-        target_port: int,
-        health_check_path: str,
-        unhealthy_threshold: int,
         access_logs: AccessLogBucket | None,
         protect: bool,
+        settings: ServiceSettings,
     ) -> None:
         super().__init__(scope, id_)
 
@@ -77,12 +76,13 @@ class LoadBalancer(Construct):
             vpc_id=network.vpc_id,
             target_type="ip",
             protocol="HTTP",
-            port=target_port,
+            port=settings.container_port,
             deregistration_delay=str(DEREGISTRATION_SECONDS),
             health_check=LbTargetGroupHealthCheck(
-                path=health_check_path,
-                interval=HEALTH_CHECK_INTERVAL_SECONDS,
-                unhealthy_threshold=unhealthy_threshold,
+                path=settings.health_check_path,
+                interval=settings.health_check_interval_seconds,
+                timeout=settings.health_check_timeout_seconds,
+                unhealthy_threshold=settings.unhealthy_threshold,
             ),
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
@@ -119,5 +119,5 @@ class LoadBalancer(Construct):
         )
 
         self.target_group_arn = targets.arn
-        self.target_port = target_port
+        self.target_port = settings.container_port
         self.url = f"https://{certificate.domain}"

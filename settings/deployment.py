@@ -3,7 +3,6 @@
 import math
 from typing import NamedTuple
 
-HEALTH_CHECK_INTERVAL_SECONDS = 30
 DEREGISTRATION_SECONDS = 60
 """How long a target that leaves keeps its open requests."""
 
@@ -27,6 +26,7 @@ class FailingDeployment(NamedTuple):
     """
 
     desired_count: int
+    health_check_interval_seconds: int
     unhealthy_threshold: int
     grace_period_seconds: int
 
@@ -49,5 +49,5 @@ class FailingDeployment(NamedTuple):
     @property
     def _round(self) -> tuple[int, int, int]:
         start = _START_SECONDS + 60 * self.desired_count // _TASKS_STARTED_PER_MINUTE
-        checks = max(self.grace_period_seconds, HEALTH_CHECK_INTERVAL_SECONDS * self.unhealthy_threshold)
+        checks = max(self.grace_period_seconds, self.health_check_interval_seconds * self.unhealthy_threshold)
         return start, checks, DEREGISTRATION_SECONDS

@@ -75,7 +75,10 @@ class ServiceSettings(Table):
     memory_mib: Annotated[int, Field(validate_default=True)] = 1024
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
     desired_count: Annotated[int, Field(ge=0, le=5000)] = 1
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
     health_check_path: HealthCheckPath = "/"
+    health_check_interval_seconds: Annotated[int, Field(ge=5, le=300)] = 10
+    health_check_timeout_seconds: Annotated[int, Field(ge=2, le=120, validate_default=True)] = 5
     unhealthy_threshold: Annotated[int, Field(ge=2, le=10)] = 10
     grace_period_seconds: Annotated[int, Field(ge=0, validate_default=True)] = 60
     # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
@@ -92,11 +95,21 @@ class ServiceSettings(Table):
             raise ValueError(f"must be one of {', '.join(map(str, sizes))} with cpu {cpu}")
         return value
 
+    @field_validator("health_check_timeout_seconds")
+    @classmethod
+    def _ends_before_the_next_check(cls, value: int, info: ValidationInfo) -> int:
+        interval = info.data.get("health_check_interval_seconds")
+        if interval and value >= interval:
+            raise ValueError(f"must be less than health_check_interval_seconds ({interval})")
+        return value
+
     @field_validator("grace_period_seconds")
     @classmethod
     def _fits_into_a_deployment(cls, value: int, info: ValidationInfo) -> int:
-        if info.data.keys() >= {"desired_count", "unhealthy_threshold"}:
-            failing = FailingDeployment(info.data["desired_count"], info.data["unhealthy_threshold"], value)
+        earlier = ("desired_count", "health_check_interval_seconds", "unhealthy_threshold")
+        if info.data.keys() >= {*earlier}:
+            count, interval, threshold = (info.data[name] for name in earlier)
+            failing = FailingDeployment(count, interval, threshold, value)
             if failing.minutes > MAX_TIMEOUT_MINUTES:
                 raise ValueError(
                     f"must let the circuit breaker end a deployment within the {MAX_TIMEOUT_MINUTES} minutes that "
@@ -107,7 +120,7 @@ class ServiceSettings(Table):
     @property
     def deployment_timeout_minutes(self) -> int:
         """How long the pipeline waits for a deployment: until the circuit breaker has ended it."""
-        return FailingDeployment(self.desired_count, self.unhealthy_threshold, self.grace_period_seconds).minutes
+        return FailingDeployment(*(getattr(self, name) for name in FailingDeployment._fields)).minutes
 
     @field_validator("secrets")
     @classmethod

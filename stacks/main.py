@@ -63,11 +63,9 @@ class MainStack(AwsStack):
             network=network,
             zone=zone,
             certificate=certificate,
-            target_port=settings.service.container_port,
-            health_check_path=settings.service.health_check_path,
-            unhealthy_threshold=settings.service.unhealthy_threshold,
             access_logs=access_logs,
             protect=settings.protect,
+            settings=settings.service,
         )
         service = Service(
             self,

@@ -57,7 +57,7 @@ def test_targets_are_ip_addresses_that_are_left_after_60_seconds(main: Stack) ->
         "protocol": "HTTP",
         "port": 3000,
         "deregistration_delay": "60",
-        "health_check": {"path": "/", "interval": 30, "unhealthy_threshold": 10},
+        "health_check": {"path": "/", "interval": 10, "timeout": 5, "unhealthy_threshold": 10},
         "lifecycle": {"create_before_destroy": True},
     }
 
@@ -67,7 +67,7 @@ def test_port_path_and_threshold_are_settings(prod: System) -> None:
 
     assert (targets["port"], targets["health_check"]) == (
         8080,
-        {"path": "/health", "interval": 30, "unhealthy_threshold": 3},
+        {"path": "/health", "interval": 15, "timeout": 10, "unhealthy_threshold": 3},
     )
 
 

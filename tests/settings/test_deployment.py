@@ -7,30 +7,36 @@ from settings.deployment import FailingDeployment
 
 
 @pytest.mark.parametrize(
-    ("desired_count", "unhealthy_threshold", "grace_period_seconds", "minutes"),
+    ("desired_count", "interval_seconds", "unhealthy_threshold", "grace_period_seconds", "minutes"),
     [
-        (1, 10, 60, 21),  # the article's: 3 failed tasks, one after the other
-        (0, 10, 60, 21),
-        (2, 10, 60, 14),
-        (3, 10, 60, 7),
-        (7, 10, 60, 7),
-        (500, 10, 60, 8),
-        (5000, 10, 60, 17),
-        (1, 2, 0, 9),
-        (1, 2, 600, 36),
-        (2, 2, 1_600, 58),
+        (1, 10, 10, 60, 11),  # the defaults: 3 failed tasks, one after the other
+        (1, 30, 10, 60, 21),  # the article's
+        (0, 30, 10, 60, 21),
+        (2, 30, 10, 60, 14),
+        (3, 30, 10, 60, 7),
+        (7, 30, 10, 60, 7),
+        (500, 30, 10, 60, 8),
+        (5000, 30, 10, 60, 17),
+        (1, 30, 2, 0, 9),
+        (1, 30, 2, 600, 36),
+        (2, 30, 2, 1_600, 58),
     ],
 )
 def test_it_takes_rounds_of_starting_failing_and_deregistering(
-    desired_count: int, unhealthy_threshold: int, grace_period_seconds: int, minutes: int
+    desired_count: int, interval_seconds: int, unhealthy_threshold: int, grace_period_seconds: int, minutes: int
 ) -> None:
     settings = ServiceSettings(
-        desired_count=desired_count, unhealthy_threshold=unhealthy_threshold, grace_period_seconds=grace_period_seconds
+        desired_count=desired_count,
+        health_check_interval_seconds=interval_seconds,
+        unhealthy_threshold=unhealthy_threshold,
+        grace_period_seconds=grace_period_seconds,
     )
     assert settings.deployment_timeout_minutes == minutes
 
 
 def test_it_says_how_its_minutes_come_about() -> None:
-    failing = FailingDeployment(desired_count=2, unhealthy_threshold=2, grace_period_seconds=90)
+    failing = FailingDeployment(
+        desired_count=2, health_check_interval_seconds=30, unhealthy_threshold=2, grace_period_seconds=90
+    )
 
     assert (failing.arithmetic, failing.minutes) == ("2 x (60 s to start + 90 s to fail + 60 s to deregister)", 7)

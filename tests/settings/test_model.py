@@ -92,6 +92,8 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
             "desired_count": 1,
             "health_check_path": "/",
             "grace_period_seconds": 60,
+            "health_check_interval_seconds": 10,
+            "health_check_timeout_seconds": 5,
             "unhealthy_threshold": 10,
             "user": "1000:1000",
             "readonly_root_filesystem": True,
@@ -147,6 +149,8 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         desired_count = 2
         health_check_path = "/health"
         grace_period_seconds = 120
+        health_check_interval_seconds = 15
+        health_check_timeout_seconds = 10
         unhealthy_threshold = 3
         user = "0"
         readonly_root_filesystem = false

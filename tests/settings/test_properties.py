@@ -80,6 +80,8 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "service.desired_count": st.integers(0, 5000),
     "service.health_check_path": st.from_regex("/[!-~]{0,40}", fullmatch=True),
     "service.grace_period_seconds": st.integers(0, 1_000),
+    "service.health_check_interval_seconds": st.integers(6, 60),
+    "service.health_check_timeout_seconds": st.integers(2, 5),
     "service.unhealthy_threshold": st.integers(2, 10),
     "service.user": st.from_regex("[0-9]{1,9}(:[0-9]{1,9})?", fullmatch=True),
     "service.readonly_root_filesystem": st.booleans(),

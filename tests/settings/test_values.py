@@ -184,6 +184,26 @@ A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a ref
             "dev.service.grace_period_seconds: must be greater than or equal to 0, got -1",
         ),
         (
+            "service.health_check_interval_seconds = 4",
+            "dev.service.health_check_interval_seconds: must be greater than or equal to 5, got 4",
+        ),
+        (
+            "service.health_check_interval_seconds = 301",
+            "dev.service.health_check_interval_seconds: must be less than or equal to 300, got 301",
+        ),
+        (
+            "service.health_check_timeout_seconds = 1",
+            "dev.service.health_check_timeout_seconds: must be greater than or equal to 2, got 1",
+        ),
+        (
+            "service.health_check_timeout_seconds = 10",
+            "dev.service.health_check_timeout_seconds: must be less than health_check_interval_seconds (10), got 10",
+        ),
+        (
+            "service.health_check_interval_seconds = 5",
+            "dev.service.health_check_timeout_seconds: must be less than health_check_interval_seconds (5), got 5",
+        ),
+        (
             "service.unhealthy_threshold = 1",
             "dev.service.unhealthy_threshold: must be greater than or equal to 2, got 1",
         ),

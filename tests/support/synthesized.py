@@ -67,6 +67,8 @@ PROD = Settings.model_validate(
             "desired_count": 2,
             "health_check_path": "/health",
             "grace_period_seconds": 120,
+            "health_check_interval_seconds": 15,
+            "health_check_timeout_seconds": 10,
             "unhealthy_threshold": 3,
             "user": "0",
             "readonly_root_filesystem": False,

@@ -94,7 +94,7 @@ def test_the_service_is_deployed_from_the_file_that_the_build_wrote(main: Stack)
             "ClusterName": "${aws_ecs_cluster.service_cluster.name}",
             "ServiceName": "${aws_ecs_service.service.name}",
             "FileName": "imagedefinitions.json",
-            "DeploymentTimeout": "21",
+            "DeploymentTimeout": "11",
         },
         "input_artifacts": ["ImageDefinitions"],
     }
