@@ -35,6 +35,8 @@ class Runner:
         self.builds: dict[str, Build] = {}
         self.clock = Clock()
         self.failing = FailingContainers()
+        self.resolved: dict[str, dict[str, str]] = {}
+        """The images of each deployment of ECS, which its scheduler resolves."""
         self.turn = turn
         """Held by whoever reads or changes moto's state, as every request does."""
         self._endpoint, self._key, self._presigning = endpoint, key, presigning

@@ -72,8 +72,15 @@ class EcsApi(EC2ContainerServiceResponse):
     @property
     def _scheduler(self) -> Scheduler:
         runner = self.runner
-        aws = runner.aws(self.region)
-        return Scheduler(aws, runner.turn, runner.clock, self.ecs_backend, runner.bus.put, runner.failing)
+        return Scheduler(
+            aws=runner.aws(self.region),
+            turn=runner.turn,
+            clock=runner.clock,
+            backend=self.ecs_backend,
+            send=runner.bus.put,
+            failing=runner.failing,
+            resolved=runner.resolved,
+        )
 
     def _deploy(self, service: Service) -> None:
         if service.deployments:  # another controller than ECS has deployments of its own

@@ -46,6 +46,7 @@ class _Rollout:
         self._service = service
         self._deployment = deployment
         self._id: str = deployment["id"]
+        self._images = scheduler.resolved.setdefault(self._id, {})
 
     def launch(self) -> None:
         """Start the tasks in a thread of their own, which ends the deployment."""
@@ -106,7 +107,8 @@ class _Rollout:
             return
         failure, digests = "", {}
         try:
-            digests = tasks.start(self._scheduler.aws, task["taskDefinitionArn"], service_tasks.task_id(task))
+            revision, id_ = task["taskDefinitionArn"], service_tasks.task_id(task)
+            digests = tasks.start(self._scheduler.aws, revision, id_, resolved=self._images)
         except tasks.TaskFailedError as error:
             failure = str(error)
         with self._scheduler.turn:
@@ -117,6 +119,7 @@ class _Rollout:
                 self._tell_failure(failure)
                 self._count_failure()
             else:
+                self._images |= digests
                 self._scheduler.run(self._service, task, digests)
                 self._exit(task)
             self._scheduler.count(self._service)
@@ -201,6 +204,8 @@ class _Rollout:
             service.task_definition = str(earlier[0]["taskDefinition"])
             back = _new(service)
             back["rolloutStateReason"] = f"{ROLLING_BACK} {back['id']}."
+            # ECS goes back to what it deployed last, whatever the tag has come to mean.
+            self._scheduler.resolved[back["id"]] = {**self._scheduler.resolved.get(earlier[0]["id"], {})}
             service.deployments = [back, failed | {"status": "ACTIVE"}, *earlier]
             service_events.tell(service, f"rolling back to deployment {back['id']}.")
             _Rollout(self._scheduler, service, back).launch()

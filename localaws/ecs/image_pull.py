@@ -39,10 +39,18 @@ class PulledImage:
     """The lowest first."""
 
 
-def pull(role: ActingRole, image: str, runtime_platform: dict[str, str]) -> PulledImage | None:
+def pull(
+    role: ActingRole, image: str, runtime_platform: dict[str, str], *, resolved: str | None = None
+) -> PulledImage | None:
     """Pull an image as a role; one that is not in ECR is not pulled, and None.
 
     There is no other registry, and no other account or region lets anybody in.
+
+    Args:
+        role: The execution role of the task.
+        image: As the revision names it.
+        runtime_platform: That of the revision.
+        resolved: The digest that its tag stands for in the deployment, if that is known.
 
     Raises:
         PullError: The role may not, the image is not there, or it is for other platforms.
@@ -65,7 +73,8 @@ def pull(role: ActingRole, image: str, runtime_platform: dict[str, str]) -> Pull
             "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
             f"{image}: unexpected status code 403 Forbidden"
         )
-    which = {"imageDigest": found["digest"]} if found["digest"] else {"imageTag": found["tag"] or "latest"}
+    named = resolved or found["digest"]
+    which = {"imageDigest": named} if named else {"imageTag": found["tag"] or "latest"}
     try:
         return _Repository(ecr, found["repository"], image).image(which, _platform(runtime_platform))
     except ClientError as error:

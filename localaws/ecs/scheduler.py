@@ -31,6 +31,11 @@ class Scheduler:
     send: Callable[[dict[str, Any]], None]
     """Puts an event on the event bus."""
     failing: FailingContainers
+    resolved: dict[str, dict[str, str]]
+    """By the id of a deployment, the digests that it resolved its images to.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html#deployment-container-image-stability
+    """
 
     def scale(self, service: Service) -> None:
         """Bring the number of tasks to what a service wants, without a deployment, unless one is in progress.
@@ -41,7 +46,7 @@ class Scheduler:
         if primary["rolloutState"] == "COMPLETED":
             before = service_tasks.wanted(service)
             for task in self.place(service, primary["id"], primary["taskDefinition"]):
-                self.run(service, task, {})
+                self.run(service, task, self.resolved.get(primary["id"], {}))
             self.stop(service, before[: max(len(before) - service.desired_count, 0)], primary["id"])
         self.count(service)
 

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_r
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,10 +25,11 @@ class TaskFailedError(Exception):
     """
 
 
-def start(aws: Aws, revision: str, task_id: str) -> dict[str, str]:
+def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str]) -> dict[str, str]:
     """Do what ECS does for its roles before it runs the containers of a revision. None of them runs.
 
-    Return the digests of the images that are in ECR, by how the revision names them.
+    Return the digests of the images that are in ECR, by how the revision names them. Those in `resolved` are pulled by
+    the digest that stands there.
 
     Raises:
         TaskFailedError: The task does not start.
@@ -40,7 +42,7 @@ def start(aws: Aws, revision: str, task_id: str) -> dict[str, str]:
     role = _assume(aws, definition["executionRoleArn"])
     pulled: list[tuple[dict[str, Any], PulledImage]] = []
     for container in definition["containerDefinitions"]:
-        if image := _pull(role, container["image"], definition.get("runtimePlatform", {})):
+        if image := _pull(role, container["image"], definition.get("runtimePlatform", {}), resolved):
             pulled.append((container, image))
         for variable in container.get("secrets", []):
             _read(role, variable["valueFrom"])
@@ -61,9 +63,11 @@ def _assume(aws: Aws, role_arn: str) -> ActingRole:
         ) from None
 
 
-def _pull(role: ActingRole, image: str, runtime_platform: dict[str, str]) -> PulledImage | None:
+def _pull(
+    role: ActingRole, image: str, runtime_platform: dict[str, str], resolved: Mapping[str, str]
+) -> PulledImage | None:
     try:
-        return pull(role, image, runtime_platform)
+        return pull(role, image, runtime_platform, resolved=resolved.get(image))
     except PullError as error:
         raise TaskFailedError(str(error)) from None
 

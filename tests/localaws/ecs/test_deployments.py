@@ -19,7 +19,7 @@ from tests.support.localaws.aws_pipeline import ACCOUNT, REGION
 @pytest.fixture
 def backend(monkeypatch: pytest.MonkeyPatch) -> Backend:
     """An ECS whose tasks all start."""
-    monkeypatch.setattr(tasks, "start", lambda *_: {})
+    monkeypatch.setattr(tasks, "start", lambda *_, **__: {})
     return Backend(REGION, ACCOUNT)
 
 
@@ -31,7 +31,7 @@ def begin(backend: Backend, turn: threading.Lock) -> tuple[Service, threading.Th
     service: Any = backend.create_service("cluster", "web", 2, "app")
     service.deployment_configuration = {"deploymentCircuitBreaker": {"enable": True}}
     aws = Aws("http://127.0.0.1:9", ReadOnlyCredentials("local", "-", None), REGION, [])
-    deployments.begin(Scheduler(aws, turn, Clock(), backend, lambda _: None, FailingContainers()), service)
+    deployments.begin(Scheduler(aws, turn, Clock(), backend, lambda _: None, FailingContainers(), {}), service)
     [thread] = [one for one in threading.enumerate() if one.name == f"deployment {service.deployments[0]['id']}"]
     return service, thread
 

@@ -234,6 +234,36 @@ def test_a_deployment_that_is_rolled_back_is_told_as_aws_tells_it(service: Servi
     assert f"(service web) rolling back to deployment {back}." in [event["message"] for event in shown["events"]]
 
 
+def test_a_roll_back_runs_the_image_that_ran_whatever_its_tag_means_by_then(service: Service) -> None:
+    ran, revision = service.index(), service.shown()["taskDefinition"]
+    push_image(clients().client("ecr"), "started-app", "latest", b"later", command="/none")
+    later = service.index()
+
+    service.fails(service.register())
+    back = service.recovers()
+
+    assert (back["taskDefinition"], later != ran) == (revision, True)
+    assert {c["imageDigest"] for task in service.tasks("RUNNING") for c in task["containers"]} == {ran}
+    push_image(clients().client("ecr"), "started-app", "latest", b"first")
+
+
+def test_a_service_that_scales_out_runs_the_same_image_and_a_new_deployment_what_the_tag_means(
+    service: Service,
+) -> None:
+    ran = service.index()
+    push_image(clients().client("ecr"), "started-app", "latest", b"later")
+    later = service.index()
+
+    service.update(desiredCount=3)
+    scaled = [c["imageDigest"] for task in service.tasks("RUNNING") for c in task["containers"]]
+    service.update(forceNewDeployment=True)
+    anew = [c["imageDigest"] for task in service.tasks("RUNNING") for c in task["containers"]]
+
+    assert (scaled, anew) == ([ran] * 3, [later] * 3)
+    push_image(clients().client("ecr"), "started-app", "latest", b"first")
+    service.update(desiredCount=2, forceNewDeployment=True)
+
+
 def test_a_task_is_shown_as_aws_shows_it(service: Service) -> None:
     task = service.tasks("RUNNING")[0]
     [container] = task["containers"]
