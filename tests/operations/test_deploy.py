@@ -1,14 +1,13 @@
 """`make deploy` and `make destroy` say at once why they cannot begin, and else run cdktf with the stacks."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 
 import pytest
 
 from operations import deploy
-from tests.support.synthesized import ROOT
+from tests.support.make import make
 from tools.toolchain import wrapper
 
 
@@ -70,17 +69,11 @@ def test_a_profile_that_is_not_there_is_named(
     ],
 )
 def test_what_cannot_begin_is_one_sentence_of_make(target: str, environment: str, message: str) -> None:
-    process = subprocess.run(
-        ["make", "--no-print-directory", target, f"ENV={environment}"],
-        cwd=ROOT,
-        env=os.environ | {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
+    process = make(
+        target, f"ENV={environment}", variables={"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
     )
 
-    first, make = process.stderr.splitlines()
+    first, said_by_make = process.stderr.splitlines()
     assert (process.returncode, process.stdout) == (2, "")
     assert first.startswith(message)
-    assert make.startswith("make: *** ")
+    assert said_by_make.startswith("make: *** ")

@@ -25,6 +25,7 @@ from rehearsal.system import CheckError
 from settings import CiSettings, load
 from tests.rehearsal.test_display import raising
 from tests.support.localaws.aws_pipeline import policy, until
+from tests.support.make import make
 from tests.support.synthesized import PROD
 from tools import toolchain
 from tools.toolchain import processes
@@ -57,13 +58,7 @@ def test_what_the_variables_of_make_say_is_understood(
     ("variable", "choices"), [("STATE=S4", "local, s3"), ("KEEP=maybe", "0, no, false, off, 1, yes, true, on")]
 )
 def test_what_they_do_not_say_is_refused_before_anything_starts(variable: str, choices: str) -> None:
-    process = subprocess.run(
-        ["make", "--no-print-directory", "rehearse", variable],
-        cwd=toolchain.ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    process = make("rehearse", variable)
 
     assert (process.returncode, process.stdout) == (2, "")
     assert process.stderr.splitlines()[0] == f"✗ {variable}: must be one of {choices}"

@@ -12,6 +12,7 @@ from operations.diff.__main__ import PROVIDER_NOTE, diff, exit_code, main
 from operations.diff.plan import Attribute, Change
 from operations.diff.summary import StackChanges
 from settings import REHEARSED_PROVIDER
+from tests.support.make import make
 from tests.support.synthesized import ROOT
 from tools.toolchain.cli import Cdktf
 
@@ -94,8 +95,7 @@ def test_a_diff_with_changes_ends_with_what_to_do_next(
 def test_make_fails_for_a_diff_that_could_not_be_said_and_for_no_other(
     code: int, made: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = subprocess.run(["make", "-n", "diff"], cwd=ROOT, capture_output=True, text=True, check=True)
-    *_, command = recipe.stdout.splitlines()
+    *_, command = make("-n", "diff").stdout.splitlines()
     assert command == "python -m operations.diff dev --exit-zero"
 
     monkeypatch.setattr("operations.command.run", lambda _: code)
