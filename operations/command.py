@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +14,7 @@ from rich.console import Console
 
 from settings import Settings, SettingsError, find
 from tools import toolchain
+from tools.outside import OutsideError
 from tools.toolchain import program
 from tools.toolchain.program import ERROR
 
@@ -28,9 +31,35 @@ class Parser(argparse.ArgumentParser):
         self.exit(ERROR, f"{self.prog}: error: {message}\n")
 
 
+def environment(text: str) -> str:
+    """Return the name of an environment that stands on a command line; files are named after it.
+
+    Raises:
+        ArgumentTypeError: It cannot be one.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", text):
+        raise argparse.ArgumentTypeError(
+            f"ENV must name an environment: lower case letters, digits and hyphens, at most 32, got {text[:40]!a}"
+        )
+    return text
+
+
 def settings(environment: str) -> Settings:
     """The environment's settings, from where main.py looks, too."""
     return find(Path(os.environ.get("ENVIRONMENTS_FILE") or toolchain.ROOT / "environments.toml"), environment)
+
+
+@contextmanager
+def aws_configuration() -> Iterator[None]:
+    """In the block, botocore reads the user's variables and files of AWS, and raises ValueErrors of many kinds.
+
+    Raises:
+        OutsideError: One of them cannot be read.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise OutsideError(f"the AWS configuration cannot be used: {error}") from None
 
 
 def run(main: Callable[[], int]) -> int:

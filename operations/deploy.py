@@ -18,7 +18,7 @@ NO_CREDENTIALS = (
 def main() -> int:
     """Run cdktf for the environment that is named on the command line, or say why not."""
     parser = command.Parser(prog="python -m operations.deploy", description=__doc__)
-    parser.add_argument("environment")
+    parser.add_argument("environment", type=command.environment)
     parser.add_argument("--destroy", action="store_true", help="destroy it")
     arguments = parser.parse_args()
     return command.run(lambda: _run(arguments.environment, destroy=arguments.destroy))
@@ -36,7 +36,8 @@ def _has_credentials() -> bool:
 
     https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
     """
-    return botocore.session.get_session().get_credentials() is not None
+    with command.aws_configuration():
+        return botocore.session.get_session().get_credentials() is not None
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from tools.toolchain.program import refuse
 def main() -> int:
     """Print the outputs of the environment that is named on the command line, or say why not."""
     parser = command.Parser(prog="make outputs", description=__doc__)
-    parser.add_argument("environment")
+    parser.add_argument("environment", type=command.environment)
     return command.run(lambda: _run(parser.parse_args().environment))
 
 

@@ -15,6 +15,7 @@ from settings import Settings, SettingsError
 from tools import toolchain
 from tools.toolchain import files, lock
 from tools.toolchain.cli import Cdktf
+from tools.toolchain.files import FileError
 
 APP = "python main.py state-bucket"
 
@@ -22,13 +23,13 @@ APP = "python main.py state-bucket"
 def main() -> int:
     """Make the bucket of the environment that is named on the command line, or say why not."""
     parser = command.Parser(prog="make state-bucket", description=__doc__)
-    parser.add_argument("environment")
+    parser.add_argument("environment", type=command.environment)
     return command.run(lambda: _run(parser.parse_args().environment))
 
 
 def _run(name: str) -> int:
     settings = command.settings(name)
-    with CONSOLE.status("making the bucket"):
+    with command.aws_configuration(), CONSOLE.status("making the bucket"):
         done = make(settings, toolchain.output_folder().parent)
     CONSOLE.print(done, soft_wrap=True, highlight=False)
     return 0
@@ -52,7 +53,8 @@ def make(settings: Settings, folder: Path) -> str:
         return there
     cdktf = Cdktf(
         folder,
-        variables={**os.environ, "CDKTF_APP": APP},
+        variables=os.environ,
+        app=APP,
         # Not the folder of the other stacks, whose plans lie there.
         output_folder=folder / "cdktf.out.state",
         on_progress=lambda _: None,
@@ -82,13 +84,21 @@ def _exists(settings: Settings) -> bool:
 
 def _refuse_another(settings: Settings, state_file: Path) -> None:
     """Refuse another name than that of the bucket that was made here: Terraform would replace it, and never does."""
-    for resource in files.json_object(state_file).get("resources", []):
-        for instance in resource["instances"] if resource["type"] == "aws_s3_bucket" else []:
-            if (made := instance["attributes"]["bucket"]) != settings.state.bucket:
-                raise SettingsError(
-                    f"{settings.environment}.state.bucket: must stay {made!r}, the bucket that was made from here "
-                    f"({state_file.name}), got {settings.state.bucket!r}: to make another besides, put that file away"
-                )
+    state = files.json_object(state_file)
+    try:
+        buckets = [
+            instance["attributes"]["bucket"]
+            for resource in state["resources"]
+            for instance in (resource["instances"] if resource["type"] == "aws_s3_bucket" else [])
+        ]
+    except (LookupError, TypeError):
+        raise FileError(f"{state_file}: is not a state of Terraform") from None
+    for made in buckets:
+        if made != settings.state.bucket:
+            raise SettingsError(
+                f"{settings.environment}.state.bucket: must stay {made!r}, the bucket that was made from here "
+                f"({state_file.name}), got {settings.state.bucket!r}: to make another besides, put that file away"
+            )
 
 
 def _refuse_unfit(settings: Settings) -> None:

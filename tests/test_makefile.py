@@ -4,7 +4,12 @@ import re
 import subprocess
 import tomllib
 
+import pytest
+
+from tests.support.make import make
 from tests.support.synthesized import ROOT
+
+HOSTILE = ["dev; touch pwned", "$(shell touch pwned)", "$(touch pwned)", "-h", "", "x/../../README", "dev --apply"]
 
 
 def test_make_and_pipenv_offer_the_same_commands_and_help_shows_them_all() -> None:
@@ -15,3 +20,23 @@ def test_make_and_pipenv_offer_the_same_commands_and_help_shows_them_all() -> No
 
     assert scripts == {name: f"make {name}" for name in targets}
     assert re.findall(r"^  make ([a-z-]+) +\S", help_, flags=re.MULTILINE) == targets
+
+
+@pytest.mark.parametrize(
+    ("target", "hostile"),
+    [
+        *((target, {"ENV": value}) for target in ("outputs", "diff", "apply", "deploy") for value in HOSTILE),
+        *(("comment", {"ENV": "dev", "PULL_REQUEST": value}) for value in HOSTILE),
+        ("rehearse", {"ENV": "dev; touch pwned"}),
+    ],
+    ids=str,
+)
+def test_what_a_variable_says_is_no_command_and_no_path(target: str, hostile: dict[str, str]) -> None:
+    before = (ROOT / "README.md").read_bytes()
+
+    process = make(target, variables=hostile)
+
+    assert process.returncode == 2
+    assert "Traceback" not in process.stderr
+    assert not (ROOT / "pwned").exists()
+    assert (ROOT / "README.md").read_bytes() == before

@@ -28,7 +28,7 @@ PROVIDER_NOTE = "The AWS provider in use is {}, the rehearsals of this project r
 def main() -> int:
     """Parse the command line, run it, and say in one message what was wrong."""
     parser = command.Parser(prog="python -m operations.diff", description=__doc__)
-    parser.add_argument("environment")
+    parser.add_argument("environment", type=command.environment)
     parser.add_argument("--apply", action="store_true", help="apply the plans of the last diff, and nothing else")
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 for changes, too")
     arguments = parser.parse_args()

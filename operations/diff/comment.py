@@ -4,6 +4,7 @@ https://docs.github.com/en/rest/issues/comments
 """
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,7 +27,7 @@ PUBLIC_API = "https://api.github.com"
 def main() -> int:
     """Write the comment of the pull request that is named on the command line, or say why not."""
     parser = command.Parser(prog="make comment", description=__doc__)
-    parser.add_argument("environment")
+    parser.add_argument("environment", type=command.environment)
     parser.add_argument("pull_request", type=int)
     arguments = parser.parse_args()
     return command.run(lambda: _run(arguments.environment, arguments.pull_request, os.environ))
@@ -38,17 +39,17 @@ def _run(name: str, number: int, variables: Mapping[str, str]) -> int:
     file = stacks.summary_file(toolchain.output_folder(), name)
     if not file.is_file():
         return refuse(f"there is no diff of {name}: run make diff ENV={name}, then this")
-    repository = variables["GITHUB_REPOSITORY"]
-    github = Github(
-        auth=Auth.Token(variables["GITHUB_TOKEN"]),
-        base_url=variables.get("GITHUB_API_URL", PUBLIC_API),
-        retry=2,
-        lazy=True,
-    )
+    repository, token = variables["GITHUB_REPOSITORY"], variables["GITHUB_TOKEN"]
+    if not re.fullmatch("[!-~]+", token):
+        return refuse("GITHUB_TOKEN must be a token: it has a space, a line break, or a character that no token has")
+    api = variables.get("GITHUB_API_URL") or PUBLIC_API
     try:
+        github = Github(auth=Auth.Token(token), base_url=api, retry=2, lazy=True)
         url = write(github.get_repo(repository).get_pull(number), name, file)
     except (GithubException, RequestException) as error:
         return refuse(f"pull request {number} of {repository} was not commented on: {error}")
+    except (AssertionError, AttributeError, TypeError, ValueError):  # what PyGithub makes of another's answers
+        return refuse(f"pull request {number} of {repository} was not commented on: {api} does not answer as GitHub")
     CONSOLE.print(url, soft_wrap=True, highlight=False)
     return 0
 

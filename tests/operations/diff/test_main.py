@@ -96,10 +96,10 @@ def test_make_fails_for_a_diff_that_could_not_be_said_and_for_no_other(
     code: int, made: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     *_, command = make("-n", "diff").stdout.splitlines()
-    assert command == "python -m operations.diff dev --exit-zero"
+    assert command == 'python -m operations.diff --exit-zero -- "$ENV"'
 
     monkeypatch.setattr("operations.command.run", lambda _: code)
-    monkeypatch.setattr(sys, "argv", command.split()[2:])
+    monkeypatch.setattr(sys, "argv", [*command.split()[2:-1], "dev"])
     assert main() == made
 
 

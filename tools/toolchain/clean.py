@@ -1,0 +1,52 @@
+"""The program behind `make clean`: removes what the other commands made, unless one of them is at work.
+
+It needs no package, and nothing newer than Python 3.6.
+"""
+
+import fcntl
+import shutil
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+MADE = (
+    *(".venv", ".tools", "node_modules", "cdktf.out", "cdktf.out.state", ".rehearsal"),
+    *(".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
+)
+LOCKS = (Path("cdktf.out", ".lock"), Path("cdktf.out.state", ".lock"), Path(".tools", ".lock"))
+"""What lock.py and step.py hold."""
+
+
+def main() -> int:
+    """Remove the folders from the working folder, and name them; the exit code."""
+    try:
+        with ExitStack() as held:
+            for lock in filter(Path.exists, LOCKS):
+                fcntl.flock(held.enter_context(lock.open("a")), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            clean()
+    except BlockingIOError:
+        return refuse("nothing is removed: a command of this project is at work here")
+    except OSError as error:
+        return refuse(f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        return refuse("interrupted")
+    return 0
+
+
+def clean() -> None:
+    """Remove the folders, and the byte code beside the modules."""
+    for folder in filter(Path.exists, map(Path, MADE)):
+        shutil.rmtree(folder)
+        sys.stdout.write(f"Removed {folder}\n")
+    for cache in [*Path().rglob("__pycache__")]:
+        shutil.rmtree(cache)
+
+
+def refuse(text: str) -> int:
+    """Print what is wrong, and return the exit code."""
+    sys.stderr.write(f"✗ {text}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
