@@ -1,5 +1,6 @@
 """The settings file: read, and refused with every error at once, in the user's words."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,13 @@ MISSPELT = "default"
 
 MOST_CHARACTERS = 1_000_000
 """Characters of a settings file, many times what a hundred environments take."""
+
+MOST_ENVIRONMENTS = 200
+ENDLESS_KEY = re.compile(r"""^[ \t\[]*(?:["'\w-]+[ \t]*\.[ \t]*){10000}""", re.MULTILINE)
+"""A key of ten thousand parts; one of some hundred thousand takes minutes to read."""
+
+MOST_NAMES = 20
+"""Environments that are named where one is not found."""
 
 MOST_ERRORS = 50
 """Errors that are told at once."""
@@ -61,23 +69,36 @@ def find(path: Path, environment: str) -> Settings:
     """One environment of a settings file; raises SettingsError with those that there are."""
     known = {settings.environment: settings for settings in load(path)}
     if environment not in known:
-        raise SettingsError(f"{path.name}: has no environment {environment}, only {', '.join(known)}")
+        there = ", ".join(list(known)[:MOST_NAMES]) + (", ..." if len(known) > MOST_NAMES else "")
+        raise SettingsError(f"{path.name}: has no environment {cut(environment)}, only {there}")
     return known[environment]
 
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        with path.open(encoding="utf-8-sig") as file:  # some editors begin a file with a byte order mark
-            text = file.read(MOST_CHARACTERS + 1)
-        if len(text) > MOST_CHARACTERS:
-            raise SettingsError(f"{path.name}: must have at most {MOST_CHARACTERS} characters, has more")
-        return tomllib.loads(text)
+        tables = tomllib.loads(_text(path))
     except OSError as error:
         raise SettingsError(f"{key_in_words(path.name)}: cannot be read: {error.strerror}") from None
     except RecursionError:
         raise SettingsError(f"{path.name}: must not nest lists or tables in hundreds of levels") from None
     except ValueError as error:  # TOML or UTF-8 that is none, or a number of thousands of digits
         raise SettingsError(f"{path.name}: is no TOML: {cut(str(error))}") from None
+    if len(tables) > MOST_ENVIRONMENTS:
+        raise SettingsError(f"{path.name}: must have at most {MOST_ENVIRONMENTS} environments, has {len(tables)}")
+    return tables
+
+
+def _text(path: Path) -> str:
+    """Return what the file holds, unless reading it as TOML would take minutes."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise SettingsError(f"{key_in_words(path.name)}: must be a file: it is read more than one time")
+    with path.open(encoding="utf-8-sig") as file:  # some editors begin a file with a byte order mark
+        text = file.read(MOST_CHARACTERS + 1)
+    if len(text) > MOST_CHARACTERS:
+        raise SettingsError(f"{path.name}: must have at most {MOST_CHARACTERS} characters, has more")
+    if ENDLESS_KEY.search(text):
+        raise SettingsError(f"{path.name}: must have keys of at most 10000 parts, has a longer one")
+    return text
 
 
 def _misplaced(name: str, value: Any) -> str:

@@ -1,11 +1,12 @@
 """The settings file: what it may say, what it means when it says nothing, and how it is refused."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
-from settings import SettingsError, load, paths
+from settings import SettingsError, find, load, paths
 from tests.support.settings_files import MINIMAL, refusal, written
 from tests.support.synthesized import ROOT
 
@@ -315,3 +316,30 @@ def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None
         "Prod.region: is required",
         f"Prod.domain: {A_DOMAIN}, got 'shop'",
     ]
+
+
+def test_a_file_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "environments.toml"
+    file.write_text("".join(f"[e{number}]\n" for number in range(201)), encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"must have at most 200 environments, has 201$"):
+        load(file)
+
+    file.write_text("a." * 400_000 + "a = 1", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"must have keys of at most 10000 parts, has a longer one$"):
+        load(file)
+
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(SettingsError, match=r"^pipe\.toml: must be a file: it is read more than one time$"):
+        load(tmp_path / "pipe.toml")
+
+
+def test_an_environment_that_is_not_there_is_told_with_some_that_are(tmp_path: Path) -> None:
+    file = tmp_path / "environments.toml"
+    one = 'app = "e{0}x"\nregion = "eu-central-1"\ndomain = "e{0}.example.com"\n'
+    file.write_text("".join(f"[e{n}]\n{one.format(n)}" for n in range(30)), encoding="utf-8")
+
+    with pytest.raises(SettingsError) as refused:
+        find(file, "x" * 10_000)
+
+    assert len(str(refused.value)) < 600
+    assert str(refused.value).endswith(", e19, ...")
