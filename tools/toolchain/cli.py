@@ -64,11 +64,13 @@ class Cdktf:
         variables: Mapping[str, str],
         on_progress: Callable[[Progress], None],
         output_folder: Path | None = None,
+        app: str = "",
     ) -> None:
         self.folder = folder
         self.output_folder = output_folder or folder / "cdktf.out"
         self._given = variables
         self._on_progress = on_progress
+        self._app = {"CDKTF_APP": app} if app else {}  # else it is that of cdktf.json
 
     @cached_property
     def variables(self) -> dict[str, str]:
@@ -76,6 +78,7 @@ class Cdktf:
         return toolchain.environment(self._given) | {
             "CDKTF_OUTPUT": str(self.output_folder),
             **toolchain.PLAIN,
+            **self._app,
             ARGUMENTS: f"{self._given.get(ARGUMENTS, '')} -no-color".strip(),
         }
 

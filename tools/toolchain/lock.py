@@ -30,7 +30,7 @@ def held(folder: Path, *, by: str) -> Iterator[None]:
         LockedError: Another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / NAME).open("a+", encoding="utf-8") as file:
+    with (folder / NAME).open("a+", encoding="utf-8", errors="backslashreplace") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

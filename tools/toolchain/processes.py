@@ -81,7 +81,7 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
     next SIGINT it ends at once. Then the command is killed with all that it started, lest it start another.
 
     Raises:
-        KeyboardInterrupt: A signal arrived, and the command did not end with an exit code that says so.
+        KeyboardInterrupt: A signal arrived, however the command ended then.
     """
     arrived: SimpleQueue[int] = SimpleQueue()
     with (
@@ -103,7 +103,7 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
                 last_seen = time.monotonic() if running else last_seen
                 if time.monotonic() - last_seen > LAST_WORDS_SECONDS:
                     kill_tree(process.pid)
-        if interrupted and process.returncode <= 0:
+        if interrupted:
             raise KeyboardInterrupt
         return process.returncode
 

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from tools import outside
 from tools.outside import OutsideError
@@ -26,11 +27,7 @@ def run(main: Callable[[], int], *expected: type[Exception]) -> int:
     with SIGINT ignored.
     """
     told = (*OUTSIDE, *expected)
-    for number in SIGNALS:
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks one of our characters
+    _prepare()
     try:
         code = main()
         sys.stdout.flush()
@@ -45,6 +42,19 @@ def run(main: Callable[[], int], *expected: type[Exception]) -> int:
     except OSError:  # Python would flush once more at its end, and fail with a traceback
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
+
+
+def _prepare() -> None:
+    """Make each signal an interruption, and standard output and error writable."""
+    for number in SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # the caller has closed it
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the program
+        else:
+            stream.reconfigure(errors="replace")  # a terminal may lack one of our characters
 
 
 def refuse(text: str, *, code: int = ERROR) -> int:

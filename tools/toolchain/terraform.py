@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from tools.toolchain.variables import ARGUMENTS
+from tools.toolchain.variables import ARGUMENTS, VariableError
 
 MINIMUM = (1, 10)
 """S3 state locks itself from this version on: https://developer.hashicorp.com/terraform/language/backend/s3"""
@@ -25,6 +25,14 @@ def find(variables: Mapping[str, str]) -> str:
     """The path of a Terraform of at least the minimum version; why the one on the PATH is none is said on stderr."""
     installed = shutil.which("terraform", path=variables.get("PATH"))
     return installed if installed and _fits(installed) else str(FROM_PYPI)
+
+
+def refuse_unless_it_runs(named: str, path: str) -> None:
+    """Raise VariableError if the Terraform that the user named cannot be run, whatever its version."""
+    found = shutil.which(named, path=path)
+    fault = _fault(found) if found else "is not there"
+    if fault.startswith(("is not there", "cannot be run", "does not say")):
+        raise VariableError(f"TERRAFORM_BINARY_NAME={named} {fault}. Name another, or unset it.")
 
 
 @cache

@@ -39,6 +39,18 @@ ELSEWHERE = {
 }
 """What would lead Terraform to another state or provider, and what there is instead."""
 
+OF_CDKTF = frozenset(
+    f"CDKTF_{name}"
+    for name in (
+        *("AUTO_APPROVE", "CONTEXT_JSON", "DISABLE_PLUGIN_CACHE_ENV", "DISABLE_STACK_TRACE", "HOME", "LOG_LEVEL"),
+        *("OUTDIR", "OUTPUT", "PARALLELISM", "SKIP_PROVIDER_LOCK", "TERRAFORM_PARALLELISM"),
+    )
+)
+"""The variables of cdktf that change nothing of what is synthesized and shown. It takes each of its options from one.
+
+https://developer.hashicorp.com/terraform/cdktf/create-and-deploy/environment-variables
+"""
+
 WITHOUT = ("PYTHONHOME", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONWARNINGS")
 """What would have Python run the project otherwise than everywhere. The Makefile takes the same ones away."""
 
@@ -57,7 +69,7 @@ def admitted(variables: Mapping[str, str], *, moves_state: bool = False) -> dict
     Raises:
         VariableError: One must be unset first. Nothing else is to be done without the user: it may be meant.
     """
-    if faults := [*_elsewhere(variables), *_arguments(variables, moves_state=moves_state)]:
+    if faults := [*_elsewhere(variables), *_of_cdktf(variables), *_arguments(variables, moves_state=moves_state)]:
         raise VariableError("\n".join(faults))
     return {name: value for name, value in variables.items() if name not in WITHOUT}
 
@@ -86,6 +98,12 @@ def _elsewhere(variables: Mapping[str, str]) -> Iterator[str]:
         value = variables.get(name, "")
         if value and (name, value) != ("TF_WORKSPACE", "default"):
             yield f"{name}={value} would lead Terraform elsewhere. Unset it: {instead}."
+
+
+def _of_cdktf(variables: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted(variables):
+        if name.startswith("CDKTF_") and name not in OF_CDKTF:
+            yield f"{name} is an option of cdktf. Unset it: what is synthesized, shown and applied is a whole stack."
 
 
 def _arguments(variables: Mapping[str, str], *, moves_state: bool) -> Iterator[str]:

@@ -33,14 +33,15 @@ class TerminalError(OutsideError):
 def run(arguments: Sequence[str]) -> int:
     """Run cdktf to its end; its exit code. Nothing that it started lives on when this process is interrupted.
 
-    The command is the first argument. The output folder is that of `CDKTF_OUTPUT`, not that of an option.
+    The output folder is that of `CDKTF_OUTPUT`, not that of an option.
 
     Raises:
         TerminalError: It would ask for an approval, and there is no terminal.
         VariableError: One of the user's variables would have Terraform do something else than is shown.
         LockedError: Another command works on the output folder.
     """
-    command = arguments[0] if arguments and not HELP & {*arguments} else ""
+    commands = [argument for argument in arguments if argument in SYNTHESIZING]  # options may come first
+    command = commands[0] if commands and not HELP & {*arguments} else ""
     if command in ASKING and not _is_approved(arguments):
         _refuse_without_terminal()
     environment = toolchain.for_cdktf(toolchain.environment(moves_state="--migrate-state" in arguments))

@@ -210,7 +210,7 @@ def test_a_terraform_that_is_handed_over_to_saves_its_state_at_each_signal(
         assert process.stdout.readline() == "applying\n"
         process.send_signal(number)
 
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert Path(terraform[1]).read_text() == "state saved"
 
 

@@ -123,6 +123,16 @@ def test_a_full_disk_is_one_message() -> None:
     assert (process.returncode, process.stderr) == (1, "✗ No space left on device\n")
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_what_is_closed_is_not_written_to(closed: str) -> None:
+    command = f'"$0" -c "$1" {closed}'
+    process = subprocess.run(
+        ["sh", "-c", command, sys.executable, PRINTING], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (process.returncode, process.stderr) == (0, "")
+
+
 def test_a_reader_who_has_seen_enough_is_no_error() -> None:
     process = subprocess.run(
         ["sh", "-c", '"$0" -c "$1" | head -c 1', sys.executable, PRINTING],

@@ -11,6 +11,7 @@ import pytest
 from tests.support.synthesized import ROOT
 from tools import toolchain
 from tools.toolchain import terraform
+from tools.toolchain.variables import VariableError
 
 
 @pytest.fixture
@@ -39,9 +40,28 @@ def test_the_environment_leads_to_the_projects_tools(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("_project")
 def test_a_terraform_that_the_user_named_stays(tmp_path: Path) -> None:
+    program = tmp_path / "tofu"
+    program.write_text("#!/bin/sh\necho OpenTofu v1.10.0\n")
+    program.chmod(0o755)
+
     variables = toolchain.environment({"PATH": str(tmp_path), "TERRAFORM_BINARY_NAME": "tofu"})
 
     assert variables["TERRAFORM_BINARY_NAME"] == "tofu"
+
+
+@pytest.mark.usefixtures("_project")
+@pytest.mark.parametrize(("named", "fault"), [("/none", "is not there"), ("/bin/true", "does not say which version")])
+def test_one_that_is_none_is_refused(named: str, fault: str) -> None:
+    with pytest.raises(VariableError, match=f"^TERRAFORM_BINARY_NAME={named} {fault}"):
+        toolchain.environment({"PATH": "", "TERRAFORM_BINARY_NAME": named})
+
+
+@pytest.mark.parametrize("folder", [ROOT, ROOT.parent, "/", "."])
+def test_an_output_folder_with_the_project_in_it_is_refused(folder: Path | str) -> None:
+    with pytest.raises(VariableError, match=r"^CDKTF_OUTPUT="):
+        toolchain.output_folder({"CDKTF_OUTPUT": str(folder)})
+
+    assert toolchain.output_folder({"CDKTF_OUTPUT": ""}) == ROOT / "cdktf.out"
 
 
 def test_cdktf_is_the_pinned_command_line() -> None:

@@ -29,6 +29,13 @@ STATE_ELSEWHERE = [
     {"TF_CLI_ARGS_init": "-from-module=other"},
     {"TF_CLI_ARGS_init": "-force-copy"},
 ]
+OF_CDKTF = [
+    {"CDKTF_HELP": "true"},
+    {"CDKTF_HCL": "true"},
+    {"CDKTF_REFRESH_ONLY": "true"},
+    {"CDKTF_APP": "python other.py"},
+    {"CDKTF_SKIP_SYNTH": "true"},
+]
 A_PART = [
     {"TF_CLI_ARGS_plan": "-target=aws_ecs_cluster.service_cluster"},
     {"TF_CLI_ARGS_plan": "-target aws_ecs_cluster.service_cluster"},
@@ -67,6 +74,7 @@ HARMLESS = [
     {"TF_CLI_ARGS_plan": "-parallelism 5 --lock-timeout 1m -compact-warnings"},
     {"TF_CLI_ARGS_init": "-lock-timeout=1m"},
     {"TF_CLI_ARGS_output": "-no-color"},
+    {"CDKTF_OUTPUT": "/out", "CDKTF_LOG_LEVEL": "debug", "CDKTF_AUTO_APPROVE": "true"},
     {"TF_LOG": "DEBUG"},
     {"TF_PLUGIN_CACHE_DIR": "/plugins"},
     {"TF_IN_AUTOMATION": "1"},
@@ -74,7 +82,7 @@ HARMLESS = [
 ]
 
 
-@pytest.mark.parametrize("given_", [*STATE_ELSEWHERE, *A_PART, *ANOTHER_OUTPUT], ids=str)
+@pytest.mark.parametrize("given_", [*STATE_ELSEWHERE, *OF_CDKTF, *A_PART, *ANOTHER_OUTPUT], ids=str)
 def test_what_would_change_a_plan_or_its_state_is_refused_by_name(given_: Mapping[str, str]) -> None:
     [name] = given_
 
