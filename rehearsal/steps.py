@@ -60,7 +60,6 @@ class Rehearsal:
         self.stacks = [self.registry, self.dns, self.main]
         self._pushed: Push
         self._execution: str
-        self._first: str
         self._newest: str
         self._before = leftovers.listed(aws)
 
@@ -202,9 +201,7 @@ class Rehearsal:
         return check(self.system)
 
     def _first_execution(self) -> str:
-        seen = self.delivery.first_execution()
-        self._first = self.system.service()["taskDefinition"]
-        return seen
+        return self.delivery.first_execution()
 
     def _push_goes_live(self, content: bytes) -> list[Step]:
         name = content.decode()
@@ -259,11 +256,10 @@ class Rehearsal:
         system = self.system
         service = system.service()
         self._newest = service["taskDefinition"]
-        system.ecs.update_service(
-            cluster=service["clusterArn"], service=system.service_name, taskDefinition=self._first
-        )
-        expect("the revision that runs", system.service()["taskDefinition"], self._first)
-        return f"{system.revision()} runs, with the first image"
+        before = self._pushed.running_before["taskDefinitionArn"]
+        system.ecs.update_service(cluster=service["clusterArn"], service=system.service_name, taskDefinition=before)
+        expect("the revision that runs", system.service()["taskDefinition"], before)
+        return f"{system.revision()} runs, with the image before"
 
     def _roll_back_shows(self) -> str:
         [change] = changes(self.cdktf.plan(self.main))

@@ -41,6 +41,11 @@ OTHERWISE = {
 }
 """Why a member has another value than in all recorded answers."""
 
+SOMETIMES = {
+    "ecs.UpdateService service.pendingCount": "tasks of an earlier deployment may be pending at that moment",
+}
+"""The same, for what depends on the moment."""
+
 RECORDED_SO = "AWS's own recorded answers have a word that its model does not have"
 NO_CLIENT_READS_IT = "moto's own, which no client reads"
 

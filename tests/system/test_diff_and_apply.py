@@ -201,7 +201,7 @@ What it changes can be seen once those are deployed.
 
         process, apply = team.changes(GITHUB_OUTPUT=str(tmp_path)), team.changes("--apply")
 
-        assert (process.returncode, process.stderr) == (1, f"✗ [Errno 21] Is a directory: '{tmp_path}'\n")
+        assert (process.returncode, process.stderr) == (1, f"✗ {tmp_path}: Is a directory\n")
         assert (apply.returncode, apply.stderr) == (1, "✗ there is no plan of dev: run make diff ENV=dev, then this\n")
 
     def test_a_bad_settings_file_and_an_unknown_environment_are_one_message(self, team: Team, tmp_path: Path) -> None:
