@@ -19,8 +19,8 @@ class LockedError(OutsideError):
 def held(folder: Path, *, by: str) -> Iterator[None]:
     """Hold an output folder for the block, or for as long as this process lives.
 
-    The kernel releases it with the process, however that ends: no lock is left behind. What the process has started may
-    live on after a SIGKILL of it, and does not hold the lock.
+    A command that is started by `processes` holds it, too, and so does what this starts in turn. The kernel releases it
+    with the last of them, however they end: no lock is left behind.
 
     Args:
         folder: The output folder, which is made if it is not there.
@@ -40,4 +40,5 @@ def held(folder: Path, *, by: str) -> Iterator[None]:
         file.truncate(0)
         file.write(f"`{by}` (process {os.getpid()})\n")
         file.flush()
+        os.set_inheritable(file.fileno(), True)  # noqa: FBT003 - the standard library's signature
         yield

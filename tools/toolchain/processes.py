@@ -1,7 +1,7 @@
 """A command that ends with all that it started when this program is interrupted, however often.
 
 Only what is still a descendant is found: not what lives on in the background when its parent has ended by itself. And
-SIGKILL of this program leaves the command running.
+SIGKILL of this program leaves the command running, with the lock of lock.py.
 """
 
 import re
@@ -59,6 +59,7 @@ def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
+            close_fds=False,  # of this project's files only lock.py's is inherited
             start_new_session=True,  # Ctrl-C is for this process, which then ends the command and its children
         )
         try:
@@ -87,7 +88,7 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
     with (
         _temporary_folder(environment) as own,
         signals.handled_by(arrived.put),
-        subprocess.Popen(command, cwd=cwd, env=own, start_new_session=True) as process,
+        subprocess.Popen(command, cwd=cwd, env=own, start_new_session=True, close_fds=False) as process,
     ):
         interrupted, told, last_seen = False, set[psutil.Process](), 0.0
         while process.poll() is None:

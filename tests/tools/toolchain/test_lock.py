@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.synthesized import ROOT
@@ -39,14 +40,30 @@ def test_the_second_one_is_told_who_holds_it_and_however_the_first_ends_it_is_fr
         assert (folder / ".lock").read_text() == f"`make apply ENV=dev` (process {os.getpid()})\n"
 
 
-def test_what_the_holder_starts_does_not_hold_it(tmp_path: Path) -> None:
-    with lock.held(tmp_path, by="make diff"):
-        child = subprocess.Popen(["sleep", "600"])
+WORKING = """
+import os, pathlib, sys
+from tools.toolchain import lock, processes
+with lock.held(pathlib.Path(sys.argv[1]), by="cdktf deploy"):
+    processes.hand_over(["sh", "-c", "echo $$; exec sleep 600"], cwd=pathlib.Path.cwd(), environment=os.environ)
+"""
 
-    with lock.held(tmp_path, by="make apply"):
-        assert child.poll() is None
-    child.kill()
-    child.wait()
+
+def test_after_a_kill_of_its_parent_a_command_holds_it_on(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKING, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout
+        command = int(parent.stdout.readline())
+        parent.kill()
+        parent.wait()
+
+        with pytest.raises(LockedError), lock.held(tmp_path, by="make diff"):
+            pass
+        os.kill(command, signal.SIGKILL)
+        psutil.wait_procs([psutil.Process(command)] if psutil.pid_exists(command) else [], timeout=5)
+
+    with lock.held(tmp_path, by="make diff"):
+        pass
 
 
 @pytest.mark.parametrize(
