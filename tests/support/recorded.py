@@ -34,6 +34,7 @@ OTHERWISE = {
     "ec2.DescribeNatGateways NatGateways[].State": "a destroyed one is deleted for an hour",
     "ecs.UpdateService service.deployments[].pendingCount": "counts tasks, and the recorded services had none",
     "elbv2.DescribeListeners Listeners[].Protocol": DECLARED,
+    "elbv2.DescribeTargetGroups TargetGroups[].HealthCheckIntervalSeconds": DECLARED,
     "elbv2.DescribeTargetGroups TargetGroups[].HealthyThresholdCount": DECLARED,
     "elbv2.DescribeTargetGroups TargetGroups[].UnhealthyThresholdCount": DECLARED,
     "rds.DeleteDBInstance DBInstance.PubliclyAccessible": DECLARED,

@@ -98,9 +98,13 @@ def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
         rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=lambda _: None)
         rehearsal.change_settings("state", backend="s3", bucket=f"{settings.name}-state")
         rehearsal.change_settings("ci", repository="owner/name")
-        variables = rehearsal.cdktf.variables | {"CDKTF_APP": APP}
-        output_folder = folder / "cdktf.out.state"
-        bucket = Cdktf(folder, variables=variables, output_folder=output_folder, on_progress=lambda _: None)
+        bucket = Cdktf(
+            folder,
+            variables=rehearsal.cdktf.variables,
+            output_folder=folder / "cdktf.out.state",
+            on_progress=lambda _: None,
+            app=APP,
+        )
         bucket.synth()
         found = scans(bucket, f"{settings.environment}-state")
         bucket.deploy(f"{settings.environment}-state")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -243,10 +244,11 @@ def test_what_started_terraform_starts_nothing_more_after_a_signal(
 
 def test_a_request_to_end_after_a_ctrl_c_does_not_hurry_terraform(tmp_path: Path) -> None:
     """GitHub sends SIGINT, and SIGTERM seconds later; at its second SIGINT Terraform would not save its state."""
-    program = tmp_path / "terraform"
+    program, saved = tmp_path / "terraform", tmp_path / "saved"
     program.write_text(
-        f"#!{sys.executable}\nimport signal, time\nsignal.signal(2, lambda *_: print('told', flush=True))\n"
-        "print('applying', flush=True)\ntime.sleep(2)\n"
+        f"#!{sys.executable}\nimport pathlib, signal, time\n"
+        "signal.signal(2, lambda *_: print('told', flush=True))\nprint('applying', flush=True)\n"
+        f"while not pathlib.Path({str(saved)!r}).exists(): time.sleep(0.05)\n"
     )
     program.chmod(0o755)
     with handing_over([str(program)]) as process:
@@ -255,6 +257,8 @@ def test_a_request_to_end_after_a_ctrl_c_does_not_hurry_terraform(tmp_path: Path
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "told\n"
         process.send_signal(signal.SIGTERM)
+        time.sleep(1)  # in which it would be told again
+        saved.touch()
         assert process.stdout.read() == ""
 
     assert process.returncode == 130
