@@ -159,6 +159,16 @@ def test_the_execution_that_deploys_the_failed_revisions_image_is_stopped_with_t
     }
 
 
+def test_a_single_task_is_asked_for_as_a_list_of_one(machine: Json) -> None:
+    """JSONata makes a value of a sequence of one."""
+    recorded = Recorded(ListTasks={"taskArns": ["arn:task/1"]})
+
+    recorded.run(machine, EVENT)
+
+    [asked] = [given for name, given in recorded.asked if name == "DescribeTasks"]
+    assert asked["tasks"] == ["arn:task/1"]
+
+
 @pytest.mark.parametrize(
     ("tasks", "reason"),
     [
