@@ -246,8 +246,8 @@ def test_a_request_to_end_after_a_ctrl_c_does_not_hurry_terraform(tmp_path: Path
     """GitHub sends SIGINT, and SIGTERM seconds later; at its second SIGINT Terraform would not save its state."""
     program, saved = tmp_path / "terraform", tmp_path / "saved"
     program.write_text(
-        f"#!{sys.executable}\nimport pathlib, signal, time\n"
-        "signal.signal(2, lambda *_: print('told', flush=True))\nprint('applying', flush=True)\n"
+        f"#!{sys.executable}\nimport os, pathlib, signal, time\n"
+        "signal.signal(2, lambda *_: os.write(1, b'told\\n'))\nos.write(1, b'applying\\n')\n"
         f"while not pathlib.Path({str(saved)!r}).exists(): time.sleep(0.05)\n"
     )
     program.chmod(0o755)
