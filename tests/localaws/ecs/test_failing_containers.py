@@ -137,8 +137,12 @@ def test_a_container_that_fails_its_own_health_check_is_replaced(service: Servic
 
     deployment = service.update(service.register("ill", healthCheck=check))
     until(lambda: service.shown()["runningCount"] == 2)
-    clients().local.advance(seconds=60)
-    until(lambda: service.failed_tasks(deployment) >= 1)
+
+    def failed() -> bool:
+        clients().local.advance(seconds=60)  # again, for the check may have begun since
+        return service.failed_tasks(deployment) >= 1
+
+    until(failed)
 
     task = service.stopped(deployment)[0]
     assert (task["healthStatus"], task["stoppedReason"]) == ("UNHEALTHY", "Task failed container health checks")
