@@ -18,8 +18,8 @@ VALIDATION_TIMEOUT = "15m"
 class HostedZone(Construct):
     """The public Route 53 zone of a domain. Nothing resolves until its parent domain delegates to `name_servers`.
 
-    With `existing_id` it is that zone, of the domain or of one above it, and nothing is created. A plan refuses an id
-    that is no such zone's, and names the setting of the `environment`: the provider's error names neither.
+    With `existing_id` it is that zone, of the domain or of one above it, and nothing is created. A plan refuses an
+    id of any other zone, and its error names the setting. The provider's error does not.
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring.html
     """
 
@@ -35,8 +35,8 @@ class HostedZone(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        setting = f"{environment}.hosted_zone_id"
         if existing_id:
+            setting = f"{environment}.hosted_zone_id"
             ids = DataAwsRoute53Zones(self, "all").ids  # null in an account without zones
             zone: Route53Zone | DataAwsRoute53Zone = DataAwsRoute53Zone(
                 self,

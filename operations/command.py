@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def environment(text: str) -> str:
-    """Return the name of an environment that stands on a command line; files are named after it.
+    """Return the name of an environment from a command line. Files get this name, so its form is checked first.
 
     Raises:
         ArgumentTypeError: It cannot be one.

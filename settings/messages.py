@@ -11,7 +11,7 @@ DEFAULTS = "defaults"
 """The table that all environments share."""
 
 UNSHOWN = (["service", "environment"], ["service", "secrets"])
-"""The tables whose values no message shows, for it may be logged: one may be a secret, pasted in place of its ARN."""
+"""The tables whose values no message shows. One may be a secret in place of its ARN, and messages are logged."""
 
 MOST_SHOWN = 300
 """Characters of a key, of a value and of what is wrong with it."""
@@ -51,7 +51,7 @@ def cut(text: str) -> str:
 
 
 def _shown(parts: list[str], value: Any) -> str:
-    """The value, or of what is in a table that is not shown, or has one in it, its length or type."""
+    """Return the value, or only its length or type if it may hold a secret."""
     is_name = value in parts
     if is_name or not parts or all(parts[:2] != table[: len(parts)] for table in UNSHOWN):
         try:

@@ -98,7 +98,7 @@ class EcrApi(ECRResponse):
         )
 
     def _key_id(self) -> str:
-        """The access key id of whoever signed the request in its header; a signed address may have been passed on."""
+        """The access key id of the signature in the header. A presigned address has none: anybody may use it."""
         header: str = self.headers.get("Authorization", "")
         if not header.startswith(ALGORITHM):
             raise EcrError("InvalidParameterException", "A password is given to a request that is signed in its header")

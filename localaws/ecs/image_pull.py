@@ -50,7 +50,7 @@ def pull(
         role: The execution role of the task.
         image: As the revision names it.
         runtime_platform: That of the revision.
-        resolved: The digest that its tag stands for in the deployment, if that is known.
+        resolved: The digest that the deployment has resolved the tag to, if it has.
 
     Raises:
         PullError: The role may not, the image is not there, or it is for other platforms.

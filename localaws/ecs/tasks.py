@@ -28,8 +28,8 @@ class TaskFailedError(Exception):
 def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str]) -> dict[str, str]:
     """Do what ECS does for its roles before it runs the containers of a revision. None of them runs.
 
-    Return the digests of the images that are in ECR, by how the revision names them. Those in `resolved` are pulled by
-    the digest that stands there.
+    Return the digests of the images that are in ECR, by how the revision names them. An image in `resolved` is pulled
+    by its digest.
 
     Raises:
         TaskFailedError: The task does not start.

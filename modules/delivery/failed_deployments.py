@@ -127,7 +127,7 @@ class FailedDeployments(Construct):
 
 
 def _cut(text: str) -> str:
-    """Return the expression of a text that fits; what is wrong stands at the end of a long one."""
+    """Return a JSONata expression that shortens a text in the middle: the end of a long reason says what is wrong."""
     beginning, dots = 60, " ... "
     end = REASON_LIMIT - beginning - len(dots)
     whole = f"$length({text}) <= {REASON_LIMIT} ? {text}"

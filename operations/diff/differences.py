@@ -25,8 +25,8 @@ class Difference(NamedTuple):
 def differences(before: object, after: object) -> list[Difference]:
     """Return the parts in which two values differ, none if they say the same.
 
-    The order of what has names is no difference in a text that is JSON, as it is none to ECS and IAM. It is one in a
-    list of Terraform's, such as the stages of a pipeline.
+    In JSON text, named objects may change their order without a difference: ECS and IAM ignore it. In Terraform's own
+    lists the order counts, as for the stages of a pipeline.
     """
     return list(_differences("", before, after, ordered=True))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools import outside
 from tools.outside import OutsideError
-from tools.toolchain.signals import SIGNALS
+from tools.toolchain import signals
 
 ERROR = 1
 AFTER_SIGINT = 130
@@ -46,9 +46,8 @@ def run(main: Callable[[], int], *expected: type[Exception]) -> int:
 
 def _prepare() -> None:
     """Make each signal an interruption, and standard output and error writable."""
-    for number in SIGNALS:
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
+    for number in signals.heard():
+        signal.signal(number, signal.default_int_handler)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # the caller has closed it

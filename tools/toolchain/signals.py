@@ -9,6 +9,11 @@ from typing import Any
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
+def heard() -> tuple[int, ...]:
+    """Return the signals that interrupt this program: under nohup all but SIGHUP."""
+    return tuple(each for each in SIGNALS if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN)
+
+
 class Held:
     """What interrupts is held while a command starts and while it is ended, lest it be left behind.
 
@@ -61,8 +66,7 @@ def handled_by(do: Callable[[int], object]) -> Iterator[None]:
 
     Outside of the main thread, no signal arrives.
     """
-    heard = (number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN)
-    numbers = tuple(heard) if current_thread() is main_thread() else ()  # nohup has SIGHUP ignored
+    numbers = heard() if current_thread() is main_thread() else ()
     handlers = {number: signal.signal(number, lambda number, _: do(number)) for number in numbers}
     try:
         yield

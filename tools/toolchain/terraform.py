@@ -30,9 +30,9 @@ def find(variables: Mapping[str, str]) -> str:
 def refuse_unless_it_runs(named: str, path: str) -> None:
     """Raise VariableError if the Terraform that the user named cannot be run, whatever its version."""
     found = shutil.which(named, path=path)
-    fault = _fault(found) if found else "is not there"
-    if fault.startswith(("is not there", "cannot be run", "does not say")):
-        raise VariableError(f"TERRAFORM_BINARY_NAME={named} {fault}. Name another, or unset it.")
+    said = _said(found) if found else "is not there"
+    if isinstance(said, str):
+        raise VariableError(f"TERRAFORM_BINARY_NAME={named} {said}. Name another, or unset it.")
 
 
 @cache
@@ -43,15 +43,20 @@ def _fits(binary: str) -> bool:
     return not fault
 
 
-def _fault(binary: str) -> str:
-    """Why a program is no Terraform to run with, "" if it is one."""
+def _said(binary: str) -> re.Match[str] | str:
+    """Return the name and the version that a program prints, or why there are none."""
     try:
         answer = subprocess.run([binary, "version"], env=QUIET, capture_output=True, text=True, check=False)
     except (OSError, ValueError) as error:  # another machine's binary; bytes that are no text
         return f"cannot be run ({getattr(error, 'strerror', None) or error})"
-    found = re.match(r"(Terraform|OpenTofu) v(\d+)\.(\d+)", answer.stdout)
-    if not found:
-        return "does not say which version it is"
+    return re.match(r"(Terraform|OpenTofu) v(\d+)\.(\d+)", answer.stdout) or "does not say which version it is"
+
+
+def _fault(binary: str) -> str:
+    """Return why a program is not used as Terraform, "" if it is."""
+    found = _said(binary)
+    if isinstance(found, str):
+        return found
     if found[1] == "OpenTofu":
         return "is OpenTofu, with which nothing is tested (TERRAFORM_BINARY_NAME names it all the same)"
     if (int(found[2]), int(found[3])) < MINIMUM:

@@ -18,7 +18,6 @@ SYNTHESIZING = ("apply", "deploy", "destroy", "diff", "output", "outputs", "plan
 https://developer.hashicorp.com/terraform/cdktf/cli-reference/commands
 """
 
-
 APPROVED = "--auto-approve"
 APPROVED_BY = re.compile(r"--(auto-approve|autoApprove)(=true)?")
 HELP = {"--help", "-h", "--version"}

@@ -33,7 +33,7 @@ class Tokens:
         self._logins: dict[str, Login] = {}
 
     def issue(self, key_id: str, region: str) -> tuple[str, datetime]:
-        """Return a new password for whoever has this key, and when it expires. Passwords that have expired go."""
+        """Return a new password for the owner of a key, and when it expires. Forget passwords that have expired."""
         now = datetime.now(UTC)
         login, password = Login(key_id, region, now + LIFETIME), token_urlsafe(48)
         # A new dictionary, since others may be reading the old one.
@@ -41,7 +41,7 @@ class Tokens:
         return password, login.expires
 
     def caller(self, said: Authorization | None) -> tuple[ReadOnlyCredentials, str] | None:
-        """Return the credentials and the region of whoever logs in, None if the password or its key is not valid."""
+        """Return the credentials and the region for a login, or None if the password or its key is not valid."""
         if said is None or said.type != "basic" or said.username != USER:
             return None
         login = self._logins.get(said.password or "")
