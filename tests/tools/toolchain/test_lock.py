@@ -18,7 +18,7 @@ import pathlib, sys, time
 from tools.toolchain import lock
 with lock.held(pathlib.Path(sys.argv[1]), by="make diff ENV=dev"):
     print("held", flush=True)
-    time.sleep(600)
+    time.sleep(20)
 """
 
 
@@ -44,7 +44,7 @@ WORKING = """
 import os, pathlib, sys
 from tools.toolchain import lock, processes
 with lock.held(pathlib.Path(sys.argv[1]), by="cdktf deploy"):
-    processes.hand_over(["sh", "-c", "echo $$; exec sleep 600"], cwd=pathlib.Path.cwd(), environment=os.environ)
+    processes.hand_over(["sh", "-c", "echo $$; exec sleep 20"], cwd=pathlib.Path.cwd(), environment=os.environ)
 """
 
 
