@@ -319,6 +319,7 @@ def test_a_program_that_was_killed_is_started_anew(started: list[subprocess.Pope
     with closing(Iam()) as iam:
         decided(iam, GET, allow("*", "*"))
         kill_tree(started[0].pid)
+        started[0].wait()
 
         assert decided(iam, GET, allow("*", "*")) == "allowed"
 
