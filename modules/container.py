@@ -1,6 +1,5 @@
 """The container, as ECS wants to have it described."""
 
-import json
 from collections.abc import Mapping
 
 from modules.log_group import LogGroup
@@ -10,24 +9,22 @@ TMP_SHARE = 4
 """The part of the task's memory that /tmp may take: a quarter."""
 
 
-def definitions(
+def definition(
     *,
-    image: str,
     port: int,
     environment: Mapping[str, str],
     secrets: Mapping[str, str],
     logs: LogGroup,
     region: str,
     settings: ServiceSettings,
-) -> str:
-    """One container, as a task's definition: nobody in particular, without capabilities, on a read-only file system.
+) -> dict[str, object]:
+    """Return the container's definition, but for its image: nobody in particular, on a read-only file system.
 
-    It can write to a /tmp in memory alone, or anywhere if its file system is not read-only.
+    It has no capabilities. It can write to a /tmp in memory alone, or anywhere if its file system is not read-only.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     """
-    container = {
+    return {
         "name": settings.container_name,
-        "image": image,
         "essential": True,
         "portMappings": [{"containerPort": port, "protocol": "tcp"}],
         "environment": [{"name": name, "value": value} for name, value in sorted(environment.items())],
@@ -44,7 +41,6 @@ def definitions(
             },
         },
     }
-    return json.dumps([container])
 
 
 def _linux(settings: ServiceSettings) -> dict[str, object]:

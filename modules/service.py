@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cdktf import Fn
-from cdktf_cdktf_provider_aws.data_aws_ecs_task_definition import DataAwsEcsTaskDefinition
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
@@ -11,27 +9,24 @@ from cdktf_cdktf_provider_aws.ecs_service import (
     EcsServiceLoadBalancer,
     EcsServiceNetworkConfiguration,
 )
-from cdktf_cdktf_provider_aws.ecs_task_definition import EcsTaskDefinition
 from constructs import Construct
 
+from modules import container
 from modules.account import account_id, partition
-from modules.container import definitions
 from modules.iam import Role
 from modules.key import Key
 from modules.load_balancer import LoadBalancer
 from modules.log_group import LogGroup
 from modules.repository import Repository
+from modules.task_definition import TaskDefinition
 from modules.vpc.network import Network
 from modules.vpc.security_group import SecurityGroup
 from settings import ServiceSettings
 
 
 class Service(Construct):
-    """One container on Fargate, behind the load balancer, that always runs its newest task definition.
+    """One container on Fargate, behind the load balancer. A deployment that fails is rolled back.
 
-    Two write revisions of that definition: Terraform when its settings change, the pipeline when an image is pushed.
-    The service runs the newer of the two, so neither undoes the other. No revision is ever deregistered, for ECS can
-    only roll back to an active one. A deployment that fails is rolled back.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
 
@@ -86,19 +81,15 @@ class Service(Construct):
             setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
             depends_on=[insights.made],
         )
-        definition = EcsTaskDefinition(
+        definition = TaskDefinition(
             self,
             "task_definition",
-            family=name,
-            requires_compatibilities=["FARGATE"],
-            network_mode="awsvpc",
-            cpu=str(settings.cpu),
-            memory=str(settings.memory_mib),
-            execution_role_arn=self.execution_role.arn,
-            task_role_arn=self.task_role.arn,
-            skip_destroy=True,
-            container_definitions=definitions(
-                image=f"{repository.url}:{image_tag}",
+            name=name,
+            repository=repository,
+            image_tag=image_tag,
+            execution_role=self.execution_role,
+            task_role=self.task_role,
+            container=container.definition(
                 port=load_balancer.target_port,
                 environment=environment,
                 secrets=secrets,
@@ -106,16 +97,14 @@ class Service(Construct):
                 region=region,
                 settings=settings,
             ),
-        )
-        newest = DataAwsEcsTaskDefinition(
-            self, "newest_task_definition", task_definition=definition.family, depends_on=[definition]
+            settings=settings,
         )
         service = EcsService(
             self,
             "Default",
             name=name,
             cluster=cluster.arn,
-            task_definition=f"{definition.family}:{Fn.max([definition.revision, newest.revision])}",
+            task_definition=definition.live_arn,
             desired_count=settings.desired_count,
             launch_type="FARGATE",
             propagate_tags="SERVICE",
@@ -133,11 +122,14 @@ class Service(Construct):
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             depends_on=[load_balancer.https, *self.execution_role.rights],
         )
+        definition.remember(service)
 
         self.arn = service.id
         self._cluster_arn = cluster.arn
-        self._tasks_arn = f"arn:{partition(self)}:ecs:{region}:{account_id(self)}:task/{cluster.name}/*"
-        self._revisions_arn = f"{definition.arn_without_revision}:*"
+        ours = f"arn:{partition(self)}:ecs:{region}:{account_id(self)}"
+        self._tasks_arn = f"{ours}:task/{cluster.name}/*"
+        # The resource's own ARN is unknown while it is replaced, and each such plan would show the policies with it.
+        self._revisions_arn = f"{ours}:task-definition/{definition.family}:*"
         self.cluster_name = cluster.name
         self.name = service.name
         self.container_name = settings.container_name

@@ -66,10 +66,14 @@ class Delivery:
         if found["status"] != "Stopped":
             self._fail([f"execution {execution} must be stopped, is {found['status']}"], since=push.decided_before)
         expect("the deploy action", self._action(execution, "ECS")["status"], "Abandoned")
-        until(self._settled, TIMEOUT_SECONDS, "the service is not rolled back")
+        self.settle()
         expect("the revision that runs", self._system.task_definition()["revision"], push.running_before["revision"])
         reason: str = found["stopTrigger"]["reason"]
         return reason
+
+    def settle(self) -> None:
+        """Wait until the service has no deployment in progress."""
+        until(self._settled, TIMEOUT_SECONDS, "a deployment of the service is in progress")
 
     def built(self, push: Push, execution: str) -> str:
         """Step 3: the build wrote imagedefinitions.json out of its environment; the file's text."""

@@ -27,6 +27,7 @@ KINDS = {
     "pipeline": ("codepipeline", "list_pipelines", "pipelines", "name"),
     "rule": ("events", "list_rules", "Rules", "Name"),
     "state machine": ("stepfunctions", "list_state_machines", "stateMachines", "name"),
+    "parameter": ("ssm", "describe_parameters", "Parameters", "Name"),
     "role": ("iam", "list_roles", "Roles", "RoleName"),
     "flow log": ("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
     "key alias": ("kms", "list_aliases", "Aliases", "AliasName"),

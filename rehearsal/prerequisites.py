@@ -30,6 +30,12 @@ def secrets(aws: LocalAws, references: Collection[str]) -> dict[str, str]:
     }
 
 
+def missing_secret(aws: LocalAws) -> str:
+    """Name a secret of the account that does not exist."""
+    account = aws.client("sts").get_caller_identity()["Account"]
+    return f"arn:aws:secretsmanager:{aws.region}:{account}:secret:not-made-AbCdEf"
+
+
 def _split(reference: str) -> tuple[str, str]:
     """The ARN of a secret or parameter, and the key in the secret; of versions the stand-in has one."""
     parts = reference.split(":")

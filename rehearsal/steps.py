@@ -20,7 +20,10 @@ from tools import toolchain
 from tools.toolchain import processes
 from tools.toolchain.cli import Cdktf, CommandError, Progress
 
-CHANGED = {"REHEARSED": "yes"}
+CHANGED = "REHEARSED"
+"""The variable of the container that the rehearsal adds."""
+MISSING = "REHEARSED_SECRET"
+"""The variable whose secret does not exist."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,6 @@ class Rehearsal:
         self.stacks = [self.registry, self.dns, self.main]
         self._pushed: Push
         self._execution: str
-        self._newest: str
         self._before = leftovers.listed(aws)
 
     @cached_property
@@ -110,17 +112,21 @@ class Rehearsal:
             Step("the new pipeline runs by itself", self._first_execution),
             *self._push_goes_live(b"second"),
             no_changes,
-            Step("change the container's environment, deploy", self._change_environment),
+            Step("change the container's environment, deploy", lambda: self._change_environment("yes")),
             *self._push_goes_live(b"third"),
-            Step("the push kept the changed environment", self._environment_is_kept),
+            Step("the push kept the changed environment", lambda: self._expect_environment("yes")),
             Step("CI pushes an image whose tasks cannot start", self._push_in_vain),
             Step("its execution is stopped, the service rolls back", lambda: self.delivery.stopped(self._pushed)),
+            no_changes,
+            Step("deploy a setting with which no task starts", self._change_in_vain),
             *self._push_goes_live(b"fourth"),
+            Step(f"diff {self.main} shows the setting", self._setting_shows),
+            Step("take the setting back, deploy", self._take_back),
             *([rotate] if self._settings.database.redeploy_on_rotation else []),
             no_changes,
             Step("roll the service back by hand", self._roll_back),
-            Step("diff shows the roll-back", self._roll_back_shows),
-            Step("deploy puts the newest revision live again", self._roll_forward),
+            no_changes,
+            Step("change the environment again, deploy", lambda: self._change_environment("again")),
         ]
 
     def take_down(self) -> list[Step]:
@@ -158,7 +164,8 @@ class Rehearsal:
             self.change_settings(hosted_zone_id=prerequisites.hosted_zone(self.aws, self._settings.domain))
         secrets = self._settings.service.secrets
         made = prerequisites.secrets(self.aws, secrets.values())
-        self.change_settings("service", secrets={name: made[reference] for name, reference in secrets.items()})
+        self._secrets = {name: made[reference] for name, reference in secrets.items()}
+        self.change_settings("service", secrets=self._secrets)
 
     def _write(self, settings: dict[str, object]) -> None:
         tables = {self._settings.environment: settings}
@@ -229,48 +236,53 @@ class Rehearsal:
         self._execution = self.delivery.started(self._pushed)
         return f"execution {self._execution}"
 
-    def _change_environment(self) -> str:
-        self.change_settings("service", environment=self._settings.service.environment | CHANGED)
+    def _change_environment(self, value: str) -> str:
+        """Deploy another setting; the service goes on with the image that it runs, by its digest."""
+        image = self.system.container()["image"]
+        if "@sha256:" not in image:
+            raise CheckError(f"the service must run an image by its digest, runs {image}")
+        self.change_settings("service", environment={**self._settings.service.environment, CHANGED: value})
         self.cdktf.deploy(*self.stacks)
-        container = self.system.container()
-        self._expect_changed_environment()
-        # Terraform's revision names the tag, and the tag is the newest image's.
-        tag = self._settings.pipeline.image_tag
-        image = f"{self.system.repository_url}:{tag}"
-        expect("the image of the changed revision", container["image"], image)
-        [found] = self.system.ecr.describe_images(
-            repositoryName=self.system.repository_name, imageIds=[{"imageTag": tag}]
-        )["imageDetails"]
-        expect(f"the digest of {image}", found["imageDigest"], self._pushed.digest)
-        return f"{self.system.revision()} with {CHANGED} and the newest image"
+        self.delivery.settle()
+        expect("the image of the changed revision", self.system.container()["image"], image)
+        return f"{self._expect_environment(value)} and the image that ran before"
 
-    def _environment_is_kept(self) -> str:
-        self._expect_changed_environment()
-        return f"{self.system.revision()} with {CHANGED}"
-
-    def _expect_changed_environment(self) -> None:
+    def _expect_environment(self, value: str) -> str:
         seen = {item["name"]: item["value"] for item in self.system.container()["environment"]}
-        expect("the container's changed environment", {name: seen.get(name) for name in CHANGED}, CHANGED)
+        expect(f"the container's {CHANGED}", seen.get(CHANGED), value)
+        return f"{self.system.revision()} with {CHANGED}={value}"
+
+    def _change_in_vain(self) -> str:
+        """Deploy a secret that does not exist: ECS rolls back to the revision before, and its settings."""
+        before = self.system.service()["taskDefinition"]
+        self.change_settings("service", secrets={**self._secrets, MISSING: prerequisites.missing_secret(self.aws)})
+        self.cdktf.deploy(*self.stacks)
+        self.delivery.settle()
+        expect("the revision that runs", self.system.service()["taskDefinition"], before)
+        return f"rolled back to {self.system.revision()}"
+
+    def _setting_shows(self) -> str:
+        seen = [f"{change.verb} {change.address}" for change in changes(self.cdktf.plan(self.main))]
+        wanted = "change aws_ecs_service.service"
+        if wanted not in seen:
+            raise CheckError(f"a diff must show {wanted}, for the service lacks {MISSING}; it shows {seen}")
+        return ", ".join(seen)
+
+    def _take_back(self) -> str:
+        before = self.system.service()["taskDefinition"]
+        self.change_settings("service", secrets=self._secrets)
+        self.cdktf.deploy(*self.stacks)
+        expect("the revision that runs", self.system.service()["taskDefinition"], before)
+        return f"{self.system.revision()} runs as before"
 
     def _roll_back(self) -> str:
         system = self.system
         service = system.service()
-        self._newest = service["taskDefinition"]
         before = self._pushed.running_before["taskDefinitionArn"]
         system.ecs.update_service(cluster=service["clusterArn"], service=system.service_name, taskDefinition=before)
+        self.delivery.settle()
         expect("the revision that runs", system.service()["taskDefinition"], before)
         return f"{system.revision()} runs, with the image before"
-
-    def _roll_back_shows(self) -> str:
-        [change] = changes(self.cdktf.plan(self.main))
-        seen = f"{change.verb} {change.address}"
-        expect("what a diff after a roll-back shows", seen, "change aws_ecs_service.service")
-        return f"{seen}, to the newest revision"
-
-    def _roll_forward(self) -> str:
-        self.cdktf.deploy(*self.stacks)
-        expect("the revision that runs", self.system.service()["taskDefinition"], self._newest)
-        return f"{self.system.revision()} runs"
 
     def _destroy(self) -> str:
         return f"{self.cdktf.destroy(*self.stacks)} resources"

@@ -27,6 +27,7 @@ LOOK_AROUND = _actions(
         "kms": "ListAliases",
         "logs": "DescribeLogGroups",
         "route53": "ListHostedZones",
+        "ssm": "DescribeParameters",
         "states": "ValidateStateMachineDefinition",
     }
 )
@@ -49,6 +50,7 @@ LOOK = _actions(
         "route53": "GetChange GetDNSSEC GetHostedZone ListResourceRecordSets ListTagsForResource",
         "s3": "GetAccelerateConfiguration GetBucket* GetEncryptionConfiguration GetLifecycleConfiguration "
         "GetReplicationConfiguration ListBucket ListTagsForResource",
+        "ssm": "GetParameter GetParametersByPath ListTagsForResource",
         "states": "DescribeStateMachine ListStateMachineVersions ListTagsForResource",
     }
 )
@@ -100,6 +102,7 @@ CHANGE = _actions(
         "PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging PutEncryptionConfiguration "
         "PutLifecycleConfiguration TagResource UntagResource",
         "secretsmanager": "CreateSecret TagResource",
+        "ssm": "AddTagsToResource DeleteParameter PutParameter RemoveTagsFromResource",
         "states": "CreateStateMachine DeleteStateMachine TagResource UntagResource UpdateStateMachine",
     }
 )
@@ -191,6 +194,7 @@ _OWN = {
     "route53": ["hostedzone/{1}"],
     "s3": _BUCKETS,
     "secretsmanager": ["secret:rds!*"],
+    "ssm": ["parameter/service/{0}/revision"],
     "states": ["stateMachine:{0}-restart", "stateMachine:{0}-stop"],
 }
 """By service, what the system's own have in their ARNs; its test holds the names to those of the stacks."""

@@ -73,14 +73,26 @@ class Workflows(Construct):
             assumed_by=_federation(provider_arn, {"sub": f"{repository}:environment:{environment}", "ref": ref}),
         )
         place = Place(partition(self), region, account_id(self), name, hosted_zone_id or "*")
+        # Two policies, for one takes 6,144 characters.
+        look_around = SharedRights(self, "look_around", name=f"github-{name}-look-around")
         look = SharedRights(self, "look", name=f"github-{name}-look")
 
-        look.allow("LookAround", actions=LOOK_AROUND, resources=["*"])
+        look_around.allow("LookAround", actions=LOOK_AROUND, resources=["*"])
         # The provider asks for a database by the id that AWS made up for it, and so for all there are.
         look.allow("LookForDatabases", actions=["rds:DescribeDBInstances"], resources=place.of("rds", "db:*"))
-        look.allow("Look", actions=LOOK, resources=[*place.own(LOOK), *place.of("route53", "change/*")])
-        diff.share(look)
-        deploy.share(look)
+        look.allow(
+            "Look",
+            actions=LOOK,
+            # To look for parameters by their path takes the path.
+            resources=[
+                *place.own(LOOK),
+                *place.of("route53", "change/*"),
+                *place.of("ssm", "parameter/service/{0}"),
+            ],
+        )
+        for role in (diff, deploy):
+            role.share(look_around)
+            role.share(look)
         deploy.allow(
             "Change",
             actions=CHANGE,

@@ -2,11 +2,12 @@
 
 import json
 import re
+from hashlib import sha256
 from pathlib import Path
 
 from settings import NAME_LIMIT, Settings
 from settings.task_definition import OWN_BYTES
-from tests.support.synthesized import DEV, PARAMETER_ARN, REPOSITORY_URL, SECRET_ARN, Stack, System, system
+from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN, Stack, System, system
 
 SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 
@@ -14,7 +15,6 @@ SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 def test_the_container_knows_the_database_and_gets_its_login_as_secrets(main: Stack) -> None:
     assert main.container() == {
         "name": "app",
-        "image": f"{REPOSITORY_URL}:latest",
         "essential": True,
         "portMappings": [{"containerPort": 3000, "protocol": "tcp"}],
         "environment": [
@@ -48,10 +48,10 @@ def test_the_container_knows_the_database_and_gets_its_login_as_secrets(main: St
 
 def test_size_times_and_environment_are_settings(prod: System) -> None:
     stack = prod["prod-main"]
-    definition = stack.resource("aws_ecs_task_definition")
+    task = stack.json["locals"]["service_task_definition_settings"]
     container = stack.container()
 
-    assert (definition["cpu"], definition["memory"]) == ("1024", "4096")
+    assert (task["cpu"], task["memory"]) == ("1024", "4096")
     assert stack.resource("aws_ecs_service")["desired_count"] == 2
     assert stack.resource("aws_ecs_service")["health_check_grace_period_seconds"] == 120
     assert container["environment"] == [
@@ -104,8 +104,11 @@ def test_what_the_project_writes_itself_fits_into_the_room_left_for_it(tmp_path:
             "pipeline": {"image_tag": "t" * 128},
         }
     )
-    definition = system(tmp_path, longest)["dev-main"].resource("aws_ecs_task_definition")
-    definition["container_definitions"] = json.loads(definition["container_definitions"])
+    stack = system(tmp_path, longest)["dev-main"]
+    definition = stack.resource("aws_ecs_task_definition")
+    definition["container_definitions"] = [
+        {**stack.container(), "image": "${}", "dockerLabels": {"settings": sha256().hexdigest()}}
+    ]
 
     resolved = re.sub(r"\$\{[^}]*\}", "r" * 150, json.dumps(definition))
     assert OWN_BYTES / 2 < len(resolved) <= OWN_BYTES

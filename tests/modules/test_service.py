@@ -3,7 +3,6 @@
 from tests.support.synthesized import KEY, REPOSITORY_ARN, Stack, System
 
 SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
-DEFINITION = "aws_ecs_task_definition.service_task_definition"
 
 
 def test_the_cluster_has_container_insights(main: Stack) -> None:
@@ -18,10 +17,7 @@ def test_the_service_runs_in_private_subnets_behind_the_load_balancer_and_rolls_
     assert main.resource("aws_ecs_service") == {
         "name": "example-app-dev",
         "cluster": "${aws_ecs_cluster.service_cluster.arn}",
-        "task_definition": (
-            f"${{{DEFINITION}.family}}:"
-            f"${{max({DEFINITION}.revision, data.aws_ecs_task_definition.service_newest_task_definition.revision)}}"
-        ),
+        "task_definition": "${local.service_task_definition_live}",
         "desired_count": 1,
         "launch_type": "FARGATE",
         "propagate_tags": "SERVICE",
@@ -40,28 +36,6 @@ def test_the_service_runs_in_private_subnets_behind_the_load_balancer_and_rolls_
         "health_check_grace_period_seconds": 60,
         "deployment_circuit_breaker": {"enable": True, "rollback": True},
         "depends_on": ["aws_lb_listener.load_balancer_https", "aws_iam_role_policy.service_execution_role_rights"],
-    }
-
-
-def test_the_newest_revision_is_looked_up_after_terraform_wrote_its_own(main: Stack) -> None:
-    assert main.json["data"]["aws_ecs_task_definition"] == {
-        "service_newest_task_definition": {"task_definition": f"${{{DEFINITION}.family}}", "depends_on": [DEFINITION]}
-    }
-
-
-def test_the_task_runs_on_fargate_and_its_revisions_are_kept(main: Stack) -> None:
-    definition = main.resource("aws_ecs_task_definition")
-    del definition["container_definitions"]
-
-    assert definition == {
-        "family": "example-app-dev",
-        "requires_compatibilities": ["FARGATE"],
-        "network_mode": "awsvpc",
-        "cpu": "256",
-        "memory": "1024",
-        "execution_role_arn": "${aws_iam_role.service_execution_role.arn}",
-        "task_role_arn": "${aws_iam_role.service_task_role.arn}",
-        "skip_destroy": True,
     }
 
 

@@ -38,7 +38,7 @@ OF_THE_SYSTEM = {
     ("CarryArtifacts", "…/*"): OBJECT,
     ("WriteLogs", "…:*"): STREAM,
     ("RegisterTaskDefinition", "*"): PIPELINES,
-    ("TagTaskDefinition", "…:*"): ID,
+    ("TagTaskDefinition", "ecs:…:task-definition/…:*"): ID,
     ("DescribeRevision", "*"): REFERENCE("amazonelasticcontainerservice"),
     ("ListTasks", "*"): REFERENCE("amazonelasticcontainerservice"),
     ("DescribeTasks", "ecs:…:task/…/*"): ID,

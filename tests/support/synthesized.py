@@ -126,9 +126,8 @@ class Stack:
         return [policy["policy"] for policy in own + attached]
 
     def container(self) -> Json:
-        """The only container of the only task definition."""
-        [container] = json.loads(self.resource("aws_ecs_task_definition")["container_definitions"])
-        found: Json = container
+        """The container as it is declared: what a revision has besides its image and the label of its settings."""
+        found: Json = self.json["locals"]["service_task_definition_settings"]["container"]
         return found
 
 

@@ -138,6 +138,7 @@ NAMED = {
     "aws_db_subnet_group": "rds:…:subgrp:{}",
     "aws_iam_role": "iam:…:role/{}",
     "aws_s3_bucket": "s3:::{}",
+    "aws_ssm_parameter": "ssm:…:parameter{}",
     "aws_sfn_state_machine": "states:…:stateMachine:{}",
 }
 """The kinds of resources of which each system has some, with their ARNs."""
