@@ -12,7 +12,7 @@ from localaws.clock import Clock
 from localaws.ecr import lifecycle_policies
 from localaws.ecr.distribution.authorization import USER, Tokens
 from localaws.ecr.errors import EcrError
-from localaws.ecr.events import ecr_image_action
+from localaws.ecr.events import ecr_image_action, media_types
 from localaws.runner import Runner
 from localaws.server import LAYERS_PATH
 from localaws.signatures import ALGORITHM
@@ -63,14 +63,16 @@ class EcrApi(ECRResponse):
         return ActionResult({"downloadUrl": url, "layerDigest": digest})
 
     def put_image(self) -> ActionResult:
-        tag = self._get_param("imageTag")
+        """Push an image. In the event of one without a tag the tag is empty."""
+        tag = self._get_param("imageTag") or ""
         try:
             answer = super().put_image()
         except Exception:
             self._tell("PUSH", succeeded=False, digest=self._get_param("imageDigest"), tag=tag)
             raise
         pushed: Any = answer.result
-        self._tell("PUSH", succeeded=True, digest=pushed["image"].image_digest, tag=tag)
+        types = media_types(self._get_param("imageManifest"), self._get_param("imageManifestMediaType"))
+        self._tell("PUSH", succeeded=True, digest=pushed["image"].image_digest, tag=tag, types=types)
         expire(self.runner.clock)
         return answer
 
@@ -84,7 +86,15 @@ class EcrApi(ECRResponse):
             self._tell("DELETE", succeeded=False, digest=image.get("imageDigest"), tag=image.get("imageTag"))
         return answer
 
-    def _tell(self, action: str, *, succeeded: bool, digest: str | None, tag: str | None) -> None:
+    def _tell(
+        self,
+        action: str,
+        *,
+        succeeded: bool,
+        digest: str | None,
+        tag: str | None,
+        types: dict[str, str] | None = None,
+    ) -> None:
         self.runner.bus.put(
             ecr_image_action(
                 account=self.current_account,
@@ -94,6 +104,7 @@ class EcrApi(ECRResponse):
                 repository=self._get_param("repositoryName"),
                 digest=digest,
                 tag=tag,
+                media_types=types,
             )
         )
 

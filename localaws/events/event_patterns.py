@@ -9,6 +9,7 @@ import json
 import operator
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -31,6 +32,25 @@ def matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
     written, 300 is not 300.0, except by `numeric`.
     """
     return all(_field_matches(name, wanted, event) for name, wanted in pattern.items())
+
+
+def check(pattern: Any) -> None:
+    """Refuse wildcards that EventBridge cannot read, wherever they are in a pattern.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
+
+    Raises:
+        InvalidPatternError: Two are in a row, or a backslash is before another character than `*` or a backslash.
+    """
+    if isinstance(pattern, list):
+        for item in pattern:
+            check(item)
+    elif isinstance(pattern, dict):
+        for name, operand in pattern.items():
+            for wildcard in operand if isinstance(operand, list) else [operand]:
+                if name == "wildcard" and isinstance(wildcard, str):
+                    _signs(wildcard)
+            check(operand)
 
 
 def _field_matches(name: str, wanted: Any, event: dict[str, Any]) -> bool:
@@ -117,9 +137,18 @@ def _cidr(network: str, value: Any) -> bool:
 
 
 def _wildcard(wanted: str, value: Any) -> bool:
-    signs = re.findall(r"\\[*\\]|.", wanted, re.DOTALL)  # a backslash before * or itself makes it an ordinary sign
-    expression = "".join(".*" if sign == "*" else re.escape(sign[-1]) for sign in signs)
+    expression = "".join(".*" if sign == "*" else re.escape(sign[-1]) for sign in _signs(wanted))
     return isinstance(value, str) and re.fullmatch(expression, value, re.DOTALL) is not None
+
+
+def _signs(wildcard: str) -> list[str]:
+    """Cut a wildcard into its signs: a backslash before `*` or itself makes that an ordinary sign."""
+    signs = re.findall(r"\\[*\\]|.", wildcard, re.DOTALL)
+    if "\\" in signs:
+        raise InvalidPatternError(f"Invalid escape character in {wildcard!r}")
+    if ("*", "*") in pairwise(signs):
+        raise InvalidPatternError(f"Consecutive wildcard characters in {wildcard!r}")
+    return signs
 
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

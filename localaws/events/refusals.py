@@ -1,9 +1,13 @@
 """What EventBridge refuses and moto takes."""
 
+import json
+from json import JSONDecodeError
 from typing import Any
 
-from moto.events.exceptions import ValidationException
-from moto.events.models import EventsBackend
+from moto.events.exceptions import InvalidEventPatternException, ValidationException
+from moto.events.models import EventsBackend, Rule
+
+from localaws.events.event_patterns import InvalidPatternError, check
 
 ACTED_FOR = ("codebuild", "codepipeline", "ecs", "kinesis", "ssm", "states")
 """The services on which EventBridge acts for a role that the target names."""
@@ -26,4 +30,23 @@ def a_target_without_a_role() -> None:
     EventsBackend.put_targets = put_targets
 
 
-REFUSALS = (a_target_without_a_role,)
+def a_pattern_with_a_bad_wildcard() -> None:
+    """A rule whose event pattern has two wildcards in a row, or a backslash before an ordinary character.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+    """
+    put = EventsBackend.put_rule
+
+    def put_rule(self: EventsBackend, name: str, **given: Any) -> Rule:
+        try:
+            check(json.loads(given.get("event_pattern") or "{}"))
+        except InvalidPatternError as error:
+            raise InvalidEventPatternException(str(error)) from None
+        except JSONDecodeError:
+            pass  # as moto says, too
+        return put(self, name, **given)
+
+    EventsBackend.put_rule = put_rule
+
+
+REFUSALS = (a_target_without_a_role, a_pattern_with_a_bad_wildcard)

@@ -15,8 +15,9 @@ from localaws.codepipeline.execution import Revision
 def run(job: Job) -> None:
     """Write `imageDetail.json` to the output artifact, and set the five variables.
 
-    A source revision override of type IMAGE_DIGEST goes before the tag. If there is no such image or repository, the
-    action fails with the ECR API's own message: CodePipeline's wording for it is not published.
+    A source revision override of type IMAGE_DIGEST goes before the tag, and then there is no variable ImageTag. If
+    there is no such image or repository, the action fails with the ECR API's own message: CodePipeline's wording for it
+    is not published.
     """
     repository, tag = job.required("RepositoryName"), job.configuration.get("ImageTag", "latest")
     digest = job.execution.source_revisions.get(job.action.name)
@@ -32,7 +33,7 @@ def run(job: Job) -> None:
     job.action.variables = {
         "RegistryId": detail["RegistryId"],
         "RepositoryName": repository,
-        "ImageTag": tag if tag in detail["ImageTags"] else next(iter(detail["ImageTags"]), ""),
+        **({} if digest else {"ImageTag": tag}),
         "ImageDigest": detail["ImageDigest"],
         "ImageURI": detail["ImageURI"],
     }

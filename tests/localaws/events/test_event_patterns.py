@@ -67,6 +67,10 @@ def test_every_field_of_the_pattern_must_match_and_others_do_not_matter() -> Non
         ([{"anything-but": {"suffix": [".txt", ".rtf"]}}], ["a.png"], ["a.txt", "b.rtf"]),
         ([{"anything-but": {"equals-ignore-case": ["initializing", "stopped"]}}], ["running"], ["STOPPED"]),
         ([{"anything-but": {"wildcard": "*/lib/*"}}], ["dir/src/a"], ["dir/lib/a"]),
+        ([{"anything-but": {"wildcard": ["", "sha256-*"]}}], ["latest", "sha-1"], ["", "sha256-ab.sig", "sha256-"]),
+        ([{"exists": False}, {"anything-but": {"prefix": "a/b."}}], ["a/c", "", None], ["a/b.c"]),
+        ([{"wildcard": "v*"}], ["v", "v1"], ["", "1v", "V1", None, 1]),
+        ([{"wildcard": "v*-*"}], ["v-", "v1-rc"], ["v1"]),
         ([{"numeric": [">", 0, "<=", 5]}], [1, 5, 0.5], [0, 5.1, "3", True, None]),
         ([{"numeric": ["=", 3.018e2]}], [301.8], [301]),
         ([{"numeric": [">=", 3]}], [3], [2.9]),
@@ -140,6 +144,8 @@ def test_one_alternative_of_or_is_enough_and_the_rest_still_counts() -> None:
         ({"f": [{"like": "x"}]}, "EventBridge has no operator 'like'"),
         ({"f": [{"prefix": "x", "suffix": "y"}]}, "a matcher has exactly one operator"),
         ({"f": "x"}, "'f' must be an object or an array, got 'x'"),
+        ({"f": [{"wildcard": "a**"}]}, "Consecutive wildcard characters in 'a\\*\\*'"),
+        ({"f": [{"anything-but": {"wildcard": ["y", "\\a"]}}]}, "Invalid escape character in "),
     ],
 )
 def test_a_pattern_that_eventbridge_would_refuse_is_refused(pattern: dict[str, Any], message: str) -> None:

@@ -5,6 +5,7 @@ import json
 from localaws.events import refusals
 from tests.support.localaws.fixes import Client, case, refusal
 
+BAD = "InvalidEventPatternException: Event pattern is not valid. Reason: "
 PIPELINE = "arn:aws:codepipeline:us-east-1:123456789012:shop"
 
 
@@ -22,3 +23,26 @@ def test_targets_without_a_role_with_one_and_of_a_kind_that_needs_none(client: C
         {"Id": "topic", "Arn": "arn:aws:sns:us-east-1:123456789012:topic"},
     ]
     return [refusal(events.put_targets, Rule="targets", Targets=[target]) for target in targets]
+
+
+@case(
+    refusals.a_pattern_with_a_bad_wildcard,
+    in_aws=[
+        f"{BAD}Consecutive wildcard characters in 'v**'",
+        f"{BAD}Consecutive wildcard characters in '**'",
+        f"{BAD}Invalid escape character in 'v\\\\d'",
+        "",
+    ],
+)
+def test_patterns_with_bad_wildcards_and_with_good_ones(client: Client) -> object:
+    events = client("events")
+    matchers = [
+        {"wildcard": "v**"},
+        {"anything-but": {"wildcard": ["", "**"]}},
+        {"wildcard": "v\\d"},
+        {"wildcard": "v*\\*\\\\*"},
+    ]
+    return [
+        refusal(events.put_rule, Name="wildcards", EventPattern=json.dumps({"detail": {"image-tag": [matcher]}}))
+        for matcher in matchers
+    ]

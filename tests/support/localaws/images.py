@@ -1,5 +1,6 @@
 """Images of ECR, put there through its own API, as a client that is not docker may do."""
 
+import json
 from contextlib import suppress
 from typing import Any
 
@@ -27,4 +28,18 @@ def put_image(ecr: Any, repository: str, content: str, tag: str) -> str:
     for blob in (config, layer):
         upload(ecr, repository, blob)
     answer = ecr.put_image(repositoryName=repository, imageManifest=manifest(content), imageTag=tag)
+    return str(answer["image"]["imageId"]["imageDigest"])
+
+
+def cache(ecr: Any, repository: str, tag: str) -> str:
+    """Put a build cache as BuildKit exports it with `image-manifest=true`, and give its digest.
+
+    https://github.com/moby/buildkit#registry-push-image-and-cache-separately
+    """
+    written = json.loads(manifest(f"cache {tag}"))
+    written["config"] |= {"mediaType": "application/vnd.buildkit.cacheconfig.v0"}
+    config, layer, *_ = Image.build(f"cache {tag}".encode(), "arm64").blobs
+    for blob in (config, layer):
+        upload(ecr, repository, blob)
+    answer = ecr.put_image(repositoryName=repository, imageManifest=json.dumps(written), imageTag=tag)
     return str(answer["image"]["imageId"]["imageDigest"])

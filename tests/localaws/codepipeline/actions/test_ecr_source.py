@@ -49,6 +49,19 @@ def test_the_source_describes_the_image_in_the_eight_fields(shop: System) -> Non
     }
 
 
+def test_under_a_source_revision_override_there_is_no_image_tag(shop: System) -> None:
+    digest = shop.put_image("overridden", "v1")
+    revision = {"actionName": "Push", "revisionType": "IMAGE_DIGEST", "revisionValue": digest}
+    execution = shop.start(sourceRevisions=[revision])
+    assert shop.over(execution)["status"] == "Succeeded"
+    assert shop.actions(execution)["Push"]["output"]["outputVariables"] == {
+        "RegistryId": ACCOUNT,
+        "RepositoryName": "shop",
+        "ImageDigest": digest,
+        "ImageURI": f"{URI}/shop@{digest}",
+    }
+
+
 def test_a_repository_that_does_not_exist_fails_the_source(shop: System) -> None:
     code, message = failure(shop, "Push", Push={"configuration": {"RepositoryName": "none"}})
     assert code == "JobFailed"
