@@ -7,6 +7,7 @@ from cdktf_cdktf_provider_aws.ecr_repository import EcrRepository, EcrRepository
 from constructs import Construct
 
 from modules.iam import Role
+from settings import PipelineSettings
 
 KEPT_IMAGES = 30
 
@@ -15,25 +16,30 @@ _PUSH = ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpl
 
 
 class Repository(Construct):
-    """An ECR repository that scans what is pushed, and keeps the newest 30 images and the one with the watched tag.
+    """An ECR repository that scans what is pushed, and keeps the newest 30 images and those with a watched tag.
 
-    A rule on untagged images alone would delete the image that runs as soon as its tag moves on. Tags can move, because
-    the pipeline watches one that does; what it deploys is a digest, which cannot.
-    An image that a rule selects by its tag cannot be expired by a rule of lower priority. So pushes of other tags never
-    expire the image with the watched one.
+    Of one watched tag that is the image that has it, and of a pattern the newest 30 images. A rule on untagged images
+    alone would delete the image that runs as soon as its tag moves on. An image that a rule selects by its tag cannot
+    be expired by a rule of lower priority. So pushes of other tags never expire a watched image.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+
+    With `immutable_tags` a push of a tag that an image has is refused. Otherwise tags can move; what the pipeline
+    deploys is a digest, which cannot.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, image_tag: str, protect: bool) -> None:
+    def __init__(self, scope: Construct, id_: str, *, name: str, protect: bool, settings: PipelineSettings) -> None:
         super().__init__(scope, id_)
 
         repository = EcrRepository(
             self,
             "Default",
             name=name,
+            image_tag_mutability="IMMUTABLE" if settings.immutable_tags else None,
             image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
             force_delete=not protect,
         )
+        watched_images = 1 if settings.moving_tag else KEPT_IMAGES
         EcrLifecyclePolicy(
             self,
             "lifecycle",
@@ -43,18 +49,18 @@ class Repository(Construct):
                     "rules": [
                         {
                             "rulePriority": 1,
-                            "description": f"keep the image {image_tag}",
+                            "description": f"keep {_newest(watched_images)} with the tag {settings.watch}",
                             "selection": {
                                 "tagStatus": "tagged",
-                                "tagPatternList": [image_tag],
+                                "tagPatternList": [settings.watch],
                                 "countType": "imageCountMoreThan",
-                                "countNumber": 1,
+                                "countNumber": watched_images,
                             },
                             "action": {"type": "expire"},
                         },
                         {
                             "rulePriority": 2,
-                            "description": f"keep the newest {KEPT_IMAGES} images",
+                            "description": f"keep {_newest(KEPT_IMAGES)}",
                             "selection": {
                                 "tagStatus": "any",
                                 "countType": "imageCountMoreThan",
@@ -97,3 +103,7 @@ class Repository(Construct):
         # A token is the registry's, not a repository's: AWS takes no ARN here.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
         role.allow("LogInToTheRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"])
+
+
+def _newest(images: int) -> str:
+    return "the newest image" if images == 1 else f"the newest {images} images"

@@ -41,8 +41,9 @@ def one_container_name(system: System) -> str:
 
 
 def push_starts_the_pipeline(system: System) -> str:
-    """An enabled rule matches pushes of the watched tag to this repository, and may start this pipeline."""
-    source = system.actions()["ECR"]["configuration"]
+    """An enabled rule matches pushes of watched tags, and starts the pipeline with the digest that was pushed."""
+    action = system.actions()["ECR"]
+    source = action["configuration"]
     expect("the repository of the pipeline's source action", source["RepositoryName"], system.repository_name)
     events = system.aws.client("events")
     arn = system.aws.client("codepipeline").get_pipeline(name=system.pipeline_name)["metadata"]["pipelineArn"]
@@ -51,9 +52,13 @@ def push_starts_the_pipeline(system: System) -> str:
         raise CheckError(f"one rule must have the pipeline {system.pipeline_name} as its target, found {names}")
     rule = events.describe_rule(Name=names[0])
     expect(f"the state of rule {names[0]}", rule["State"], "ENABLED")
+    pattern = json.loads(rule["EventPattern"])
+    [watched] = pattern["detail"].pop("image-tag")
+    if isinstance(watched, str):
+        expect("the tag of the pipeline's source action", source["ImageTag"], watched)
     expect(
         f"the pattern of rule {names[0]}",
-        json.loads(rule["EventPattern"]),
+        pattern,
         {
             "source": ["aws.ecr"],
             "detail-type": ["ECR Image Action"],
@@ -61,11 +66,19 @@ def push_starts_the_pipeline(system: System) -> str:
                 "action-type": ["PUSH"],
                 "result": ["SUCCESS"],
                 "repository-name": [system.repository_name],
-                "image-tag": [source["ImageTag"]],
+                "artifact-media-type": [
+                    {"exists": False},
+                    {"anything-but": {"prefix": "application/vnd.buildkit."}},
+                ],
             },
         },
     )
-    return f"rule {names[0]}, tag {source['ImageTag']}"
+    [target] = events.list_targets_by_rule(Rule=names[0])["Targets"]
+    transformer = target.get("InputTransformer", {"InputPathsMap": {}, "InputTemplate": "{}"})
+    expect("what the target takes from the event", transformer["InputPathsMap"], {"digest": "$.detail.image-digest"})
+    revision = {"actionName": action["name"], "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"}
+    expect("the input of the target", json.loads(transformer["InputTemplate"]), {"sourceRevisions": [revision]})
+    return f"rule {names[0]}, tag {watched if isinstance(watched, str) else json.dumps(watched)}"
 
 
 def https_only(system: System) -> str:

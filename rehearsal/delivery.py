@@ -9,6 +9,7 @@ from typing import Any
 from operations.wait import until
 from rehearsal.images import FILE, push_image
 from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, expect
+from settings import WILDCARD, PipelineSettings
 from settings.deployment import MAX_TIMEOUT_MINUTES
 
 
@@ -24,27 +25,42 @@ class Push:
     """How many decisions IAM had taken."""
 
 
-class Delivery:
-    """The pushes of one tag to the repository of a deployed system."""
+def tag_of(settings: PipelineSettings, content: bytes) -> str:
+    """Return a watched tag for the image of a content: the one that moves, or one of its own."""
+    return settings.moving_tag or settings.watch.replace(WILDCARD, content.decode(), 1).replace(WILDCARD, "")
 
-    def __init__(self, system: System, *, tag: str) -> None:
+
+class Delivery:
+    """The pushes of watched tags to the repository of a deployed system."""
+
+    def __init__(self, system: System, *, settings: PipelineSettings) -> None:
         self._system = system
-        self._tag = tag
+        self._settings = settings
         self._codepipeline = system.aws.client("codepipeline")
 
     def first_execution(self) -> str:
-        """The pipeline runs by itself when it is created: wait for that run, and see the image live."""
+        """The pipeline runs by itself when it is created: wait for that run, and see the image live.
+
+        Where a pattern is watched, the run has no source revision: it must fail in Source, and deploy nothing.
+        """
         [summary] = self._codepipeline.list_pipeline_executions(pipelineName=self._system.pipeline_name)[
             "pipelineExecutionSummaries"
         ]
-        self._finish(summary["pipelineExecutionId"], since=0)
+        execution = summary["pipelineExecutionId"]
+        if not self._settings.moving_tag:
+            until(lambda: self._over(execution), TIMEOUT_SECONDS, f"execution {execution} is not over")
+            ended = [(action["stageName"], action["status"]) for action in self._actions(execution)]
+            expect("the first run, without a source revision", ended, [("Source", "Failed")])
+            return f"no source revision: failed in Source, {self._system.revision()} runs as before"
+        self._finish(execution, since=0)
         return f"{self._system.revision()} runs {self._system.container()['image']}"
 
     def push(self, content: bytes, *, command: str = FILE) -> Push:
         """Step 1: an image is pushed."""
         before, decided = self._system.task_definition(), len(self._system.aws.decisions())
         newest = self._system.ecs.describe_task_definition(taskDefinition=before["family"])["taskDefinition"]
-        digest = push_image(self._system.ecr, self._system.repository_name, self._tag, content, command=command)
+        tag = tag_of(self._settings, content)
+        digest = push_image(self._system.ecr, self._system.repository_name, tag, content, command=command)
         return Push(digest, newest["revision"], before, decided)
 
     def started(self, push: Push) -> str:
@@ -118,7 +134,7 @@ class Delivery:
 
     def _execution_of(self, push: Push) -> str:
         return self._system.started_by(
-            f"the push of {push.digest} to {self._system.repository_name}:{self._tag}",
+            f"the push of {push.digest} to {self._system.repository_name}",
             lambda event: (
                 event["detail"].get("image-digest") == push.digest and event["detail"]["action-type"] == "PUSH"
             ),

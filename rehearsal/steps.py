@@ -12,7 +12,7 @@ import tomli_w
 from localaws.server import LocalAws
 from operations.diff.plan import changes
 from rehearsal import checks, leftovers, prerequisites, rotation
-from rehearsal.delivery import Delivery, Push
+from rehearsal.delivery import Delivery, Push, tag_of
 from rehearsal.images import push_image
 from rehearsal.system import CheckError, System, expect
 from settings import Settings
@@ -145,7 +145,7 @@ class Rehearsal:
     @cached_property
     def delivery(self) -> Delivery:
         """What pushes to the deployed system."""
-        return Delivery(self.system, tag=self._settings.pipeline.image_tag)
+        return Delivery(self.system, settings=self._settings.pipeline)
 
     def change_settings(self, table: str | None = None, /, **changed: object) -> None:
         """Change settings of the environment, or of one of its tables, in the rehearsal's own file."""
@@ -201,7 +201,8 @@ class Rehearsal:
 
     def _push_an_image(self) -> str:
         repository = self.cdktf.outputs(self.registry)["repository_url"].split("/", 1)[1]
-        digest: str = push_image(self.aws.client("ecr"), repository, self._settings.pipeline.image_tag, b"first")
+        tag = tag_of(self._settings.pipeline, b"first")
+        digest: str = push_image(self.aws.client("ecr"), repository, tag, b"first")
         return digest
 
     def _check(self, check: Callable[[System], str]) -> str:

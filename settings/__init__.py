@@ -2,8 +2,17 @@
 
 from settings.arns import KEY_ID
 from settings.file import SettingsError, find, load
+from settings.image_tags import SIGNATURES, WILDCARD
 from settings.model import NAME_LIMIT, REHEARSED_PROVIDER, Settings, paths
-from settings.tables import CiSettings, DatabaseSettings, LogSettings, NetworkSettings, ServiceSettings, StateSettings
+from settings.tables import (
+    CiSettings,
+    DatabaseSettings,
+    LogSettings,
+    NetworkSettings,
+    PipelineSettings,
+    ServiceSettings,
+    StateSettings,
+)
 from settings.values import KEPT_DAYS
 
 __all__ = [
@@ -11,10 +20,13 @@ __all__ = [
     "KEY_ID",
     "NAME_LIMIT",
     "REHEARSED_PROVIDER",
+    "SIGNATURES",
+    "WILDCARD",
     "CiSettings",
     "DatabaseSettings",
     "LogSettings",
     "NetworkSettings",
+    "PipelineSettings",
     "ServiceSettings",
     "Settings",
     "SettingsError",

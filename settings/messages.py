@@ -13,6 +13,9 @@ DEFAULTS = "defaults"
 UNSHOWN = (["service", "environment"], ["service", "secrets"])
 """The tables whose values no message shows. One may be a secret in place of its ARN, and messages are logged."""
 
+RENAMED = {"pipeline.image_tag": "watch"}
+"""The new names of settings, in the same table, by their old places."""
+
 MOST_SHOWN = 300
 """Characters of a key, of a value and of what is wrong with it."""
 
@@ -69,7 +72,9 @@ def _has(table: Any, parts: list[str]) -> bool:
 
 
 def _hint(parts: list[str]) -> str:
-    """The settings of the same table that comes nearest, or else of another table that has the key."""
+    """The new name, or the setting of the same table that comes nearest, or else of another table that has the key."""
+    if new := RENAMED.get(".".join(parts)):
+        return f"; it is called {new} now"
     *outer, key = parts
     settings = [path.rpartition(".") for path in paths()]
     siblings = [name for table, _, name in settings if table == ".".join(outer)]

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from settings.arns import KeyArn, OidcProviderArn, Region, SecretSource
 from settings.deployment import MAX_TIMEOUT_MINUTES, FailingDeployment
+from settings.image_tags import NO_TAG, WILDCARD, Watch, matches
 from settings.task_definition import MAX_BYTES, OWN_BYTES, variables_bytes
 from settings.values import (
     MEMORY_MIB_BY_CPU,
@@ -17,7 +18,6 @@ from settings.values import (
     DatabaseName,
     EngineVersion,
     HealthCheckPath,
-    ImageTag,
     InstanceClass,
     KeyPrefix,
     Port,
@@ -151,9 +151,40 @@ class LogSettings(Table):
 
 
 class PipelineSettings(Table):
-    """What starts a deployment."""
+    """Which pushes are deployed, and which of them when they come faster than they can be deployed.
 
-    image_tag: ImageTag = "latest"
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
+    """
+
+    watch: Watch = "latest"
+    immutable_tags: bool = False
+    execution_mode: Literal["SUPERSEDED", "QUEUED"] = "SUPERSEDED"
+
+    @property
+    def moving_tag(self) -> str | None:
+        """The one tag that is watched, which each push moves; None if a pattern is watched."""
+        return None if WILDCARD in self.watch else self.watch
+
+    @property
+    def default_tag(self) -> str:
+        """The tag of the image that a new service runs, and that an execution without a source revision deploys.
+
+        Where a pattern is watched, no image has it: both wait for a push.
+        """
+        return self.moving_tag or NO_TAG
+
+    def watches(self, tag: str) -> bool:
+        """Whether a push of an image with this tag starts a deployment. An empty tag or `sha256-*` never does."""
+        return matches(self.watch, tag)
+
+    @field_validator("immutable_tags")
+    @classmethod
+    def _leaves_the_watched_tag_free(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
+        watch = info.data.get("watch", WILDCARD)
+        if value and WILDCARD not in watch:
+            raise ValueError(f"must be false unless watch is a pattern: each push moves the tag {watch}")
+        return value
 
 
 class StateSettings(Table):

@@ -168,7 +168,6 @@ HealthCheckPath = Annotated[
 ]
 # Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
 ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-ImageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
 DatabaseName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"), AfterValidator(_database)]
 InstanceClass = Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
 # With their ids in the tokens of repositories made or renamed since 2026-07-15, or that have opted in:

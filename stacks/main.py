@@ -75,7 +75,7 @@ class MainStack(AwsStack):
             network=network,
             load_balancer=load_balancer,
             repository=repository,
-            image_tag=settings.pipeline.image_tag,
+            image_tag=settings.pipeline.default_tag,
             environment=settings.service.environment | database.environment,
             secrets=settings.service.secrets | database.secrets,
             log_retention_days=retention_days,
@@ -87,11 +87,11 @@ class MainStack(AwsStack):
             "pipeline",
             name=settings.name,
             repository=repository,
-            image_tag=settings.pipeline.image_tag,
             service=service,
             log_retention_days=retention_days,
             key=key,
             protect=settings.protect,
+            settings=settings.pipeline,
         )
         FailedDeployments(self, "failed_deployments", name=settings.name, service=service, pipeline=pipeline)
 

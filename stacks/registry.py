@@ -15,7 +15,7 @@ class RegistryStack(AwsStack):
         super().__init__(scope, id_, settings=settings, s3_use_path_style=s3_use_path_style)
 
         self.repository = Repository(
-            self, "repository", name=settings.name, image_tag=settings.pipeline.image_tag, protect=settings.protect
+            self, "repository", name=settings.name, protect=settings.protect, settings=settings.pipeline
         )
 
         TerraformOutput(self, "repository_url", value=self.repository.url)

@@ -2,8 +2,6 @@
 
 import json
 
-from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
-from cdktf_cdktf_provider_aws.cloudwatch_event_target import CloudwatchEventTarget
 from cdktf_cdktf_provider_aws.codepipeline import (
     Codepipeline,
     CodepipelineArtifactStore,
@@ -15,21 +13,28 @@ from constructs import Construct
 
 from modules.delivery.artifacts import ArtifactBucket
 from modules.delivery.image_definitions import FILE, ImageDefinitions
+from modules.delivery.push_trigger import PushTrigger
 from modules.iam import Role
 from modules.key import Key
 from modules.repository import Repository
 from modules.service import Service
+from settings import PipelineSettings
 
 DEPLOY = "Deploy"
+PUSH = "Push"
+"""The source action, whose revision every start of the pipeline should name."""
 IMAGE_DETAIL = "ImageDetail"
 
 
 class Pipeline(Construct):
-    """A CodePipeline that puts every push of one image tag live: Source, Build, Deploy.
+    """A CodePipeline that deploys every push of a watched image tag: Source, Build, Deploy.
 
     The build step's `REPOSITORY_URI` is the repository's URL, resolved by Terraform, with the digest that the source
     action found: what is deployed is the image that was pushed, whatever the tag points to by then.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/ecs-cd-pipeline.html
+
+    Executions that wait for a stage are superseded by newer ones, or queued, as the settings say.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
     """
 
     def __init__(
@@ -39,11 +44,11 @@ class Pipeline(Construct):
         *,
         name: str,
         repository: Repository,
-        image_tag: str,
         service: Service,
         log_retention_days: int,
         key: Key | None,
         protect: bool,
+        settings: PipelineSettings,
     ) -> None:
         super().__init__(scope, id_)
 
@@ -67,6 +72,7 @@ class Pipeline(Construct):
             "Default",
             name=name,
             pipeline_type="V2",
+            execution_mode=settings.execution_mode,
             role_arn=role.arn,
             artifact_store=[
                 CodepipelineArtifactStore(
@@ -80,13 +86,16 @@ class Pipeline(Construct):
                     name="Source",
                     action=[
                         CodepipelineStageAction(
-                            name="Push",
+                            name=PUSH,
                             category="Source",
                             owner="AWS",
                             provider="ECR",
                             version="1",
                             namespace="Source",
-                            configuration={"RepositoryName": repository.name, "ImageTag": image_tag},
+                            configuration={
+                                "RepositoryName": repository.name,
+                                "ImageTag": settings.default_tag,
+                            },
                             output_artifacts=[IMAGE_DETAIL],
                         )
                     ],
@@ -137,7 +146,15 @@ class Pipeline(Construct):
             # It starts by itself as soon as it exists.
             depends_on=[*role.rights, artifacts.access],
         )
-        _PushTrigger(self, "trigger", name=name, repository=repository, image_tag=image_tag, pipeline_arn=pipeline.arn)
+        PushTrigger(
+            self,
+            "trigger",
+            name=name,
+            repository=repository,
+            pipeline_arn=pipeline.arn,
+            source_action=PUSH,
+            settings=settings,
+        )
 
         self._arn = pipeline.arn
         self.name = pipeline.name
@@ -157,47 +174,4 @@ class Pipeline(Construct):
                 "codepipeline:StopPipelineExecution",
             ],
             resources=[self._arn],
-        )
-
-
-class _PushTrigger(Construct):
-    """An EventBridge rule that starts the pipeline on each successful push of the tag.
-
-    https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        id_: str,
-        *,
-        name: str,
-        repository: Repository,
-        image_tag: str,
-        pipeline_arn: str,
-    ) -> None:
-        super().__init__(scope, id_)
-
-        role = Role(self, "role", name=f"{name}-events", assumed_by="events.amazonaws.com")
-        role.allow("StartPipeline", actions=["codepipeline:StartPipelineExecution"], resources=[pipeline_arn])
-        rule = CloudwatchEventRule(
-            self,
-            "Default",
-            name=f"{name}-push",
-            description=f"a push of {image_tag} starts the pipeline",
-            event_pattern=json.dumps(
-                {
-                    "source": ["aws.ecr"],
-                    "detail-type": ["ECR Image Action"],
-                    "detail": {
-                        "action-type": ["PUSH"],
-                        "result": ["SUCCESS"],
-                        "repository-name": [repository.name],
-                        "image-tag": [image_tag],
-                    },
-                }
-            ),
-        )
-        CloudwatchEventTarget(
-            self, "pipeline", rule=rule.name, arn=pipeline_arn, role_arn=role.arn, depends_on=role.rights
         )

@@ -83,7 +83,8 @@ CHANGE = _actions(
         "ModifySecurityGroupRules ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress "
         "ReplaceNetworkAclAssociation ReplaceRoute RevokeSecurityGroupEgress "
         "RevokeSecurityGroupIngress",
-        "ecr": "CreateRepository DeleteLifecyclePolicy DeleteRepository PutLifecyclePolicy TagResource UntagResource",
+        "ecr": "CreateRepository DeleteLifecyclePolicy DeleteRepository PutImageTagMutability "
+        "PutLifecyclePolicy TagResource UntagResource",
         "ecs": "CreateCluster CreateService DeleteCluster DeleteService TagResource UntagResource UpdateService",
         "elasticloadbalancing": "AddTags CreateListener CreateLoadBalancer CreateTargetGroup DeleteListener "
         "DeleteLoadBalancer DeleteTargetGroup ModifyListener ModifyLoadBalancerAttributes ModifyTargetGroup "

@@ -101,7 +101,7 @@ def test_what_the_project_writes_itself_fits_into_the_room_left_for_it(tmp_path:
             "region": "ap-southeast-1",
             "database": {"name": "d" * 63, "port": 65535},
             "service": {"container_name": "c" * 64, "cpu": 16384, "memory_mib": 122880, "user": "9" * 9},
-            "pipeline": {"image_tag": "t" * 128},
+            "pipeline": {"watch": "t" * 128},
         }
     )
     stack = system(tmp_path, longest)["dev-main"]

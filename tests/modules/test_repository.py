@@ -24,6 +24,7 @@ def test_a_protected_repository_refuses_to_be_deleted_while_it_holds_images(prod
     assert prod["prod-registry"].resources("aws_ecr_repository") == {
         "repository": {
             "name": "shop-prod",
+            "image_tag_mutability": "IMMUTABLE",
             "image_scanning_configuration": {"scan_on_push": True},
             "force_delete": False,
         }
@@ -37,7 +38,7 @@ def test_the_newest_30_images_and_the_one_with_the_watched_tag_are_kept(dev: Sys
         "rules": [
             {
                 "rulePriority": 1,
-                "description": "keep the image latest",
+                "description": "keep the newest image with the tag latest",
                 "selection": {
                     "tagStatus": "tagged",
                     "tagPatternList": ["latest"],
@@ -57,6 +58,23 @@ def test_the_newest_30_images_and_the_one_with_the_watched_tag_are_kept(dev: Sys
     assert lifecycle == {"repository": "${aws_ecr_repository.repository.name}"}
 
 
+def test_of_a_pattern_the_newest_30_images_are_kept(prod: System) -> None:
+    [watched, rest] = json.loads(prod["prod-registry"].resource("aws_ecr_lifecycle_policy")["policy"])["rules"]
+
+    assert watched == {
+        "rulePriority": 1,
+        "description": "keep the newest 30 images with the tag release-*",
+        "selection": {
+            "tagStatus": "tagged",
+            "tagPatternList": ["release-*"],
+            "countType": "imageCountMoreThan",
+            "countNumber": 30,
+        },
+        "action": {"type": "expire"},
+    }
+    assert rest["selection"] == {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30}
+
+
 def test_its_url_is_an_output(dev: System) -> None:
     assert dev["dev-registry"].json["output"]["repository_url"] == {
         "value": "${aws_ecr_repository.repository.repository_url}"
@@ -65,7 +83,7 @@ def test_its_url_is_an_output(dev: System) -> None:
 
 def test_pull_and_push_is_for_jobs_that_build_images(tmp_path: Path) -> None:
     def declare(stack: Construct) -> None:
-        repository = Repository(stack, "repository", name=DEV.name, image_tag="latest", protect=False)
+        repository = Repository(stack, "repository", name=DEV.name, protect=False, settings=DEV.pipeline)
         role = Role(stack, "role", name="example-app-dev-ci", assumed_by="codebuild.amazonaws.com")
         repository.grant_pull_push(role)
 

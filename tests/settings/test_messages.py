@@ -45,7 +45,11 @@ def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> Non
         ),
         (
             "pipeline.x = 1",
-            "dev.pipeline.x: unknown setting; there are image_tag",
+            "dev.pipeline.x: unknown setting; there are watch, immutable_tags, execution_mode",
+        ),
+        (
+            'pipeline.image_tag = "latest"',
+            "dev.pipeline.image_tag: unknown setting; it is called watch now",
         ),
         ('ci.branch = "main"', "dev.ci.repository: is required"),
         ("network = 3", "dev.network: must be a table, got 3"),

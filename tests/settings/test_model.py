@@ -101,7 +101,7 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
             "secrets": {},
         },
         "logs": {"retention_days": 30, "flow_logs": True, "access_logs": True},
-        "pipeline": {"image_tag": "latest"},
+        "pipeline": {"watch": "latest", "immutable_tags": False, "execution_mode": "SUPERSEDED"},
         "ci": None,
     }
 
@@ -118,7 +118,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         aws_provider_versions = "~> 5.100"
         customer_managed_key = true
         tags.cost-centre = "4711"
-        pipeline.image_tag = "release"
+        pipeline = {{ watch = "release-*", immutable_tags = true, execution_mode = "QUEUED" }}
         logs = {{ retention_days = 365, flow_logs = false, access_logs = false }}
 
         [prod.state]

@@ -36,6 +36,17 @@ from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN
             ),
         ),
         (
+            "pipeline.immutable_tags = true",
+            (
+                "dev.pipeline.immutable_tags: must be false unless watch is a pattern: each push moves the tag latest, "
+                "got True"
+            ),
+        ),
+        (
+            'pipeline.execution_mode = "PARALLEL"',
+            "dev.pipeline.execution_mode: must be 'SUPERSEDED' or 'QUEUED', got 'PARALLEL'",
+        ),
+        (
             'service.environment.DB_HOST = "x"',
             "dev.service.environment.DB_HOST: must be another name: the database sets this one, got 'DB_HOST'",
         ),

@@ -227,14 +227,6 @@ A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a ref
             'service.environment.URL = "a %{ if }"',
             f"dev.service.environment.URL: {A_REFERENCE}, got 9 characters, not shown",
         ),
-        (
-            'pipeline.image_tag = "a tag"',
-            "dev.pipeline.image_tag: must match ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$, got 'a tag'",
-        ),
-        (
-            'pipeline.image_tag = ".v1"',
-            "dev.pipeline.image_tag: must match ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$, got '.v1'",
-        ),
     ],
 )
 def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(

@@ -58,7 +58,7 @@ def configured(provider: str, **configuration: str) -> Mutation:
     return pipeline(provider, lambda action: action["configuration"].update(configuration))
 
 
-def rule(*, detail: dict[str, list[str]] | None = None, state: str = "ENABLED") -> Mutation:
+def rule(*, detail: dict[str, list[Any]] | None = None, state: str = "ENABLED") -> Mutation:
     def mutate(system: System) -> Callable[[], object]:
         events = system.aws.client("events")
         [found] = events.list_rules(NamePrefix="example-app-dev-push")["Rules"]
@@ -77,6 +77,14 @@ def without_target(system: System) -> Callable[[], object]:
     targets = events.list_targets_by_rule(Rule=found["Name"])["Targets"]
     events.remove_targets(Rule=found["Name"], Ids=[target["Id"] for target in targets])
     return lambda: events.put_targets(Rule=found["Name"], Targets=targets)
+
+
+def without_input(system: System) -> Callable[[], object]:
+    events = system.aws.client("events")
+    targets = events.list_targets_by_rule(Rule="example-app-dev-push")["Targets"]
+    plain = [{name: target[name] for name in ("Id", "Arn", "RoleArn")} for target in targets]
+    events.put_targets(Rule="example-app-dev-push", Targets=plain)
+    return lambda: events.put_targets(Rule="example-app-dev-push", Targets=targets)
 
 
 def trust(suffix: str, service: str) -> Mutation:
@@ -131,7 +139,15 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     ),
     "the rule watches another tag": (
         rule(detail={"image-tag": ["stable"]}),
+        "the tag of the pipeline's source action is 'latest', expected 'stable'",
+    ),
+    "the rule matches build caches": (
+        rule(detail={"artifact-media-type": [{"exists": True}]}),
         "the pattern of rule example-app-dev-push is",
+    ),
+    "the target starts the pipeline without the digest": (
+        without_input,
+        "what the target takes from the event is {}, expected",
     ),
     "the rule is disabled": (
         rule(state="DISABLED"),

@@ -73,6 +73,7 @@ NOT_ASKED = {
         "ec2:ModifySecurityGroupRules",
         "ec2:ModifyVpcEndpoint",
         "ec2:ReplaceRoute",
+        "ecr:PutImageTagMutability",
         "elasticloadbalancing:ModifyListener",
         "elasticloadbalancing:ModifyTargetGroup",
         "elasticloadbalancing:SetSubnets",

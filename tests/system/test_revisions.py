@@ -35,6 +35,7 @@ from modules.repository import Repository
 from modules.task_definition import TaskDefinition
 from operations.wait import until
 from rehearsal.images import FILE, push_image
+from settings import PipelineSettings
 from stacks.stack import AwsStack
 from tests.support.synthesized import DEV, synthesize
 from tools import toolchain
@@ -216,7 +217,7 @@ class Fleet:
 def declare(app: cdktf.App, names: Sequence[str]) -> None:
     """Declare what each service needs to have revisions; its settings are a variable of Terraform."""
     stack = AwsStack(app, "fleet", settings=DEV, s3_use_path_style=False)
-    repository = Repository(stack, "repository", name="shop", image_tag=FIRST, protect=False)
+    repository = Repository(stack, "repository", name="shop", settings=PipelineSettings(watch=FIRST), protect=False)
     logs = LogGroup(stack, "logs", name="/ecs/shop", retention_days=1, key=None)
     role = Role(stack, "role", name="execution", assumed_by="ecs-tasks.amazonaws.com")
     repository.grant_pull(role)

@@ -4,13 +4,13 @@ import json
 
 from tests.support.synthesized import (
     KEY,
+    PROD,
     REPOSITORY_ARN,
     REPOSITORY_NAME,
     REPOSITORY_URL,
     Json,
     Stack,
     System,
-    imported,
 )
 
 
@@ -28,6 +28,7 @@ def test_the_pipeline_goes_from_source_through_build_to_deploy(main: Stack) -> N
     assert pipeline == {
         "name": "example-app-dev",
         "pipeline_type": "V2",
+        "execution_mode": "SUPERSEDED",
         "role_arn": "${aws_iam_role.pipeline_role.arn}",
         "artifact_store": [{"type": "S3", "location": "${aws_s3_bucket.pipeline_artifacts.id}"}],
         "stage": [["Source", "Push"], ["Build", "Build"], ["Deploy", "Deploy"]],
@@ -100,47 +101,15 @@ def test_the_service_is_deployed_from_the_file_that_the_build_wrote(main: Stack)
     }
 
 
-def test_a_successful_push_of_the_watched_tag_starts_it(main: Stack) -> None:
-    rule = main.resources("aws_cloudwatch_event_rule")["pipeline_trigger"]
-
-    assert json.loads(rule.pop("event_pattern")) == {
-        "source": ["aws.ecr"],
-        "detail-type": ["ECR Image Action"],
-        "detail": {
-            "action-type": ["PUSH"],
-            "result": ["SUCCESS"],
-            "repository-name": [REPOSITORY_NAME],
-            "image-tag": ["latest"],
-        },
-    }
-    assert rule == {"name": "example-app-dev-push", "description": "a push of latest starts the pipeline"}
-    assert main.resources("aws_cloudwatch_event_target")["pipeline_trigger_pipeline"] == {
-        "rule": "${aws_cloudwatch_event_rule.pipeline_trigger.name}",
-        "arn": "${aws_codepipeline.pipeline.arn}",
-        "role_arn": "${aws_iam_role.pipeline_trigger_role.arn}",
-        "depends_on": ["aws_iam_role_policy.pipeline_trigger_role_rights"],
-    }
-
-
-def test_the_event_rule_may_start_this_pipeline_and_nothing_else(main: Stack) -> None:
-    assert main.statements("pipeline_trigger_role") == [
-        {
-            "Sid": "StartPipeline",
-            "Effect": "Allow",
-            "Action": ["codepipeline:StartPipelineExecution"],
-            "Resource": ["${aws_codepipeline.pipeline.arn}"],
-        }
-    ]
-
-
-def test_another_tag_is_watched_fetched_and_run_at_first(prod: System) -> None:
+def test_a_pattern_is_no_tag_so_a_start_without_a_revision_finds_no_image(prod: System) -> None:
     stack = prod["prod-main"]
-    pattern = json.loads(stack.resources("aws_cloudwatch_event_rule")["pipeline_trigger"]["event_pattern"])
-    url = imported("prod-registry", "aws_ecr_repository", "repository", "repository_url")
 
-    assert pattern["detail"]["image-tag"] == ["release"]
-    assert action(stack, "Source")["configuration"]["ImageTag"] == "release"
-    assert f'join(":", [{url[2:-1]}, "release"])' in stack.json["locals"]["service_task_definition_image"]
+    assert action(stack, "Source")["configuration"]["ImageTag"] == "start-with-a-source-revision"
+    assert not PROD.pipeline.watches("start-with-a-source-revision")
+
+
+def test_executions_that_wait_are_queued_if_the_settings_say_so(prod: System) -> None:
+    assert prod["prod-main"].resource("aws_codepipeline")["execution_mode"] == "QUEUED"
 
 
 def test_the_pipelines_role_may_do_what_its_three_actions_need(main: Stack) -> None:

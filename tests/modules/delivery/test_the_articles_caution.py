@@ -36,7 +36,7 @@ def variant(folder: Path, where: str, buildspec: Callable[[str], str]) -> Stack:
         stack: Any = app.node.find_child("dev-main")
         repository: Any = app.node.find_child("dev-registry").node.find_child("repository")
         if where == SAME_STACK:
-            repository = Repository(stack, "repository", name="same-stack", image_tag="latest", protect=False)
+            repository = Repository(stack, "repository", name="same-stack", protect=False, settings=DEV.pipeline)
         project = stack.node.find_child("pipeline").node.find_child("image_definitions").node.find_child("Default")
         project.add_override("source.buildspec", buildspec(repository.url))
 

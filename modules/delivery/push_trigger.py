@@ -1,0 +1,96 @@
+"""What starts the pipeline."""
+
+import json
+from typing import Any
+
+from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
+from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
+    CloudwatchEventTarget,
+    CloudwatchEventTargetInputTransformer,
+)
+from constructs import Construct
+
+from modules.iam import Role
+from modules.repository import Repository
+from settings import SIGNATURES, WILDCARD, PipelineSettings
+
+BUILD_CACHES = "application/vnd.buildkit."
+"""Begins the artifact media type of a build cache that BuildKit exports to a registry.
+
+https://github.com/moby/buildkit#registry-push-image-and-cache-separately
+"""
+
+
+class PushTrigger(Construct):
+    """An EventBridge rule that starts the pipeline on each successful push of a watched tag.
+
+    The digest in the event is the source revision of the execution that it starts. So each push deploys the image that
+    was pushed, whatever its tag names by then.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
+
+    Untagged images, signatures and build caches never match. The images of an index are pushed without a tag.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        repository: Repository,
+        pipeline_arn: str,
+        source_action: str,
+        settings: PipelineSettings,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        role = Role(self, "role", name=f"{name}-events", assumed_by="events.amazonaws.com")
+        role.allow("StartPipeline", actions=["codepipeline:StartPipelineExecution"], resources=[pipeline_arn])
+        rule = CloudwatchEventRule(
+            self,
+            "Default",
+            name=f"{name}-push",
+            description=f"a push of {settings.watch} starts the pipeline",
+            event_pattern=json.dumps(
+                {
+                    "source": ["aws.ecr"],
+                    "detail-type": ["ECR Image Action"],
+                    "detail": {
+                        "action-type": ["PUSH"],
+                        "result": ["SUCCESS"],
+                        "repository-name": [repository.name],
+                        "image-tag": [_watched(settings)],
+                        # The event of an index need not have an artifact media type.
+                        "artifact-media-type": [{"exists": False}, {"anything-but": {"prefix": BUILD_CACHES}}],
+                    },
+                }
+            ),
+        )
+        revision = {"actionName": source_action, "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"}
+        CloudwatchEventTarget(
+            self,
+            "pipeline",
+            rule=rule.name,
+            arn=pipeline_arn,
+            role_arn=role.arn,
+            input_transformer=CloudwatchEventTargetInputTransformer(
+                input_paths={"digest": "$.detail.image-digest"},
+                input_template=json.dumps({"sourceRevisions": [revision]}),
+            ),
+            depends_on=role.rights,
+        )
+
+
+def _watched(settings: PipelineSettings) -> str | dict[str, Any]:
+    """Return what matches a watched tag, and neither an empty tag nor one of a signature.
+
+    `{"wildcard": "*"}` would match both; so "*" is written as what it is not. Settings refuse any other pattern that
+    matches the tag of a signature.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+    """
+    if settings.moving_tag:
+        return settings.moving_tag
+    if settings.watch == WILDCARD:
+        return {"anything-but": {"wildcard": ["", f"{SIGNATURES}{WILDCARD}"]}}
+    return {"wildcard": settings.watch}
