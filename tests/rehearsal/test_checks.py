@@ -4,13 +4,21 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rehearsal.checks import database_is_private, https_only, password_stays_with_rds, tasks_are_private
+from rehearsal.checks import (
+    database_is_private,
+    https_only,
+    password_stays_with_rds,
+    push_starts_the_pipeline,
+    tasks_are_private,
+)
 from rehearsal.system import CheckError, System
 from tests.support.localaws.aws_pipeline import clients
+from tests.support.localaws.watched_pipelines import watching
 from tests.support.synthesized import ROLE_ARN
 
 pytestmark = pytest.mark.slow
@@ -357,3 +365,16 @@ def test_it_is_named_when(parts: Parts, broken: Break, check: Callable[[System],
         check(parts.system)
 
     assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(("watch", "said"), [("v*", '{"wildcard": "v*"}'), ("latest", "latest")])
+def test_the_rule_is_seen_with_what_it_watches(watch: str, said: str, tmp_path: Path) -> None:
+    shop = watching(f"read-{watch.strip('*')}", tmp_path, watch=watch)
+    names = {"cluster_name": shop.name, "service_name": "web", "pipeline_name": shop.name}
+    system = System(clients().local, repository_url=shop.repository_uri, **names)
+
+    assert push_starts_the_pipeline(system) == f"rule {shop.name}, tag {said}"
+    target = {"Id": "pipeline", "Arn": shop.pipeline_arn, "RoleArn": shop.roles["events"]}
+    client("events").put_targets(Rule=shop.name, Targets=[target])
+    with pytest.raises(CheckError, match=r"what the target takes from the event is \{\}, expected"):
+        push_starts_the_pipeline(system)

@@ -1,11 +1,14 @@
 """A delivery is followed to its end, and named with what went wrong."""
 
+from pathlib import Path
+
 import pytest
 
-from rehearsal.delivery import Delivery
+from rehearsal.delivery import Delivery, tag_of
 from rehearsal.system import CheckError, System
 from settings import PipelineSettings
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, system
+from tests.support.localaws.watched_pipelines import watching
 
 
 def test_a_delivery_that_is_rolled_back_fails_without_the_wait_for_its_time_out() -> None:
@@ -20,3 +23,22 @@ def test_a_delivery_that_is_rolled_back_fails_without_the_wait_for_its_time_out(
     pushed = delivery.push(b"bad")
     with pytest.raises(CheckError, match=r"Deploy/Deploy: JobFailed: .* 60 minutes: .*: tasks failed to start\."):
         delivery.started(pushed)
+
+
+def test_with_a_pattern_the_first_run_must_fail_in_source(tmp_path: Path) -> None:
+    made = watching("seen", tmp_path, watch="v*")
+    names = {"cluster_name": "seen", "service_name": "web", "pipeline_name": "seen"}
+    deployed = System(clients().local, repository_url=made.repository_uri, **names)
+
+    said = Delivery(deployed, settings=PipelineSettings(watch="v*")).first_execution()
+    assert said == "no source revision: failed in Source, seen:1 runs as before"
+
+
+@pytest.mark.parametrize(
+    ("watch", "tag"), [("latest", "latest"), ("v*", "vsecond"), ("*", "second"), ("a*b*", "asecondb")]
+)
+def test_a_rehearsal_pushes_a_tag_that_is_watched(watch: str, tag: str) -> None:
+    settings = PipelineSettings(watch=watch)
+
+    assert tag_of(settings, b"second") == tag
+    assert settings.watches(tag)

@@ -119,6 +119,8 @@ def tables(draw: st.DrawFn, *, mistakes: bool) -> Json:
         put(table, "state.bucket", draw(VALID["state.bucket"]))
     if "kms_key_arn" in table.get("state", {}):
         put(table, "state.region", "eu-central-1")
+    if "*" not in table.get("pipeline", {}).get("watch", ""):
+        table.get("pipeline", {}).pop("immutable_tags", None)
     if mistakes:
         for path in draw(st.lists(st.sampled_from(sorted(paths())) | LABEL, min_size=1, max_size=3)):
             put(table, path, draw(ANY))

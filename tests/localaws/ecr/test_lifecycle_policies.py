@@ -48,6 +48,17 @@ def test_the_declared_policy_protects_the_watched_tag(dev: System) -> None:
     assert expired(declared, [*images, image("newest")], NOW) == {"other-0"}
 
 
+def test_the_declared_policy_of_a_pattern_protects_30_images(prod: System) -> None:
+    declared = prod["prod-registry"].resource("aws_ecr_lifecycle_policy")["policy"]
+    images = [
+        *(image(f"watched-{number}", f"release-{number}") for number in range(31)),
+        *(image(f"other-{number}", f"pr-{number}") for number in range(31)),
+    ]
+
+    assert list(faults(declared)) == []
+    assert expired(declared, images, NOW) == {"watched-0", "other-0"}
+
+
 def test_an_image_whose_tag_has_moved_on_is_like_any_other() -> None:
     """What runs by its digest meanwhile is not protected: docs/operations.md says so."""
     images = [image("runs"), image("pushed", "latest"), *(image(f"other-{number}") for number in range(29))]

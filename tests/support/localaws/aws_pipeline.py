@@ -134,6 +134,7 @@ class System:
     target: dict[str, Any] = field(default_factory=dict)
     mode: str = "SUPERSEDED"
     by_digest: bool = False
+    image_tag: str | None = None
     stages: list[dict[str, Any]] = field(default_factory=list)
 
     def create(self) -> "System":
@@ -231,9 +232,12 @@ class System:
         return {
             "name": "Push",
             "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "ECR", "version": "1"},
-            "configuration": {"RepositoryName": self.name},
+            "configuration": {"RepositoryName": self.name, **self._tag()},
             "outputArtifacts": [{"name": "image"}],
         } | changed
+
+    def _tag(self) -> dict[str, str]:
+        return {"ImageTag": self.image_tag} if self.image_tag else {}
 
     def build(self, **changed: Any) -> dict[str, Any]:
         return {
