@@ -25,6 +25,7 @@ _PREFIXES = {
     "Route 53": "route53",
     "S3": "s3",
     "SFN": "states",
+    "SSM": "ssm",
     "STS": "sts",
 }
 _OF_S3 = {
@@ -61,6 +62,7 @@ NOT_ASKED = {
         "iam:UntagRole",
         "rds:AddTagsToResource",
         "rds:RemoveTagsFromResource",
+        "ssm:RemoveTagsFromResource",
         *(
             f"{service}:{verb}Resource"
             for service in ("codepipeline", "ecr", "ecs", "events", "kms", "logs", "states")
