@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from operations import command
 from operations.command import CONSOLE
+from operations.sessions import session
 from settings import Settings, SettingsError
 from tools import toolchain
 from tools.toolchain import files, lock
@@ -139,17 +139,7 @@ def _code(error: ClientError) -> str:
 
 
 def _s3(settings: Settings) -> Any:
-    session = boto3.Session(region_name=settings.state.region or settings.region)
-    if not settings.role_arn:
-        return session.client("s3")
-    answer = session.client("sts").assume_role(RoleArn=settings.role_arn, RoleSessionName="state-bucket")
-    credentials = answer["Credentials"]
-    return session.client(
-        "s3",
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials["SessionToken"],
-    )
+    return session(settings, "state-bucket", region=settings.state.region).client("s3")
 
 
 if __name__ == "__main__":

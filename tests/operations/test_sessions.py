@@ -1,0 +1,47 @@
+"""The session of an environment: the caller's own, or that of its role, and never in another account."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from operations.sessions import session
+from settings import Settings
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
+from tools.outside import OutsideError
+
+ROLE = "arn:aws:iam::222222222222:role/deploy"
+
+
+@pytest.fixture(autouse=True)
+def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in clients().local.variables().items():
+        monkeypatch.setenv(name, value)
+
+
+def settings(**own: str) -> Settings:
+    table = {"environment": "dev", "app": "shop", "region": REGION, "domain": "shop.example.com"}
+    return Settings.model_validate(table | own)
+
+
+def test_the_session_is_the_callers_in_the_region_of_the_environment() -> None:
+    own, other = session(settings(account_id=ACCOUNT), "test"), session(settings(), "test", region="us-east-2")
+
+    assert (own.region_name, other.region_name) == (REGION, "us-east-2")
+    assert own.get_credentials().access_key == clients().local.key.access_key
+
+
+def test_the_session_is_that_of_the_role_and_is_renewed() -> None:
+    made = session(settings(role_arn=ROLE, account_id="222222222222"), "test")
+
+    caller = made.client("sts").get_caller_identity()["Arn"]
+    assert caller == "arn:aws:sts::222222222222:assumed-role/deploy/test"
+    credentials = made.get_credentials()
+    first = credentials.access_key
+    credentials._expiry_time = datetime.now(UTC) + timedelta(minutes=1)
+    assert credentials.access_key != first
+    assert made.client("sts").get_caller_identity()["Arn"] == caller
+
+
+def test_credentials_of_another_account_are_refused() -> None:
+    with pytest.raises(OutsideError, match=r"^dev\.account_id: the credentials must belong to account 2{12}, got arn:"):
+        session(settings(account_id="222222222222"), "test")
