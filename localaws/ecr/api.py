@@ -1,5 +1,6 @@
 """Pushes and deletions through the API of ECR become events, and layers can be had again: with moto, neither is so."""
 
+import json
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -61,6 +62,31 @@ class EcrApi(ECRResponse):
         place = {"account": self.current_account, "region": self.region, "repository": name, "digest": digest}
         url = self.runner.presigned(LAYERS_PATH, self.region, place)
         return ActionResult({"downloadUrl": url, "layerDigest": digest})
+
+    def list_image_referrers(self) -> ActionResult:
+        """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html"""
+        repository = self.ecr_backend._get_repository(self._get_param("repositoryName"))
+        subject = self._get_param("subjectId")["imageDigest"]
+        found = [
+            (image, said)
+            for image in repository.images
+            if (said := json.loads(image.image_manifest)).get("subject", {}).get("digest") == subject
+        ]
+        return ActionResult(
+            {
+                "referrers": [
+                    {
+                        "digest": image.image_digest,
+                        "mediaType": image.image_manifest_media_type,
+                        "artifactType": said.get("artifactType") or said["config"]["mediaType"],
+                        "size": len(image.image_manifest.encode()),
+                        "annotations": said.get("annotations", {}),
+                        "artifactStatus": "ACTIVE",
+                    }
+                    for image, said in found
+                ]
+            }
+        )
 
     def put_image(self) -> ActionResult:
         """Push an image. In the event of one without a tag the tag is empty."""

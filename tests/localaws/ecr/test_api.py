@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
-from rehearsal.images import digest
+from rehearsal.images import MANIFEST, digest
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
 from tests.support.localaws.images import put_image, upload
 
@@ -41,6 +41,40 @@ def test_a_layer_is_downloaded_from_a_presigned_address(ecr: Any) -> None:
 def test_a_layer_that_is_not_there_is_refused(ecr: Any) -> None:
     with pytest.raises(ClientError, match=r"LayersNotFoundException.*within the repository with name 'downloads'"):
         ecr.get_download_url_for_layer(repositoryName="downloads", layerDigest=digest(b"none"))
+
+
+def test_an_artifact_refers_to_its_subject(ecr: Any) -> None:
+    subject = put_image(ecr, "downloads", "subject", "subject")
+    described = {"digest": upload(ecr, "downloads", b"{}"), "size": 2, "mediaType": "application/vnd.example+json"}
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": described,
+        "layers": [described],
+        "subject": {"mediaType": MANIFEST, "digest": subject, "size": 1},
+        "annotations": {"by": "somebody"},
+    }
+    text = json.dumps(manifest)
+    ecr.put_image(repositoryName="downloads", imageManifest=text, imageManifestMediaType=MANIFEST)
+
+    referrers = [
+        ecr.list_image_referrers(repositoryName="downloads", subjectId={"imageDigest": each})["referrers"]
+        for each in (subject, digest(text.encode()))
+    ]
+
+    assert referrers == [
+        [
+            {
+                "digest": digest(text.encode()),
+                "mediaType": MANIFEST,
+                "artifactType": "application/vnd.example+json",
+                "size": len(text),
+                "annotations": {"by": "somebody"},
+                "artifactStatus": "ACTIVE",
+            }
+        ],
+        [],
+    ]
 
 
 def test_a_password_is_random_and_holds_for_twelve_hours(ecr: Any) -> None:
