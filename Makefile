@@ -6,7 +6,7 @@
 PYTHON ?= python3
 ENV ?= dev
 # A program gets them as they are: in a recipe's text they would be commands of the shell.
-export ENV PULL_REQUEST
+export ENV FROM PULL_REQUEST TO
 CDK ?= cdktf
 PYTEST = python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 PIPENV_VERSION = 2026.10.3
@@ -103,6 +103,10 @@ state-bucket: $(READY) ## Make the bucket for the state of ENV, once
 .PHONY: deploy
 deploy: $(READY) ## Deploy ENV, stack by stack
 	@python -m operations.deploy -- "$$ENV"
+
+.PHONY: promote
+promote: $(READY) ## Put the image that runs in FROM live in TO; YES=1 approves it where TO is protected
+	@python -m operations.promote $(if $(YES),--yes) -- "$$FROM" "$$TO"
 
 .PHONY: outputs
 outputs: $(READY) ## Print the outputs of ENV

@@ -31,7 +31,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(ERROR, f"{self.prog}: error: {message}\n")
 
 
-def environment(text: str) -> str:
+def environment(text: str, *, variable: str = "ENV") -> str:
     """Return the name of an environment from a command line. Files get this name, so its form is checked first.
 
     Raises:
@@ -39,7 +39,8 @@ def environment(text: str) -> str:
     """
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", text):
         raise argparse.ArgumentTypeError(
-            f"ENV must name an environment: lower case letters, digits and hyphens, at most 32, got {text[:40]!a}"
+            f"{variable} must name an environment: lower case letters, digits and hyphens, at most 32, "
+            f"got {text[:40]!a}"
         )
     return text
 

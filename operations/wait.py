@@ -28,12 +28,18 @@ def wait_for_state_machine(client: Any, execution_arn: str, timeout_seconds: flo
     return until(over, timeout_seconds, f"{execution_arn} is not over")
 
 
-def until(look: Callable[[], dict[str, Any] | None], timeout_seconds: float, what_is_wrong: str) -> dict[str, Any]:
+def until(
+    look: Callable[[], dict[str, Any] | None],
+    timeout_seconds: float,
+    what_is_wrong: str,
+    *,
+    longest_pause_seconds: float = _LONGEST_PAUSE_SECONDS,
+) -> dict[str, Any]:
     """Look again and again, ever more slowly, until there is something to see, and give it."""
     deadline, pause = time.monotonic() + timeout_seconds, _FIRST_PAUSE_SECONDS
     while not (found := look()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"After {timeout_seconds:g} seconds {what_is_wrong}")
         time.sleep(pause)
-        pause = min(1.2 * pause, _LONGEST_PAUSE_SECONDS)
+        pause = min(1.2 * pause, longest_pause_seconds)
     return found

@@ -17,6 +17,10 @@ TESTED_ELSEWHERE = {
     "stacks/main.py": "a table of contents: tests/stacks/test_wiring.py, whole in the snapshots",
     "stacks/registry.py": "a table of contents: tests/modules/test_repository.py, whole in the snapshots",
     "modules/bucket.py": "each of its buckets has a test: access logs, artifacts, state",
+    "operations/deployed.py": "tests/operations/test_promote.py: an environment, and one that lacks a part",
+    "operations/executions.py": "tests/operations/test_promote.py: by a push, by a digest, failed and stopped",
+    "operations/manifests.py": "tests/operations/test_images.py reads indexes, images and signatures through it",
+    "operations/service.py": "tests/operations/test_promote.py: services that run healthily and that do not",
     "operations/wait.py": "every test of a pipeline or a state machine waits by it",
     "rehearsal/prerequisites.py": "tests/rehearsal/test_main.py: a rehearsal begins with them",
     "rehearsal/steps.py": "tests/system/test_rehearsal.py runs them",
@@ -79,7 +83,13 @@ def test_where_a_module_is_tested_instead_is_there() -> None:
 
 
 def test_a_test_that_deploys_is_with_the_systems() -> None:
-    named = {"test_rehearsal", "test_diff_and_apply", "test_interrupted_deployments", "test_github_roles"}
+    named = {
+        "test_rehearsal",
+        "test_diff_and_apply",
+        "test_interrupted_deployments",
+        "test_github_roles",
+        "test_promote",
+    }
 
     assert named <= {file.stem for file in (ROOT / "tests" / "system").glob("*.py")}
 

@@ -27,6 +27,8 @@ def test_make_and_pipenv_offer_the_same_commands_and_help_shows_them_all() -> No
     [
         *((target, {"ENV": value}) for target in ("outputs", "diff", "apply", "deploy") for value in HOSTILE),
         *(("comment", {"ENV": "dev", "PULL_REQUEST": value}) for value in HOSTILE),
+        *(("promote", {"FROM": value, "TO": "production"}) for value in HOSTILE),
+        ("promote", {"FROM": "dev"}),
         ("rehearse", {"ENV": "dev; touch pwned"}),
     ],
     ids=str,

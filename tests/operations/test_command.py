@@ -15,6 +15,7 @@ from tests.support.synthesized import ROOT
         ("diff", ["dev", "--aply"]),
         ("diff.comment", ["dev"]),
         ("diff.comment", ["dev", "seven"]),
+        ("promote", ["dev"]),
         ("state_bucket", []),
     ],
 )

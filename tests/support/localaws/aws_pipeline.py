@@ -133,6 +133,7 @@ class System:
     pattern: dict[str, Any] = field(default_factory=dict)
     target: dict[str, Any] = field(default_factory=dict)
     mode: str = "SUPERSEDED"
+    service_name: str = "web"
     by_digest: bool = False
     image_tag: str | None = None
     stages: list[dict[str, Any]] = field(default_factory=list)
@@ -153,7 +154,11 @@ class System:
         ecs.create_cluster(clusterName=self.name)
         ecs.register_task_definition(family=self.name, **self.task())
         ecs.create_service(
-            cluster=self.name, serviceName="web", taskDefinition=f"{self.name}:1", desiredCount=1, launchType="FARGATE"
+            cluster=self.name,
+            serviceName=self.service_name,
+            taskDefinition=f"{self.name}:1",
+            desiredCount=1,
+            launchType="FARGATE",
         )
         self.create_project(self.name, self.buildspec)
         self.pipeline_arn = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:{self.name}"
@@ -252,7 +257,7 @@ class System:
         return {
             "name": "Deploy",
             "actionTypeId": {"category": "Deploy", "owner": "AWS", "provider": "ECS", "version": "1"},
-            "configuration": {"ClusterName": self.name, "ServiceName": "web"},
+            "configuration": {"ClusterName": self.name, "ServiceName": self.service_name},
             "inputArtifacts": [{"name": "definitions"}],
         } | changed
 
@@ -314,7 +319,7 @@ class System:
             return {name: archive.read(name).decode() for name in archive.namelist()}
 
     def service(self) -> dict[str, Any]:
-        services = self.aws.client("ecs").describe_services(cluster=self.name, services=["web"])["services"]
+        services = self.aws.client("ecs").describe_services(cluster=self.name, services=[self.service_name])["services"]
         service: dict[str, Any] = services[0]
         return service
 

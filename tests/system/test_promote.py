@@ -1,0 +1,79 @@
+"""`make promote` between two environments that Terraform has deployed into one local AWS."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from localaws.server import LocalAws
+from rehearsal.steps import Rehearsal
+from settings import find
+from tools import toolchain
+
+pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
+
+SETTINGS_FILE = toolchain.ROOT / "environments.toml"
+NAMES = ("dev", "production")
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Iterator[dict[str, Rehearsal]]:
+    """Both environments, each with its first image live."""
+    settings = {name: find(SETTINGS_FILE, name) for name in NAMES}
+    with LocalAws.start(tmp_path / "aws.log", region=settings["dev"].region) as aws:
+        made = {}
+        for name in NAMES:
+            (folder := tmp_path / name).mkdir()
+            made[name] = Rehearsal(aws, folder, settings=settings[name], on_progress=lambda _: None)
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(_build_up, made.values()))
+        yield made
+
+
+def _build_up(rehearsal: Rehearsal) -> None:
+    for step in [*rehearsal.build_up(), rehearsal.live()[0]]:
+        step.run()
+
+
+def test_the_image_of_dev_goes_live_in_production_by_one_execution(
+    deployed: dict[str, Rehearsal], tmp_path: Path
+) -> None:
+    dev, production = deployed["dev"], deployed["production"]
+    push = dev.delivery.push(b"second")
+    dev.delivery.started(push)
+    file = tmp_path / "environments.toml"
+    file.write_text("".join(each.settings_file.read_text(encoding="utf-8") for each in deployed.values()))
+    before, events = executions(production), len(dev.aws.deliveries())
+
+    done = subprocess.run(
+        [sys.executable, "-m", "operations.promote", "--yes", "dev", "production"],
+        cwd=toolchain.ROOT,
+        env=dev.aws.environment() | {"ENVIRONMENTS_FILE": str(file)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == f"production runs {push.digest} ({production.system.revision()})"
+    for each in deployed.values():
+        assert each.system.container()["image"] == f"{each.system.repository_url}@{push.digest}"
+    assert len(executions(production)) == len(before) + 1
+    started = [
+        target["started"]
+        for delivery in dev.aws.deliveries(since=events)
+        for rule in delivery["rules"]
+        for target in rule["targets"]
+        if ":codepipeline:" in target["arn"]
+    ]
+    assert started == [(executions(production) - before).pop()]
+    assert [one["message"] for one in dev.aws.decisions() if not one["allowed"]] == []
+
+
+def executions(rehearsal: Rehearsal) -> set[str]:
+    client, name = rehearsal.aws.client("codepipeline"), rehearsal.system.pipeline_name
+    listed = client.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
+    return {each["pipelineExecutionId"] for each in listed}
