@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from rich.prompt import Confirm
@@ -13,7 +13,6 @@ from operations.command import CONSOLE
 from operations.deployed import Environment
 from operations.manifests import Image
 from operations.service import Running
-from settings import Settings
 from tools.outside import OutsideError
 
 
@@ -76,8 +75,6 @@ class Promotion:
         )
         for what in self.image.archived:
             _say(f"not copied: {what}, a signature or attestation that ECR has archived")
-        for tag in self._watched():
-            _say(f"not copied: {tag}, a tag that starts the pipeline of {self.target.name}")
         _say(f"to go live by one execution of the pipeline {self.target.settings.name}, by {start}")
 
     def carry_out(self) -> None:
@@ -86,9 +83,8 @@ class Promotion:
         Raises:
             OutsideError: The image does not go live.
         """
-        tags = {tag: of for tag, of in self.image.tags.items() if tag not in self._watched()}
         with _interrupted("nothing has changed: ECR shows an image only when all of it is there"):
-            images.copy(self.source.repository, self.target.repository, replace(self.image, tags=tags), _say)
+            images.copy(self.source.repository, self.target.repository, self.image, _say)
         digest, executions = self.image.digest, self.target.executions
         before = {each["pipelineExecutionId"] for each in executions.newest()}
         if self.tag and self.target.repository.put(self.image[digest], self.tag):
@@ -103,10 +99,6 @@ class Promotion:
         if runs.digest != digest:
             raise OutsideError(f"{self.target.name}: execution {execution} succeeded, but {runs.image} runs")
         _say(f"{self.target.name} runs {digest} ({runs.revision})")
-
-    def _watched(self) -> list[str]:
-        """The tags of signatures and attestations that would start the pipeline, too."""
-        return [tag for tag in self.image.tags if watches(self.target.settings, tag)]
 
 
 def plan(source: Environment, target: Environment) -> Promotion | None:
@@ -151,22 +143,13 @@ def _running_image(source: Environment) -> str:
 
 def _tag(source: Environment, target: Environment, digest: str) -> str | None:
     """The tag whose push starts the pipeline of the target; None if it has no such tag to give."""
-    moving = moving_tag(target.settings)
-    wanted = [moving] if moving else [tag for tag in source.repository.tags(digest) if watches(target.settings, tag)]
+    pipeline = target.settings.pipeline
+    moving = pipeline.moving_tag
+    wanted = [moving] if moving else list(filter(pipeline.watches, source.repository.tags(digest)))
     held = {tag: target.repository.tagged(tag) for tag in wanted}
     if moving and held[moving] != digest and target.repository.describe()["imageTagMutability"] != "IMMUTABLE":
         return moving
     return max((tag for tag in wanted if not held[tag]), key=len, default=None)
-
-
-def watches(settings: Settings, tag: str) -> bool:
-    """Whether the push of a tag starts the pipeline."""
-    return tag == settings.pipeline.image_tag
-
-
-def moving_tag(settings: Settings) -> str | None:
-    """The one tag that the pipeline watches, which moves from image to image."""
-    return settings.pipeline.image_tag
 
 
 @contextmanager

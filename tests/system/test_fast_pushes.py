@@ -8,9 +8,10 @@ import pytest
 
 from localaws.events.bus import Bus
 from localaws.iam.roles import Aws
-from modules.delivery.pipeline import NO_TAG, PUSH
+from modules.delivery.pipeline import PUSH
 from rehearsal.images import Image
 from rehearsal.images import digest as digest_of
+from settings.image_tags import NO_TAG
 from tests.support.localaws.aws_pipeline import System, clients, until
 from tests.support.localaws.images import cache, upload
 from tests.support.localaws.watched_pipelines import nothing_matched, watching

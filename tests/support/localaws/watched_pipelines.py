@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from modules.delivery.pipeline import NO_TAG, PUSH
+from modules.delivery.pipeline import PUSH
 from modules.delivery.push_trigger import PushTrigger
 from modules.repository import Repository
 from settings import PipelineSettings
@@ -46,7 +46,7 @@ def watching(name: str, folder: Path, **settings: Any) -> System:
         },
         mode=watching.execution_mode,
         by_digest=True,
-        image_tag=watching.moving_tag or NO_TAG,
+        image_tag=watching.default_tag,
     ).create()
     made.over(made.executions()[0]["pipelineExecutionId"])
     return made
