@@ -14,6 +14,7 @@ from rich.markdown import Markdown
 from operations import command
 from operations.command import CONSOLE
 from operations.diff import stacks, summary
+from operations.diff.freshness import outlived_by
 from settings import REHEARSED_PROVIDER
 from tools import toolchain
 from tools.toolchain import lock
@@ -89,6 +90,9 @@ def apply(cdktf: Cdktf, name: str) -> int:
         if not plan.is_file():
             return refuse(f"{stack} has no plan, for it waited for the others: {again}")
         CONSOLE.print(f"applying {stack}", highlight=False)
+        cdktf.initialize(stack)
+        if runs := outlived_by(cdktf.saved_plan(stack), command.settings(name)):
+            return refuse(f"{stack} was planned before {runs} ran, and would undo it: {again}")
         if code := cdktf.apply_plan(stack):
             return refuse(f"{stack} was not applied: Terraform exited with {code} and has said why")
     return 0

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,16 @@ class Team:
 
     def summary(self) -> str:
         return (self.folder / "output" / "diff-dev.md").read_text(encoding="utf-8")
+
+    def push_by_hand(self, ecs: Any) -> str:
+        """Do what the deploy action does; return the revision that then runs."""
+        runs = ecs.describe_task_definition(taskDefinition="shop-dev")["taskDefinition"]
+        taken = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
+        given = {name: value for name, value in runs.items() if name in taken}
+        given["containerDefinitions"][0]["image"] = "pushed"
+        made = ecs.register_task_definition(**given)["taskDefinition"]
+        ecs.update_service(cluster="shop-dev", service="shop-dev", taskDefinition=made["taskDefinitionArn"])
+        return f"{made['family']}:{made['revision']}"
 
     def lock_another_provider(self, stack: str) -> None:
         """As if what is installed were of a version that the settings ask for no more."""
@@ -155,6 +166,22 @@ What it changes can be seen once those are deployed.
         assert "- change `aws_ecs_service.service`\n  - `desired_count`: `1` → `2`\n" in summary
         [service] = team.aws.client("ecs").describe_services(cluster="shop-dev", services=["shop-dev"])["services"]
         assert service["desiredCount"] == 2
+
+    def test_a_plan_that_a_push_has_outlived_is_refused(self, team: Team) -> None:
+        team.write(SETTINGS + 'service.desired_count = 2\nservice.environment = { LEVEL = "debug" }\n')
+        shown = team.changes()
+        ecs = team.aws.client("ecs")
+        revision = team.push_by_hand(ecs)
+
+        refused, again, applied = team.changes("--apply"), team.changes(), team.changes("--apply")
+
+        assert (shown.returncode, refused.returncode, again.returncode, applied.returncode) == (2, 1, 2, 0)
+        assert refused.stderr == (
+            f"✗ dev-main was planned before {revision} ran, and would undo it: run make diff ENV=dev, then this\n"
+        )
+        [service] = ecs.describe_services(cluster="shop-dev", services=["shop-dev"])["services"]
+        runs = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+        assert runs["containerDefinitions"][0]["image"] == "pushed"
 
     def test_a_new_domain_replaces_the_zone_which_is_called_out_on_top_and_the_main_stack_waits(
         self, team: Team

@@ -45,7 +45,9 @@ def test_a_diff_may_look_and_not_deploy_and_a_deployment_may_deploy(tmp_path: Pa
         file.write_text(tomli_w.dumps({"dev": SETTINGS | {"tags": {"tier": "1"}}}), encoding="utf-8")
         cdktf("synth").synth()
         assert [change.verb for change in changes(cdktf("diff").plan("dev-registry"))] == ["change"]
-        assert cdktf("deployment").apply_plan("dev-registry") == 0
+        deployment = cdktf("deployment")
+        deployment.initialize("dev-registry")
+        assert deployment.apply_plan("dev-registry") == 0
 
         iam = Iam()
 

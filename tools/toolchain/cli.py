@@ -150,15 +150,18 @@ class Cdktf:
         except CommandError:
             plan_file.unlink(missing_ok=True)  # Terraform leaves as much of a plan as it could make
             raise
+        return self.saved_plan(stack)
+
+    def saved_plan(self, stack: str) -> dict[str, Any]:
+        """Return the plan that lies in the stack's folder, as JSON."""
         plan: dict[str, Any] = json.loads(self._answer(stack, "show", "-json", PLAN))
         return plan
 
     def apply_plan(self, stack: str) -> int:
-        """Apply the plan that lies in the stack's folder, and nothing else; Terraform's exit code.
+        """Apply the plan that lies in the folder of an initialized stack, and nothing else; Terraform's exit code.
 
         Terraform refuses a plan that is stale. It speaks for itself, and obeys SIGINT and SIGTERM by saving the state.
         """
-        self.initialize(stack)
         command = self._terraform("apply", "-input=false", PLAN)
         return processes.hand_over(command, cwd=self._folder(stack), environment=self.variables)
 

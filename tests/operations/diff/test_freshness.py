@@ -1,0 +1,69 @@
+"""A plan knows what the service runs, or is refused."""
+
+from typing import Any
+
+import pytest
+
+from operations.diff import freshness
+from tests.support.synthesized import DEV
+
+ARN = "arn:aws:ecs:eu-central-1:123456789012:task-definition/"
+
+
+class Ecs:
+    """A client of ECS whose service runs revision 8."""
+
+    def describe_services(self, **asked: Any) -> dict[str, Any]:
+        assert asked == {"cluster": "cluster-arn", "services": ["app-dev"]}
+        return {"services": [{"taskDefinition": f"{ARN}app-dev:8"}]}
+
+
+@pytest.fixture(autouse=True)
+def ecs(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Session:
+        def client(self, _: str) -> Ecs:
+            return Ecs()
+
+    monkeypatch.setattr(freshness, "session", lambda *_: Session())
+
+
+def plan(before: str, after: str | None, *, actions: tuple[str, ...] = ("update",)) -> dict[str, Any]:
+    """A plan that changes the service; without a revision after it, that is known after the apply."""
+    service = {"cluster": "cluster-arn", "name": "app-dev", "task_definition": before}
+    change = {
+        "actions": list(actions),
+        "before": service,
+        "after": {"name": "app-dev", **({"task_definition": after} if after else {})},
+    }
+    return {"resource_changes": [{"type": "aws_ecs_service", "change": change}]}
+
+
+@pytest.mark.parametrize("before", [f"{ARN}app-dev:7", "app-dev:7"])
+def test_a_plan_from_before_a_push_names_what_runs_now(before: str) -> None:
+    assert freshness.outlived_by(plan(before, None), DEV) == "app-dev:8"
+
+
+def test_so_does_a_plan_that_replaces_the_service() -> None:
+    replaced = plan(f"{ARN}app-dev:7", None, actions=("delete", "create"))
+    assert freshness.outlived_by(replaced, DEV) == "app-dev:8"
+
+
+def test_a_service_that_is_gone_is_for_terraform_to_see(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Ecs, "describe_services", lambda *_, **__: {"services": []})
+
+    assert freshness.outlived_by(plan(f"{ARN}app-dev:7", None), DEV) is None
+
+
+@pytest.mark.parametrize(
+    "fresh",
+    [
+        plan(f"{ARN}app-dev:8", None),
+        plan("app-dev:8", f"{ARN}app-dev:6"),
+        plan(f"{ARN}app-dev:7", f"{ARN}app-dev:7"),
+        plan(f"{ARN}app-dev:7", f"{ARN}app-dev:7", actions=("no-op",)),
+        {},
+    ],
+    ids=["it runs still", "it runs still, by another name", "another setting", "nothing", "no changes"],
+)
+def test_a_plan_that_undoes_nothing_is_fresh(fresh: dict[str, Any]) -> None:
+    assert freshness.outlived_by(fresh, DEV) is None
