@@ -72,20 +72,21 @@ class Delivery:
         return execution
 
     def stopped(self, push: Push) -> str:
-        """Instead of steps 2 to 5, where the tasks do not start: the execution is stopped, the service rolled back.
-
-        What is returned is the reason, as the execution shows it.
-        """
+        """Instead of steps 2 to 5, where the tasks do not start: the execution is stopped; its reason."""
         execution = self._execution_of(push)
         until(lambda: self._over(execution), TIMEOUT_SECONDS, f"execution {execution} is not over")
         found = self._summary(execution)
         if found["status"] != "Stopped":
             self._fail([f"execution {execution} must be stopped, is {found['status']}"], since=push.decided_before)
         expect("the deploy action", self._action(execution, "ECS")["status"], "Abandoned")
-        self.settle()
-        expect("the revision that runs", self._system.task_definition()["revision"], push.running_before["revision"])
         reason: str = found["stopTrigger"]["reason"]
         return reason
+
+    def rolled_back(self, push: Push) -> str:
+        """After that: the service runs what it ran before the push."""
+        self.settle()
+        expect("the revision that runs", self._system.task_definition()["revision"], push.running_before["revision"])
+        return f"{self._system.revision()} runs, as before"
 
     def settle(self) -> None:
         """Wait until the service has no deployment in progress."""

@@ -10,6 +10,7 @@ import time
 import zipfile
 from base64 import b64decode
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from secrets import token_hex
@@ -202,6 +203,40 @@ def check_and_push(rehearsal: Rehearsal, content: bytes) -> None:
     push = rehearsal.delivery.push(content)
     execution = rehearsal.delivery.started(push)
     rehearsal.delivery.built(push, execution)
+
+
+@contextmanager
+def without_its_secret(system: System) -> Iterator[None]:
+    secrets = system.aws.client("secretsmanager")
+    secrets.delete_secret(SecretId="canary")
+    yield
+    secrets.restore_secret(SecretId="canary")
+
+
+@contextmanager
+def without_its_right_to_pull(system: System) -> Iterator[None]:
+    with Roles(system.aws, prefix=system.service_name).without(Right("execution", "PullImages", "ecr:BatchGetImage")):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [(without_its_secret, "GetSecretValue"), (without_its_right_to_pull, "CannotPullContainerError")],
+)
+def test_a_push_whose_tasks_do_not_start_is_stopped_for_the_next(
+    rehearsal: Rehearsal,
+    system: System,
+    fault: Callable[[System], AbstractContextManager[None]],
+    reason: str,
+) -> None:
+    """A command that the image lacks is a step of the rehearsal."""
+    with fault(system):
+        told = rehearsal.delivery.stopped(rehearsal.delivery.push(f"{reason}, in vain".encode()))
+    push = rehearsal.delivery.push(reason.encode())
+
+    rehearsal.delivery.deployed(push, rehearsal.delivery.started(push))
+
+    assert reason in told
 
 
 @pytest.mark.parametrize(("mutation", "message"), MUTATIONS.values(), ids=MUTATIONS)
