@@ -32,6 +32,7 @@ def definition(
         "user": settings.user,
         "readonlyRootFilesystem": settings.readonly_root_filesystem,
         "linuxParameters": _linux(settings),
+        **_health_check(settings),
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
@@ -41,6 +42,23 @@ def definition(
             },
         },
     }
+
+
+def _health_check(settings: ServiceSettings) -> dict[str, object]:
+    """Return the container's own health check, if it has one.
+
+    Interval, time-out and retries are always written out. ECS answers with its defaults where they are not sent, and
+    the provider then plans to replace the task definition each time. ECS adds no start period, which is off by default.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html and
+    https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/148
+    """
+    check = settings.container_health_check
+    if not check:
+        return {}
+    times = {"interval": check.interval_seconds, "timeout": check.timeout_seconds, "retries": check.retries}
+    start_period = {"startPeriod": check.start_period_seconds} if check.start_period_seconds else {}
+    return {"healthCheck": {"command": check.command, **times, **start_period}}
 
 
 def _linux(settings: ServiceSettings) -> dict[str, object]:

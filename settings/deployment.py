@@ -19,7 +19,8 @@ class FailingDeployment(NamedTuple):
 
     The circuit breaker ends it after as many failed tasks as half of the desired count, 3 at least and 200 at most. No
     more new tasks than the desired count run at a time, so 3 failures take up to three rounds. In each round tasks
-    start, fail their health checks, and leave the target group. A task that turns healthy sets the count back to 0.
+    start, fail the slower of their health checks, and leave the target group. A task that turns healthy sets the
+    count back to 0.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html
@@ -29,6 +30,7 @@ class FailingDeployment(NamedTuple):
     health_check_interval_seconds: int
     unhealthy_threshold: int
     grace_period_seconds: int
+    container_check_seconds: int = 0
 
     @property
     def minutes(self) -> int:
@@ -49,5 +51,5 @@ class FailingDeployment(NamedTuple):
     @property
     def _round(self) -> tuple[int, int, int]:
         start = _START_SECONDS + 60 * self.desired_count // _TASKS_STARTED_PER_MINUTE
-        checks = max(self.grace_period_seconds, self.health_check_interval_seconds * self.unhealthy_threshold)
-        return start, checks, DEREGISTRATION_SECONDS
+        checks = self.health_check_interval_seconds * self.unhealthy_threshold
+        return start, max(self.grace_period_seconds, checks, self.container_check_seconds), DEREGISTRATION_SECONDS

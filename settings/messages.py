@@ -22,8 +22,9 @@ MOST_SHOWN = 300
 
 def in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str, Any], error: dict[str, Any]) -> str:
     """Return the line that tells of an error that pydantic found in an environment, with its place."""
-    # The environment's name is no key in its table, and pydantic marks a bad key of a table.
-    parts = [str(part) for part in error["loc"] if part != "[key]"] if error["loc"] != ("environment",) else []
+    # The environment's name is no key in its table, pydantic marks a bad key of a table, and an item has no name.
+    named = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
+    parts = named if named != ["environment"] else []
     by_defaults = parts and _has(defaults, parts) and not _has(table, parts)
     place = ".".join(map(key_in_words, [DEFAULTS if by_defaults else environment, *parts]))
     match error["type"]:

@@ -17,6 +17,7 @@ from settings.values import (
     Cpu,
     DatabaseName,
     EngineVersion,
+    HealthCheckCommand,
     HealthCheckPath,
     InstanceClass,
     KeyPrefix,
@@ -66,6 +67,26 @@ class DatabaseSettings(Table):
     redeploy_on_rotation: bool = True
 
 
+class ContainerHealthCheck(Table):
+    """A command that ECS runs in the container: exit code 0 means healthy.
+
+    The defaults are those of ECS. The image must have the command. ECS ignores the HEALTHCHECK of an image.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    """
+
+    command: HealthCheckCommand
+    interval_seconds: Annotated[int, Field(ge=5, le=300)] = 30
+    timeout_seconds: Annotated[int, Field(ge=2, le=60)] = 5
+    retries: Annotated[int, Field(ge=1, le=10)] = 3
+    start_period_seconds: Annotated[int, Field(ge=0, le=300)] = 0
+
+    @property
+    def failing_seconds(self) -> int:
+        """The most seconds that a container runs whose checks all fail, each by its time-out."""
+        return self.start_period_seconds + self.retries * (self.interval_seconds + self.timeout_seconds)
+
+
 class ServiceSettings(Table):
     """The container and how Fargate runs it."""
 
@@ -80,6 +101,7 @@ class ServiceSettings(Table):
     health_check_interval_seconds: Annotated[int, Field(ge=5, le=300)] = 10
     health_check_timeout_seconds: Annotated[int, Field(ge=2, le=120, validate_default=True)] = 5
     unhealthy_threshold: Annotated[int, Field(ge=2, le=10)] = 10
+    container_health_check: ContainerHealthCheck | None = None
     grace_period_seconds: Annotated[int, Field(ge=0, validate_default=True)] = 60
     # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     user: User = "1000:1000"
@@ -106,16 +128,26 @@ class ServiceSettings(Table):
     @field_validator("grace_period_seconds")
     @classmethod
     def _fits_into_a_deployment(cls, value: int, info: ValidationInfo) -> int:
-        earlier = ("desired_count", "health_check_interval_seconds", "unhealthy_threshold")
+        earlier = (
+            "desired_count",
+            "health_check_interval_seconds",
+            "unhealthy_threshold",
+            "container_health_check",
+        )
         if info.data.keys() >= {*earlier}:
-            count, interval, threshold = (info.data[name] for name in earlier)
-            failing = FailingDeployment(count, interval, threshold, value)
+            count, interval, threshold, check = (info.data[name] for name in earlier)
+            failing = FailingDeployment(count, interval, threshold, value, check.failing_seconds if check else 0)
             if failing.minutes > MAX_TIMEOUT_MINUTES:
                 raise ValueError(
                     f"must let the circuit breaker end a deployment within the {MAX_TIMEOUT_MINUTES} minutes that "
                     f"CodePipeline waits; {failing.arithmetic} = {failing.minutes} minutes"
                 )
         return value
+
+    @property
+    def container_check_seconds(self) -> int:
+        """The most seconds that a container runs that never passes its own health check; 0 if it has none."""
+        return self.container_health_check.failing_seconds if self.container_health_check else 0
 
     @property
     def deployment_timeout_minutes(self) -> int:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from settings.task_definition import COMMAND_BYTES, json_bytes
+
 MEMORY_MIB_BY_CPU = {
     256: [512, 1024, 2048],
     512: [1024 * gib for gib in range(1, 5)],
@@ -109,6 +111,15 @@ def _literal(value: str) -> str:
     return value
 
 
+def _check_command(command: list[str]) -> list[str]:
+    how, *rest = command or [""]
+    if not all(rest) or not ((how == "CMD" and rest) or (how == "CMD-SHELL" and len(rest) == 1)):
+        raise ValueError('must be ["CMD-SHELL", a command] or ["CMD", a program, its arguments]')
+    if (size := json_bytes(command)) > COMMAND_BYTES:
+        raise ValueError(f"must fit into a task definition: it takes {size} bytes of JSON (at most {COMMAND_BYTES})")
+    return command
+
+
 def _one_of(values: Collection[int]) -> AfterValidator:
     """Refuse what is none of the values."""
 
@@ -166,6 +177,9 @@ HealthCheckPath = Annotated[
     in_the_form_of("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
     AfterValidator(_literal),
 ]
+# Narrower than what ECS takes: a shell would take what follows the command for names of its arguments.
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+HealthCheckCommand = Annotated[list[Text], AfterValidator(_check_command)]
 # Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
 ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 DatabaseName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"), AfterValidator(_database)]

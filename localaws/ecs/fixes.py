@@ -108,17 +108,20 @@ CONTAINER_DEFAULTS: dict[str, Any] = {
     "portMappings": [],
     "volumesFrom": [],
 }
+HEALTH_CHECK_DEFAULTS = {"interval": 30, "timeout": 5, "retries": 3}
 
 
 def fills_in_a_container() -> None:
     """ECS returns the lists of a container that were not sent, empty; `capabilities.add` too, if `drop` was sent.
 
-    A port that the container has is the host's as well in the network mode awsvpc. moto returns what it was sent.
-    Recorded answers of AWS have the lists and the ports in every container; a field report has the capabilities, over
-    which the provider replaces the task definition each time.
+    A health check has its interval, time-out and retries. A port that the container has is the host's as well in the
+    network mode awsvpc. moto returns what it was sent. Recorded answers of AWS have the lists and the ports in every
+    container; field reports have the capabilities and the health check, over which the provider replaces the task
+    definition each time.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     https://github.com/braintrustdata/terraform-aws-braintrust-data-plane/pull/335
+    https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/148
     """
     register = Backend.register_task_definition
 
@@ -141,6 +144,8 @@ def _filled_in(container: dict[str, Any], *, in_vpc: bool) -> dict[str, Any]:
         for port in container.get("portMappings", [])
     ]
     filled_in = {**CONTAINER_DEFAULTS, **container, "portMappings": ports}
+    if check := container.get("healthCheck"):
+        filled_in["healthCheck"] = {**HEALTH_CHECK_DEFAULTS, **check}
     return {**filled_in, "linuxParameters": linux} if linux else filled_in
 
 
@@ -174,6 +179,8 @@ def _required_attributes(definition: Any) -> Iterator[str]:
         if driver := container.get("logConfiguration", {}).get("logDriver"):
             yield from (f"{agent}.docker-remote-api.1.19", f"{agent}.logging-driver.{driver}")
             yield f"{execution}.execution-role-{driver}"
+        if container.get("healthCheck"):
+            yield f"{execution}.container-health-check"
         for secret in container.get("secrets", []):
             kind = "ssm" if ":ssm:" in secret["valueFrom"] else "asm"
             yield f"{execution}.secrets.{kind}.environment-variables"

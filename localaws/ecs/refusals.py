@@ -150,6 +150,39 @@ def _faults_of_container(container: dict[str, Any], settings: dict[str, Any]) ->
             )
 
 
+HEALTH_CHECK_LIMITS = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
+
+
+def a_health_check_outside_of_its_limits() -> None:
+    """A container health check whose interval, time-out, retries or start period are outside of their limits.
+
+    A field report has the words for what is above a limit; those for what is below are taken to be alike.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    https://github.com/PostHog/posthog/pull/8647
+    """
+    register = Backend.register_task_definition
+
+    def register_task_definition(
+        self: Backend, family: str, container_definitions: list[dict[str, Any]], **settings: Any
+    ) -> TaskDefinition:
+        for container in container_definitions:
+            if fault := next(_faults_of_health_check(container.get("healthCheck", {})), None):
+                raise EcsClientException(f"Health check {fault} for container '{container['name']}'")
+        return register(self, family, container_definitions, **settings)
+
+    Backend.register_task_definition = register_task_definition
+
+
+def _faults_of_health_check(check: dict[str, Any]) -> Iterator[str]:
+    for name, (least, most) in HEALTH_CHECK_LIMITS.items():
+        value = check.get(name, least)
+        if value > most:
+            yield f"{name} must be less than or equal to the maximum allowed value {most}"
+        if value < least:
+            yield f"{name} must be greater than or equal to the minimum allowed value {least}"
+
+
 def to_delete_a_cluster_with_services() -> None:
     """A cluster that goes while it has active services.
 
@@ -172,5 +205,6 @@ REFUSALS = (
     a_service_whose_name_is_taken,
     a_target_group_that_no_listener_reaches,
     a_task_definition_that_fargate_cannot_run,
+    a_health_check_outside_of_its_limits,
     to_delete_a_cluster_with_services,
 )

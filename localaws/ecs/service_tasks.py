@@ -95,7 +95,9 @@ def _container(definition: dict[str, Any], task_arn: str, cluster: str) -> dict[
 def run(task: Task, definition: TaskDefinition, digests: dict[str, str]) -> None:
     """Let the containers of a task run, healthy if they have a health check; `digests` are those of ECR's images.
 
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html
+    A task is healthy if all of its essential containers are.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     """
     now = datetime.now(UTC)
     checked = [each["name"] for each in definition.container_definitions if "healthCheck" in each]
@@ -107,7 +109,8 @@ def run(task: Task, definition: TaskDefinition, digests: dict[str, str]) -> None
             container["imageDigest"] = digests[container["image"]]
     times = dict.fromkeys(("connectivityAt", "pullStartedAt", "pullStoppedAt", "startedAt"), now)
     task |= {"lastStatus": RUNNING, "connectivity": "CONNECTED", **times, "version": task["version"] + 1}
-    task["healthStatus"] = "HEALTHY" if checked else "UNKNOWN"
+    essential = [each["name"] for each in definition.container_definitions if each.get("essential", True)]
+    task["healthStatus"] = "HEALTHY" if {*essential} <= {*checked} else "UNKNOWN"
 
 
 def stop(task: Task, code: str, reason: str) -> None:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from settings import NAME_LIMIT, Settings
-from settings.task_definition import OWN_BYTES
+from settings.task_definition import COMMAND_BYTES, OWN_BYTES
 from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN, Stack, System, system
 
 SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
@@ -64,6 +64,28 @@ def test_size_times_and_environment_are_settings(prod: System) -> None:
     assert container["logConfiguration"]["options"]["awslogs-region"] == "us-east-1"
 
 
+def test_its_health_check_has_the_defaults_of_ecs_written_out(tmp_path: Path) -> None:
+    check = {"command": ["CMD-SHELL", "wget -q http://localhost:3000/ && exit 0"]}
+    settings = Settings.model_validate({**DEV.model_dump(), "service": {"container_health_check": check}})
+
+    assert system(tmp_path, settings)["dev-main"].container()["healthCheck"] == {
+        **check,
+        "interval": 30,
+        "timeout": 5,
+        "retries": 3,
+    }
+
+
+def test_the_times_of_its_health_check_are_settings(prod: System) -> None:
+    assert prod["prod-main"].container()["healthCheck"] == {
+        "command": ["CMD", "/health", "--quiet"],
+        "interval": 10,
+        "timeout": 4,
+        "retries": 2,
+        "startPeriod": 20,
+    }
+
+
 def test_the_container_may_be_root_and_write_anywhere_but_has_no_capability_of_roots(prod: System) -> None:
     container = prod["prod-main"].container()
 
@@ -100,7 +122,19 @@ def test_what_the_project_writes_itself_fits_into_the_room_left_for_it(tmp_path:
             "app": "a" * (NAME_LIMIT - len("-dev")),
             "region": "ap-southeast-1",
             "database": {"name": "d" * 63, "port": 65535},
-            "service": {"container_name": "c" * 64, "cpu": 16384, "memory_mib": 122880, "user": "9" * 9},
+            "service": {
+                "container_name": "c" * 64,
+                "cpu": 16384,
+                "memory_mib": 122880,
+                "user": "9" * 9,
+                "container_health_check": {
+                    "command": ["CMD-SHELL", "x" * (COMMAND_BYTES - len('["CMD-SHELL", ""]'))],
+                    "interval_seconds": 300,
+                    "timeout_seconds": 60,
+                    "retries": 2,
+                    "start_period_seconds": 300,
+                },
+            },
             "pipeline": {"watch": "t" * 128},
         }
     )

@@ -34,6 +34,16 @@ def test_it_takes_rounds_of_starting_failing_and_deregistering(
     assert settings.deployment_timeout_minutes == minutes
 
 
+def test_it_takes_as_long_as_the_slower_of_the_checks() -> None:
+    """The load balancer's check fails after 100 seconds, the container's after 105, or 100 + 3 x (60 + 5)."""
+    command, later = {"command": ["CMD", "true"]}, {"interval_seconds": 60, "start_period_seconds": 100}
+    default = ServiceSettings.model_validate({"container_health_check": command})
+    slow = ServiceSettings.model_validate({"container_health_check": command | later})
+
+    assert (default.container_check_seconds, default.deployment_timeout_minutes) == (105, 12)
+    assert (slow.container_check_seconds, slow.deployment_timeout_minutes) == (295, 21)
+
+
 def test_it_says_how_its_minutes_come_about() -> None:
     failing = FailingDeployment(
         desired_count=2, health_check_interval_seconds=30, unhealthy_threshold=2, grace_period_seconds=90

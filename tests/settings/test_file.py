@@ -32,7 +32,7 @@ def test_the_projects_own_file_is_valid() -> None:
     assert load(ROOT / "environments.toml")
 
 
-DOCUMENTED = re.compile(r"(?:# )?(?:\[defaults\.(?P<table>\w+)\]|(?P<key>\w+) = (?P<value>.*?)) *(?P<comment># .*)?")
+DOCUMENTED = re.compile(r"(?:# )?(?:\[defaults\.(?P<table>[\w.]+)\]|(?P<key>\w+) = (?P<value>.*?)) *(?P<comment># .*)?")
 """A table or a setting of `[defaults]`, set or commented out."""
 
 

@@ -52,6 +52,10 @@ def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> Non
             "dev.pipeline.image_tag: unknown setting; it is called watch now",
         ),
         ('ci.branch = "main"', "dev.ci.repository: is required"),
+        (
+            'service.container_health_check.command = ["CMD", 3]',
+            "dev.service.container_health_check.command: must be a valid string, got 3",
+        ),
         ("network = 3", "dev.network: must be a table, got 3"),
         ("network.zone = 2", "dev.network.zone: unknown setting; did you mean zones?"),
         ("service.environment = 3", "dev.service.environment: must be a table, got a value of type int, not shown"),

@@ -95,6 +95,7 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
             "health_check_interval_seconds": 10,
             "health_check_timeout_seconds": 5,
             "unhealthy_threshold": 10,
+            "container_health_check": None,
             "user": "1000:1000",
             "readonly_root_filesystem": True,
             "environment": {},
@@ -155,6 +156,13 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         user = "0"
         readonly_root_filesystem = false
         environment = {{ LOG_LEVEL = "debug", CURRENCY = "EUR" }}
+
+        [prod.service.container_health_check]
+        command = ["CMD", "/health", "--quiet"]
+        interval_seconds = 10
+        timeout_seconds = 4
+        retries = 2
+        start_period_seconds = 20
 
         [prod.service.secrets]
         API_KEY = "{SECRET_ARN}:key::"

@@ -83,6 +83,13 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "service.health_check_interval_seconds": st.integers(6, 60),
     "service.health_check_timeout_seconds": st.integers(2, 5),
     "service.unhealthy_threshold": st.integers(2, 10),
+    "service.container_health_check.command": st.lists(VALUE.filter(bool), min_size=1, max_size=2).map(
+        lambda program: ["CMD", *program]
+    ),
+    "service.container_health_check.interval_seconds": st.integers(5, 60),
+    "service.container_health_check.timeout_seconds": st.integers(2, 60),
+    "service.container_health_check.retries": st.integers(1, 5),
+    "service.container_health_check.start_period_seconds": st.integers(0, 300),
     "service.user": st.from_regex("[0-9]{1,9}(:[0-9]{1,9})?", fullmatch=True),
     "service.readonly_root_filesystem": st.booleans(),
     "service.environment": st.dictionaries(VARIABLE, VALUE, max_size=3),
@@ -98,6 +105,7 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "ci.oidc_provider_arn": st.just(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"),
 }
 REQUIRED = {"app", "region", "domain"}
+REQUIRED_OF_TABLES = {"ci.repository", "service.container_health_check.command"}
 ANY = st.recursive(
     st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False) | TEXT,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEY, inner, max_size=2),
@@ -109,10 +117,9 @@ ANY = st.recursive(
 def tables(draw: st.DrawFn, *, mistakes: bool) -> Json:
     """An environment, with what it must have and some of what it may; with mistakes, anything may stand anywhere."""
     table: Json = {}
-    for path in draw(st.sets(st.sampled_from(sorted(VALID)))) | REQUIRED:
+    for path in with_required(draw(st.sets(st.sampled_from(sorted(VALID))))):
         put(table, path, draw(VALID[path]))
     if "ci" in table:
-        put(table, "ci.repository", draw(VALID["ci.repository"]))
         put(table, "state.backend", "s3")
         table.pop("role_arn", None)
     if table.get("state", {}).get("backend") == "s3":
@@ -125,6 +132,12 @@ def tables(draw: st.DrawFn, *, mistakes: bool) -> Json:
         for path in draw(st.lists(st.sampled_from(sorted(paths())) | LABEL, min_size=1, max_size=3)):
             put(table, path, draw(ANY))
     return table
+
+
+def with_required(drawn: set[str]) -> set[str]:
+    """Add what an environment must have, and what its tables must have where anything of them was drawn."""
+    needed = {path for path in REQUIRED_OF_TABLES if any(each.startswith(path.rpartition(".")[0]) for each in drawn)}
+    return drawn | REQUIRED | needed
 
 
 def put(table: Json, path: str, value: object) -> None:

@@ -47,6 +47,15 @@ from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN
             "dev.pipeline.execution_mode: must be 'SUPERSEDED' or 'QUEUED', got 'PARALLEL'",
         ),
         (
+            'service.container_health_check = { command = ["CMD", "x"], interval_seconds = 300, retries = 4 }',
+            (
+                "dev.service.grace_period_seconds: must let the circuit breaker end a deployment within the 60 minutes "
+                "that CodePipeline waits; 3 x (60 s to start + 1220 s to fail + 60 s to deregister) = 67 minutes, "
+                "got 60"
+            ),
+        ),
+        ("service.container_health_check.retries = 3", "dev.service.container_health_check.command: is required"),
+        (
             'service.environment.DB_HOST = "x"',
             "dev.service.environment.DB_HOST: must be another name: the database sets this one, got 'DB_HOST'",
         ),

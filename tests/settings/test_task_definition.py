@@ -41,3 +41,16 @@ def test_a_variable_without_end_is_told_one_time(tmp_path: Path) -> None:
     text = f"{MINIMAL}[dev.service]\nenvironment.A = '{'x' * 100_000}'\nsecrets.B = '{PARAMETER_ARN}'"
 
     assert refusal(written(tmp_path, text)) == refused("environment", EMPTY + 100_000)
+
+
+def test_the_command_of_a_health_check_may_take_one_kib(tmp_path: Path) -> None:
+    def line(letters: int) -> str:
+        return f"{MINIMAL}service.container_health_check.command = ['CMD', '{'x' * letters}']"
+
+    most = 1_024 - len('["CMD", ""]')
+    fault = "must fit into a task definition: it takes 1025 bytes of JSON (at most 1024)"
+
+    assert load(written(tmp_path, line(most)))
+    assert refusal(written(tmp_path, line(most + 1)))[0].startswith(
+        f"dev.service.container_health_check.command: {fault}, got ['CMD', 'xxx"
+    )

@@ -14,6 +14,7 @@ A_RETENTION = (
     "3288, 3653"
 )
 A_USER = "must be the number of a user, or of a user and a group such as 1000:1000"
+A_COMMAND = 'must be ["CMD-SHELL", a command] or ["CMD", a program, its arguments]'
 A_BUCKET = (
     "must neither begin nor end as S3 keeps for itself "
     "(amzn-s3-demo-, sthree-, xn--, --ol-s3, --table-s3, --x-s3, -s3alias)"
@@ -73,6 +74,37 @@ A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a ref
         (
             'service.health_check_path = "health"',
             ("dev.service.health_check_path: must be a path such as /health, at most 1024 characters, got 'health'"),
+        ),
+        *(
+            (
+                f"service.container_health_check.command = {command}",
+                f"dev.service.container_health_check.command: {fault}, got {given}",
+            )
+            for command, fault, given in [
+                ("[]", A_COMMAND, "[]"),
+                ("['/health']", A_COMMAND, "['/health']"),
+                ("['CMD']", A_COMMAND, "['CMD']"),
+                ("['CMD', '']", A_COMMAND, "['CMD', '']"),
+                ("['CMD-SHELL', 'curl', '/']", A_COMMAND, "['CMD-SHELL', 'curl', '/']"),
+                ("'true'", "must be a valid list", "'true'"),
+                ("['CMD', '${HOST}']", A_REFERENCE, "'${HOST}'"),
+            ]
+        ),
+        *(
+            (
+                f"service.container_health_check = {{ command = ['CMD', 'x'], {name} = {value} }}",
+                f"dev.service.container_health_check.{name}: must be {limit}, got {value}",
+            )
+            for name, value, limit in [
+                ("interval_seconds", 4, "greater than or equal to 5"),
+                ("interval_seconds", 301, "less than or equal to 300"),
+                ("timeout_seconds", 1, "greater than or equal to 2"),
+                ("timeout_seconds", 61, "less than or equal to 60"),
+                ("retries", 0, "greater than or equal to 1"),
+                ("retries", 11, "less than or equal to 10"),
+                ("start_period_seconds", -1, "greater than or equal to 0"),
+                ("start_period_seconds", 301, "less than or equal to 300"),
+            ]
         ),
         (
             'ci.repository = "name"',

@@ -70,6 +70,13 @@ PROD = Settings.model_validate(
             "health_check_interval_seconds": 15,
             "health_check_timeout_seconds": 10,
             "unhealthy_threshold": 3,
+            "container_health_check": {
+                "command": ["CMD", "/health", "--quiet"],
+                "interval_seconds": 10,
+                "timeout_seconds": 4,
+                "retries": 2,
+                "start_period_seconds": 20,
+            },
             "user": "0",
             "readonly_root_filesystem": False,
             "environment": {"LOG_LEVEL": "debug", "CURRENCY": "EUR"},

@@ -66,6 +66,7 @@ def test_the_statistics_of_a_cluster(client: Client) -> object:
         "com.amazonaws.ecs.capability.docker-remote-api.1.19",
         "com.amazonaws.ecs.capability.ecr-auth",
         "com.amazonaws.ecs.capability.logging-driver.awslogs",
+        "ecs.capability.container-health-check",
         "ecs.capability.execution-role-awslogs",
         "ecs.capability.execution-role-ecr-pull",
         "ecs.capability.secrets.asm.environment-variables",
@@ -76,6 +77,7 @@ def test_what_the_host_of_a_task_must_have(client: Client) -> object:
     container = {
         "name": "app",
         "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:latest",
+        "healthCheck": {"command": ["CMD", "true"]},
         "logConfiguration": {"logDriver": "awslogs"},
         "secrets": [{"name": "KEY", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:key"}],
     }
@@ -134,10 +136,16 @@ def test_a_cluster_that_is_deleted(client: Client) -> object:
         "portMappings": [],
         "volumesFrom": [],
         "linuxParameters": {"capabilities": {"add": [], "drop": ["ALL"]}},
+        "healthCheck": {"command": ["CMD", "true"], "interval": 30, "timeout": 5, "retries": 3},
     },
 )
 def test_a_container_without_what_ecs_fills_in(client: Client) -> object:
-    container = {"name": "app", "image": "i", "linuxParameters": {"capabilities": {"drop": ["ALL"]}}}
+    container = {
+        "name": "app",
+        "image": "i",
+        "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
+        "healthCheck": {"command": ["CMD", "true"]},
+    }
     registered = client("ecs").register_task_definition(
         family="filled", containerDefinitions=[container], cpu="256", memory="512"
     )

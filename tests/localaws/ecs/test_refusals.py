@@ -121,6 +121,28 @@ def test_task_definitions_that_fargate_cannot_run(client: Client) -> object:
 
 
 @case(
+    refusals.a_health_check_outside_of_its_limits,
+    in_aws=[
+        "",
+        (
+            "ClientException: Health check retries must be less than or equal to the maximum allowed value 10 for "
+            "container 'web'"
+        ),
+        (
+            "ClientException: Health check interval must be greater than or equal to the minimum allowed value 5 for "
+            "container 'web'"
+        ),
+    ],
+)
+def test_health_checks_within_and_outside_of_their_limits(client: Client) -> object:
+    def registered(**times: int) -> str:
+        check = {"command": ["CMD", "true"], **times}
+        return refusal(_register, client, "checked", containerDefinitions=[CONTAINER | {"healthCheck": check}])
+
+    return [registered(interval=300, timeout=60, retries=1), registered(retries=11), registered(interval=4)]
+
+
+@case(
     refusals.to_delete_a_cluster_with_services,
     in_aws=["ClusterContainsServicesException: The Cluster cannot be deleted while Services are active.", ""],
 )

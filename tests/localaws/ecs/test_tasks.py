@@ -5,16 +5,19 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-b
 
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from localaws.ecs import service_tasks
 from rehearsal.images import INDEX, digest, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, policy, until
 from tests.support.localaws.images import manifest, put_image
 
 TASKS = {"Service": "ecs-tasks.amazonaws.com"}
 REPOSITORY = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/started-app"
+CHECK = {"command": ["CMD", "true"]}
 ARM = {"os": "linux", "architecture": "arm64"}
 BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}, "maximumPercent": 200}
 
@@ -304,6 +307,24 @@ def test_a_task_is_shown_as_aws_shows_it(service: Service) -> None:
         "taskArn": task["taskArn"],
     }
     assert re.fullmatch(rf"{id_}-\d{{10}}", container["runtimeId"])
+
+
+@pytest.mark.parametrize(
+    ("other", "health"),
+    [({}, "UNKNOWN"), ({"essential": False}, "HEALTHY"), ({"healthCheck": CHECK}, "HEALTHY")],
+)
+def test_a_task_is_healthy_if_each_essential_container_is(other: dict[str, Any], health: str) -> None:
+    containers = [{"name": "app", "healthCheck": CHECK}, {"name": "other", **other}]
+    definition: Any = SimpleNamespace(container_definitions=containers)
+    task: dict[str, Any] = {
+        "taskArn": "t",
+        "version": 1,
+        "containers": [{"name": name, "image": "i"} for name in ("app", "other")],
+    }
+
+    service_tasks.run(task, definition, {})
+
+    assert (task["healthStatus"], task["containers"][0]["healthStatus"]) == (health, "HEALTHY")
 
 
 def test_a_task_that_is_stopped_by_hand_is_replaced(service: Service) -> None:
