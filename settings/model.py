@@ -17,7 +17,7 @@ from settings.tables import (
     Table,
 )
 from settings.tags import Tags
-from settings.values import Domain, Name, ZoneId
+from settings.values import LAMBDA_COMPUTE_AS_OF, LAMBDA_COMPUTE_REGIONS, Domain, Name, ZoneId
 from settings.versions import VersionConstraints
 
 NAME_LIMIT = 26
@@ -86,6 +86,17 @@ class Settings(Table):
         region = value.region or info.data.get("region")
         if value.kms_key_arn and region and value.kms_key_arn.split(":")[3] != region:
             raise ValueError(f"must have the kms_key_arn of a key in its own region {region}")
+        return value
+
+    @field_validator("pipeline")
+    @classmethod
+    def _has_its_compute_there(cls, value: PipelineSettings, info: ValidationInfo) -> PipelineSettings:
+        region = info.data.get("region")
+        if value.build_compute == "LAMBDA" and region and region not in LAMBDA_COMPUTE_REGIONS:
+            raise ValueError(
+                f"must have the build_compute 'EC2' in {region}: in {LAMBDA_COMPUTE_AS_OF}, CodeBuild had Lambda "
+                f"compute in {', '.join(LAMBDA_COMPUTE_REGIONS)} only"
+            )
         return value
 
     @field_validator("ci")

@@ -183,15 +183,19 @@ class LogSettings(Table):
 
 
 class PipelineSettings(Table):
-    """Which pushes are deployed, and which of them when they come faster than they can be deployed.
+    """Which pushes are deployed, which of them when they come faster than that, and what the build step runs on.
+
+    `build_compute` is a compute mode of CodeBuild. The build is the same on both.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
+    https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-compute-types.html
     """
 
     watch: Watch = "latest"
     immutable_tags: bool = False
     execution_mode: Literal["SUPERSEDED", "QUEUED"] = "SUPERSEDED"
+    build_compute: Literal["EC2", "LAMBDA"] = "EC2"
 
     @property
     def moving_tag(self) -> str | None:

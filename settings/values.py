@@ -23,6 +23,24 @@ MEMORY_MIB_BY_CPU = {
 KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
+LAMBDA_COMPUTE_REGIONS = (
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "eu-central-1",
+    "eu-west-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+)
+LAMBDA_COMPUTE_AS_OF = "November 2026"
+"""Where CodeBuild has Lambda compute, and when that was looked up.
+
+https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.regions
+"""
+
 RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", "DB_USER"})
 """What the service gives the container by itself."""
 

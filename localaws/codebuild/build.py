@@ -26,7 +26,6 @@ from localaws.codepipeline.execution import ArtifactLocation
 from localaws.iam.roles import CODEBUILD, ActingRole, Aws, RoleRefusedError
 
 SECONDS_A_MINUTE = 60
-_DEFAULT_MINUTES = 60  # also when the project says 0, which is what moto makes of an absent value
 
 
 class Build:
@@ -97,8 +96,7 @@ class Build:
                 folder, source
             )
         shell = Shell(spec.shell, folder=folder, start_in=source, environment=values, log=log.path)
-        minutes = self.project.get("timeoutInMinutes") or _DEFAULT_MINUTES
-        timer = threading.Timer(SECONDS_A_MINUTE * minutes, shell.time_out)
+        timer = threading.Timer(SECONDS_A_MINUTE * self.project["timeoutInMinutes"], shell.time_out)
         timer.start()
         try:
             phases.run(spec, shell, self.phases, log)

@@ -25,6 +25,9 @@ def takes_the_source_of_a_pipeline() -> None:
         setattr(responses, name, unless_of_a_pipeline(getattr(responses, name)))
 
 
+LAMBDA_COMPUTE = ("LINUX_LAMBDA_CONTAINER", "ARM_LAMBDA_CONTAINER")
+
+
 def knows_every_environment() -> None:
     """Environments are those of the API's model, Lambda among them, to which a request is held; moto's list is old.
 
@@ -51,18 +54,21 @@ def keeps_every_setting_of_a_project() -> None:
         if not project:
             raise ResourceNotFoundException(f"Project cannot be found: {name}")
         project.project_metadata |= settings | {"lastModified": unix_time()}
-        return ActionResult({"project": project.project_metadata})
+        return ActionResult({"project": _filled_in(project.project_metadata)})
 
     Response.create_project, Response.update_project = create_project, update_project
 
 
 def fills_in_a_project() -> None:
-    """A project says when it was changed, and whether its logs in S3 are encrypted; a list says what it lacks.
+    """A project has its time-outs, when it was changed, and whether its logs in S3 are encrypted; a list what it lacks.
 
-    moto gives the first under another name, and neither of the others.
+    moto gives 0 for a time-out that was not sent, the second under another name, and none of the others. On Lambda
+    compute a build has 15 minutes, whatever was sent. A field report has those, and 480 for the queue.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Project.html
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetProjects.html
+    https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.limitations
+    https://github.com/go-to-k/cdk-real-drift/issues/1625
     """
 
     def batch_get_projects(self: Response) -> ActionResult:
@@ -75,7 +81,13 @@ def fills_in_a_project() -> None:
 
 
 def _filled_in(project: dict[str, Any]) -> dict[str, Any]:
-    filled_in = {**project, "lastModified": project.get("lastModified", project["created"])}
+    on_lambda = project["environment"]["type"] in LAMBDA_COMPUTE
+    filled_in = {
+        **project,
+        "lastModified": project.get("lastModified", project["created"]),
+        "timeoutInMinutes": 15 if on_lambda else project["timeoutInMinutes"] or 60,
+        "queuedTimeoutInMinutes": project["queuedTimeoutInMinutes"] or 480,
+    }
     logs = project.get("logsConfig", {})
     if "s3Logs" in logs:
         filled_in["logsConfig"] = {**logs, "s3Logs": {"encryptionDisabled": False, **logs["s3Logs"]}}

@@ -61,6 +61,7 @@ class Pipeline(Construct):
             repository=repository,
             artifacts=artifacts,
             log_retention_days=log_retention_days,
+            compute=settings.build_compute,
         )
         role = Role(self, "role", name=f"{name}-pipeline", assumed_by="codepipeline.amazonaws.com")
         artifacts.grant_carry(role)

@@ -45,7 +45,7 @@ def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> Non
         ),
         (
             "pipeline.x = 1",
-            "dev.pipeline.x: unknown setting; there are watch, immutable_tags, execution_mode",
+            "dev.pipeline.x: unknown setting; there are watch, immutable_tags, execution_mode, build_compute",
         ),
         (
             'pipeline.image_tag = "latest"',

@@ -57,6 +57,17 @@ def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
     assert refusal(with_line(tmp_path, line)) == [message]
 
 
+def test_lambda_compute_is_refused_where_codebuild_had_none(tmp_path: Path) -> None:
+    text = f'{MINIMAL}pipeline.build_compute = "LAMBDA"'.replace("eu-central-1", "eu-north-1")
+
+    [told] = refusal(written(tmp_path, text))
+    assert told == (
+        "dev.pipeline: must have the build_compute 'EC2' in eu-north-1: in November 2026, CodeBuild had Lambda compute "
+        "in ap-northeast-1, ap-south-1, ap-southeast-1, ap-southeast-2, eu-central-1, eu-west-1, sa-east-1, us-east-1, "
+        "us-east-2, us-west-2 only, got {'build_compute': 'LAMBDA'}"
+    )
+
+
 def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path: Path) -> None:
     [settings] = load(written(tmp_path, MINIMAL))
 
@@ -102,7 +113,12 @@ def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path:
             "secrets": {},
         },
         "logs": {"retention_days": 30, "flow_logs": True, "access_logs": True},
-        "pipeline": {"watch": "latest", "immutable_tags": False, "execution_mode": "SUPERSEDED"},
+        "pipeline": {
+            "watch": "latest",
+            "immutable_tags": False,
+            "execution_mode": "SUPERSEDED",
+            "build_compute": "EC2",
+        },
         "ci": None,
     }
 
@@ -119,7 +135,10 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         aws_provider_versions = "~> 5.100"
         customer_managed_key = true
         tags.cost-centre = "4711"
-        pipeline = {{ watch = "release-*", immutable_tags = true, execution_mode = "QUEUED" }}
+        pipeline.watch = "release-*"
+        pipeline.immutable_tags = true
+        pipeline.execution_mode = "QUEUED"
+        pipeline.build_compute = "LAMBDA"
         logs = {{ retention_days = 365, flow_logs = false, access_logs = false }}
 
         [prod.state]

@@ -100,6 +100,7 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "pipeline.watch": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,126}\*?", fullmatch=True) | st.just("*"),
     "pipeline.immutable_tags": st.booleans(),
     "pipeline.execution_mode": st.sampled_from(["SUPERSEDED", "QUEUED"]),
+    "pipeline.build_compute": st.sampled_from(["EC2", "LAMBDA"]),
     "ci.repository": st.sampled_from(["acme/shop", "acme@1/shop@2"]),
     "ci.branch": st.from_regex("[A-Z0-9_][A-Za-z0-9_-]{0,9}(/[A-Za-z0-9_-]{1,9}){0,2}", fullmatch=True),
     "ci.oidc_provider_arn": st.just(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"),

@@ -52,6 +52,7 @@ A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a ref
             'service.readonly_root_filesystem = "/"',
             "dev.service.readonly_root_filesystem: must be a valid boolean, got '/'",
         ),
+        ('pipeline.build_compute = "lambda"', "dev.pipeline.build_compute: must be 'EC2' or 'LAMBDA', got 'lambda'"),
         ('state.backend = "gcs"', "dev.state.backend: must be 'local' or 's3', got 'gcs'"),
         (
             'state.bucket = "my.bucket"',

@@ -83,7 +83,12 @@ PROD = Settings.model_validate(
             "secrets": {"API_KEY": f"{SECRET_ARN}:key::", "API_SALT": f"{SECRET_ARN}:salt::", "DSN": PARAMETER_ARN},
         },
         "logs": {"retention_days": 365, "flow_logs": False, "access_logs": False},
-        "pipeline": {"watch": "release-*", "immutable_tags": True, "execution_mode": "QUEUED"},
+        "pipeline": {
+            "watch": "release-*",
+            "immutable_tags": True,
+            "execution_mode": "QUEUED",
+            "build_compute": "LAMBDA",
+        },
     }
 )
 """A system with a zone of its own in which every other setting has a value that is not its default."""

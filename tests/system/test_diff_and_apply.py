@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,6 +22,12 @@ app = "shop"
 region = "eu-central-1"
 domain = "shop.example.com"
 protect = false
+"""
+
+
+OTHERS = """
+service.container_health_check.command = ["CMD-SHELL", "wget -q http://localhost:3000/ && exit 0"]
+pipeline.build_compute = "LAMBDA"
 """
 
 
@@ -42,8 +47,16 @@ class Team:
     def summary(self) -> str:
         return (self.folder / "output" / "diff-dev.md").read_text(encoding="utf-8")
 
-    def push_by_hand(self, ecs: Any) -> str:
+    def image(self) -> str:
+        """The image that the service runs."""
+        ecs = self.aws.client("ecs")
+        [service] = ecs.describe_services(cluster="shop-dev", services=["shop-dev"])["services"]
+        runs = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+        return str(runs["containerDefinitions"][0]["image"])
+
+    def push_by_hand(self) -> str:
         """Do what the deploy action does; return the revision that then runs."""
+        ecs = self.aws.client("ecs")
         runs = ecs.describe_task_definition(taskDefinition="shop-dev")["taskDefinition"]
         taken = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
         given = {name: value for name, value in runs.items() if name in taken}
@@ -51,6 +64,13 @@ class Team:
         made = ecs.register_task_definition(**given)["taskDefinition"]
         ecs.update_service(cluster="shop-dev", service="shop-dev", taskDefinition=made["taskDefinitionArn"])
         return f"{made['family']}:{made['revision']}"
+
+    def project(self) -> dict[str, object]:
+        """What the build runs on, and for how long."""
+        codebuild = self.aws.client("codebuild")
+        [project] = codebuild.batch_get_projects(names=["shop-dev-image-definitions"])["projects"]
+        environment = "{type} {computeType}".format(**project["environment"])
+        return {"environment": environment} | {name: project[name] for name in ("timeoutInMinutes", "arn")}
 
     def lock_another_provider(self, stack: str) -> None:
         """As if what is installed were of a version that the settings ask for no more."""
@@ -168,20 +188,35 @@ What it changes can be seen once those are deployed.
         assert service["desiredCount"] == 2
 
     def test_a_plan_that_a_push_has_outlived_is_refused(self, team: Team) -> None:
-        team.write(SETTINGS + 'service.desired_count = 2\nservice.environment = { LEVEL = "debug" }\n')
-        shown = team.changes()
-        ecs = team.aws.client("ecs")
-        revision = team.push_by_hand(ecs)
+        team.write(SETTINGS + OTHERS)
+        shown, revision = team.changes(), team.push_by_hand()
 
-        refused, again, applied = team.changes("--apply"), team.changes(), team.changes("--apply")
+        refused = team.changes("--apply")
 
-        assert (shown.returncode, refused.returncode, again.returncode, applied.returncode) == (2, 1, 2, 0)
+        assert (shown.returncode, refused.returncode) == (2, 1)
         assert refused.stderr == (
             f"✗ dev-main was planned before {revision} ran, and would undo it: run make diff ENV=dev, then this\n"
         )
-        [service] = ecs.describe_services(cluster="shop-dev", services=["shop-dev"])["services"]
-        runs = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
-        assert runs["containerDefinitions"][0]["image"] == "pushed"
+
+    def test_another_health_check_and_compute_change_in_place(self, team: Team) -> None:
+        """The provider sends no time-out to Lambda compute, and all of them on the way back."""
+        before = team.project()
+        shown, summary = team.changes(), team.summary()
+        applied, after = team.changes("--apply"), team.changes()
+        on_lambda = team.project()
+        team.write(SETTINGS)
+        back = [team.changes().returncode, team.changes("--apply").returncode, team.changes().returncode]
+
+        assert (shown.returncode, applied.returncode, after.returncode) == (2, 0, 0), applied.stderr + after.stdout
+        assert "- change `aws_codebuild_project.pipeline_image_definitions" in summary
+        assert "destroy" not in summary
+        assert on_lambda == {
+            "environment": "LINUX_LAMBDA_CONTAINER BUILD_LAMBDA_1GB",
+            "timeoutInMinutes": 15,
+            "arn": before["arn"],
+        }
+        assert (back, team.project()) == ([2, 0, 0], before)
+        assert team.image() == "pushed"
 
     def test_a_new_domain_replaces_the_zone_which_is_called_out_on_top_and_the_main_stack_waits(
         self, team: Team

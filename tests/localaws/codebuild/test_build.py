@@ -46,6 +46,14 @@ def test_the_input_is_unpacked_where_the_build_starts(role: str) -> None:
     assert kept() == {"out": "{}x"}
 
 
+def test_a_build_on_lambda_compute_has_fifteen_minutes(role: str) -> None:
+    environment = {"type": "LINUX_LAMBDA_CONTAINER", "image": IMAGE, "computeType": "BUILD_LAMBDA_1GB"}
+
+    run = build(role, commands("echo built > out"), environment=environment, timeoutInMinutes=5)
+
+    assert (run.status, kept(), run.project["timeoutInMinutes"]) == ("SUCCEEDED", {"out": "built\n"}, 15)
+
+
 def test_an_input_that_is_not_there_fails_the_build(role: str) -> None:
     run = build(role, commands("true"), request={"sourceLocationOverride": f"{BUCKET}/none"})
     assert failed(run) == (

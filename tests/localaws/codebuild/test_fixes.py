@@ -51,10 +51,19 @@ def test_a_project_that_is_deleted(client: Client) -> object:
     return client("codebuild").batch_get_projects(names=["deleted"])["projects"]
 
 
-@case(fixes.fills_in_a_project, in_aws=[True, {"status": "DISABLED", "encryptionDisabled": False}, ["gone"]])
+@case(
+    fixes.fills_in_a_project,
+    in_aws=[True, {"status": "DISABLED", "encryptionDisabled": False}, [60, 480], [15, 480], [15, 480], ["gone"]],
+)
 def test_what_nobody_sent_of_a_project(client: Client) -> object:
+    environment = {"type": "LINUX_LAMBDA_CONTAINER", "image": "i", "computeType": "BUILD_LAMBDA_1GB"}
+    made = _create_project(client, name="filled-on-lambda", environment=environment)
     _create_project(client, name="filled", logsConfig={"s3Logs": {"status": "DISABLED"}})
-    answer = client("codebuild").batch_get_projects(names=["filled", "gone"])
-    [project] = answer["projects"]
-    changed = project.get("lastModified") == project["created"]
-    return [changed, project.get("logsConfig", {}).get("s3Logs"), answer.get("projectsNotFound")]
+    answer = client("codebuild").batch_get_projects(names=["filled", "filled-on-lambda", "gone"])
+    project, on_lambda = answer["projects"]
+    return [
+        project.get("lastModified") == project["created"],
+        project.get("logsConfig", {}).get("s3Logs"),
+        *([each["timeoutInMinutes"], each["queuedTimeoutInMinutes"]] for each in (project, on_lambda, made)),
+        answer.get("projectsNotFound"),
+    ]

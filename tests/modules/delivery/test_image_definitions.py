@@ -45,6 +45,21 @@ def test_the_project_takes_and_gives_pipeline_artifacts(main: Stack) -> None:
     }
 
 
+def test_on_lambda_compute_only_the_environment_and_the_times_differ(main: Stack, prod: System) -> None:
+    on_ec2, on_lambda = (stack.resource("aws_codebuild_project") for stack in (main, prod["prod-main"]))
+
+    assert on_lambda["environment"] | {"environment_variable": []} == {
+        "type": "LINUX_LAMBDA_CONTAINER",
+        "compute_type": "BUILD_LAMBDA_1GB",
+        "privileged_mode": False,
+        "image": "aws/codebuild/amazonlinux-x86_64-lambda-standard:nodejs22",
+        "environment_variable": [],
+    }
+    assert on_lambda["build_timeout"] == 15
+    assert on_ec2.keys() - on_lambda.keys() == {"queued_timeout"}
+    assert on_lambda["source"] == on_ec2["source"]
+
+
 def test_the_buildspec_is_the_single_echo_of_the_article(main: Stack) -> None:
     assert buildspec(main) == {
         "version": 0.2,
