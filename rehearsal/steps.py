@@ -111,7 +111,6 @@ class Rehearsal:
         return [
             Step("the new pipeline runs by itself", self._first_execution),
             *self._push_goes_live(b"second"),
-            no_changes,
             Step("change the container's environment, deploy", lambda: self._change_environment("yes")),
             *self._push_goes_live(b"third"),
             Step("the push kept the changed environment", lambda: self._expect_environment("yes")),
@@ -124,7 +123,6 @@ class Rehearsal:
             Step(f"diff {self.main} shows the setting", self._setting_shows),
             Step("take the setting back, deploy", self._take_back),
             *([rotate] if self._settings.database.redeploy_on_rotation else []),
-            no_changes,
             Step("roll the service back by hand", self._roll_back),
             no_changes,
             Step("change the environment again, deploy", lambda: self._change_environment("again")),

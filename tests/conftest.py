@@ -63,9 +63,15 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+_LONGEST = [
+    *("test_rehearsal.py", "test_diff_and_apply.py", "test_policy_scan.py", "test_interrupted_deployments.py"),
+    *("test_fuzz.py", "test_state_bucket.py", "test_revisions.py"),
+]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what deploys a whole system, which takes longest and mostly waits: another worker runs all else."""
-    items.sort(key=lambda item: item.path.name not in {"test_rehearsal.py", "test_diff_and_apply.py"})
+    """Begin with what takes longest: a long file that comes last would have one worker run and the others wait."""
+    items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

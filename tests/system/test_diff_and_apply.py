@@ -12,6 +12,7 @@ import pytest
 
 from localaws.server import LocalAws
 from rehearsal.images import push_image
+from tests.support import deploy_action
 from tools import toolchain
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
@@ -26,6 +27,7 @@ protect = false
 
 
 OTHERS = """
+service.desired_count = 2
 service.container_health_check.command = ["CMD-SHELL", "wget -q http://localhost:3000/ && exit 0"]
 pipeline.build_compute = "LAMBDA"
 """
@@ -55,14 +57,8 @@ class Team:
         return str(runs["containerDefinitions"][0]["image"])
 
     def push_by_hand(self) -> str:
-        """Do what the deploy action does; return the revision that then runs."""
-        ecs = self.aws.client("ecs")
-        runs = ecs.describe_task_definition(taskDefinition="shop-dev")["taskDefinition"]
-        taken = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
-        given = {name: value for name, value in runs.items() if name in taken}
-        given["containerDefinitions"][0]["image"] = "pushed"
-        made = ecs.register_task_definition(**given)["taskDefinition"]
-        ecs.update_service(cluster="shop-dev", service="shop-dev", taskDefinition=made["taskDefinitionArn"])
+        """Do what the pipeline does with a push; the revision that then runs."""
+        made = deploy_action.deploy(self.aws.client("ecs"), cluster="shop-dev", service="shop-dev", image="pushed")
         return f"{made['family']}:{made['revision']}"
 
     def project(self) -> dict[str, object]:
@@ -175,20 +171,9 @@ What it changes can be seen once those are deployed.
         assert after.returncode == 0, after.stdout + after.stderr
         assert team.summary().startswith("<!-- changes: dev -->\n## dev: no changes\n")
 
-    def test_a_changed_setting_is_shown_and_applied_and_then_there_are_no_changes(self, team: Team) -> None:
-        team.write(SETTINGS + "service.desired_count = 2\n")
-        team.lock_another_provider("dev-registry")
-
-        shown, summary = team.changes(), team.summary()
-        applied, after = team.changes("--apply"), team.changes()
-
-        assert (shown.returncode, applied.returncode, after.returncode) == (2, 0, 0)
-        assert "- change `aws_ecs_service.service`\n  - `desired_count`: `1` → `2`\n" in summary
-        [service] = team.aws.client("ecs").describe_services(cluster="shop-dev", services=["shop-dev"])["services"]
-        assert service["desiredCount"] == 2
-
     def test_a_plan_that_a_push_has_outlived_is_refused(self, team: Team) -> None:
         team.write(SETTINGS + OTHERS)
+        team.lock_another_provider("dev-registry")
         shown, revision = team.changes(), team.push_by_hand()
 
         refused = team.changes("--apply")
@@ -198,25 +183,33 @@ What it changes can be seen once those are deployed.
             f"✗ dev-main was planned before {revision} ran, and would undo it: run make diff ENV=dev, then this\n"
         )
 
-    def test_another_health_check_and_compute_change_in_place(self, team: Team) -> None:
-        """The provider sends no time-out to Lambda compute, and all of them on the way back."""
+    def test_changed_settings_are_shown_applied_and_then_there_are_no_changes(self, team: Team) -> None:
+        """In place: the provider sends no time-out to Lambda compute."""
         before = team.project()
+
         shown, summary = team.changes(), team.summary()
         applied, after = team.changes("--apply"), team.changes()
-        on_lambda = team.project()
-        team.write(SETTINGS)
-        back = [team.changes().returncode, team.changes("--apply").returncode, team.changes().returncode]
 
         assert (shown.returncode, applied.returncode, after.returncode) == (2, 0, 0), applied.stderr + after.stdout
+        assert "  - `desired_count`: `1` → `2`\n" in summary
         assert "- change `aws_codebuild_project.pipeline_image_definitions" in summary
         assert "destroy" not in summary
-        assert on_lambda == {
+        assert team.project() == {
             "environment": "LINUX_LAMBDA_CONTAINER BUILD_LAMBDA_1GB",
             "timeoutInMinutes": 15,
             "arn": before["arn"],
         }
-        assert (back, team.project()) == ([2, 0, 0], before)
         assert team.image() == "pushed"
+
+    def test_settings_that_are_taken_back_change_in_place_too(self, team: Team) -> None:
+        """The provider sends every time-out on the way back to EC2 compute."""
+        team.write(SETTINGS)
+
+        back = [team.changes().returncode, team.changes("--apply").returncode]
+
+        assert back == [2, 0]
+        assert team.project()["environment"] == "LINUX_CONTAINER BUILD_GENERAL1_SMALL"
+        assert team.project()["timeoutInMinutes"] == 5
 
     def test_a_new_domain_replaces_the_zone_which_is_called_out_on_top_and_the_main_stack_waits(
         self, team: Team

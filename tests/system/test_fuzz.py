@@ -28,7 +28,7 @@ from tools.toolchain.variables import VariableError, admitted
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 
-RUNS = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 2
+RUNS = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1
 SECONDS = 90
 EARLIEST_SECONDS = 0.1
 """Before that, Python itself starts, which has a traceback for whoever interrupts it."""

@@ -1,5 +1,9 @@
-"""`make promote` between two environments that Terraform has deployed into one local AWS."""
+"""`make promote` between two environments that Terraform has deployed into one local AWS.
 
+tests/operations/test_promote.py has environments that are deployed without Terraform, and every case.
+"""
+
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +17,15 @@ from rehearsal.steps import Rehearsal
 from settings import find
 from tools import toolchain
 
-pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.provider,
+    pytest.mark.usefixtures("provider"),
+    pytest.mark.skipif(
+        os.environ.get("HYPOTHESIS_PROFILE") != "thorough",
+        reason="deploys two environments, which takes three minutes: HYPOTHESIS_PROFILE=thorough make test",
+    ),
+]
 
 SETTINGS_FILE = toolchain.ROOT / "environments.toml"
 NAMES = ("dev", "production")

@@ -37,6 +37,7 @@ from operations.wait import until
 from rehearsal.images import FILE, push_image
 from settings import PipelineSettings
 from stacks.stack import AwsStack
+from tests.support import deploy_action
 from tests.support.synthesized import DEV, synthesize
 from tools import toolchain
 from tools.toolchain.terraform import FROM_PYPI
@@ -150,13 +151,8 @@ class Fleet:
         }
 
     def push(self, name: str, image: str) -> None:
-        """Do what the deploy action does: register the running revision with another image, and run it."""
-        running = self.ecs.describe_task_definition(taskDefinition=self._service(name)["taskDefinition"])
-        taken = self.ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
-        revision = {key: value for key, value in running["taskDefinition"].items() if key in taken}
-        revision["containerDefinitions"][0]["image"] = self.image(image)
-        made = self.ecs.register_task_definition(**revision)["taskDefinition"]
-        self._update(name, taskDefinition=made["taskDefinitionArn"])
+        """Do what the pipeline does with a push."""
+        made = deploy_action.deploy(self.ecs, cluster=name, service=name, image=self.image(image))
         pushed = replace(self.models[name].running, image=image)
         self._arns[name, pushed] = made["taskDefinitionArn"]
         self.models[name].deploy(pushed)
