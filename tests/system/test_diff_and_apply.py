@@ -201,6 +201,10 @@ What it changes can be seen once those are deployed.
         }
         assert team.image() == "pushed"
 
+    @pytest.mark.skipif(
+        os.environ.get("HYPOTHESIS_PROFILE") != "thorough",
+        reason="the way back, after the way there: HYPOTHESIS_PROFILE=thorough make test",
+    )
     def test_settings_that_are_taken_back_change_in_place_too(self, team: Team) -> None:
         """The provider sends every time-out on the way back to EC2 compute."""
         team.write(SETTINGS)

@@ -1,6 +1,7 @@
 """Whatever is set, and whenever it is interrupted: no traceback, no exit code 0 for what was refused, no process left.
 
-`HYPOTHESIS_PROFILE=thorough make test` draws many more. What was found wrong is kept as an `@example`.
+`HYPOTHESIS_PROFILE=thorough make test` draws many more, for every program. What was found wrong is kept as an
+`@example`.
 """
 
 import os
@@ -28,7 +29,8 @@ from tools.toolchain.variables import VariableError, admitted
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 
-RUNS = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+RUNS = 200 if THOROUGH else 1
 SECONDS = 90
 EARLIEST_SECONDS = 0.1
 """Before that, Python itself starts, which has a traceback for whoever interrupts it."""
@@ -105,7 +107,7 @@ def files(draw: st.DrawFn) -> bytes:
     return content[:start] + draw(st.binary(max_size=20)) + content[start + draw(st.integers(0, 20)) :]
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", PROGRAMS if THOROUGH else ["main", "cdktf deploy", "diff"])
 @example(content=HOLDS, variables={"HOME": "/dev/null", "TMPDIR": "/dev/null/none"}, interruption=None)
 @example(content=HOLDS, variables={}, interruption=Interruption(signal.SIGINT, 0.3, to_all=True))
 @given(

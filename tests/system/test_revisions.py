@@ -45,7 +45,7 @@ from tools.toolchain.terraform import FROM_PYPI
 pytestmark = [pytest.mark.slow, pytest.mark.provider]
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-SERVICES, SEQUENCES, ROUNDS = (100, 1_000, 2) if THOROUGH else (8, 8, 3)
+SERVICES, SEQUENCES, ROUNDS = (100, 1_000, 2) if THOROUGH else (6, 6, 2)
 MISSING = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:missing-AbCdEf"
 BAD = "bad"
 """How images without their command are called, and settings with a secret that does not exist."""

@@ -17,7 +17,7 @@ from tests.support.synthesized import DEV, scratch
 
 def watching(name: str, folder: Path, **settings: Any) -> System:
     """A system with the rule and the target that these settings make, after its first execution, which must fail."""
-    watching = PipelineSettings.model_validate(settings)
+    watching, name = PipelineSettings.model_validate(settings), f"watched-{name}"
 
     def declare(stack: AwsStack) -> None:
         repository = Repository(stack, "repository", name=name, protect=False, settings=watching)
