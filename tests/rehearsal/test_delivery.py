@@ -27,11 +27,11 @@ def test_a_delivery_that_is_rolled_back_fails_without_the_wait_for_its_time_out(
 
 def test_with_a_pattern_the_first_run_must_fail_in_source(tmp_path: Path) -> None:
     made = watching("seen", tmp_path, watch="v*")
-    names = {"cluster_name": "seen", "service_name": "web", "pipeline_name": "seen"}
+    names = {"cluster_name": made.name, "service_name": "web", "pipeline_name": made.name}
     deployed = System(clients().local, repository_url=made.repository_uri, **names)
 
     said = Delivery(deployed, settings=PipelineSettings(watch="v*")).first_execution()
-    assert said == "no source revision: failed in Source, seen:1 runs as before"
+    assert said == "no source revision: failed in Source, watched-seen:1 runs as before"
 
 
 @pytest.mark.parametrize(
