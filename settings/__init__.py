@@ -4,13 +4,13 @@ from settings.arns import KEY_ID
 from settings.file import SettingsError, find, load
 from settings.image_tags import SIGNATURES, WILDCARD
 from settings.model import NAME_LIMIT, REHEARSED_PROVIDER, Settings, paths
+from settings.service import ServiceSettings
 from settings.tables import (
     CiSettings,
     DatabaseSettings,
     LogSettings,
     NetworkSettings,
     PipelineSettings,
-    ServiceSettings,
     StateSettings,
 )
 from settings.values import KEPT_DAYS

@@ -7,18 +7,18 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from settings.arns import AccountId, Region, RoleArn
 from settings.names import StackNames
+from settings.service import ServiceSettings
 from settings.tables import (
     CiSettings,
     DatabaseSettings,
     LogSettings,
     NetworkSettings,
     PipelineSettings,
-    ServiceSettings,
     StateSettings,
     Table,
 )
 from settings.tags import Tags
-from settings.values import LAMBDA_COMPUTE_AS_OF, LAMBDA_COMPUTE_REGIONS, Domain, Name, ZoneId
+from settings.values import Domain, Name, ZoneId
 from settings.versions import VersionConstraints
 
 NAME_LIMIT = 26
@@ -26,6 +26,24 @@ NAME_LIMIT = 26
 
 REHEARSED_PROVIDER = "5.100.0"
 """The version of the AWS provider that the rehearsals run: what is deployed is what was rehearsed."""
+
+LAMBDA_COMPUTE_REGIONS = (
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "eu-central-1",
+    "eu-west-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+)
+LAMBDA_COMPUTE_AS_OF = "November 2026"
+"""Where CodeBuild has Lambda compute, and when that was looked up.
+
+https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.regions
+"""
 
 RESERVED_PREFIXES = ("amzn-s3-demo-", "internal-", "sthree-")
 """What S3 keeps for itself at the start of a bucket's name, and Elastic Load Balancing at that of a load balancer's.

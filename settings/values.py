@@ -7,42 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from settings.task_definition import COMMAND_BYTES, json_bytes
-
-MEMORY_MIB_BY_CPU = {
-    256: [512, 1024, 2048],
-    512: [1024 * gib for gib in range(1, 5)],
-    1024: [1024 * gib for gib in range(2, 9)],
-    2048: [1024 * gib for gib in range(4, 17)],
-    4096: [1024 * gib for gib in range(8, 31)],
-    8192: [1024 * gib for gib in range(16, 61, 4)],
-    16384: [1024 * gib for gib in range(32, 121, 8)],
-}
-"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size"""
-
 KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
-
-LAMBDA_COMPUTE_REGIONS = (
-    "ap-northeast-1",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "eu-central-1",
-    "eu-west-1",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-2",
-)
-LAMBDA_COMPUTE_AS_OF = "November 2026"
-"""Where CodeBuild has Lambda compute, and when that was looked up.
-
-https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.regions
-"""
-
-RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", "DB_USER"})
-"""What the service gives the container by itself."""
 
 UNUSABLE = [ipaddress.IPv4Network(block) for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
 """Blocks neither private nor publicly routable: this network, loopback, link-local, multicast and what comes after it.
@@ -104,21 +70,13 @@ def _bucket(name: str) -> str:
     return name
 
 
-def _variable(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError("must be letters, digits and _, no digit first")
-    if name in RESERVED_VARIABLES:
-        raise ValueError("must be another name: the database sets this one")
-    return name
-
-
 def _database(name: str) -> str:
     if name.lower() in RESERVED_DATABASE_NAMES:
         raise ValueError("must be another name: PostgreSQL or RDS reserves this one")
     return name
 
 
-def _literal(value: str) -> str:
+def check_literal(value: str) -> str:
     # https://developer.hashicorp.com/terraform/language/expressions/strings#string-templates
     if "${" in value or "%{" in value:
         raise ValueError("must hold neither ${ nor %{, which Terraform would take for a reference")
@@ -129,16 +87,7 @@ def _literal(value: str) -> str:
     return value
 
 
-def _check_command(command: list[str]) -> list[str]:
-    how, *rest = command or [""]
-    if not all(rest) or not ((how == "CMD" and rest) or (how == "CMD-SHELL" and len(rest) == 1)):
-        raise ValueError('must be ["CMD-SHELL", a command] or ["CMD", a program, its arguments]')
-    if (size := json_bytes(command)) > COMMAND_BYTES:
-        raise ValueError(f"must fit into a task definition: it takes {size} bytes of JSON (at most {COMMAND_BYTES})")
-    return command
-
-
-def _one_of(values: Collection[int]) -> AfterValidator:
+def one_of(values: Collection[int]) -> AfterValidator:
     """Refuse what is none of the values."""
 
     def check(value: int) -> int:
@@ -166,10 +115,8 @@ NO_DOTS = r"(?!(.*/)?\.{1,2}(/|$))"
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Domain = Annotated[str, AfterValidator(_domain)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
-Variable = Annotated[str, AfterValidator(_variable)]
-Text = Annotated[str, AfterValidator(_literal)]
-Cpu = Annotated[int, _one_of(MEMORY_MIB_BY_CPU)]
-RetentionDays = Annotated[int, _one_of(KEPT_DAYS)]
+Text = Annotated[str, AfterValidator(check_literal)]
+RetentionDays = Annotated[int, one_of(KEPT_DAYS)]
 ZoneId = Annotated[str, in_the_form_of("Z[A-Z0-9]{1,31}", "the id of a hosted zone such as Z0123456789ABCDEFGHIJ")]
 # A dot in a bucket's name breaks TLS to it:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -188,18 +135,7 @@ KeyPrefix = Annotated[
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
 # https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-versions.html
-EngineVersion = Annotated[int, _one_of((16, 17, 18))]
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
-HealthCheckPath = Annotated[
-    str,
-    in_the_form_of("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
-    AfterValidator(_literal),
-]
-# Narrower than what ECS takes: a shell would take what follows the command for names of its arguments.
-# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
-HealthCheckCommand = Annotated[list[Text], AfterValidator(_check_command)]
-# Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
-ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+EngineVersion = Annotated[int, one_of((16, 17, 18))]
 DatabaseName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"), AfterValidator(_database)]
 InstanceClass = Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
 # With their ids in the tokens of repositories made or renamed since 2026-07-15, or that have opted in:
@@ -216,7 +152,4 @@ Branch = Annotated[
         r"(?!refs/|-)(?!.*(\.\.|\.lock(/|$)|\.$|(^|/)\.))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*",
         "the name of a branch such as main, of letters, digits and ._-/, without refs/heads/ and with no - first",
     ),
-]
-User = Annotated[
-    str, in_the_form_of("[0-9]{1,9}(:[0-9]{1,9})?", "the number of a user, or of a user and a group such as 1000:1000")
 ]

@@ -13,13 +13,10 @@ A_RETENTION = (
     "must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, "
     "3288, 3653"
 )
-A_USER = "must be the number of a user, or of a user and a group such as 1000:1000"
-A_COMMAND = 'must be ["CMD-SHELL", a command] or ["CMD", a program, its arguments]'
 A_BUCKET = (
     "must neither begin nor end as S3 keeps for itself "
     "(amzn-s3-demo-, sthree-, xn--, --ol-s3, --table-s3, --x-s3, -s3alias)"
 )
-A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a reference"
 
 
 @pytest.mark.parametrize(
@@ -44,14 +41,6 @@ A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a ref
         ("logs.retention_days = 0", f"dev.logs.retention_days: {A_RETENTION}, got 0"),
         ('logs.flow_logs = "no"', "dev.logs.flow_logs: must be a valid boolean, got 'no'"),
         ("logs.access_logs = 0", "dev.logs.access_logs: must be a valid boolean, got 0"),
-        ('service.user = "app"', f"dev.service.user: {A_USER}, got 'app'"),
-        ('service.user = "1000:"', f"dev.service.user: {A_USER}, got '1000:'"),
-        ('service.user = ""', f"dev.service.user: {A_USER}, got ''"),
-        ("service.user = 1000", "dev.service.user: must be a valid string, got 1000"),
-        (
-            'service.readonly_root_filesystem = "/"',
-            "dev.service.readonly_root_filesystem: must be a valid boolean, got '/'",
-        ),
         ('pipeline.build_compute = "lambda"', "dev.pipeline.build_compute: must be 'EC2' or 'LAMBDA', got 'lambda'"),
         ('state.backend = "gcs"', "dev.state.backend: must be 'local' or 's3', got 'gcs'"),
         (
@@ -71,42 +60,6 @@ A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a ref
         ),
         ("network.nat_gateways = -1", "dev.network.nat_gateways: must be greater than or equal to 0, got -1"),
         ('database.multi_az = "yes"', "dev.database.multi_az: must be a valid boolean, got 'yes'"),
-        ("service.desired_count = -1", "dev.service.desired_count: must be greater than or equal to 0, got -1"),
-        (
-            'service.health_check_path = "health"',
-            ("dev.service.health_check_path: must be a path such as /health, at most 1024 characters, got 'health'"),
-        ),
-        *(
-            (
-                f"service.container_health_check.command = {command}",
-                f"dev.service.container_health_check.command: {fault}, got {given}",
-            )
-            for command, fault, given in [
-                ("[]", A_COMMAND, "[]"),
-                ("['/health']", A_COMMAND, "['/health']"),
-                ("['CMD']", A_COMMAND, "['CMD']"),
-                ("['CMD', '']", A_COMMAND, "['CMD', '']"),
-                ("['CMD-SHELL', 'curl', '/']", A_COMMAND, "['CMD-SHELL', 'curl', '/']"),
-                ("'true'", "must be a valid list", "'true'"),
-                ("['CMD', '${HOST}']", A_REFERENCE, "'${HOST}'"),
-            ]
-        ),
-        *(
-            (
-                f"service.container_health_check = {{ command = ['CMD', 'x'], {name} = {value} }}",
-                f"dev.service.container_health_check.{name}: must be {limit}, got {value}",
-            )
-            for name, value, limit in [
-                ("interval_seconds", 4, "greater than or equal to 5"),
-                ("interval_seconds", 301, "less than or equal to 300"),
-                ("timeout_seconds", 1, "greater than or equal to 2"),
-                ("timeout_seconds", 61, "less than or equal to 60"),
-                ("retries", 0, "greater than or equal to 1"),
-                ("retries", 11, "less than or equal to 10"),
-                ("start_period_seconds", -1, "greater than or equal to 0"),
-                ("start_period_seconds", 301, "less than or equal to 300"),
-            ]
-        ),
         (
             'ci.repository = "name"',
             (
@@ -186,80 +139,6 @@ A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a ref
         ),
         ("database.storage_gib = 19", "dev.database.storage_gib: must be greater than or equal to 20, got 19"),
         ("database.storage_gib = 65537", "dev.database.storage_gib: must be less than or equal to 65536, got 65537"),
-        (
-            'service.container_name = "my app"',
-            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got 'my app'",
-        ),
-        (
-            "service.container_name = 'a\"b'",
-            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got 'a\"b'",
-        ),
-        (
-            'service.container_name = "$HOME"',
-            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got '$HOME'",
-        ),
-        (
-            'service.container_name = "`id`"',
-            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got '`id`'",
-        ),
-        (
-            'service.container_name = "app\\n"',
-            "dev.service.container_name: must match ^[a-z0-9][a-z0-9_-]{0,63}$, got 'app\\n'",
-        ),
-        ("service.container_port = 0", "dev.service.container_port: must be greater than or equal to 1, got 0"),
-        ("service.container_port = true", "dev.service.container_port: must be a valid integer, got True"),
-        (
-            "service.cpu = 300",
-            "dev.service.cpu: must be one of 256, 512, 1024, 2048, 4096, 8192, 16384, got 300",
-        ),
-        (
-            "service.grace_period_seconds = -1",
-            "dev.service.grace_period_seconds: must be greater than or equal to 0, got -1",
-        ),
-        (
-            "service.health_check_interval_seconds = 4",
-            "dev.service.health_check_interval_seconds: must be greater than or equal to 5, got 4",
-        ),
-        (
-            "service.health_check_interval_seconds = 301",
-            "dev.service.health_check_interval_seconds: must be less than or equal to 300, got 301",
-        ),
-        (
-            "service.health_check_timeout_seconds = 1",
-            "dev.service.health_check_timeout_seconds: must be greater than or equal to 2, got 1",
-        ),
-        (
-            "service.health_check_timeout_seconds = 10",
-            "dev.service.health_check_timeout_seconds: must be less than health_check_interval_seconds (10), got 10",
-        ),
-        (
-            "service.health_check_interval_seconds = 5",
-            "dev.service.health_check_timeout_seconds: must be less than health_check_interval_seconds (5), got 5",
-        ),
-        (
-            "service.unhealthy_threshold = 1",
-            "dev.service.unhealthy_threshold: must be greater than or equal to 2, got 1",
-        ),
-        (
-            "service.unhealthy_threshold = 11",
-            "dev.service.unhealthy_threshold: must be less than or equal to 10, got 11",
-        ),
-        (
-            "service.environment.PORT = 3000",
-            "dev.service.environment.PORT: must be a valid string, got a value of type int, not shown",
-        ),
-        (
-            'service.environment.1ST = "x"',
-            "dev.service.environment.1ST: must be letters, digits and _, no digit first, got '1ST'",
-        ),
-        (
-            'service.environment.URL = "${x}"',
-            f"dev.service.environment.URL: {A_REFERENCE}, got 4 characters, not shown",
-        ),
-        (
-            'service.environment.URL = "a %{ if }"',
-            f"dev.service.environment.URL: {A_REFERENCE}, got 9 characters, not shown",
-        ),
     ],
 )
 def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(

@@ -1,0 +1,58 @@
+"""What one setting of the container may be."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+from settings.task_definition import COMMAND_BYTES, json_bytes
+from settings.values import Text, check_literal, in_the_form_of, one_of
+
+MEMORY_MIB_BY_CPU = {
+    256: [512, 1024, 2048],
+    512: [1024 * gib for gib in range(1, 5)],
+    1024: [1024 * gib for gib in range(2, 9)],
+    2048: [1024 * gib for gib in range(4, 17)],
+    4096: [1024 * gib for gib in range(8, 31)],
+    8192: [1024 * gib for gib in range(16, 61, 4)],
+    16384: [1024 * gib for gib in range(32, 121, 8)],
+}
+"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size"""
+
+RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", "DB_USER"})
+"""What the service gives the container by itself."""
+
+
+def _variable(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("must be letters, digits and _, no digit first")
+    if name in RESERVED_VARIABLES:
+        raise ValueError("must be another name: the database sets this one")
+    return name
+
+
+def _check_command(command: list[str]) -> list[str]:
+    how, *rest = command or [""]
+    if not all(rest) or not ((how == "CMD" and rest) or (how == "CMD-SHELL" and len(rest) == 1)):
+        raise ValueError('must be ["CMD-SHELL", a command] or ["CMD", a program, its arguments]')
+    if (size := json_bytes(command)) > COMMAND_BYTES:
+        raise ValueError(f"must fit into a task definition: it takes {size} bytes of JSON (at most {COMMAND_BYTES})")
+    return command
+
+
+Variable = Annotated[str, AfterValidator(_variable)]
+Cpu = Annotated[int, one_of(MEMORY_MIB_BY_CPU)]
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+HealthCheckPath = Annotated[
+    str,
+    in_the_form_of("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
+    AfterValidator(check_literal),
+]
+# Narrower than what ECS takes: a shell would take what follows the command for names of its arguments.
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+HealthCheckCommand = Annotated[list[Text], AfterValidator(_check_command)]
+# Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
+ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+User = Annotated[
+    str, in_the_form_of("[0-9]{1,9}(:[0-9]{1,9})?", "the number of a user, or of a user and a group such as 1000:1000")
+]
