@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 from settings.task_definition import COMMAND_BYTES, json_bytes
-from settings.values import Text, check_literal, in_the_form_of, one_of
+from settings.values import Text, check_literal, matching, one_of
 
 MEMORY_MIB_BY_CPU = {
     256: [512, 1024, 2048],
@@ -23,7 +23,7 @@ RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", 
 """What the service gives the container by itself."""
 
 
-def _variable(name: str) -> str:
+def _check_variable_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError("must be letters, digits and _, no digit first")
     if name in RESERVED_VARIABLES:
@@ -40,12 +40,12 @@ def _check_command(command: list[str]) -> list[str]:
     return command
 
 
-Variable = Annotated[str, AfterValidator(_variable)]
+Variable = Annotated[str, AfterValidator(_check_variable_name)]
 Cpu = Annotated[int, one_of(MEMORY_MIB_BY_CPU)]
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 HealthCheckPath = Annotated[
     str,
-    in_the_form_of("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
+    matching("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
     AfterValidator(check_literal),
 ]
 # Narrower than what ECS takes: a shell would take what follows the command for names of its arguments.
@@ -54,5 +54,5 @@ HealthCheckCommand = Annotated[list[Text], AfterValidator(_check_command)]
 # Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
 ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 User = Annotated[
-    str, in_the_form_of("[0-9]{1,9}(:[0-9]{1,9})?", "the number of a user, or of a user and a group such as 1000:1000")
+    str, matching("[0-9]{1,9}(:[0-9]{1,9})?", "the number of a user, or of a user and a group such as 1000:1000")
 ]

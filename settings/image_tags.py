@@ -34,7 +34,7 @@ def matches(pattern: str, tag: str) -> bool:
     return bool(tag) and not tag.startswith(SIGNATURES) and re.fullmatch(expression, tag) is not None
 
 
-def _to_watch(value: str) -> str:
+def _check_watch(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_*][A-Za-z0-9._*-]{0,127}", value):
         raise ValueError(
             "must be an image tag such as latest or a pattern such as v*: at most 128 letters, digits and ._-*, "
@@ -55,4 +55,4 @@ def _to_watch(value: str) -> str:
     return value
 
 
-Watch = Annotated[str, AfterValidator(_to_watch)]
+Watch = Annotated[str, AfterValidator(_check_watch)]

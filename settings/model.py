@@ -87,7 +87,7 @@ class Settings(Table):
 
     @field_validator("app")
     @classmethod
-    def _fits(cls, value: str, info: ValidationInfo) -> str:
+    def _check_system_name(cls, value: str, info: ValidationInfo) -> str:
         name = f"{value}-{info.data.get('environment', '')}"
         if name.startswith(RESERVED_PREFIXES):
             raise ValueError(f"must not make names that begin with {', '.join(RESERVED_PREFIXES)}")
@@ -97,7 +97,7 @@ class Settings(Table):
 
     @field_validator("role_arn")
     @classmethod
-    def _is_of_the_account(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def _check_role_account(cls, value: str | None, info: ValidationInfo) -> str | None:
         account = info.data.get("account_id")
         if value and account and value.split(":")[4] != account:
             raise ValueError(f"must be a role of the account_id {account}")
@@ -105,7 +105,7 @@ class Settings(Table):
 
     @field_validator("state")
     @classmethod
-    def _has_its_key_nearby(cls, value: StateSettings, info: ValidationInfo) -> StateSettings:
+    def _check_state_key_region(cls, value: StateSettings, info: ValidationInfo) -> StateSettings:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
         region = value.region or info.data.get("region")
         if value.kms_key_arn and region and value.kms_key_arn.split(":")[3] != region:
@@ -114,7 +114,7 @@ class Settings(Table):
 
     @field_validator("pipeline")
     @classmethod
-    def _has_its_compute_there(cls, value: PipelineSettings, info: ValidationInfo) -> PipelineSettings:
+    def _check_build_compute_region(cls, value: PipelineSettings, info: ValidationInfo) -> PipelineSettings:
         region = info.data.get("region")
         if value.build_compute == "LAMBDA" and region and region not in LAMBDA_COMPUTE_REGIONS:
             raise ValueError(
@@ -125,7 +125,7 @@ class Settings(Table):
 
     @field_validator("ci")
     @classmethod
-    def _can_work_there(cls, value: CiSettings | None, info: ValidationInfo) -> CiSettings | None:
+    def _check_ci_prerequisites(cls, value: CiSettings | None, info: ValidationInfo) -> CiSettings | None:
         state = info.data.get("state")
         if value and state and state.backend != "s3":
             raise ValueError("must not be set unless state.backend is 's3': a workflow's machine keeps no state")

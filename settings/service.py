@@ -64,7 +64,7 @@ class ServiceSettings(Table):
 
     @field_validator("memory_mib")
     @classmethod
-    def _pairs_with_cpu(cls, value: int, info: ValidationInfo) -> int:
+    def _check_memory_fits_cpu(cls, value: int, info: ValidationInfo) -> int:
         cpu = info.data.get("cpu")
         if cpu and value not in (sizes := MEMORY_MIB_BY_CPU[cpu]):
             raise ValueError(f"must be one of {', '.join(map(str, sizes))} with cpu {cpu}")
@@ -72,7 +72,7 @@ class ServiceSettings(Table):
 
     @field_validator("health_check_timeout_seconds")
     @classmethod
-    def _ends_before_the_next_check(cls, value: int, info: ValidationInfo) -> int:
+    def _check_timeout_below_interval(cls, value: int, info: ValidationInfo) -> int:
         interval = info.data.get("health_check_interval_seconds")
         if interval and value >= interval:
             raise ValueError(f"must be less than health_check_interval_seconds ({interval})")
@@ -80,7 +80,7 @@ class ServiceSettings(Table):
 
     @field_validator("grace_period_seconds")
     @classmethod
-    def _fits_into_a_deployment(cls, value: int, info: ValidationInfo) -> int:
+    def _check_deployment_timeout(cls, value: int, info: ValidationInfo) -> int:
         earlier = (
             "desired_count",
             "health_check_interval_seconds",
@@ -109,14 +109,14 @@ class ServiceSettings(Table):
 
     @field_validator("secrets")
     @classmethod
-    def _are_no_plain_variables(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    def _check_secrets_apart_from_variables(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         if both := sorted(value.keys() & info.data.get("environment", {}).keys()):
             raise ValueError(f"must not name what environment names too ({', '.join(both)})")
         return value
 
     @field_validator("environment", "secrets")
     @classmethod
-    def _fit_into_a_task_definition(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    def _check_task_definition_size(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         is_last = info.field_name == "secrets"
         environment, secrets = (info.data.get("environment", {}), value) if is_last else (value, {})
         size, most = variables_bytes(environment, secrets), MAX_BYTES - OWN_BYTES

@@ -34,7 +34,7 @@ class NetworkSettings(Table):
 
     @field_validator("nat_gateways")
     @classmethod
-    def _one_per_zone_at_most(cls, value: int, info: ValidationInfo) -> int:
+    def _check_nat_gateways_fit_zones(cls, value: int, info: ValidationInfo) -> int:
         if value > (zones := info.data.get("zones", value)):
             raise ValueError(f"must be at most one per zone, which is {zones}")
         return value
@@ -98,7 +98,7 @@ class PipelineSettings(Table):
 
     @field_validator("immutable_tags")
     @classmethod
-    def _leaves_the_watched_tag_free(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
+    def _check_watched_tag_can_move(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
         watch = info.data.get("watch", WILDCARD)
         if value and WILDCARD not in watch:
             raise ValueError(f"must be false unless watch is a pattern: each push moves the tag {watch}")
@@ -119,7 +119,7 @@ class StateSettings(Table):
 
     @field_validator("bucket")
     @classmethod
-    def _is_given_for_s3(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def _check_bucket_for_s3(cls, value: str | None, info: ValidationInfo) -> str | None:
         if info.data.get("backend") == "s3" and not value:
             raise ValueError("must be the name of a bucket where backend is s3")
         return value

@@ -38,7 +38,7 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.h
 """
 
 
-def _domain(value: str) -> str:
+def _check_domain(value: str) -> str:
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
     # ACM takes 64 octets for a certificate's domain name:
     # https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
@@ -47,7 +47,7 @@ def _domain(value: str) -> str:
     return value
 
 
-def _cidr(value: str) -> str:
+def _check_cidr(value: str) -> str:
     try:
         network = ipaddress.IPv4Network(value)
     except ValueError as error:
@@ -63,14 +63,14 @@ def _cidr(value: str) -> str:
     return value
 
 
-def _bucket(name: str) -> str:
+def _check_bucket_affixes(name: str) -> str:
     if name.startswith(RESERVED_BUCKET_PREFIXES) or name.endswith(RESERVED_BUCKET_SUFFIXES):
         reserved = ", ".join(RESERVED_BUCKET_PREFIXES + RESERVED_BUCKET_SUFFIXES)
         raise ValueError(f"must neither begin nor end as S3 keeps for itself ({reserved})")
     return name
 
 
-def _database(name: str) -> str:
+def _check_database_name_unreserved(name: str) -> str:
     if name.lower() in RESERVED_DATABASE_NAMES:
         raise ValueError("must be another name: PostgreSQL or RDS reserves this one")
     return name
@@ -98,7 +98,7 @@ def one_of(values: Collection[int]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def in_the_form_of(pattern: str, words: str) -> AfterValidator:
+def matching(pattern: str, words: str) -> AfterValidator:
     """Refuse what does not match the pattern as a whole, and say in words what is wanted."""
 
     def check(value: str) -> str:
@@ -113,22 +113,22 @@ NO_DOTS = r"(?!(.*/)?\.{1,2}(/|$))"
 """Begins a pattern of a path that has no part `.` or `..`."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
-Domain = Annotated[str, AfterValidator(_domain)]
-Cidr = Annotated[str, AfterValidator(_cidr)]
+Domain = Annotated[str, AfterValidator(_check_domain)]
+Cidr = Annotated[str, AfterValidator(_check_cidr)]
 Text = Annotated[str, AfterValidator(check_literal)]
 RetentionDays = Annotated[int, one_of(KEPT_DAYS)]
-ZoneId = Annotated[str, in_the_form_of("Z[A-Z0-9]{1,31}", "the id of a hosted zone such as Z0123456789ABCDEFGHIJ")]
+ZoneId = Annotated[str, matching("Z[A-Z0-9]{1,31}", "the id of a hosted zone such as Z0123456789ABCDEFGHIJ")]
 # A dot in a bucket's name breaks TLS to it:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BucketName = Annotated[
     str,
-    in_the_form_of("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and -, no - first or last"),
-    AfterValidator(_bucket),
+    matching("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and -, no - first or last"),
+    AfterValidator(_check_bucket_affixes),
 ]
 # The objects of the state stand in the policies of CI's roles, whose size IAM limits.
 KeyPrefix = Annotated[
     str,
-    in_the_form_of(
+    matching(
         rf"(?=.{{1,256}}$){NO_DOTS}[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*",
         "at most 256 letters, digits and _.-/, no / first or last, no part . or ..",
     ),
@@ -136,19 +136,21 @@ KeyPrefix = Annotated[
 Port = Annotated[int, Field(ge=1, le=65535)]
 # https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-versions.html
 EngineVersion = Annotated[int, one_of((16, 17, 18))]
-DatabaseName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"), AfterValidator(_database)]
+DatabaseName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"), AfterValidator(_check_database_name_unreserved)
+]
 InstanceClass = Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
 # With their ids in the tokens of repositories made or renamed since 2026-07-15, or that have opted in:
 # https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
 OWNER, REPOSITORY_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", r"(?!\.{1,2}(?:@|$))[A-Za-z0-9._-]{1,100}"
 REPOSITORY = f"{OWNER}/{REPOSITORY_NAME}|{OWNER}@[0-9]+/{REPOSITORY_NAME}@[0-9]+"
 Repository = Annotated[
-    str, in_the_form_of(REPOSITORY, "a GitHub repository as its tokens name it: owner/name or owner@id/name@id")
+    str, matching(REPOSITORY, "a GitHub repository as its tokens name it: owner/name or owner@id/name@id")
 ]
 # https://git-scm.com/docs/git-check-ref-format
 Branch = Annotated[
     str,
-    in_the_form_of(
+    matching(
         r"(?!refs/|-)(?!.*(\.\.|\.lock(/|$)|\.$|(^|/)\.))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*",
         "the name of a branch such as main, of letters, digits and ._-/, without refs/heads/ and with no - first",
     ),
