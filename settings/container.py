@@ -25,9 +25,9 @@ RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", 
 
 def _check_variable_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError("must be letters, digits and _, no digit first")
+        raise ValueError("must be letters, digits and _, not starting with a digit")
     if name in RESERVED_VARIABLES:
-        raise ValueError("must be another name: the database sets this one")
+        raise ValueError("must not be reserved: the service sets this variable")
     return name
 
 
@@ -54,5 +54,5 @@ HealthCheckCommand = Annotated[list[Text], AfterValidator(_check_command)]
 # Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
 ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 User = Annotated[
-    str, matching("[0-9]{1,9}(:[0-9]{1,9})?", "the number of a user, or of a user and a group such as 1000:1000")
+    str, matching("[0-9]{1,9}(:[0-9]{1,9})?", "a numeric user id, or user and group ids such as 1000:1000")
 ]

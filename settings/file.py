@@ -42,11 +42,11 @@ def load(path: Path) -> list[Settings]:
     errors = [_misplaced(name, value) for name, value in tables.items() if not isinstance(value, dict)]
     tables = {name: table for name, table in tables.items() if isinstance(table, dict)}
     if MISSPELT in tables:
-        errors.append(f"{MISSPELT}: is no environment: did you mean [{DEFAULTS}]?")
+        errors.append(f"{MISSPELT}: not an environment; did you mean [{DEFAULTS}]?")
     # What was meant by them holds for the other errors, so that each is told for what it is.
     defaults = tables.pop(MISSPELT, {}) | tables.pop(DEFAULTS, {})
     if not tables and not errors:
-        errors.append("has no environment: write a table such as [dev]")
+        errors.append("must have an environment; add a table such as [dev]")
     environments: list[Settings] = []
     for name, table in tables.items():
         merged = _merged(defaults, table)
@@ -60,7 +60,7 @@ def load(path: Path) -> list[Settings]:
     if errors:
         lines = list(dict.fromkeys(errors))  # an error of the defaults is one of every environment
         if more := len(lines[MOST_ERRORS:]):
-            lines[MOST_ERRORS:] = [f"has {more} more errors"]
+            lines[MOST_ERRORS:] = [f"{more} more errors"]
         raise SettingsError("\n".join(f"{path.name}: {line}" for line in lines))
     return environments
 
@@ -70,7 +70,7 @@ def find(path: Path, environment: str) -> Settings:
     known = {settings.environment: settings for settings in load(path)}
     if environment not in known:
         there = ", ".join(list(known)[:MOST_NAMES]) + (", ..." if len(known) > MOST_NAMES else "")
-        raise SettingsError(f"{path.name}: has no environment {cut(environment)}, only {there}")
+        raise SettingsError(f"{path.name}: unknown environment {cut(environment)}; known environments: {there}")
     return known[environment]
 
 
@@ -80,24 +80,24 @@ def _parsed(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise SettingsError(f"{key_in_words(path.name)}: cannot be read: {error.strerror}") from None
     except RecursionError:
-        raise SettingsError(f"{path.name}: must not nest lists or tables in hundreds of levels") from None
-    except ValueError as error:  # TOML or UTF-8 that is none, or a number of thousands of digits
-        raise SettingsError(f"{path.name}: is no TOML: {cut(str(error))}") from None
+        raise SettingsError(f"{path.name}: must not nest lists or tables hundreds of levels deep") from None
+    except ValueError as error:  # TOML or UTF-8 that is none, or a number with thousands of digits
+        raise SettingsError(f"{path.name}: invalid TOML: {cut(str(error))}") from None
     if len(tables) > MOST_ENVIRONMENTS:
-        raise SettingsError(f"{path.name}: must have at most {MOST_ENVIRONMENTS} environments, has {len(tables)}")
+        raise SettingsError(f"{path.name}: must have at most {MOST_ENVIRONMENTS} environments, got {len(tables)}")
     return tables
 
 
 def _text(path: Path) -> str:
     """Return what the file holds, unless reading it as TOML would take minutes."""
     if path.exists() and not path.is_file() and not path.is_dir():
-        raise SettingsError(f"{key_in_words(path.name)}: must be a file: it is read more than one time")
+        raise SettingsError(f"{key_in_words(path.name)}: must be a regular file: it is read several times")
     with path.open(encoding="utf-8-sig") as file:  # some editors begin a file with a byte order mark
         text = file.read(MOST_CHARACTERS + 1)
     if len(text) > MOST_CHARACTERS:
-        raise SettingsError(f"{path.name}: must have at most {MOST_CHARACTERS} characters, has more")
+        raise SettingsError(f"{path.name}: must have at most {MOST_CHARACTERS} characters, got more")
     if ENDLESS_KEY.search(text):
-        raise SettingsError(f"{path.name}: must have keys of at most 10000 parts, has a longer one")
+        raise SettingsError(f"{path.name}: must have keys of at most 10000 parts, got a longer one")
     return text
 
 
@@ -106,7 +106,7 @@ def _misplaced(name: str, value: Any) -> str:
     name = key_in_words(name)
     if name == DEFAULTS or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
         return f"{name}: must be one table, written as [{name}]"
-    return f"{name}: stands outside of an environment: move it below a table such as [dev]"
+    return f"{name}: must be inside an environment; move it below a table such as [dev]"
 
 
 def _merged(defaults: Mapping[str, Any], table: Mapping[str, Any], *, inner: int = 2) -> dict[str, Any]:
@@ -124,18 +124,21 @@ def _shared(environments: list[Settings]) -> Iterator[str]:
         for earlier in environments[:index]:
             if later.name == earlier.name:
                 place, other = f"{later.environment}.app", earlier.environment
-                yield f"{place}: must make another name than that of {other}, got {later.app!r} for {later.name}"
+                yield f"{place}: must not make the same name as {other}, got {later.app!r} for {later.name}"
             elif f"{later.name}-".startswith(f"{earlier.name}-") or f"{earlier.name}-".startswith(f"{later.name}-"):
                 # What belongs to a system is known by what its name begins with.
                 place, other = f"{later.environment}.app", earlier.environment
-                yield f"{place}: must make no name that begins as that of {other}, got {later.app!r} for {later.name}"
+                yield (
+                    f"{place}: must not make a name that begins with the name of {other} ({earlier.name}), or the "
+                    f"reverse, got {later.app!r} for {later.name}"
+                )
             if later.domain == earlier.domain:
                 place, other = f"{later.environment}.domain", earlier.environment
-                yield f"{place}: must be another than that of {other}, got {later.domain!r}"
+                yield f"{place}: must not be the domain of {other}, got {later.domain!r}"
             if later.account_id and later.account_id == earlier.account_id and _makes_a_provider(later, earlier):
                 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
                 place, other = f"{later.environment}.ci.oidc_provider_arn", earlier.environment
-                yield f"{place}: must be that of the provider of {other}, the only one of their account, got None"
+                yield f"{place}: required, because {other} creates the one GitHub provider that an account can have"
 
 
 def _makes_a_provider(*environments: Settings) -> bool:

@@ -38,7 +38,7 @@ def _check_watch(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_*][A-Za-z0-9._*-]{0,127}", value):
         raise ValueError(
             "must be an image tag such as latest or a pattern such as v*: at most 128 letters, digits and ._-*, "
-            "no . or - first"
+            "not starting with . or -"
         )
     if WILDCARD * 2 in value:
         raise ValueError("must not have two * in a row, which EventBridge refuses")
@@ -49,8 +49,8 @@ def _check_watch(value: str) -> str:
     fixed, *rest = value.split(WILDCARD)
     if value != WILDCARD and (fixed.startswith(SIGNATURES) or (rest and SIGNATURES.startswith(fixed))):
         raise ValueError(
-            f"must be *, or must not match a tag that begins with {SIGNATURES}: signatures have such tags, and a push "
-            "of one must deploy nothing"
+            f"must be * or a pattern that matches no tag beginning with {SIGNATURES}: signatures have such tags, and "
+            "pushing one must deploy nothing"
         )
     return value
 

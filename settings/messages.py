@@ -31,7 +31,7 @@ def in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str, 
         case "extra_forbidden":
             return f"{place}: unknown setting{_hint(parts)}"
         case "missing":
-            return f"{place}: is required"
+            return f"{place}: required"
         case "model_type" | "dict_type":
             fault = "must be a table"
         case "string_pattern_mismatch":
@@ -40,7 +40,8 @@ def in_words(environment: str, table: Mapping[str, Any], defaults: Mapping[str, 
             fault = str(error["ctx"]["error"])
         case _:
             fault = error["msg"].replace("Input should", "must").replace("Dictionary should", "must")
-    return f"{place}: {cut(fault)}, got {cut(_shown(parts, error['input']))}"
+    got = "" if error["input"] is None else f", got {cut(_shown(parts, error['input']))}"
+    return f"{place}: {cut(fault)}{got}"
 
 
 def key_in_words(name: str) -> str:
@@ -61,9 +62,9 @@ def _shown(parts: list[str], value: Any) -> str:
         try:
             return repr(value)
         except ValueError:
-            return "a number of thousands of digits"
+            return "a number with thousands of digits"
         except RecursionError:
-            return "a value of hundreds of levels"
+            return "a value nested hundreds of levels deep"
     size = f"{len(value)} characters" if isinstance(value, str) else f"a value of type {type(value).__name__}"
     return f"{size}, not shown"
 
@@ -75,11 +76,11 @@ def _has(table: Any, parts: list[str]) -> bool:
 def _hint(parts: list[str]) -> str:
     """The new name, or the setting of the same table that comes nearest, or else of another table that has the key."""
     if new := RENAMED.get(".".join(parts)):
-        return f"; it is called {new} now"
+        return f"; renamed to {new}"
     *outer, key = parts
     settings = [path.rpartition(".") for path in paths()]
     siblings = [name for table, _, name in settings if table == ".".join(outer)]
     elsewhere = [f"{table}{dot}{name}" for table, dot, name in settings if name == key]
     if near := get_close_matches(key, siblings, n=1) or elsewhere:
         return f"; did you mean {' or '.join(near)}?"
-    return f"; there are {', '.join(siblings)}"
+    return f"; known settings: {', '.join(siblings)}"

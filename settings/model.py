@@ -100,7 +100,7 @@ class Settings(Table):
     def _check_role_account(cls, value: str | None, info: ValidationInfo) -> str | None:
         account = info.data.get("account_id")
         if value and account and value.split(":")[4] != account:
-            raise ValueError(f"must be a role of the account_id {account}")
+            raise ValueError(f"must be a role in account_id {account}")
         return value
 
     @field_validator("state")
@@ -109,7 +109,7 @@ class Settings(Table):
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
         region = value.region or info.data.get("region")
         if value.kms_key_arn and region and value.kms_key_arn.split(":")[3] != region:
-            raise ValueError(f"must have the kms_key_arn of a key in its own region {region}")
+            raise ValueError(f"kms_key_arn must name a key in the region of the bucket ({region})")
         return value
 
     @field_validator("pipeline")
@@ -118,8 +118,8 @@ class Settings(Table):
         region = info.data.get("region")
         if value.build_compute == "LAMBDA" and region and region not in LAMBDA_COMPUTE_REGIONS:
             raise ValueError(
-                f"must have the build_compute 'EC2' in {region}: in {LAMBDA_COMPUTE_AS_OF}, CodeBuild had Lambda "
-                f"compute in {', '.join(LAMBDA_COMPUTE_REGIONS)} only"
+                f"build_compute must be 'EC2' in {region}: as of {LAMBDA_COMPUTE_AS_OF}, CodeBuild has Lambda "
+                f"compute only in {', '.join(LAMBDA_COMPUTE_REGIONS)}"
             )
         return value
 
@@ -128,12 +128,12 @@ class Settings(Table):
     def _check_ci_prerequisites(cls, value: CiSettings | None, info: ValidationInfo) -> CiSettings | None:
         state = info.data.get("state")
         if value and state and state.backend != "s3":
-            raise ValueError("must not be set unless state.backend is 's3': a workflow's machine keeps no state")
+            raise ValueError("requires state.backend 's3': a workflow's runner keeps no local state")
         if value and info.data.get("role_arn"):
-            raise ValueError("must not be set together with role_arn: what a workflow may do is its own role's matter")
+            raise ValueError("must not be combined with role_arn: each workflow assumes a role of the ci stack")
         account = info.data.get("account_id")
         if value and value.oidc_provider_arn and account and value.oidc_provider_arn.split(":")[4] != account:
-            raise ValueError(f"must have the oidc_provider_arn of a provider of the account_id {account}")
+            raise ValueError(f"oidc_provider_arn must name a provider in account_id {account}")
         return value
 
 

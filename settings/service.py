@@ -111,7 +111,7 @@ class ServiceSettings(Table):
     @classmethod
     def _check_secrets_apart_from_variables(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         if both := sorted(value.keys() & info.data.get("environment", {}).keys()):
-            raise ValueError(f"must not name what environment names too ({', '.join(both)})")
+            raise ValueError(f"must not repeat names of service.environment ({', '.join(both)})")
         return value
 
     @field_validator("environment", "secrets")

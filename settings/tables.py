@@ -36,7 +36,7 @@ class NetworkSettings(Table):
     @classmethod
     def _check_nat_gateways_fit_zones(cls, value: int, info: ValidationInfo) -> int:
         if value > (zones := info.data.get("zones", value)):
-            raise ValueError(f"must be at most one per zone, which is {zones}")
+            raise ValueError(f"must not exceed network.zones ({zones})")
         return value
 
 
@@ -121,7 +121,7 @@ class StateSettings(Table):
     @classmethod
     def _check_bucket_for_s3(cls, value: str | None, info: ValidationInfo) -> str | None:
         if info.data.get("backend") == "s3" and not value:
-            raise ValueError("must be the name of a bucket where backend is s3")
+            raise ValueError('required when state.backend is "s3"')
         return value
 
 

@@ -21,27 +21,27 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
 
 def _check_unreserved(name: str) -> str:
     if name.lower() in RESERVED_TAGS:
-        raise ValueError("must be another name: every stack sets this one")
+        raise ValueError("must not be reserved: every stack sets this tag")
     return name
 
 
 def _check_no_aws_prefix(text: str) -> str:
     if text.lower().startswith("aws:"):
-        raise ValueError("must not begin with aws:, which AWS keeps for itself")
+        raise ValueError("must not begin with aws:, which AWS reserves")
     return text
 
 
 def _check_count(tags: dict[str, str]) -> dict[str, str]:
     # Network and subnets have a Name, too.
     if len(tags) > (room := TAG_LIMIT - len(RESERVED_TAGS) - 1):
-        raise ValueError(f"must be at most {room}, there are {len(tags)}")
+        raise ValueError(f"must have at most {room} tags, has {len(tags)}")
     return tags
 
 
 def _check_unique_ignoring_case(tags: dict[str, str]) -> dict[str, str]:
     names = [name.lower() for name in tags]
     if alike := [name for name in tags if names.count(name.lower()) > 1]:
-        raise ValueError(f"must have names that differ by more than case, unlike {', '.join(alike)}")
+        raise ValueError(f"must not have names that differ only in case ({', '.join(alike)})")
     return tags
 
 

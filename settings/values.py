@@ -43,7 +43,7 @@ def _check_domain(value: str) -> str:
     # ACM takes 64 octets for a certificate's domain name:
     # https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
     if len(value) > 64 or not re.fullmatch(rf"({label}\.)+([a-z]{{2,63}}|xn--[a-z0-9-]{{0,58}}[a-z0-9])", value):
-        raise ValueError("must be a domain name in lower case with at least one dot, at most 64 characters")
+        raise ValueError("must be a lowercase domain name with at least one dot, at most 64 characters")
     return value
 
 
@@ -59,31 +59,31 @@ def _check_cidr(value: str) -> str:
     if value != str(network):
         raise ValueError(f"must be written as {network}")
     if unusable := [str(block) for block in UNUSABLE if network.overlaps(block)]:
-        raise ValueError(f"must lie outside of {unusable[0]}, whose addresses no host can have")
+        raise ValueError(f"must not overlap {unusable[0]}, which hosts cannot use")
     return value
 
 
 def _check_bucket_affixes(name: str) -> str:
     if name.startswith(RESERVED_BUCKET_PREFIXES) or name.endswith(RESERVED_BUCKET_SUFFIXES):
         reserved = ", ".join(RESERVED_BUCKET_PREFIXES + RESERVED_BUCKET_SUFFIXES)
-        raise ValueError(f"must neither begin nor end as S3 keeps for itself ({reserved})")
+        raise ValueError(f"must not use a prefix or suffix that S3 reserves ({reserved})")
     return name
 
 
 def _check_database_name_unreserved(name: str) -> str:
     if name.lower() in RESERVED_DATABASE_NAMES:
-        raise ValueError("must be another name: PostgreSQL or RDS reserves this one")
+        raise ValueError("must not be reserved by PostgreSQL or RDS")
     return name
 
 
 def check_literal(value: str) -> str:
     # https://developer.hashicorp.com/terraform/language/expressions/strings#string-templates
     if "${" in value or "%{" in value:
-        raise ValueError("must hold neither ${ nor %{, which Terraform would take for a reference")
+        raise ValueError("must not contain ${ or %{, which Terraform reads as a template")
     if "TfToken[" in value:
-        raise ValueError("must not hold TfToken[, which cdktf would take for a reference")
+        raise ValueError("must not contain TfToken[, which cdktf reads as a reference")
     if control := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", value):
-        raise ValueError(f"must hold no control character but tab and line breaks, {control[0]!r} is one")
+        raise ValueError(f"must not contain control characters except tabs and line breaks, contains {control[0]!r}")
     return value
 
 
@@ -122,7 +122,9 @@ ZoneId = Annotated[str, matching("Z[A-Z0-9]{1,31}", "the id of a hosted zone suc
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BucketName = Annotated[
     str,
-    matching("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and -, no - first or last"),
+    matching(
+        "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lowercase letters, digits and -, not starting or ending with -"
+    ),
     AfterValidator(_check_bucket_affixes),
 ]
 # The objects of the state stand in the policies of CI's roles, whose size IAM limits.
@@ -130,7 +132,7 @@ KeyPrefix = Annotated[
     str,
     matching(
         rf"(?=.{{1,256}}$){NO_DOTS}[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*",
-        "at most 256 letters, digits and _.-/, no / first or last, no part . or ..",
+        "at most 256 letters, digits and _.-/, not starting or ending with /, without a part . or ..",
     ),
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -152,6 +154,6 @@ Branch = Annotated[
     str,
     matching(
         r"(?!refs/|-)(?!.*(\.\.|\.lock(/|$)|\.$|(^|/)\.))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*",
-        "the name of a branch such as main, of letters, digits and ._-/, without refs/heads/ and with no - first",
+        "the name of a branch such as main, of letters, digits and ._-/, without refs/heads/ and not starting with -",
     ),
 ]

@@ -116,7 +116,7 @@ def test_an_environment_that_does_not_exist_is_refused_with_those_that_do() -> N
     )
 
     assert answer.returncode == 1
-    assert answer.stderr == "✗ environments.toml: has no environment nowhere, only dev, production\n"
+    assert answer.stderr == "✗ environments.toml: unknown environment nowhere; known environments: dev, production\n"
 
 
 def still_runs(process: psutil.Process) -> bool:

@@ -80,7 +80,7 @@ def test_a_role_is_one_of_the_account(tmp_path: Path) -> None:
     text = f'{MINIMAL}account_id = "210987654321"\nrole_arn = "{ROLE_ARN}"\n'
 
     assert refusal(written(tmp_path, text)) == [
-        f"dev.role_arn: must be a role of the account_id 210987654321, got '{ROLE_ARN}'"
+        f"dev.role_arn: must be a role in account_id 210987654321, got '{ROLE_ARN}'"
     ]
 
 
@@ -90,6 +90,4 @@ def test_a_provider_for_github_is_one_of_the_account(tmp_path: Path) -> None:
     text = f'{MINIMAL}account_id = "210987654321"\nstate = {{ backend = "s3", bucket = "shop-state" }}\nci = {ci}\n'
 
     [line] = refusal(written(tmp_path, text))
-    assert line.startswith(
-        "dev.ci: must have the oidc_provider_arn of a provider of the account_id 210987654321, got {"
-    )
+    assert line.startswith("dev.ci: oidc_provider_arn must name a provider in account_id 210987654321, got {")

@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.settings_files import refusal, with_line
 
-A_USER = "must be the number of a user, or of a user and a group such as 1000:1000"
+A_USER = "must be a numeric user id, or user and group ids such as 1000:1000"
 A_COMMAND = 'must be ["CMD-SHELL", a command] or ["CMD", a program, its arguments]'
-A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a reference"
+A_REFERENCE = "must not contain ${ or %{, which Terraform reads as a template"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a ref
         ),
         (
             'service.environment.1ST = "x"',
-            "dev.service.environment.1ST: must be letters, digits and _, no digit first, got '1ST'",
+            "dev.service.environment.1ST: must be letters, digits and _, not starting with a digit, got '1ST'",
         ),
         (
             'service.environment.URL = "${x}"',

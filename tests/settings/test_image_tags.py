@@ -8,11 +8,12 @@ from settings import PipelineSettings
 from tests.support.settings_files import refusal, with_line
 
 FORM = (
-    "must be an image tag such as latest or a pattern such as v*: at most 128 letters, digits and ._-*, no . or - first"
+    "must be an image tag such as latest or a pattern such as v*: at most 128 letters, digits and ._-*, "
+    "not starting with . or -"
 )
 A_SIGNATURES = (
-    "must be *, or must not match a tag that begins with sha256-: signatures have such tags, and a push of one must "
-    "deploy nothing"
+    "must be * or a pattern that matches no tag beginning with sha256-: signatures have such tags, and "
+    "pushing one must deploy nothing"
 )
 
 

@@ -54,7 +54,7 @@ from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN
         ),
         (
             f'service.secrets.DB_USER = "{SECRET_ARN}"',
-            ("dev.service.secrets.DB_USER: must be another name: the database sets this one, got 'DB_USER'"),
+            ("dev.service.secrets.DB_USER: must not be reserved: the service sets this variable, got 'DB_USER'"),
         ),
         (
             "service.memory_mib = 4096",
@@ -80,14 +80,17 @@ from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN
                 "got 60"
             ),
         ),
-        ("service.container_health_check.retries = 3", "dev.service.container_health_check.command: is required"),
+        ("service.container_health_check.retries = 3", "dev.service.container_health_check.command: required"),
         (
             'service.environment.DB_HOST = "x"',
-            "dev.service.environment.DB_HOST: must be another name: the database sets this one, got 'DB_HOST'",
+            "dev.service.environment.DB_HOST: must not be reserved: the service sets this variable, got 'DB_HOST'",
         ),
         (
             'service.environment.DB_PASSWORD = "x"',
-            "dev.service.environment.DB_PASSWORD: must be another name: the database sets this one, got 'DB_PASSWORD'",
+            (
+                "dev.service.environment.DB_PASSWORD: must not be reserved: the service sets this variable, "
+                "got 'DB_PASSWORD'"
+            ),
         ),
     ],
 )
@@ -101,7 +104,7 @@ def test_a_variable_is_either_plain_or_secret(tmp_path: Path) -> None:
     text = f'{MINIMAL}[dev.service]\nenvironment.DSN = "x"\nsecrets.DSN = "{PARAMETER_ARN}"\n'
 
     assert refusal(written(tmp_path, text)) == [
-        "dev.service.secrets: must not name what environment names too (DSN), got a value of type dict, not shown"
+        "dev.service.secrets: must not repeat names of service.environment (DSN), got a value of type dict, not shown"
     ]
 
 

@@ -10,8 +10,8 @@ from tests.support.settings_files import refusal, with_line
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('state.backend = "s3"', "dev.state.bucket: must be the name of a bucket where backend is s3, got None"),
-        ("network.nat_gateways = 3", "dev.network.nat_gateways: must be at most one per zone, which is 2, got 3"),
+        ('state.backend = "s3"', 'dev.state.bucket: required when state.backend is "s3"'),
+        ("network.nat_gateways = 3", "dev.network.nat_gateways: must not exceed network.zones (2), got 3"),
         (
             "pipeline.immutable_tags = true",
             (

@@ -8,13 +8,13 @@ from settings import load
 from tests.support.settings_files import MINIMAL, refusal, with_line, written
 
 A_NAME = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-A_DOMAIN = "must be a domain name in lower case with at least one dot, at most 64 characters"
+A_DOMAIN = "must be a lowercase domain name with at least one dot, at most 64 characters"
 A_RETENTION = (
     "must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, "
     "3288, 3653"
 )
 A_BUCKET = (
-    "must neither begin nor end as S3 keeps for itself "
+    "must not use a prefix or suffix that S3 reserves "
     "(amzn-s3-demo-, sthree-, xn--, --ol-s3, --table-s3, --x-s3, -s3alias)"
 )
 
@@ -45,7 +45,10 @@ A_BUCKET = (
         ('state.backend = "gcs"', "dev.state.backend: must be 'local' or 's3', got 'gcs'"),
         (
             'state.bucket = "my.bucket"',
-            ("dev.state.bucket: must be 3 to 63 lower-case letters, digits and -, no - first or last, got 'my.bucket'"),
+            (
+                "dev.state.bucket: must be 3 to 63 lowercase letters, digits and -, not starting or ending with -, "
+                "got 'my.bucket'"
+            ),
         ),
         ('state.bucket = "sthree-state"', f"dev.state.bucket: {A_BUCKET}, got 'sthree-state'"),
         ('state.bucket = "xn--state"', f"dev.state.bucket: {A_BUCKET}, got 'xn--state'"),
@@ -54,8 +57,8 @@ A_BUCKET = (
         (
             'state.prefix = "/x"',
             (
-                "dev.state.prefix: must be at most 256 letters, digits and _.-/, no / first or last, no part . or .., "
-                "got '/x'"
+                "dev.state.prefix: must be at most 256 letters, digits and _.-/, not starting or ending with /, "
+                "without a part . or .., got '/x'"
             ),
         ),
         ("network.nat_gateways = -1", "dev.network.nat_gateways: must be greater than or equal to 0, got -1"),
@@ -78,7 +81,7 @@ A_BUCKET = (
             'ci = { repository = "o/n", branch = "*" }',
             (
                 "dev.ci.branch: must be the name of a branch such as main, of letters, digits and ._-/, without "
-                "refs/heads/ and with no - first, got '*'"
+                "refs/heads/ and not starting with -, got '*'"
             ),
         ),
         (
@@ -100,22 +103,19 @@ A_BUCKET = (
         ),
         (
             'network.cidr = "127.0.0.0/16"',
-            "dev.network.cidr: must lie outside of 127.0.0.0/8, whose addresses no host can have, got '127.0.0.0/16'",
+            "dev.network.cidr: must not overlap 127.0.0.0/8, which hosts cannot use, got '127.0.0.0/16'",
         ),
         (
             'network.cidr = "169.254.0.0/20"',
-            (
-                "dev.network.cidr: must lie outside of 169.254.0.0/16, whose addresses no host can have, "
-                "got '169.254.0.0/20'"
-            ),
+            ("dev.network.cidr: must not overlap 169.254.0.0/16, which hosts cannot use, got '169.254.0.0/20'"),
         ),
         (
             'network.cidr = "240.0.0.0/16"',
-            "dev.network.cidr: must lie outside of 224.0.0.0/3, whose addresses no host can have, got '240.0.0.0/16'",
+            "dev.network.cidr: must not overlap 224.0.0.0/3, which hosts cannot use, got '240.0.0.0/16'",
         ),
         (
             'network.cidr = "0.1.0.0/16"',
-            "dev.network.cidr: must lie outside of 0.0.0.0/8, whose addresses no host can have, got '0.1.0.0/16'",
+            "dev.network.cidr: must not overlap 0.0.0.0/8, which hosts cannot use, got '0.1.0.0/16'",
         ),
         ("network.zones = 1", "dev.network.zones: must be greater than or equal to 2, got 1"),
         ("network.zones = 7", "dev.network.zones: must be less than or equal to 6, got 7"),
@@ -123,11 +123,11 @@ A_BUCKET = (
         ('database.name = "1st"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got '1st'"),
         (
             'database.name = "Select"',
-            "dev.database.name: must be another name: PostgreSQL or RDS reserves this one, got 'Select'",
+            "dev.database.name: must not be reserved by PostgreSQL or RDS, got 'Select'",
         ),
         (
             'database.name = "rdsadmin"',
-            "dev.database.name: must be another name: PostgreSQL or RDS reserves this one, got 'rdsadmin'",
+            "dev.database.name: must not be reserved by PostgreSQL or RDS, got 'rdsadmin'",
         ),
         ('database.name = "my-db"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got 'my-db'"),
         ("database.port = 1149", "dev.database.port: must be greater than or equal to 1150, got 1149"),
