@@ -1,4 +1,4 @@
-"""What a user may set, read from environments.toml and refused early, in the user's words."""
+"""The settings of each environment, read from the settings file and validated."""
 
 from settings.arns import KEY_ID
 from settings.file import SettingsError, find, load

@@ -1,6 +1,6 @@
-"""Regions, accounts, and the ARNs of what lies in them, all of the partition `aws`.
+"""Types of regions, account ids and ARNs in the partition `aws`.
 
-The others end their names in another domain, or have no public hosted zones:
+Other partitions have other domain names or no public hosted zones:
 https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-r53.html and
 https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 """
@@ -15,7 +15,7 @@ from settings.values import NO_DOTS, matching
 ACCOUNT_ID = "[0-9]{12}"
 REGION = "(?!cn-)[a-z]{2}-[a-z]+-[0-9]"
 PART = r"[^:$%\"'\\\x00-\x1f\x7f]*"
-# An ARN may end in the key within the secret, its stage and its version:
+# The ARN of a secret may end with a JSON key, a version stage and a version id:
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 SECRET_ARN = rf"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:[A-Za-z0-9/_+=.@-]+(:{PART}:{PART}:{PART})?"
 PARAMETER_ARN = rf"arn:aws:ssm:{REGION}:{ACCOUNT_ID}:parameter/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
@@ -37,7 +37,7 @@ RoleArn = Annotated[
         "the ARN of a role such as arn:aws:iam::123456789012:role/deploy",
     ),
 ]
-# As Terraform's backend has it, too: a UUID, or the id of a multi-Region key.
+# A UUID or the id of a multi-Region key. Terraform's S3 backend accepts the same.
 # https://docs.aws.amazon.com/kms/latest/developerguide/concepts-key-id.html
 KEY_ID = "[a-f0-9]{8}-[a-f0-9]{4}-[1-5][a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}|mrk-[a-f0-9]{32}"
 KeyArn = Annotated[

@@ -1,4 +1,4 @@
-"""What one setting of the container may be."""
+"""Types of single settings of the container."""
 
 import re
 from typing import Annotated
@@ -17,10 +17,13 @@ MEMORY_MIB_BY_CPU = {
     8192: [1024 * gib for gib in range(16, 61, 4)],
     16384: [1024 * gib for gib in range(32, 121, 8)],
 }
-"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size"""
+"""The memory sizes that Fargate offers for each number of CPU units.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+"""
 
 RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", "DB_USER"})
-"""What the service gives the container by itself."""
+"""The variables that the service sets for the database."""
 
 
 def _check_variable_name(name: str) -> str:
@@ -48,10 +51,10 @@ HealthCheckPath = Annotated[
     matching("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
     AfterValidator(check_literal),
 ]
-# Narrower than what ECS takes: a shell would take what follows the command for names of its arguments.
+# ECS also accepts words after the command of CMD-SHELL, which a shell would take as $0, $1 and so on.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
 HealthCheckCommand = Annotated[list[Text], AfterValidator(_check_command)]
-# Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
+# ECS also accepts upper case and 255 characters. This name passes through a shell and a JSON file.
 ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 User = Annotated[
     str, matching("[0-9]{1,9}(:[0-9]{1,9})?", "a numeric user id, or user and group ids such as 1000:1000")

@@ -30,7 +30,7 @@ def in_words(environment: str, table: Mapping[str, object], defaults: Mapping[st
         defaults: The table `[defaults]`. The message names it if the value comes from there.
         error: What pydantic found.
     """
-    # pydantic marks a bad key of a table, and gives an item of a list by its number. Neither is a key of the file.
+    # The environment's name is not a key of its table. pydantic marks a bad key by "[key]", and numbers items of lists.
     named = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
     parts = named if named != ["environment"] else []
     by_defaults = parts and _has(defaults, parts) and not _has(table, parts)

@@ -1,4 +1,4 @@
-"""The settings of one environment, and what its tables must be together."""
+"""The settings of one environment, and the rules that join several of its tables."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -22,10 +22,10 @@ from settings.values import Domain, Name, ZoneId
 from settings.versions import VersionConstraints
 
 NAME_LIMIT = 26
-"""Characters of `<app>-<environment>`: an S3 bucket prefix takes 37, and `-artifacts-` is 11 of them."""
+"""Characters of `<app>-<environment>`. A bucket prefix may have 37 characters, and `-artifacts-` takes 11 of them."""
 
 REHEARSED_PROVIDER = "5.100.0"
-"""The version of the AWS provider that the rehearsals run: what is deployed is what was rehearsed."""
+"""The version of the AWS provider that the rehearsals run. Deployments use the version that was rehearsed."""
 
 LAMBDA_COMPUTE_REGIONS = (
     "ap-northeast-1",
@@ -40,13 +40,13 @@ LAMBDA_COMPUTE_REGIONS = (
     "us-west-2",
 )
 LAMBDA_COMPUTE_AS_OF = "November 2026"
-"""Where CodeBuild has Lambda compute, and when that was looked up.
+"""The month in which AWS's page listed these regions for CodeBuild's Lambda compute.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.regions
 """
 
 RESERVED_PREFIXES = ("amzn-s3-demo-", "internal-", "sthree-")
-"""What S3 keeps for itself at the start of a bucket's name, and Elastic Load Balancing at that of a load balancer's.
+"""The prefixes that S3 reserves for names of buckets, and Elastic Load Balancing for names of load balancers.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html and
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
@@ -54,7 +54,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateL
 
 
 class Settings(Table):
-    """One environment: frozen, and valid from the moment it exists."""
+    """The settings of one environment, immutable and validated."""
 
     environment: Name
     app: Name
@@ -77,7 +77,7 @@ class Settings(Table):
 
     @property
     def name(self) -> str:
-        """`<app>-<environment>`, the name of the system and the prefix of its parts' names."""
+        """`<app>-<environment>`, the name of the system and the prefix of its resources' names."""
         return f"{self.app}-{self.environment}"
 
     @property
@@ -138,7 +138,7 @@ class Settings(Table):
 
 
 def paths(model: type[Table] = Settings, prefix: str = "") -> Iterator[str]:
-    """Every setting, and every table of settings, as the file names it: `database`, `database.port`."""
+    """Yield the path of every table and every setting in the file, such as `database` and `database.port`."""
     for name, field in model.model_fields.items():
         if (model, name) == (Settings, "environment"):
             continue

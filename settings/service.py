@@ -36,12 +36,12 @@ class ContainerHealthCheck(Table):
 
     @property
     def failing_seconds(self) -> int:
-        """The most seconds that a container runs whose checks all fail, each by its time-out."""
+        """The seconds until the last retry fails, if each check fails by its time-out."""
         return self.start_period_seconds + self.retries * (self.interval_seconds + self.timeout_seconds)
 
 
 class ServiceSettings(Table):
-    """The container and how Fargate runs it."""
+    """The container, and how Fargate runs it."""
 
     container_name: ContainerName = "app"
     container_port: Port = 3000
@@ -99,12 +99,12 @@ class ServiceSettings(Table):
 
     @property
     def container_check_seconds(self) -> int:
-        """The most seconds that a container runs that never passes its own health check; 0 if it has none."""
+        """The seconds after which a container fails its own health check, 0 without such a check."""
         return self.container_health_check.failing_seconds if self.container_health_check else 0
 
     @property
     def deployment_timeout_minutes(self) -> int:
-        """How long the pipeline waits for a deployment: until the circuit breaker has ended it."""
+        """The minutes that the pipeline waits for a deployment, enough for the circuit breaker to end it."""
         return FailingDeployment(*(getattr(self, name) for name in FailingDeployment._fields)).minutes
 
     @field_validator("secrets")

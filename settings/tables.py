@@ -20,7 +20,7 @@ from settings.values import (
 
 
 class Table(BaseModel):
-    """A table of the settings file: frozen, no key but its own, and nothing taken for what it is not."""
+    """A table of the settings file. It is immutable, refuses unknown keys, and converts no types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -57,7 +57,7 @@ class DatabaseSettings(Table):
 
 
 class LogSettings(Table):
-    """What is logged beside the container's output and the build's, and how long logs are kept."""
+    """The retention of all logs, and switches for the optional ones."""
 
     retention_days: RetentionDays = 30
     flow_logs: bool = True
@@ -65,9 +65,9 @@ class LogSettings(Table):
 
 
 class PipelineSettings(Table):
-    """Which pushes are deployed, which of them when they come faster than that, and what the build step runs on.
+    """The pushes that are deployed, their order, and the compute of the build.
 
-    `build_compute` is a compute mode of CodeBuild. The build is the same on both.
+    `build_compute` is a compute mode of CodeBuild. Both modes run the same build.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
@@ -81,19 +81,19 @@ class PipelineSettings(Table):
 
     @property
     def moving_tag(self) -> str | None:
-        """The one tag that is watched, which each push moves; None if a pattern is watched."""
+        """The watched tag, which each push moves, or None if a pattern is watched."""
         return None if WILDCARD in self.watch else self.watch
 
     @property
     def default_tag(self) -> str:
         """The tag of the image that a new service runs, and that an execution without a source revision deploys.
 
-        Where a pattern is watched, no image has it: both wait for a push.
+        If a pattern is watched, no image has this tag. The new service then waits for the first push.
         """
         return self.moving_tag or NO_TAG
 
     def watches(self, tag: str) -> bool:
-        """Whether a push of an image with this tag starts a deployment. An empty tag or `sha256-*` never does."""
+        """Return whether a push with this tag starts a deployment. An empty tag or `sha256-*` never does."""
         return matches(self.watch, tag)
 
     @field_validator("immutable_tags")
@@ -106,7 +106,7 @@ class PipelineSettings(Table):
 
 
 class StateSettings(Table):
-    """Where Terraform keeps what it knows of the stacks.
+    """The backend for Terraform's state of the stacks.
 
     https://developer.hashicorp.com/terraform/language/backend/s3
     """
@@ -126,7 +126,7 @@ class StateSettings(Table):
 
 
 class CiSettings(Table):
-    """The GitHub repository whose workflows may look at the environment and deploy it.
+    """The GitHub repository that may plan and deploy the environment from its workflows.
 
     The case of `repository` matters: IAM compares it with the subject of GitHub's token.
 

@@ -1,4 +1,4 @@
-"""The tags that a user may give to everything."""
+"""Types of the tags that a user may add to all resources."""
 
 from typing import Annotated
 
@@ -7,13 +7,13 @@ from pydantic import AfterValidator
 from settings.values import matching
 
 TAG_LIMIT = 50
-"""Tags of one resource.
+"""Tags that one resource may have.
 
 https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 """
 
 RESERVED_TAGS = frozenset({"app", "environment", "managed-by"})
-"""What every stack gives its resources by itself, in lower case: of two keys that differ by case, IAM takes one.
+"""The tags that every stack sets, in lower case. IAM does not allow two keys that differ only in case.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
 """
@@ -32,7 +32,7 @@ def _check_no_aws_prefix(text: str) -> str:
 
 
 def _check_count(tags: dict[str, str]) -> dict[str, str]:
-    # Network and subnets have a Name, too.
+    # The VPC and the subnets also have the tag Name.
     if len(tags) > (room := TAG_LIMIT - len(RESERVED_TAGS) - 1):
         raise ValueError(f"must have at most {room} tags, has {len(tags)}")
     return tags
@@ -45,7 +45,7 @@ def _check_unique_ignoring_case(tags: dict[str, str]) -> dict[str, str]:
     return tags
 
 
-# In any script, and of CodeBuild's lengths, which are the least:
+# Letters of any script are valid. CodeBuild has the lowest limits on length:
 # https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Tag.html
 TagName = Annotated[
     str,

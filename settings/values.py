@@ -1,4 +1,4 @@
-"""What one setting may be, whatever the others are."""
+"""Types of single settings, with the rules that need no other setting."""
 
 import ipaddress
 import re
@@ -8,18 +8,23 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+"""Days for which CloudWatch can keep logs.
+
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+"""
 
 UNUSABLE = [ipaddress.IPv4Network(block) for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
-"""Blocks neither private nor publicly routable: this network, loopback, link-local, multicast and what comes after it.
+"""Blocks that are neither private nor publicly routable: this network, loopback, link-local, multicast, reserved.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 """
 
 RESERVED_BUCKET_PREFIXES = ("amzn-s3-demo-", "sthree-", "xn--")
 RESERVED_BUCKET_SUFFIXES = ("--ol-s3", "--table-s3", "--x-s3", "-s3alias")
-"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+"""Prefixes and suffixes that S3 reserves for names of buckets.
 
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+"""
 
 _RESERVED_DATABASE_NAMES = """
 all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column
@@ -31,7 +36,7 @@ returning right select session_user similar some symmetric system_user table tab
 unique user using variadic verbose when where window with database db rdsadmin template0 template1
 """
 RESERVED_DATABASE_NAMES = frozenset(_RESERVED_DATABASE_NAMES.split())
-"""Reserved words of PostgreSQL 16, the databases that each instance has, and the words that RDS was seen to refuse.
+"""Reserved words of PostgreSQL 16, the databases of every instance, and other names that RDS was seen to refuse.
 
 https://www.postgresql.org/docs/16/sql-keywords-appendix.html and
 https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
@@ -40,7 +45,7 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.h
 
 def _check_domain(value: str) -> str:
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-    # ACM takes 64 octets for a certificate's domain name:
+    # ACM accepts at most 64 octets for the domain name of a certificate:
     # https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
     if len(value) > 64 or not re.fullmatch(rf"({label}\.)+([a-z]{{2,63}}|xn--[a-z0-9-]{{0,58}}[a-z0-9])", value):
         raise ValueError("must be a lowercase domain name with at least one dot, at most 64 characters")
@@ -52,7 +57,7 @@ def _check_cidr(value: str) -> str:
         network = ipaddress.IPv4Network(value)
     except ValueError as error:
         raise ValueError(f"must be an IPv4 block such as 10.0.0.0/16 ({error})") from None
-    # Sixteen subnets are cut from it, and a load balancer wants /27 or larger:
+    # The network divides the block into 16 subnets, and a load balancer needs subnets of /27 or larger:
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
     if not 16 <= network.prefixlen <= 23:
         raise ValueError("must be between /16 and /23")
@@ -77,6 +82,7 @@ def _check_database_name_unreserved(name: str) -> str:
 
 
 def check_literal(value: str) -> str:
+    """Return the text, unless Terraform or cdktf would replace parts of it, or it has control characters."""
     # https://developer.hashicorp.com/terraform/language/expressions/strings#string-templates
     if "${" in value or "%{" in value:
         raise ValueError("must not contain ${ or %{, which Terraform reads as a template")
@@ -88,7 +94,7 @@ def check_literal(value: str) -> str:
 
 
 def one_of(values: Collection[int]) -> AfterValidator:
-    """Refuse what is none of the values."""
+    """Return a validator that accepts only the given values."""
 
     def check(value: int) -> int:
         if value not in values:
@@ -99,7 +105,12 @@ def one_of(values: Collection[int]) -> AfterValidator:
 
 
 def matching(pattern: str, words: str) -> AfterValidator:
-    """Refuse what does not match the pattern as a whole, and say in words what is wanted."""
+    """Return a validator that accepts only what the whole pattern matches.
+
+    Args:
+        pattern: A regular expression.
+        words: What the error says that the value must be.
+    """
 
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -110,7 +121,7 @@ def matching(pattern: str, words: str) -> AfterValidator:
 
 
 NO_DOTS = r"(?!(.*/)?\.{1,2}(/|$))"
-"""Begins a pattern of a path that has no part `.` or `..`."""
+"""The start of a pattern for paths without a part `.` or `..`."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Domain = Annotated[str, AfterValidator(_check_domain)]
@@ -127,7 +138,7 @@ BucketName = Annotated[
     ),
     AfterValidator(_check_bucket_affixes),
 ]
-# The objects of the state stand in the policies of CI's roles, whose size IAM limits.
+# The policies of the ci stack's roles name the objects of the state, and IAM limits the size of a policy.
 KeyPrefix = Annotated[
     str,
     matching(
@@ -142,7 +153,7 @@ DatabaseName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"), AfterValidator(_check_database_name_unreserved)
 ]
 InstanceClass = Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
-# With their ids in the tokens of repositories made or renamed since 2026-07-15, or that have opted in:
+# Tokens of repositories that were created or renamed since 2026-07-15, or have opted in, also have numeric ids:
 # https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
 OWNER, REPOSITORY_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", r"(?!\.{1,2}(?:@|$))[A-Za-z0-9._-]{1,100}"
 REPOSITORY = f"{OWNER}/{REPOSITORY_NAME}|{OWNER}@[0-9]+/{REPOSITORY_NAME}@[0-9]+"

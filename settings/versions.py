@@ -1,4 +1,4 @@
-"""Constraints on a provider's version.
+"""Type of the constraints on the version of the AWS provider.
 
 https://developer.hashicorp.com/terraform/language/expressions/version-constraints
 """
@@ -32,7 +32,7 @@ def _check_satisfiable(constraints: str) -> str:
 
 
 def _range(operator: str, text: str) -> tuple[Version, Version]:
-    """Return the lowest version that one constraint allows, and the lowest above it that the constraint forbids."""
+    """Return the range that a constraint allows: its lowest version, and the first version above the range."""
     version = major, minor, _ = _version(text)
     match operator:
         case ">":
