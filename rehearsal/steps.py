@@ -19,7 +19,9 @@ from settings import Settings
 from settings.location import FILE_VARIABLE, SETTINGS_FILE
 from tools import toolchain
 from tools.toolchain import processes
-from tools.toolchain.cli import Cdktf, CommandError, Progress
+from tools.toolchain.cli import Cdktf
+from tools.toolchain.commands import CommandError
+from tools.toolchain.progress import Progress
 
 CHANGED = "REHEARSED"
 """The variable of the container that the rehearsal adds."""

@@ -48,6 +48,7 @@ TESTED_ELSEWHERE = {
     "localaws/secret_values.py": "tests/localaws/ecs/test_tasks.py: a task reads each kind by it",
     "localaws/stepfunctions/api_call.py": "tests/localaws/stepfunctions/test_state_machine.py calls through it",
     "localaws/stepfunctions/api.py": "tests/localaws/stepfunctions/test_state_machine.py starts through it",
+    "tools/toolchain/commands.py": "tests/tools/toolchain/test_cli.py: a provider that cannot be installed",
     "tools/toolchain/signals.py": "tests/tools/toolchain/test_processes.py sends each of them",
     "tools/bench/synth.py": "measures; make bench runs it, and fails if the bytes differ",
 }

@@ -6,7 +6,8 @@ from pathlib import Path
 from operations.diff.plan import changes
 from operations.diff.summary import StackChanges
 from settings.names import StackNames
-from tools.toolchain.cli import Cdktf, CommandError
+from tools.toolchain.cli import Cdktf
+from tools.toolchain.commands import CommandError
 
 CROSS_STACK = "output.cross-stack-output-"
 """What cdktf calls the outputs that other stacks read."""

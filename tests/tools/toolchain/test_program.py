@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.synthesized import ROOT
 from tools.toolchain import program
-from tools.toolchain.cli import CommandError
+from tools.toolchain.commands import CommandError
 from tools.toolchain.files import FileError
 from tools.toolchain.signals import SIGNALS
 
