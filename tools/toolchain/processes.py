@@ -1,7 +1,7 @@
-"""A command that ends with all that it started when this program is interrupted, however often.
+"""Runs commands, and ends a command with all its descendants when this program is interrupted.
 
-Only what is still a descendant is found: not what lives on in the background when its parent has ended by itself. And
-SIGKILL of this program leaves the command running, with the lock of lock.py.
+A process whose parent has ended by itself is no longer a descendant, so it continues to run. If this program is killed
+by SIGKILL, the command continues to run and keeps the lock of lock.py.
 """
 
 import re
@@ -24,17 +24,23 @@ PATIENCE_SECONDS = 10
 POLL_SECONDS = 0.01
 LOOK_SECONDS = 0.1
 LAST_WORDS_SECONDS = 1
-"""How long a command may go on to show what its Terraform has said at its end."""
+"""Seconds in which a command may print what its Terraform has printed at its end."""
 
 ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\^_])")
-"""What moves a terminal's cursor, or colors its text: https://en.wikipedia.org/wiki/ANSI_escape_code"""
+"""Escape sequences for a terminal's cursor and colors: https://en.wikipedia.org/wiki/ANSI_escape_code"""
 
 
 def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: OnLine) -> tuple[int, str]:
-    """Run to the end, hand over each line of output (stdout and stderr together) as it comes; exit code and output.
+    """Run a command, and return its exit code and its output.
 
-    An exception, such as that of Ctrl-C, ends the command with its descendants before it goes on. Terraform has ten
-    seconds for it: a lock in S3 outlives a Terraform that is killed. Another Ctrl-C waits until then.
+    An exception, such as KeyboardInterrupt, first ends the command with its descendants. Terraform gets ten seconds to
+    end by itself, because a killed Terraform leaves its lock in S3. A second Ctrl-C has no effect before that.
+
+    Args:
+        command: The program and its arguments.
+        cwd: The working folder.
+        environment: All environment variables of the command.
+        on_line: Called with each line of standard output and standard error as it is printed.
     """
     lines: list[str] = []
     with _whole_tree(command, cwd=cwd, environment=environment) as process:
@@ -59,8 +65,8 @@ def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            close_fds=False,  # of this project's files only lock.py's is inherited
-            start_new_session=True,  # Ctrl-C is for this process, which then ends the command and its children
+            close_fds=False,  # inherits the file of lock.py, the only inheritable one
+            start_new_session=True,  # Ctrl-C reaches this process only, which then ends the command
         )
         try:
             held.let_through()
@@ -70,19 +76,19 @@ def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]
             raise
         finally:
             held.holds = True
-            if process.returncode is None:  # else its id may be another's by now
+            if process.returncode is None:  # the id of an ended process may belong to another process
                 kill_tree(process.pid)
                 process.wait()
 
 
 def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> int:
-    """Run to the end on this process's own input and output; its exit code.
+    """Run a command on this process's own input and output, and return its exit code.
 
-    At a signal each Terraform is told to save its state and to end, and is waited for: as long as it takes, but at the
-    next SIGINT it ends at once. Then the command is killed with all that it started, lest it start another.
+    A signal makes each Terraform save its state and end, however long that takes. A second SIGINT makes Terraform end
+    at once. When no Terraform is left, the command and its descendants are killed, so that they start no other.
 
     Raises:
-        KeyboardInterrupt: A signal arrived, however the command ended then.
+        KeyboardInterrupt: A signal arrived, whatever the exit code of the command.
     """
     arrived: SimpleQueue[int] = SimpleQueue()
     with (
@@ -111,9 +117,9 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
 
 @contextmanager
 def _temporary_folder(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Yield the environment with its own folder for temporary files, and remove that in the end.
+    """Yield the environment with a new folder for temporary files, and remove the folder at the end.
 
-    A process that is killed leaves its files behind, and jsii's are large.
+    A killed process does not remove its temporary files, and those of jsii are large.
     """
     where = environment.get("TMPDIR") or None
     with tempfile.TemporaryDirectory(dir=where, ignore_cleanup_errors=True) as folder:
@@ -133,7 +139,7 @@ def _interrupt(process: psutil.Process) -> None:
 
 
 def _terraforms(pid: int, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
-    """Yield each Terraform that runs among a process and its descendants, also by the name that the user gave it."""
+    """Yield each Terraform among a process and its descendants, under any name that the user has configured."""
     given = (environment.get(name, "") for name in ("TERRAFORM", "TERRAFORM_BINARY_NAME"))
     names = {"terraform", *(Path(path).name for path in given if path)} - {FOR_CDKTF}
     with suppress(psutil.Error):
@@ -144,7 +150,10 @@ def _terraforms(pid: int, environment: Mapping[str, str]) -> Iterator[psutil.Pro
 
 
 def _is_one_of(names: Set[str], process: psutil.Process) -> bool:
-    """Whether it has such a name, or is Python with a program of that name, as the Terraform from PyPI is."""
+    """Return whether a process has one of the names, or is Python and runs a script of that name.
+
+    The Terraform from PyPI is such a script.
+    """
     try:
         return _lives(process) and any(Path(argument).name in names for argument in process.cmdline()[:2])
     except psutil.Error:
@@ -152,22 +161,22 @@ def _is_one_of(names: Set[str], process: psutil.Process) -> bool:
 
 
 def kill_tree(pid: int) -> None:
-    """Kill a process and its descendants, those too that moved to a session of their own, as cdktf's Terraform does.
+    """Kill a process and its descendants, and wait until they are dead.
 
-    They are dead when it returns, and write nothing any more; who is not reaped yet is a zombie.
+    Descendants in another session are killed too. cdktf starts Terraform in a new session.
     """
     wait_until_dead(list(_kill(pid)))
 
 
 def wait_until_dead(killed: Collection[psutil.Process]) -> None:
-    """Wait for the end of processes that were killed: the kernel takes a while for it."""
+    """Wait until killed processes are dead, which can take the kernel a moment. A zombie counts as dead."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while any(map(_lives, killed)) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
 
 
 def _kill(pid: int) -> Iterator[psutil.Process]:
-    # Stopped first, the parent can start no child that the list of children does not show.
+    # A suspended parent cannot start a child after its children were listed.
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
         process.suspend()

@@ -36,5 +36,9 @@ def test_while_a_command_works_nothing_is_removed(project: Path) -> None:
     with lock.held(project / "cdktf.out", by="make diff"):
         code, printed, told = clean(project)
 
-    assert (code, printed, told) == (1, "", "✗ nothing is removed: a command of this project is at work here\n")
+    assert (code, printed, told) == (
+        1,
+        "",
+        "✗ nothing was removed, because a command of this project is running in this folder\n",
+    )
     assert (project / ".venv" / "bin").is_dir()

@@ -83,7 +83,7 @@ def test_two_at_once_do_it_once(tmp_path: Path) -> None:
         time.sleep(0.01)
     second = started(tmp_path, command)
     assert second.stdout
-    assert second.stdout.readline() == "Waiting for another make, which sets up this folder\n"
+    assert second.stdout.readline() == "Waiting for another make that is setting up this folder\n"
     (tmp_path / "go").touch()
 
     assert (SECONDS.sub("N s", first.communicate()[0]), second.communicate()[0]) == ("Installing it ... N s\n", "")

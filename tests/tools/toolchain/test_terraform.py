@@ -36,9 +36,9 @@ def test_the_terraform_on_the_path_is_taken_from_1_10_on(version: str, tmp_path:
     [
         ("echo Terraform v1.9.8", "is 1.9, older than 1.10"),
         ("echo Terraform v0.15.5", "is 0.15, older than 1.10"),
-        ("echo OpenTofu v1.10.6", "is OpenTofu, with which nothing is tested"),
-        ("echo '{}'", "does not say which version it is"),
-        ("echo No version is set; exit 1", "does not say which version it is"),
+        ("echo OpenTofu v1.10.6", "is OpenTofu, which is not tested"),
+        ("echo '{}'", "does not print its version"),
+        ("echo No version is set; exit 1", "does not print its version"),
         ("printf '\\377'", "cannot be run"),
     ],
 )

@@ -50,7 +50,7 @@ def test_a_terraform_that_the_user_named_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_project")
-@pytest.mark.parametrize(("named", "fault"), [("/none", "is not there"), ("/bin/true", "does not say which version")])
+@pytest.mark.parametrize(("named", "fault"), [("/none", "does not exist"), ("/bin/true", "does not print its version")])
 def test_one_that_is_none_is_refused(named: str, fault: str) -> None:
     with pytest.raises(VariableError, match=f"^TERRAFORM_BINARY_NAME={named} {fault}"):
         toolchain.environment({"PATH": "", "TERRAFORM_BINARY_NAME": named})

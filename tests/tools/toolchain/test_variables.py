@@ -97,11 +97,11 @@ def test_what_does_no_harm_stays(given_: Mapping[str, str]) -> None:
     assert admitted(given_) == given_
 
 
-def test_a_command_that_moves_the_state_may_be_told_how() -> None:
+def test_force_copy_is_allowed_where_the_state_moves() -> None:
     told = {"TF_CLI_ARGS_init": "-force-copy"}
 
     assert admitted(told, moves_state=True) == told
-    with pytest.raises(VariableError, match=r"^TF_CLI_ARGS_plan: -force-copy may"):
+    with pytest.raises(VariableError, match=r"^TF_CLI_ARGS_plan: -force-copy is not allowed"):
         admitted({"TF_CLI_ARGS_plan": "-force-copy"}, moves_state=True)
 
 
@@ -139,7 +139,7 @@ def test_every_program_says_so_in_one_line_and_fails(program: list[str], tmp_pat
 
     assert (process.returncode, process.stdout) == (1, "")
     [line] = process.stderr.splitlines()
-    assert "TF_WORKSPACE=staging would lead Terraform elsewhere. Unset it: " in line
+    assert "TF_WORKSPACE=staging selects another state or provider. Unset it: " in line
 
 
 CACHES = ("npm_config_cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "TMPDIR")

@@ -39,7 +39,7 @@ def test_without_a_terminal_what_asks_is_refused_with_what_to_run(command: str, 
 
     assert process.returncode == 1
     assert output == (
-        "✗ a deployment asks for an approval, and there is no terminal to ask on: "
+        "✗ a deployment asks for an approval, which needs a terminal: "
         "run make diff and make apply, or cdktf with --auto-approve\n"
     )
     assert not (tmp_path / "out").exists()
