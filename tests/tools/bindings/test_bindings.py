@@ -15,7 +15,7 @@ from tests.support.synthesized import ROOT
 from tools.bindings import successor
 
 pytestmark = pytest.mark.skipif(
-    successor.STANDS_IN, reason="what is loaded as it is used is cdktf's bindings; those of cdktn are loaded whole"
+    successor.ACTIVE, reason="only cdktf's bindings are loaded lazily; those of cdktn are loaded whole"
 )
 
 
@@ -265,7 +265,7 @@ print(bindings.KNOWN_VERSIONS["{package}"], {{"cdktf_cdktf_provider_aws", "jsii"
     assert loaded == "set()\n"
     assert process.stderr == (
         "bindings: every AWS binding is loaded, which is slow: "
-        f"{package} is 99.0.0, and tools/bindings/__init__.py knows {known}\n"
+        f"{package} is 99.0.0, but tools/bindings/__init__.py supports {known}\n"
     )
 
 
@@ -320,7 +320,7 @@ def test_a_root_module_of_an_unknown_shape_is_loaded_whole_and_node_says_so_in_o
     assert json.loads(process.stdout) == [["vpc"], "a vpc", True, ["vpc"]]
     assert process.stderr == (
         "bindings: every AWS binding is loaded, which is slow: "
-        f"{tmp_path}/@cdktf/provider-aws/lib/index.js is not laid out as lazy.cjs knows it\n"
+        f"{tmp_path}/@cdktf/provider-aws/lib/index.js has a layout that lazy.cjs does not support\n"
     )
 
 
