@@ -1,4 +1,4 @@
-"""Settings of the container: what each may be."""
+"""Single settings of the container."""
 
 from pathlib import Path
 
@@ -95,7 +95,5 @@ A_REFERENCE = "must not contain ${ or %{, which Terraform reads as a template"
         ),
     ],
 )
-def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
-    line: str, message: str, tmp_path: Path
-) -> None:
+def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]

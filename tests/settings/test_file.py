@@ -1,4 +1,4 @@
-"""The settings file: what it may say, what it means when it says nothing, and how it is refused."""
+"""The settings file: defaults, and every way in which it is refused."""
 
 import os
 import re
@@ -21,7 +21,7 @@ def test_environments_keep_the_order_of_the_file(tmp_path: Path) -> None:
     assert [settings.environment for settings in load(written(tmp_path, text))] == ["dev", "acceptance"]
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     file = written(tmp_path, "")
     file.write_text(MINIMAL, encoding="utf-8-sig")
 
@@ -33,11 +33,11 @@ def test_the_projects_own_file_is_valid() -> None:
 
 
 DOCUMENTED = re.compile(r"(?:# )?(?:\[defaults\.(?P<table>[\w.]+)\]|(?P<key>\w+) = (?P<value>.*?)) *(?P<comment># .*)?")
-"""A table or a setting of `[defaults]`, set or commented out."""
+"""A line of `[defaults]` with a table or a setting, set or commented out."""
 
 
 def documented() -> dict[str, str]:
-    """Every setting that the project's own file shows for all environments, with its comment."""
+    """Return the comment of every setting in the table `[defaults]` of the project's own file."""
     text = (ROOT / "environments.toml").read_text(encoding="utf-8")
     found, table = {}, ""
     for line in text.partition("[defaults]\n")[2].partition("\n[dev]\n")[0].splitlines():
@@ -49,14 +49,14 @@ def documented() -> dict[str, str]:
     return found
 
 
-def test_every_setting_stands_in_the_projects_own_file_with_a_comment() -> None:
+def test_the_projects_own_file_documents_every_setting() -> None:
     tables = {path.rpartition(".")[0] for path in paths()}
 
     assert set(documented()) == set(paths()) - tables
     assert [name for name, comment in documented().items() if not comment] == []
 
 
-def test_what_stands_there_as_a_comment_can_be_set(tmp_path: Path) -> None:
+def test_the_commented_settings_are_valid(tmp_path: Path) -> None:
     text = (ROOT / "environments.toml").read_text(encoding="utf-8").replace('backend = "local"', 'backend = "s3"')
     all_set = re.sub(r"^# (\[defaults|\w+ = )", r"\1", text, flags=re.MULTILINE)
     but_the_role = re.sub("^role_arn = .*", "", all_set, flags=re.MULTILINE)
@@ -71,7 +71,7 @@ def test_what_stands_there_as_a_comment_can_be_set(tmp_path: Path) -> None:
     assert with_role.role_arn == "arn:aws:iam::123456789012:role/deploy"
 
 
-def test_an_environment_has_its_own_and_else_the_defaults(tmp_path: Path) -> None:
+def test_an_environment_overrides_the_defaults(tmp_path: Path) -> None:
     text = """
         [defaults]
         app = "shop"
@@ -100,7 +100,7 @@ def test_an_environment_has_its_own_and_else_the_defaults(tmp_path: Path) -> Non
     assert green.service.environment == {"LOG_LEVEL": "info", "CURRENCY": "EUR"}
 
 
-def test_an_error_of_the_defaults_is_told_once_as_theirs(tmp_path: Path) -> None:
+def test_an_error_of_the_defaults_is_reported_one_time(tmp_path: Path) -> None:
     text = """
         [defaults]
         app = "Shop"
@@ -127,7 +127,7 @@ def test_an_error_of_the_defaults_is_told_once_as_theirs(tmp_path: Path) -> None
     ]
 
 
-def test_two_environments_have_neither_a_name_nor_a_domain_in_common(tmp_path: Path) -> None:
+def test_two_environments_share_neither_name_nor_domain(tmp_path: Path) -> None:
     text = """
         [defaults]
         region = "eu-west-1"
@@ -146,7 +146,7 @@ def test_two_environments_have_neither_a_name_nor_a_domain_in_common(tmp_path: P
     ]
 
 
-def test_no_name_of_an_environment_begins_as_that_of_another(tmp_path: Path) -> None:
+def test_no_environment_has_another_ones_name_as_prefix(tmp_path: Path) -> None:
     text = """
         [defaults]
         app = "shop"
@@ -170,7 +170,7 @@ def test_no_name_of_an_environment_begins_as_that_of_another(tmp_path: Path) -> 
     ]
 
 
-def test_of_the_environments_of_an_account_one_makes_the_provider_for_github(tmp_path: Path) -> None:
+def test_one_environment_per_account_creates_the_github_provider(tmp_path: Path) -> None:
     text = """
         [defaults]
         app = "shop"
@@ -231,7 +231,7 @@ def test_a_file_is_refused(text: str, message: str, tmp_path: Path) -> None:
     assert refusal(written(tmp_path, text)) == [message]
 
 
-def test_what_toml_is_refused_for_is_cut(tmp_path: Path) -> None:
+def test_a_long_toml_error_is_cut(tmp_path: Path) -> None:
     [line] = refusal(written(tmp_path, f"[{'k' * 1_000}]\n" * 2))
 
     assert line.startswith("invalid TOML: Cannot declare ('kkk")
@@ -239,7 +239,7 @@ def test_what_toml_is_refused_for_is_cut(tmp_path: Path) -> None:
     assert len(line) < 400
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_binary_file_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "environments.toml"
     file.write_bytes(b"\xff")
 
@@ -267,18 +267,18 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path / "environments.toml") == ["cannot be read: Is a directory"]
 
 
-def test_the_name_of_a_file_that_is_not_there_fits_on_a_line(tmp_path: Path) -> None:
+def test_the_name_of_a_missing_file_is_cut(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"^a{150}…a{150}: cannot be read: File name too long$"):
         load(tmp_path / ("a" * 5_000))
 
 
-def test_of_many_errors_the_first_fifty_are_told(tmp_path: Path) -> None:
+def test_only_the_first_fifty_errors_are_reported(tmp_path: Path) -> None:
     lines = refusal(written(tmp_path, MINIMAL + "".join(f"k{number} = 1\n" for number in range(60))))
 
     assert [line.split(":")[0] for line in lines] == [*(f"dev.k{number}" for number in range(50)), "10 more errors"]
 
 
-def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None:
+def test_all_errors_of_all_environments_are_reported(tmp_path: Path) -> None:
     text = """
         stray = 1
 
@@ -336,7 +336,7 @@ def test_a_file_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
         load(tmp_path / "pipe.toml")
 
 
-def test_an_environment_that_is_not_there_is_told_with_some_that_are(tmp_path: Path) -> None:
+def test_an_unknown_environment_is_reported_with_known_ones(tmp_path: Path) -> None:
     file = tmp_path / "environments.toml"
     one = 'app = "e{0}x"\nregion = "eu-central-1"\ndomain = "e{0}.example.com"\n'
     file.write_text("".join(f"[e{n}]\n{one.format(n)}" for n in range(30)), encoding="utf-8")

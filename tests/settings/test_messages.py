@@ -1,4 +1,4 @@
-"""Errors in the user's words: the place, what is wrong, what was given, and no secret."""
+"""Error messages: the place, what is wrong, the value, and no secret."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ from tests.support.synthesized import PARAMETER_ARN
         'service.environment.TOKEN = "hunter2"\nservice.secrets.TOKEN = "hunter2"',
     ],
 )
-def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> None:
+def test_no_message_shows_a_possible_secret(line: str, tmp_path: Path) -> None:
     assert "hunter2" not in " ".join(refusal(written(tmp_path, MINIMAL + line)))
     defaults = f"[defaults]\n{line}\n"
     assert "hunter2" not in " ".join(refusal(written(tmp_path, defaults + MINIMAL)))
@@ -61,14 +61,12 @@ def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> Non
         ("service.environment = 3", "dev.service.environment: must be a table, got a value of type int, not shown"),
     ],
 )
-def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
-    line: str, message: str, tmp_path: Path
-) -> None:
+def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]
 
 
 @pytest.mark.parametrize("key", ["app", "region", "domain"])
-def test_what_has_no_default_is_required(key: str, tmp_path: Path) -> None:
+def test_a_setting_without_default_is_required(key: str, tmp_path: Path) -> None:
     text = re.sub(rf"^{key} = .*\n", "", MINIMAL, flags=re.MULTILINE)
 
     assert refusal(written(tmp_path, text)) == [f"dev.{key}: required"]
@@ -87,9 +85,7 @@ def test_what_has_no_default_is_required(key: str, tmp_path: Path) -> None:
         (f"network.zones = {'9' * 5000}\n", "invalid TOML: Exceeds the limit"),
     ],
 )
-def test_a_key_that_cannot_be_printed_and_a_number_without_end_are_told_on_one_line(
-    text: str, line: str, tmp_path: Path
-) -> None:
+def test_an_unprintable_key_is_reported_on_one_line(text: str, line: str, tmp_path: Path) -> None:
     [found] = refusal(written(tmp_path, MINIMAL + text))
 
     assert found.startswith(line)
@@ -125,7 +121,7 @@ KEYS, LETTERS = (f"{text * 150}…{text * 150}" for text in "kx")
         (f"['{'k' * 10_000}']\nenvironment = 'x'", f"{KEYS}.environment: unknown setting; the table's name is"),
     ],
 )
-def test_what_is_too_long_to_be_shown_is_cut(text: str, message: str, tmp_path: Path) -> None:
+def test_long_keys_and_values_are_cut(text: str, message: str, tmp_path: Path) -> None:
     lines = refusal(written(tmp_path, MINIMAL + text))
 
     assert any(line.startswith(message) for line in lines), lines

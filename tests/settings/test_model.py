@@ -1,4 +1,4 @@
-"""An environment: what its tables must be together."""
+"""An environment: defaults, and the rules that join its tables."""
 
 from pathlib import Path
 
@@ -51,13 +51,11 @@ from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_AR
         ),
     ],
 )
-def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
-    line: str, message: str, tmp_path: Path
-) -> None:
+def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]
 
 
-def test_lambda_compute_is_refused_where_codebuild_had_none(tmp_path: Path) -> None:
+def test_lambda_compute_is_refused_in_regions_without_it(tmp_path: Path) -> None:
     text = f'{MINIMAL}pipeline.build_compute = "LAMBDA"'.replace("eu-central-1", "eu-north-1")
 
     [told] = refusal(written(tmp_path, text))
@@ -68,7 +66,7 @@ def test_lambda_compute_is_refused_where_codebuild_had_none(tmp_path: Path) -> N
     )
 
 
-def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path: Path) -> None:
+def test_every_optional_setting_has_its_default(tmp_path: Path) -> None:
     [settings] = load(written(tmp_path, MINIMAL))
 
     assert settings.model_dump() == {

@@ -1,4 +1,4 @@
-"""The table of the service: what its settings may be, alone and together."""
+"""The service's table, and the rules inside it."""
 
 from pathlib import Path
 
@@ -94,9 +94,7 @@ from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN
         ),
     ],
 )
-def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
-    line: str, message: str, tmp_path: Path
-) -> None:
+def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]
 
 
@@ -119,15 +117,15 @@ def test_a_variable_is_either_plain_or_secret(tmp_path: Path) -> None:
         (16384, 32768, 122880, 8192),
     ],
 )
-def test_fargates_sizes_are_taken_and_no_others(cpu: int, smallest: int, largest: int, step: int) -> None:
+def test_only_fargates_sizes_are_accepted(cpu: int, smallest: int, largest: int, step: int) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size"""
 
-    def is_taken(memory_mib: int) -> bool:
+    def is_accepted(memory_mib: int) -> bool:
         try:
             Settings.model_validate({**DEV.model_dump(), "service": {"cpu": cpu, "memory_mib": memory_mib}})
         except ValidationError:
             return False
         return True
 
-    assert all(is_taken(size) for size in range(smallest, largest + 1, step))
-    assert not any(is_taken(size) for size in (smallest - step, smallest + step // 2, largest + step))
+    assert all(is_accepted(size) for size in range(smallest, largest + 1, step))
+    assert not any(is_accepted(size) for size in (smallest - step, smallest + step // 2, largest + step))

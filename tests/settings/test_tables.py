@@ -1,4 +1,4 @@
-"""The tables of an environment: what each one's settings must be together."""
+"""The tables of an environment, and the rules inside each."""
 
 from pathlib import Path
 
@@ -25,7 +25,5 @@ from tests.support.settings_files import refusal, with_line
         ),
     ],
 )
-def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
-    line: str, message: str, tmp_path: Path
-) -> None:
+def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]

@@ -1,4 +1,4 @@
-"""Tags: what a user may give to everything."""
+"""Tags that a user may add to all resources."""
 
 from pathlib import Path
 
@@ -48,9 +48,7 @@ from tests.support.settings_files import MINIMAL, refusal, with_line, written
         ),
     ],
 )
-def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
-    line: str, message: str, tmp_path: Path
-) -> None:
+def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]
 
 
@@ -60,7 +58,7 @@ def test_tags_may_be_of_any_script(tmp_path: Path) -> None:
     assert settings.tags == {"Größe": "三"}
 
 
-def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
+def test_more_tags_than_aws_allows_are_refused(tmp_path: Path) -> None:
     tags = "\n".join(f'tags.t{number} = "x"' for number in range(47))
 
     [line] = refusal(written(tmp_path, MINIMAL + tags))

@@ -1,4 +1,4 @@
-"""Single settings: what each may be, whatever the others are."""
+"""Single settings, with the rules that need no other setting."""
 
 from pathlib import Path
 
@@ -141,9 +141,7 @@ A_BUCKET = (
         ("database.storage_gib = 65537", "dev.database.storage_gib: must be less than or equal to 65536, got 65537"),
     ],
 )
-def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
-    line: str, message: str, tmp_path: Path
-) -> None:
+def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]
 
 
@@ -172,7 +170,7 @@ NO_TEXTS = (r"a\u0000b", r"\u001b[31m", "#{TfToken[TOKEN.1]}", "TfToken[", r"a\u
         *(f'service.environment = {{ A = "{text}" }}' for text in NO_TEXTS),
     ],
 )
-def test_what_leads_astray_where_it_is_used_is_refused(line: str, tmp_path: Path) -> None:
+def test_values_that_are_unsafe_where_used_are_refused(line: str, tmp_path: Path) -> None:
     assert len(refusal(with_line(tmp_path, line))) == 1
 
 
@@ -187,5 +185,5 @@ def test_what_leads_astray_where_it_is_used_is_refused(line: str, tmp_path: Path
         r'service.environment = { A = "#{x}\t\n\u00a0\u00fc" }',
     ],
 )
-def test_what_only_looks_so_is_taken(line: str, tmp_path: Path) -> None:
+def test_values_that_only_look_unsafe_are_accepted(line: str, tmp_path: Path) -> None:
     assert load(with_line(tmp_path, line))

@@ -1,4 +1,4 @@
-"""The AWS provider that is used is the one that was rehearsed, or the user is told."""
+"""cdktf and Terraform, and the version of the AWS provider that they use."""
 
 from pathlib import Path
 from typing import Any

@@ -3,7 +3,7 @@
 from tools.toolchain.progress import Progress, ProgressLines
 
 
-def test_progress_is_read_from_the_lines_of_cdktf_per_stack() -> None:
+def test_progress_is_read_per_stack() -> None:
     seen: list[Progress] = []
     lines = ProgressLines(seen.append)
 

@@ -1,4 +1,4 @@
-"""Other projects' variables lead no command of this one astray: they are refused by name, or do no harm."""
+"""The user's environment variables: refused by name, or harmless."""
 
 import os
 import re
@@ -83,7 +83,7 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("given_", [*STATE_ELSEWHERE, *OF_CDKTF, *A_PART, *ANOTHER_OUTPUT], ids=str)
-def test_what_would_change_a_plan_or_its_state_is_refused_by_name(given_: Mapping[str, str]) -> None:
+def test_variables_that_change_a_plan_are_refused_by_name(given_: Mapping[str, str]) -> None:
     [name] = given_
 
     with pytest.raises(VariableError, match=rf"^{name}\b") as error:
@@ -93,7 +93,7 @@ def test_what_would_change_a_plan_or_its_state_is_refused_by_name(given_: Mappin
 
 
 @pytest.mark.parametrize("given_", HARMLESS, ids=str)
-def test_what_does_no_harm_stays(given_: Mapping[str, str]) -> None:
+def test_harmless_variables_are_kept(given_: Mapping[str, str]) -> None:
     assert admitted(given_) == given_
 
 
@@ -105,7 +105,7 @@ def test_force_copy_is_allowed_where_the_state_moves() -> None:
         admitted({"TF_CLI_ARGS_plan": "-force-copy"}, moves_state=True)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_refused_variables_are_reported_at_once() -> None:
     with pytest.raises(VariableError) as error:
         admitted({"TF_CLI_ARGS_plan": "-destroy", "TF_WORKSPACE": "staging", "TF_CLI_ARGS": "-json"})
 
@@ -117,7 +117,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 @given(st.text())
-def test_no_value_is_a_traceback(value: str) -> None:
+def test_no_value_raises_another_error(value: str) -> None:
     try:
         admitted({"TF_CLI_ARGS": value, "TF_WORKSPACE": value, "TF_DATA_DIR": value})
     except VariableError as error:
@@ -132,7 +132,7 @@ PROGRAMS = [
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: " ".join(program[-3:]))
-def test_every_program_says_so_in_one_line_and_fails(program: list[str], tmp_path: Path) -> None:
+def test_every_program_reports_a_refused_variable(program: list[str], tmp_path: Path) -> None:
     environment = {**os.environ, "TF_WORKSPACE": "staging", "CDKTF_OUTPUT": str(tmp_path / "cdktf.out")}
 
     process = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -159,7 +159,7 @@ def _shown_by_make(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("folder", UNWRITABLE)
-def test_where_nobody_may_write_the_projects_own_folder_is_written_to(folder: str) -> None:
+def test_an_unwritable_home_is_replaced_by_the_projects_folder(folder: str) -> None:
     base = {"PATH": os.environ["PATH"], "HOME": folder, "TMPDIR": folder or "/none"}
     own = ROOT / ".tools" / "cache"
 
@@ -175,7 +175,7 @@ def test_where_nobody_may_write_the_projects_own_folder_is_written_to(folder: st
     assert (own / "tmp").is_dir()
 
 
-def test_what_can_be_written_to_and_what_the_user_named_stays(tmp_path: Path) -> None:
+def test_writable_folders_and_the_users_variables_are_kept(tmp_path: Path) -> None:
     base = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
     named = {**base, "HOME": "/dev/null", "npm_config_cache": "/cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT": "/jsii"}
 
@@ -203,7 +203,7 @@ def test_without_a_home_cdktf_synthesizes(tmp_path: Path) -> None:
     assert "Generated Terraform code for the stacks: dev-dns" in process.stdout
 
 
-def test_python_runs_the_project_as_everywhere_with_make_and_without() -> None:
+def test_make_and_cdktf_remove_the_same_python_variables() -> None:
     others = dict.fromkeys(variables.WITHOUT, "1")
 
     shown = _shown_by_make({**os.environ, **others})
