@@ -1,6 +1,6 @@
 """The connection of the server with one client."""
 
-from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 
@@ -14,7 +14,7 @@ class RequestHandler(MotoRequestHandler):
 
     wbufsize = 1 << 20
 
-    def make_environ(self) -> dict[str, Any]:
+    def make_environ(self) -> WSGIEnvironment:
         """Send "100 Continue", for which a client may wait before it sends the body."""
         self.wfile.flush()
         return super().make_environ()

@@ -4,7 +4,6 @@ import json
 import logging
 import threading
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from botocore.auth import SigV4QueryAuth
@@ -16,9 +15,11 @@ from moto.stepfunctions.models import StateMachine
 from localaws.clock import Clock
 from localaws.codebuild.build import Build
 from localaws.codepipeline.pipeline import Pipeline
+from localaws.control import DecisionRecord
 from localaws.ecs.failing_containers import FailingContainers
 from localaws.events.bus import Bus
 from localaws.iam.roles import Aws
+from localaws.json_types import JsonObject
 from localaws.stepfunctions import state_machine
 
 
@@ -43,7 +44,7 @@ class Runner:
         self._regions: dict[str, Aws] = {}
         self._pipelines: dict[tuple[str, str], Pipeline] = {}
         self._lock = threading.Lock()
-        self.decisions: list[dict[str, Any]] = []
+        self.decisions: list[DecisionRecord] = []
         """Whatever IAM was asked for a role or by a service, oldest first, and what it decided."""
         self.bus = Bus(self.aws, self._started_by_rule)
 
@@ -75,7 +76,7 @@ class Runner:
             if not execution.over:
                 pipeline.stop(execution, abandon=True, reason="the pipeline was deleted")
 
-    def build(self, region: str, arn: str, request: dict[str, Any]) -> Build:
+    def build(self, region: str, arn: str, request: JsonObject) -> Build:
         """Start a build."""
         build = Build(self.aws(region), arn=arn, number=len(self.builds) + 1, request=request)
         self.builds[build.id] = build

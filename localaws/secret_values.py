@@ -1,7 +1,6 @@
 """Values that a build or a task is given by name, read through their APIs for the role that may read them."""
 
 import json
-from typing import Any
 
 from localaws.iam.roles import ActingRole
 
@@ -27,7 +26,7 @@ def secret(role: ActingRole, reference: str) -> str:
     parts = reference.split(":")
     words_of_id = 7 if reference.startswith("arn:") else 1
     key, stage, version = (*parts[words_of_id:], "", "", "")[:3]
-    which: dict[str, Any] = {"SecretId": ":".join(parts[:words_of_id])}
+    which: dict[str, str] = {"SecretId": ":".join(parts[:words_of_id])}
     which |= {"VersionStage": stage} if stage else {}
     which |= {"VersionId": version} if version else {}
     value = str(role.client("secretsmanager").get_secret_value(**which)["SecretString"])

@@ -13,24 +13,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import IO, Any, cast
+from typing import IO, cast
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
-from botocore.httpsession import URLLib3Session
 
-from localaws import clients
+from localaws import clients, control
+from localaws.clients import Client
+from localaws.control import DecisionRecord as DecisionRecord
+from localaws.control import Delivery as Delivery
+from localaws.control import RequestsReport as RequestsReport
+from localaws.json_types import JsonObject
 
 STAY = "stay\n"
 ACCESS_KEY_ID = "local"
-DELIVERIES_PATH = "/moto-api/deliveries"  # below the one path that moto keeps for itself
-DECISIONS_PATH = "/moto-api/decisions"
-REQUESTS_PATH = "/moto-api/requests"
-ANSWERS_PATH = "/moto-api/answers"
-CLOCK_PATH = "/moto-api/clock"
-FAILING_PATH = "/moto-api/failing-containers"
-LAYERS_PATH = "/moto-api/layers"
 
 
 class LocalAws:
@@ -129,45 +124,32 @@ class LocalAws:
         """
         return _callers_environment() | self.variables()
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str) -> Client:
         """Give a boto3 client for one service, which nothing in the caller's environment or files can lead astray."""
         return clients.client(clients.session(self.key), service, region=self.region, endpoint=self.endpoint)
 
-    def deliveries(self, since: int = 0) -> list[dict[str, Any]]:
-        """Return every event so far, oldest first, with each rule that it was offered to and what came of it.
-
-        Those before the number `since` are left out.
-
-        `{"event": {...}, "rules": [{"rule": ARN, "matched": bool, "targets": [{"id", "arn", "started" or "error"}]}]}`
-        """
-        found: list[dict[str, Any]] = self._ask("GET", f"{DELIVERIES_PATH}?since={since}")
+    def deliveries(self, since: int = 0) -> list[Delivery]:
+        """Return the events so far, oldest first, and what each rule made of them. The first `since` are left out."""
+        found: list[Delivery] = json.loads(self._send("GET", f"{control.DELIVERIES_PATH}?since={since}"))
         return found
 
-    def decisions(self) -> list[dict[str, Any]]:
-        """Return every decision of IAM so far, oldest first: request, principal, statements that decided.
-
-        `{"principal", "action", "resource", "context": {...}, "allowed": bool, "by": [Sid], "message": "" or IAM's own,
-        "why": "" or the end of that}`
-        """
-        found: list[dict[str, Any]] = self._ask("GET", DECISIONS_PATH)
+    def decisions(self) -> list[DecisionRecord]:
+        """Return every decision of IAM so far, oldest first."""
+        found: list[DecisionRecord] = json.loads(self._send("GET", control.DECISIONS_PATH))
         return found
 
-    def requests(self) -> dict[str, Any]:
-        """Return what was held against AWS's API models so far.
-
-        `{"operations": {"ecs.CreateService": requests}, "constraints": {"ecs": constraints checked},
-        "refused": ["ecs.CreateService: message"]}`
-        """
-        found: dict[str, Any] = self._ask("GET", REQUESTS_PATH)
+    def requests(self) -> RequestsReport:
+        """Return which requests were compared with AWS's API models so far, and which of them were refused."""
+        found: RequestsReport = json.loads(self._send("GET", control.REQUESTS_PATH))
         return found
 
-    def answers(self) -> dict[str, Any]:
+    def answers(self) -> JsonObject:
         """Return which members and values were answered so far, and what does not fit AWS's API models.
 
         `{"members": {"ecs.DescribeServices": {"services[].status": times}}, "values": {"ecs.DescribeServices":
         {"services[].status": ["ACTIVE"]}}, "faults": {"ecs.DescribeServices": ["enum: services[].launchType"]}}`
         """
-        found: dict[str, Any] = self._ask("GET", ANSWERS_PATH)
+        found: JsonObject = json.loads(self._send("GET", control.ANSWERS_PATH))
         return found
 
     def advance(self, seconds: float) -> None:
@@ -176,7 +158,7 @@ class LocalAws:
         The time-out of a deployment follows it, and so do health checks, the next attempts to start tasks, and the
         lifecycle policies of repositories.
         """
-        self._ask("POST", CLOCK_PATH, {"seconds": seconds})
+        self._send("POST", control.CLOCK_PATH, {"seconds": seconds})
 
     def let_containers_fail(self, image: str, *, exit_code: int | None = None) -> None:
         """Let the containers of an image fail in each task that a deployment starts from now on.
@@ -185,16 +167,10 @@ class LocalAws:
             image: The image as a revision names it, or its digest.
             exit_code: What they exit with, as soon as they run. With None they run, and pass no health check.
         """
-        self._ask("POST", FAILING_PATH, {"image": image, "exit_code": exit_code})
+        self._send("POST", control.FAILING_PATH, {"image": image, "exit_code": exit_code})
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        data = json.dumps(body) if body else None
-        request = AWSRequest(method, f"{self.endpoint}{path}", data=data)
-        SigV4Auth(self.key, "local", self.region).add_auth(request)
-        answer = URLLib3Session(proxies={}).send(request.prepare())
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path}: {answer.text}")
-        return json.loads(answer.content)
+    def _send(self, method: str, path: str, body: JsonObject | None = None) -> bytes:
+        return control.send(method, f"{self.endpoint}{path}", self.key, region=self.region, body=body)
 
 
 def _callers_environment() -> dict[str, str]:

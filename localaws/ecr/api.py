@@ -10,12 +10,12 @@ from moto.ecr.models import ECRBackend, ecr_backends
 from moto.ecr.responses import ECRResponse
 
 from localaws.clock import Clock
+from localaws.control import LAYERS_PATH
 from localaws.ecr import lifecycle_policies
 from localaws.ecr.distribution.authorization import USER, Tokens
 from localaws.ecr.errors import EcrError
 from localaws.ecr.events import ecr_image_action, media_types
 from localaws.runner import Runner
-from localaws.server import LAYERS_PATH
 from localaws.signatures import ALGORITHM
 
 

@@ -6,16 +6,15 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 import json
 import subprocess
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
+from localaws.json_types import JsonObject
 from tools import toolchain
 
-Document = Mapping[str, Any]
 _PROGRAM = Path(__file__).with_suffix(".mjs")
 _ASSUME, _TRUST = "sts:AssumeRole", "role trust policy"
 
@@ -29,7 +28,7 @@ class Request:
 
     action: str
     resource: str
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: dict[str, str] = field(default_factory=dict)
     principal: str | None = None
 
 
@@ -37,10 +36,10 @@ class Request:
 class Policies:
     """All the policies that have a say: the caller's own, its permissions boundary, and the resource's."""
 
-    identity: tuple[Mapping[str, Any], ...] = ()
+    identity: tuple[JsonObject, ...] = ()
     """Each with its `name` and, as `policy`, its document."""
-    boundary: Document | None = None
-    resource: Document | None = None
+    boundary: JsonObject | None = None
+    resource: JsonObject | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class Iam:
                 "action": request.action,
                 "resource": request.resource,
                 "account": account,
-                "context": dict(request.context),
+                "context": request.context,
                 "identity": policies.identity,
                 "boundary": policies.boundary,
                 "policy": policies.resource,
@@ -93,7 +92,7 @@ class Iam:
         with self._lock:
             self._end()
 
-    def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
+    def _ask(self, question: JsonObject) -> JsonObject:
         with self._lock:
             if self._process and self._process.poll() is not None:
                 self._end()
@@ -108,7 +107,7 @@ class Iam:
                 raise RuntimeError(
                     f"{_PROGRAM.name} has ended; what it said stands above, or in the log of the local AWS"
                 )
-        answer: dict[str, Any] = json.loads(line)
+        answer: JsonObject = json.loads(line)
         return answer
 
     def _end(self) -> None:
@@ -123,7 +122,7 @@ def _start() -> "subprocess.Popen[str]":
     )
 
 
-def _decision(principal: str, request: Request, answer: Mapping[str, Any]) -> Decision:
+def _decision(principal: str, request: Request, answer: JsonObject) -> Decision:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
     identity, resource = answer["identity"], answer["resource"]
     if answer["result"] == "Allowed":
@@ -142,7 +141,7 @@ def _decision(principal: str, request: Request, answer: Mapping[str, Any]) -> De
     return Decision(allowed=False, by=tuple(chain(*denied.values())), message=message, why=why)
 
 
-def _missing(principal: str, request: Request, answer: Mapping[str, Any]) -> str:
+def _missing(principal: str, request: Request, answer: JsonObject) -> str:
     """The kind of policy that would have had to allow it, the first that did not."""
     identity, resource = answer["identity"]["allow"], answer["resource"]["allow"]
     if request.action == _ASSUME and not resource:

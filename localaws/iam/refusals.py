@@ -1,7 +1,7 @@
 """What IAM refuses and moto takes."""
 
 import json
-from typing import Any
+from collections.abc import Callable
 
 from moto.iam.exceptions import DeleteConflictException, LimitExceededException, MalformedPolicyDocument
 from moto.iam.models import IAMBackend as Backend
@@ -15,9 +15,11 @@ def a_role_without_a_trust_policy() -> None:
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
     """
-    create = Backend.create_role
+    create: Callable[..., Role] = Backend.create_role
 
-    def create_role(self: Backend, role_name: str, assume_role_policy_document: str, *args: Any, **kwargs: Any) -> Role:
+    def create_role(
+        self: Backend, role_name: str, assume_role_policy_document: str, *args: object, **kwargs: object
+    ) -> Role:
         if not json.loads(assume_role_policy_document).get("Statement"):
             raise MalformedPolicyDocument("Missing required field Statement")
         return create(self, role_name, assume_role_policy_document, *args, **kwargs)

@@ -5,8 +5,6 @@ of the role and of what the call is about, read as they are deployed at that mom
 """
 
 import threading
-from dataclasses import asdict
-from typing import Any
 
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
@@ -14,10 +12,13 @@ from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
 from localaws import clients
+from localaws.clients import Client
+from localaws.control import DecisionRecord
 from localaws.iam import policies
-from localaws.iam.call import Place
+from localaws.iam.caller import Caller
 from localaws.iam.evaluation import Decision, Iam, Request
-from localaws.iam.service_authorization import asked
+from localaws.iam.service_authorization import requests_for
+from localaws.json_types import JsonObject
 
 CODEPIPELINE = "codepipeline.amazonaws.com"
 CODEBUILD = "codebuild.amazonaws.com"
@@ -37,16 +38,16 @@ class Aws:
     Whatever IAM decides is added to `decisions`, with what it was asked.
     """
 
-    def __init__(self, endpoint: str, key: ReadOnlyCredentials, region: str, decisions: list[dict[str, Any]]) -> None:
+    def __init__(self, endpoint: str, key: ReadOnlyCredentials, region: str, decisions: list[DecisionRecord]) -> None:
         self.region = region
         self._decisions = decisions
         self._iam = Iam()
         self._endpoint = endpoint
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str], Client] = {}
         self._lock = threading.Lock()  # making a client is not safe in two threads at once, using one is
         self._session = clients.session(key)
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str) -> Client:
         """Give the client with which AWS itself reads what is deployed."""
         return self._client(None, service)
 
@@ -75,10 +76,21 @@ class Aws:
         decision = self._iam.decide(
             principal, full, policies.deployed(self.client, principal, request), account=account
         )
-        self._decisions.append({**asdict(full), **asdict(decision), "principal": principal})
+        self._decisions.append(
+            {
+                "principal": principal,
+                "action": full.action,
+                "resource": full.resource,
+                "context": full.context,
+                "allowed": decision.allowed,
+                "by": list(decision.by),
+                "message": decision.message,
+                "why": decision.why,
+            }
+        )
         return decision
 
-    def _client(self, role: "ActingRole | None", service: str) -> Any:
+    def _client(self, role: "ActingRole | None", service: str) -> Client:
         with self._lock:
             key = (role.arn if role else "", service)
             if key not in self._clients:
@@ -98,19 +110,19 @@ class ActingRole:
         self.region = aws.region
         self._aws = aws
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str) -> Client:
         """Give the client through which every call for this role goes; one that IAM denies raises AWS's own error.
 
         So does one for a role or a key that is gone; NotImplementedError one of which nobody knows what it asks of IAM.
         """
         return self._aws._client(self, service)
 
-    def authorize(self, *, params: dict[str, Any], model: OperationModel, **_: object) -> None:
+    def authorize(self, *, params: JsonObject, model: OperationModel, **_: object) -> None:
         """Ask IAM before a call is made, unless it is one that the API's own client refuses."""
         if ParamValidator().validate(params, model.input_shape).has_errors():
             return
-        place = Place(self.arn.split(":")[1], self.region, self.account, self._aws.client)
-        for request in asked(place, model.service_model.service_name, model.name, params):
+        caller = Caller(self.arn.split(":")[1], self.region, self.account, self._aws.client)
+        for request in requests_for(caller, model.service_model.service_name, model.name, params):
             decision = self._aws.decide(request.principal or self.arn, request, account=self.account)
             if not decision.allowed:
                 raise _access_denied(decision.message, model)

@@ -5,7 +5,11 @@ The decision on a call, with its conditions, is `evaluation.py`'s.
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TypeVar
+
+from localaws.json_types import JsonObject
+
+Item = TypeVar("Item")
 
 
 def admits(policy: str, service: str) -> bool:
@@ -25,9 +29,9 @@ def admits(policy: str, service: str) -> bool:
     )
 
 
-def _services(principal: Any) -> Iterator[str]:
+def _services(principal: JsonObject | str) -> Iterator[str]:
     yield from _listed(principal.get("Service", [])) if isinstance(principal, dict) else ()
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: Item | list[Item]) -> list[Item]:
     return value if isinstance(value, list) else [value]

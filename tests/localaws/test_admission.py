@@ -19,7 +19,8 @@ from moto.moto_api._internal import urls as moto_urls
 from moto.moto_server.werkzeug_app import UNSIGNED_ACTIONS, UNSIGNED_REQUESTS
 
 from localaws import clients
-from localaws.server import CLOCK_PATH, DECISIONS_PATH, DELIVERIES_PATH, FAILING_PATH, LocalAws
+from localaws.control import CLOCK_PATH, DECISIONS_PATH, DELIVERIES_PATH, FAILING_PATH
+from localaws.server import LocalAws
 
 REGION = "eu-west-1"
 BROWSER_OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=10000", "--dump-dom")

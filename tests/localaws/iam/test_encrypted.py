@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localaws.control import DecisionRecord
 from localaws.iam.roles import ActingRole, Aws
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS, OBJECT, TLS_ONLY, grant, put, why_not
@@ -83,7 +84,7 @@ def test_a_key_is_used_for_the_bucket_that_has_a_key_of_its_own_for_its_objects(
     }
     s3 = clients().client("s3")
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
-    decided: list[dict[str, Any]] = []
+    decided: list[DecisionRecord] = []
     try:
         builder(ALLOW_ALL)
         role = Aws(clients().local.endpoint, clients().local.key, REGION, decided).acting_for(

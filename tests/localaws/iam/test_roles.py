@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from localaws.control import DecisionRecord
 from localaws.iam.roles import ActingRole, Aws, RoleRefusedError
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS, OBJECT, grant, put
@@ -130,7 +131,7 @@ def test_a_call_that_it_does_not_allow_is_denied_in_iams_words(
 
 
 def test_every_decision_is_kept_with_what_was_asked(builder: Callable[..., ActingRole]) -> None:
-    decisions: list[dict[str, Any]] = []
+    decisions: list[DecisionRecord] = []
     builder(grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*"))
     put(
         Aws(clients().local.endpoint, clients().local.key, REGION, decisions).acting_for(
