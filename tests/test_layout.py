@@ -34,6 +34,8 @@ TESTED_ELSEWHERE = {
     "localaws/__main__.py": "tests/localaws/test_server.py starts it",
     "localaws/apis.py": "without it no test of a service's api.py passes",
     "localaws/clients.py": "tests/localaws/test_server.py leads a client astray",
+    "localaws/api_models/conversion.py": "tests/localaws/api_models/test_constraints.py: what JSON may have for a type",
+    "localaws/api_models/parsers.py": "tests/localaws/api_models/test_requests.py reads every protocol through it",
     "localaws/control.py": "tests/localaws/events/test_bus.py reads deliveries through it",
     "localaws/codebuild/views.py": "tests/localaws/codebuild/test_api.py sees builds through it",
     "localaws/codepipeline/views.py": "tests/localaws/codepipeline/test_api.py sees executions through it",

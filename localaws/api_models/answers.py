@@ -6,14 +6,15 @@ what is noted here.
 
 import re
 from collections import Counter
-from typing import Any
 
 from botocore.awsrequest import HeadersDict
+from botocore.model import ListShape, Shape, StringShape, StructureShape
 from botocore.parsers import ResponseParserError, create_parser
 from werkzeug import Response
 
 from localaws.api_models.constraints import Check
 from localaws.api_models.decode import Call
+from localaws.json_types import JsonObject
 
 ITEM = re.compile(r"\.\d+")
 HELD_TO = {"required", "type", "enum", "unknown"}
@@ -26,7 +27,7 @@ class Answers:
     def __init__(self) -> None:
         self.members: dict[str, Counter[str]] = {}
         """How often each member was given, `services[].createdAt`; the member "" is the answer itself."""
-        self.values: dict[str, dict[str, set[Any]]] = {}
+        self.values: dict[str, dict[str, set[str | bool | float]]] = {}
         """The numbers, booleans and words of enums that a member had; no other text, which could be a secret."""
         self.faults: dict[str, set[str]] = {}
         """What does not fit the model, `enum: services[].launchType`; what cannot be read, `malformed: why`."""
@@ -39,7 +40,7 @@ class Answers:
         name = f"{call.service}.{call.operation.name}"
         check = Check(in_json=call.protocol == "json")
         try:
-            members = _members(call, response)
+            members = _members(call, shape, response)
             check.value(shape, response.get_json(force=True) if check.in_json else members)
         except (ResponseParserError, ValueError) as wrong:
             self.faults.setdefault(name, set()).add(f"malformed: {wrong}")
@@ -49,7 +50,7 @@ class Answers:
             self.faults.setdefault(name, set()).update(faults)
         self._note(name, shape, members, "")
 
-    def view(self) -> dict[str, Any]:
+    def view(self) -> JsonObject:
         values = {
             name: {member: sorted(seen, key=str) for member, seen in members.items()}
             for name, members in self.values.items()
@@ -60,29 +61,30 @@ class Answers:
             "faults": {name: sorted(said) for name, said in self.faults.items()},
         }
 
-    def _note(self, name: str, shape: Any, value: Any, path: str) -> None:
+    def _note(self, name: str, shape: Shape, value: object, path: str) -> None:
         self.members.setdefault(name, Counter())[path] += 1
-        match shape.type_name:
-            case "structure":
-                for member, each in shape.members.items():
-                    if value.get(member) is not None:
-                        self._note(name, each, value[member], f"{path}.{member}" if path else member)
-            case "list":
-                for item in value:
-                    self._note(name, shape.member, item, f"{path}[]")
-            case "boolean" | "integer" | "long" | "float" | "double":
-                self.values.setdefault(name, {}).setdefault(path, set()).add(value)
-            case "string" if shape.enum:
-                self.values.setdefault(name, {}).setdefault(path, set()).add(value)
+        if isinstance(shape, StructureShape) and isinstance(value, dict):
+            for member, each in shape.members.items():
+                if value.get(member) is not None:
+                    self._note(name, each, value[member], f"{path}.{member}" if path else member)
+        elif isinstance(shape, ListShape) and isinstance(value, list):
+            for item in value:
+                self._note(name, shape.member, item, f"{path}[]")
+        elif isinstance(value, bool | int | float) or (isinstance(value, str) and _has_enum(shape)):
+            self.values.setdefault(name, {}).setdefault(path, set()).add(value)
 
 
-def _members(call: Call, response: Response) -> dict[str, Any]:
+def _has_enum(shape: Shape) -> bool:
+    return isinstance(shape, StringShape) and bool(shape.enum)
+
+
+def _members(call: Call, shape: Shape, response: Response) -> JsonObject:
     """Read an answer as botocore's clients do."""
     answer = {
         "body": b"" if call.operation.has_streaming_output else response.get_data(),
         "headers": HeadersDict(response.headers.items()),
         "status_code": response.status_code,
     }
-    members: dict[str, Any] = create_parser(call.protocol).parse(answer, call.operation.output_shape)
+    members: JsonObject = create_parser(call.protocol).parse(answer, shape)
     members.pop("ResponseMetadata")
     return members

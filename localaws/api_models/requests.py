@@ -2,7 +2,6 @@
 
 import logging
 from collections import Counter
-from typing import Any
 
 from werkzeug import Request, Response
 
@@ -10,6 +9,7 @@ from localaws.answers import Answer
 from localaws.api_models.answers import Answers
 from localaws.api_models.constraints import Check, Fault
 from localaws.api_models.decode import Call, DecodeError, decode
+from localaws.control import RequestsReport
 from localaws.errors import error, operation
 
 LOG = logging.getLogger(__name__)
@@ -30,9 +30,9 @@ class Requests:
         self.refused: list[str] = []
         """The messages of all refusals, each after its operation."""
 
-    def view(self) -> dict[str, Any]:
+    def view(self) -> RequestsReport:
         constraints = {service: len(names) for service, names in sorted(self.constraints.items())}
-        return {"operations": self.operations, "constraints": constraints, "refused": self.refused}
+        return {"operations": dict(self.operations), "constraints": constraints, "refused": self.refused}
 
 
 def held_to_models(answer: Answer, requests: Requests, answers: Answers) -> Answer:
@@ -77,7 +77,7 @@ def _faults(call: Call, constraints: set[str]) -> list[Fault]:
 
 def _message(faults: list[Fault]) -> str:
     errors = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected"
-    return f"{errors}: {'; '.join(fault.says for fault in faults)}"
+    return f"{errors}: {'; '.join(fault.message for fault in faults)}"
 
 
 def _code(call: Call, fault: Fault) -> str:
