@@ -1,7 +1,7 @@
 """What Step Functions does and moto does not."""
 
 import json
-from typing import Any
+from collections.abc import Callable
 
 from moto.core.responses import ActionResult
 from moto.stepfunctions.models import StateMachineInstance
@@ -47,9 +47,9 @@ def logs_no_data_by_default() -> None:
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_LoggingConfiguration.html
     """
-    create = StateMachineInstance.__init__
+    create: Callable[..., None] = StateMachineInstance.__init__
 
-    def create_with_logging(self: StateMachineInstance, *args: Any, **kwargs: Any) -> None:
+    def create_with_logging(self: StateMachineInstance, *args: object, **kwargs: object) -> None:
         create(self, *args, **kwargs)
         self.loggingConfiguration = {"includeExecutionData": False} | self.loggingConfiguration
 

@@ -1,6 +1,6 @@
 """What Step Functions refuses and moto takes."""
 
-from typing import Any
+from collections.abc import Callable
 
 from moto.core.exceptions import AWSError
 from moto.iam.exceptions import NotFoundException
@@ -17,17 +17,17 @@ def a_state_machine_whose_role_does_not_trust_it() -> None:
 
     https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
     """
-    create = Backend.create_state_machine
+    create: Callable[..., StateMachine] = Backend.create_state_machine
 
-    def create_state_machine(self: Backend, **settings: Any) -> StateMachine:
+    def create_state_machine(self: Backend, *, roleArn: str, **settings: object) -> StateMachine:  # noqa: N803 - the name is moto's
         try:
-            role = iam_backends[self.account_id][self.partition].get_role_by_arn(settings["roleArn"])
+            role = iam_backends[self.account_id][self.partition].get_role_by_arn(roleArn)
         except NotFoundException:
             role = None
         if role is None or not admits(role.assume_role_policy_document, STATES):
             message = f"Neither the global service principal {STATES}, nor the regional one is authorized to assume "
             raise AWSError(f"{message}the provided role.", "AccessDeniedException")
-        return create(self, **settings)
+        return create(self, roleArn=roleArn, **settings)
 
     Backend.create_state_machine = create_state_machine
 

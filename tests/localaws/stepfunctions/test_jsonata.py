@@ -2,7 +2,7 @@
 
 import pytest
 
-from localaws.stepfunctions.jsonata import JsonataError, filled
+from localaws.stepfunctions.jsonata import JsonataError, evaluated
 
 VARIABLES = {"name": "web", "states": {"input": {"found": [{"Id": 1, "Is": "old"}, {"Id": 2, "Is": "new"}]}}}
 
@@ -23,7 +23,7 @@ VARIABLES = {"name": "web", "states": {"input": {"found": [{"Id": 1, "Is": "old"
     ],
 )
 def test_each_expression_gives_way_to_its_value(template: object, value: object) -> None:
-    assert filled(template, VARIABLES) == value
+    assert evaluated(template, VARIABLES) == value
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,6 @@ def test_each_expression_gives_way_to_its_value(template: object, value: object)
 )
 def test_one_that_has_no_value_is_an_error(expression: str, message: str) -> None:
     with pytest.raises(JsonataError) as refused:
-        filled({"One": f"{{% {expression} %}}"}, VARIABLES)
+        evaluated({"One": f"{{% {expression} %}}"}, VARIABLES)
 
     assert str(refused.value) == message
