@@ -5,13 +5,14 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-inp
 
 import json
 import re
-from typing import Any
+
+from localaws.json_types import JsonObject
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _TOKEN = re.compile(r'\\.|"|<([A-Za-z0-9._-]+)>|[^"\\<]+|<', re.DOTALL)
 
 
-def target_input(target: dict[str, Any], event: dict[str, Any], *, rule_arn: str) -> Any:
+def target_input(target: JsonObject, event: JsonObject, *, rule_arn: str) -> object:
     """Give the JSON that a target, as ListTargetsByRule describes it, gets for an event.
 
     A text that is no JSON is handed over as it is.
@@ -27,7 +28,7 @@ def target_input(target: dict[str, Any], event: dict[str, Any], *, rule_arn: str
     return event
 
 
-def _predefined(event: dict[str, Any], rule_arn: str) -> dict[str, Any]:
+def _predefined(event: JsonObject, rule_arn: str) -> JsonObject:
     return {
         "aws.events.rule-arn": rule_arn,
         "aws.events.rule-name": rule_arn.rpartition("/")[2],
@@ -37,25 +38,28 @@ def _predefined(event: dict[str, Any], rule_arn: str) -> dict[str, Any]:
     }
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str) -> object:
     try:
-        return json.loads(text)
+        value: object = json.loads(text)
     except ValueError:
         return text
+    return value
 
 
-def _at(event: Any, path: str) -> Any:
+def _at(event: JsonObject, path: str) -> object:
     """Follow a JSON path of names and indexes; what is not there is None."""
-    value = event
+    value: object = event
     for name, index in _STEP.findall(path.removeprefix("$")):
-        try:
-            value = value[name] if name else value[int(index)]
-        except (KeyError, IndexError, TypeError):
+        if name and isinstance(value, dict):
+            value = value.get(name)
+        elif index and isinstance(value, list) and int(index) < len(value):
+            value = value[int(index)]
+        else:
             return None
     return value
 
 
-def _filled(template: str, values: dict[str, Any]) -> str:
+def _filled(template: str, values: JsonObject) -> str:
     """Put JSON where a placeholder stands alone, and bare text where it stands inside a string."""
     quoted = False
     text = ""
@@ -68,7 +72,7 @@ def _filled(template: str, values: dict[str, Any]) -> str:
     return text
 
 
-def _written(value: Any, *, quoted: bool) -> str:
+def _written(value: object, *, quoted: bool) -> str:
     if value is None:
         return ""
     if not quoted:

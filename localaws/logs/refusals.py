@@ -1,6 +1,6 @@
 """What CloudWatch Logs refuses and moto takes."""
 
-from typing import Any
+from collections.abc import Callable
 
 from moto.kms.models import kms_backends
 from moto.logs.exceptions import InvalidParameterException, LogsClientError
@@ -18,9 +18,9 @@ def a_log_group_that_cannot_be() -> None:
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
-    create = Backend.create_log_group
+    create: Callable[..., LogGroup] = Backend.create_log_group
 
-    def create_log_group(self: Backend, log_group_name: str, tags: dict[str, str], **settings: Any) -> LogGroup:
+    def create_log_group(self: Backend, log_group_name: str, tags: dict[str, str], **settings: str | None) -> LogGroup:
         if log_group_name.startswith("aws/"):
             raise InvalidParameterException("Log groups starting with AWS/ are reserved for AWS.")
         if named := settings.get("kmsKeyId"):

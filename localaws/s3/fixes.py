@@ -1,7 +1,5 @@
 """What S3 does and moto does not."""
 
-from typing import Any
-
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response as Response
@@ -29,7 +27,7 @@ def says_who_pays() -> None:
     """
     get = Response._bucket_response_get
 
-    def bucket_response_get(self: Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
+    def bucket_response_get(self: Response, bucket_name: str, querystring: dict[str, list[str]]) -> object:
         if "requestPayment" in querystring:
             return "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>"
         return get(self, bucket_name, querystring)

@@ -1,7 +1,7 @@
 """What S3 refuses and moto takes."""
 
 import re
-from typing import Any
+from collections.abc import Callable
 
 from moto.s3.exceptions import InvalidBucketName
 from moto.s3.models import FakeBucket
@@ -17,9 +17,9 @@ def a_bucket_name_that_cannot_be() -> None:
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     """
-    create = Backend.create_bucket
+    create: Callable[..., FakeBucket] = Backend.create_bucket
 
-    def create_bucket(self: Backend, bucket_name: str, *args: Any, **kwargs: Any) -> FakeBucket:
+    def create_bucket(self: Backend, bucket_name: str, *args: object, **kwargs: object) -> FakeBucket:
         if not NAME.fullmatch(bucket_name) or bucket_name.startswith(PREFIXES) or bucket_name.endswith(SUFFIXES):
             raise InvalidBucketName
         return create(self, bucket_name, *args, **kwargs)

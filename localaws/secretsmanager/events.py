@@ -7,25 +7,28 @@ https://docs.aws.amazon.com/secretsmanager/latest/userguide/event-detail-secret-
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TypeVar
 
 from moto.secretsmanager.models import SecretsManagerBackend
 
 from localaws.events.bus import event
+from localaws.json_types import JsonObject
+
+Answer = TypeVar("Answer")
 
 _MOVING = ("put_secret_value", "rotate_secret", "update_secret", "update_secret_version_stage")
 _UNTOLD = ("AWSPENDING", "AWSPREVIOUS")
 
 
-def watch(tell: Callable[[dict[str, Any]], None]) -> None:
+def watch(tell: Callable[[JsonObject], None]) -> None:
     """Tell each move of a label from now on. Call it once in a process."""
     for name in _MOVING:
         setattr(SecretsManagerBackend, name, _watched(getattr(SecretsManagerBackend, name), tell))
 
 
-def _watched(change: Callable[..., Any], tell: Callable[[dict[str, Any]], None]) -> Callable[..., Any]:
+def _watched(change: Callable[..., Answer], tell: Callable[[JsonObject], None]) -> Callable[..., Answer]:
     @wraps(change)
-    def changing(self: SecretsManagerBackend, secret_id: str, *args: Any, **kwargs: Any) -> Any:
+    def changing(self: SecretsManagerBackend, secret_id: str, *args: object, **kwargs: object) -> Answer:
         before = _labels(self, secret_id)
         answer = change(self, secret_id, *args, **kwargs)
         for label, version in _labels(self, secret_id) - before:
@@ -41,7 +44,7 @@ def _labels(backend: SecretsManagerBackend, secret_id: str) -> set[tuple[str, st
     return {(label, id_) for id_, version in versions for label in version["version_stages"] if label not in _UNTOLD}
 
 
-def _secret_label_updated(backend: SecretsManagerBackend, secret_id: str, label: str, version: str) -> dict[str, Any]:
+def _secret_label_updated(backend: SecretsManagerBackend, secret_id: str, label: str, version: str) -> JsonObject:
     secret = backend.secrets[secret_id]
     return event(
         "Secret Label Updated",

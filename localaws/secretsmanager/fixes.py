@@ -1,9 +1,11 @@
 """What Secrets Manager does and moto does not."""
 
-from typing import Any, cast
+from typing import cast
 
 from moto.secretsmanager.models import FakeSecret
 from moto.secretsmanager.models import SecretsManagerBackend as Backend
+
+from localaws.json_types import JsonObject
 
 
 def gives_the_version_that_became_current() -> None:
@@ -32,7 +34,7 @@ def lists_tags_of_every_secret() -> None:
     """
     describe = FakeSecret.to_dict
 
-    def to_dict(self: FakeSecret) -> dict[str, Any]:
+    def to_dict(self: FakeSecret) -> JsonObject:
         return {"Tags": []} | describe(self)
 
     FakeSecret.to_dict = to_dict
