@@ -1,4 +1,4 @@
-"""The caller of an AWS API, as far as authorization depends on it."""
+"""The caller of an AWS API."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ ClientFactory = Callable[[str], Client]
 
 @dataclass(frozen=True)
 class Caller:
-    """The account and region of the caller of an API. `client` gives unrestricted clients, as AWS itself has them."""
+    """The account and region of a caller, with unrestricted clients to look up what the call depends on."""
 
     partition: str
     region: str

@@ -1,4 +1,4 @@
-"""What IAM is asked for a call that reads or writes what may be encrypted: the action itself, and the key's."""
+"""The requests to IAM of calls that may need a KMS key: the action of the call, and the action on the key."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,10 @@ from localaws.json_types import JsonObject
 
 
 def put_object(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html"""
+    """Yield the requests of PutObject.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+    """
     headers = {"ServerSideEncryption": "", "SSEKMSKeyId": "-aws-kms-key-id"}
     encryption = {
         f"s3:x-amz-server-side-encryption{end}": parameters[name]
@@ -23,23 +26,24 @@ def put_object(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
 
 
 def get_object(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the requests of GetObject."""
     yield Request("s3:GetObject", _object(caller, parameters))
     try:
         key = caller.client("s3").head_object(Bucket=parameters["Bucket"], Key=parameters["Key"]).get("SSEKMSKeyId")
-    except ClientError:  # it is not there, as the call itself will say
+    except ClientError:  # the object does not exist; the call itself reports it
         return
     if key:
         yield from _key(caller, "kms:Decrypt", key, "s3", _encryption_context(caller, parameters))
 
 
 def _encryption_context(caller: Caller, parameters: JsonObject) -> dict[str, str]:
-    """The encryption context of an object: itself, or its bucket if that has a key of its own for its objects.
+    """Return the encryption context of an object: the ARN of the object, or of its bucket if that has a bucket key.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
     """
     try:
         answer = caller.client("s3").get_bucket_encryption(Bucket=parameters["Bucket"])
-    except ClientError:  # it says nothing of its encryption
+    except ClientError:  # the bucket has no encryption configuration
         return {"aws:s3:arn": _object(caller, parameters)}
     [rule] = answer["ServerSideEncryptionConfiguration"]["Rules"]
     arn = f"arn:{caller.partition}:s3:::{parameters['Bucket']}"
@@ -51,10 +55,13 @@ def _object(caller: Caller, parameters: JsonObject) -> str:
 
 
 def get_secret_value(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html"""
+    """Yield the requests of GetSecretValue.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+    """
     try:
         secret = caller.client("secretsmanager").describe_secret(SecretId=parameters["SecretId"])
-    except ClientError:  # it is not there, as the call itself will say
+    except ClientError:  # the secret does not exist; the call itself reports it
         arn = parameters["SecretId"]
         secret = {"ARN": arn if arn.startswith("arn:") else caller.arn("secretsmanager", f"secret:{arn}-??????")}
     yield Request("secretsmanager:GetSecretValue", secret["ARN"])
@@ -63,24 +70,25 @@ def get_secret_value(caller: Caller, parameters: JsonObject) -> Iterator[Request
 
 
 def get_parameters(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html"""
+    """Yield the requests of GetParameters.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+    """
     for name in parameters["Names"]:
         arn = name if name.startswith("arn:") else caller.arn("ssm", f"parameter/{name.lstrip('/')}")
         yield Request("ssm:GetParameters", arn)
-        own = [
-            {
-                "Key": "Name",
-                "Option": "Equals",
-                "Values": [f"/{arn.partition(':parameter/')[2]}", arn.partition(":parameter/")[2]],
-            }
-        ]
-        for found in caller.client("ssm").describe_parameters(ParameterFilters=own)["Parameters"]:
+        path = arn.partition(":parameter/")[2]
+        named = {"Key": "Name", "Option": "Equals", "Values": [f"/{path}", path]}
+        for found in caller.client("ssm").describe_parameters(ParameterFilters=[named])["Parameters"]:
             if key := found.get("KeyId"):
                 yield from _key(caller, "kms:Decrypt", key, "ssm", {"PARAMETER_ARN": arn})
 
 
 def put_log_events(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
+    """Yield the requests of PutLogEvents.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
     group, stream = parameters["logGroupName"], parameters["logStreamName"]
     arn = caller.arn("logs", f"log-group:{group}")
     yield Request("logs:PutLogEvents", f"{arn}:log-stream:{stream}")
@@ -91,7 +99,7 @@ def put_log_events(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
 
 
 def _key(caller: Caller, action: str, key: str, via: str, encryption_context: dict[str, str]) -> Iterator[Request]:
-    """A key that another service uses for the caller. Those that AWS manages are open to whoever may use the service.
+    """Yield the request on a key that a service uses for the caller. An AWS managed key needs no permission.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
     """

@@ -1,4 +1,4 @@
-"""What IAM would decide of one request, by the npm package iam-simulate, which follows IAM's evaluation logic.
+"""Decisions of IAM, made by the npm package iam-simulate, which follows IAM's evaluation logic.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -21,9 +21,9 @@ _ASSUME, _TRUST = "sts:AssumeRole", "role trust policy"
 
 @dataclass(frozen=True)
 class Request:
-    """What IAM is asked when an API is called: an action on a resource, in a context of condition keys.
+    """A request to IAM: an action on a resource, in a context of condition keys.
 
-    It is the caller who asks, unless another `principal` is named: a service that acts for itself.
+    The caller makes the request, unless `principal` names a service that acts for itself.
     """
 
     action: str
@@ -34,31 +34,33 @@ class Request:
 
 @dataclass(frozen=True)
 class Policies:
-    """All the policies that have a say: the caller's own, its permissions boundary, and the resource's."""
+    """The policies that apply to a request."""
 
     identity: tuple[JsonObject, ...] = ()
-    """Each with its `name` and, as `policy`, its document."""
+    """The caller's policies, each as `{"name": ..., "policy": document}`."""
     boundary: JsonObject | None = None
+    """The caller's permissions boundary."""
     resource: JsonObject | None = None
+    """The policy of the resource, such as a bucket policy or a trust policy."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What IAM decides. `by` names the statements that allow or deny it: their Sid, or their number in their policy.
-
-    `message` is IAM's own where it is denied, and `why` its end, which names the kind of policy that denies it.
-    """
+    """A decision of IAM."""
 
     allowed: bool
     by: tuple[str, ...]
+    """The statements that decided, each by its Sid, or by its number in its policy."""
     message: str
+    """IAM's message of a denial, "" if the request is allowed."""
     why: str
+    """The end of `message`, which names the kind of policy that denied the request."""
 
 
 class Iam:
-    """A program that decides, in a process of its own; it ends with this one, or with `close`.
+    """The Node process that evaluates policies. It ends with this process, or with `close`.
 
-    When it has ended by itself, the next request starts it anew.
+    The first request starts the process, and so does the first request after its end.
     """
 
     def __init__(self) -> None:
@@ -66,10 +68,18 @@ class Iam:
         self._process: subprocess.Popen[str] | None = None
 
     def decide(self, principal: str, request: Request, policies: Policies, *, account: str) -> Decision:
-        """Decide a request that `principal` (a role's ARN, or the name of a service) makes of a resource in an account.
+        """Decide a request.
 
-        Raises ValueError for an action that AWS does not have, a resource that does not fit it, a context key that
-        it does not know, and a policy that AWS would not take; RuntimeError when the program ends over it.
+        Args:
+            principal: The ARN of a role, or the principal of a service.
+            request: The request.
+            policies: The policies that apply to it.
+            account: The account of the resource.
+
+        Raises:
+            ValueError: AWS does not have the action or a context key, the resource does not fit the action, or a
+                policy is malformed.
+            RuntimeError: The Node process ended.
         """
         answer = self._ask(
             {
@@ -88,7 +98,7 @@ class Iam:
         return _decision(principal, request, answer)
 
     def close(self) -> None:
-        """End the process; the next request starts another."""
+        """End the Node process."""
         with self._lock:
             self._end()
 
@@ -98,15 +108,13 @@ class Iam:
                 self._end()
             self._process = self._process or _start()
             stdin, stdout = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
-            with suppress(BrokenPipeError):  # it has ended, and answers nothing
+            with suppress(BrokenPipeError):  # the process has ended; the empty answer below tells
                 stdin.write(f"{json.dumps(question)}\n")
                 stdin.flush()
             line = stdout.readline()
             if not line:
                 self._end()
-                raise RuntimeError(
-                    f"{_PROGRAM.name} has ended; what it said stands above, or in the log of the local AWS"
-                )
+                raise RuntimeError(f"{_PROGRAM.name} has ended; its output is above, or in the log of the local AWS")
         answer: JsonObject = json.loads(line)
         return answer
 
@@ -123,7 +131,10 @@ def _start() -> "subprocess.Popen[str]":
 
 
 def _decision(principal: str, request: Request, answer: JsonObject) -> Decision:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    """Return the decision, with the message that IAM documents.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
     identity, resource = answer["identity"], answer["resource"]
     if answer["result"] == "Allowed":
         return Decision(allowed=True, by=(*identity["allow"], *resource["allow"]), message="", why="")
@@ -142,7 +153,7 @@ def _decision(principal: str, request: Request, answer: JsonObject) -> Decision:
 
 
 def _missing(principal: str, request: Request, answer: JsonObject) -> str:
-    """The kind of policy that would have had to allow it, the first that did not."""
+    """Return the first kind of policy that should have allowed the request, and did not."""
     identity, resource = answer["identity"]["allow"], answer["resource"]["allow"]
     if request.action == _ASSUME and not resource:
         return _TRUST

@@ -1,4 +1,4 @@
-"""What IAM refuses and moto takes."""
+"""What IAM refuses and moto accepts."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ MOST_BYTES_OF_INLINE_POLICIES = 10_240
 
 
 def a_role_without_a_trust_policy() -> None:
-    """A role whose trust policy has no statement.
+    """Refuse a role whose trust policy has no statement.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
     """
@@ -28,7 +28,7 @@ def a_role_without_a_trust_policy() -> None:
 
 
 def more_inline_policies_than_a_role_has_room_for() -> None:
-    """Inline policies of a role that together, without white space, are longer than 10,240 characters.
+    """Refuse inline policies of a role that together have more than 10,240 characters, without white space.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
     """
@@ -45,7 +45,7 @@ def more_inline_policies_than_a_role_has_room_for() -> None:
 
 
 def to_delete_an_attached_policy() -> None:
-    """A managed policy that goes while a role has it.
+    """Refuse to delete a managed policy that is attached to a role.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
     """

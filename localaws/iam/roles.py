@@ -1,7 +1,6 @@
-"""The one door to the AWS API: as AWS itself, or as a role that an AWS service acts for.
+"""Clients for the local AWS, unrestricted or bound to an assumed role.
 
-Every call that is made for a role goes through `ActingRole.client`, and is made only if IAM allows it by the policies
-of the role and of what the call is about, read as they are deployed at that moment.
+IAM authorizes every call of a role's client first, by the policies as they are at that time.
 """
 
 import threading
@@ -29,13 +28,13 @@ _NAMES = {CODEPIPELINE: "CodePipeline", CODEBUILD: "CodeBuild", EVENTS: "EventBr
 
 
 class RoleRefusedError(Exception):
-    """A service may not act for a role; the message says which, and why."""
+    """A denied AssumeRole; the message names the service, the role and the reason."""
 
 
 class Aws:
-    """The API of one local AWS in one region. Its clients may be used by several threads at once.
+    """The APIs of a local AWS in one region. Several threads may use the clients at the same time.
 
-    Whatever IAM decides is added to `decisions`, with what it was asked.
+    Every decision of IAM is appended to `decisions`.
     """
 
     def __init__(self, endpoint: str, key: ReadOnlyCredentials, region: str, decisions: list[DecisionRecord]) -> None:
@@ -44,19 +43,24 @@ class Aws:
         self._iam = Iam()
         self._endpoint = endpoint
         self._clients: dict[tuple[str, str], Client] = {}
-        self._lock = threading.Lock()  # making a client is not safe in two threads at once, using one is
+        self._lock = threading.Lock()  # boto3 cannot create clients in two threads at the same time
         self._session = clients.session(key)
 
     def client(self, service: str) -> Client:
-        """Give the client with which AWS itself reads what is deployed."""
+        """Return an unrestricted client, for what AWS itself reads."""
         return self._client(None, service)
 
     def acting_for(self, role_arn: str, principal: str) -> "ActingRole":
-        """Let a service (`codebuild.amazonaws.com`) or a role (its ARN) act for a role, if IAM lets it.
-
-        The role's trust policy has a say in that, and the policies of a role that wants to act for it.
+        """Assume a role.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+
+        Args:
+            role_arn: The ARN of the role.
+            principal: The principal that assumes it: `codebuild.amazonaws.com`, or the ARN of another role.
+
+        Raises:
+            RoleRefusedError: The role does not exist, or IAM denies AssumeRole.
         """
         refusal = f"{_NAMES.get(principal, principal)} is not authorized to perform AssumeRole on role {role_arn}"
         role = ActingRole(self, role_arn)
@@ -71,7 +75,7 @@ class Aws:
         return role
 
     def decide(self, principal: str, request: Request, *, account: str) -> Decision:
-        """Have IAM decide a request of a role (its ARN) or of a service, and keep what it decided."""
+        """Decide and record a request of a role (its ARN) or a service."""
         full = Request(request.action, request.resource, _context(principal, account, self.region, request))
         decision = self._iam.decide(
             principal, full, policies.deployed(self.client, principal, request), account=account
@@ -102,7 +106,7 @@ class Aws:
 
 
 class ActingRole:
-    """A role that a service has been let act for; made by `Aws.acting_for`."""
+    """A role that a service has assumed; `Aws.acting_for` returns it."""
 
     def __init__(self, aws: Aws, arn: str) -> None:
         self.arn = arn
@@ -111,15 +115,16 @@ class ActingRole:
         self._aws = aws
 
     def client(self, service: str) -> Client:
-        """Give the client through which every call for this role goes; one that IAM denies raises AWS's own error.
+        """Return a client that has IAM authorize each call.
 
-        So does one for a role or a key that is gone; NotImplementedError one of which nobody knows what it asks of IAM.
+        A call raises ClientError if IAM denies it, or if its role or key does not exist. It raises NotImplementedError
+        if `service_authorization` does not have the operation.
         """
         return self._aws._client(self, service)
 
     def authorize(self, *, params: JsonObject, model: OperationModel, **_: object) -> None:
-        """Ask IAM before a call is made, unless it is one that the API's own client refuses."""
-        if ParamValidator().validate(params, model.input_shape).has_errors():
+        """Raise ClientError for a call that IAM denies. The client itself refuses invalid parameters."""
+        if model.input_shape and ParamValidator().validate(params, model.input_shape).has_errors():
             return
         caller = Caller(self.arn.split(":")[1], self.region, self.account, self._aws.client)
         for request in requests_for(caller, model.service_model.service_name, model.name, params):
@@ -129,25 +134,25 @@ class ActingRole:
 
 
 def _context(principal: str, account: str, region: str, request: Request) -> dict[str, str]:
-    """The condition keys that any request has.
+    """Return the condition keys of a request.
 
-    A service says for whose account it acts, but for CodePipeline, whose page knows no such condition. None says here
-    for which resource (`aws:SourceArn`): a trust policy that wants to know trusts nobody.
+    A service sets aws:SourceAccount, except CodePipeline, which does not document it. No service sets aws:SourceArn
+    here, so a trust policy with that condition denies AssumeRole.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-service-role-cli.html
     """
-    everybody = {"aws:ResourceAccount": account, "aws:RequestedRegion": region, "aws:SecureTransport": "true"}
+    common = {"aws:ResourceAccount": account, "aws:RequestedRegion": region, "aws:SecureTransport": "true"}
     if not principal.startswith("arn:"):
         source = {} if principal == CODEPIPELINE else {"aws:SourceAccount": account}
-        own = {**source, "aws:PrincipalIsAWSService": "true"}
+        of_principal = {**source, "aws:PrincipalIsAWSService": "true"}
     else:
-        own = {
+        of_principal = {
             "aws:PrincipalArn": principal,
             "aws:PrincipalAccount": principal.split(":")[4],
             "aws:PrincipalIsAWSService": "false",
         }
-    return {**everybody, **own, **request.context}
+    return {**common, **of_principal, **request.context}
 
 
 def _access_denied(message: str, model: OperationModel) -> ClientError:

@@ -1,6 +1,6 @@
-"""What IAM is asked for a call of an AWS API: which actions, on which resources, in which context.
+"""The requests to IAM of each call that an AWS service makes for a role: actions, resources and context.
 
-One table for every call that is made for a role. A call that is not in it is refused: nothing gets past IAM unasked.
+A call that is not in the table is refused, so no call is made without a decision of IAM.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
@@ -16,15 +16,21 @@ RequestBuilder = Callable[[Caller, JsonObject], Iterator[Request]]
 
 
 def requests_for(caller: Caller, service: str, operation: str, parameters: JsonObject) -> list[Request]:
-    """The requests that IAM must all allow before an operation (`ecs`, `UpdateService`) is carried out."""
+    """Return the requests that IAM must allow before a call is made.
+
+    Raises:
+        NotImplementedError: The table does not have the operation.
+    """
     build = _BUILDERS.get(f"{service}:{operation}")
     if not build:
-        raise NotImplementedError(f"The local AWS does not know what IAM is asked for {service}:{operation}")
+        raise NotImplementedError(
+            f"localaws/iam/service_authorization.py: no entry for {service}:{operation}; add its requests to IAM"
+        )
     return list(build(caller, parameters))
 
 
 def _on_resource(action: str, resource: str) -> RequestBuilder:
-    """One action on one resource of the caller's account and region, whose name is among the parameters."""
+    """Build a request for one resource in the caller's account and region, which the parameters name."""
     service = action.partition(":")[0]
 
     def build(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
@@ -34,7 +40,7 @@ def _on_resource(action: str, resource: str) -> RequestBuilder:
 
 
 def _without_resource(action: str) -> RequestBuilder:
-    """An action for which AWS takes no resource."""
+    """Build a request for an action without resource-level permissions."""
 
     def build(_: Caller, __: JsonObject) -> Iterator[Request]:
         yield Request(action, "*")
@@ -48,7 +54,10 @@ def _batch_get_builds(caller: Caller, parameters: JsonObject) -> Iterator[Reques
 
 
 def _services(action: str) -> RequestBuilder:
-    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html"""
+    """Build a request for each service of a cluster.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+    """
 
     def build(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
         cluster = parameters["cluster"].rpartition("/")[2]
@@ -64,7 +73,9 @@ def _services(action: str) -> RequestBuilder:
 
 
 def _register_task_definition(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """Registering asks for no ARN: one is listed since 2025, and policies with one were denied in the field.
+    """Yield the requests of RegisterTaskDefinition.
+
+    AWS lists a resource for the action since 2025, but has denied policies with that resource.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html#edit-role-ecs
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
@@ -78,7 +89,7 @@ def _register_task_definition(caller: Caller, parameters: JsonObject) -> Iterato
 
 
 def _list_tasks(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """No ARN, but the cluster as the context.
+    """Yield the request of ListTasks, which has the cluster in its context only.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """
@@ -87,7 +98,10 @@ def _list_tasks(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
 
 
 def _describe_tasks(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html"""
+    """Yield the requests of DescribeTasks.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+    """
     cluster = parameters["cluster"].rpartition("/")[2]
     context = {"ecs:cluster": caller.arn("ecs", f"cluster/{cluster}")}
     for task in parameters["tasks"]:

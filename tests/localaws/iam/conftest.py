@@ -1,4 +1,4 @@
-"""What the tests of IAM share: an AWS to call as a role, and a role with the rights that a test gives it."""
+"""Fixtures of the tests of IAM."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +19,7 @@ def aws() -> Aws:
 
 @pytest.fixture
 def builder(aws: Aws) -> Iterator[Callable[..., ActingRole]]:
-    """Make a role with these statements, and act for it."""
+    """Return a function that creates a role with the given statements, and assumes it."""
     iam = clients().client("iam")
 
     def make(*rights: dict[str, Any]) -> ActingRole:

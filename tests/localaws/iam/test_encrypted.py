@@ -1,4 +1,4 @@
-"""What IAM is asked for a call that reads or writes what may be encrypted."""
+"""The requests to IAM of calls that may need a KMS key."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ def allow(principal: Any, action: Any = "sts:AssumeRole") -> dict[str, Any]:
     return {"Effect": "Allow", "Principal": principal, "Action": action}
 
 
-def test_a_bucket_may_want_a_kind_of_encryption_and_a_key(builder: Callable[..., ActingRole]) -> None:
+def test_a_bucket_policy_can_require_encryption_with_a_key(builder: Callable[..., ActingRole]) -> None:
     key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
     wanted = {"s3:x-amz-server-side-encryption": "aws:kms", "s3:x-amz-server-side-encryption-aws-kms-key-id": key}
     statements = [
@@ -38,7 +38,7 @@ def test_a_bucket_may_want_a_kind_of_encryption_and_a_key(builder: Callable[...,
     assert seen == ["", *["with an explicit deny in a resource-based policy"] * 2]
 
 
-def test_a_key_is_used_only_as_its_own_policy_and_the_roles_allow(builder: Callable[..., ActingRole]) -> None:
+def test_a_key_needs_its_own_policy_and_the_roles(builder: Callable[..., ActingRole]) -> None:
     kms = clients().client("kms")
     through_s3 = allow({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "kms:*") | {
         "Resource": "*",
@@ -62,7 +62,7 @@ def test_a_key_is_used_only_as_its_own_policy_and_the_roles_allow(builder: Calla
     assert put(role, **encrypted).endswith("because no resource-based policy allows the kms:GenerateDataKey action")
 
 
-def test_a_parameter_with_a_key_of_the_accounts_needs_that_key(builder: Callable[..., ActingRole]) -> None:
+def test_a_parameter_with_a_customer_key_needs_that_key(builder: Callable[..., ActingRole]) -> None:
     key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
     clients().client("ssm").put_parameter(Name="/roles/dsn", Value="dsn", Type="SecureString", KeyId=key)
     role = builder(grant("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/roles/dsn"))
@@ -72,9 +72,9 @@ def test_a_parameter_with_a_key_of_the_accounts_needs_that_key(builder: Callable
 
 
 @pytest.mark.parametrize(("bucket_key", "context"), [(True, f"arn:aws:s3:::{BUCKET}"), (False, OBJECT)])
-def test_a_key_is_used_for_the_bucket_that_has_a_key_of_its_own_for_its_objects(
+def test_a_bucket_key_has_the_bucket_as_encryption_context(
     builder: Callable[..., ActingRole],
-    bucket_key: bool,  # noqa: FBT001 - what is given
+    bucket_key: bool,  # noqa: FBT001 - a parameter of the test
     context: str,
 ) -> None:
     key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]

@@ -1,4 +1,4 @@
-"""What IAM is asked for a call."""
+"""The requests to IAM of each call."""
 
 from collections.abc import Callable
 
@@ -53,6 +53,6 @@ def test_registering_a_revision_passes_its_roles_and_tags_it(builder: Callable[.
     ]
 
 
-def test_a_call_of_which_it_is_not_known_what_iam_is_asked_is_not_made(builder: Callable[..., ActingRole]) -> None:
-    with pytest.raises(NotImplementedError, match=r"does not know what IAM is asked for s3:ListBuckets$"):
+def test_a_call_that_the_table_lacks_is_refused(builder: Callable[..., ActingRole]) -> None:
+    with pytest.raises(NotImplementedError, match=r"no entry for s3:ListBuckets; add its requests to IAM$"):
         builder(ALLOW_ALL).client("s3").list_buckets()

@@ -1,4 +1,4 @@
-"""Which policies let an AWS service in."""
+"""The service principals that a policy allows."""
 
 import json
 from typing import Any
@@ -25,5 +25,5 @@ ROOT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"
         ([], False),
     ],
 )
-def test_a_policy_lets_a_service_in_by_its_principal(statements: Any, admitted: bool) -> None:  # noqa: FBT001
+def test_a_policy_allows_a_service_by_its_principal(statements: Any, admitted: bool) -> None:  # noqa: FBT001
     assert admits(json.dumps({"Statement": statements}), "logs.amazonaws.com") == admitted
