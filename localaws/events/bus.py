@@ -1,4 +1,4 @@
-"""EventBridge: hands the events of ECR, ECS and Secrets Manager to the targets of every rule that they match.
+"""EventBridge's default bus: invokes the targets of the rules that an event of ECR, ECS or Secrets Manager matches.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
 """
@@ -19,13 +19,14 @@ from localaws.events.target_input import target_input
 from localaws.iam.roles import EVENTS, ActingRole, Aws, RoleRefusedError
 from localaws.json_types import JsonObject
 
-Started = Callable[[str, str, str], None]  # told the ARN of the target, the execution, and the rule that started it
+OnStart = Callable[[str, str, str], None]
+"""Takes the ARN of the target, the execution that it started, and the ARN of the rule."""
 
 
 def event(
     detail_type: str, *, source: str, account: str, region: str, resources: list[str], detail: JsonObject
 ) -> JsonObject:
-    """Give an event that happens now.
+    """Return an event with the current time.
 
     https://docs.aws.amazon.com/eventbridge/latest/ref/overview-event-structure.html
     """
@@ -43,17 +44,17 @@ def event(
 
 
 class Bus:
-    """The default event bus of each region. Events are delivered one after the other, in a thread of its own."""
+    """The default event bus of every region. One thread delivers the events, one after the other."""
 
-    def __init__(self, aws: Callable[[str], Aws], started: Started) -> None:
+    def __init__(self, aws: Callable[[str], Aws], on_start: OnStart) -> None:
         self.deliveries: list[Delivery] = []
         self._aws = aws
-        self._started = started
+        self._on_start = on_start
         self._events: queue.SimpleQueue[JsonObject] = queue.SimpleQueue()
         threading.Thread(target=self._deliver_all, name="event bus", daemon=True).start()
 
     def put(self, event: JsonObject) -> None:
-        """Deliver an event soon; the record of it then stands in `deliveries`."""
+        """Queue an event. Its delivery is appended to `deliveries`."""
         self._events.put(event)
 
     def _deliver_all(self) -> None:
@@ -62,14 +63,14 @@ class Bus:
             delivery: Delivery = {"event": event, "rules": []}
             try:
                 aws = self._aws(event["region"])
-                delivery["rules"] = [self._offer(aws, event, rule) for rule in _rules(aws)]
+                delivery["rules"] = [self._deliver(aws, event, rule) for rule in _rules(aws)]
             except Exception as error:
                 logging.exception("event %s: the local AWS failed", event["id"])
                 delivery["error"] = repr(error)
             self.deliveries.append(delivery)
 
-    def _offer(self, aws: Aws, event: JsonObject, rule: JsonObject) -> RuleRecord:
-        """Hand an event to the targets of one rule if it matches; an error there is no other rule's business."""
+    def _deliver(self, aws: Aws, event: JsonObject, rule: JsonObject) -> RuleRecord:
+        """Invoke the targets of a rule that matches. An error is recorded, so that the other rules go on."""
         outcome: RuleRecord = {"rule": rule["Arn"], "matched": False, "targets": []}
         try:
             outcome["matched"] = rule["State"] != "DISABLED" and matches(json.loads(rule["EventPattern"]), event)
@@ -83,19 +84,19 @@ class Bus:
     def _invoke(self, aws: Aws, event: JsonObject, rule_arn: str, target: JsonObject) -> TargetRecord:
         outcome: TargetRecord = {"id": target["Id"], "arn": target["Arn"]}
         service = target["Arn"].split(":")[2]
-        if service not in _STARTERS:
-            outcome["error"] = f"The local AWS starts no targets of {service}"
+        if service not in _START:
+            outcome["error"] = f"The local AWS does not support targets of {service}"
             return outcome
         try:
             role = aws.acting_for(target["RoleArn"], EVENTS)
-            started = _STARTERS[service](role, target["Arn"], target_input(target, event, rule_arn=rule_arn))
+            started = _START[service](role, target["Arn"], target_input(target, event, rule_arn=rule_arn))
         except RoleRefusedError as refusal:
             outcome["error"] = str(refusal)
         except ClientError as error:
             outcome["error"] = error.response["Error"]["Message"]
         else:
             outcome["started"] = started
-            self._started(target["Arn"], started, rule_arn)
+            self._on_start(target["Arn"], started, rule_arn)
         return outcome
 
 
@@ -110,23 +111,23 @@ def _targets(aws: Aws, rule: JsonObject) -> list[JsonObject]:
     return [target for page in pages for target in page["Targets"]]
 
 
-def _start_pipeline(role: ActingRole, arn: str, given: object) -> str:
-    started = role.client("codepipeline").start_pipeline_execution(name=arn.rpartition(":")[2], **_overrides(given))
+def _start_pipeline(role: ActingRole, arn: str, input_: object) -> str:
+    started = role.client("codepipeline").start_pipeline_execution(name=arn.rpartition(":")[2], **_overrides(input_))
     return str(started["pipelineExecutionId"])
 
 
-def _start_state_machine(role: ActingRole, arn: str, given: object) -> str:
-    started = role.client("stepfunctions").start_execution(stateMachineArn=arn, input=json.dumps(given))
+def _start_state_machine(role: ActingRole, arn: str, input_: object) -> str:
+    started = role.client("stepfunctions").start_execution(stateMachineArn=arn, input=json.dumps(input_))
     return str(started["executionArn"])
 
 
-_STARTERS = {"codepipeline": _start_pipeline, "states": _start_state_machine}
+_START = {"codepipeline": _start_pipeline, "states": _start_state_machine}
 
 
-def _overrides(given: object) -> JsonObject:
-    """Take from a target's input what a start of a pipeline can be given; all else in it is ignored.
+def _overrides(input_: object) -> JsonObject:
+    """Return the members of a target's input that StartPipelineExecution takes. CodePipeline ignores the others.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
     """
-    fields = given if isinstance(given, dict) else {}
+    fields = input_ if isinstance(input_, dict) else {}
     return {name: fields[name] for name in ("sourceRevisions", "variables") if name in fields}

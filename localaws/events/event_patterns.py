@@ -42,12 +42,12 @@ def matches(pattern: JsonObject, event: JsonObject) -> bool:
 
 
 def check(pattern: object) -> None:
-    """Refuse a pattern with a wildcard that EventBridge cannot read.
+    r"""Refuse a pattern with a wildcard that EventBridge cannot read.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
 
     Raises:
-        InvalidPatternError: A wildcard has two `*` in a row, or a backslash before another character than `*` or `\\`.
+        InvalidPatternError: A wildcard has two `*` in a row, or a backslash before another character than `*` or `\`.
     """
     if isinstance(pattern, list):
         for item in pattern:

@@ -1,4 +1,4 @@
-"""What EventBridge hands to a target: the event, a part of it, a constant, or a text made from it.
+"""The input of a target: the event, a part of it, a constant, or a transformed event.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """
@@ -8,23 +8,26 @@ import re
 
 from localaws.json_types import JsonObject
 
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_PATH_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _TOKEN = re.compile(r'\\.|"|<([A-Za-z0-9._-]+)>|[^"\\<]+|<', re.DOTALL)
 
 
 def target_input(target: JsonObject, event: JsonObject, *, rule_arn: str) -> object:
-    """Give the JSON that a target, as ListTargetsByRule describes it, gets for an event.
+    """Return the input of a target for an event. Text that is not JSON is returned unchanged.
 
-    A text that is no JSON is handed over as it is.
+    Args:
+        target: The target, as ListTargetsByRule describes it.
+        event: The event.
+        rule_arn: The ARN of the rule that matched the event.
     """
     if "Input" in target:
         return _parsed(target["Input"])
     if "InputPath" in target:
-        return _at(event, target["InputPath"])
+        return _value_at(event, target["InputPath"])
     if "InputTransformer" in target:
         transformer = target["InputTransformer"]
-        values = {name: _at(event, path) for name, path in transformer.get("InputPathsMap", {}).items()}
-        return _parsed(_filled(transformer["InputTemplate"], values | _predefined(event, rule_arn)))
+        values = {name: _value_at(event, path) for name, path in transformer.get("InputPathsMap", {}).items()}
+        return _parsed(_transformed(transformer["InputTemplate"], values | _predefined(event, rule_arn)))
     return event
 
 
@@ -46,10 +49,10 @@ def _parsed(text: str) -> object:
     return value
 
 
-def _at(event: JsonObject, path: str) -> object:
-    """Follow a JSON path of names and indexes; what is not there is None."""
+def _value_at(event: JsonObject, path: str) -> object:
+    """Return the value at a JSON path of names and indexes, None if the event has no such value."""
     value: object = event
-    for name, index in _STEP.findall(path.removeprefix("$")):
+    for name, index in _PATH_STEP.findall(path.removeprefix("$")):
         if name and isinstance(value, dict):
             value = value.get(name)
         elif index and isinstance(value, list) and int(index) < len(value):
@@ -59,20 +62,20 @@ def _at(event: JsonObject, path: str) -> object:
     return value
 
 
-def _filled(template: str, values: JsonObject) -> str:
-    """Put JSON where a placeholder stands alone, and bare text where it stands inside a string."""
+def _transformed(template: str, values: JsonObject) -> str:
+    """Replace each placeholder by its value: as JSON, or as text inside a string."""
     quoted = False
     text = ""
     for token in _TOKEN.finditer(template):
         if token[1] in values:
-            text += _written(values[token[1]], quoted=quoted)
+            text += _inserted(values[token[1]], quoted=quoted)
         else:
             text += token[0]
             quoted ^= token[0] == '"'
     return text
 
 
-def _written(value: object, *, quoted: bool) -> str:
+def _inserted(value: object, *, quoted: bool) -> str:
     if value is None:
         return ""
     if not quoted:

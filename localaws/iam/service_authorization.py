@@ -30,7 +30,12 @@ def requests_for(caller: Caller, service: str, operation: str, parameters: JsonO
 
 
 def _on_resource(action: str, resource: str) -> RequestBuilder:
-    """Build a request for one resource in the caller's account and region, which the parameters name."""
+    """Return the builder for an action on one resource, which is in the caller's account and region.
+
+    Args:
+        action: The action.
+        resource: The end of the ARN, with the names of parameters: `project/{projectName}`.
+    """
     service = action.partition(":")[0]
 
     def build(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
@@ -40,7 +45,7 @@ def _on_resource(action: str, resource: str) -> RequestBuilder:
 
 
 def _without_resource(action: str) -> RequestBuilder:
-    """Build a request for an action without resource-level permissions."""
+    """Return the builder for an action without resource-level permissions."""
 
     def build(_: Caller, __: JsonObject) -> Iterator[Request]:
         yield Request(action, "*")
@@ -54,7 +59,7 @@ def _batch_get_builds(caller: Caller, parameters: JsonObject) -> Iterator[Reques
 
 
 def _services(action: str) -> RequestBuilder:
-    """Build a request for each service of a cluster.
+    """Return the builder for an action on each service that the parameters name.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """

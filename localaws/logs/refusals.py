@@ -1,4 +1,4 @@
-"""What CloudWatch Logs refuses and moto takes."""
+"""What CloudWatch Logs refuses and moto accepts."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ LOGS = "logs.amazonaws.com"
 
 
 def a_log_group_that_cannot_be() -> None:
-    """A name that AWS keeps for itself; a key whose policy does not let CloudWatch Logs in.
+    """Refuse a log group with a reserved name, or with a key whose policy does not allow CloudWatch Logs.
 
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html

@@ -1,4 +1,4 @@
-"""What S3 refuses and moto takes."""
+"""What S3 refuses and moto accepts."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 
 def a_bucket_name_that_cannot_be() -> None:
-    """A bucket's name that is no DNS label, looks like an IP address, or has a prefix or suffix that S3 reserves.
+    """Refuse a bucket name that is not a DNS name, looks like an IP address, or has a reserved prefix or suffix.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     """

@@ -1,4 +1,4 @@
-"""What Secrets Manager does and moto does not."""
+"""What Secrets Manager answers otherwise than moto."""
 
 from typing import cast
 
@@ -9,7 +9,7 @@ from localaws.json_types import JsonObject
 
 
 def gives_the_version_that_became_current() -> None:
-    """GetSecretValue gives the version that has the label AWSCURRENT; moto the one that was put last.
+    """Return the version with the label AWSCURRENT from GetSecretValue. moto returns the version that was put last.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
     """
@@ -28,7 +28,7 @@ def gives_the_version_that_became_current() -> None:
 
 
 def lists_tags_of_every_secret() -> None:
-    """A secret has a list of tags, empty if it has none; moto's has none then.
+    """List no tags as an empty list. moto leaves the list out.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_SecretListEntry.html
     """

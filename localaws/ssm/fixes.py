@@ -1,4 +1,4 @@
-"""What Systems Manager does and moto does not."""
+"""What Systems Manager answers otherwise than moto."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from localaws.json_types import JsonObject
 
 
 def lists_no_policies() -> None:
-    """A parameter without policies has an empty list of them; moto's has none.
+    """List no policies of a parameter as an empty list. moto leaves the list out.
 
     https://docs.aws.amazon.com/cli/latest/reference/ssm/describe-parameters.html#examples
     """

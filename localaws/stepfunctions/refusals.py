@@ -1,4 +1,4 @@
-"""What Step Functions refuses and moto takes."""
+"""What Step Functions refuses and moto accepts."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from localaws.stepfunctions.state_machine import STATES
 
 
 def a_state_machine_whose_role_does_not_trust_it() -> None:
-    """A state machine whose role is not there, or does not trust Step Functions.
+    """Refuse a state machine whose role does not exist, or does not trust Step Functions.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
     """
