@@ -1,4 +1,4 @@
-"""A request as AWS reads it: its operation and its members, as they were sent."""
+"""Decodes a request into its operation and its members."""
 
 import json
 from collections.abc import Iterable
@@ -67,7 +67,7 @@ def decode(request: Request) -> Call:
     try:
         operation, labels = get_service_router(service).match(sent)
     except UnknownServiceError:
-        message = f"{signed}: no API model has this name; localaws/api_models/decode.py maps signing names"
+        message = f"{signed}: no API model has this name; add it to NAMES in localaws/api_models/decode.py"
         raise DecodeError("UnknownService", message) from None
     except (NotFound, MethodNotAllowed):
         message = f"{signed}: unknown operation: {request.method} {request.full_path.rstrip('?')}"

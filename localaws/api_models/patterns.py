@@ -7,7 +7,7 @@ import regex
 
 @cache
 def compiled(java: str) -> regex.Pattern[str]:
-    """Compile a pattern of Java. Its `\\w` and `\\d` match ASCII only, and a surrogate pair is one character.
+    r"""Compile a pattern of Java. Its `\w` and `\d` match ASCII only, and a surrogate pair is one character.
 
     https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/regex/Pattern.html
     """

@@ -36,11 +36,11 @@ def faults(service: str, shape: str, value: Any) -> list[tuple[str, str]]:
         ("AliasList", {}, False),
     ],
 )
-def test_what_json_may_have_for_a_type(shape: str, value: Any, fits: bool) -> None:  # noqa: FBT001
+def test_the_json_values_of_each_type(shape: str, value: Any, fits: bool) -> None:  # noqa: FBT001
     assert (faults("kms", shape, value) == []) == fits
 
 
-def test_members_of_maps_and_lists_are_named_by_their_path() -> None:
+def test_a_fault_in_a_map_or_list_has_its_path() -> None:
     container = {"dockerLabels": {"a": 1}, "portMappings": [{"containerPort": 80}, {"protocol": "sctp"}]}
 
     assert faults("ecs", "ContainerDefinition", container) == [

@@ -13,7 +13,7 @@ SERVICES = [
 
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.filterwarnings("error")
-def test_every_pattern_of_the_models_can_be_read(service: str) -> None:
+def test_every_pattern_of_the_models_compiles(service: str) -> None:
     model = get_service_model(service)
     traits = [model.shape_for(name).metadata for name in model.shape_names]
 
@@ -33,6 +33,6 @@ def test_every_pattern_of_the_models_can_be_read(service: str) -> None:
         (r"[a-z&&[^aeiou]]+", "xyz", "a"),
     ],
 )
-def test_a_pattern_is_read_as_java_reads_it_and_over_the_whole_value(java: str, fits: str, does_not: str) -> None:
+def test_a_pattern_matches_whole_values_as_in_java(java: str, fits: str, does_not: str) -> None:
     assert compiled(java).fullmatch(fits)
     assert not compiled(java).fullmatch(does_not)
