@@ -1,7 +1,7 @@
-"""Puts the runner behind the API of moto, in the place of what moto makes up and beside what it has.
+"""Installs each service's `api.py` in front of moto's API, and the control requests.
 
-moto keeps pipelines, projects and state machines but runs none. Each service's `api.py` answers for it; no request is
-kept waiting: whatever runs, runs in a thread of its own.
+moto stores pipelines, projects and state machines, and runs none of them. The runner does, in threads, so that no
+request waits.
 """
 
 import json
@@ -40,11 +40,11 @@ RouteAnswer = tuple[int, dict[str, str], str | bytes]
 """Status, headers and body, as moto's routes return them."""
 
 Route = Callable[..., RouteAnswer]
-"""What moto calls with a request, its URL and its headers."""
+"""Takes a request, its URL and its headers."""
 
 
 def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens) -> None:
-    """Answer for moto from now on. Call it once in a process, before the server's first request."""
+    """Install the APIs. Call this one time in a process, before the first request."""
     for api in (CodePipelineApi, CodeBuildApi, EcrApi, EcsApi, StepFunctionsApi):
         api.runner = runner
     EcrApi.tokens = tokens
@@ -55,7 +55,7 @@ def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens
     stepfunctions_urls.url_paths["{0}/$"] = StepFunctionsApi.dispatch
     secret_events.watch(runner.bus.put)
     routes = moto_urls.url_paths
-    routes.clear()  # moto's own: reset, seed, configuration
+    routes.clear()  # removes reset, seed and configuration of moto
     routes |= {f"{{0}}{path}": route for path, route in _control_routes(runner, requests, answers).items()}
 
 
@@ -76,8 +76,8 @@ def _control_routes(runner: Runner, requests: Requests, answers: Answers) -> dic
         return 200, {}, json.dumps({})
 
     def layer(request: Request, *_: object) -> RouteAnswer:
-        place = {name: request.args[name] for name in ("account", "region", "repository", "digest")}
-        return 200, {"Content-Type": "application/octet-stream"}, ecr_api.layer(**place)
+        layer_id = {name: request.args[name] for name in ("account", "region", "repository", "digest")}
+        return 200, {"Content-Type": "application/octet-stream"}, ecr_api.layer(**layer_id)
 
     return {
         DELIVERIES_PATH: deliveries,

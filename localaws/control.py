@@ -13,7 +13,7 @@ from botocore.httpsession import URLLib3Session
 
 from localaws.json_types import JsonObject
 
-DELIVERIES_PATH = "/moto-api/deliveries"  # moto keeps /moto-api/ for itself, so no AWS API has it
+DELIVERIES_PATH = "/moto-api/deliveries"  # moto reserves /moto-api/, so no AWS API uses it
 DECISIONS_PATH = "/moto-api/decisions"
 REQUESTS_PATH = "/moto-api/requests"
 ANSWERS_PATH = "/moto-api/answers"

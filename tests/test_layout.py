@@ -33,7 +33,7 @@ TESTED_ELSEWHERE = {
     "rehearsal/system.py": "what all tests of checks, rotation and rehearsal look through",
     "localaws/__main__.py": "tests/localaws/test_server.py starts it",
     "localaws/apis.py": "without it no test of a service's api.py passes",
-    "localaws/clients.py": "tests/localaws/test_server.py leads a client astray",
+    "localaws/clients.py": "tests/localaws/test_server.py: a client uses only this server",
     "localaws/api_models/conversion.py": "tests/localaws/api_models/test_constraints.py: what JSON may have for a type",
     "localaws/api_models/parsers.py": "tests/localaws/api_models/test_requests.py reads every protocol through it",
     "localaws/control.py": "tests/localaws/events/test_bus.py reads deliveries through it",

@@ -74,7 +74,7 @@ class EcsApi(EC2ContainerServiceResponse):
         runner = self.runner
         return Scheduler(
             aws=runner.aws(self.region),
-            turn=runner.turn,
+            turn=runner.state_lock,
             clock=runner.clock,
             backend=self.ecs_backend,
             send=runner.bus.put,
