@@ -28,14 +28,14 @@ def answered_once(answer: Answer) -> Answer:
         invocation = request.headers.get("amz-sdk-invocation-id")
         if not invocation:
             return answer(request)
-        asked = invocation, request.method, request.environ["RAW_URI"], sha256(request.get_data()).hexdigest()
-        if asked in kept:
+        attempted = invocation, request.method, request.environ["RAW_URI"], sha256(request.get_data()).hexdigest()
+        if attempted in kept:
             attempt = request.headers.get("amz-sdk-request", "a later attempt")
             LOG.warning("%s %s: repeated the answer of an earlier attempt", operation(request), attempt)
-            return kept[asked]
+            return kept[attempted]
         response = answer(request)
         if response.status_code < 400:
-            kept[asked] = response
+            kept[attempted] = response
             if len(kept) > KEPT_ANSWERS:
                 kept.popitem(last=False)
         return response
