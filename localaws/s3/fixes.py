@@ -8,8 +8,8 @@ from moto.s3.responses import S3Response as Response
 def leaves_bucket_policies_to_the_runner() -> None:
     """Ignore bucket policies in S3's own API. moto applies each statement to every principal and every request.
 
-    `localaws/iam` evaluates the bucket policy for each call of a role. All other calls are those of an administrator
-    of the account, to whom the local AWS applies no bucket policy.
+    `localaws/iam` evaluates the bucket policy for each call of a role. Other calls are those of an administrator of the
+    account. The local AWS does not apply bucket policies to them.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
     """
