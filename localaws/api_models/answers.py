@@ -70,12 +70,14 @@ class Answers:
         elif isinstance(shape, ListShape) and isinstance(value, list):
             for item in value:
                 self._record(name, shape.member, item, f"{path}[]")
-        elif isinstance(value, bool | int | float) or (isinstance(value, str) and _has_enum(shape)):
+        elif _has_safe_values(shape) and isinstance(value, bool | int | float | str):
             self.values.setdefault(name, {}).setdefault(path, set()).add(value)
 
 
-def _has_enum(shape: Shape) -> bool:
-    return isinstance(shape, StringShape) and bool(shape.enum)
+def _has_safe_values(shape: Shape) -> bool:
+    if isinstance(shape, StringShape):
+        return bool(shape.enum)
+    return shape.type_name in {"boolean", "integer", "long", "float", "double"}
 
 
 def _members(call: Call, shape: Shape, response: Response) -> JsonObject:
