@@ -13,7 +13,7 @@ Client = Any
 """A boto3 client. boto3 creates the methods at run time, from the API model of the service."""
 
 
-def said(error: Exception) -> str:
+def text_of(error: Exception) -> str:
     """Return `code: message` of an AWS error, and the text of any other error."""
     return "{Code}: {Message}".format(**error.response["Error"]) if isinstance(error, ClientError) else str(error)
 

@@ -2,14 +2,14 @@
 
 import json
 
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 
 
 class NoSuchValueError(Exception):
     """A parameter or a JSON key that does not exist; the message names it."""
 
 
-def parameter(role: ActingRole, name: str) -> str:
+def parameter(role: AssumedRole, name: str) -> str:
     """Return the value of an SSM parameter, by its name or ARN."""
     found = role.client("ssm").get_parameters(Names=[name], WithDecryption=True)["Parameters"]
     if not found:
@@ -17,7 +17,7 @@ def parameter(role: ActingRole, name: str) -> str:
     return str(found[0]["Value"])
 
 
-def secret(role: ActingRole, reference: str) -> str:
+def secret(role: AssumedRole, reference: str) -> str:
     """Return the value at `secret-id:json-key:version-stage:version-id`. Only the id is required.
 
     https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.env.secrets-manager

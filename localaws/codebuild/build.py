@@ -23,7 +23,7 @@ from localaws.codebuild.progress import Log, PhaseFailedError, Phases
 from localaws.codebuild.shell import Shell, TimedOutError
 from localaws.codepipeline.artifacts import get_zip, put_zip
 from localaws.codepipeline.execution import ArtifactLocation
-from localaws.iam.roles import CODEBUILD, ActingRole, Aws, RoleRefusedError
+from localaws.iam.roles import CODEBUILD, AssumedRole, AssumeRoleError, Aws
 
 SECONDS_A_MINUTE = 60
 
@@ -78,13 +78,13 @@ class Build:
                     pass
                 stream.send(role, log)
 
-    def _role(self) -> ActingRole:
+    def _role(self) -> AssumedRole:
         try:
-            return self._aws.acting_for(self.project["serviceRole"], CODEBUILD)
-        except RoleRefusedError as refusal:
+            return self._aws.assume_role(self.project["serviceRole"], CODEBUILD)
+        except AssumeRoleError as refusal:
             raise PhaseFailedError("ACCESS_DENIED", str(refusal)) from None
 
-    def _build(self, role: ActingRole, folder: Path, log: Log) -> None:
+    def _build(self, role: AssumedRole, folder: Path, log: Log) -> None:
         source = folder / "src"
         source.mkdir()
         with self.phases.enter("DOWNLOAD_SOURCE"):
@@ -107,7 +107,7 @@ class Build:
             timer.cancel()
             shell.end()
 
-    def _download(self, role: ActingRole, source: Path) -> None:
+    def _download(self, role: AssumedRole, source: Path) -> None:
         location = self.request.get("sourceLocationOverride")
         if not location:
             return
@@ -152,7 +152,7 @@ class Build:
             "CODEBUILD_START_TIME": str(int(self.started.timestamp() * 1000)),
         }
 
-    def _upload(self, role: ActingRole, spec: Buildspec, source: Path, log: Log) -> None:
+    def _upload(self, role: AssumedRole, spec: Buildspec, source: Path, log: Log) -> None:
         wanted = self.request.get("artifactsOverride")
         if wanted and spec.artifacts:
             files = output_artifacts.collect(spec.artifacts, source, log)

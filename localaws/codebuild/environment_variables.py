@@ -7,11 +7,11 @@ from botocore.exceptions import ClientError
 
 from localaws.codebuild.buildspec import Buildspec
 from localaws.codebuild.progress import PhaseFailedError
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 from localaws.secret_values import NoSuchValueError, parameter, secret
 
 
-def variables(role: ActingRole, spec: Buildspec, *declared: list[dict[str, str]]) -> dict[str, str]:
+def variables(role: AssumedRole, spec: Buildspec, *declared: list[dict[str, str]]) -> dict[str, str]:
     """Give the buildspec's variables, and over them those declared as CodeBuild's API has them; the later list wins.
 
     Those of type PARAMETER_STORE and SECRETS_MANAGER are read through their APIs for the build's role.
@@ -27,7 +27,7 @@ def variables(role: ActingRole, spec: Buildspec, *declared: list[dict[str, str]]
     return found
 
 
-def _value(role: ActingRole, variable: dict[str, str]) -> str:
+def _value(role: AssumedRole, variable: dict[str, str]) -> str:
     read = {"PARAMETER_STORE": parameter, "SECRETS_MANAGER": secret}.get(variable.get("type", "PLAINTEXT"))
     if not read:
         return variable["value"]

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from localaws.codebuild.progress import Log, PhaseFailedError
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 
 _EVENTS_A_CALL = 1000
 
@@ -25,7 +25,7 @@ class LogStream:
         self._build_arn = build_arn
         self._enabled = config.get("status", "ENABLED") == "ENABLED"
 
-    def create(self, role: ActingRole) -> None:
+    def create(self, role: AssumedRole) -> None:
         """Make the stream, and its group if there is none; fail with AWS's words if the role may not."""
         if not self._enabled:
             return
@@ -43,7 +43,7 @@ class LogStream:
                 f"for build {self._build_arn}. Error message: {error.response['Error']['Message']}",
             ) from None
 
-    def send(self, role: ActingRole, log: Log) -> None:
+    def send(self, role: AssumedRole, log: Log) -> None:
         """Send a log, an event a line. A build does not fail for want of this."""
         if not self._enabled:
             return

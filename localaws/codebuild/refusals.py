@@ -11,7 +11,7 @@ from moto.iam.models import iam_backends
 
 from localaws.codebuild.fixes import LAMBDA_COMPUTE
 from localaws.iam.roles import CODEBUILD
-from localaws.iam.service_principals import admits
+from localaws.iam.service_principals import allows_service
 
 
 def a_project_whose_role_does_not_trust_it() -> None:
@@ -27,7 +27,7 @@ def a_project_whose_role_does_not_trust_it() -> None:
             role = iam_backends[self.current_account][self.partition].get_role_by_arn(arn)
         except NotFoundException:
             role = None
-        if role is None or not admits(role.assume_role_policy_document, CODEBUILD):
+        if role is None or not allows_service(role.assume_role_policy_document, CODEBUILD):
             raise InvalidInputException(f"CodeBuild is not authorized to perform: sts:AssumeRole on {arn}")
         return create(self)
 

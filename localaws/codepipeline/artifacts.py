@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from localaws.codepipeline.execution import ActionFailedError, ArtifactLocation
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class ArtifactStore:
         """Choose where a new artifact will lie; AWS shortens the names in the key as this does."""
         return ArtifactLocation(self.bucket, f"{pipeline[:20]}/{artifact[:10]}/{secrets.token_hex(4)[:7]}")
 
-    def put(self, role: ActingRole, location: ArtifactLocation, files: dict[str, bytes]) -> None:
+    def put(self, role: AssumedRole, location: ArtifactLocation, files: dict[str, bytes]) -> None:
         """Put files into the bucket as one zip."""
         put_zip(role, location, files, kms_key=self.kms_key)
 
 
-def put_zip(role: ActingRole, location: ArtifactLocation, files: dict[str, bytes], *, kms_key: str | None) -> None:
+def put_zip(role: AssumedRole, location: ArtifactLocation, files: dict[str, bytes], *, kms_key: str | None) -> None:
     """Put files into a bucket as one zip, encrypted with the key or, without one, with AWS's own key for S3."""
     blob = io.BytesIO()
     with zipfile.ZipFile(blob, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -47,13 +47,13 @@ def put_zip(role: ActingRole, location: ArtifactLocation, files: dict[str, bytes
     role.client("s3").put_object(Bucket=location.bucket, Key=location.key, Body=blob.getvalue(), **encryption)
 
 
-def get_zip(role: ActingRole, location: ArtifactLocation) -> zipfile.ZipFile:
+def get_zip(role: AssumedRole, location: ArtifactLocation) -> zipfile.ZipFile:
     """Fetch a zip; the S3 API's own error if there is none."""
     body = role.client("s3").get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
     return zipfile.ZipFile(io.BytesIO(body))
 
 
-def input_artifact(role: ActingRole, location: ArtifactLocation) -> zipfile.ZipFile:
+def input_artifact(role: AssumedRole, location: ArtifactLocation) -> zipfile.ZipFile:
     """Fetch an action's input; AWS says the same of an object that is missing and of one that it may not read."""
     try:
         return get_zip(role, location)

@@ -14,7 +14,7 @@ from localaws.codepipeline.actions import codebuild, ecr_source, ecs_deploy
 from localaws.codepipeline.actions.job import Job, Worker
 from localaws.codepipeline.artifacts import ArtifactStore
 from localaws.codepipeline.execution import FAILED, SUCCEEDED, ActionExecution, ActionFailedError, Execution
-from localaws.iam.roles import CODEPIPELINE, Aws, RoleRefusedError
+from localaws.iam.roles import CODEPIPELINE, AssumeRoleError, Aws
 
 Workers = Mapping[tuple[str, str, str, str], Worker]
 """By category, owner, provider and version."""
@@ -42,7 +42,7 @@ class Actions:
             self._worker(action)(job)
         except ActionFailedError as failure:
             action.error = failure
-        except RoleRefusedError as refusal:
+        except AssumeRoleError as refusal:
             action.error = ActionFailedError("PermissionError", str(refusal))
         except ClientError as error:
             action.error = _api_failure(error)
@@ -72,9 +72,9 @@ class Actions:
         action.outputs = {
             item["name"]: store.place(pipeline["name"], item["name"]) for item in declaration.get("outputArtifacts", [])
         }
-        role = self._aws.acting_for(pipeline["roleArn"], CODEPIPELINE)
+        role = self._aws.assume_role(pipeline["roleArn"], CODEPIPELINE)
         if "roleArn" in declaration:
-            role = self._aws.acting_for(declaration["roleArn"], role.arn)
+            role = self._aws.assume_role(declaration["roleArn"], role.arn)
         return Job(execution, action, role, store, self._clock)
 
 

@@ -12,9 +12,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
-from localaws.clients import said
+from localaws.clients import text_of
 from localaws.ecr.manifest import Manifest, platform
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 
 _ECR_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
@@ -40,7 +40,7 @@ class PulledImage:
 
 
 def pull(
-    role: ActingRole, image: str, runtime_platform: dict[str, str], *, resolved: str | None = None
+    role: AssumedRole, image: str, runtime_platform: dict[str, str], *, resolved: str | None = None
 ) -> PulledImage | None:
     """Pull an image as a role; one that is not in ECR is not pulled, and None.
 
@@ -66,7 +66,7 @@ def pull(
     except ClientError as error:
         raise PullError(
             "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
-            f"failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): {said(error)}"
+            f"failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): {text_of(error)}"
         ) from None
     if (found["account"], found["region"]) != (role.account, role.region):
         raise PullError(
@@ -78,7 +78,7 @@ def pull(
     try:
         return _Repository(ecr, found["repository"], image).image(which, _platform(runtime_platform))
     except ClientError as error:
-        raise PullError(f"CannotPullContainerError: {image}: {said(error)}") from None
+        raise PullError(f"CannotPullContainerError: {image}: {text_of(error)}") from None
 
 
 class _Repository:

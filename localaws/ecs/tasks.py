@@ -11,10 +11,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from localaws import secret_values
-from localaws.clients import said
+from localaws.clients import text_of
 from localaws.ecs.image_files import fault_of_command
 from localaws.ecs.image_pull import PulledImage, PullError, pull
-from localaws.iam.roles import ECS_TASKS, ActingRole, Aws, RoleRefusedError
+from localaws.iam.roles import ECS_TASKS, AssumedRole, AssumeRoleError, Aws
 from localaws.secret_values import NoSuchValueError
 
 
@@ -52,10 +52,10 @@ def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str])
     return {container["image"]: image.digest for container, image in pulled}
 
 
-def _assume(aws: Aws, role_arn: str) -> ActingRole:
+def _assume(aws: Aws, role_arn: str) -> AssumedRole:
     try:
-        return aws.acting_for(role_arn, ECS_TASKS)
-    except RoleRefusedError:
+        return aws.assume_role(role_arn, ECS_TASKS)
+    except AssumeRoleError:
         raise TaskFailedError(
             f"ECS was unable to assume the role '{role_arn}' that was provided for this task. Please verify that the "
             "role being passed has the proper trust relationship and permissions and that your IAM user has "
@@ -64,7 +64,7 @@ def _assume(aws: Aws, role_arn: str) -> ActingRole:
 
 
 def _pull(
-    role: ActingRole, image: str, runtime_platform: dict[str, str], resolved: Mapping[str, str]
+    role: AssumedRole, image: str, runtime_platform: dict[str, str], resolved: Mapping[str, str]
 ) -> PulledImage | None:
     try:
         return pull(role, image, runtime_platform, resolved=resolved.get(image))
@@ -82,7 +82,7 @@ def _find_command(container: dict[str, Any], image: PulledImage) -> None:
         )
 
 
-def _read(role: ActingRole, reference: str) -> None:
+def _read(role: AssumedRole, reference: str) -> None:
     try:
         if reference.startswith("arn:") and reference.split(":")[2] == "secretsmanager":
             secret_values.secret(role, reference)
@@ -91,11 +91,11 @@ def _read(role: ActingRole, reference: str) -> None:
     except (ClientError, NoSuchValueError) as error:
         raise TaskFailedError(
             "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
-            f"failed: unable to retrieve secret {reference}: service call has been retried 1 time(s): {said(error)}"
+            f"failed: unable to retrieve secret {reference}: service call has been retried 1 time(s): {text_of(error)}"
         ) from None
 
 
-def _log(role: ActingRole, container: dict[str, Any], task_id: str) -> None:
+def _log(role: AssumedRole, container: dict[str, Any], task_id: str) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html"""
     config = container.get("logConfiguration", {})
     if config.get("logDriver") != "awslogs":
@@ -110,7 +110,7 @@ def _log(role: ActingRole, container: dict[str, Any], task_id: str) -> None:
     except ClientError as error:
         raise TaskFailedError(
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
-            f"failed to create Cloudwatch log stream: {said(error)} : exit status 1"
+            f"failed to create Cloudwatch log stream: {text_of(error)} : exit status 1"
         ) from None
     message = f"The local AWS runs no container of {container['image']}."
     event = {"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": message}

@@ -9,7 +9,7 @@ from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response as Response
 from moto.s3.models import s3_backends
 
-from localaws.iam.service_principals import admits
+from localaws.iam.service_principals import allows_service
 
 LOG_DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 LONGEST_NAME = 32
@@ -95,7 +95,7 @@ def access_logs_for_a_closed_bucket() -> None:
         if intended.get("access_logs.s3.enabled") == "true":
             name = str(intended.get("access_logs.s3.bucket", ""))
             bucket = s3_backends[self.account_id][self.partition].buckets.get(name)
-            if not (bucket and bucket.policy and admits(bucket.policy.decode(), LOG_DELIVERY)):
+            if not (bucket and bucket.policy and allows_service(bucket.policy.decode(), LOG_DELIVERY)):
                 message = f"Access Denied for bucket: {name}. Please check S3bucket permission"
                 raise ELBClientError("InvalidConfigurationRequest", message)
         return modify(self, arn, attrs)

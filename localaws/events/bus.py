@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from localaws.control import Delivery, RuleRecord, TargetRecord
 from localaws.events.event_patterns import matches
 from localaws.events.target_input import target_input
-from localaws.iam.roles import EVENTS, ActingRole, Aws, RoleRefusedError
+from localaws.iam.roles import EVENTS, AssumedRole, AssumeRoleError, Aws
 from localaws.json_types import JsonObject
 
 OnStart = Callable[[str, str, str], None]
@@ -88,9 +88,9 @@ class Bus:
             outcome["error"] = f"The local AWS does not support targets of {service}"
             return outcome
         try:
-            role = aws.acting_for(target["RoleArn"], EVENTS)
+            role = aws.assume_role(target["RoleArn"], EVENTS)
             started = _START[service](role, target["Arn"], target_input(target, event, rule_arn=rule_arn))
-        except RoleRefusedError as refusal:
+        except AssumeRoleError as refusal:
             outcome["error"] = str(refusal)
         except ClientError as error:
             outcome["error"] = error.response["Error"]["Message"]
@@ -111,12 +111,12 @@ def _targets(aws: Aws, rule: JsonObject) -> list[JsonObject]:
     return [target for page in pages for target in page["Targets"]]
 
 
-def _start_pipeline(role: ActingRole, arn: str, input_: object) -> str:
+def _start_pipeline(role: AssumedRole, arn: str, input_: object) -> str:
     started = role.client("codepipeline").start_pipeline_execution(name=arn.rpartition(":")[2], **_overrides(input_))
     return str(started["pipelineExecutionId"])
 
 
-def _start_state_machine(role: ActingRole, arn: str, input_: object) -> str:
+def _start_state_machine(role: AssumedRole, arn: str, input_: object) -> str:
     started = role.client("stepfunctions").start_execution(stateMachineArn=arn, input=json.dumps(input_))
     return str(started["executionArn"])
 

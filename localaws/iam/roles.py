@@ -27,7 +27,7 @@ EVENTS = "events.amazonaws.com"
 _NAMES = {CODEPIPELINE: "CodePipeline", CODEBUILD: "CodeBuild", EVENTS: "EventBridge"}
 
 
-class RoleRefusedError(Exception):
+class AssumeRoleError(Exception):
     """A denied AssumeRole; the message names the service, the role and the reason."""
 
 
@@ -50,7 +50,7 @@ class Aws:
         """Return an unrestricted client, for what AWS itself reads."""
         return self._client(None, service)
 
-    def acting_for(self, role_arn: str, principal: str) -> "ActingRole":
+    def assume_role(self, role_arn: str, principal: str) -> "AssumedRole":
         """Assume a role.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
@@ -60,18 +60,18 @@ class Aws:
             principal: The principal that assumes it: `codebuild.amazonaws.com`, or the ARN of another role.
 
         Raises:
-            RoleRefusedError: The role does not exist, or IAM denies AssumeRole.
+            AssumeRoleError: The role does not exist, or IAM denies AssumeRole.
         """
         refusal = f"{_NAMES.get(principal, principal)} is not authorized to perform AssumeRole on role {role_arn}"
-        role = ActingRole(self, role_arn)
+        role = AssumedRole(self, role_arn)
         try:
             decision = self.decide(principal, Request("sts:AssumeRole", role_arn), account=role.account)
         except ClientError as error:
             if error.response["Error"]["Code"] != "NoSuchEntity":
                 raise
-            raise RoleRefusedError(f"{refusal}: the role does not exist") from None
+            raise AssumeRoleError(f"{refusal}: the role does not exist") from None
         if not decision.allowed:
-            raise RoleRefusedError(f"{refusal} {decision.why}")
+            raise AssumeRoleError(f"{refusal} {decision.why}")
         return role
 
     def decide(self, principal: str, request: Request, *, account: str) -> Decision:
@@ -94,7 +94,7 @@ class Aws:
         )
         return decision
 
-    def _client(self, role: "ActingRole | None", service: str) -> Client:
+    def _client(self, role: "AssumedRole | None", service: str) -> Client:
         with self._lock:
             key = (role.arn if role else "", service)
             if key not in self._clients:
@@ -105,8 +105,8 @@ class Aws:
             return self._clients[key]
 
 
-class ActingRole:
-    """A role that a service has assumed; `Aws.acting_for` returns it."""
+class AssumedRole:
+    """A role that a service has assumed; `Aws.assume_role` returns it."""
 
     def __init__(self, aws: Aws, arn: str) -> None:
         self.arn = arn

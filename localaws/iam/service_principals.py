@@ -13,7 +13,7 @@ from localaws.json_types import JsonObject
 Item = TypeVar("Item")
 
 
-def admits(policy: str, service: str) -> bool:
+def allows_service(policy: str, service: str) -> bool:
     """Return whether a statement of a policy allows a service, such as "states.amazonaws.com".
 
     The regional principal of the service counts too, such as "logs.eu-west-1.amazonaws.com".

@@ -7,7 +7,7 @@ from moto.logs.exceptions import InvalidParameterException, LogsClientError
 from moto.logs.models import LogGroup
 from moto.logs.models import LogsBackend as Backend
 
-from localaws.iam.service_principals import admits
+from localaws.iam.service_principals import allows_service
 
 LOGS = "logs.amazonaws.com"
 
@@ -27,7 +27,7 @@ def a_log_group_that_cannot_be() -> None:
             keys = kms_backends[self.account_id][self.region_name]
             key = keys.keys.get(keys.get_key_id(named))
             arn = f"arn:{self.partition}:logs:{self.region_name}:{self.account_id}:log-group:{log_group_name}"
-            if key is None or not admits(key.policy, LOGS):
+            if key is None or not allows_service(key.policy, LOGS):
                 message = f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'"
                 raise LogsClientError("AccessDeniedException", message)
         return create(self, log_group_name, tags, **settings)

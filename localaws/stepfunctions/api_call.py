@@ -9,7 +9,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.model import ListShape, Shape, StructureShape
 
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 from localaws.json_types import JsonObject
 
 
@@ -21,7 +21,7 @@ class TaskError(Exception):
         self.error = error
 
 
-def call(role: ActingRole, resource: str, arguments: JsonObject) -> object:
+def call(role: AssumedRole, resource: str, arguments: JsonObject) -> object:
     """Make the call for a role, and return AWS's answer.
 
     Raises:

@@ -8,7 +8,7 @@ from moto.iam.models import iam_backends
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.models import StepFunctionBackend as Backend
 
-from localaws.iam.service_principals import admits
+from localaws.iam.service_principals import allows_service
 from localaws.stepfunctions.state_machine import STATES
 
 
@@ -24,7 +24,7 @@ def a_state_machine_whose_role_does_not_trust_it() -> None:
             role = iam_backends[self.account_id][self.partition].get_role_by_arn(roleArn)
         except NotFoundException:
             role = None
-        if role is None or not admits(role.assume_role_policy_document, STATES):
+        if role is None or not allows_service(role.assume_role_policy_document, STATES):
             message = f"Neither the global service principal {STATES}, nor the regional one is authorized to assume "
             raise AWSError(f"{message}the provided role.", "AccessDeniedException")
         return create(self, roleArn=roleArn, **settings)

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 import json
 import re
 
-from localaws.iam.roles import ActingRole, Aws, RoleRefusedError
+from localaws.iam.roles import AssumedRole, AssumeRoleError, Aws
 from localaws.json_types import JsonObject
 from localaws.stepfunctions import jsonata
 from localaws.stepfunctions.api_call import TaskError, call
@@ -43,8 +43,8 @@ def run(aws: Aws, definition: str, role_arn: str, input_: object) -> None:
     if machine.get("QueryLanguage") != "JSONata":
         raise ExecutionFailedError("States.Runtime", "The local AWS runs state machines in JSONata only")
     try:
-        role = aws.acting_for(role_arn, STATES)
-    except RoleRefusedError as refusal:
+        role = aws.assume_role(role_arn, STATES)
+    except AssumeRoleError as refusal:
         raise ExecutionFailedError("States.Permissions", str(refusal)) from None
     execution = _Execution(role, input_)
     name = machine["StartAt"]
@@ -57,7 +57,7 @@ def run(aws: Aws, definition: str, role_arn: str, input_: object) -> None:
 class _Execution:
     """The variables of one execution, and the input of its current state."""
 
-    def __init__(self, role: ActingRole, input_: object) -> None:
+    def __init__(self, role: AssumedRole, input_: object) -> None:
         self._role = role
         self._input = input_
         self._variables: JsonObject = {}
@@ -111,7 +111,7 @@ class _Execution:
             return call(self._role, state["Resource"], self._evaluate_object(state.get("Arguments", {})))
         except TaskError as error:
             raise ExecutionFailedError(error.error, str(error)) from None
-        except RoleRefusedError as refusal:
+        except AssumeRoleError as refusal:
             raise ExecutionFailedError("States.Permissions", str(refusal)) from None
 
     def _evaluate(self, template: object, **states: object) -> object:

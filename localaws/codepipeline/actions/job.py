@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from localaws.clock import Clock
 from localaws.codepipeline.artifacts import ArtifactStore
 from localaws.codepipeline.execution import ActionExecution, ActionFailedError, ArtifactLocation, Execution
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Job:
 
     execution: Execution
     action: ActionExecution
-    role: ActingRole
+    role: AssumedRole
     store: ArtifactStore
     clock: Clock
 

@@ -7,7 +7,7 @@ import pytest
 
 from localaws.ecs import image_pull
 from localaws.ecs.image_pull import PulledImage, PullError, pull
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 from rehearsal.images import Image, digest
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -43,7 +43,7 @@ def pulled(monkeypatch: pytest.MonkeyPatch, *, gone: str = "") -> PulledImage | 
 
     monkeypatch.setattr(image_pull, "URLLib3Session", lambda **_: SimpleNamespace(send=send))
     role = SimpleNamespace(client=lambda _: Ecr(), account=ACCOUNT, region=REGION)
-    return pull(cast(ActingRole, role), IMAGE, {})
+    return pull(cast(AssumedRole, role), IMAGE, {})
 
 
 def test_an_image_is_its_configuration_and_its_layers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws.control import DecisionRecord
-from localaws.iam.roles import ActingRole, Aws
+from localaws.iam.roles import AssumedRole, Aws
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS, OBJECT, TLS_ONLY, grant, put, why_not
 
@@ -18,7 +18,7 @@ def allow(principal: Any, action: Any = "sts:AssumeRole") -> dict[str, Any]:
     return {"Effect": "Allow", "Principal": principal, "Action": action}
 
 
-def test_a_bucket_policy_can_require_encryption_with_a_key(builder: Callable[..., ActingRole]) -> None:
+def test_a_bucket_policy_can_require_encryption_with_a_key(builder: Callable[..., AssumedRole]) -> None:
     key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
     wanted = {"s3:x-amz-server-side-encryption": "aws:kms", "s3:x-amz-server-side-encryption-aws-kms-key-id": key}
     statements = [
@@ -38,7 +38,7 @@ def test_a_bucket_policy_can_require_encryption_with_a_key(builder: Callable[...
     assert seen == ["", *["with an explicit deny in a resource-based policy"] * 2]
 
 
-def test_a_key_needs_its_own_policy_and_the_roles(builder: Callable[..., ActingRole]) -> None:
+def test_a_key_needs_its_own_policy_and_the_roles(builder: Callable[..., AssumedRole]) -> None:
     kms = clients().client("kms")
     through_s3 = allow({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "kms:*") | {
         "Resource": "*",
@@ -62,7 +62,7 @@ def test_a_key_needs_its_own_policy_and_the_roles(builder: Callable[..., ActingR
     assert put(role, **encrypted).endswith("because no resource-based policy allows the kms:GenerateDataKey action")
 
 
-def test_a_parameter_with_a_customer_key_needs_that_key(builder: Callable[..., ActingRole]) -> None:
+def test_a_parameter_with_a_customer_key_needs_that_key(builder: Callable[..., AssumedRole]) -> None:
     key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
     clients().client("ssm").put_parameter(Name="/roles/dsn", Value="dsn", Type="SecureString", KeyId=key)
     role = builder(grant("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/roles/dsn"))
@@ -73,7 +73,7 @@ def test_a_parameter_with_a_customer_key_needs_that_key(builder: Callable[..., A
 
 @pytest.mark.parametrize(("bucket_key", "context"), [(True, f"arn:aws:s3:::{BUCKET}"), (False, OBJECT)])
 def test_a_bucket_key_has_the_bucket_as_encryption_context(
-    builder: Callable[..., ActingRole],
+    builder: Callable[..., AssumedRole],
     bucket_key: bool,  # noqa: FBT001 - a parameter of the test
     context: str,
 ) -> None:
@@ -87,7 +87,7 @@ def test_a_bucket_key_has_the_bucket_as_encryption_context(
     decided: list[DecisionRecord] = []
     try:
         builder(ALLOW_ALL)
-        role = Aws(clients().local.endpoint, clients().local.key, REGION, decided).acting_for(
+        role = Aws(clients().local.endpoint, clients().local.key, REGION, decided).assume_role(
             f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS
         )
         assert put(role, ServerSideEncryption="aws:kms", SSEKMSKeyId=key) == ""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from localaws.control import DecisionRecord
-from localaws.iam.roles import ActingRole, Aws, RoleRefusedError
+from localaws.iam.roles import AssumedRole, AssumeRoleError, Aws
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS, OBJECT, grant, put
 
@@ -79,15 +79,15 @@ def test_a_condition_on_an_unset_source_denies_the_role(
 
 def may_act(aws: Aws, arn: str, principal: str) -> bool:
     try:
-        return aws.acting_for(arn, principal).arn == arn
-    except RoleRefusedError:
+        return aws.assume_role(arn, principal).arn == arn
+    except AssumeRoleError:
         return False
 
 
 def test_a_refusal_names_service_role_and_reason(aws: Aws) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:role/missing"
-    with pytest.raises(RoleRefusedError) as refused:
-        aws.acting_for(arn, BUILDS)
+    with pytest.raises(AssumeRoleError) as refused:
+        aws.assume_role(arn, BUILDS)
     assert str(refused.value) == (
         f"CodeBuild is not authorized to perform AssumeRole on role {arn}: the role does not exist"
     )
@@ -96,11 +96,11 @@ def test_a_refusal_names_service_role_and_reason(aws: Aws) -> None:
 def test_a_refusal_names_the_callers_policies_if_they_deny(aws: Aws) -> None:
     clients().role("powerless", {"Service": BUILDS}, rights=())
     arn = clients().role("trusting-all-here", {"AWS": ACCOUNT})
-    with pytest.raises(RoleRefusedError, match=r"because no identity-based policy allows the sts:AssumeRole action$"):
-        aws.acting_for(arn, f"arn:aws:iam::{ACCOUNT}:role/powerless")
+    with pytest.raises(AssumeRoleError, match=r"because no identity-based policy allows the sts:AssumeRole action$"):
+        aws.assume_role(arn, f"arn:aws:iam::{ACCOUNT}:role/powerless")
 
 
-def test_an_allowed_call_is_made(builder: Callable[..., ActingRole]) -> None:
+def test_an_allowed_call_is_made(builder: Callable[..., AssumedRole]) -> None:
     assert put(builder(grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*"))) == ""
     assert clients().client("s3").get_object(Bucket=BUCKET, Key="key")["Body"].read() == b"body"
 
@@ -125,16 +125,16 @@ def test_an_allowed_call_is_made(builder: Callable[..., ActingRole]) -> None:
     ],
 )
 def test_a_denied_call_raises_the_message_of_iam(
-    builder: Callable[..., ActingRole], rights: list[dict[str, Any]], why: str
+    builder: Callable[..., AssumedRole], rights: list[dict[str, Any]], why: str
 ) -> None:
     assert put(builder(*rights)) == f"AccessDenied: {WHO}s3:PutObject on resource: {OBJECT} {why}"
 
 
-def test_every_decision_is_recorded_with_its_request(builder: Callable[..., ActingRole]) -> None:
+def test_every_decision_is_recorded_with_its_request(builder: Callable[..., AssumedRole]) -> None:
     decisions: list[DecisionRecord] = []
     builder(grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*"))
     put(
-        Aws(clients().local.endpoint, clients().local.key, REGION, decisions).acting_for(
+        Aws(clients().local.endpoint, clients().local.key, REGION, decisions).assume_role(
             f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS
         )
     )

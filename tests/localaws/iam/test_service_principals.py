@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localaws.iam.service_principals import admits
+from localaws.iam.service_principals import allows_service
 
 LOGS = {"Effect": "Allow", "Principal": {"Service": "logs.amazonaws.com"}, "Action": "kms:*", "Resource": "*"}
 ROOT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*", "Resource": "*"}
@@ -26,4 +26,4 @@ ROOT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"
     ],
 )
 def test_a_policy_allows_a_service_by_its_principal(statements: Any, admitted: bool) -> None:  # noqa: FBT001
-    assert admits(json.dumps({"Statement": statements}), "logs.amazonaws.com") == admitted
+    assert allows_service(json.dumps({"Statement": statements}), "logs.amazonaws.com") == admitted

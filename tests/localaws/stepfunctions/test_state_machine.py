@@ -214,7 +214,7 @@ def test_the_first_retrier_of_an_error_counts_the_attempts(
     succeeds: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     client = boto3.client("ecs", region_name=REGION, aws_access_key_id="-", aws_secret_access_key="-")
-    aws: Any = SimpleNamespace(acting_for=lambda *_: SimpleNamespace(client=lambda _: client))
+    aws: Any = SimpleNamespace(assume_role=lambda *_: SimpleNamespace(client=lambda _: client))
     definition = json.dumps(DEFAULT | {"StartAt": "Restart", "States": {"Restart": RESTART | {"Retry": retriers}}})
     with Stubber(client) as answers:
         for _ in range(failures):
@@ -254,7 +254,7 @@ class Recorded:
         self._answers = list(answers)
         client = boto3.client("ecs", region_name=REGION, aws_access_key_id="-", aws_secret_access_key="-")
         client.meta.events.register("before-call", self._answer)
-        self.aws: Any = SimpleNamespace(acting_for=lambda *_: SimpleNamespace(client=lambda _: client))
+        self.aws: Any = SimpleNamespace(assume_role=lambda *_: SimpleNamespace(client=lambda _: client))
 
     def _answer(self, model: Any, params: dict[str, Any], **_: object) -> Any:
         self.asked.append((model.name, json.loads(params["body"])))

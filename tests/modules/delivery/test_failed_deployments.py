@@ -119,7 +119,7 @@ class Recorded:
         self._clients = {service: self._client(service) for service in ("ecs", "codepipeline")}
 
     def run(self, machine: Json, event: Json) -> None:
-        aws: Any = SimpleNamespace(acting_for=lambda *_: SimpleNamespace(client=self._clients.__getitem__))
+        aws: Any = SimpleNamespace(assume_role=lambda *_: SimpleNamespace(client=self._clients.__getitem__))
         run(aws, json.dumps(machine), "-", event)
 
     def stopped(self) -> list[Json]:
