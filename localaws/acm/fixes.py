@@ -1,12 +1,13 @@
 """What AWS Certificate Manager does and moto does not."""
 
 import math
-from typing import Any
 
 from moto import settings
 from moto.acm.models import AWSCertificateManagerBackend as Backend
 from moto.acm.models import CertBundle
 from moto.route53.models import route53_backends
+
+from localaws.json_types import JsonObject
 
 
 def issues_once_the_records_exist() -> None:
@@ -51,7 +52,7 @@ def says_what_a_key_is_for() -> None:
     """
     describe = CertBundle.describe
 
-    def describe_with_usages(self: CertBundle) -> dict[str, Any]:
+    def describe_with_usages(self: CertBundle) -> JsonObject:
         described = describe(self)
         usages = KEY_USAGES if self.status == "ISSUED" else {"KeyUsages": [], "ExtendedKeyUsages": []}
         described["Certificate"] |= usages

@@ -12,7 +12,6 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -24,6 +23,7 @@ from localaws.codebuild.shell import Shell, TimedOutError
 from localaws.codepipeline.artifacts import get_zip, put_zip
 from localaws.codepipeline.execution import ArtifactLocation
 from localaws.iam.roles import CODEBUILD, ActingRole, Aws, RoleRefusedError
+from localaws.json_types import JsonObject
 
 SECONDS_A_MINUTE = 60
 
@@ -31,7 +31,7 @@ SECONDS_A_MINUTE = 60
 class Build:
     """One build. `request` is what StartBuild was asked for."""
 
-    def __init__(self, aws: Aws, *, arn: str, number: int, request: dict[str, Any]) -> None:
+    def __init__(self, aws: Aws, *, arn: str, number: int, request: JsonObject) -> None:
         self.arn = arn
         self.id = arn.partition(":build/")[2]
         self.number = number
@@ -39,7 +39,7 @@ class Build:
         self.started = datetime.now(UTC)
         self.ended: datetime | None = None
         self.status = "IN_PROGRESS"
-        self.project: dict[str, Any] = {}
+        self.project: JsonObject = {}
         self.phases = Phases()
         self.log_stream: LogStream | None = None
         self.exported: dict[str, str] = {}

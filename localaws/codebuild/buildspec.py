@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from localaws.json_types import JsonObject
+
 PHASES = ("install", "pre_build", "build", "post_build")
 
 # What does not change the outcome of a build may stand in a buildspec, and is passed over.
@@ -86,7 +88,7 @@ def parse(text: str) -> Buildspec:
     )
 
 
-def _variables(env: dict[str, Any], name: str) -> dict[str, str]:
+def _variables(env: JsonObject, name: str) -> dict[str, str]:
     variables = env.get(name) or {}
     if not isinstance(variables, dict) or not all(isinstance(value, str) for value in variables.values()):
         raise BuildspecError(f"env.{name}: must be a mapping of names to texts, got {variables!r}")
@@ -124,7 +126,7 @@ def _check(value: Any, place: str, known: set[str]) -> None:
         raise BuildspecError(f"{f'{place}.{name}'.lstrip('.')}: the local AWS does not run this part of a buildspec")
 
 
-def _texts(mapping: dict[str, Any], name: str, place: str) -> tuple[str, ...]:
+def _texts(mapping: JsonObject, name: str, place: str) -> tuple[str, ...]:
     values = mapping.get(name) or []
     if not isinstance(values, list):
         raise BuildspecError(f"{place}.{name}: must be a list, got {values!r}")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from moto.codebuild import responses
 from moto.codebuild.exceptions import ResourceNotFoundException
@@ -11,6 +10,8 @@ from moto.codebuild.responses import CodeBuildResponse as Response
 from moto.core.responses import ActionResult
 from moto.core.utils import unix_time
 
+from localaws.json_types import JsonObject
+
 
 def takes_the_source_of_a_pipeline() -> None:
     """A project of a pipeline has no location of source and artifacts; moto: "Project source location is required".
@@ -18,7 +19,7 @@ def takes_the_source_of_a_pipeline() -> None:
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html
     """
 
-    def unless_of_a_pipeline(validate: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    def unless_of_a_pipeline(validate: Callable[[JsonObject], None]) -> Callable[[JsonObject], None]:
         return lambda given: None if given["type"] == "CODEPIPELINE" else validate(given)
 
     for name in ("_validate_required_params_source", "_validate_required_params_artifacts"):
@@ -80,7 +81,7 @@ def fills_in_a_project() -> None:
     Response.batch_get_projects = batch_get_projects
 
 
-def _filled_in(project: dict[str, Any]) -> dict[str, Any]:
+def _filled_in(project: JsonObject) -> JsonObject:
     on_lambda = project["environment"]["type"] in LAMBDA_COMPUTE
     filled_in = {
         **project,

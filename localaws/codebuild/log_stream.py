@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CloudWatchLogsConf
 
 import logging
 from datetime import UTC, datetime
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localaws.codebuild.progress import Log, PhaseFailedError
 from localaws.iam.roles import ActingRole
+from localaws.json_types import JsonObject
 
 _EVENTS_A_CALL = 1000
 
@@ -18,7 +18,7 @@ _EVENTS_A_CALL = 1000
 class LogStream:
     """The log stream of one build. If its project's logs are disabled nothing is made and nothing sent."""
 
-    def __init__(self, project: dict[str, Any], build_arn: str) -> None:
+    def __init__(self, project: JsonObject, build_arn: str) -> None:
         config = project.get("logsConfig", {}).get("cloudWatchLogs", {})
         self.group = str(config.get("groupName") or f"/aws/codebuild/{project['name']}")
         self.name = "/".join(filter(None, [config.get("streamName"), build_arn.rpartition(":")[2]]))

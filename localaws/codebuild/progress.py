@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localaws.codebuild.shell import TimedOutError
+from localaws.json_types import JsonObject
 
 
 class PhaseFailedError(Exception):
@@ -42,7 +42,7 @@ class Phases:
     """The phases that a build has gone through so far."""
 
     def __init__(self) -> None:
-        self.described: list[dict[str, Any]] = []
+        self.described: list[JsonObject] = []
         self.log: Log | None = None
 
     @property
@@ -61,7 +61,7 @@ class Phases:
     @contextmanager
     def enter(self, name: str) -> Iterator[None]:
         """Go through a phase. A failed command, a time-out and an error of the AWS API end it as `PhaseFailedError`."""
-        phase: dict[str, Any] = {"phaseType": name, "phaseStatus": "IN_PROGRESS", "startTime": datetime.now(UTC)}
+        phase: JsonObject = {"phaseType": name, "phaseStatus": "IN_PROGRESS", "startTime": datetime.now(UTC)}
         self.described.append(phase)
         self._say(f"Entering phase {name}")
         try:
@@ -72,7 +72,7 @@ class Phases:
             raise failure from None
         self._end(phase, "SUCCEEDED", PhaseFailedError("", ""))
 
-    def _end(self, phase: dict[str, Any], status: str, context: PhaseFailedError) -> None:
+    def _end(self, phase: JsonObject, status: str, context: PhaseFailedError) -> None:
         ended = datetime.now(UTC)
         phase |= {
             "phaseStatus": status,

@@ -1,11 +1,10 @@
 """Builds as the API of CodeBuild shows them."""
 
-from typing import Any
-
 from localaws.codebuild.build import Build
+from localaws.json_types import JsonObject
 
 
-def build(seen: Build) -> dict[str, Any]:
+def build(seen: Build) -> JsonObject:
     """https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html"""
     project = seen.project
     shown = {

@@ -4,7 +4,7 @@ moto has an execution succeed at once, and knows neither its actions nor the sta
 """
 
 import copy
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from moto.codepipeline.exceptions import PipelineExecutionNotFoundException
 from moto.codepipeline.responses import CodePipelineResponse
@@ -14,6 +14,7 @@ from moto.core.responses import ActionResult
 from localaws.codepipeline import pipeline_state, views
 from localaws.codepipeline.execution import Execution
 from localaws.codepipeline.pipeline import Pipeline
+from localaws.json_types import JsonObject
 from localaws.runner import Runner
 
 
@@ -69,7 +70,7 @@ class CodePipelineApi(CodePipelineResponse):
         ]
         return ActionResult({"actionExecutionDetails": newest_first[: self._get_param("maxResults")]})
 
-    def _declaration(self, name: str) -> dict[str, Any]:
+    def _declaration(self, name: str) -> JsonObject:
         return copy.deepcopy(self.codepipeline_backend.get_pipeline(name)[0])
 
     def _pipeline(self, name: str) -> Pipeline:

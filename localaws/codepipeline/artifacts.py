@@ -7,12 +7,12 @@ import io
 import secrets
 import zipfile
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localaws.codepipeline.execution import ActionFailedError, ArtifactLocation
 from localaws.iam.roles import ActingRole
+from localaws.json_types import JsonObject
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class ArtifactStore:
     kms_key: str | None
 
     @classmethod
-    def of(cls, pipeline: dict[str, Any]) -> "ArtifactStore":
+    def of(cls, pipeline: JsonObject) -> "ArtifactStore":
         """Read it from a pipeline's declaration."""
         store = pipeline["artifactStore"]
         return cls(store["location"], store.get("encryptionKey", {}).get("id"))

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
+
+from localaws.json_types import JsonObject
 
 IN_PROGRESS, SUCCEEDED, FAILED = "InProgress", "Succeeded", "Failed"
 SUPERSEDED, STOPPING, STOPPED, ABANDONED = "Superseded", "Stopping", "Stopped", "Abandoned"
@@ -43,7 +44,7 @@ class ActionExecution:
     """One run of one action."""
 
     stage: str
-    declaration: dict[str, Any]
+    declaration: JsonObject
     id: str = field(default_factory=lambda: str(uuid4()))
     status: str = IN_PROGRESS
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -72,7 +73,7 @@ class ActionExecution:
 class StageExecution:
     """What became of one stage in one execution; its status is None until the execution enters it."""
 
-    declaration: dict[str, Any]
+    declaration: JsonObject
     status: str | None = None
     actions: list[ActionExecution] = field(default_factory=list)
 
@@ -85,7 +86,7 @@ class StageExecution:
 class Execution:
     """One execution of a pipeline, from the declaration that was in force when it started."""
 
-    declaration: dict[str, Any]
+    declaration: JsonObject
     trigger: Mapping[str, str]
     pipeline_variables: dict[str, str]
     source_revisions: dict[str, str]

@@ -1,9 +1,9 @@
 """What CodePipeline does and moto does not."""
 
-from typing import Any
-
 from moto.codepipeline.models import CodePipeline
 from moto.core.utils import unix_time
+
+from localaws.json_types import JsonObject
 
 
 def gives_times_as_numbers() -> None:
@@ -12,7 +12,7 @@ def gives_times_as_numbers() -> None:
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineMetadata.html
     """
 
-    def metadata(self: CodePipeline) -> dict[str, Any]:
+    def metadata(self: CodePipeline) -> JsonObject:
         return {"pipelineArn": self._arn, "created": unix_time(self._created), "updated": unix_time(self._updated)}
 
     CodePipeline.metadata = property(metadata)

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
-from typing import Any
 
 from localaws.clock import Clock
 from localaws.codepipeline.execution import (
@@ -25,6 +24,7 @@ from localaws.codepipeline.execution import (
 from localaws.codepipeline.stage import WORKERS, Actions, Workers
 from localaws.codepipeline.stage_locks import StageLocks
 from localaws.iam.roles import Aws
+from localaws.json_types import JsonObject
 
 
 class Pipeline:
@@ -37,7 +37,7 @@ class Pipeline:
 
     def start(
         self,
-        declaration: dict[str, Any],
+        declaration: JsonObject,
         trigger: Mapping[str, str],
         *,
         overrides: Iterable[Mapping[str, str]] = (),
@@ -109,5 +109,5 @@ class Pipeline:
         stage.status = SUCCEEDED
 
 
-def _run_order(action: dict[str, Any]) -> int:
+def _run_order(action: JsonObject) -> int:
     return int(action.get("runOrder", 1))

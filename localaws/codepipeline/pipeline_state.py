@@ -1,13 +1,12 @@
 """The state of a pipeline as the CodePipeline API shows it: what became last of each stage and action."""
 
-from typing import Any
-
 from localaws.codepipeline.execution import ActionExecution
 from localaws.codepipeline.pipeline import Pipeline
 from localaws.codepipeline.views import error
+from localaws.json_types import JsonObject
 
 
-def pipeline(declaration: dict[str, Any], seen: Pipeline) -> dict[str, Any]:
+def pipeline(declaration: JsonObject, seen: Pipeline) -> JsonObject:
     """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineState.html"""
     return {
         "pipelineName": declaration["name"],
@@ -16,7 +15,7 @@ def pipeline(declaration: dict[str, Any], seen: Pipeline) -> dict[str, Any]:
     }
 
 
-def _stage(stage: dict[str, Any], seen: Pipeline) -> dict[str, Any]:
+def _stage(stage: JsonObject, seen: Pipeline) -> JsonObject:
     entered = [
         (execution_, stage_)
         for execution_ in seen.executions
@@ -43,12 +42,12 @@ def _stage(stage: dict[str, Any], seen: Pipeline) -> dict[str, Any]:
     return shown
 
 
-def _action(name: str, done: list[ActionExecution]) -> dict[str, Any]:
+def _action(name: str, done: list[ActionExecution]) -> JsonObject:
     runs = [action for action in done if action.name == name]
     if not runs:
         return {"actionName": name}
     last = runs[-1]
-    shown: dict[str, Any] = {
+    shown: JsonObject = {
         "actionName": name,
         "latestExecution": {
             "actionExecutionId": last.id,

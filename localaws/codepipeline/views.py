@@ -1,11 +1,10 @@
 """Executions as the API of CodePipeline shows them."""
 
-from typing import Any
-
 from localaws.codepipeline.execution import SUCCEEDED, ActionExecution, ArtifactLocation, Execution
+from localaws.json_types import JsonObject
 
 
-def execution(seen: Execution) -> dict[str, Any]:
+def execution(seen: Execution) -> JsonObject:
     """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecution.html"""
     return {
         "pipelineName": seen.declaration["name"],
@@ -26,7 +25,7 @@ def execution(seen: Execution) -> dict[str, Any]:
     }
 
 
-def execution_summary(seen: Execution) -> dict[str, Any]:
+def execution_summary(seen: Execution) -> JsonObject:
     """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecutionSummary.html"""
     return {
         "pipelineExecutionId": seen.id,
@@ -46,7 +45,7 @@ def execution_summary(seen: Execution) -> dict[str, Any]:
     }
 
 
-def action_execution(seen: Execution, action: ActionExecution) -> dict[str, Any]:
+def action_execution(seen: Execution, action: ActionExecution) -> JsonObject:
     """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionExecutionDetail.html"""
     return {
         "pipelineExecutionId": seen.id,
@@ -77,10 +76,10 @@ def action_execution(seen: Execution, action: ActionExecution) -> dict[str, Any]
     }
 
 
-def error(action: ActionExecution) -> dict[str, Any]:
+def error(action: ActionExecution) -> JsonObject:
     """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ErrorDetails.html"""
     return {"errorDetails": {"code": action.error.code, "message": action.error.message}} if action.error else {}
 
 
-def _artifacts(places: dict[str, ArtifactLocation]) -> list[dict[str, Any]]:
+def _artifacts(places: dict[str, ArtifactLocation]) -> list[JsonObject]:
     return [{"name": name, "s3location": {"bucket": place.bucket, "key": place.key}} for name, place in places.items()]

@@ -4,9 +4,9 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 """
 
 import json
-from typing import Any
 
 from localaws.events.bus import event
+from localaws.json_types import JsonObject
 
 
 def ecr_image_action(
@@ -19,7 +19,7 @@ def ecr_image_action(
     digest: str | None,
     tag: str | None,
     media_types: dict[str, str] | None = None,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Give the event of a push or a deletion, as ECR sends it; a digest or a tag that there is not is left out."""
     detail = {
         "result": "SUCCESS" if succeeded else "FAILURE",
@@ -44,7 +44,7 @@ def media_types(manifest: str, said: str | None) -> dict[str, str]:
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
     """
-    read: dict[str, Any] = json.loads(manifest)
+    read: JsonObject = json.loads(manifest)
     of_manifest = said or read.get("mediaType")
     of_artifact = read.get("artifactType") or read.get("config", {}).get("mediaType")
     found = {"manifest-media-type": of_manifest, "artifact-media-type": of_artifact}

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import Any
 
 from moto.ecr.models import Image, Repository
 
 from localaws.ecr.manifest import Manifest
+from localaws.json_types import JsonObject
 
 MAX_WILDCARDS = 4
 
@@ -62,7 +62,7 @@ def faults(policy: str) -> Iterator[str]:
         yield from _faults_of(rule["selection"])
 
 
-def _faults_of(selection: dict[str, Any]) -> Iterator[str]:
+def _faults_of(selection: JsonObject) -> Iterator[str]:
     lists = [name for name in ("tagPatternList", "tagPrefixList") if name in selection]
     if selection["tagStatus"] == "tagged" and len(lists) != 1:
         yield "tagStatus tagged needs either tagPatternList or tagPrefixList"
@@ -91,11 +91,11 @@ def expired(policy: str, images: Sequence[PushedImage], now: datetime) -> set[st
     return found
 
 
-def _by_priority(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _by_priority(rules: list[JsonObject]) -> list[JsonObject]:
     return sorted(rules, key=lambda rule: int(rule["rulePriority"]))
 
 
-def _is_selected(image: PushedImage, selection: dict[str, Any]) -> bool:
+def _is_selected(image: PushedImage, selection: JsonObject) -> bool:
     match selection["tagStatus"]:
         case "any":
             return True
@@ -110,7 +110,7 @@ def _matches(tag: str, pattern: str) -> bool:
     return fnmatchcase(tag, pattern.replace("[", "[[]").replace("?", "[?]"))
 
 
-def _too_many_or_old(images: list[PushedImage], selection: dict[str, Any], now: datetime) -> list[PushedImage]:
+def _too_many_or_old(images: list[PushedImage], selection: JsonObject, now: datetime) -> list[PushedImage]:
     if selection["countType"] == "imageCountMoreThan":
         return images[selection["countNumber"] :]
     oldest = now - timedelta(days=selection["countNumber"])

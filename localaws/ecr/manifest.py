@@ -8,7 +8,8 @@ https://distribution.github.io/distribution/spec/manifest-v2-2/
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+
+from localaws.json_types import JsonObject
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Manifest:
             ValueError: It is none.
         """
         try:
-            said: dict[str, Any] = json.loads(text)
+            said: JsonObject = json.loads(text)
             is_index = "manifests" in said
             manifest = cls(
                 config=None if is_index else said["config"]["digest"],

@@ -7,6 +7,7 @@ from moto.ecr.models import ECRBackend, Image
 
 from localaws.ecr.errors import EcrError
 from localaws.ecr.manifest import Manifest, digest
+from localaws.json_types import JsonObject
 
 SMALLEST_PART = 5 * 1024 * 1024
 
@@ -20,7 +21,7 @@ def a_layer_that_is_not_what_was_sent() -> None:
 
     def complete_layer_upload(
         self: ECRBackend, repository_name: str, upload_id: str, layer_digests: list[str], registry_id: str | None = None
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         repository = self._get_repository(repository_name, registry_id)
         place = f"in the repository with name '{repository_name}' in the registry with id '{repository.registry_id}'"
         if upload := repository.uploads.get(upload_id):
@@ -47,7 +48,7 @@ def a_layer_in_small_parts() -> None:
 
     def upload_layer_part(
         self: ECRBackend, repository_name: str, upload_id: str, first: int, last: int, *args: Any, **more: Any
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         upload = self._get_repository(repository_name).uploads.get(upload_id)
         if upload and 0 < vars(upload).get("last_part_size", 0) < SMALLEST_PART:
             raise EcrError("LayerPartTooSmallException", "Layer parts must be at least 5 MiB in size")

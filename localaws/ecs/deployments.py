@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from threading import Thread
-from typing import Any
 from uuid import uuid4
 
 from moto.ecs.models import Service
@@ -21,6 +20,7 @@ from localaws.ecs.events import ERROR, INFO, WARN
 from localaws.ecs.health_checks import FailedCheck
 from localaws.ecs.scheduler import Scheduler
 from localaws.ecs.service_tasks import BY_SCHEDULER, CONTAINER_EXITED, FAILED_TO_START, RUNNING, STOPPED, Task
+from localaws.json_types import JsonObject
 
 IN_PROGRESS, COMPLETED, FAILED = "IN_PROGRESS", "COMPLETED", "FAILED"
 ROLLING_BACK = "ECS deployment circuit breaker: rolling back to deploymentId"
@@ -41,7 +41,7 @@ def begin(scheduler: Scheduler, service: Service) -> None:
 class _Rollout:
     """One deployment of a service. It changes the service in its turn, and only while no other has begun."""
 
-    def __init__(self, scheduler: Scheduler, service: Service, deployment: dict[str, Any]) -> None:
+    def __init__(self, scheduler: Scheduler, service: Service, deployment: JsonObject) -> None:
         self._scheduler = scheduler
         self._service = service
         self._deployment = deployment
@@ -163,7 +163,7 @@ class _Rollout:
         name = "SERVICE_TASK_CONFIGURATION_FAILURE" if misconfigured else "SERVICE_TASK_PLACEMENT_FAILURE"
         self._scheduler.send(events.service_action(self._service, ERROR, name, reason=reason))
 
-    def _send(self, kind: str, name: str, deployment: dict[str, Any]) -> None:
+    def _send(self, kind: str, name: str, deployment: JsonObject) -> None:
         self._scheduler.send(events.deployment_state_change(self._service, kind, name, deployment))
 
     def _is_current(self) -> bool:
@@ -216,13 +216,13 @@ def _threshold(service: Service) -> int:
     return min(max(math.ceil(service.desired_count / 2), 3), 200)
 
 
-def _completed(service: Service) -> list[dict[str, Any]]:
+def _completed(service: Service) -> list[JsonObject]:
     return [each | {"status": "ACTIVE"} for each in service.deployments if each["rolloutState"] == COMPLETED]
 
 
-def _new(service: Service) -> dict[str, Any]:
+def _new(service: Service) -> JsonObject:
     now = datetime.now(UTC)
-    first: dict[str, Any] = service.deployments[0]
+    first: JsonObject = service.deployments[0]
     return first | {
         "id": f"ecs-svc/{uuid4().int % 10**19:019}",
         "status": "PRIMARY",
@@ -237,5 +237,5 @@ def _new(service: Service) -> dict[str, Any]:
     }
 
 
-def _settled(deployment: dict[str, Any], state: str, reason: str) -> dict[str, Any]:
+def _settled(deployment: JsonObject, state: str, reason: str) -> JsonObject:
     return deployment | {"rolloutState": state, "rolloutStateReason": reason, "updatedAt": datetime.now(UTC)}

@@ -4,17 +4,17 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
 from moto.ecs.models import Service
 
 from localaws.ecs.service_tasks import Task
 from localaws.events.bus import event
+from localaws.json_types import JsonObject
 
 INFO, WARN, ERROR = "INFO", "WARN", "ERROR"
 
 
-def task_state_change(task: Task) -> dict[str, Any]:
+def task_state_change(task: Task) -> JsonObject:
     """Return the event of a task that has another status; the statuses in which AWS prepares a task are left out.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
@@ -32,7 +32,7 @@ def task_state_change(task: Task) -> dict[str, Any]:
     )
 
 
-def service_action(service: Service, kind: str, name: str, **more: str) -> dict[str, Any]:
+def service_action(service: Service, kind: str, name: str, **more: str) -> JsonObject:
     """Return the event of something that the service scheduler did, or could not do.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
@@ -41,7 +41,7 @@ def service_action(service: Service, kind: str, name: str, **more: str) -> dict[
     return _of_service("ECS Service Action", service, detail | more)
 
 
-def deployment_state_change(service: Service, kind: str, name: str, deployment: dict[str, Any]) -> dict[str, Any]:
+def deployment_state_change(service: Service, kind: str, name: str, deployment: JsonObject) -> JsonObject:
     """Return the event of a deployment that has begun, is complete, or was ended by the circuit breaker.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
@@ -56,7 +56,7 @@ def deployment_state_change(service: Service, kind: str, name: str, deployment: 
     return _of_service("ECS Deployment State Change", service, detail)
 
 
-def _of_service(detail_type: str, service: Service, detail: dict[str, Any]) -> dict[str, Any]:
+def _of_service(detail_type: str, service: Service, detail: JsonObject) -> JsonObject:
     return event(
         detail_type,
         source="aws.ecs",

@@ -1,8 +1,8 @@
 """The containers that fail because somebody asked for it: no container runs here, so none fails by itself."""
 
-from typing import Any
+from localaws.json_types import JsonObject
 
-Container = dict[str, Any]
+Container = JsonObject
 """A container of a task, with the members of AWS's `Container`."""
 
 

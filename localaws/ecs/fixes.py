@@ -11,6 +11,8 @@ from moto.ecs.models import Cluster, Service, TaskDefinition
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 
+from localaws.json_types import JsonObject
+
 
 def keeps_every_setting_of_a_service() -> None:
     """DescribeServices tells all that CreateService was given; moto drops the grace period and more.
@@ -78,7 +80,7 @@ def keeps_what_an_update_does_not_name() -> None:
     """
     update = Backend.update_service
 
-    def update_service(self: Backend, settings: dict[str, Any]) -> Service:
+    def update_service(self: Backend, settings: JsonObject) -> Service:
         service = self._get_service(settings.get("cluster", "default"), settings["service"].split("/")[-1])
         settings["desired_count"] = settings.get("desired_count", service.desired_count)
         if settings.get("task_definition"):
@@ -100,7 +102,7 @@ def lists_no_deleted_cluster() -> None:
     Backend.list_clusters = list_clusters
 
 
-CONTAINER_DEFAULTS: dict[str, Any] = {
+CONTAINER_DEFAULTS: JsonObject = {
     "cpu": 0,
     "environment": [],
     "essential": True,
@@ -126,7 +128,7 @@ def fills_in_a_container() -> None:
     register = Backend.register_task_definition
 
     def register_task_definition(
-        self: Backend, family: str, container_definitions: list[dict[str, Any]], **settings: Any
+        self: Backend, family: str, container_definitions: list[JsonObject], **settings: Any
     ) -> TaskDefinition:
         in_vpc = settings.get("network_mode") == "awsvpc"
         filled_in = [_filled_in(container, in_vpc=in_vpc) for container in container_definitions]
@@ -135,7 +137,7 @@ def fills_in_a_container() -> None:
     Backend.register_task_definition = register_task_definition
 
 
-def _filled_in(container: dict[str, Any], *, in_vpc: bool) -> dict[str, Any]:
+def _filled_in(container: JsonObject, *, in_vpc: bool) -> JsonObject:
     linux = container.get("linuxParameters", {})
     if "drop" in linux.get("capabilities", {}):
         linux = {**linux, "capabilities": {"add": [], **linux["capabilities"]}}

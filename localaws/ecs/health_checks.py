@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-service
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from moto.ecs.models import Service
 
 from localaws.ecs.scheduler import Scheduler
 from localaws.ecs.service_tasks import RUNNING, Task
 from localaws.iam.roles import Aws
+from localaws.json_types import JsonObject
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def failed(scheduler: Scheduler, service: Service, tasks: list[Task]) -> list[tu
     return found
 
 
-def _failed_by(aws: Aws, service: Service, container: dict[str, Any]) -> FailedCheck | None:
+def _failed_by(aws: Aws, service: Service, container: JsonObject) -> FailedCheck | None:
     """Return the check that a container definition's container fails first, or None if nothing checks it.
 
     The service scheduler ignores every check until the grace period is over.
@@ -57,7 +57,7 @@ def _failed_by(aws: Aws, service: Service, container: dict[str, Any]) -> FailedC
     return replace(first, seconds=max(first.seconds, getattr(service, "health_check_grace_period_seconds", 0)))
 
 
-def _own(container: dict[str, Any]) -> Iterator[FailedCheck]:
+def _own(container: JsonObject) -> Iterator[FailedCheck]:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html"""
     if check := container.get("healthCheck"):
         seconds = check.get("startPeriod", 0) + check.get("interval", 30) * check.get("retries", 3)
@@ -65,7 +65,7 @@ def _own(container: dict[str, Any]) -> Iterator[FailedCheck]:
         yield FailedCheck(seconds, reason, message, container=container["name"])
 
 
-def _of_load_balancers(aws: Aws, service: Service, container: dict[str, Any]) -> Iterator[FailedCheck]:
+def _of_load_balancers(aws: Aws, service: Service, container: JsonObject) -> Iterator[FailedCheck]:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
     for each in service.load_balancers:
         if each.get("containerName") == container["name"] and each.get("targetGroupArn"):

@@ -11,7 +11,8 @@ import stat
 import tarfile
 import zlib
 from collections.abc import Iterable
-from typing import Any
+
+from localaws.json_types import JsonObject
 
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MOST_LINKS = 40
@@ -69,7 +70,7 @@ class ImageFiles:
         return self._files.get(at)
 
 
-def fault_of_command(layers: Iterable[bytes], config: dict[str, Any], container: dict[str, Any]) -> str:
+def fault_of_command(layers: Iterable[bytes], config: JsonObject, container: JsonObject) -> str:
     """Return what the runtime says of a command that cannot be run, "" if it can.
 
     The command is the container definition's, or else the image's. Layers that cannot be read hold any command.

@@ -15,6 +15,7 @@ from botocore.httpsession import URLLib3Session
 from localaws.clients import said
 from localaws.ecr.manifest import Manifest, platform
 from localaws.iam.roles import ActingRole
+from localaws.json_types import JsonObject
 
 _ECR_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
@@ -33,7 +34,7 @@ class PulledImage:
 
     digest: str
     """That of the index, if it is one."""
-    config: dict[str, Any]
+    config: JsonObject
     """https://github.com/opencontainers/image-spec/blob/main/config.md"""
     layers: tuple[bytes, ...]
     """The lowest first."""
@@ -97,7 +98,7 @@ class _Repository:
         if not manifest.config:
             raise _other_platforms(wanted)
         try:
-            config: dict[str, Any] = json.loads(self._layer(manifest.config))
+            config: JsonObject = json.loads(self._layer(manifest.config))
             fits = platform(config) == wanted
         except (ValueError, AttributeError):
             raise PullError(f"CannotPullContainerError: {self._image}: its configuration cannot be read") from None

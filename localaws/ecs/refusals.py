@@ -11,6 +11,8 @@ from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 from moto.elbv2.models import elbv2_backends
 
+from localaws.json_types import JsonObject
+
 MOST_BYTES = 65_536
 GIB = 1_024
 MEMORY_MIB = {
@@ -42,7 +44,7 @@ def a_service_whose_container_its_revision_lacks() -> None:
             _refuse_unknown_containers(definition, self._get_param("loadBalancers") or [])
         return create(self)
 
-    def update_service(self: Backend, settings: dict[str, Any]) -> Service:
+    def update_service(self: Backend, settings: JsonObject) -> Service:
         service = self._get_service(settings.get("cluster", "default"), settings["service"].split("/")[-1])
         named = settings.get("task_definition") or service.task_definition
         balancers = settings.get("load_balancers") or service.load_balancers
@@ -52,7 +54,7 @@ def a_service_whose_container_its_revision_lacks() -> None:
     Response.create_service, Backend.update_service = create_service, update_service
 
 
-def _refuse_unknown_containers(definition: TaskDefinition, load_balancers: list[dict[str, Any]]) -> None:
+def _refuse_unknown_containers(definition: TaskDefinition, load_balancers: list[JsonObject]) -> None:
     ports = {
         container["name"]: {port["containerPort"] for port in container.get("portMappings", [])}
         for container in definition.container_definitions
@@ -109,7 +111,7 @@ def a_task_definition_that_fargate_cannot_run() -> None:
     register = Backend.register_task_definition
 
     def register_task_definition(
-        self: Backend, family: str, container_definitions: list[dict[str, Any]], **settings: Any
+        self: Backend, family: str, container_definitions: list[JsonObject], **settings: Any
     ) -> TaskDefinition:
         fault = next(_faults(container_definitions, settings), None)
         if fault:
@@ -119,7 +121,7 @@ def a_task_definition_that_fargate_cannot_run() -> None:
     Backend.register_task_definition = register_task_definition
 
 
-def _faults(containers: list[dict[str, Any]], settings: dict[str, Any]) -> Iterator[str]:
+def _faults(containers: list[JsonObject], settings: JsonObject) -> Iterator[str]:
     length = len(json.dumps(containers, separators=(",", ":")).encode())
     if length > MOST_BYTES:
         yield f"Actual length: '{length}'. Max allowed length is '{MOST_BYTES}' bytes."
@@ -134,7 +136,7 @@ def _faults(containers: list[dict[str, Any]], settings: dict[str, Any]) -> Itera
         yield from _faults_of_container(container, settings)
 
 
-def _faults_of_container(container: dict[str, Any], settings: dict[str, Any]) -> Iterator[str]:
+def _faults_of_container(container: JsonObject, settings: JsonObject) -> Iterator[str]:
     for port in container.get("portMappings", []):
         if settings.get("network_mode") == "awsvpc" and port.get("hostPort") not in (None, port["containerPort"]):
             yield "When networkMode=awsvpc, the host ports and container ports in port mappings must match."
@@ -164,7 +166,7 @@ def a_health_check_outside_of_its_limits() -> None:
     register = Backend.register_task_definition
 
     def register_task_definition(
-        self: Backend, family: str, container_definitions: list[dict[str, Any]], **settings: Any
+        self: Backend, family: str, container_definitions: list[JsonObject], **settings: Any
     ) -> TaskDefinition:
         for container in container_definitions:
             if fault := next(_faults_of_health_check(container.get("healthCheck", {})), None):
@@ -174,7 +176,7 @@ def a_health_check_outside_of_its_limits() -> None:
     Backend.register_task_definition = register_task_definition
 
 
-def _faults_of_health_check(check: dict[str, Any]) -> Iterator[str]:
+def _faults_of_health_check(check: JsonObject) -> Iterator[str]:
     for name, (least, most) in HEALTH_CHECK_LIMITS.items():
         value = check.get(name, least)
         if value > most:

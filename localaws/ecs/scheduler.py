@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
 
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service
@@ -18,6 +17,7 @@ from localaws.ecs import events, service_events, service_tasks
 from localaws.ecs.failing_containers import FailingContainers
 from localaws.ecs.service_tasks import BY_SCHEDULER, PENDING, RUNNING, Task
 from localaws.iam.roles import Aws
+from localaws.json_types import JsonObject
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Scheduler:
     turn: Lock
     clock: Clock
     backend: Backend
-    send: Callable[[dict[str, Any]], None]
+    send: Callable[[JsonObject], None]
     """Puts an event on the event bus."""
     failing: FailingContainers
     resolved: dict[str, dict[str, str]]
@@ -42,7 +42,7 @@ class Scheduler:
 
         The new tasks run at once: others of their revision have started before.
         """
-        primary: dict[str, Any] = service.deployments[0]
+        primary: JsonObject = service.deployments[0]
         if primary["rolloutState"] == "COMPLETED":
             before = service_tasks.wanted(service)
             for task in self.place(service, primary["id"], primary["taskDefinition"]):
@@ -85,7 +85,7 @@ class Scheduler:
         service_tasks.stop(task, code, reason)
         self.send(events.task_state_change(task))
 
-    def definition(self, task: Task, container: dict[str, Any]) -> dict[str, Any]:
+    def definition(self, task: Task, container: JsonObject) -> JsonObject:
         """Return the container definition of a container of a task."""
         definitions = self.backend.describe_task_definition(task["taskDefinitionArn"]).container_definitions
         [found] = [each for each in definitions if each["name"] == container["name"]]
@@ -98,7 +98,7 @@ class Scheduler:
         self.backend.update_cluster_resources(cluster, running - service.running_count, "RUNNING")
         self.backend.update_cluster_resources(cluster, pending - service.pending_count, "PENDING")
         service.running_count, service.pending_count = running, pending
-        deployments: list[dict[str, Any]] = service.deployments
+        deployments: list[JsonObject] = service.deployments
         for deployment in deployments:
             for name, status in (("runningCount", RUNNING), ("pendingCount", PENDING)):
                 deployment[name] = service_tasks.count(service, status, deployment["id"])

@@ -6,13 +6,14 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
 """
 
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service, TaskDefinition
 
-Task = dict[str, Any]
+from localaws.json_types import JsonObject
+
+Task = JsonObject
 """One task, with the members of AWS's `Task`."""
 
 PENDING, RUNNING, STOPPED = "PENDING", "RUNNING", "STOPPED"
@@ -78,7 +79,7 @@ def place(service: Service, definition: TaskDefinition, deployment: str) -> Task
     return task
 
 
-def _container(definition: dict[str, Any], task_arn: str, cluster: str) -> dict[str, Any]:
+def _container(definition: JsonObject, task_arn: str, cluster: str) -> JsonObject:
     prefix, _, task = task_arn.partition(":task/")
     return {
         "containerArn": f"{prefix}:container/{cluster}/{task.rpartition('/')[2]}/{uuid4()}",

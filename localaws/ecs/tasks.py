@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_r
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -15,6 +14,7 @@ from localaws.clients import said
 from localaws.ecs.image_files import fault_of_command
 from localaws.ecs.image_pull import PulledImage, PullError, pull
 from localaws.iam.roles import ECS_TASKS, ActingRole, Aws, RoleRefusedError
+from localaws.json_types import JsonObject
 from localaws.secret_values import NoSuchValueError
 
 
@@ -40,7 +40,7 @@ def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str])
     if "executionRoleArn" not in definition:
         return {}
     role = _assume(aws, definition["executionRoleArn"])
-    pulled: list[tuple[dict[str, Any], PulledImage]] = []
+    pulled: list[tuple[JsonObject, PulledImage]] = []
     for container in definition["containerDefinitions"]:
         if image := _pull(role, container["image"], definition.get("runtimePlatform", {}), resolved):
             pulled.append((container, image))
@@ -72,7 +72,7 @@ def _pull(
         raise TaskFailedError(str(error)) from None
 
 
-def _find_command(container: dict[str, Any], image: PulledImage) -> None:
+def _find_command(container: JsonObject, image: PulledImage) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html"""
     if fault := fault_of_command(image.layers, image.config, container):
         raise TaskFailedError(
@@ -95,7 +95,7 @@ def _read(role: ActingRole, reference: str) -> None:
         ) from None
 
 
-def _log(role: ActingRole, container: dict[str, Any], task_id: str) -> None:
+def _log(role: ActingRole, container: JsonObject, task_id: str) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html"""
     config = container.get("logConfiguration", {})
     if config.get("logDriver") != "awslogs":

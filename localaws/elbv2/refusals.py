@@ -10,6 +10,7 @@ from moto.elbv2.responses import ELBV2Response as Response
 from moto.s3.models import s3_backends
 
 from localaws.iam.service_principals import admits
+from localaws.json_types import JsonObject
 
 LOG_DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 LONGEST_NAME = 32
@@ -90,7 +91,7 @@ def access_logs_for_a_closed_bucket() -> None:
     """
     modify = ELBv2Backend.modify_load_balancer_attributes
 
-    def modify_load_balancer_attributes(self: ELBv2Backend, arn: str, attrs: dict[str, Any]) -> dict[str, Any]:
+    def modify_load_balancer_attributes(self: ELBv2Backend, arn: str, attrs: JsonObject) -> JsonObject:
         intended = {**(self.load_balancers[arn].attrs if arn in self.load_balancers else {}), **attrs}
         if intended.get("access_logs.s3.enabled") == "true":
             name = str(intended.get("access_logs.s3.bucket", ""))

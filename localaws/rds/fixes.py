@@ -10,6 +10,7 @@ from moto.rds.exceptions import RDSClientError
 from moto.rds.models import DBInstance, DBParameterGroup, DBSnapshot
 from moto.rds.models import RDSBackend as Backend
 
+from localaws.json_types import JsonObject
 from localaws.rds import managed_password
 
 
@@ -61,7 +62,7 @@ def says_who_set_a_parameter() -> None:
     https://github.com/hashicorp/terraform-provider-aws/issues/39252
     """
 
-    def update_parameters(self: DBParameterGroup, parameters: Iterable[dict[str, Any]]) -> None:
+    def update_parameters(self: DBParameterGroup, parameters: Iterable[JsonObject]) -> None:
         for parameter in parameters:
             name = parameter["ParameterName"]
             default = DEFAULT_PARAMETERS.get(name, {}) if self.family in FAMILIES else {}
@@ -124,7 +125,7 @@ def keeps_the_rules_of_gp3_storage() -> None:
     DBInstance.__init__, DBInstance.update = create_with_storage, update_storage
 
 
-def _performance(engine: str, size_gib: int, asked: dict[str, Any]) -> tuple[int, int]:
+def _performance(engine: str, size_gib: int, asked: JsonObject) -> tuple[int, int]:
     """Return the IOPS and the throughput in MiB/s of gp3 storage, as asked for or as they are by default."""
     iops, throughput = asked.get("iops"), asked.get("storage_throughput")
     if size_gib < FIXED_BELOW_GIB:
@@ -241,9 +242,9 @@ def waits_for_the_maintenance_window() -> None:
     """
     modify = Backend.modify_db_instance
 
-    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
+    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: JsonObject) -> DBInstance:
         [instance] = self.describe_db_instances(db_instance_identifier)
-        waiting: dict[str, Any] = vars(instance).setdefault("waiting", {})
+        waiting: JsonObject = vars(instance).setdefault("waiting", {})
         if db_kwargs.get("apply_immediately"):
             modified = modify(self, db_instance_identifier, {**waiting, **db_kwargs})
             waiting.clear()
@@ -263,8 +264,8 @@ def waits_for_the_maintenance_window() -> None:
     DBInstance.pending_modified_values = property(_pending)
 
 
-def _pending(instance: DBInstance) -> dict[str, Any]:
-    waiting: dict[str, Any] = vars(instance).get("waiting", {})
+def _pending(instance: DBInstance) -> JsonObject:
+    waiting: JsonObject = vars(instance).get("waiting", {})
     return {WAITING[name]: value for name, value in waiting.items() if name in WAITING}
 
 

@@ -6,6 +6,8 @@ from moto.rds.exceptions import InvalidParameterCombination, RDSClientError
 from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup
 from moto.rds.models import RDSBackend as Backend
 
+from localaws.json_types import JsonObject
+
 
 def a_subnet_group_of_one_zone() -> None:
     """A subnet group whose subnets are in a single zone.
@@ -85,7 +87,7 @@ def a_major_version_that_an_instance_cannot_get() -> None:
     """
     modify = Backend.modify_db_instance
 
-    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
+    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: JsonObject) -> DBInstance:
         [instance] = self.describe_db_instances(db_instance_identifier)
         wanted = db_kwargs.get("engine_version")
         if instance.engine == "postgres" and wanted and _major(wanted) != _major(instance.engine_version):
@@ -108,12 +110,12 @@ def a_parameter_group_of_another_family() -> None:
     """
     create, modify = Backend.create_db_instance, Backend.modify_db_instance
 
-    def create_db_instance(self: Backend, db_kwargs: dict[str, Any]) -> DBInstance:
+    def create_db_instance(self: Backend, db_kwargs: JsonObject) -> DBInstance:
         if db_kwargs.get("engine") == "postgres" and db_kwargs.get("engine_version"):
             _hold_family(self, db_kwargs.get("db_parameter_group_name"), db_kwargs["engine_version"])
         return create(self, db_kwargs)
 
-    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
+    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: JsonObject) -> DBInstance:
         [instance] = self.describe_db_instances(db_instance_identifier)
         if instance.engine == "postgres":
             version = db_kwargs.get("engine_version") or instance.engine_version

@@ -6,6 +6,8 @@ from moto.route53.exceptions import Route53ClientError
 from moto.route53.models import FakeZone
 from moto.route53.models import Route53Backend as Backend
 
+from localaws.json_types import JsonObject
+
 
 def a_zone_with_a_reference_that_is_taken() -> None:
     """A second zone with the caller reference of another.
@@ -30,7 +32,7 @@ def a_cname_beside_other_records() -> None:
     """
     change = Backend.change_resource_record_sets
 
-    def change_resource_record_sets(self: Backend, zoneid: str, change_list: list[dict[str, Any]]) -> None:
+    def change_resource_record_sets(self: Backend, zoneid: str, change_list: list[JsonObject]) -> None:
         zone = self.get_hosted_zone(zoneid)
         apex = zone.name.rstrip(".")
         for one in change_list:

@@ -8,10 +8,10 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeB
 
 import json
 import time
-from typing import Any
 
 from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.execution import ActionFailedError
+from localaws.json_types import JsonObject
 
 POLL_SECONDS = 0.05
 
@@ -30,14 +30,14 @@ def run(job: Job) -> None:
     job.action.variables = {item["name"]: item["value"] for item in build.get("exportedEnvironmentVariables", [])}
 
 
-def _overrides(job: Job) -> dict[str, Any]:
+def _overrides(job: Job) -> JsonObject:
     if len(job.action.outputs) > 1:
         raise ActionFailedError(
             "ConfigurationError",
             f"The local AWS runs builds with one output artifact at most, got {len(job.action.outputs)}",
         )
     source = job.input
-    overrides: dict[str, Any] = {
+    overrides: JsonObject = {
         "sourceTypeOverride": "S3",
         "sourceLocationOverride": f"{source.bucket}/{source.key}",
         "environmentVariablesOverride": _variables(job.configuration.get("EnvironmentVariables", "[]")),
@@ -65,7 +65,7 @@ def _variables(text: str) -> list[dict[str, str]]:
         ) from None
 
 
-def _explained(build: dict[str, Any]) -> str:
+def _explained(build: JsonObject) -> str:
     for phase in build["phases"]:
         if phase.get("phaseStatus") in ("FAILED", "TIMED_OUT"):
             context = phase["contexts"][0]

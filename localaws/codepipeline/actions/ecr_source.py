@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html#fi
 
 import json
 from datetime import UTC
-from typing import Any
 
 from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.execution import Revision
+from localaws.json_types import JsonObject
 
 
 def run(job: Job) -> None:
@@ -39,7 +39,7 @@ def run(job: Job) -> None:
     }
 
 
-def image_detail(image: dict[str, Any], *, region: str) -> dict[str, Any]:
+def image_detail(image: JsonObject, *, region: str) -> JsonObject:
     """Give the content of `imageDetail.json` for an image as DescribeImages describes it."""
     registry, repository, digest = image["registryId"], image["repositoryName"], image["imageDigest"]
     return {

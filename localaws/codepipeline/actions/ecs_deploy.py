@@ -11,6 +11,7 @@ from localaws.codepipeline.actions import image_definitions_file
 from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.artifacts import input_artifact
 from localaws.codepipeline.execution import ActionFailedError
+from localaws.json_types import JsonObject
 
 POLL_SECONDS = 0.1
 
@@ -71,9 +72,9 @@ def _timed_out(revision: str, minutes: int, reason: str) -> ActionFailedError:
     return ActionFailedError("JobFailed", message)
 
 
-def _service(ecs: Any, cluster: str, name: str) -> dict[str, Any]:
+def _service(ecs: Any, cluster: str, name: str) -> JsonObject:
     described = ecs.describe_services(cluster=cluster, services=[name])
-    active: list[dict[str, Any]] = [service for service in described["services"] if service["status"] == "ACTIVE"]
+    active: list[JsonObject] = [service for service in described["services"] if service["status"] == "ACTIVE"]
     if not active:  # AWS's wording is not published
         raise ActionFailedError(
             "ConfigurationError",
@@ -82,7 +83,7 @@ def _service(ecs: Any, cluster: str, name: str) -> dict[str, Any]:
     return active[0]
 
 
-def _next_revision(ecs: Any, described: dict[str, Any], images: dict[str, str]) -> dict[str, Any]:
+def _next_revision(ecs: Any, described: JsonObject, images: dict[str, str]) -> JsonObject:
     """Turn what DescribeTaskDefinition answers into what RegisterTaskDefinition takes: all but the read-only fields."""
     taken = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
     revision = {name: value for name, value in described["taskDefinition"].items() if name in taken}
