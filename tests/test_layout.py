@@ -39,7 +39,6 @@ TESTED_ELSEWHERE = {
     "localaws/ecs/scheduler.py": "tests/localaws/ecs/test_tasks.py scales, stops and reads the counts",
     "localaws/ecs/service_tasks.py": "tests/localaws/ecs/test_tasks.py compares a task as DescribeTasks shows it",
     "localaws/iam/call.py": "names a call; has nothing to test",
-    "localaws/json_types.py": "names a type; has nothing to test",
     "localaws/secret_values.py": "tests/localaws/ecs/test_tasks.py: a task reads each kind by it",
     "localaws/stepfunctions/api_call.py": "tests/localaws/stepfunctions/test_state_machine.py calls through it",
     "localaws/stepfunctions/api.py": "tests/localaws/stepfunctions/test_state_machine.py starts through it",

@@ -18,7 +18,7 @@ from moto.ec2.models.vpcs import VPC, VPCBackend
 from moto.ec2.responses.network_acls import NetworkACLs as Response
 from moto.ec2.responses.vpcs import VPCs
 
-from localaws.moto_results import members
+from localaws.json_types import json_object
 
 
 def keep_rule_descriptions() -> None:
@@ -122,7 +122,7 @@ def create_vpcs_as_pending() -> None:
     create = VPCs.create_vpc
 
     def create_vpc(self: VPCs) -> ActionResult:
-        pending = copy(members(create(self))["Vpc"])
+        pending = copy(json_object(create(self).result)["Vpc"])
         pending.state = "pending"
         return ActionResult({"Vpc": pending})
 

@@ -4,7 +4,7 @@ from moto.core.responses import ActionResult
 from moto.route53 import models
 from moto.route53.responses import Route53 as Response
 
-from localaws.moto_results import members
+from localaws.json_types import json_object
 
 
 def start_zone_ids_with_z() -> None:
@@ -29,10 +29,10 @@ def return_empty_members() -> None:
     zones, dnssec = Response.list_hosted_zones, Response.get_dnssec
 
     def list_hosted_zones(self: Response) -> ActionResult:
-        return ActionResult({**members(zones(self)), "Marker": self._get_param("Marker") or ""})
+        return ActionResult({**json_object(zones(self).result), "Marker": self._get_param("Marker") or ""})
 
     def get_dnssec(self: Response) -> ActionResult:
-        return ActionResult({**members(dnssec(self)), "KeySigningKeys": []})
+        return ActionResult({**json_object(dnssec(self).result), "KeySigningKeys": []})
 
     Response.list_hosted_zones, Response.get_dnssec = list_hosted_zones, get_dnssec
 
