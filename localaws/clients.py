@@ -9,6 +9,9 @@ from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
+Client = Any
+"""A boto3 client. boto3 creates the methods at run time, from the API model of the service."""
+
 
 def said(error: Exception) -> str:
     """Return what AWS said of a call that it refused, `code: message`; of another error its text."""
@@ -27,7 +30,7 @@ def session(key: ReadOnlyCredentials) -> boto3.Session:
     )
 
 
-def client(session: boto3.Session, service: str, *, region: str, endpoint: str, checks: bool = True) -> Any:
+def client(session: boto3.Session, service: str, *, region: str, endpoint: str, checks: bool = True) -> Client:
     """Give a client for one service. It asks once: what a local AWS refuses it refuses again.
 
     Without `checks` it sends parameters that do not fit the API's model, too, for the server to refuse.
