@@ -35,6 +35,7 @@ TESTED_ELSEWHERE = {
     "localaws/codepipeline/actions/job.py": "what all tests of actions are given",
     "localaws/ecr/distribution/answers.py": "tests/localaws/ecr/distribution/test_api.py compares status and code",
     "localaws/ecr/errors.py": "tests/localaws/ecr/test_refusals.py reads the codes of its errors",
+    "localaws/ecs/deployment_state.py": "tests/localaws/ecs/test_tasks.py reads the deployments of a service",
     "localaws/ecs/api.py": "tests/localaws/ecs/test_tasks.py deploys, forces and scales through it",
     "localaws/ecs/scheduler.py": "tests/localaws/ecs/test_tasks.py scales, stops and reads the counts",
     "localaws/ecs/service_tasks.py": "tests/localaws/ecs/test_tasks.py compares a task as DescribeTasks shows it",

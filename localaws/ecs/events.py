@@ -1,4 +1,4 @@
-"""ECS: the events that it sends to EventBridge.
+"""The events that ECS sends to EventBridge.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html
 """
@@ -15,7 +15,7 @@ INFO, WARN, ERROR = "INFO", "WARN", "ERROR"
 
 
 def task_state_change(task: Task) -> JsonObject:
-    """Return the event of a task that has another status; the statuses in which AWS prepares a task are left out.
+    """Return the event of a changed task status. The local AWS skips the statuses in which AWS prepares a task.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
     """
@@ -32,17 +32,17 @@ def task_state_change(task: Task) -> JsonObject:
     )
 
 
-def service_action(service: Service, kind: str, name: str, **more: str) -> JsonObject:
-    """Return the event of something that the service scheduler did, or could not do.
+def service_action(service: Service, kind: str, name: str, **details: str) -> JsonObject:
+    """Return the event of an action of the service scheduler, or of a failed one.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
     """
     detail = {"eventType": kind, "eventName": name, "clusterArn": service.cluster_arn, "createdAt": _iso(_now())}
-    return _of_service("ECS Service Action", service, detail | more)
+    return _service_event("ECS Service Action", service, detail | details)
 
 
 def deployment_state_change(service: Service, kind: str, name: str, deployment: JsonObject) -> JsonObject:
-    """Return the event of a deployment that has begun, is complete, or was ended by the circuit breaker.
+    """Return the event of a deployment that has begun, is complete or has failed.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
     """
@@ -53,10 +53,10 @@ def deployment_state_change(service: Service, kind: str, name: str, deployment: 
         "updatedAt": _iso(deployment["updatedAt"]),
         "reason": deployment["rolloutStateReason"],
     }
-    return _of_service("ECS Deployment State Change", service, detail)
+    return _service_event("ECS Deployment State Change", service, detail)
 
 
-def _of_service(detail_type: str, service: Service, detail: JsonObject) -> JsonObject:
+def _service_event(detail_type: str, service: Service, detail: JsonObject) -> JsonObject:
     return event(
         detail_type,
         source="aws.ecs",
