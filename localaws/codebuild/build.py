@@ -1,7 +1,7 @@
-"""CodeBuild: runs a build of a project, in a real shell in a clean folder.
+"""Builds of CodeBuild projects, which run in a real shell in an empty folder.
 
-The shell is the `sh` or `bash` of this machine, and its programs those on the PATH: the project's image is not used.
-`echo` of a dash (Debian, Ubuntu) turns `\\n` into a line break, that of a bash (Amazon Linux) does not.
+A build uses the `sh` or `bash` of this machine and the programs on its PATH, not the image of the project. The `echo`
+of dash (Debian, Ubuntu) turns `\\n` into a line break; the `echo` of bash (Amazon Linux) does not.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html#view-build-details-phases
 """
@@ -29,7 +29,7 @@ SECONDS_A_MINUTE = 60
 
 
 class Build:
-    """One build. `request` is what StartBuild was asked for."""
+    """One build of a project, with the request of StartBuild."""
 
     def __init__(self, aws: Aws, *, arn: str, number: int, request: JsonObject) -> None:
         self.arn = arn
@@ -46,7 +46,7 @@ class Build:
         self._aws = aws
 
     def run(self) -> None:
-        """Run it to its end, whatever that is."""
+        """Run the build until it succeeds, fails, times out, or the local AWS fails."""
         try:
             self._go_through_phases()
             self.status = self.phases.status
@@ -133,7 +133,7 @@ class Build:
             raise PhaseFailedError("YAML_FILE_ERROR", str(error)) from None
 
     def _aws_variables(self, folder: Path, source: Path) -> dict[str, str]:
-        """Set what AWS sets. HOME is a folder of the build: AWS's `/root` is not the build's own here."""
+        """Return the variables that AWS sets. HOME is the folder of the build instead of AWS's `/root`."""
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(folder),
@@ -153,8 +153,8 @@ class Build:
         }
 
     def _upload(self, role: ActingRole, spec: Buildspec, source: Path, log: Log) -> None:
-        wanted = self.request.get("artifactsOverride")
-        if wanted and spec.artifacts:
+        output = self.request.get("artifactsOverride")
+        if output and spec.artifacts:
             files = output_artifacts.collect(spec.artifacts, source, log)
             key = self.request.get("encryptionKeyOverride")
-            put_zip(role, ArtifactLocation(wanted["location"], wanted["name"]), files, kms_key=key)
+            put_zip(role, ArtifactLocation(output["location"], output["name"]), files, kms_key=key)
