@@ -1,7 +1,7 @@
-"""Builds of CodeBuild projects, which run in a real shell in an empty folder.
+r"""Builds of CodeBuild projects, which run in a real shell in an empty folder.
 
 A build uses the `sh` or `bash` of this machine and the programs on its PATH, not the image of the project. The `echo`
-of dash (Debian, Ubuntu) turns `\\n` into a line break; the `echo` of bash (Amazon Linux) does not.
+of dash (Debian, Ubuntu) turns `\n` into a line break; the `echo` of bash (Amazon Linux) does not.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html#view-build-details-phases
 """

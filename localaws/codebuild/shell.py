@@ -38,9 +38,8 @@ class Shell:
         self._environment = environment
         self._log = log
         self._timed_out = False
-        self._lock = (
-            threading.Lock()
-        )  # the timer of the timeout may kill the shell while the thread of the build starts it
+        self._lock = threading.Lock()
+        """Held to start or kill the shell: the timer of the timeout kills it from another thread."""
         self._begin()
 
     def run(self, command: str) -> int:

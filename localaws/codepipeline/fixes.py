@@ -1,4 +1,4 @@
-"""What CodePipeline does and moto does not."""
+"""Fixes for CodePipeline where moto answers differently from AWS."""
 
 from moto.codepipeline.models import CodePipeline
 from moto.core.utils import unix_time
@@ -6,8 +6,10 @@ from moto.core.utils import unix_time
 from localaws.json_types import JsonObject
 
 
-def gives_times_as_numbers() -> None:
-    """`created` and `updated` are numbers, as in every JSON protocol; moto's are texts, at which the provider fails.
+def return_times_as_numbers() -> None:
+    """Return `created` and `updated` as numbers, as the JSON protocol requires.
+
+    moto returns strings, which the provider cannot parse.
 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineMetadata.html
     """
@@ -18,4 +20,4 @@ def gives_times_as_numbers() -> None:
     CodePipeline.metadata = property(metadata)
 
 
-FIXES = (gives_times_as_numbers,)
+FIXES = (return_times_as_numbers,)
