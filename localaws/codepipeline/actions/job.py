@@ -20,11 +20,6 @@ class Job:
     clock: Clock
 
     @property
-    def pipeline(self) -> str:
-        """The name of the pipeline."""
-        return str(self.execution.declaration["name"])
-
-    @property
     def configuration(self) -> dict[str, str]:
         """The configuration of the action with resolved variables."""
         return self.action.configuration
