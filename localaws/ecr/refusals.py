@@ -115,7 +115,7 @@ def refuse_images_with_wrong_digest() -> None:
 
 
 def refuse_repeated_images_and_tags() -> None:
-    """Refuse an image that the repository has, unless the tag is new, and an immutable tag of another image.
+    """Refuse an image that the repository has, unless the push adds a tag, and an immutable tag of another image.
 
     moto refuses repeated tags only, and always with `ImageAlreadyExistsException`.
 

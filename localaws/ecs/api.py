@@ -1,4 +1,4 @@
-"""ECS's API with deployments and tasks. In moto, a service has neither."""
+"""ECS's API with deployments and tasks. In moto, deployments never run and services have no tasks."""
 
 from typing import ClassVar
 

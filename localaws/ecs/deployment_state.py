@@ -32,7 +32,7 @@ def new_deployment(service: Service) -> JsonObject:
 
 
 def completed_deployments(service: Service) -> list[JsonObject]:
-    """Return the completed deployments of a service, newest first. They are not primary anymore."""
+    """Return the completed deployments of a service, newest first, with the status of non-primary deployments."""
     return [each | {"status": "ACTIVE"} for each in service.deployments if each["rolloutState"] == COMPLETED]
 
 

@@ -33,7 +33,7 @@ def task_state_change(task: Task) -> JsonObject:
 
 
 def service_action(service: Service, kind: str, name: str, **details: str) -> JsonObject:
-    """Return the event of an action of the service scheduler, or of a failed one.
+    """Return the event of a successful or failed action of the service scheduler.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
     """

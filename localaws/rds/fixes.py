@@ -118,7 +118,7 @@ def copy_instance_settings_to_snapshots() -> None:
     ) -> None:
         create(self, backend, database, *args, **settings)
         for name in ("availability_zone", "iops", "license_model", "option_group_name", "storage_type"):
-            setattr(self, name, getattr(database, name, None))  # the first automated snapshot precedes some of them
+            setattr(self, name, getattr(database, name, None))  # RDS takes the first snapshot before some exist
         vars(self)["percent_progress"] = 100
         vars(self)["vpc_id"] = getattr(getattr(database, "db_subnet_group", None), "vpc_id", None)
 
