@@ -61,7 +61,7 @@ def test_the_declared_policy_of_a_pattern_protects_30_images(prod: System) -> No
 
 
 def test_an_image_that_lost_its_tag_is_not_protected() -> None:
-    """docs/operations.md says so: a service may still run that image by its digest."""
+    """A service may still run the image by its digest, as docs/operations.md says."""
     images = [image("runs"), image("pushed", "latest"), *(image(f"other-{number}") for number in range(29))]
 
     assert expired(policy(WATCHED, selects("any", 30)), images, NOW) == {"runs"}

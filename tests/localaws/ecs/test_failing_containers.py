@@ -60,7 +60,7 @@ class Service:
         return found
 
     def update(self, revision: str) -> str:
-        """Begin a deployment of a revision and give its id."""
+        """Begin a deployment of a revision and return its id."""
         answer = self.ecs.update_service(cluster="failing", service="web", taskDefinition=revision)
         id_: str = answer["service"]["deployments"][0]["id"]
         return id_
