@@ -1,4 +1,4 @@
-"""The environment variables of a build, and nothing of the local AWS's own environment but PATH.
+"""The environment variables of a build. From the environment of the local AWS, a build gets only PATH.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
 """
@@ -12,9 +12,13 @@ from localaws.secret_values import NoSuchValueError, parameter, secret
 
 
 def variables(role: AssumedRole, spec: Buildspec, *declared: list[dict[str, str]]) -> dict[str, str]:
-    """Give the buildspec's variables, and over them those declared as CodeBuild's API has them; the later list wins.
+    """Return the environment variables of a build, with the values of parameters and secrets.
 
-    Those of type PARAMETER_STORE and SECRETS_MANAGER are read through their APIs for the build's role.
+    Args:
+        role: The role of the build, which reads the parameters and secrets.
+        spec: The buildspec.
+        declared: Lists of variables in the form of CodeBuild's API. They override the variables of the buildspec and of
+            the lists before them.
     """
     found = dict(spec.variables)
     typed = [

@@ -1,4 +1,4 @@
-"""ECS: starts a task as far as that goes without a container: its roles, images, secrets, log, and commands.
+"""The start of an ECS task without its containers: its roles, images, secrets, logs and commands.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 """
@@ -6,30 +6,36 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_r
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localaws import secret_values
 from localaws.clients import text_of
-from localaws.ecs.image_files import fault_of_command
+from localaws.ecs.image_files import command_error
 from localaws.ecs.image_pull import PulledImage, PullError, pull
 from localaws.iam.roles import ECS_TASKS, AssumedRole, AssumeRoleError, Aws
+from localaws.json_types import JsonObject
 from localaws.secret_values import NoSuchValueError
 
 
 class TaskFailedError(Exception):
-    """A task did not start; the message is its `stoppedReason`.
+    """A task did not start. The message is its `stoppedReason`.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
     """
 
 
 def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str]) -> dict[str, str]:
-    """Do what ECS does for its roles before it runs the containers of a revision. None of them runs.
+    """Do what ECS does with the roles of a task before it runs the containers, which do not run here.
 
-    Return the digests of the images that are in ECR, by how the revision names them. An image in `resolved` is pulled
-    by its digest.
+    Args:
+        aws: The API of the local AWS.
+        revision: The ARN of the task definition.
+        task_id: The id of the task.
+        resolved: The digests to which the deployment has resolved its images. These images are pulled by digest.
+
+    Returns:
+        The digests of the images from ECR, by the names in the task definition.
 
     Raises:
         TaskFailedError: The task does not start.
@@ -40,7 +46,7 @@ def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str])
     if "executionRoleArn" not in definition:
         return {}
     role = _assume(aws, definition["executionRoleArn"])
-    pulled: list[tuple[dict[str, Any], PulledImage]] = []
+    pulled: list[tuple[JsonObject, PulledImage]] = []
     for container in definition["containerDefinitions"]:
         if image := _pull(role, container["image"], definition.get("runtimePlatform", {}), resolved):
             pulled.append((container, image))
@@ -48,7 +54,7 @@ def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str])
             _read(role, variable["valueFrom"])
         _log(role, container, task_id)
     for container, image in pulled:
-        _find_command(container, image)
+        _check_command(container, image)
     return {container["image"]: image.digest for container, image in pulled}
 
 
@@ -72,13 +78,16 @@ def _pull(
         raise TaskFailedError(str(error)) from None
 
 
-def _find_command(container: dict[str, Any], image: PulledImage) -> None:
-    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html"""
-    if fault := fault_of_command(image.layers, image.config, container):
+def _check_command(container: JsonObject, image: PulledImage) -> None:
+    """Check that the image contains the command of the container.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+    """
+    if error := command_error(image.layers, image.config, container):
         raise TaskFailedError(
             "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: "
             "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container "
-            f"process: {fault}: unknown"
+            f"process: {error}: unknown"
         )
 
 
@@ -95,18 +104,21 @@ def _read(role: AssumedRole, reference: str) -> None:
         ) from None
 
 
-def _log(role: AssumedRole, container: dict[str, Any], task_id: str) -> None:
-    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html"""
+def _log(role: AssumedRole, container: JsonObject, task_id: str) -> None:
+    """Create the log stream of a container and write one event to it.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+    """
     config = container.get("logConfiguration", {})
     if config.get("logDriver") != "awslogs":
         return
     logs, options = role.client("logs"), config["options"]
-    place = {
+    stream = {
         "logGroupName": options["awslogs-group"],
         "logStreamName": f"{options.get('awslogs-stream-prefix', 'ecs')}/{container['name']}/{task_id}",
     }
     try:
-        logs.create_log_stream(**place)
+        logs.create_log_stream(**stream)
     except ClientError as error:
         raise TaskFailedError(
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
@@ -115,6 +127,6 @@ def _log(role: AssumedRole, container: dict[str, Any], task_id: str) -> None:
     message = f"The local AWS runs no container of {container['image']}."
     event = {"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": message}
     try:
-        logs.put_log_events(**place, logEvents=[event])
-    except ClientError as error:  # a container runs on, whatever becomes of its log
-        logging.warning("task %s: its log was not sent: %s", task_id, error)
+        logs.put_log_events(**stream, logEvents=[event])
+    except ClientError as error:  # on AWS, a failure to write logs does not stop the container
+        logging.warning("task %s: the log event was not written: %s", task_id, error)
