@@ -96,8 +96,8 @@ def _describe_tasks(place: Place, given: Given) -> Iterator[Request]:
 _CALLS: dict[str, Asked] = {
     "codebuild:BatchGetBuilds": _batch_get_builds,
     "codebuild:StartBuild": _named("codebuild:StartBuild", "project/{projectName}"),
-    "codepipeline:GetPipelineExecution": _named("codepipeline:GetPipelineExecution", "{pipelineName}"),
     "codepipeline:GetPipelineState": _named("codepipeline:GetPipelineState", "{name}"),
+    "codepipeline:ListActionExecutions": _named("codepipeline:ListActionExecutions", "{pipelineName}"),
     "codepipeline:StopPipelineExecution": _named("codepipeline:StopPipelineExecution", "{pipelineName}"),
     "codepipeline:StartPipelineExecution": _named("codepipeline:StartPipelineExecution", "{name}"),
     "ecr:BatchCheckLayerAvailability": _named("ecr:BatchCheckLayerAvailability", "repository/{repositoryName}"),
