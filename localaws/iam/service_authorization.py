@@ -116,8 +116,8 @@ def _describe_tasks(caller: Caller, parameters: JsonObject) -> Iterator[Request]
 _BUILDERS: dict[str, RequestBuilder] = {
     "codebuild:BatchGetBuilds": _batch_get_builds,
     "codebuild:StartBuild": _on_resource("codebuild:StartBuild", "project/{projectName}"),
-    "codepipeline:GetPipelineExecution": _on_resource("codepipeline:GetPipelineExecution", "{pipelineName}"),
     "codepipeline:GetPipelineState": _on_resource("codepipeline:GetPipelineState", "{name}"),
+    "codepipeline:ListActionExecutions": _on_resource("codepipeline:ListActionExecutions", "{pipelineName}"),
     "codepipeline:StopPipelineExecution": _on_resource("codepipeline:StopPipelineExecution", "{pipelineName}"),
     "codepipeline:StartPipelineExecution": _on_resource("codepipeline:StartPipelineExecution", "{name}"),
     "ecr:BatchCheckLayerAvailability": _on_resource("ecr:BatchCheckLayerAvailability", "repository/{repositoryName}"),
