@@ -171,6 +171,13 @@ def test_the_readme_has_the_table_of_make_help() -> None:
     assert dict(re.findall(r"^\| `make ([a-z-]+)` \| (.*) \|$", section, re.MULTILINE)) == targets()
 
 
+def test_the_license_is_the_one_in_pyproject() -> None:
+    license_ = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert re.findall(r"^SPDX-License-Identifier: (.*)$", license_, re.MULTILINE) == [project["license"]]
+
+
 FAULTY = """
 Run `make rehearse` or `make rehears`, see [it](README.md#nowhere), [this](gone.md), [that](docs/operations.md#state).
 
