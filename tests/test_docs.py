@@ -178,6 +178,14 @@ def test_the_license_is_the_one_in_pyproject() -> None:
     assert re.findall(r"^SPDX-License-Identifier: (.*)$", license_, re.MULTILINE) == [project["license"]]
 
 
+def test_the_newest_version_of_the_changelog_is_in_pyproject() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    newest, *_ = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)
+    assert newest == project["version"]
+
+
 def test_the_index_lists_every_decision_in_order() -> None:
     folder = ROOT / "docs" / "decisions"
     pages = sorted(folder.glob("[0-9]*.md"))
