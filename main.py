@@ -1,7 +1,7 @@
 """Composition root: settings in, stacks out."""
 
-import tools.outside  # noqa: I001  # first: the other imports take a while, and can be interrupted
-import tools.bindings  # noqa: F401  # then: puts its way of loading the provider bindings in force
+import tools.outside  # noqa: I001  # first, so that an interruption during the other imports is handled
+import tools.bindings  # noqa: F401  # before cdktf: installs the loader of the provider bindings
 
 import os
 import sys
@@ -14,37 +14,25 @@ from stacks.ci import CiStack
 from stacks.dns import DnsStack
 from stacks.main import MainStack
 from stacks.registry import RegistryStack
+from stacks.stack import PATH_STYLE_S3
 from stacks.state import StateStack
 
 
-def declare(app: App, settings: Settings, *, s3_use_path_style: bool = False) -> None:
-    """Declare the three stacks of one environment, and a fourth for CI if it has any."""
+def declare(app: App, settings: Settings) -> None:
+    """Declare the stacks of one environment."""
     name = settings.environment
-    registry = RegistryStack(app, f"{name}-registry", settings=settings, s3_use_path_style=s3_use_path_style)
-    dns = DnsStack(app, f"{name}-dns", settings=settings, s3_use_path_style=s3_use_path_style)
-    system = MainStack(
-        app,
-        f"{name}-main",
-        settings=settings,
-        repository=registry.repository,
-        zone=dns.zone,
-        s3_use_path_style=s3_use_path_style,
-    )
+    registry = RegistryStack(app, f"{name}-registry", settings=settings)
+    dns = DnsStack(app, f"{name}-dns", settings=settings)
+    system = MainStack(app, f"{name}-main", settings=settings, repository=registry.repository, zone=dns.zone)
     if settings.ci:
-        CiStack(
-            app,
-            f"{name}-ci",
-            settings=settings,
-            ci=settings.ci,
-            stacks=[registry, dns, system],
-            s3_use_path_style=s3_use_path_style,
-        )
+        CiStack(app, f"{name}-ci", settings=settings, ci=settings.ci, stacks=[registry, dns, system])
 
 
 def main(*, state_buckets: bool = False) -> None:
     """Synthesize every environment of the settings file into the folder that the cdktf command line names.
 
-    Or the buckets of those whose state is in S3, and nothing else: they are made before all else, and once.
+    Args:
+        state_buckets: Whether to synthesize only the state buckets, which are deployed before all other stacks.
     """
     path = Path(os.environ.get("ENVIRONMENTS_FILE") or Path(__file__).with_name("environments.toml"))
     try:
@@ -52,13 +40,12 @@ def main(*, state_buckets: bool = False) -> None:
     except SettingsError as error:
         sys.exit(str(error))
 
-    app = App()
-    s3_use_path_style = "AWS_ENDPOINT_URL" in os.environ
+    app = App(context={PATH_STYLE_S3: True} if "AWS_ENDPOINT_URL" in os.environ else None)
     for settings in environments:
         if not state_buckets:
-            declare(app, settings, s3_use_path_style=s3_use_path_style)
+            declare(app, settings)
         elif settings.state.backend == "s3":
-            StateStack(app, f"{settings.environment}-state", settings=settings, s3_use_path_style=s3_use_path_style)
+            StateStack(app, f"{settings.environment}-state", settings=settings)
     app.synth()
 
 

@@ -1,29 +1,36 @@
-"""What was asked of the load balancer."""
+"""The bucket for the load balancer's access logs."""
 
 from constructs import Construct
 
 from modules.account import account_id
 from modules.bucket import PrivateBucket
-from modules.iam import statement
+from modules.environment import Environment
 
 
-class AccessLogBucket(PrivateBucket):
-    """A private bucket into which load balancers of the account write their access logs, and which forgets them.
+class AccessLogBucket(Construct):
+    """A private bucket for the access logs of the account's load balancers. Logs expire after the retention period.
 
-    Its key is S3's: Elastic Load Balancing can write with no other.
+    Objects are encrypted with S3's own key, the only one that Elastic Load Balancing supports.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, retention_days: int, protect: bool) -> None:
-        super().__init__(scope, id_, bucket_prefix=f"{name}-lb-logs-", force_destroy=not protect)
+    def __init__(self, scope: Construct, id_: str, *, environment: Environment) -> None:
+        super().__init__(scope, id_)
 
-        self._expire(retention_days)
-        self._add(
-            statement(
-                "Allow",
-                intent="DeliverLogs",
-                principal={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
-                actions="s3:PutObject",
-                resources=f"{self.arn}/AWSLogs/{account_id(self)}/*",
-            )
+        bucket = PrivateBucket(
+            self,
+            "Default",
+            bucket_prefix=f"{environment.name}-lb-logs-",
+            force_destroy=not environment.protect,
         )
+        bucket.expire_objects(environment.log_retention_days)
+        bucket.allow_service(
+            "DeliverLogs",
+            "logdelivery.elasticloadbalancing.amazonaws.com",
+            action="s3:PutObject",
+            objects=f"AWSLogs/{account_id(self)}/*",
+        )
+
+        self.policy = bucket.policy
+        """The bucket policy, for the `depends_on` of the load balancer."""
+        self.name = bucket.name

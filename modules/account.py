@@ -1,4 +1,4 @@
-"""Where a stack is deployed to: whose account, and in which partition of AWS."""
+"""Account id and partition of the deployment."""
 
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
@@ -7,7 +7,7 @@ from constructs import Construct
 
 
 def account_id(scope: Construct) -> str:
-    """The id of the account, looked up once in the scope's stack, whoever asks."""
+    """Return the id of the account, from one data source for the scope's whole stack."""
     stack = TerraformStack.of(scope)
     known = stack.node.try_find_child("account")
     identity = known if isinstance(known, DataAwsCallerIdentity) else DataAwsCallerIdentity(stack, "account")
@@ -15,7 +15,7 @@ def account_id(scope: Construct) -> str:
 
 
 def partition(scope: Construct) -> str:
-    """The partition, `aws` for most, looked up likewise."""
+    """Return the partition, such as `aws`, from one data source for the scope's whole stack."""
     stack = TerraformStack.of(scope)
     known = stack.node.try_find_child("partition")
     found = known if isinstance(known, DataAwsPartition) else DataAwsPartition(stack, "partition")

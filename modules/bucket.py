@@ -1,4 +1,4 @@
-"""A bucket that nobody but its account reaches."""
+"""Private S3 buckets."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
@@ -22,11 +22,16 @@ from modules.iam import Conditions, Statement, policy, statement
 
 
 class PrivateBucket(Construct):
-    """An encrypted bucket without public access that speaks TLS only.
+    """An encrypted bucket without public access, reachable over TLS only.
 
-    It has the name `bucket`, or one that begins with `bucket_prefix`. With `force_destroy` it is destroyed with all
-    that it holds; with `prevent_destroy` Terraform refuses to plan that at all. Without `kms_key_arn` the key is S3's.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
+
+    Args:
+        bucket: Its name, or None for a name that begins with `bucket_prefix`.
+        bucket_prefix: The beginning of a generated name.
+        force_destroy: Whether destroying it deletes its objects.
+        prevent_destroy: Whether Terraform refuses every plan that destroys it.
+        kms_key_arn: The key that encrypts objects, or None for S3's own.
     """
 
     def __init__(
@@ -42,7 +47,7 @@ class PrivateBucket(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        made = S3Bucket(
+        created = S3Bucket(
             self,
             "Default",
             bucket=bucket,
@@ -53,7 +58,7 @@ class PrivateBucket(Construct):
         S3BucketServerSideEncryptionConfigurationA(
             self,
             "encryption",
-            bucket=made.id,
+            bucket=created.id,
             rule=[
                 S3BucketServerSideEncryptionConfigurationRuleA(
                     apply_server_side_encryption_by_default=(
@@ -68,34 +73,34 @@ class PrivateBucket(Construct):
         block = S3BucketPublicAccessBlock(
             self,
             "public_access",
-            bucket=made.id,
+            bucket=created.id,
             block_public_acls=True,
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
         )
-        # S3 refuses two changes of a bucket's access at once.
-        self.access = S3BucketPolicy(self, "tls_only", bucket=made.id, policy="", depends_on=[block])
-        """What must exist before the bucket is put to work."""
+        # S3 refuses two changes of a bucket's access at the same time.
+        self.policy = S3BucketPolicy(self, "tls_only", bucket=created.id, policy="", depends_on=[block])
+        """The bucket policy, for the `depends_on` of what uses the bucket."""
         self._statements: list[Statement] = []
-        self.arn = made.arn
-        self.name = made.id
-        self._refuse("RefusePlainHttp", {"Bool": {"aws:SecureTransport": "false"}})
+        self.arn = created.arn
+        self.name = created.id
+        self.deny("RefusePlainHttp", conditions={"Bool": {"aws:SecureTransport": "false"}})
 
-    def _refuse(self, intent: str, conditions: Conditions) -> None:
-        """Refuse every request that meets the conditions."""
+    def deny(self, sid: str, *, conditions: Conditions) -> None:
+        """Deny every request that meets the conditions."""
         everything = [self.arn, f"{self.arn}/*"]
         self._add(
-            statement("Deny", intent=intent, principal="*", actions="s3:*", resources=everything, conditions=conditions)
+            statement("Deny", sid=sid, principal="*", actions="s3:*", resources=everything, conditions=conditions)
         )
 
-    def _add(self, added: Statement) -> None:
-        """Add a statement to the bucket's policy."""
-        self._statements.append(added)
-        self.access.policy = policy(*self._statements)
+    def allow_service(self, sid: str, service: str, *, action: str, objects: str) -> None:
+        """Allow an AWS service one action on the objects whose keys match the pattern `objects`."""
+        resource = f"{self.arn}/{objects}"
+        self._add(statement("Allow", sid=sid, principal={"Service": service}, actions=action, resources=resource))
 
-    def _expire(self, days: int) -> None:
-        """Let go of objects after some days, and of broken uploads after one."""
+    def expire_objects(self, days: int) -> None:
+        """Expire objects after some days, and abort incomplete multipart uploads after one."""
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
@@ -112,3 +117,7 @@ class PrivateBucket(Construct):
                 )
             ],
         )
+
+    def _add(self, added: Statement) -> None:
+        self._statements.append(added)
+        self.policy.policy = policy(*self._statements)

@@ -6,8 +6,8 @@ from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbPara
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct
 
+from modules.environment import Environment
 from modules.iam import Role
-from modules.key import Key
 from modules.log_group import LogGroup
 from modules.vpc.network import Network
 from modules.vpc.security_group import SecurityGroup
@@ -17,18 +17,17 @@ BACKUP_RETENTION_DAYS = 7
 GP3_LIMIT_GIB = 400
 GP3_IOPS = 12_000
 GP3_THROUGHPUT_MIBPS = 500
-"""The baseline of gp3 storage from the limit on, which is in its price."""
+"""The baseline of gp3 storage from the limit on, without extra cost."""
 
 INSIGHTS_RETENTION_DAYS = 7
-"""What costs nothing: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.cost.html"""
+"""The free tier: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.cost.html"""
 
 
 class Database(Construct):
-    """A PostgreSQL instance in the private subnets that only the peers it allows can reach, over TLS.
+    """A PostgreSQL instance in the private subnets, reachable over TLS and only from the security groups it allows.
 
-    RDS keeps the master password in Secrets Manager; Terraform never sees it. With `protect`, the instance refuses
-    to be deleted, and leaves a final snapshot once it is. With a key, that encrypts storage, password, log
-    and insights.
+    RDS stores the master password in Secrets Manager; Terraform never reads it. With `environment.protect`, RDS refuses
+    to delete the instance, and its deletion creates a final snapshot.
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html and
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html
     """
@@ -38,15 +37,15 @@ class Database(Construct):
         scope: Construct,
         id_: str,
         *,
-        name: str,
+        environment: Environment,
         network: Network,
-        log_retention_days: int,
-        key: Key | None,
-        protect: bool,
         settings: DatabaseSettings,
     ) -> None:
         super().__init__(scope, id_)
 
+        name = environment.name
+        key_arn = environment.encryption.key_arn
+        protect = environment.protect
         self.access = SecurityGroup(
             self, "access", network=network, name=f"{name}-database", description="the PostgreSQL instance"
         )
@@ -56,18 +55,15 @@ class Database(Construct):
             "parameters",
             name_prefix=f"{name}-",
             family=f"postgres{settings.engine_version}",
-            # The method that it has by default. RDS ignores another, and every plan would show that change:
+            # The parameter's default method. RDS ignores any other, and every plan would show the change:
             # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_parameter_group#problematic-plan-changes
             parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="pending-reboot")],
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        key_arn = key.arn if key else None
-        # RDS names the group, and makes one that keeps everything where there is none.
-        logs = LogGroup(
-            self, "logs", name=f"/aws/rds/instance/{name}/postgresql", retention_days=log_retention_days, key=key
-        )
-        # Below the limit RDS takes neither IOPS nor throughput. Above it, with neither declared, the provider sends the
-        # IOPS of the smaller storage along with a raise, and RDS refuses them:
+        # RDS creates a group of this name, without retention or key, if none exists.
+        logs = LogGroup(self, "logs", environment=environment, name=f"/aws/rds/instance/{name}/postgresql")
+        # Below the limit RDS refuses IOPS and throughput. Above it both are declared: otherwise the provider sends the
+        # IOPS of the smaller storage when the storage grows, and RDS refuses them.
         # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage and
         # https://github.com/hashicorp/terraform-provider-aws/issues/28382
         iops, throughput = (None, None) if settings.storage_gib < GP3_LIMIT_GIB else (GP3_IOPS, GP3_THROUGHPUT_MIBPS)
@@ -77,7 +73,7 @@ class Database(Construct):
             identifier=name,
             engine="postgres",
             engine_version=str(settings.engine_version),
-            # RDS refuses another major version without this. The setting alone decides on an upgrade:
+            # RDS refuses a new major version without this. It upgrades only when engine_version changes:
             # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
             allow_major_version_upgrade=True,
             apply_immediately=settings.apply_immediately,
@@ -113,13 +109,13 @@ class Database(Construct):
             final_snapshot_identifier=self._final_snapshot_identifier(name, settings.name, key_arn)
             if protect
             else None,
-            depends_on=[logs.made],
+            depends_on=[logs.resource],
         )
 
-        self._key = key
+        self._encryption = environment.encryption
         self._port = settings.port
         self.secret_arn = instance.master_user_secret.get(0).secret_arn
-        self.environment = {
+        self.variables = {
             "DB_HOST": instance.address,
             "DB_NAME": settings.name,
             "DB_PORT": str(settings.port),
@@ -131,16 +127,16 @@ class Database(Construct):
         }
 
     def _final_snapshot_identifier(self, name: str, db_name: str, key_arn: str | None) -> str:
-        """Return `<name>-final-<UUID>`, another for each instance: RDS refuses the name of a snapshot that exists.
+        """Return `<name>-final-<UUID>`, with a new UUID for each instance.
 
-        A change of the database's name or of the key replaces the instance.
+        RDS refuses the name of an existing snapshot. A change of the database's name or key replaces the instance.
         https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
         """
         instance = DataResource(self, "final_snapshot", triggers_replace={"db_name": db_name, "key": key_arn or ""})
         return f"{name}-final-{instance.id}"
 
     def allow_from(self, id_: str, peer: SecurityGroup) -> None:
-        """Open the database port to one peer."""
+        """Allow connections from `peer` to the database port."""
         self.access.allow_from(id_, peer, port=self._port)
 
     def grant_login(self, role: Role) -> None:
@@ -149,5 +145,4 @@ class Database(Construct):
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
         """
         role.allow("ReadDatabaseLogin", actions=["secretsmanager:GetSecretValue"], resources=[self.secret_arn])
-        if self._key:
-            self._key.grant_decrypt(role)
+        self._encryption.grant_decrypt(role)

@@ -12,31 +12,25 @@ from cdktf_cdktf_provider_aws.route53_record import Route53Record
 from cdktf_cdktf_provider_aws.route53_zone import Route53Zone
 from constructs import Construct
 
+from settings import Settings
+
 VALIDATION_TIMEOUT = "15m"
 
 
 class HostedZone(Construct):
-    """The public Route 53 zone of a domain. Nothing resolves until its parent domain delegates to `name_servers`.
+    """The public Route 53 zone of the domain. Its names resolve once the parent domain delegates to `name_servers`.
 
-    With `existing_id` it is that zone, of the domain or of one above it, and nothing is created. A plan refuses an
-    id of any other zone, and its error names the setting. The provider's error does not.
+    With the setting `hosted_zone_id` it is that zone, of the domain or of a parent domain, and nothing is created. A
+    plan refuses the id of any other zone. The error names the setting, which the provider's own error does not.
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring.html
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        id_: str,
-        *,
-        environment: str,
-        domain: str,
-        existing_id: str | None = None,
-        protect: bool,
-    ) -> None:
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_)
 
+        domain, existing_id = settings.domain, settings.hosted_zone_id
         if existing_id:
-            setting = f"{environment}.hosted_zone_id"
+            setting = f"{settings.environment}.hosted_zone_id"
             ids = DataAwsRoute53Zones(self, "all").ids  # null in an account without zones
             zone: Route53Zone | DataAwsRoute53Zone = DataAwsRoute53Zone(
                 self,
@@ -58,7 +52,7 @@ class HostedZone(Construct):
                 ),
             )
         else:
-            zone = Route53Zone(self, "Default", name=domain, force_destroy=not protect)
+            zone = Route53Zone(self, "Default", name=domain, force_destroy=not settings.protect)
 
         self.domain = domain
         self.id = zone.zone_id
@@ -66,9 +60,10 @@ class HostedZone(Construct):
 
 
 class Certificate(Construct):
-    """A certificate for the zone's domain, validated by DNS and replaced without a gap.
+    """A certificate for the zone's domain, validated by DNS. A new one is created before the old one is destroyed.
 
-    `arn` is known once ACM has issued the certificate; in a zone that is not delegated the wait ends after 15 minutes.
+    `arn` is known once ACM has issued the certificate. In a zone without a delegation, Terraform gives up after 15
+    minutes.
     https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
     """
 
@@ -92,7 +87,7 @@ class Certificate(Construct):
             type=options.get_string("resource_record_type"),
             records=[options.get_string("resource_record_value")],
             ttl=60,
-            # The records of one domain are the same for every certificate: its successor finds them in place.
+            # All certificates of a domain have the same records, so a new certificate finds them in place.
             allow_overwrite=True,
         )
         validation = AcmCertificateValidation(

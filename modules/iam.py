@@ -1,4 +1,4 @@
-"""Who may do what: the only place that writes policy JSON."""
+"""IAM roles and policies: the only module that writes policy JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,17 +13,20 @@ from constructs import Construct
 
 from modules.account import account_id
 
-# AWS's page has the trust policy without a condition, and names none that CodePipeline meets:
+# AWS's page has the trust policy of CodePipeline without a condition, and names no condition that it meets:
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-service-role-cli.html
-_SAYS_NO_SOURCE = {"codepipeline.amazonaws.com"}
+_WITHOUT_SOURCE_ACCOUNT = {"codepipeline.amazonaws.com"}
 
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
-"""Operator to condition key to what it must be, as in `{"StringEquals": {"aws:ResourceAccount": "..."}}`."""
+"""Condition operator to condition key to values, as in `{"StringEquals": {"aws:ResourceAccount": "..."}}`."""
+
+Statement = Mapping[str, object]
+"""One statement of a policy document."""
 
 
 @dataclass(frozen=True)
 class Federation:
-    """Who comes with a token of an OIDC provider that meets the conditions.
+    """Principals with a token of an OIDC provider that meets the conditions.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
     """
@@ -32,24 +35,21 @@ class Federation:
     conditions: Conditions
 
 
-Statement = Mapping[str, object]
-
-
 def statement(
     effect: Literal["Allow", "Deny"],
     *,
-    intent: str | None = None,
+    sid: str | None = None,
     principal: str | Mapping[str, str] | None = None,
     actions: str | Sequence[str],
     resources: str | Sequence[str] | None = None,
     conditions: Conditions | None = None,
 ) -> Statement:
-    """What one statement says: `intent`, in CamelCase, is its Sid; only what stands on a resource names a principal.
+    """Return a statement; only that of a resource-based policy names a principal.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_statement.html
     """
     elements = {
-        "Sid": intent,
+        "Sid": sid,
         "Effect": effect,
         "Principal": principal,
         "Action": actions,
@@ -60,12 +60,12 @@ def statement(
 
 
 def policy(*statements: Statement) -> str:
-    """A policy document of these statements."""
+    """Return the JSON of a policy document."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-class _Rights(Construct):
-    """Whatever holds a policy to which rights are added."""
+class _Grantee(Construct):
+    """A construct with an identity-based policy that grants extend."""
 
     def __init__(self, scope: Construct, id_: str) -> None:
         super().__init__(scope, id_)
@@ -74,31 +74,41 @@ class _Rights(Construct):
 
     def allow(
         self,
-        intent: str,
+        sid: str,
         *,
         actions: Sequence[str],
         resources: Sequence[str],
         conditions: Conditions | None = None,
     ) -> None:
-        """Grant actions on resources; `intent`, in CamelCase, becomes the statement's Sid and must be new."""
-        if not intent.isalnum():
-            raise ValueError(f"intent must be letters and digits only, got {intent!r}")
-        if any(earlier["Sid"] == intent for earlier in self._statements):
-            raise ValueError(f"intent must be new in its policy, got {intent!r} again")
+        """Allow actions on resources.
+
+        Args:
+            sid: The statement's id: letters and digits, new in its policy.
+            actions: Such as `s3:GetObject`. `*` is refused.
+            resources: ARNs, or `*` where an action supports no ARN.
+            conditions: What must be true of the request.
+
+        Raises:
+            ValueError: If `sid` is malformed or not new, or if `actions` contains `*`.
+        """
+        if not sid.isalnum():
+            raise ValueError(f"sid must be letters and digits only, got {sid!r}")
+        if any(earlier["Sid"] == sid for earlier in self._statements):
+            raise ValueError(f"sid must be new in its policy, got {sid!r} again")
         if "*" in actions:
             raise ValueError("actions must be named, got '*'")
 
         self._statements.append(
-            statement("Allow", intent=intent, actions=actions, resources=resources, conditions=conditions)
+            statement("Allow", sid=sid, actions=actions, resources=resources, conditions=conditions)
         )
-        self._hold(policy(*self._statements))
+        self._write(policy(*self._statements))
 
-    def _hold(self, document: str) -> None:
+    def _write(self, document: str) -> None:
         raise NotImplementedError
 
 
-class SharedRights(_Rights):
-    """A managed policy for one or several roles, in addition to their inline ones; at most 6,144 characters.
+class ManagedPolicy(_Grantee):
+    """A customer managed policy, which several roles can have attached; at most 6,144 characters.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
     """
@@ -109,17 +119,20 @@ class SharedRights(_Rights):
         self._policy = IamPolicy(self, "Default", name=name, policy="")
         self.arn = self._policy.arn
 
-    def _hold(self, document: str) -> None:
+    def _write(self, document: str) -> None:
         self._policy.policy = document
 
 
-class Role(_Rights):
-    """A role that one AWS service or one federation assumes, and the one policy that holds all rights of its own.
+class Role(_Grantee):
+    """An IAM role with one inline policy, which holds every grant; at most 10,240 characters.
 
-    That takes 10,240 characters; what roles have in common may stand in `SharedRights` instead.
-    A service assumes it for resources of the role's own account only, so that nobody else's can make it.
+    An AWS service can assume it only for resources of the role's own account.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html and
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention
+
+    Args:
+        name: Its name in IAM.
+        assumed_by: A service such as `ecs-tasks.amazonaws.com`, or a federation.
     """
 
     def __init__(self, scope: Construct, id_: str, *, name: str, assumed_by: str | Federation) -> None:
@@ -127,18 +140,27 @@ class Role(_Rights):
 
         role = IamRole(self, "Default", name=name, assume_role_policy=policy(self._trust(assumed_by)))
         self._name = role.name
+        self._inline: IamRolePolicy | None = None
         self.arn = role.arn
-        self.rights: list[IamRolePolicy] = []
-        """Empty, or the one policy: what must exist before the role is put to work."""
 
-    def share(self, rights: SharedRights) -> None:
-        """Grant what others may do, too."""
-        IamRolePolicyAttachment(self, rights.node.id, role=self._name, policy_arn=rights.arn)
+    @property
+    def inline_policy(self) -> IamRolePolicy:
+        """The inline policy, for the `depends_on` of what assumes the role. It has later grants too.
 
-    def _hold(self, document: str) -> None:
-        if not self.rights:
-            self.rights.append(IamRolePolicy(self, "rights", name="rights", role=self._name, policy=""))
-        self.rights[0].policy = document
+        Raises:
+            ValueError: If the role has no grant yet: a `depends_on` without the policy would be empty.
+        """
+        if not self._inline:
+            raise ValueError(f"{self.node.path}: the role has no policy yet; call a grant before inline_policy")
+        return self._inline
+
+    def attach(self, managed: ManagedPolicy) -> None:
+        """Attach a managed policy."""
+        IamRolePolicyAttachment(self, managed.node.id, role=self._name, policy_arn=managed.arn)
+
+    def _write(self, document: str) -> None:
+        self._inline = self._inline or IamRolePolicy(self, "rights", name="rights", role=self._name, policy="")
+        self._inline.policy = document
 
     def _trust(self, assumed_by: str | Federation) -> Statement:
         if isinstance(assumed_by, Federation):
@@ -153,6 +175,6 @@ class Role(_Rights):
             principal={"Service": assumed_by},
             actions="sts:AssumeRole",
             conditions=None
-            if assumed_by in _SAYS_NO_SOURCE
+            if assumed_by in _WITHOUT_SOURCE_ACCOUNT
             else {"StringEquals": {"aws:SourceAccount": account_id(self)}},
         )

@@ -1,4 +1,4 @@
-"""The key of an environment's own."""
+"""The customer managed key of an environment."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,8 @@ from constructs import Construct
 from modules.account import account_id, partition
 from modules.iam import Conditions, Role, Statement, policy, statement
 
-# Of AWS's list for key administrators, what a key made by KMS has; without CreateGrant, by which they could use it.
+# AWS's list for key administrators, without what imported keys need, and without CreateGrant: a grant to oneself
+# would allow use of the key.
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-administrators
 _ADMINISTER = [
     "kms:CancelKeyDeletion",
@@ -39,13 +40,18 @@ _USE = ["kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt
 
 
 class Key(Construct):
-    """A KMS key that is rotated each year, for data, logs and artifacts of one environment.
+    """A KMS key for data, logs and artifacts of one environment, rotated every year.
 
-    The account administers it, and its principals use it as their own policies allow, but only through Secrets Manager
-    and RDS. Directly it is used by the roles that it is granted to, and by CloudWatch Logs for the log groups that it
-    is given to. Once destroyed it can be brought back for 30 days, or 7 without `protect`.
+    The account administers the key. The account's principals use it as their own policies allow, but only through
+    Secrets Manager and RDS. Only roles with a grant use it directly, and CloudWatch Logs for the log groups that are
+    allowed.
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html and
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html
+
+    Args:
+        name: `<app>-<environment>`, the name of its alias.
+        region: The region of the services that use it.
+        protect: Whether KMS waits 30 days before it deletes the key, or 7.
     """
 
     def __init__(self, scope: Construct, id_: str, *, name: str, region: str, protect: bool) -> None:
@@ -54,7 +60,7 @@ class Key(Construct):
         self._partition = partition(self)
         self._account = account_id(self)
         self._region = region
-        self._users: list[str] = []
+        self._roles: list[str] = []
         self._log_groups: list[str] = []
         self._key = KmsKey(
             self,
@@ -66,25 +72,25 @@ class Key(Construct):
         )
         KmsAlias(self, "alias", name=f"alias/{name}", target_key_id=self._key.key_id)
 
-        self.arn = self._key.arn
+        self.key_arn = self._key.arn
 
     def grant_use(self, role: Role) -> None:
-        """Let the role encrypt and decrypt, as CodePipeline and CodeBuild must to carry artifacts.
+        """Let the role encrypt and decrypt, as CodePipeline and CodeBuild do with artifacts.
 
         https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-kms.html
         """
-        role.allow("UseKey", actions=_USE, resources=[self.arn])
-        self._users.append(role.arn)
+        role.allow("UseKey", actions=_USE, resources=[self.key_arn])
+        self._roles.append(role.arn)
         self._key.policy = self._policy()
 
     def grant_decrypt(self, role: Role) -> None:
-        """Let the role read what AWS encrypted for it, as ECS must to hand a secret over.
+        """Let the role decrypt, as ECS does with a secret of the container.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html#task-execution-secrets
         """
-        role.allow("DecryptWithKey", actions=["kms:Decrypt"], resources=[self.arn])
+        role.allow("DecryptWithKey", actions=["kms:Decrypt"], resources=[self.key_arn])
 
-    def admit_log_group(self, name: str) -> None:
+    def allow_log_group(self, name: str) -> None:
         """Let CloudWatch Logs encrypt one log group.
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
@@ -107,8 +113,8 @@ class Key(Construct):
                 {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": through},
             ),
         ]
-        if self._users:
-            statements.append(_of_key("Use", account, _USE, {"ArnEquals": {"aws:PrincipalArn": self._users}}))
+        if self._roles:
+            statements.append(_of_key("Use", account, _USE, {"ArnEquals": {"aws:PrincipalArn": self._roles}}))
         if self._log_groups:
             logs = {"Service": f"logs.{self._region}.amazonaws.com"}
             encrypted = {"kms:EncryptionContext:aws:logs:arn": self._log_groups}
@@ -117,7 +123,8 @@ class Key(Construct):
 
 
 def _of_key(
-    intent: str, principal: Mapping[str, str], actions: list[str], conditions: Conditions | None = None
+    sid: str, principal: Mapping[str, str], actions: list[str], conditions: Conditions | None = None
 ) -> Statement:
-    # In a key's policy, the resource is the key.
-    return statement("Allow", intent=intent, principal=principal, actions=actions, resources="*", conditions=conditions)
+    # In a key policy, "*" means this key:
+    # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
+    return statement("Allow", sid=sid, principal=principal, actions=actions, resources="*", conditions=conditions)

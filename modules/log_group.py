@@ -1,29 +1,33 @@
-"""Where logs go."""
+"""CloudWatch log groups."""
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from constructs import Construct
 
+from modules.environment import Environment
 from modules.iam import Role
-from modules.key import Key
 
 
 class LogGroup(Construct):
-    """A log group that forgets after some days, encrypted with the environment's key if it has one, else with AWS's.
+    """A log group with the environment's retention and encryption.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, retention_days: int, key: Key | None) -> None:
+    def __init__(self, scope: Construct, id_: str, *, environment: Environment, name: str) -> None:
         super().__init__(scope, id_)
 
-        if key:
-            key.admit_log_group(name)
-        self.made = CloudwatchLogGroup(
-            self, "Default", name=name, retention_in_days=retention_days, kms_key_id=key.arn if key else None
+        environment.encryption.allow_log_group(name)
+        self.resource = CloudwatchLogGroup(
+            self,
+            "Default",
+            name=name,
+            retention_in_days=environment.log_retention_days,
+            kms_key_id=environment.encryption.key_arn,
         )
+        """The log group, for the `depends_on` of what would create it otherwise."""
 
-        self.arn = self.made.arn
-        self.name = self.made.name
+        self.arn = self.resource.arn
+        self.name = self.resource.name
 
     def grant_write(self, role: Role) -> None:
         """Let the role write into streams of the group.

@@ -6,6 +6,7 @@ from cdktf_cdktf_provider_aws.ecr_lifecycle_policy import EcrLifecyclePolicy
 from cdktf_cdktf_provider_aws.ecr_repository import EcrRepository, EcrRepositoryImageScanningConfiguration
 from constructs import Construct
 
+from modules.environment import Environment
 from modules.iam import Role
 from settings import PipelineSettings
 
@@ -16,28 +17,28 @@ _PUSH = ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpl
 
 
 class Repository(Construct):
-    """An ECR repository that scans what is pushed, and keeps the newest 30 images and those with a watched tag.
+    """An ECR repository that scans each pushed image and keeps the newest 30, and the images with a watched tag.
 
-    Of one watched tag that is the image that has it, and of a pattern the newest 30 images. A rule on untagged images
-    alone would delete the image that runs as soon as its tag moves on. An image that a rule selects by its tag cannot
-    be expired by a rule of lower priority. So pushes of other tags never expire a watched image.
+    Of one watched tag it keeps the image that has it; of a pattern, the newest 30 images. A rule on untagged images
+    alone would delete the running image as soon as its tag moves on. A rule of lower priority cannot expire an image
+    that a rule of higher priority selects by its tag, so pushes of other tags never expire a watched image.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 
-    With `immutable_tags` a push of a tag that an image has is refused. Otherwise tags can move; what the pipeline
-    deploys is a digest, which cannot.
+    With `immutable_tags`, ECR refuses a push of a tag that exists. Without, a tag can move to another image; the
+    pipeline deploys digests, which never change.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, protect: bool, settings: PipelineSettings) -> None:
+    def __init__(self, scope: Construct, id_: str, *, environment: Environment, settings: PipelineSettings) -> None:
         super().__init__(scope, id_)
 
         repository = EcrRepository(
             self,
             "Default",
-            name=name,
+            name=environment.name,
             image_tag_mutability="IMMUTABLE" if settings.immutable_tags else None,
             image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
-            force_delete=not protect,
+            force_delete=not environment.protect,
         )
         watched_images = 1 if settings.moving_tag else KEPT_IMAGES
         EcrLifecyclePolicy(
@@ -76,6 +77,8 @@ class Repository(Construct):
         self.name = repository.name
         self.arn = repository.arn
         self.url = repository.repository_url
+        self.default_tag = settings.default_tag
+        """The tag that a pipeline without a source revision, and a first revision, deploy."""
 
     def grant_pull(self, role: Role) -> None:
         """Let the role pull images.
@@ -85,22 +88,22 @@ class Repository(Construct):
         self._grant(role, "PullImages", _PULL)
 
     def grant_pull_push(self, role: Role) -> None:
-        """Let the role pull and push images, as a job that builds them must.
+        """Let the role pull and push images, as a job that builds them does.
 
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
         """
         self._grant(role, "PullAndPushImages", [*_PULL, *_PUSH])
 
     def grant_describe(self, role: Role) -> None:
-        """Let the role read what images there are, as a pipeline's source action must.
+        """Let the role describe images, as a pipeline's source action does.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
         """
         role.allow("DescribeImages", actions=["ecr:DescribeImages"], resources=[self.arn])
 
-    def _grant(self, role: Role, intent: str, actions: list[str]) -> None:
-        role.allow(intent, actions=actions, resources=[self.arn])
-        # A token is the registry's, not a repository's: AWS takes no ARN here.
+    def _grant(self, role: Role, sid: str, actions: list[str]) -> None:
+        role.allow(sid, actions=actions, resources=[self.arn])
+        # A token is valid for the whole registry, so AWS supports no ARN here.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
         role.allow("LogInToTheRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"])
 

@@ -1,34 +1,37 @@
-"""What follows a rotation of the database's password."""
+"""New tasks after a rotation of the database's password."""
 
 from constructs import Construct
 
 from modules.database import Database
-from modules.service import Service
+from modules.ecs.service import Service
+from modules.environment import Environment
 from modules.state_machine import StateMachine, task
 
 
 class Rotation(Construct):
-    """A state machine that has the service start fresh tasks whenever the database's password has changed.
+    """A state machine that deploys the running revision anew after each change of the database's password.
 
-    It makes one call: a new deployment of the revision that the service runs. Secrets Manager tells by itself, without
-    a trail, that a version of the secret has become the current one; RDS has set the password by then.
+    Secrets Manager sends an event when a version of the secret becomes the current one, also without CloudTrail. RDS
+    has set the password by then.
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/event-detail-secret-label-updated-secretsmanager.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, database: Database, service: Service) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, environment: Environment, database: Database, service: Service
+    ) -> None:
         super().__init__(scope, id_)
 
-        again = {"Cluster": service.cluster_name, "Service": service.name, "ForceNewDeployment": True}
+        new_deployment = {"Cluster": service.cluster_name, "Service": service.name, "ForceNewDeployment": True}
         restart = StateMachine(
             self,
             "restart",
-            name=f"{name}-restart",
+            name=environment.role_name("restart"),
             grants=[service.grant_restart],
-            states={"Restart": task(self, "ecs:updateService", again)},
+            states={"Restart": task(self, "ecs:updateService", new_deployment)},
         )
         restart.start_on(
             self,
-            name=f"{name}-rotation",
+            name=environment.role_name("rotation"),
             description="another password of the database restarts the service's tasks",
             pattern={
                 "source": ["aws.secretsmanager"],

@@ -1,4 +1,4 @@
-"""The bucket that keeps Terraform's state."""
+"""The bucket for Terraform's state."""
 
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
@@ -15,25 +15,32 @@ from modules.bucket import PrivateBucket
 KEPT_DAYS = 90
 
 
-class StateBucket(PrivateBucket):
-    """A private bucket that keeps what was overwritten for 90 days, and that Terraform never destroys.
+class StateBucket(Construct):
+    """A private bucket that keeps overwritten states for 90 days. Terraform refuses to destroy it.
 
     https://developer.hashicorp.com/terraform/language/backend/s3
+
+    Args:
+        name: Its name in S3.
+        kms_key_arn: The key that encrypts the state, or None for S3's own.
     """
 
     def __init__(self, scope: Construct, id_: str, *, name: str, kms_key_arn: str | None) -> None:
-        super().__init__(scope, id_, bucket=name, force_destroy=False, prevent_destroy=True, kms_key_arn=kms_key_arn)
+        super().__init__(scope, id_)
 
+        bucket = PrivateBucket(
+            self, "Default", bucket=name, force_destroy=False, prevent_destroy=True, kms_key_arn=kms_key_arn
+        )
         versioning = S3BucketVersioningA(
             self,
             "versioning",
-            bucket=self.name,
+            bucket=bucket.name,
             versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
         )
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
-            bucket=self.name,
+            bucket=bucket.name,
             rule=[
                 S3BucketLifecycleConfigurationRule(
                     id="forget",

@@ -1,8 +1,7 @@
-"""State machines of Step Functions that call the AWS API, and what starts them."""
+"""State machines of Step Functions that call the AWS API, and the rules that start them."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
 from cdktf_cdktf_provider_aws.cloudwatch_event_target import CloudwatchEventTarget
@@ -12,21 +11,24 @@ from constructs import Construct
 from modules.account import partition
 from modules.iam import Role
 
+State = Mapping[str, object]
+"""One state in the Amazon States Language: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html"""
+
 RETRY = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 10, "BackoffRate": 2, "MaxAttempts": 5}
 """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
 
 
 class StateMachine(Construct):
-    """A state machine in JSONata, with a role of its name.
+    """A state machine in JSONata, with a role of the same name.
 
-    It writes no log and no trace: Step Functions keeps a standard execution's history for 90 days, and either would
-    need rights on `*`.
+    It has neither logs nor traces: both need permissions on `*`, and Step Functions keeps the history of a standard
+    execution for 90 days.
     https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 
     Args:
-        name: Of the machine, and of its role.
-        grants: What each lets the role do; together, all that the states call.
-        states: In their order, the first one first.
+        name: The name of the machine and of its role.
+        grants: Verbs that allow the role every call of the states.
+        states: The states by name, beginning with the first.
     """
 
     def __init__(
@@ -36,7 +38,7 @@ class StateMachine(Construct):
         *,
         name: str,
         grants: Sequence[Callable[[Role], None]],
-        states: Mapping[str, Mapping[str, Any]],
+        states: Mapping[str, State],
     ) -> None:
         super().__init__(scope, id_)
 
@@ -49,52 +51,60 @@ class StateMachine(Construct):
             name=name,
             role_arn=role.arn,
             definition=json.dumps({"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}),
-            depends_on=role.rights,
+            depends_on=[role.inline_policy],
         )
 
         self.arn = machine.arn
 
-    def start_on(self, scope: Construct, *, name: str, description: str, pattern: Mapping[str, Any]) -> None:
-        """Declare an EventBridge rule in `scope` that starts the machine with each event that fits the pattern.
+    def start_on(self, scope: Construct, *, name: str, description: str, pattern: Mapping[str, object]) -> None:
+        """Start the machine with each event that matches the pattern.
 
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+
+        Args:
+            scope: The construct that gets the rule, as its default resource.
+            name: The name of the rule and of its role.
+            description: The description of the rule.
+            pattern: The event pattern.
         """
         role = Role(scope, "role", name=name, assumed_by="events.amazonaws.com")
         role.allow("StartStateMachine", actions=["states:StartExecution"], resources=[self.arn])
         rule = CloudwatchEventRule(
             scope, "Default", name=name, description=description, event_pattern=json.dumps(pattern)
         )
-        CloudwatchEventTarget(scope, "target", rule=rule.name, arn=self.arn, role_arn=role.arn, depends_on=role.rights)
+        CloudwatchEventTarget(
+            scope, "target", rule=rule.name, arn=self.arn, role_arn=role.arn, depends_on=[role.inline_policy]
+        )
 
 
 def task(
     scope: Construct,
     call: str,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     *,
     assign: Mapping[str, str] | None = None,
     catch: Mapping[str, str] | None = None,
     following: str | None = None,
-) -> dict[str, Any]:
-    """Return a state that makes one call to the AWS API; after an error it tries again, for five minutes.
+) -> State:
+    """Return a Task state that calls the AWS API once, and retries for five minutes after an error.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 
     Args:
-        scope: Where the machine is.
-        call: `service:operation`.
-        arguments: Of the operation, each with a capital.
-        assign: Variables, by their names without `$`.
-        catch: The state that follows each error that is not tried again.
-        following: The state that follows; without one the machine ends.
+        scope: A construct in the machine's stack.
+        call: `service:operation`, such as `ecs:updateService`.
+        arguments: The operation's parameters, in PascalCase.
+        assign: JSONata expressions, by the name of their variable without `$`.
+        catch: The next state after an error that is not retried, by the error's name.
+        following: The next state, or None at the end of the machine.
     """
-    never = [{"ErrorEquals": [*catch], "MaxAttempts": 0}] if catch else []
+    no_retry = [{"ErrorEquals": [*catch], "MaxAttempts": 0}] if catch else []
     return {
         "Type": "Task",
         "Resource": f"arn:{partition(scope)}:states:::aws-sdk:{call}",
         "Arguments": arguments,
         **({"Assign": assign} if assign else {}),
-        "Retry": [*never, RETRY],
+        "Retry": [*no_retry, RETRY],
         **({"Catch": [{"ErrorEquals": [error], "Next": state} for error, state in catch.items()]} if catch else {}),
         **({"Next": following} if following else {"End": True}),
     }

@@ -1,4 +1,4 @@
-"""Who may look at an environment, and deploy it, without a person's credentials."""
+"""The roles of CI."""
 
 from collections.abc import Sequence
 
@@ -11,29 +11,14 @@ from stacks.stack import AwsStack
 
 
 class CiStack(AwsStack):
-    """The roles of a GitHub repository's workflows; deployed by a person, before the workflows can do anything."""
+    """The roles of a GitHub repository's workflows, deployed by a person before the workflows can run."""
 
     def __init__(
-        self,
-        scope: Construct,
-        id_: str,
-        *,
-        settings: Settings,
-        ci: CiSettings,
-        stacks: Sequence[AwsStack],
-        s3_use_path_style: bool,
+        self, scope: Construct, id_: str, *, settings: Settings, ci: CiSettings, stacks: Sequence[AwsStack]
     ) -> None:
-        super().__init__(scope, id_, settings=settings, s3_use_path_style=s3_use_path_style)
+        super().__init__(scope, id_, settings=settings)
 
-        workflows = Workflows(
-            self,
-            "workflows",
-            name=settings.name,
-            environment=settings.environment,
-            region=settings.region,
-            hosted_zone_id=settings.hosted_zone_id,
-            settings=ci,
-        )
+        workflows = Workflows(self, "workflows", settings=settings, ci=ci)
 
         workflows.allow_state(settings.state, keys=[stack.state_key for stack in stacks])
 

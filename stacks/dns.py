@@ -1,4 +1,4 @@
-"""What must be delegated before a certificate validates."""
+"""The hosted zone."""
 
 from cdktf import TerraformOutput
 from constructs import Construct
@@ -9,18 +9,11 @@ from stacks.stack import AwsStack
 
 
 class DnsStack(AwsStack):
-    """The hosted zone; a new one waits for a person to delegate the domain to its name servers."""
+    """The hosted zone, deployed before the certificate so that a person can delegate the domain to its name servers."""
 
-    def __init__(self, scope: Construct, id_: str, *, settings: Settings, s3_use_path_style: bool) -> None:
-        super().__init__(scope, id_, settings=settings, s3_use_path_style=s3_use_path_style)
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
+        super().__init__(scope, id_, settings=settings)
 
-        self.zone = HostedZone(
-            self,
-            "zone",
-            environment=settings.environment,
-            domain=settings.domain,
-            existing_id=settings.hosted_zone_id,
-            protect=settings.protect,
-        )
+        self.zone = HostedZone(self, "zone", settings=settings)
 
         TerraformOutput(self, "name_servers", value=self.zone.name_servers)

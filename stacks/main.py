@@ -8,11 +8,13 @@ from modules.database import Database
 from modules.delivery.failed_deployments import FailedDeployments
 from modules.delivery.pipeline import Pipeline
 from modules.domain import Certificate, HostedZone
+from modules.ecs.service import Service
+from modules.encryption import AwsManagedKeys, Encryption
+from modules.environment import Environment
 from modules.key import Key
 from modules.load_balancer import LoadBalancer
 from modules.repository import Repository
 from modules.rotation import Rotation
-from modules.service import Service
 from modules.vpc.endpoints import InterfaceEndpoints
 from modules.vpc.flow_logs import FlowLogs
 from modules.vpc.network import Network
@@ -24,91 +26,69 @@ class MainStack(AwsStack):
     """Network, database, certificate, load balancer, service and pipeline."""
 
     def __init__(
-        self,
-        scope: Construct,
-        id_: str,
-        *,
-        settings: Settings,
-        repository: Repository,
-        zone: HostedZone,
-        s3_use_path_style: bool,
+        self, scope: Construct, id_: str, *, settings: Settings, repository: Repository, zone: HostedZone
     ) -> None:
-        super().__init__(scope, id_, settings=settings, s3_use_path_style=s3_use_path_style)
+        super().__init__(scope, id_, settings=settings)
 
-        retention_days = settings.logs.retention_days
-        key = None
-        if settings.customer_managed_key:
-            key = Key(self, "key", name=settings.name, region=settings.region, protect=settings.protect)
-        network = Network(self, "network", name=settings.name, region=settings.region, settings=settings.network)
-        database = Database(
-            self,
-            "database",
-            name=settings.name,
-            network=network,
-            log_retention_days=retention_days,
-            key=key,
-            protect=settings.protect,
-            settings=settings.database,
-        )
+        environment = Environment.of(settings, encryption=self._encryption(settings))
+        network = Network(self, "network", environment=environment, settings=settings.network)
+        database = Database(self, "database", environment=environment, network=network, settings=settings.database)
         certificate = Certificate(self, "certificate", zone=zone)
-        access_logs = None
-        if settings.logs.access_logs:
-            access_logs = AccessLogBucket(
-                self, "access_logs", name=settings.name, retention_days=retention_days, protect=settings.protect
-            )
         load_balancer = LoadBalancer(
             self,
             "load_balancer",
-            name=settings.name,
+            environment=environment,
             network=network,
             zone=zone,
             certificate=certificate,
-            access_logs=access_logs,
-            protect=settings.protect,
+            access_logs=self._access_logs(settings, environment),
             settings=settings.service,
         )
         service = Service(
             self,
             "service",
-            name=settings.name,
-            region=settings.region,
+            environment=environment,
             network=network,
             load_balancer=load_balancer,
             repository=repository,
-            image_tag=settings.pipeline.default_tag,
-            environment=settings.service.environment | database.environment,
-            secrets=settings.service.secrets | database.secrets,
-            log_retention_days=retention_days,
-            key=key,
+            connects_to=[database],
             settings=settings.service,
         )
         pipeline = Pipeline(
             self,
             "pipeline",
-            name=settings.name,
+            environment=environment,
             repository=repository,
             service=service,
-            log_retention_days=retention_days,
-            key=key,
-            protect=settings.protect,
             settings=settings.pipeline,
         )
-        FailedDeployments(self, "failed_deployments", name=settings.name, service=service, pipeline=pipeline)
+        FailedDeployments(self, "failed_deployments", environment=environment, service=service, pipeline=pipeline)
 
         database.allow_from("service", service.access)
         database.grant_login(service.execution_role)
         repository.grant_pull(service.execution_role)
-        if settings.logs.flow_logs:
-            FlowLogs(self, "flow_logs", name=settings.name, network=network, retention_days=retention_days, key=key)
-        if not settings.network.nat_gateways:
-            endpoints = InterfaceEndpoints(
-                self, "endpoints", name=settings.name, region=settings.region, network=network
-            )
-            endpoints.allow_from("service", service.access)
-        if settings.database.redeploy_on_rotation:
-            Rotation(self, "rotation", name=settings.name, database=database, service=service)
+        self._add_optional_parts(settings, environment, network, database, service)
 
         TerraformOutput(self, "url", value=load_balancer.url)
         TerraformOutput(self, "cluster_name", value=service.cluster_name)
         TerraformOutput(self, "service_name", value=service.name)
         TerraformOutput(self, "pipeline_name", value=pipeline.name)
+
+    def _encryption(self, settings: Settings) -> Encryption:
+        if not settings.customer_managed_key:
+            return AwsManagedKeys()
+        return Key(self, "key", name=settings.name, region=settings.region, protect=settings.protect)
+
+    def _access_logs(self, settings: Settings, environment: Environment) -> AccessLogBucket | None:
+        return AccessLogBucket(self, "access_logs", environment=environment) if settings.logs.access_logs else None
+
+    def _add_optional_parts(
+        self, settings: Settings, environment: Environment, network: Network, database: Database, service: Service
+    ) -> None:
+        if settings.logs.flow_logs:
+            FlowLogs(self, "flow_logs", environment=environment, network=network)
+        if not settings.network.nat_gateways:
+            endpoints = InterfaceEndpoints(self, "endpoints", environment=environment, network=network)
+            endpoints.allow_from("service", service.access)
+        if settings.database.redeploy_on_rotation:
+            Rotation(self, "rotation", environment=environment, database=database, service=service)

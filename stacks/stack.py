@@ -1,4 +1,4 @@
-"""What every stack has in common."""
+"""The base of every stack: provider, account, tags, versions and state."""
 
 from cdktf import LocalBackend, S3Backend, S3BackendAssumeRoleConfig, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderAssumeRole, AwsProviderDefaultTags
@@ -8,23 +8,24 @@ from settings import Settings
 
 TERRAFORM_VERSIONS = ">= 1.10"
 
+PATH_STYLE_S3 = "path_style_s3"
+"""The key in the application's context for endpoints without a bucket in their host name, as that of a local AWS."""
+
 
 class AwsStack(TerraformStack):
-    """A stack with the AWS provider, its account, its tags, its versions and its state in place.
+    """A stack with the AWS provider and the environment's state."""
 
-    `s3_use_path_style` is for endpoints that have no bucket in their host name, as a local AWS has none.
-    """
-
-    def __init__(self, scope: Construct, id_: str, *, settings: Settings, s3_use_path_style: bool) -> None:
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_)
 
+        path_style_s3 = self.node.try_get_context(PATH_STYLE_S3)
         AwsProvider(
             self,
             "aws",
             region=settings.region,
             allowed_account_ids=[settings.account_id] if settings.account_id else None,
             assume_role=[AwsProviderAssumeRole(role_arn=settings.role_arn)] if settings.role_arn else None,
-            s3_use_path_style=s3_use_path_style or None,
+            s3_use_path_style=path_style_s3,
             default_tags=[
                 AwsProviderDefaultTags(
                     tags=settings.tags
@@ -33,22 +34,19 @@ class AwsStack(TerraformStack):
             ],
         )
         self.state_key = "/".join([*([settings.state.prefix] if settings.state.prefix else []), f"{id_}.tfstate"])
-        """Where in a bucket its state lies, if that is where it is kept."""
+        """The key of the state's object, if the state is in S3."""
 
         self.add_override("terraform.required_version", TERRAFORM_VERSIONS)
-        # The bindings pin the one version they were generated from; only arguments that older ones have are used too.
+        # The bindings would pin the provider version that they were generated from. The stacks use only arguments that
+        # older versions have too.
         self.add_override("terraform.required_providers.aws.version", settings.aws_provider_versions)
         if settings.state.backend == "s3":
-            self._keep_state_in_s3(settings, s3_use_path_style=s3_use_path_style)
+            self._use_s3_backend(settings, path_style_s3=path_style_s3)
         else:
-            self._keep_state_here()
+            # The path is relative to the stack's folder, in which Terraform runs: no machine's path enters the JSON.
+            LocalBackend(self, path=f"../../../terraform.{id_}.tfstate")
 
-    def _keep_state_here(self) -> None:
-        """Keep the state beside the output folder, as `terraform.<stack>.tfstate`."""
-        # Relative to the stack's own folder, in which Terraform runs: no path of one machine enters the JSON.
-        LocalBackend(self, path=f"../../../terraform.{self.node.id}.tfstate")
-
-    def _keep_state_in_s3(self, settings: Settings, *, s3_use_path_style: bool) -> None:
+    def _use_s3_backend(self, settings: Settings, *, path_style_s3: bool | None) -> None:
         """Keep the state in a bucket, locked while a command runs.
 
         https://developer.hashicorp.com/terraform/language/backend/s3
@@ -64,6 +62,6 @@ class AwsStack(TerraformStack):
             kms_key_id=state.kms_key_arn,
             allowed_account_ids=[settings.account_id] if settings.account_id else None,
             assume_role=S3BackendAssumeRoleConfig(role_arn=settings.role_arn) if settings.role_arn else None,
-            use_path_style=s3_use_path_style or None,
+            use_path_style=path_style_s3,
         )
         backend.add_override("use_lockfile", value=True)

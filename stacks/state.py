@@ -1,4 +1,4 @@
-"""Where the state of the other stacks lies."""
+"""The bucket for the state of the other stacks."""
 
 from constructs import Construct
 
@@ -8,12 +8,12 @@ from stacks.stack import AwsStack
 
 
 class StateStack(AwsStack):
-    """The bucket of an environment whose state is in S3, made once. Its own state lies beside the output folder."""
+    """The state bucket of an environment with its state in S3. The stack's own state is a local file."""
 
-    def __init__(self, scope: Construct, id_: str, *, settings: Settings, s3_use_path_style: bool) -> None:
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         state = settings.state
-        here = {"state": StateSettings(), "region": state.region or settings.region}
-        super().__init__(scope, id_, settings=settings.model_copy(update=here), s3_use_path_style=s3_use_path_style)
+        local = {"state": StateSettings(), "region": state.region or settings.region}
+        super().__init__(scope, id_, settings=settings.model_copy(update=local))
 
         assert state.bucket  # noqa: S101 - tells mypy what the settings have checked
         StateBucket(self, "bucket", name=state.bucket, kms_key_arn=state.kms_key_arn)

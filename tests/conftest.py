@@ -40,7 +40,7 @@ def main(dev: System) -> Stack:
 @pytest.fixture(scope="session")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> System:
     """A system with other settings than the defaults, for an endpoint that has no bucket in its host name."""
-    return system(tmp_path_factory.mktemp("prod"), PROD, s3_use_path_style=True)
+    return system(tmp_path_factory.mktemp("prod"), PROD, path_style_s3=True)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +49,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     outdir = tmp_path_factory.mktemp("state")
 
     def declare(app: cdktf.App) -> None:
-        StateStack(app, "prod-state", settings=PROD, s3_use_path_style=False)
+        StateStack(app, "prod-state", settings=PROD)
 
     return synthesize(outdir, declare)["prod-state"]
 

@@ -82,11 +82,11 @@ def test_every_module_keeps_the_import_law(module: str) -> None:
     [
         ("settings.file", "from stacks.main import MainStack", "stacks.main.MainStack"),
         ("settings.file", "import tools.toolchain", "tools.toolchain"),
-        ("modules.service", "from stacks import main", "stacks.main"),
-        ("modules.service", "import tools.bindings", "tools.bindings"),
+        ("modules.ecs.service", "from stacks import main", "stacks.main"),
+        ("modules.ecs.service", "import tools.bindings", "tools.bindings"),
         ("stacks.main", "from cdktf_cdktf_provider_aws.vpc import Vpc", "cdktf_cdktf_provider_aws.vpc.Vpc"),
         ("stacks.main", "import operations.wait", "operations.wait"),
-        ("main", "from modules.service import Service", "modules.service.Service"),
+        ("main", "from modules.ecs.service import Service", "modules.ecs.service.Service"),
         ("main", "from tools import toolchain", "tools.toolchain"),
         ("operations.wait", "from localaws.server import LocalAws", "localaws.server.LocalAws"),
         ("operations.wait", "def f():\n    import rehearsal.steps", "rehearsal.steps"),
@@ -102,7 +102,7 @@ def test_every_module_keeps_the_import_law(module: str) -> None:
         ("tools.toolchain.cli", "from settings import load", "settings.load"),
         ("tools.scanners.audit", "from tools.bench import synth", "tools.bench.synth"),
         ("tools.bindings", "from cdktf import App", "cdktf.App"),
-        ("modules.service", "from tests import synthesized", "tests.synthesized"),
+        ("modules.ecs.service", "from tests import synthesized", "tests.synthesized"),
     ],
 )
 def test_an_import_across_the_law_is_found(module: str, statement: str, name: str) -> None:

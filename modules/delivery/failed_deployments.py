@@ -1,12 +1,12 @@
-"""What follows a deployment that failed."""
-
-from typing import Any
+"""The end of an execution whose deployment failed."""
 
 from constructs import Construct
 
 from modules.delivery.pipeline import Pipeline
-from modules.service import Service
-from modules.state_machine import StateMachine, task
+from modules.delivery.stages import DEPLOY_STAGE, IMAGE_DETAIL
+from modules.ecs.service import Service
+from modules.environment import Environment
+from modules.state_machine import State, StateMachine, task
 
 REASON_LIMIT = 200
 """Characters: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StopPipelineExecution.html"""
@@ -15,29 +15,31 @@ REASON_LIMIT = 200
 class FailedDeployments(Construct):
     """A state machine that stops the pipeline's execution as soon as its deployment has failed.
 
-    The deploy action would go on to wait until its time-out, and with it the push that puts things right:
-    https://github.com/aws/containers-roadmap/issues/1399. The execution is then `Stopped`, with the reason in its
-    `stopTrigger`, and its deploy action `Abandoned`.
+    Otherwise the deploy action waits until its timeout, and the push that fixes the service waits for the action:
+    https://github.com/aws/containers-roadmap/issues/1399. The stopped execution has the status `Stopped` and the reason
+    in its `stopTrigger`; its deploy action has the status `Abandoned`.
 
-    It stops only the execution in the Deploy stage, and only if the failed revision runs the image that this execution
-    found: a deployment by hand or by Terraform stops nobody's push. ECS sends its events at least once and in any
-    order, so it stops nothing that is over.
+    It stops only the execution in the Deploy stage, and only if the failed revision runs that execution's image. A
+    failed deployment by hand or by Terraform stops no execution. ECS sends its events at least once and in any order,
+    so an event can arrive when the execution has ended.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, service: Service, pipeline: Pipeline) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, environment: Environment, service: Service, pipeline: Pipeline
+    ) -> None:
         super().__init__(scope, id_)
 
         stop = StateMachine(
             self,
             "stop",
-            name=f"{name}-stop",
+            name=environment.role_name("stop"),
             grants=[service.grant_describe, pipeline.grant_stop],
-            states=self._states(service, pipeline),
+            states=self._find_execution(service, pipeline) | self._stop_execution(service, pipeline),
         )
         stop.start_on(
             self,
-            name=f"{name}-failed",
+            name=environment.role_name("failed"),
             description="a deployment of the service that failed stops the execution that waits for it",
             pattern={
                 "source": ["aws.ecs"],
@@ -47,9 +49,8 @@ class FailedDeployments(Construct):
             },
         )
 
-    def _states(self, service: Service, pipeline: Pipeline) -> dict[str, dict[str, Any]]:
-        """From the event to the execution, and to why the tasks stopped. What is not there is `''`."""
-        execution = {"PipelineName": pipeline.name, "PipelineExecutionId": "{% $execution %}"}
+    def _find_execution(self, service: Service, pipeline: Pipeline) -> dict[str, State]:
+        """Return the states from the event to the execution that deploys the failed image. A missing value is `''`."""
         return {
             "DescribeService": task(
                 self,
@@ -68,7 +69,7 @@ class FailedDeployments(Construct):
                 "codepipeline:getPipelineState",
                 {"Name": pipeline.name},
                 assign={
-                    "execution": f"{{% '' & $states.result.StageStates[StageName = '{pipeline.deploy_stage}']"
+                    "execution": f"{{% '' & $states.result.StageStates[StageName = '{DEPLOY_STAGE}']"
                     ".LatestExecution[Status = 'InProgress'].PipelineExecutionId %}"
                 },
                 following="AreBothThere",
@@ -87,14 +88,19 @@ class FailedDeployments(Construct):
             "DescribeExecution": task(
                 self,
                 "codepipeline:getPipelineExecution",
-                execution,
+                _execution(pipeline),
                 assign={
                     "digest": "{% '' & $states.result.PipelineExecution.ArtifactRevisions"
-                    f"[Name = '{pipeline.source_artifact}'].RevisionId %}}"
+                    f"[Name = '{IMAGE_DETAIL}'].RevisionId %}}"
                 },
                 following="DoesItDeployThatImage",
             ),
             "DoesItDeployThatImage": _choice("$digest != '' and $contains($image, $digest)", "ListStoppedTasks"),
+        }
+
+    def _stop_execution(self, service: Service, pipeline: Pipeline) -> dict[str, State]:
+        """Return the states that stop the execution. The reason is that of the stopped tasks, or else the event's."""
+        return {
             "ListStoppedTasks": task(
                 self,
                 "ecs:listTasks",
@@ -116,7 +122,7 @@ class FailedDeployments(Construct):
             "StopExecution": task(
                 self,
                 "codepipeline:stopPipelineExecution",
-                {**execution, "Abandon": True, "Reason": f"{{% {_cut('$reason')} %}}"},
+                {**_execution(pipeline), "Abandon": True, "Reason": f"{{% {_cut('$reason')} %}}"},
                 catch={
                     "CodePipeline.PipelineExecutionNotStoppableException": "NothingToStop",
                     "CodePipeline.DuplicatedStopRequestException": "NothingToStop",
@@ -126,15 +132,19 @@ class FailedDeployments(Construct):
         }
 
 
+def _execution(pipeline: Pipeline) -> dict[str, str]:
+    return {"PipelineName": pipeline.name, "PipelineExecutionId": "{% $execution %}"}
+
+
 def _cut(text: str) -> str:
-    """Return a JSONata expression that shortens a text in the middle: the end of a long reason says what is wrong."""
+    """Return a JSONata expression that cuts the middle of a text. The end of a long reason has the cause."""
     beginning, dots = 60, " ... "
     end = REASON_LIMIT - beginning - len(dots)
     whole = f"$length({text}) <= {REASON_LIMIT} ? {text}"
     return f"{whole} : $substring({text}, 0, {beginning}) & '{dots}' & $substring({text}, -{end})"
 
 
-def _choice(condition: str, following: str, *, otherwise: str = "NothingToStop") -> dict[str, Any]:
+def _choice(condition: str, following: str, *, otherwise: str = "NothingToStop") -> State:
     return {
         "Type": "Choice",
         "Choices": [{"Condition": f"{{% {condition} %}}", "Next": following}],

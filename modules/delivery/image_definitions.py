@@ -1,4 +1,4 @@
-"""The build step that writes the file which the ECS deploy action wants."""
+"""The build step that writes the input file of the ECS deploy action."""
 
 import json
 from typing import NamedTuple
@@ -15,10 +15,11 @@ from cdktf_cdktf_provider_aws.codebuild_project import (
 from constructs import Construct
 
 from modules.delivery.artifacts import ArtifactBucket
+from modules.ecs.service import Service
+from modules.environment import Environment
 from modules.iam import Role
 from modules.log_group import LogGroup
 from modules.repository import Repository
-from modules.service import Service
 
 FILE = "imagedefinitions.json"
 
@@ -31,7 +32,7 @@ class _Compute(NamedTuple):
     queued_minutes: int | None
 
 
-# On Lambda compute CodeBuild refuses a time-out of the queue, and ends a build after 15 minutes, whatever is sent.
+# On Lambda compute CodeBuild refuses a queued timeout, and stops a build after 15 minutes whatever its timeout is.
 # https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.limitations
 COMPUTES = {
     "EC2": _Compute(
@@ -50,8 +51,8 @@ COMPUTES = {
     ),
 }
 
-# The shell must see the values, so the command names variables and nothing else: a reference written into it would
-# be shipped as the text of a reference wherever Terraform does not resolve it.
+# The command contains only shell variables. Terraform resolves references in the values of environment variables; a
+# reference in the command would reach the shell unresolved wherever Terraform does not see it.
 BUILDSPEC = {
     "version": 0.2,
     "phases": {
@@ -66,16 +67,19 @@ BUILDSPEC = {
 class ImageDefinitions(Construct):
     """A CodeBuild project that echoes `CONTAINER_NAME` and `REPOSITORY_URI` into `imagedefinitions.json`.
 
-    On EC2 compute it has 5 minutes for that, after 30 in the queue at most; on Lambda compute it has 15. It has no
-    Docker. The file is written into CODEBUILD_SRC_DIR, which is below /tmp on Lambda compute: a build can write only
-    there.
-
-    Terraform resolves the repository's URL into the project's variable. The role has no right on the repository: the
-    build neither pulls nor pushes, and pushes are noticed by EventBridge.
+    Terraform resolves the repository's URL in the project's environment variable. The role has no permission on the
+    repository, because the build neither pulls nor pushes images.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html#pipelines-create-image-definitions
 
+    On EC2 compute a build waits at most 30 minutes in the queue and runs at most 5; on Lambda compute it runs at most
+    15. The file is written to `CODEBUILD_SRC_DIR`, which on Lambda compute is below `/tmp`, the only writable folder.
+
     Args:
-        compute: The setting `build_compute`, a key of `COMPUTES`. A project changes from one to the other in place.
+        environment: The environment.
+        service: The service whose container the file names.
+        repository: The repository of the image.
+        artifacts: The bucket of the input and output artifacts.
+        compute: A key of `COMPUTES`. A project changes from one to the other in place.
     """
 
     def __init__(
@@ -83,20 +87,20 @@ class ImageDefinitions(Construct):
         scope: Construct,
         id_: str,
         *,
-        name: str,
+        environment: Environment,
         service: Service,
         repository: Repository,
         artifacts: ArtifactBucket,
-        log_retention_days: int,
         compute: str,
     ) -> None:
         super().__init__(scope, id_)
 
         runs_on = COMPUTES[compute]
-        role = Role(self, "role", name=f"{name}-build", assumed_by="codebuild.amazonaws.com")
-        logs = LogGroup(
-            self, "logs", name=f"/aws/codebuild/{name}", retention_days=log_retention_days, key=artifacts.key
+        name = f"{environment.name}-image-definitions"
+        role = Role(
+            self, "role", name=environment.role_name("image-definitions-build"), assumed_by="codebuild.amazonaws.com"
         )
+        logs = LogGroup(self, "logs", environment=environment, name=f"/aws/codebuild/{name}")
         logs.grant_write(role)
         artifacts.grant_build(role)
         project = CodebuildProject(
@@ -104,11 +108,11 @@ class ImageDefinitions(Construct):
             "Default",
             name=name,
             description=f"writes {FILE} for the deploy action",
-            depends_on=role.rights,
+            depends_on=[role.inline_policy],
             service_role=role.arn,
             build_timeout=runs_on.build_minutes,
             queued_timeout=runs_on.queued_minutes,
-            encryption_key=artifacts.key.arn if artifacts.key else None,
+            encryption_key=environment.encryption.key_arn,
             source=CodebuildProjectSource(type="CODEPIPELINE", buildspec=json.dumps(BUILDSPEC)),
             artifacts=CodebuildProjectArtifacts(type="CODEPIPELINE"),
             environment=CodebuildProjectEnvironment(
@@ -130,7 +134,7 @@ class ImageDefinitions(Construct):
         self.name = project.name
 
     def grant_start(self, role: Role) -> None:
-        """Let the role start a build and follow it.
+        """Let the role start a build and read its status.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
         """

@@ -1,39 +1,31 @@
-"""From a push to a deployment."""
-
-import json
+"""The pipeline from a push to a deployment."""
 
 from cdktf_cdktf_provider_aws.codepipeline import (
     Codepipeline,
     CodepipelineArtifactStore,
     CodepipelineArtifactStoreEncryptionKey,
-    CodepipelineStage,
-    CodepipelineStageAction,
 )
 from constructs import Construct
 
+from modules.delivery import stages
 from modules.delivery.artifacts import ArtifactBucket
-from modules.delivery.image_definitions import FILE, ImageDefinitions
+from modules.delivery.image_definitions import ImageDefinitions
 from modules.delivery.push_trigger import PushTrigger
+from modules.ecs.service import Service
+from modules.environment import Environment
 from modules.iam import Role
-from modules.key import Key
 from modules.repository import Repository
-from modules.service import Service
 from settings import PipelineSettings
-
-DEPLOY = "Deploy"
-PUSH = "Push"
-"""The source action, whose revision every start of the pipeline should name."""
-IMAGE_DETAIL = "ImageDetail"
 
 
 class Pipeline(Construct):
     """A CodePipeline that deploys every push of a watched image tag: Source, Build, Deploy.
 
-    The build step's `REPOSITORY_URI` is the repository's URL, resolved by Terraform, with the digest that the source
-    action found: what is deployed is the image that was pushed, whatever the tag points to by then.
+    The build step's `REPOSITORY_URI` is the repository's URL, resolved by Terraform, with the digest from the source
+    action. So the pipeline deploys the pushed image, even if the tag moves on.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/ecs-cd-pipeline.html
 
-    Executions that wait for a stage are superseded by newer ones, or queued, as the settings say.
+    The execution mode decides whether a newer execution supersedes one that waits for a stage, or queues behind it.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
     """
 
@@ -42,36 +34,33 @@ class Pipeline(Construct):
         scope: Construct,
         id_: str,
         *,
-        name: str,
+        environment: Environment,
         repository: Repository,
         service: Service,
-        log_retention_days: int,
-        key: Key | None,
-        protect: bool,
         settings: PipelineSettings,
     ) -> None:
         super().__init__(scope, id_)
 
-        artifacts = ArtifactBucket(self, "artifacts", name=name, protect=protect, key=key)
-        build = ImageDefinitions(
+        key_arn = environment.encryption.key_arn
+        artifacts = ArtifactBucket(self, "artifacts", environment=environment)
+        image_definitions = ImageDefinitions(
             self,
             "image_definitions",
-            name=f"{name}-image-definitions",
+            environment=environment,
             service=service,
             repository=repository,
             artifacts=artifacts,
-            log_retention_days=log_retention_days,
             compute=settings.build_compute,
         )
-        role = Role(self, "role", name=f"{name}-pipeline", assumed_by="codepipeline.amazonaws.com")
-        artifacts.grant_carry(role)
+        role = Role(self, "role", name=environment.role_name("pipeline"), assumed_by="codepipeline.amazonaws.com")
+        artifacts.grant_pipeline(role)
         repository.grant_describe(role)
-        build.grant_start(role)
+        image_definitions.grant_start(role)
         service.grant_deploy(role)
         pipeline = Codepipeline(
             self,
             "Default",
-            name=name,
+            name=environment.name,
             pipeline_type="V2",
             execution_mode=settings.execution_mode,
             role_arn=role.arn,
@@ -79,91 +68,31 @@ class Pipeline(Construct):
                 CodepipelineArtifactStore(
                     type="S3",
                     location=artifacts.name,
-                    encryption_key=CodepipelineArtifactStoreEncryptionKey(id=key.arn, type="KMS") if key else None,
+                    encryption_key=CodepipelineArtifactStoreEncryptionKey(id=key_arn, type="KMS") if key_arn else None,
                 )
             ],
             stage=[
-                CodepipelineStage(
-                    name="Source",
-                    action=[
-                        CodepipelineStageAction(
-                            name=PUSH,
-                            category="Source",
-                            owner="AWS",
-                            provider="ECR",
-                            version="1",
-                            namespace="Source",
-                            configuration={
-                                "RepositoryName": repository.name,
-                                "ImageTag": settings.default_tag,
-                            },
-                            output_artifacts=[IMAGE_DETAIL],
-                        )
-                    ],
-                ),
-                CodepipelineStage(
-                    name="Build",
-                    action=[
-                        CodepipelineStageAction(
-                            name="Build",
-                            category="Build",
-                            owner="AWS",
-                            provider="CodeBuild",
-                            version="1",
-                            configuration={
-                                "ProjectName": build.name,
-                                "EnvironmentVariables": json.dumps(
-                                    [{"name": "REPOSITORY_URI", "value": f"{repository.url}@#{{Source.ImageDigest}}"}]
-                                ),
-                            },
-                            input_artifacts=[IMAGE_DETAIL],
-                            output_artifacts=["ImageDefinitions"],
-                        )
-                    ],
-                ),
-                CodepipelineStage(
-                    name=DEPLOY,
-                    action=[
-                        CodepipelineStageAction(
-                            name="Deploy",
-                            category="Deploy",
-                            owner="AWS",
-                            provider="ECS",
-                            version="1",
-                            configuration={
-                                "ClusterName": service.cluster_name,
-                                "ServiceName": service.name,
-                                "FileName": FILE,
-                                # By default it is 60 minutes: the action waits for them even after the circuit breaker
-                                # has rolled back, and the push that would fix it waits behind the action.
-                                # https://github.com/aws/containers-roadmap/issues/1399
-                                "DeploymentTimeout": str(service.deployment_timeout_minutes),
-                            },
-                            input_artifacts=["ImageDefinitions"],
-                        )
-                    ],
-                ),
+                stages.source(repository),
+                stages.build(repository, image_definitions),
+                stages.deploy(service),
             ],
-            # It starts by itself as soon as it exists.
-            depends_on=[*role.rights, artifacts.access],
+            # A new pipeline starts its first execution by itself.
+            depends_on=[role.inline_policy, artifacts.policy],
         )
         PushTrigger(
             self,
             "trigger",
-            name=name,
+            environment=environment,
             repository=repository,
             pipeline_arn=pipeline.arn,
-            source_action=PUSH,
             settings=settings,
         )
 
         self._arn = pipeline.arn
         self.name = pipeline.name
-        self.deploy_stage = DEPLOY
-        self.source_artifact = IMAGE_DETAIL
 
     def grant_stop(self, role: Role) -> None:
-        """Let the role find an execution by its stage, read which image it deploys, and stop it.
+        """Let the role find an execution by its stage, read its source revision, and stop it.
 
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
         """

@@ -1,7 +1,6 @@
-"""What starts the pipeline."""
+"""The rule that starts the pipeline."""
 
 import json
-from typing import Any
 
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
 from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
@@ -10,12 +9,14 @@ from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
 )
 from constructs import Construct
 
+from modules.delivery.stages import SOURCE_ACTION
+from modules.environment import Environment
 from modules.iam import Role
 from modules.repository import Repository
 from settings import SIGNATURES, WILDCARD, PipelineSettings
 
 BUILD_CACHES = "application/vnd.buildkit."
-"""Begins the artifact media type of a build cache that BuildKit exports to a registry.
+"""The beginning of the artifact media type of a build cache that BuildKit exports to a registry.
 
 https://github.com/moby/buildkit#registry-push-image-and-cache-separately
 """
@@ -24,8 +25,8 @@ https://github.com/moby/buildkit#registry-push-image-and-cache-separately
 class PushTrigger(Construct):
     """An EventBridge rule that starts the pipeline on each successful push of a watched tag.
 
-    The digest in the event is the source revision of the execution that it starts. So each push deploys the image that
-    was pushed, whatever its tag names by then.
+    The digest in the event becomes the source revision of the execution. So each execution deploys the image of its
+    own push, even if the tag moves on.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
 
     Untagged images, signatures and build caches never match. The images of an index are pushed without a tag.
@@ -37,20 +38,19 @@ class PushTrigger(Construct):
         scope: Construct,
         id_: str,
         *,
-        name: str,
+        environment: Environment,
         repository: Repository,
         pipeline_arn: str,
-        source_action: str,
         settings: PipelineSettings,
     ) -> None:
         super().__init__(scope, id_)
 
-        role = Role(self, "role", name=f"{name}-events", assumed_by="events.amazonaws.com")
+        role = Role(self, "role", name=environment.role_name("events"), assumed_by="events.amazonaws.com")
         role.allow("StartPipeline", actions=["codepipeline:StartPipelineExecution"], resources=[pipeline_arn])
         rule = CloudwatchEventRule(
             self,
             "Default",
-            name=f"{name}-push",
+            name=f"{environment.name}-push",
             description=f"a push of {settings.watch} starts the pipeline",
             event_pattern=json.dumps(
                 {
@@ -61,13 +61,13 @@ class PushTrigger(Construct):
                         "result": ["SUCCESS"],
                         "repository-name": [repository.name],
                         "image-tag": [_watched(settings)],
-                        # The event of an index need not have an artifact media type.
+                        # The event of an index can lack the artifact media type.
                         "artifact-media-type": [{"exists": False}, {"anything-but": {"prefix": BUILD_CACHES}}],
                     },
                 }
             ),
         )
-        revision = {"actionName": source_action, "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"}
+        revision = {"actionName": SOURCE_ACTION, "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"}
         CloudwatchEventTarget(
             self,
             "pipeline",
@@ -78,15 +78,15 @@ class PushTrigger(Construct):
                 input_paths={"digest": "$.detail.image-digest"},
                 input_template=json.dumps({"sourceRevisions": [revision]}),
             ),
-            depends_on=role.rights,
+            depends_on=[role.inline_policy],
         )
 
 
-def _watched(settings: PipelineSettings) -> str | dict[str, Any]:
-    """Return what matches a watched tag, and neither an empty tag nor one of a signature.
+def _watched(settings: PipelineSettings) -> str | dict[str, object]:
+    """Return the filter for a watched tag, which matches neither an empty tag nor the tag of a signature.
 
-    `{"wildcard": "*"}` would match both; so "*" is written as what it is not. Settings refuse any other pattern that
-    matches the tag of a signature.
+    `{"wildcard": "*"}` would match both, so `*` becomes an `anything-but` filter. Settings refuse any other pattern
+    that matches the tag of a signature.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     """
     if settings.moving_tag:

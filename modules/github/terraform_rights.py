@@ -1,19 +1,21 @@
-"""What Terraform asks of AWS to look at the system, and to deploy, change and destroy it.
+"""The AWS actions that Terraform calls to plan, deploy, change and destroy a system.
 
-The lists are those of a rehearsal of all that an environment may have, and what a changed setting may ask besides:
-tests/system/test_rehearsal.py lets nothing be missing and nothing stay that has no reason.
+The lists hold the calls of a rehearsal with every optional part, and the calls after a changed setting.
+tests/system/test_rehearsal.py fails if an action is missing, or listed without a reason.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from settings.roles import SYSTEM_ROLES, role_name
+
 
 def _actions(names: Mapping[str, str]) -> list[str]:
     return [f"{service}:{name}" for service, listed in names.items() for name in listed.split()]
 
 
-LOOK_AROUND = _actions(
+READ_ANY = _actions(
     {
         "ec2": "DescribeAccountAttributes DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones "
         "DescribeFlowLogs "
@@ -31,9 +33,9 @@ LOOK_AROUND = _actions(
         "states": "ValidateStateMachineDefinition",
     }
 )
-"""Read actions that do not support resource-level permissions; what they show of other systems is in SECURITY.md."""
+"""Read actions that do not support resource-level permissions. SECURITY.md lists what they show of other systems."""
 
-LOOK = _actions(
+READ = _actions(
     {
         "acm": "DescribeCertificate ListTagsForCertificate",
         "codebuild": "BatchGetProjects",
@@ -54,7 +56,7 @@ LOOK = _actions(
         "states": "DescribeStateMachine ListStateMachineVersions ListTagsForResource",
     }
 )
-"""How things are, never what they hold."""
+"""Read actions on the configuration of resources, never on their data."""
 
 CREATE = _actions(
     {
@@ -64,12 +66,12 @@ CREATE = _actions(
         "route53": "CreateHostedZone",
     }
 )
-"""What has no ARN until it is made. For task definitions AWS lists one since 2025, and it was refused in the field.
+"""Actions that create what has no ARN before. AWS lists an ARN of task definitions since 2025; it was refused in use.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
 """
 
-CHANGE = _actions(
+WRITE = _actions(
     {
         "acm": "AddTagsToCertificate DeleteCertificate RemoveTagsFromCertificate",
         "codebuild": "CreateProject DeleteProject UpdateProject",
@@ -108,15 +110,15 @@ CHANGE = _actions(
     }
 )
 
-NAME_ENDPOINTS = _actions({"route53": "AssociateVPCWithHostedZone"})
-"""What EC2 asks of the caller for the names of an endpoint, in a zone that AWS makes.
+ASSOCIATE_ZONES = _actions({"route53": "AssociateVPCWithHostedZone"})
+"""The action that EC2 requires of the caller for an endpoint's private DNS names, in a zone that AWS owns.
 
 https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
 """
 
 USE_KEYS = _actions({"kms": "Decrypt GenerateDataKey"})
 GRANT_KEYS = _actions({"kms": "CreateGrant"})
-"""What RDS asks of the caller's keys for a database and its secret.
+"""The actions that RDS requires of the caller on the key of a database and of its secret.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html and
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
@@ -124,26 +126,26 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the system named `name` is; what it gives are the ARNs of a policy."""
+class SystemArns:
+    """ARNs of a system's resources, for policies."""
 
     partition: str
     region: str
     account: str
     name: str
     hosted_zone_id: str
-    """`*` where the system makes its zone, whose id AWS makes up."""
+    """`*` if the system creates its zone, because AWS generates the id."""
 
     def own(self, actions: Sequence[str]) -> list[str]:
-        """What these actions take of the system's own.
+        """Return the ARNs of the system's resources in the services of these actions.
 
-        Of what AWS names by itself, such as a subnet, it is all that is in this account and region.
+        Where AWS generates the name, as that of a subnet, it is every such resource of the account and region.
         """
         services = {action.partition(":")[0] for action in actions}
         return [arn for service in sorted(services) for arn in self.of(service, *_OWN[service])]
 
     def of(self, service: str, *resources: str) -> list[str]:
-        """The ARNs of resources of a service, in which `{0}` stands for the system's name and `{1}` for its zone."""
+        """Return the ARNs of resources of a service, with `{0}` for the system's name and `{1}` for its zone's id."""
         region = "" if service in _GLOBAL else self.region
         account = "" if service in ("route53", "s3") else self.account
         return [
@@ -154,12 +156,8 @@ class Place:
 
 _GLOBAL = {"iam", "route53", "s3"}
 _UNIQUE = "?" * 26
-"""What Terraform puts behind a prefix: a time and a counter. `*` would let in a system whose name begins alike."""
+"""The suffix that Terraform generates after a prefix. `*` would match a system whose name begins with this one's."""
 
-_ROLES = (
-    *("events", "execution", "failed", "flow-logs", "image-definitions-build"),
-    *("pipeline", "restart", "rotation", "stop", "task"),
-)
 _LOG_GROUPS = (
     "/aws/codebuild/{0}-image-definitions",
     "/aws/ecs/containerinsights/{0}/performance",
@@ -169,7 +167,7 @@ _LOG_GROUPS = (
 )
 _BUCKETS = [f"{{0}}-{use}-{_UNIQUE}" for use in ("artifacts", "lb-logs")]
 OBJECTS = [f"{bucket}/*" for bucket in _BUCKETS]
-"""What is in the system's buckets, which must be empty before they go."""
+"""The objects of the system's buckets, which Terraform deletes before it deletes a bucket."""
 
 _OWN = {
     "acm": ["certificate/*"],
@@ -180,9 +178,9 @@ _OWN = {
     "ecs": ["cluster/{0}", "service/{0}/{0}", "task-definition/{0}:*"],
     "elasticloadbalancing": ["loadbalancer/app/{0}/*", "listener/app/{0}/*", "targetgroup/app-*/*"],
     "events": ["rule/{0}-failed", "rule/{0}-push", "rule/{0}-rotation"],
-    "iam": [f"role/{{0}}-{role}" for role in _ROLES],
+    "iam": [f"role/{role_name('{0}', role)}" for role in SYSTEM_ROLES],
     "kms": ["key/*"],
-    # Some actions take the one form, some the other:
+    # Some actions support the ARN with `:*`, some the ARN without:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     "logs": [f"log-group:{group}{end}" for group in _LOG_GROUPS for end in ("", ":*")],
     "rds": [
@@ -198,4 +196,4 @@ _OWN = {
     "ssm": ["parameter/service/{0}/revision"],
     "states": ["stateMachine:{0}-restart", "stateMachine:{0}-stop"],
 }
-"""By service, what the system's own have in their ARNs; its test holds the names to those of the stacks."""
+"""The resource part of the system's ARNs, by service. Its test compares the names with those in the stacks."""

@@ -1,12 +1,9 @@
 """The VPC."""
 
 import ipaddress
+from collections.abc import Sequence
 
-from cdktf import Fn, Postcondition, TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
-    DataAwsAvailabilityZones,
-    DataAwsAvailabilityZonesFilter,
-)
+from cdktf import Fn
 from cdktf_cdktf_provider_aws.default_network_acl import DefaultNetworkAcl
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
@@ -16,31 +13,28 @@ from cdktf_cdktf_provider_aws.vpc import Vpc
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
+from modules.environment import Environment
+from modules.vpc.availability_zones import AvailabilityZones
 from modules.vpc.network_acl import ANYWHERE, NetworkAcl
 from modules.vpc.zone import Zone
 from settings import NetworkSettings
 
-ZONES_WITHOUT_FARGATE = ["apne1-az3", "use1-az3", "usw1-az2"]
-"""Zones in which Fargate, or RDS's current instance classes, cannot be had.
-
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
-"""
-
 
 class Network(Construct):
-    """A VPC with a public and a private subnet in each zone; private subnets go out through a NAT gateway.
+    """A VPC with a public and a private subnet in each zone. Private subnets reach the internet by NAT gateways.
 
-    With fewer gateways than zones, some zones share one. Without any, private subnets reach S3 and nothing else, unless
-    there are `InterfaceEndpoints`. A region with fewer zones than asked for is refused when Terraform plans.
+    With fewer gateways than zones, zones share a gateway. Without gateways, private subnets reach only S3, unless there
+    are `InterfaceEndpoints`.
 
-    The address block is cut into sixteen: the first eight for public subnets, the others for private ones, so that a
-    further zone moves none. The default security group and the default network ACL admit nothing.
+    The address block is divided by sixteen: the first eight parts are for public subnets, the others for private ones.
+    So another zone moves no subnet. The default security group and the default network ACL have no rules.
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-example-private-subnets-nat.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, region: str, settings: NetworkSettings) -> None:
+    def __init__(self, scope: Construct, id_: str, *, environment: Environment, settings: NetworkSettings) -> None:
         super().__init__(scope, id_)
 
+        name = environment.name
         vpc = Vpc(
             self,
             "Default",
@@ -60,22 +54,7 @@ class Network(Construct):
             gateway_id=internet.id,
         )
 
-        # Local Zones are listed too where the account has opted in; neither RDS nor a NAT gateway runs in all of them.
-        names = DataAwsAvailabilityZones(
-            self,
-            "zones",
-            state="available",
-            exclude_zone_ids=ZONES_WITHOUT_FARGATE,
-            filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
-            lifecycle=TerraformResourceLifecycle(
-                postcondition=[
-                    Postcondition(
-                        condition=f"${{length(self.names) >= {settings.zones}}}",
-                        error_message=f"network.zones is {settings.zones}, and {region} has fewer.",
-                    )
-                ]
-            ),
-        ).names
+        names = AvailabilityZones(self, "zones", region=environment.region, count=settings.zones).names
         blocks = [str(block) for block in ipaddress.IPv4Network(settings.cidr).subnets(prefixlen_diff=4)]
         zones = [
             Zone(
@@ -90,6 +69,28 @@ class Network(Construct):
             )
             for index in range(settings.zones)
         ]
+        self._add_network_acls(name, vpc, zones)
+        gateways = [zone.add_nat_gateway(internet) for zone in zones[: settings.nat_gateways]]
+        for index, zone in enumerate(zones):
+            if gateways:
+                zone.route_through(gateways[index % len(gateways)])
+        VpcEndpoint(
+            self,
+            "s3",
+            vpc_id=vpc.id,
+            service_name=f"com.amazonaws.{environment.region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=[zone.private_route_table_id for zone in zones],
+            tags={"Name": f"{name}-s3"},
+        )
+
+        self.to_internet = to_internet
+        """The route to the internet, for the `depends_on` of what a public subnet holds."""
+        self.vpc_id = vpc.id
+        self.public_subnet_ids = [zone.public_subnet_id for zone in zones]
+        self.private_subnet_ids = [zone.private_subnet_id for zone in zones]
+
+    def _add_network_acls(self, name: str, vpc: Vpc, zones: Sequence[Zone]) -> None:
         acls = [
             NetworkAcl(
                 self,
@@ -111,25 +112,6 @@ class Network(Construct):
             self,
             "default_acl",
             default_network_acl_id=vpc.default_network_acl_id,
-            # It is emptied once no subnet depends on it.
-            depends_on=[acl.made for acl in acls],
+            # Its rules are removed when no subnet uses it any more.
+            depends_on=[acl.resource for acl in acls],
         )
-        gateways = [zone.add_nat_gateway(internet) for zone in zones[: settings.nat_gateways]]
-        for index, zone in enumerate(zones):
-            if gateways:
-                zone.route_through(gateways[index % len(gateways)])
-        VpcEndpoint(
-            self,
-            "s3",
-            vpc_id=vpc.id,
-            service_name=f"com.amazonaws.{region}.s3",
-            vpc_endpoint_type="Gateway",
-            route_table_ids=[zone.private_route_table_id for zone in zones],
-            tags={"Name": f"{name}-s3"},
-        )
-
-        self.to_internet = to_internet
-        """What must exist before anything in a public subnet is put to work."""
-        self.vpc_id = vpc.id
-        self.public_subnet_ids = [zone.public_subnet_id for zone in zones]
-        self.private_subnet_ids = [zone.private_subnet_id for zone in zones]

@@ -1,4 +1,4 @@
-"""What may cross the edge of a subnet."""
+"""Network ACLs."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,18 @@ ANYWHERE = "0.0.0.0/0"
 
 
 class NetworkAcl(Construct):
-    """Lets anything out of some subnets, and in anything from the VPC; from elsewhere, answers and the TCP `ports`.
+    """A network ACL that allows all egress, and ingress from the VPC. From elsewhere it allows answers and `ports`.
 
-    An ACL knows no connections. An answer is what comes to a port from which connections are opened, 1024 to 65535 for
-    a NAT gateway and a load balancer, or an ICMP message that a destination cannot be reached.
+    ACLs are stateless. Answers arrive at ephemeral ports, 1024 to 65535 for a NAT gateway and a load balancer, or as
+    ICMP messages about an unreachable destination.
     https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports and
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/network_mtu.html#path_mtu_discovery
+
+    Args:
+        name: Its name tag.
+        vpc: The VPC.
+        subnet_ids: The subnets that it belongs to.
+        ports: TCP ports that are open to the internet.
     """
 
     def __init__(
@@ -32,7 +38,7 @@ class NetworkAcl(Construct):
         super().__init__(scope, id_)
 
         from_elsewhere = [("tcp", 1024, 65535), ("udp", 1024, 65535), *(("tcp", port, port) for port in ports)]
-        self.made = AwsNetworkAcl(
+        self.resource = AwsNetworkAcl(
             self,
             "Default",
             vpc_id=vpc.id,

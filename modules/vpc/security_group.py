@@ -1,4 +1,4 @@
-"""Who may open a connection to whom."""
+"""Security groups."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup as AwsSecurityGroup
@@ -11,9 +11,15 @@ from modules.vpc.network_acl import ANYWHERE
 
 
 class SecurityGroup(Construct):
-    """A security group that admits nothing until a verb says so, and by default opens nothing either.
+    """A security group without rules. Egress stays closed unless `allow_all_egress` is set.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
+
+    Args:
+        network: The network whose VPC holds it.
+        name: The beginning of its generated name.
+        description: Its description in EC2.
+        allow_all_egress: Whether it allows connections to anywhere.
     """
 
     def __init__(
@@ -24,7 +30,7 @@ class SecurityGroup(Construct):
         network: Network,
         name: str,
         description: str,
-        opens_anything: bool = False,
+        allow_all_egress: bool = False,
     ) -> None:
         super().__init__(scope, id_)
 
@@ -36,15 +42,18 @@ class SecurityGroup(Construct):
             vpc_id=network.vpc_id,
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        if opens_anything:
+        if allow_all_egress:
             VpcSecurityGroupEgressRule(
                 self, "to_anywhere", security_group_id=group.id, cidr_ipv4=ANYWHERE, ip_protocol="-1"
             )
         self.id = group.id
-        self.opens_anything = opens_anything
+        self.allow_all_egress = allow_all_egress
 
     def allow_from(self, id_: str, peer: "SecurityGroup", *, port: int) -> None:
-        """Let `peer` open TCP connections to `port`: a rule here and, unless the peer opens anything, one there."""
+        """Allow TCP connections from `peer` to `port`, by an ingress rule here and an egress rule at the peer.
+
+        A peer with `allow_all_egress` gets no rule.
+        """
         pair = Construct(self, id_)
         VpcSecurityGroupIngressRule(
             pair,
@@ -55,7 +64,7 @@ class SecurityGroup(Construct):
             from_port=port,
             to_port=port,
         )
-        if not peer.opens_anything:
+        if not peer.allow_all_egress:
             VpcSecurityGroupEgressRule(
                 pair,
                 "egress",
@@ -67,7 +76,7 @@ class SecurityGroup(Construct):
             )
 
     def allow_from_anywhere(self, id_: str, *, port: int) -> None:
-        """Let the internet open TCP connections to `port`."""
+        """Allow TCP connections from the internet to `port`."""
         VpcSecurityGroupIngressRule(
             self,
             id_,

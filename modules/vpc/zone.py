@@ -1,4 +1,4 @@
-"""What a network has in one availability zone."""
+"""The subnets of a network in one availability zone."""
 
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
@@ -14,9 +14,17 @@ from modules.vpc.network_acl import ANYWHERE
 
 
 class Zone(Construct):
-    """A public and a private subnet, and the routes of the private one, which lead nowhere until a verb says so.
+    """A public and a private subnet. The private one has no route to the internet before `route_through()`.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html
+
+    Args:
+        name: The beginning of the name tags.
+        vpc: The VPC.
+        zone: The name of the availability zone.
+        public_cidr: The address block of the public subnet.
+        private_cidr: The address block of the private subnet.
+        public_routes: The route table of the public subnet.
     """
 
     def __init__(
@@ -59,7 +67,7 @@ class Zone(Construct):
         self.private_route_table_id = routes.id
 
     def add_nat_gateway(self, internet: InternetGateway) -> NatGateway:
-        """Put a NAT gateway into the public subnet."""
+        """Add a NAT gateway to the public subnet."""
         address = Eip(self, "address", domain="vpc", tags={"Name": self._name}, depends_on=[internet])
         return NatGateway(
             self,
@@ -71,7 +79,7 @@ class Zone(Construct):
         )
 
     def route_through(self, gateway: NatGateway) -> None:
-        """Let the private subnet go out to the internet through a gateway, of this zone or another."""
+        """Route the private subnet to the internet through a gateway of this or another zone."""
         Route(
             self,
             "to_internet",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster
 from constructs import Construct
 
 from modules.iam import Role
@@ -79,21 +80,44 @@ def test_grants_gather_in_one_policy_in_the_order_they_are_given(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("intent", "actions", "message"),
+    ("sid", "actions", "message"),
     [
-        ("Read-It", READ, "intent must be letters and digits only, got 'Read-It'"),
-        ("", READ, "intent must be letters and digits only, got ''"),
-        ("Taken", READ, "intent must be new in its policy, got 'Taken' again"),
+        ("Read-It", READ, "sid must be letters and digits only, got 'Read-It'"),
+        ("", READ, "sid must be letters and digits only, got ''"),
+        ("Taken", READ, "sid must be new in its policy, got 'Taken' again"),
         ("Everything", ["*"], "actions must be named, got '*'"),
         ("EverythingElse", [*READ, "*"], "actions must be named, got '*'"),
     ],
 )
-def test_a_grant_is_refused(intent: str, actions: list[str], message: str, tmp_path: Path) -> None:
+def test_a_grant_is_refused(sid: str, actions: list[str], message: str, tmp_path: Path) -> None:
     def grant(role: Role) -> None:
         role.allow("Taken", actions=READ, resources=BUCKET)
         with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-            role.allow(intent, actions=actions, resources=BUCKET)
+            role.allow(sid, actions=actions, resources=BUCKET)
 
     stack = role_with(tmp_path, grant)
 
     assert [statement["Sid"] for statement in stack.statements("role")] == ["Taken"]
+
+
+def test_the_inline_policy_is_refused_before_the_first_grant(tmp_path: Path) -> None:
+    message = "scratch/role: the role has no policy yet; call a grant before inline_policy"
+
+    def read(role: Role) -> None:
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            _ = role.inline_policy
+
+    assert role_with(tmp_path, read).resources("aws_iam_role_policy") == {}
+
+
+def test_a_later_grant_reaches_what_depends_on_the_role(tmp_path: Path) -> None:
+    def declare(stack: Construct) -> None:
+        role = Role(stack, "role", name="example-app-dev-role", assumed_by="codebuild.amazonaws.com")
+        role.allow("Read", actions=READ, resources=BUCKET)
+        EcsCluster(stack, "cluster", name="shop", depends_on=[role.inline_policy])
+        role.allow("Write", actions=["s3:PutObject"], resources=BUCKET)
+
+    stack = scratch(tmp_path, declare)
+
+    assert stack.resource("aws_ecs_cluster")["depends_on"] == ["aws_iam_role_policy.role_rights"]
+    assert [statement["Sid"] for statement in stack.statements("role")] == ["Read", "Write"]

@@ -5,20 +5,21 @@ from pathlib import Path
 
 from constructs import Construct
 
+from modules.environment import Environment
 from modules.iam import Role
 from modules.key import Key
 from modules.log_group import LogGroup
-from tests.support.synthesized import scratch
+from tests.support.synthesized import DEV, scratch
 
 
 def test_a_group_keeps_its_logs_for_some_days_and_is_written_by_whom_it_is_granted_to(tmp_path: Path) -> None:
     def declare(stack: Construct) -> None:
-        logs = LogGroup(stack, "logs", name="/some/logs", retention_days=7, key=None)
+        logs = LogGroup(stack, "logs", environment=Environment.of(DEV), name="/some/logs")
         logs.grant_write(Role(stack, "writer", name="writer", assumed_by="ecs-tasks.amazonaws.com"))
 
     stack = scratch(tmp_path, declare)
 
-    assert stack.resources("aws_cloudwatch_log_group") == {"logs": {"name": "/some/logs", "retention_in_days": 7}}
+    assert stack.resources("aws_cloudwatch_log_group") == {"logs": {"name": "/some/logs", "retention_in_days": 30}}
     assert stack.statements("writer") == [
         {
             "Sid": "WriteLogs",
@@ -32,7 +33,7 @@ def test_a_group_keeps_its_logs_for_some_days_and_is_written_by_whom_it_is_grant
 def test_with_a_key_it_is_encrypted_with_that_which_admits_it(tmp_path: Path) -> None:
     def declare(stack: Construct) -> None:
         key = Key(stack, "key", name="example-app-dev", region="eu-central-1", protect=False)
-        LogGroup(stack, "logs", name="/some/logs", retention_days=7, key=key)
+        LogGroup(stack, "logs", environment=Environment.of(DEV, encryption=key), name="/some/logs")
 
     stack = scratch(tmp_path, declare)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from constructs import Construct
 
+from modules.environment import Environment
 from modules.iam import Role
 from modules.repository import Repository
 from tests.support.synthesized import DEV, System, scratch
@@ -83,7 +84,7 @@ def test_its_url_is_an_output(dev: System) -> None:
 
 def test_pull_and_push_is_for_jobs_that_build_images(tmp_path: Path) -> None:
     def declare(stack: Construct) -> None:
-        repository = Repository(stack, "repository", name=DEV.name, protect=False, settings=DEV.pipeline)
+        repository = Repository(stack, "repository", environment=Environment.of(DEV), settings=DEV.pipeline)
         role = Role(stack, "role", name="example-app-dev-ci", assumed_by="codebuild.amazonaws.com")
         repository.grant_pull_push(role)
 

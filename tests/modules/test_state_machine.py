@@ -12,10 +12,10 @@ def in_stack(tmp_path: Path) -> cdktf.TerraformStack:
 
 
 def test_a_task_ends_its_machine_and_tries_again(tmp_path: Path) -> None:
-    state = task(in_stack(tmp_path), "ecs:updateService", {"Cluster": "here"})
+    state = dict(task(in_stack(tmp_path), "ecs:updateService", {"Cluster": "here"}))
 
     resource = state.pop("Resource")
-    assert resource.endswith(":states:::aws-sdk:ecs:updateService")
+    assert str(resource).endswith(":states:::aws-sdk:ecs:updateService")
     assert state == {"Type": "Task", "Arguments": {"Cluster": "here"}, "Retry": [RETRY], "End": True}
 
 

@@ -170,7 +170,7 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Policy]:
     settings = PROD.model_copy(update=given)
 
     def state(app: cdktf.App) -> None:
-        StateStack(app, "prod-state", settings=settings, s3_use_path_style=False)
+        StateStack(app, "prod-state", settings=settings)
 
     stacks = system(tmp_path_factory.mktemp("system"), settings) | synthesize(tmp_path_factory.mktemp("state"), state)
     resources = {

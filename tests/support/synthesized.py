@@ -11,7 +11,7 @@ import cdktf
 
 import main
 from settings import Settings
-from stacks.stack import AwsStack
+from stacks.stack import PATH_STYLE_S3, AwsStack
 
 Json = dict[str, Any]
 
@@ -147,23 +147,23 @@ System = dict[str, Stack]
 """The stacks of an application, by name."""
 
 
-def system(outdir: Path, settings: Settings, *, s3_use_path_style: bool = False) -> System:
-    """Synthesize the three stacks of one environment."""
-    return synthesize(outdir, lambda app: main.declare(app, settings, s3_use_path_style=s3_use_path_style))
+def system(outdir: Path, settings: Settings, *, path_style_s3: bool = False) -> System:
+    """Synthesize the stacks of one environment."""
+    return synthesize(outdir, lambda app: main.declare(app, settings), path_style_s3=path_style_s3)
 
 
 def scratch(outdir: Path, declare: Callable[[AwsStack], object]) -> Stack:
     """Synthesize a stack that holds what `declare` puts there."""
 
     def with_stack(app: cdktf.App) -> None:
-        declare(AwsStack(app, "scratch", settings=DEV, s3_use_path_style=False))
+        declare(AwsStack(app, "scratch", settings=DEV))
 
     return synthesize(outdir, with_stack)["scratch"]
 
 
-def synthesize(outdir: Path, declare: Callable[[cdktf.App], None]) -> System:
+def synthesize(outdir: Path, declare: Callable[[cdktf.App], None], *, path_style_s3: bool = False) -> System:
     """Synthesize an application into a folder."""
-    app = cdktf.App(outdir=str(outdir))
+    app = cdktf.App(outdir=str(outdir), context={PATH_STYLE_S3: True} if path_style_s3 else None)
     declare(app)
     app.synth()
     return read(outdir)

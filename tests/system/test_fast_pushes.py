@@ -8,7 +8,7 @@ import pytest
 
 from localaws.events.bus import Bus
 from localaws.iam.roles import Aws
-from modules.delivery.pipeline import PUSH
+from modules.delivery.stages import SOURCE_ACTION
 from rehearsal.images import Image
 from rehearsal.images import digest as digest_of
 from settings.image_tags import NO_TAG
@@ -139,7 +139,7 @@ def test_a_start_without_a_source_revision_deploys_nothing(tmp_path: Path) -> No
 def test_by_hand_any_digest_of_the_repository_is_deployed(tmp_path: Path) -> None:
     shop = watching("by-hand", tmp_path, watch="v*")
     digest = shop.put_image("a lost event", "other")
-    revision = {"actionName": PUSH, "revisionType": "IMAGE_DIGEST", "revisionValue": digest}
+    revision = {"actionName": SOURCE_ACTION, "revisionType": "IMAGE_DIGEST", "revisionValue": digest}
 
     assert shop.over(shop.start(sourceRevisions=[revision]))["status"] == "Succeeded"
     assert deployed(shop) == [uri(shop, digest)]

@@ -8,7 +8,7 @@ import tomli_w
 from localaws.iam import policies
 from localaws.iam.evaluation import Iam, Request
 from localaws.server import LocalAws
-from modules.github.terraform_rights import LOOK, LOOK_AROUND
+from modules.github.terraform_rights import READ, READ_ANY
 from operations.diff.plan import changes
 from tests.support import terraform_calls
 from tools.toolchain.cli import Cdktf
@@ -59,7 +59,7 @@ def test_a_diff_may_look_and_not_deploy_and_a_deployment_may_deploy(tmp_path: Pa
         at_diff = terraform_calls.actions(tmp_path / "diff") - {"sts:GetCallerIdentity"}
         at_deployment = terraform_calls.actions(tmp_path / "deployment") - {"sts:GetCallerIdentity"}
         assert "ecr:DescribeRepositories" in at_diff
-        assert at_diff <= {*LOOK_AROUND, *LOOK}
+        assert at_diff <= {*READ_ANY, *READ}
         assert "ecr:TagResource" in at_deployment
         for action in at_diff | at_deployment:
             looks = action in at_diff

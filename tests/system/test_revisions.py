@@ -28,11 +28,12 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 from constructs import Construct
 
 from localaws.server import LocalAws
-from modules.container import definition
+from modules.ecs.container import definition
+from modules.ecs.task_definition import TaskDefinition
+from modules.environment import Environment
 from modules.iam import Role
 from modules.log_group import LogGroup
 from modules.repository import Repository
-from modules.task_definition import TaskDefinition
 from operations.wait import until
 from rehearsal.images import FILE, push_image
 from settings import PipelineSettings
@@ -98,7 +99,7 @@ class Fleet:
         self.folder = folder
         self.ecs = aws.client("ecs")
         self._aws = aws
-        self._url = f"123456789012.dkr.ecr.{DEV.region}.amazonaws.com/shop"
+        self._url = f"123456789012.dkr.ecr.{DEV.region}.amazonaws.com/{DEV.name}"
         self._images: dict[str, str] = {}
         self._arns: dict[tuple[str, Revision], str] = {}
         self.models = {name: Model(settings, Revision(FIRST, settings)) for name, settings in first.items()}
@@ -187,7 +188,7 @@ class Fleet:
         """Return the reference of an image, which is pushed when it is first asked for."""
         if name not in self._images:
             command = "/none" if name.startswith(BAD) else FILE
-            digest = push_image(self._aws.client("ecr"), "shop", name, name.encode(), command=command)
+            digest = push_image(self._aws.client("ecr"), DEV.name, name, name.encode(), command=command)
             self._images[name] = f"{self._url}@{digest}"
         return self._images[name]
 
@@ -215,11 +216,20 @@ class Fleet:
         self.ecs.update_service(cluster=name, service=name, **changed)
 
 
+@dataclass(frozen=True)
+class Variables:
+    """A connection of the container, with one plain variable and one secret."""
+
+    variables: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+
 def declare(app: cdktf.App, names: Sequence[str]) -> None:
     """Declare what each service needs to have revisions; its settings are a variable of Terraform."""
-    stack = AwsStack(app, "fleet", settings=DEV, s3_use_path_style=False)
-    repository = Repository(stack, "repository", name="shop", settings=PipelineSettings(watch=FIRST), protect=False)
-    logs = LogGroup(stack, "logs", name="/ecs/shop", retention_days=1, key=None)
+    stack = AwsStack(app, "fleet", settings=DEV)
+    environment = Environment.of(DEV)
+    repository = Repository(stack, "repository", environment=environment, settings=PipelineSettings(watch=FIRST))
+    logs = LogGroup(stack, "logs", environment=environment, name="/ecs/shop")
     role = Role(stack, "role", name="execution", assumed_by="ecs-tasks.amazonaws.com")
     repository.grant_pull(role)
     logs.grant_write(role)
@@ -229,18 +239,17 @@ def declare(app: cdktf.App, names: Sequence[str]) -> None:
     for name in names:
         scope = Construct(stack, name)
         declared = TerraformVariable(stack, f"declared_{name}", type="string").string_value
+        secret_arn = f'${{startswith(var.declared_{name}, "{BAD}") ? "{MISSING}" : var.secret}}'
         revision = TaskDefinition(
             scope,
             "task_definition",
-            name=name,
+            environment=replace(environment, name=name),
             repository=repository,
-            image_tag=FIRST,
             execution_role=role,
             task_role=role,
             container=definition(
                 port=3000,
-                environment={"DECLARED": declared},
-                secrets={"SECRET": f'${{startswith(var.declared_{name}, "{BAD}") ? "{MISSING}" : var.secret}}'},
+                connects_to=[Variables({"DECLARED": declared}, {"SECRET": secret_arn})],
                 logs=logs,
                 region=DEV.region,
                 settings=DEV.service,
@@ -257,9 +266,9 @@ def declare(app: cdktf.App, names: Sequence[str]) -> None:
             launch_type="FARGATE",
             network_configuration=EcsServiceNetworkConfiguration(subnets=[subnet.string_value]),
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
-            depends_on=role.rights,
+            depends_on=[role.inline_policy],
         )
-        revision.remember(service)
+        revision.record(service)
 
 
 def as_before(config: dict[str, Any]) -> dict[str, Any]:

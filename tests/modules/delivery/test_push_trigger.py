@@ -9,6 +9,7 @@ from constructs import Construct
 
 from localaws.events.event_patterns import check, matches
 from modules.delivery.push_trigger import PushTrigger
+from modules.environment import Environment
 from modules.repository import Repository
 from settings import PipelineSettings
 from tests.support.synthesized import DEV, REPOSITORY_NAME, Json, Stack, System, scratch
@@ -27,15 +28,14 @@ def event(tag: str | None, **detail: str) -> Json:
 
 def pattern(folder: Path, watch: str) -> Json:
     def declare(stack: Construct) -> None:
-        settings = PipelineSettings(watch=watch)
-        repository = Repository(stack, "repository", name="shop", protect=False, settings=settings)
+        environment, settings = Environment.of(DEV), PipelineSettings(watch=watch)
+        repository = Repository(stack, "repository", environment=environment, settings=settings)
         PushTrigger(
             stack,
             "trigger",
-            name=DEV.name,
+            environment=environment,
             repository=repository,
             pipeline_arn="arn:aws:codepipeline:eu-central-1:123456789012:shop",
-            source_action="Push",
             settings=settings,
         )
 

@@ -16,6 +16,7 @@ import pytest
 
 import main
 from modules.delivery.image_definitions import BUILDSPEC
+from modules.environment import Environment
 from modules.repository import Repository
 from tests.support.synthesized import DEV, REPOSITORY_URL, Stack, synthesize
 
@@ -36,7 +37,7 @@ def variant(folder: Path, where: str, buildspec: Callable[[str], str]) -> Stack:
         stack: Any = app.node.find_child("dev-main")
         repository: Any = app.node.find_child("dev-registry").node.find_child("repository")
         if where == SAME_STACK:
-            repository = Repository(stack, "repository", name="same-stack", protect=False, settings=DEV.pipeline)
+            repository = Repository(stack, "repository", environment=Environment.of(DEV), settings=DEV.pipeline)
         project = stack.node.find_child("pipeline").node.find_child("image_definitions").node.find_child("Default")
         project.add_override("source.buildspec", buildspec(repository.url))
 

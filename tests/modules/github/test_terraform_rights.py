@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modules.github.terraform_rights import CHANGE, LOOK, Place
+from modules.github.terraform_rights import READ, WRITE, SystemArns
 from settings import NAME_LIMIT
 from tests.support.synthesized import DEV, PROD, ROOT, Stack, system
 from tests.support.workflow_roles import ACCOUNT, PARTITION, ci, statement
@@ -172,8 +172,8 @@ def test_the_deploy_role_knows_the_systems_resources_by_name(tmp_path: Path) -> 
 @pytest.mark.parametrize("neighbor", ["shop-dev-eu", "shop-dev2", "shop-development", "shop-dev-artifacts", "shop"])
 def test_a_system_whose_name_begins_alike_is_none_of_the_deploy_roles(neighbor: str) -> None:
     def arns(name: str) -> set[str]:
-        place = Place("aws", "eu-central-1", "123456789012", name, "Z0123456789")
-        return {*place.own(CHANGE), *place.own(LOOK), *place.of("kms", "alias/{0}")}
+        arns = SystemArns("aws", "eu-central-1", "123456789012", name, "Z0123456789")
+        return {*arns.own(WRITE), *arns.own(READ), *arns.of("kms", "alias/{0}")}
 
     shared = arns("shop-dev") & arns(neighbor)
     for its_own, others in (("shop-dev", neighbor), (neighbor, "shop-dev")):
@@ -184,7 +184,7 @@ def test_a_system_whose_name_begins_alike_is_none_of_the_deploy_roles(neighbor: 
 
 def test_only_what_aws_names_by_itself_is_shared_with_another_system() -> None:
     def own(name: str) -> set[str]:
-        return set(Place("aws", "eu-central-1", "1", name, "Z0123456789").own(CHANGE))
+        return set(SystemArns("aws", "eu-central-1", "1", name, "Z0123456789").own(WRITE))
 
     assert {arn.partition(":eu-central-1:1:")[2] or arn for arn in own("shop-dev") & own("shop-prod")} == {
         "certificate/*",

@@ -4,16 +4,17 @@ from pathlib import Path
 
 from constructs import Construct
 
+from modules.environment import Environment
 from modules.vpc.network import Network
 from modules.vpc.security_group import SecurityGroup
 from tests.support.synthesized import DEV, Stack, scratch
 
 
-def groups(outdir: Path, *, peer_opens_anything: bool) -> Stack:
+def groups(outdir: Path, *, peer_allows_all_egress: bool) -> Stack:
     """Synthesize a group that lets a peer in on port 5432, and everybody on port 443."""
 
     def declare(stack: Construct) -> None:
-        network = Network(stack, "network", name=DEV.name, region=DEV.region, settings=DEV.network)
+        network = Network(stack, "network", environment=Environment.of(DEV), settings=DEV.network)
         group = SecurityGroup(stack, "group", network=network, name="example-app-dev-group", description="a group")
         peer = SecurityGroup(
             stack,
@@ -21,7 +22,7 @@ def groups(outdir: Path, *, peer_opens_anything: bool) -> Stack:
             network=network,
             name="example-app-dev-peer",
             description="its peer",
-            opens_anything=peer_opens_anything,
+            allow_all_egress=peer_allows_all_egress,
         )
         group.allow_from("peer", peer, port=5432)
         group.allow_from_anywhere("https", port=443)
@@ -54,7 +55,7 @@ TO_ANYWHERE = {"security_group_id": "${aws_security_group.peer.id}", "cidr_ipv4"
 
 
 def test_a_connection_is_opened_on_both_sides(tmp_path: Path) -> None:
-    stack = groups(tmp_path, peer_opens_anything=False)
+    stack = groups(tmp_path, peer_allows_all_egress=False)
 
     assert stack.resources("aws_vpc_security_group_ingress_rule") == {
         "group_https": FROM_ANYWHERE,
@@ -64,7 +65,7 @@ def test_a_connection_is_opened_on_both_sides(tmp_path: Path) -> None:
 
 
 def test_a_peer_that_opens_anything_needs_no_rule_of_its_own(tmp_path: Path) -> None:
-    stack = groups(tmp_path, peer_opens_anything=True)
+    stack = groups(tmp_path, peer_allows_all_egress=True)
 
     assert stack.resources("aws_vpc_security_group_ingress_rule") == {
         "group_https": FROM_ANYWHERE,
@@ -75,7 +76,7 @@ def test_a_peer_that_opens_anything_needs_no_rule_of_its_own(tmp_path: Path) -> 
 
 def test_a_group_has_no_rules_inside_and_is_replaced_without_a_gap(tmp_path: Path) -> None:
     """Rules inside of the group and rules beside it would undo each other."""
-    stack = groups(tmp_path, peer_opens_anything=False)
+    stack = groups(tmp_path, peer_allows_all_egress=False)
 
     assert stack.resources("aws_security_group")["group"] == {
         "name_prefix": "example-app-dev-group-",

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from modules.delivery.pipeline import PUSH
 from modules.delivery.push_trigger import PushTrigger
+from modules.environment import Environment
 from modules.repository import Repository
 from settings import PipelineSettings
 from stacks.stack import AwsStack
@@ -20,14 +20,14 @@ def watching(name: str, folder: Path, **settings: Any) -> System:
     watching, name = PipelineSettings.model_validate(settings), f"watched-{name}"
 
     def declare(stack: AwsStack) -> None:
-        repository = Repository(stack, "repository", name=name, protect=False, settings=watching)
+        environment = Environment.of(DEV)
+        repository = Repository(stack, "repository", environment=environment, settings=watching)
         PushTrigger(
             stack,
             "trigger",
-            name=DEV.name,
+            environment=environment,
             repository=repository,
             pipeline_arn="arn:aws:codepipeline:eu-central-1:123456789012:shop",
-            source_action=PUSH,
             settings=watching,
         )
 

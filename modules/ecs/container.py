@@ -1,33 +1,49 @@
-"""The container, as ECS wants to have it described."""
+"""The container definition."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from modules.log_group import LogGroup
 from settings import ServiceSettings
 
 TMP_SHARE = 4
-"""The part of the task's memory that /tmp may take: a quarter."""
+"""The divisor of the task's memory for the size of `/tmp`: a quarter."""
+
+
+class Connection(Protocol):
+    """A resource that the container connects to, such as a `Database`."""
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Environment variables, by name."""
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The ARN of the secret of each environment variable, by name."""
 
 
 def definition(
     *,
     port: int,
-    environment: Mapping[str, str],
-    secrets: Mapping[str, str],
+    connects_to: Sequence[Connection],
     logs: LogGroup,
     region: str,
     settings: ServiceSettings,
 ) -> dict[str, object]:
-    """Return the container's definition, but for its image: nobody in particular, on a read-only file system.
+    """Return the container definition, without the image.
 
-    It has no capabilities. It can write to a /tmp in memory alone, or anywhere if its file system is not read-only.
+    The container has no capabilities. With a read-only root file system it can write only to `/tmp`, in memory.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     """
+    variables, secrets = dict(settings.environment), dict(settings.secrets)
+    for connection in connects_to:
+        variables |= connection.variables
+        secrets |= connection.secrets
     return {
         "name": settings.container_name,
         "essential": True,
         "portMappings": [{"containerPort": port, "protocol": "tcp"}],
-        "environment": [{"name": name, "value": value} for name, value in sorted(environment.items())],
+        "environment": [{"name": name, "value": value} for name, value in sorted(variables.items())],
         "secrets": [{"name": name, "valueFrom": value} for name, value in sorted(secrets.items())],
         "user": settings.user,
         "readonlyRootFilesystem": settings.readonly_root_filesystem,
@@ -45,11 +61,10 @@ def definition(
 
 
 def _health_check(settings: ServiceSettings) -> dict[str, object]:
-    """Return the container's own health check, if it has one.
+    """Return the container's health check, if it has one.
 
-    Interval, time-out and retries are always written out. ECS answers with its defaults where they are not sent, and
-    the provider then plans to replace the task definition each time. ECS adds no start period, which is off by default.
-
+    Interval, time-out and retries are always written. ECS returns its defaults for those that are absent, and the
+    provider would then replace the task definition in each plan. ECS adds no start period, which is off by default.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html and
     https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/148
     """
@@ -62,18 +77,17 @@ def _health_check(settings: ServiceSettings) -> dict[str, object]:
 
 
 def _linux(settings: ServiceSettings) -> dict[str, object]:
-    """What the kernel gives the container.
+    """Return the Linux parameters.
 
-    Both lists of capabilities are written out. ECS adds an empty `add` where only `drop` is sent, and the provider then
-    plans to replace the task definition each time; ECS returns an empty list that is sent.
-
+    Both lists of capabilities are written. ECS adds an empty `add` if only `drop` is sent, and the provider would then
+    replace the task definition in each plan. An empty list that is sent comes back as it is.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html and
     https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/
     """
     parameters: dict[str, object] = {"capabilities": {"add": [], "drop": ["ALL"]}, "initProcessEnabled": True}
     if settings.readonly_root_filesystem:
         tmp = {
-            "containerPath": "/tmp",  # noqa: S108 - the container's, which nobody shares
+            "containerPath": "/tmp",  # noqa: S108 - a path in the container
             "size": settings.memory_mib // TMP_SHARE,
             "mountOptions": ["noexec", "nosuid", "nodev"],
         }

@@ -1,7 +1,6 @@
-"""The revisions of the service's task definition, and which of them the service runs."""
+"""The task definition and the revision that the service runs."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from cdktf import TerraformLocal, Token
 from cdktf_cdktf_provider_aws.data_aws_ecs_service import DataAwsEcsService
@@ -12,35 +11,40 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import EcsTaskDefinition
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
+from modules.environment import Environment
 from modules.iam import Role
 from modules.repository import Repository
 from settings import ServiceSettings
 
 LABEL = "settings"
-"""The docker label that holds the hash of a revision's settings. Every revision that the pipeline registers has it too:
-the deploy action copies all but the image."""
+"""The docker label with the hash of a revision's settings. A revision that the pipeline registers has it too, because
+the deploy action copies everything except the image."""
 
 
 class TaskDefinition(Construct):
-    """The revision that the service runs: the declared settings, with the image that runs.
+    """The declared settings with the image that runs, as the revision that the service runs.
 
-    Terraform registers a revision when the settings change, the pipeline when an image is pushed. At each plan,
-    Terraform reads what the service runs. If that has the declared settings, the service keeps it, whatever its image:
-    neither a push nor a roll-back shows in a plan. If not, Terraform registers the declared settings with the image
-    that runs, and the service is updated to this revision.
+    Terraform registers a revision when the settings change, the pipeline when an image is pushed. In each plan,
+    Terraform reads the running revision. If it has the declared settings, the service keeps it, whatever its image:
+    no plan shows a push or a rollback. If not, Terraform registers the declared settings with the running image, and
+    updates the service.
 
-    A data source fails where there is no service. So a parameter tells whether there is one: it is made after the
-    service, destroyed before it, and looked up by its path, which finds nothing without an error. It names the revision
-    that Terraform registered last, which stays as it is while the service runs the declared settings.
+    The data source of a service fails if the service does not exist. Therefore an SSM parameter records that the
+    service exists: Terraform creates it after the service and destroys it before. The lookup by path finds nothing
+    without an error. The value is the ARN of Terraform's own last revision, which the resource keeps while the service
+    runs the declared settings.
 
-    No revision is ever deregistered, for ECS can only roll back to an active one.
+    No revision is deregistered, because ECS can only roll back to an active one.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-definition-deregister.html
 
     Args:
-        name: Of the family, and of the service and its cluster.
-        image_tag: Of the image that a new service runs. Where the repository lacks it, the first revision names the
-            tag, and its tasks do not start until it is pushed.
-        container: The container's definition, without its image.
+        environment: Its name is the name of the family, of the service and of the cluster.
+        repository: Its default tag is the image of a new service. While the repository lacks the tag, the tasks of the
+            first revision do not start.
+        execution_role: The role of the ECS agent.
+        task_role: The role of the container.
+        container: The container definition, without the image.
+        settings: CPU and memory.
     """
 
     def __init__(
@@ -48,16 +52,16 @@ class TaskDefinition(Construct):
         scope: Construct,
         id_: str,
         *,
-        name: str,
+        environment: Environment,
         repository: Repository,
-        image_tag: str,
         execution_role: Role,
         task_role: Role,
-        container: Mapping[str, Any],
+        container: Mapping[str, object],
         settings: ServiceSettings,
     ) -> None:
         super().__init__(scope, id_)
 
+        name = environment.name
         self._parameter = f"/service/{name}/revision"
         own_arn = self._own_arn(f"/service/{name}")
         count = Token.as_number(f"${{{own_arn} == null ? 0 : 1}}")
@@ -81,7 +85,7 @@ class TaskDefinition(Construct):
         settings_hash = self._local("settings_hash", f"sha256(jsonencode({declared}))")
         runs = self._local("runs", f"one([for each in {running.fqn} : jsondecode(each.container_definitions)[0]])")
         runs_declared = self._local("runs_declared", f"try({runs}.dockerLabels.{LABEL}, null) == {settings_hash}")
-        image = self._local("image", f'try({runs}.image, join(":", [{repository.url}, "{image_tag}"]))')
+        image = self._local("image", f'try({runs}.image, join(":", [{repository.url}, "{repository.default_tag}"]))')
         labels = f"{{ {LABEL} = {settings_hash} }}"
         new = f"jsonencode([merge({declared}.container, {{ image = {image}, dockerLabels = {labels} }})])"
 
@@ -109,8 +113,8 @@ class TaskDefinition(Construct):
         self.family = definition.family
         self._arn = definition.arn
 
-    def remember(self, service: EcsService) -> None:
-        """Write down Terraform's revision as soon as there is a service."""
+    def record(self, service: EcsService) -> None:
+        """Record Terraform's own revision in the parameter, once the service exists."""
         SsmParameter(
             self,
             "parameter",

@@ -1,6 +1,6 @@
 """The Fargate service."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_service import (
@@ -11,23 +11,32 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 )
 from constructs import Construct
 
-from modules import container
 from modules.account import account_id, partition
+from modules.ecs import container
+from modules.ecs.container import Connection
+from modules.ecs.task_definition import TaskDefinition
+from modules.environment import Environment
 from modules.iam import Role
-from modules.key import Key
 from modules.load_balancer import LoadBalancer
 from modules.log_group import LogGroup
 from modules.repository import Repository
-from modules.task_definition import TaskDefinition
 from modules.vpc.network import Network
 from modules.vpc.security_group import SecurityGroup
 from settings import ServiceSettings
 
 
 class Service(Construct):
-    """One container on Fargate, behind the load balancer. A deployment that fails is rolled back.
+    """One container on Fargate behind the load balancer. ECS rolls a failed deployment back.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+
+    Args:
+        environment: The environment.
+        network: Its private subnets hold the tasks.
+        load_balancer: The load balancer in front of the container.
+        repository: The repository of the container's image.
+        connects_to: Resources whose variables and secrets the container gets.
+        settings: The container, its tasks and their health checks.
     """
 
     def __init__(
@@ -35,16 +44,11 @@ class Service(Construct):
         scope: Construct,
         id_: str,
         *,
-        name: str,
-        region: str,
+        environment: Environment,
         network: Network,
         load_balancer: LoadBalancer,
         repository: Repository,
-        image_tag: str,
-        environment: Mapping[str, str],
-        secrets: Mapping[str, str],
-        log_retention_days: int,
-        key: Key | None,
+        connects_to: Sequence[Connection],
         settings: ServiceSettings,
     ) -> None:
         super().__init__(scope, id_)
@@ -53,48 +57,30 @@ class Service(Construct):
             self,
             "access",
             network=network,
-            name=f"{name}-service",
+            name=f"{environment.name}-service",
             description="the tasks of the service",
-            opens_anything=True,
+            allow_all_egress=True,
         )
-        self.access.allow_from("load_balancer", load_balancer.access, port=load_balancer.target_port)
-        self.execution_role = Role(
-            self, "execution_role", name=f"{name}-execution", assumed_by="ecs-tasks.amazonaws.com"
+        self.access.allow_from("load_balancer", load_balancer.access, port=load_balancer.targets.port)
+        self.execution_role = self._execution_role(environment, settings)
+        self.task_role = Role(
+            self, "task_role", name=environment.role_name("task"), assumed_by="ecs-tasks.amazonaws.com"
         )
-        for intent, action, arns in _grants(settings.secrets.values()):
-            self.execution_role.allow(intent, actions=[action], resources=arns)
-        self.task_role = Role(self, "task_role", name=f"{name}-task", assumed_by="ecs-tasks.amazonaws.com")
-        logs = LogGroup(self, "logs", name=f"/ecs/{name}", retention_days=log_retention_days, key=key)
+        logs = LogGroup(self, "logs", environment=environment, name=f"/ecs/{environment.name}")
         logs.grant_write(self.execution_role)
-        # CloudWatch names the group, and makes one that is nobody's where there is none.
-        insights = LogGroup(
-            self,
-            "insights",
-            name=f"/aws/ecs/containerinsights/{name}/performance",
-            retention_days=log_retention_days,
-            key=key,
-        )
-        cluster = EcsCluster(
-            self,
-            "cluster",
-            name=name,
-            setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
-            depends_on=[insights.made],
-        )
+        cluster = self._cluster(environment)
         definition = TaskDefinition(
             self,
             "task_definition",
-            name=name,
+            environment=environment,
             repository=repository,
-            image_tag=image_tag,
             execution_role=self.execution_role,
             task_role=self.task_role,
             container=container.definition(
-                port=load_balancer.target_port,
-                environment=environment,
-                secrets=secrets,
+                port=load_balancer.targets.port,
+                connects_to=connects_to,
                 logs=logs,
-                region=region,
+                region=environment.region,
                 settings=settings,
             ),
             settings=settings,
@@ -102,7 +88,7 @@ class Service(Construct):
         service = EcsService(
             self,
             "Default",
-            name=name,
+            name=environment.name,
             cluster=cluster.arn,
             task_definition=definition.live_arn,
             desired_count=settings.desired_count,
@@ -114,34 +100,53 @@ class Service(Construct):
             load_balancer=[
                 EcsServiceLoadBalancer(
                     container_name=settings.container_name,
-                    container_port=load_balancer.target_port,
-                    target_group_arn=load_balancer.target_group_arn,
+                    container_port=load_balancer.targets.port,
+                    target_group_arn=load_balancer.targets.arn,
                 )
             ],
             health_check_grace_period_seconds=settings.grace_period_seconds,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
-            depends_on=[load_balancer.https, *self.execution_role.rights],
+            depends_on=[load_balancer.https, self.execution_role.inline_policy],
         )
-        definition.remember(service)
+        definition.record(service)
 
         self.arn = service.id
         self._cluster_arn = cluster.arn
-        ours = f"arn:{partition(self)}:ecs:{region}:{account_id(self)}"
-        self._tasks_arn = f"{ours}:task/{cluster.name}/*"
-        # The resource's own ARN is unknown while it is replaced, and each such plan would show the policies with it.
-        self._revisions_arn = f"{ours}:task-definition/{definition.family}:*"
+        ecs_arn = f"arn:{partition(self)}:ecs:{environment.region}:{account_id(self)}"
+        self._tasks_arn = f"{ecs_arn}:task/{cluster.name}/*"
+        # The ARN attribute of the resource is unknown in a plan that replaces it, and the policies would change too.
+        self._revisions_arn = f"{ecs_arn}:task-definition/{definition.family}:*"
         self.cluster_name = cluster.name
         self.name = service.name
         self.container_name = settings.container_name
         self.deployment_timeout_minutes = settings.deployment_timeout_minutes
 
+    def _execution_role(self, environment: Environment, settings: ServiceSettings) -> Role:
+        name = environment.role_name("execution")
+        role = Role(self, "execution_role", name=name, assumed_by="ecs-tasks.amazonaws.com")
+        for sid, action, arns in _secret_grants(settings.secrets.values()):
+            role.allow(sid, actions=[action], resources=arns)
+        return role
+
+    def _cluster(self, environment: Environment) -> EcsCluster:
+        # CloudWatch creates a group of this name, without retention or key, if none exists.
+        name = f"/aws/ecs/containerinsights/{environment.name}/performance"
+        insights = LogGroup(self, "insights", environment=environment, name=name)
+        return EcsCluster(
+            self,
+            "cluster",
+            name=environment.name,
+            setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
+            depends_on=[insights.resource],
+        )
+
     def grant_deploy(self, role: Role) -> None:
-        """Let the role register a revision of the task definition and have the service run it.
+        """Let the role register a revision of the task definition and update the service to it.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
         """
-        # AWS takes no ARN to describe. To register, AWS lists one since 2025, CodePipeline's page has "*" as the least,
-        # and policies with an ARN were denied: "*" works either way. PassTaskRoles limits what a revision may hold.
+        # DescribeTaskDefinition supports no ARN. AWS lists one for RegisterTaskDefinition since 2025, but the page of
+        # CodePipeline has "*", and policies with an ARN were denied. PassTaskRoles limits the roles of a revision.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and
         # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html#edit-role-ecs
         role.allow(
@@ -164,9 +169,9 @@ class Service(Construct):
         )
 
     def grant_describe(self, role: Role) -> None:
-        """Let the role see the service, its revisions, and why its tasks stopped.
+        """Let the role describe the service, its revisions and its tasks.
 
-        ListTasks takes no ARN of a service, only the cluster as a condition, and to describe a revision AWS takes none.
+        ListTasks supports the cluster as a condition, but no ARN of a service; DescribeTaskDefinition supports no ARN.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
         """
         role.allow("DescribeService", actions=["ecs:DescribeServices"], resources=[self.arn])
@@ -180,23 +185,23 @@ class Service(Construct):
         role.allow("DescribeTasks", actions=["ecs:DescribeTasks"], resources=[self._tasks_arn])
 
     def grant_restart(self, role: Role) -> None:
-        """Let the role replace the service's tasks by fresh ones of the revision that runs.
+        """Let the role replace the service's tasks with new ones of the running revision.
 
-        To update a service passes no role: the revision names those of its tasks already.
+        No role is passed, because the revision already names the roles of its tasks.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
         """
         role.allow("RestartService", actions=["ecs:UpdateService"], resources=[self.arn])
 
 
-def _grants(secrets: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
-    """Intent, action and ARNs for reading secrets of the container, whose ARNs may end in a key, stage and version.
+def _secret_grants(secrets: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield Sid, action and ARNs for the container's secrets, without the key, stage and version of an ARN.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html#task-execution-secrets
     """
     arns = sorted({":".join(arn.split(":")[:7]) for arn in secrets})
-    for intent, action, service in (
+    for sid, action, service in (
         ("ReadSecrets", "secretsmanager:GetSecretValue", "secretsmanager"),
         ("ReadParameters", "ssm:GetParameters", "ssm"),
     ):
         if own := [arn for arn in arns if arn.split(":")[2] == service]:
-            yield intent, action, own
+            yield sid, action, own

@@ -1,0 +1,42 @@
+"""The keys that encrypt an environment's data, logs and artifacts."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from modules.iam import Role
+
+
+class Encryption(Protocol):
+    """What encrypts an environment's data, logs and artifacts: AWS managed keys, or a `Key`."""
+
+    @property
+    def key_arn(self) -> str | None:
+        """The ARN of the customer managed key, or None where AWS manages the keys."""
+
+    def grant_use(self, role: Role) -> None:
+        """Let the role encrypt and decrypt."""
+
+    def grant_decrypt(self, role: Role) -> None:
+        """Let the role decrypt."""
+
+    def allow_log_group(self, name: str) -> None:
+        """Let CloudWatch Logs encrypt one log group."""
+
+
+@dataclass(frozen=True)
+class AwsManagedKeys:
+    """The keys that each AWS service manages. Who may use the service may use its key, so every verb does nothing.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk
+    """
+
+    key_arn: None = None
+
+    def grant_use(self, role: Role) -> None:
+        """Grant nothing."""
+
+    def grant_decrypt(self, role: Role) -> None:
+        """Grant nothing."""
+
+    def allow_log_group(self, name: str) -> None:
+        """Allow nothing."""

@@ -1,0 +1,43 @@
+"""What the constructs of one environment have in common."""
+
+from dataclasses import dataclass
+
+from modules.encryption import AwsManagedKeys, Encryption
+from settings import Settings
+from settings.roles import SystemRole, role_name
+
+AWS_MANAGED_KEYS = AwsManagedKeys()
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the constructs of one environment have in common.
+
+    Args:
+        name: `<app>-<environment>`, the prefix of every name in AWS.
+        region: The AWS region.
+        protect: Whether AWS and Terraform refuse to delete what holds data.
+        log_retention_days: Days that logs are kept.
+        encryption: The keys of data, logs and artifacts.
+    """
+
+    name: str
+    region: str
+    protect: bool
+    log_retention_days: int
+    encryption: Encryption
+
+    @classmethod
+    def of(cls, settings: Settings, *, encryption: Encryption = AWS_MANAGED_KEYS) -> "Environment":
+        """Return the environment that the settings describe, by default encrypted with AWS managed keys."""
+        return cls(
+            name=settings.name,
+            region=settings.region,
+            protect=settings.protect,
+            log_retention_days=settings.logs.retention_days,
+            encryption=encryption,
+        )
+
+    def role_name(self, role: SystemRole) -> str:
+        """Return the name of one of the system's roles in IAM."""
+        return role_name(self.name, role)
