@@ -12,7 +12,7 @@ import pytest
 import settings
 from tests.support.synthesized import ROOT
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 LAYOUTS = {"README.md": "## Layout", "docs/architecture.md": "## The rooms"}
 """Where a document says which files there are, and under which heading."""
 
@@ -112,7 +112,7 @@ def untested(text: str) -> set[str]:
     }
 
 
-@pytest.fixture(params=DOCUMENTS, ids=lambda document: document.name)
+@pytest.fixture(params=DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
 def document(request: pytest.FixtureRequest) -> Path:
     path: Path = request.param
     return path
@@ -169,6 +169,31 @@ def test_the_readme_has_the_table_of_make_help() -> None:
 
     section = readme.partition("\n## Commands\n")[2].partition("\n## ")[0]
     assert dict(re.findall(r"^\| `make ([a-z-]+)` \| (.*) \|$", section, re.MULTILINE)) == targets()
+
+
+def test_the_license_is_the_one_in_pyproject() -> None:
+    license_ = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert re.findall(r"^SPDX-License-Identifier: (.*)$", license_, re.MULTILINE) == [project["license"]]
+
+
+def test_the_newest_version_of_the_changelog_is_in_pyproject() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    newest, *_ = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)
+    assert newest == project["version"]
+
+
+def test_the_index_lists_every_decision_in_order() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages = sorted(folder.glob("[0-9]*.md"))
+    titles = [page.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ") for page in pages]
+
+    index = re.findall(r"^- \[(.*)\]\((.*)\)$", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert index == [(title, page.name) for title, page in zip(titles, pages, strict=True)]
+    assert [int(title.partition(".")[0]) for title in titles] == list(range(1, len(pages) + 1))
 
 
 FAULTY = """

