@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from settings.messages import DEFAULTS, cut, in_words, key_in_words
+from settings.messages import DEFAULTS, cut, message, shown_key
 from settings.model import Settings
 
 MISSPELT = "default"
@@ -54,9 +54,9 @@ def load(path: Path) -> list[Settings]:
         try:
             environments.append(Settings.model_validate({**merged, "environment": name}))
         except ValidationError as error:
-            errors += [in_words(name, table, defaults, details) for details in error.errors()]
+            errors += [message(name, table, defaults, details) for details in error.errors()]
         if "environment" in merged:
-            errors.append(f"{key_in_words(name)}.environment: unknown setting; the table's name is the environment's")
+            errors.append(f"{shown_key(name)}.environment: unknown setting; the table's name is the environment's")
     errors += _conflicts(environments)
     if errors:
         lines = list(dict.fromkeys(errors))  # every environment repeats an error of the defaults
@@ -83,7 +83,7 @@ def _parsed(path: Path) -> dict[str, object]:
     try:
         tables = tomllib.loads(_text(path))
     except OSError as error:
-        raise SettingsError(f"{key_in_words(path.name)}: cannot be read: {error.strerror}") from None
+        raise SettingsError(f"{shown_key(path.name)}: cannot be read: {error.strerror}") from None
     except RecursionError:
         raise SettingsError(f"{path.name}: must not nest lists or tables hundreds of levels deep") from None
     except ValueError as error:  # invalid TOML or UTF-8, or a number with thousands of digits
@@ -96,7 +96,7 @@ def _parsed(path: Path) -> dict[str, object]:
 def _text(path: Path) -> str:
     """Return the content of the file. Refuse a file that would take minutes to parse."""
     if path.exists() and not path.is_file() and not path.is_dir():
-        raise SettingsError(f"{key_in_words(path.name)}: must be a regular file: it is read several times")
+        raise SettingsError(f"{shown_key(path.name)}: must be a regular file: it is read several times")
     with path.open(encoding="utf-8-sig") as file:  # some editors write a byte order mark
         text = file.read(MOST_CHARACTERS + 1)
     if len(text) > MOST_CHARACTERS:
@@ -108,7 +108,7 @@ def _text(path: Path) -> str:
 
 def _misplaced(name: str, value: object) -> str:
     """Return the error for a top-level value that is not a table."""
-    name = key_in_words(name)
+    name = shown_key(name)
     if name == DEFAULTS or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
         return f"{name}: must be one table, written as [{name}]"
     return f"{name}: must be inside an environment; move it below a table such as [dev]"

@@ -11,7 +11,7 @@ from settings.model import paths
 DEFAULTS = "defaults"
 """The table that all environments share."""
 
-UNSHOWN = (["service", "environment"], ["service", "secrets"])
+SECRET_TABLES = (["service", "environment"], ["service", "secrets"])
 """The tables whose values no message shows. A user may have written a secret in place of its ARN."""
 
 RENAMED = {"pipeline.image_tag": "watch"}
@@ -21,7 +21,7 @@ MOST_SHOWN = 300
 """Characters that a message shows of a key, of a value and of an error."""
 
 
-def in_words(environment: str, table: Mapping[str, object], defaults: Mapping[str, object], error: ErrorDetails) -> str:
+def message(environment: str, table: Mapping[str, object], defaults: Mapping[str, object], error: ErrorDetails) -> str:
     """Return the message for an error that pydantic found in an environment.
 
     Args:
@@ -34,7 +34,7 @@ def in_words(environment: str, table: Mapping[str, object], defaults: Mapping[st
     named = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
     parts = named if named != ["environment"] else []
     by_defaults = parts and _has(defaults, parts) and not _has(table, parts)
-    place = ".".join(map(key_in_words, [DEFAULTS if by_defaults else environment, *parts]))
+    place = ".".join(map(shown_key, [DEFAULTS if by_defaults else environment, *parts]))
     match error["type"]:
         case "extra_forbidden":
             return f"{place}: unknown setting{_hint(parts)}"
@@ -52,7 +52,7 @@ def in_words(environment: str, table: Mapping[str, object], defaults: Mapping[st
     return f"{place}: {cut(fault)}{got}"
 
 
-def key_in_words(name: str) -> str:
+def shown_key(name: str) -> str:
     """Return a key on one line. An empty or unprintable key is quoted and escaped as in TOML."""
     return cut(name if name and name.isprintable() else json.dumps(name))
 
@@ -66,7 +66,7 @@ def cut(text: str) -> str:
 def _shown(parts: list[str], value: object) -> str:
     """Return the value, or only its length or type if it may hold a secret."""
     is_name = value in parts
-    if is_name or not parts or all(parts[:2] != table[: len(parts)] for table in UNSHOWN):
+    if is_name or not parts or all(parts[:2] != table[: len(parts)] for table in SECRET_TABLES):
         try:
             return repr(value)
         except ValueError:

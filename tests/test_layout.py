@@ -54,6 +54,7 @@ TESTED_ELSEWHERE = {
     "localaws/stepfunctions/api_call.py": "tests/localaws/stepfunctions/test_state_machine.py calls through it",
     "localaws/stepfunctions/api.py": "tests/localaws/stepfunctions/test_state_machine.py starts through it",
     "tools/toolchain/commands.py": "tests/tools/toolchain/test_cli.py: a provider that cannot be installed",
+    "tools/toolchain/process_tree.py": "tests/tools/toolchain/test_processes.py ends commands and their children",
     "tools/toolchain/signals.py": "tests/tools/toolchain/test_processes.py sends each of them",
     "tools/bench/synth.py": "measures; make bench runs it, and fails if the bytes differ",
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from tools.toolchain.processes import wait_until_dead
+from tools.toolchain.process_tree import wait_until_dead
 
 # The shell reads the paths of scripts from standard input and writes the exit status of each to standard output. A
 # script has an empty standard input, and its output goes to the log, like the standard error of the shell.

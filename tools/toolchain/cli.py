@@ -145,7 +145,7 @@ class Cdktf:
         SIGTERM.
         """
         command = self._terraform("apply", "-input=false", PLAN)
-        return processes.hand_over(command, cwd=self._folder(stack), environment=self.variables)
+        return processes.run_in_foreground(command, cwd=self._folder(stack), environment=self.variables)
 
     def _apply(self, command: str, *stacks: str) -> int:
         lines = ProgressLines(self._on_progress)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -17,9 +17,9 @@ from queue import Empty, SimpleQueue
 import psutil
 
 from tools.toolchain import signals
+from tools.toolchain.process_tree import interrupt, kill_tree, terraforms
 
 OnLine = Callable[[str], object]
-FOR_CDKTF = "terraform-for-cdktf"
 PATIENCE_SECONDS = 10
 POLL_SECONDS = 0.01
 LOOK_SECONDS = 0.1
@@ -43,7 +43,7 @@ def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_lin
         on_line: Called with each line of standard output and standard error as it is printed.
     """
     lines: list[str] = []
-    with _whole_tree(command, cwd=cwd, environment=environment) as process:
+    with _started(command, cwd=cwd, environment=environment) as process:
         assert process.stdout  # noqa: S101 - tells mypy that this is a pipe
         for raw in process.stdout:
             line = ESCAPE.sub("", raw)
@@ -54,8 +54,8 @@ def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_lin
 
 
 @contextmanager
-def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    with _temporary_folder(environment) as own, signals.held() as held:
+def _started(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    with _temporary_folder(environment) as own, signals.deferred() as deferred:
         process = subprocess.Popen(
             command,
             cwd=cwd,
@@ -69,19 +69,19 @@ def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]
             start_new_session=True,  # Ctrl-C reaches this process only, which then ends the command
         )
         try:
-            held.let_through()
+            deferred.release()
             yield process
         except BaseException:
             _end_terraform(process.pid, own)
             raise
         finally:
-            held.holds = True
+            deferred.holds = True
             if process.returncode is None:  # the id of an ended process may belong to another process
                 kill_tree(process.pid)
                 process.wait()
 
 
-def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> int:
+def run_in_foreground(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> int:
     """Run a command on this process's own input and output, and return its exit code.
 
     A signal makes each Terraform save its state and end, however long that takes. A second SIGINT makes Terraform end
@@ -103,9 +103,9 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
                 told = set() if number == signal.SIGINT else told
                 last_seen, interrupted = time.monotonic(), True
             if interrupted:
-                running = set(_terraforms(process.pid, own))
+                running = set(terraforms(process.pid, own))
                 for terraform in running - told:
-                    _interrupt(terraform)
+                    interrupt(terraform)
                 told |= running
                 last_seen = time.monotonic() if running else last_seen
                 if time.monotonic() - last_seen > LAST_WORDS_SECONDS:
@@ -127,67 +127,7 @@ def _temporary_folder(environment: Mapping[str, str]) -> Iterator[dict[str, str]
 
 
 def _end_terraform(pid: int, environment: Mapping[str, str]) -> None:
-    found = list(_terraforms(pid, environment))
+    found = list(terraforms(pid, environment))
     for process in found:
-        _interrupt(process)
+        interrupt(process)
     psutil.wait_procs(found, timeout=PATIENCE_SECONDS)
-
-
-def _interrupt(process: psutil.Process) -> None:
-    with suppress(psutil.Error):
-        process.send_signal(signal.SIGINT)
-
-
-def _terraforms(pid: int, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
-    """Yield each Terraform among a process and its descendants, under any name that the user has configured."""
-    given = (environment.get(name, "") for name in ("TERRAFORM", "TERRAFORM_BINARY_NAME"))
-    names = {"terraform", *(Path(path).name for path in given if path)} - {FOR_CDKTF}
-    with suppress(psutil.Error):
-        parent = psutil.Process(pid)
-        for process in (parent, *parent.children(recursive=True)):
-            if _is_one_of(names, process):
-                yield process
-
-
-def _is_one_of(names: Set[str], process: psutil.Process) -> bool:
-    """Return whether a process has one of the names, or is Python and runs a script of that name.
-
-    The Terraform from PyPI is such a script.
-    """
-    try:
-        return _lives(process) and any(Path(argument).name in names for argument in process.cmdline()[:2])
-    except psutil.Error:
-        return False
-
-
-def kill_tree(pid: int) -> None:
-    """Kill a process and its descendants, and wait until they are dead.
-
-    Descendants in another session are killed too. cdktf starts Terraform in a new session.
-    """
-    wait_until_dead(list(_kill(pid)))
-
-
-def wait_until_dead(killed: Collection[psutil.Process]) -> None:
-    """Wait until killed processes are dead, which can take the kernel a moment. A zombie counts as dead."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while any(map(_lives, killed)) and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
-
-
-def _kill(pid: int) -> Iterator[psutil.Process]:
-    # A suspended parent cannot start a child after its children were listed.
-    with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        process.suspend()
-        for child in process.children():
-            yield from _kill(child.pid)
-        process.kill()
-        yield process
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -49,7 +49,7 @@ def run(main: Callable[[], int], *expected: type[Exception]) -> int:
 
 def _prepare() -> None:
     """Let each signal raise KeyboardInterrupt, and make standard output and standard error writable."""
-    for number in signals.heard():
+    for number in signals.interrupting():
         signal.signal(number, signal.default_int_handler)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)

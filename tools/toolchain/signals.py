@@ -12,12 +12,12 @@ Handler = Callable[[int, FrameType | None], object] | int | None
 """A signal handler as the standard library has it: a function, SIG_DFL or SIG_IGN, or None if Python has not set it."""
 
 
-def heard() -> tuple[int, ...]:
+def interrupting() -> tuple[int, ...]:
     """Return the signals that interrupt this program, which are all but SIGHUP under nohup."""
     return tuple(each for each in SIGNALS if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN)
 
 
-class Held:
+class DeferredSignals:
     """Signals that are held back while a command starts and while it is ended, so that no command is left running.
 
     Between start and end, the first signal reaches its handler. Later signals are held back again until the end.
@@ -41,27 +41,27 @@ class Held:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
-    def let_through(self) -> None:
+    def release(self) -> None:
         """Pass the signals that were held back to their handlers, and every later one."""
         self.holds = False
         while self._arrived:
             self.arrive(self._arrived.pop(0))
 
-    def raise_held(self) -> None:
+    def raise_deferred(self) -> None:
         """Raise the signals that were held back. The original handlers must be in place again."""
         for number in self._arrived:
             signal.raise_signal(number)
 
 
 @contextmanager
-def held() -> Iterator[Held]:
-    """Hold signals back in the block until `let_through` is called, and raise those still held at the end."""
-    found = Held()
+def deferred() -> Iterator[DeferredSignals]:
+    """Hold signals back in the block until `release` is called, and raise those still held at the end."""
+    found = DeferredSignals()
     try:
         with handled_by(found.arrive):
             yield found
     finally:
-        found.raise_held()
+        found.raise_deferred()
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def handled_by(do: Callable[[int], object]) -> Iterator[None]:
 
     Python delivers signals to the main thread only. In another thread this does nothing.
     """
-    numbers = heard() if current_thread() is main_thread() else ()
+    numbers = interrupting() if current_thread() is main_thread() else ()
     handlers = {number: signal.signal(number, lambda number, _: do(number)) for number in numbers}
     try:
         yield

@@ -26,20 +26,20 @@ ALLOWED = {
 }
 """Options by command that change neither the plan, nor the location of the state, nor the format of the output."""
 
-OF_ANY_COMMAND = ("-no-color",)
+ALLOWED_FOR_ALL = ("-no-color",)
 """The option that every command accepts. `TF_CLI_ARGS` may have no other."""
 
 MOVES_STATE = "-force-copy"
 """The option that makes `terraform init` move the state without asking."""
 
-ELSEWHERE = {
+REDIRECTING = {
     "TF_WORKSPACE": "an environment is a table of environments.toml, and each stack has its own state",
     "TF_DATA_DIR": "each stack has its own folder below cdktf.out",
     "TF_REATTACH_PROVIDERS": "Terraform installs the AWS provider",
 }
 """Variables that select another state or provider, and what this project uses instead."""
 
-OF_CDKTF = frozenset(
+ALLOWED_OF_CDKTF = frozenset(
     f"CDKTF_{name}"
     for name in (
         *("AUTO_APPROVE", "CONTEXT_JSON", "DISABLE_PLUGIN_CACHE_ENV", "DISABLE_STACK_TRACE", "HOME", "LOG_LEVEL"),
@@ -51,7 +51,7 @@ OF_CDKTF = frozenset(
 https://developer.hashicorp.com/terraform/cdktf/create-and-deploy/environment-variables
 """
 
-WITHOUT = ("PYTHONHOME", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONWARNINGS")
+REMOVED = ("PYTHONHOME", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONWARNINGS")
 """Variables that change how Python runs the project. The Makefile removes the same ones."""
 
 
@@ -59,8 +59,8 @@ class VariableError(OutsideError):
     """One of the user's variables would change what Terraform does. The message names it."""
 
 
-def admitted(variables: Mapping[str, str], *, moves_state: bool = False) -> dict[str, str]:
-    """Return the variables without those in `WITHOUT`.
+def filtered(variables: Mapping[str, str], *, moves_state: bool = False) -> dict[str, str]:
+    """Return the variables without those in `REMOVED`.
 
     Args:
         variables: The user's variables.
@@ -69,12 +69,12 @@ def admitted(variables: Mapping[str, str], *, moves_state: bool = False) -> dict
     Raises:
         VariableError: The user must unset a variable. It is not ignored, because the user may rely on it.
     """
-    if faults := [*_elsewhere(variables), *_of_cdktf(variables), *_arguments(variables, moves_state=moves_state)]:
+    if faults := [*_redirecting(variables), *_of_cdktf(variables), *_arguments(variables, moves_state=moves_state)]:
         raise VariableError("\n".join(faults))
-    return {name: value for name, value in variables.items() if name not in WITHOUT}
+    return {name: value for name, value in variables.items() if name not in REMOVED}
 
 
-def with_folders_of_our_own(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
+def with_writable_folders(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
     """Return the variables, with `folder` for caches and temporary files if HOME or /tmp is not writable.
 
     The user of a container often has no writable HOME or /tmp. The Makefile sets the same variables.
@@ -93,8 +93,8 @@ def _is_writable(folder: str) -> bool:
     return Path(folder).is_dir() and os.access(folder, os.W_OK)
 
 
-def _elsewhere(variables: Mapping[str, str]) -> Iterator[str]:
-    for name, instead in ELSEWHERE.items():
+def _redirecting(variables: Mapping[str, str]) -> Iterator[str]:
+    for name, instead in REDIRECTING.items():
         value = variables.get(name, "")
         if value and (name, value) != ("TF_WORKSPACE", "default"):
             yield f"{name}={value} selects another state or provider. Unset it: {instead}."
@@ -102,7 +102,7 @@ def _elsewhere(variables: Mapping[str, str]) -> Iterator[str]:
 
 def _of_cdktf(variables: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(variables):
-        if name.startswith("CDKTF_") and name not in OF_CDKTF:
+        if name.startswith("CDKTF_") and name not in ALLOWED_OF_CDKTF:
             yield f"{name} is an option of cdktf. Unset it: each command synthesizes, plans and applies whole stacks."
 
 
@@ -111,12 +111,12 @@ def _arguments(variables: Mapping[str, str], *, moves_state: bool) -> Iterator[s
         if name != ARGUMENTS and not name.startswith(f"{ARGUMENTS}_"):
             continue
         command = name.removeprefix(ARGUMENTS).removeprefix("_")
-        allowed = ALLOWED.get(command, OF_ANY_COMMAND)
+        allowed = ALLOWED.get(command, ALLOWED_FOR_ALL)
         if moves_state and command == "init":
             allowed = (*allowed, MOVES_STATE)
         try:
             words = _options(shlex.split(variables[name]))
-            refused = [each for each in words if _normal(each).partition("=")[0] not in allowed]
+            refused = [each for each in words if _with_one_dash(each).partition("=")[0] not in allowed]
         except ValueError as error:
             yield f"{name}: cannot be read as options: {error}."
             continue
@@ -132,11 +132,11 @@ def _options(words: list[str]) -> Iterator[str]:
     before = ""
     for word in words:
         is_value = not word.startswith("-") and before in ("-lock-timeout", "-parallelism")
-        before = _normal(word)
+        before = _with_one_dash(word)
         if not is_value:
             yield word
 
 
-def _normal(word: str) -> str:
+def _with_one_dash(word: str) -> str:
     """Return an option with one dash. Terraform also accepts two."""
     return word[1:] if word.startswith("--") else word

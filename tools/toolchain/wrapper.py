@@ -18,10 +18,10 @@ SYNTHESIZING = ("apply", "deploy", "destroy", "diff", "output", "outputs", "plan
 https://developer.hashicorp.com/terraform/cdktf/cli-reference/commands
 """
 
-APPROVED = "--auto-approve"
-APPROVED_BY = re.compile(r"--(auto-approve|autoApprove)(=true)?")
+AUTO_APPROVE = "--auto-approve"
+APPROVAL_OPTION = re.compile(r"--(auto-approve|autoApprove)(=true)?")
 HELP = {"--help", "-h", "--version"}
-ASKING = ("apply", "deploy", "destroy")
+NEEDING_APPROVAL = ("apply", "deploy", "destroy")
 """The commands that ask for an approval, unless an option or a variable gives it."""
 
 
@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     commands = [argument for argument in arguments if argument in SYNTHESIZING]  # options may come first
     command = commands[0] if commands and not HELP & {*arguments} else ""
-    if command in ASKING and not _is_approved(arguments):
+    if command in NEEDING_APPROVAL and not _is_approved(arguments):
         _refuse_without_terminal()
     environment = toolchain.for_cdktf(toolchain.environment(moves_state="--migrate-state" in arguments))
     if not sys.stdout.isatty():
@@ -49,13 +49,13 @@ def run(arguments: Sequence[str]) -> int:
     folder = toolchain.output_folder(environment)
     working = lock.held(folder, by=" ".join(["cdktf", *arguments])) if command in SYNTHESIZING else nullcontext()
     with working, _terminal_as_it_was():
-        return processes.hand_over([str(toolchain.CDKTF), *arguments], cwd=Path.cwd(), environment=environment)
+        return processes.run_in_foreground([str(toolchain.CDKTF), *arguments], cwd=Path.cwd(), environment=environment)
 
 
 def _is_approved(arguments: Sequence[str]) -> bool:
     """Return whether an option or a variable gives the approval. Each option of cdktf has a variable."""
     given = os.environ.get("CDKTF_AUTO_APPROVE", "").lower() == "true"
-    return given or any(APPROVED_BY.fullmatch(argument) for argument in arguments)
+    return given or any(APPROVAL_OPTION.fullmatch(argument) for argument in arguments)
 
 
 def _refuse_without_terminal() -> None:
@@ -63,7 +63,7 @@ def _refuse_without_terminal() -> None:
     if not _has_terminal():
         raise TerminalError(
             "a deployment asks for an approval, which needs a terminal: run make diff and make apply, or cdktf with "
-            f"{APPROVED}"
+            f"{AUTO_APPROVE}"
         )
 
 

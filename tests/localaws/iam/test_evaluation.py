@@ -9,7 +9,7 @@ import pytest
 
 from localaws.iam.evaluation import Iam, Policies, Request
 from tools import toolchain
-from tools.toolchain.processes import kill_tree
+from tools.toolchain.process_tree import kill_tree
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/JohnDoe"

@@ -44,7 +44,7 @@ WORKING = """
 import os, pathlib, sys
 from tools.toolchain import lock, processes
 with lock.held(pathlib.Path(sys.argv[1]), by="cdktf deploy"):
-    processes.hand_over(["sh", "-c", "echo $$; exec sleep 20"], cwd=pathlib.Path.cwd(), environment=os.environ)
+    processes.run_in_foreground(["sh", "-c", "echo $$; exec sleep 20"], cwd=pathlib.Path.cwd(), environment=os.environ)
 """
 
 

@@ -193,18 +193,18 @@ def test_an_interruption_lets_terraform_save_its_state(terraform: list[str]) -> 
     assert Path(terraform[1]).read_text() == "state saved"
 
 
-def handing_over(command: list[str]) -> "subprocess.Popen[str]":
+def in_foreground(command: list[str]) -> "subprocess.Popen[str]":
     program = (
         "import os, pathlib, sys; from tools.toolchain import processes, program;"
-        "hand_over = lambda command: processes.hand_over(command, cwd=pathlib.Path.cwd(), environment=os.environ);"
-        f"sys.exit(program.run(lambda: hand_over({command})))"
+        "options = {'cwd': pathlib.Path.cwd(), 'environment': os.environ};"
+        f"sys.exit(program.run(lambda: processes.run_in_foreground({command}, **options)))"
     )
     return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_terraform_saves_its_state_at_each_signal(number: signal.Signals, terraform: list[str]) -> None:
-    with handing_over(terraform) as process:
+    with in_foreground(terraform) as process:
         assert process.stdout
         assert process.stdout.readline() == "applying\n"
         process.send_signal(number)
@@ -226,7 +226,7 @@ STUBBORN = """
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_after_a_signal_cdktf_starts_no_other_terraform(number: signal.Signals, terraform: list[str]) -> None:
-    with handing_over([sys.executable, "-c", textwrap.dedent(STUBBORN), *terraform]) as process:
+    with in_foreground([sys.executable, "-c", textwrap.dedent(STUBBORN), *terraform]) as process:
         assert process.stdout
         assert process.stdout.readline() == "applying\n"
         family = psutil.Process(process.pid).children(recursive=True)
@@ -247,7 +247,7 @@ def test_sigterm_after_sigint_does_not_interrupt_terraform_again(tmp_path: Path)
         f"while not pathlib.Path({str(saved)!r}).exists(): time.sleep(0.05)\n"
     )
     program.chmod(0o755)
-    with handing_over([str(program)]) as process:
+    with in_foreground([str(program)]) as process:
         assert process.stdout
         assert process.stdout.readline() == "applying\n"
         process.send_signal(signal.SIGINT)
@@ -266,7 +266,7 @@ def test_a_signal_during_a_successful_command_is_not_lost(tmp_path: Path) -> Non
     program = tmp_path / "terraform"
     program.write_text(f"#!{sys.executable}\n{deaf}; print('applying', flush=True); time.sleep(0.5)")
     program.chmod(0o755)
-    with handing_over([str(program)]) as process:
+    with in_foreground([str(program)]) as process:
         assert process.stdout
         assert process.stdout.readline() == "applying\n"
         process.send_signal(signal.SIGINT)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.synthesized import ROOT
 from tools.toolchain import variables
-from tools.toolchain.variables import VariableError, admitted, with_folders_of_our_own
+from tools.toolchain.variables import VariableError, filtered, with_writable_folders
 
 STATE_ELSEWHERE = [
     {"TF_WORKSPACE": "staging"},
@@ -87,27 +87,27 @@ def test_variables_that_change_a_plan_are_refused_by_name(given_: Mapping[str, s
     [name] = given_
 
     with pytest.raises(VariableError, match=rf"^{name}\b") as error:
-        admitted(given_)
+        filtered(given_)
 
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("given_", HARMLESS, ids=str)
 def test_harmless_variables_are_kept(given_: Mapping[str, str]) -> None:
-    assert admitted(given_) == given_
+    assert filtered(given_) == given_
 
 
 def test_force_copy_is_allowed_where_the_state_moves() -> None:
     told = {"TF_CLI_ARGS_init": "-force-copy"}
 
-    assert admitted(told, moves_state=True) == told
+    assert filtered(told, moves_state=True) == told
     with pytest.raises(VariableError, match=r"^TF_CLI_ARGS_plan: -force-copy is not allowed"):
-        admitted({"TF_CLI_ARGS_plan": "-force-copy"}, moves_state=True)
+        filtered({"TF_CLI_ARGS_plan": "-force-copy"}, moves_state=True)
 
 
 def test_all_refused_variables_are_reported_at_once() -> None:
     with pytest.raises(VariableError) as error:
-        admitted({"TF_CLI_ARGS_plan": "-destroy", "TF_WORKSPACE": "staging", "TF_CLI_ARGS": "-json"})
+        filtered({"TF_CLI_ARGS_plan": "-destroy", "TF_WORKSPACE": "staging", "TF_CLI_ARGS": "-json"})
 
     assert [line.partition(" ")[0] for line in str(error.value).splitlines()] == [
         "TF_WORKSPACE=staging",
@@ -119,7 +119,7 @@ def test_all_refused_variables_are_reported_at_once() -> None:
 @given(st.text())
 def test_no_value_raises_another_error(value: str) -> None:
     try:
-        admitted({"TF_CLI_ARGS": value, "TF_WORKSPACE": value, "TF_DATA_DIR": value})
+        filtered({"TF_CLI_ARGS": value, "TF_WORKSPACE": value, "TF_DATA_DIR": value})
     except VariableError as error:
         assert str(error)  # noqa: PT017 - anything else would fail
 
@@ -163,7 +163,7 @@ def test_an_unwritable_home_is_replaced_by_the_projects_folder(folder: str) -> N
     base = {"PATH": os.environ["PATH"], "HOME": folder, "TMPDIR": folder or "/none"}
     own = ROOT / ".tools" / "cache"
 
-    variables = with_folders_of_our_own(base, own)
+    variables = with_writable_folders(base, own)
 
     assert {name: variables[name] for name in CACHES} == {
         "npm_config_cache": f"{own}/npm",
@@ -179,8 +179,8 @@ def test_writable_folders_and_the_users_variables_are_kept(tmp_path: Path) -> No
     base = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
     named = {**base, "HOME": "/dev/null", "npm_config_cache": "/cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT": "/jsii"}
 
-    assert with_folders_of_our_own(base, tmp_path) == base
-    assert with_folders_of_our_own(named, tmp_path) == named
+    assert with_writable_folders(base, tmp_path) == base
+    assert with_writable_folders(named, tmp_path) == named
     assert not {*CACHES[:2]} & _shown_by_make(base).keys()
     assert {name: _shown_by_make(named)[name] for name in CACHES} == {name: named[name] for name in CACHES}
 
@@ -204,9 +204,9 @@ def test_without_a_home_cdktf_synthesizes(tmp_path: Path) -> None:
 
 
 def test_make_and_cdktf_remove_the_same_python_variables() -> None:
-    others = dict.fromkeys(variables.WITHOUT, "1")
+    others = dict.fromkeys(variables.REMOVED, "1")
 
     shown = _shown_by_make({**os.environ, **others})
 
     assert (set(shown) & set(others), "PATH" in shown) == (set(), True)
-    assert admitted(others) == {}
+    assert filtered(others) == {}
