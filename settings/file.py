@@ -1,4 +1,4 @@
-"""Reads the settings file, and reports every error in it at once."""
+"""The settings file: its environments, or all of its errors."""
 
 import re
 import tomllib

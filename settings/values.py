@@ -105,7 +105,7 @@ def one_of(values: Collection[int]) -> AfterValidator:
 
 
 def matching(pattern: str, words: str) -> AfterValidator:
-    """Return a validator that accepts only what the whole pattern matches.
+    """Return a validator that accepts only text that the pattern matches as a whole.
 
     Args:
         pattern: A regular expression.

@@ -1,4 +1,4 @@
-"""Reads files that other programs write. An error names the file that cannot be used."""
+"""Files that other programs write. An error names the file that cannot be used."""
 
 import json
 from pathlib import Path

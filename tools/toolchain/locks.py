@@ -1,4 +1,4 @@
-"""Removes hosts from the lock files, so that each user's own configuration says where packages come from."""
+"""Removal of hosts from the lock files: each user's own configuration says where packages come from."""
 
 import json
 import subprocess

@@ -1,7 +1,7 @@
-"""Runs commands, and ends a command with all its descendants when this program is interrupted.
+"""Commands that end with all their descendants when this program is interrupted.
 
-A process whose parent has ended by itself is no longer a descendant, so it continues to run. If this program is killed
-by SIGKILL, the command continues to run and keeps the lock of lock.py.
+A child outlives its command if the command ends by itself. A command outlives this program if SIGKILL ends the program,
+and then keeps the lock of lock.py.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Runs the programs of this project, and ends them with one message instead of a traceback."""
+"""The start and the end of this project's programs, with one message in place of a traceback."""
 
 import os
 import signal
