@@ -75,7 +75,7 @@ def test_bad_settings_end_it_with_one_line_and_no_traceback(tmp_path: Path) -> N
         1,
         "",
         (
-            "bad.toml: dev.domain: must be a domain name in lower case with at least one dot, at most 64 characters, "
+            "bad.toml: dev.domain: must be a lowercase domain name with at least one dot, at most 64 characters, "
             "got 'shop'\n"
         ),
     )
