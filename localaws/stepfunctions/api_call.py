@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from botocore import xform_name
 from botocore.exceptions import ClientError
@@ -64,7 +64,7 @@ def _api_value(shape: Shape, value: object) -> object:
 def _task_result(shape: Shape | None, answer: object) -> object:
     """Return an answer under the names of Step Functions, with times as text."""
     if isinstance(answer, datetime):
-        return answer.isoformat()
+        return answer.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(shape, ListShape) and isinstance(answer, list):
         return [_task_result(shape.member, item) for item in answer]
     if isinstance(shape, StructureShape) and isinstance(answer, dict):
