@@ -57,10 +57,8 @@ class Rehearsal:
             variables=aws.environment() | {"ENVIRONMENTS_FILE": str(self.settings_file)},
             on_progress=on_progress,
         )
-        self.registry = f"{settings.environment}-registry"
-        self.dns = f"{settings.environment}-dns"
-        self.main = f"{settings.environment}-main"
-        self.stacks = [self.registry, self.dns, self.main]
+        self.stacks = settings.stacks.deployment_order
+        self.registry, self.dns, self.main = self.stacks
         self._pushed: Push
         self._execution: str
         self._before = leftovers.listed(aws)

@@ -6,6 +6,7 @@ from typing import get_args
 from pydantic import Field, ValidationInfo, field_validator
 
 from settings.arns import AccountId, Region, RoleArn
+from settings.names import StackNames
 from settings.tables import (
     CiSettings,
     DatabaseSettings,
@@ -60,6 +61,11 @@ class Settings(Table):
     def name(self) -> str:
         """`<app>-<environment>`, the name of the system and the prefix of its parts' names."""
         return f"{self.app}-{self.environment}"
+
+    @property
+    def stacks(self) -> StackNames:
+        """The names of the stacks of the environment."""
+        return StackNames(self.environment)
 
     @field_validator("app")
     @classmethod
