@@ -18,7 +18,7 @@ from tools.toolchain import program
 from tools.toolchain.program import ERROR
 
 CONSOLE = Console()
-EXPECTED = (*program.OUTSIDE, SettingsError, ClientError, BotoCoreError)
+EXPECTED: tuple[type[Exception], ...] = (*program.OUTSIDE, SettingsError, ClientError, BotoCoreError)
 """What can go wrong without this project being wrong; the message of each says all."""
 
 

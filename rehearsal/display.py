@@ -16,6 +16,9 @@ from tools.outside import OutsideError
 from tools.toolchain import program
 from tools.toolchain.cli import Progress
 
+EXPECTED: tuple[type[Exception], ...] = (*program.OUTSIDE, CheckError, ClientError, BotoCoreError)
+"""The errors with which a step can fail."""
+
 
 class RehearsalError(OutsideError):
     """A step failed; the message and its notes are the whole story."""
@@ -40,7 +43,7 @@ class Display:
                     self._bars = {}
                     self._progress.add_task(step.title, total=None)
                     seen = step.run()
-            except (*program.OUTSIDE, CheckError, ClientError, BotoCoreError) as error:
+            except EXPECTED as error:
                 raise RehearsalError(f"{step.title}: {program.message(error)}") from error
             seconds = time.monotonic() - start
             self._seen.append((step.title, seen, seconds))
