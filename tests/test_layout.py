@@ -21,6 +21,7 @@ TESTED_ELSEWHERE = {
     "operations/executions.py": "tests/operations/test_promote.py: by a push, by a digest, failed and stopped",
     "operations/manifests.py": "tests/operations/test_images.py reads indexes, images and signatures through it",
     "operations/service.py": "tests/operations/test_promote.py: services that run healthily and that do not",
+    "operations/json_types.py": "names a type; mypy tests it",
     "operations/wait.py": "every test of a pipeline or a state machine waits by it",
     "rehearsal/prerequisites.py": "tests/rehearsal/test_main.py: a rehearsal begins with them",
     "rehearsal/steps.py": "tests/system/test_rehearsal.py runs them",

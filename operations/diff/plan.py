@@ -1,13 +1,13 @@
-"""What one plan changes."""
+"""The changes of one plan."""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
 
 from operations.diff.cautions import cautions
 from operations.diff.differences import Difference, as_json, differences, is_json
+from operations.json_types import JsonObject
 
 STATEFUL = frozenset(
     {
@@ -19,7 +19,7 @@ STATEFUL = frozenset(
         "aws_s3_bucket",
     }
 )
-"""The types whose resources hold what no deployment brings back."""
+"""The resource types with data that no deployment restores."""
 
 VERBS = {
     ("create",): "add",
@@ -30,7 +30,7 @@ VERBS = {
     ("delete",): "destroy",
     ("forget",): "forget",
 }
-"""What is done by each list of actions; one that is not here is a change.
+"""The verb for each list of actions. Any other list is a change.
 
 https://developer.hashicorp.com/terraform/internals/json-format#change-representation
 """
@@ -38,11 +38,13 @@ https://developer.hashicorp.com/terraform/internals/json-format#change-represent
 NOTHING = {("no-op",), ("read",)}
 
 VALUE_LIMIT = 120
-CONTEXT = 40
-"""Characters of a value that is shown whole, and of those that stay beside a difference in a longer one."""
+"""The limit of characters of a value that is shown whole."""
 
-MOST_COMPARED = 200_000
-"""The product of the words of two texts, above which they are shown whole: to compare them takes too long."""
+CONTEXT = 40
+"""How many characters are shown before and after a difference in a longer value."""
+
+COMPARISON_LIMIT = 200_000
+"""The limit for the product of the word counts of two texts. Larger texts are shown whole: comparing takes too long."""
 
 SENSITIVE = "(sensitive)"
 UNKNOWN = "(known after apply)"
@@ -50,19 +52,20 @@ UNKNOWN = "(known after apply)"
 
 @dataclass(frozen=True)
 class Attribute:
-    """One attribute of a resource, before and after; sensitive and unknown values are named as such."""
+    """One attribute of a resource, before and after. Sensitive and unknown values are replaced by a note."""
 
     name: str
-    """That of the attribute, and the path to the part in which it differs."""
+    """The name of the attribute, and the path to the part that differs."""
     before: str | None
-    """None of a part that is new, as `after` of one that is gone."""
+    """The old value, or None if the part is new."""
     after: str | None
+    """The new value, or None if the part is removed."""
     forces_replacement: bool = False
 
 
 @dataclass(frozen=True)
 class Change:
-    """One resource or output that the plan changes; `attributes` are told where there is a before and an after."""
+    """One resource or output that the plan changes. It has attributes if it has both a before and an after."""
 
     address: str
     verb: str
@@ -71,11 +74,11 @@ class Change:
     cautions: tuple[str, ...] = ()
 
 
-def changes(plan: Mapping[str, Any]) -> list[Change]:
-    """Every change of a plan in Terraform's JSON, in its order.
+def changes(plan: JsonObject) -> list[Change]:
+    """Return every change of a plan in Terraform's JSON, in the order of the plan.
 
-    What only moves to another address in the state, or is imported into it, is one. What Terraform only reads, or found
-    changed without wanting to change it back, is none.
+    Resources that only move to another address or are imported count as changes. Data sources that Terraform reads do
+    not, and neither do changes outside of Terraform that the plan leaves as they are.
     """
     resources = [_change(resource["address"], resource) for resource in plan.get("resource_changes", [])]
     outputs = [
@@ -85,7 +88,7 @@ def changes(plan: Mapping[str, Any]) -> list[Change]:
     return [change for change in resources + outputs if change]
 
 
-def _change(address: str, resource: Mapping[str, Any]) -> Change | None:
+def _change(address: str, resource: JsonObject) -> Change | None:
     change = resource["change"]
     actions = tuple(change["actions"])
     in_state = list(_in_state(address, resource))
@@ -110,23 +113,25 @@ def _change(address: str, resource: Mapping[str, Any]) -> Change | None:
     )
 
 
-def _in_state(address: str, resource: Mapping[str, Any]) -> Iterator[Attribute]:
-    """Under which address or id it was before the state has it here."""
+def _in_state(address: str, resource: JsonObject) -> Iterator[Attribute]:
+    """Yield the old address of a moved resource, and the id of an imported one."""
     if before := resource.get("previous_address"):
         yield Attribute("address", before, address)
     if imported := resource["change"].get("importing"):
         yield Attribute("address", f"imported from {imported.get('id', UNKNOWN)}", address)
 
 
-def _attributes(change: Mapping[str, Any]) -> Iterator[Attribute]:
+def _attributes(change: JsonObject) -> Iterator[Attribute]:
     before, after = change["before"] or {}, change["after"] or {}
     unknown = change.get("after_unknown") or {}
     forcing = {path[0] for path in change.get("replace_paths", []) if path}
     for name in sorted(before.keys() | after.keys() | unknown.keys()):
-        is_unknown = _any(unknown.get(name))
+        is_unknown = _is_marked(unknown.get(name))
         if before.get(name) == after.get(name) and not is_unknown:
             continue
-        if _any(_of(change.get("before_sensitive"), name)) or _any(_of(change.get("after_sensitive"), name)):
+        if _is_marked(_mark(change.get("before_sensitive"), name)) or _is_marked(
+            _mark(change.get("after_sensitive"), name)
+        ):
             shown = [Difference("", SENSITIVE, SENSITIVE)]
         elif is_unknown:
             shown = [Difference("", _beginning(as_json(before.get(name))), UNKNOWN)]
@@ -136,26 +141,26 @@ def _attributes(change: Mapping[str, Any]) -> Iterator[Attribute]:
             yield Attribute(f"{name}{path}", old, new, forces_replacement=name in forcing)
 
 
-def _of(marks: object, name: str) -> object:
-    """What is marked of an attribute; a resource that is sensitive as a whole is marked by a bare `true`."""
+def _mark(marks: object, name: str) -> object:
+    """Return the mark of an attribute. Terraform marks a resource that is sensitive as a whole by a bare `true`."""
     return marks.get(name) if isinstance(marks, Mapping) else marks
 
 
-def _any(marks: object) -> bool:
-    """Whether anything in a value is marked: Terraform gives `true` in the place of what is."""
+def _is_marked(marks: object) -> bool:
+    """Return whether any part of a value is marked. Terraform gives `true` in the place of a marked part."""
     if isinstance(marks, Mapping):
-        return any(_any(mark) for mark in marks.values())
+        return any(_is_marked(mark) for mark in marks.values())
     if isinstance(marks, list):
-        return any(_any(mark) for mark in marks)
+        return any(_is_marked(mark) for mark in marks)
     return marks is True
 
 
 def _shown(before: object, after: object) -> list[Difference]:
-    """Both values if they are short, and else the parts in which they differ; texts that are JSON always by parts."""
+    """Return short values whole, and the different parts of long values and of JSON texts."""
     whole = as_json(before), as_json(after)
     if max(map(len, whole)) <= VALUE_LIMIT and not (is_json(before) and is_json(after)):
         return [Difference("", *whole)]
-    parts = differences(before, after) or [Difference("", *whole)]  # JSON that says the same is written otherwise
+    parts = differences(before, after) or [Difference("", *whole)]  # the same JSON in another layout
     return [
         Difference(path, *_excerpts(old, new)) if old and new else Difference(path, old, new)
         for path, old, new in parts
@@ -163,11 +168,11 @@ def _shown(before: object, after: object) -> list[Difference]:
 
 
 def _excerpts(before: str, after: str) -> tuple[str, str]:
-    """Both values, and where they are long, all in which they differ with a little of what is beside it."""
+    """Return two values whole if they are short, and otherwise their differences with some context."""
     if max(len(before), len(after)) <= VALUE_LIMIT:
         return before, after
     old, new = (re.findall(r"\w+|\W", text) for text in (before, after))
-    if len(old) * len(new) > MOST_COMPARED:
+    if len(old) * len(new) > COMPARISON_LIMIT:
         return before, after
     shown: tuple[list[str], list[str]] = [], []
     for tag, old_start, old_end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -180,7 +185,7 @@ def _excerpts(before: str, after: str) -> tuple[str, str]:
 
 
 def _shortened(same: str, *, begins: bool, ends: bool) -> str:
-    """Of what two values have in common, that which is beside a difference."""
+    """Return a text that two values share, reduced to the context of the differences before and after it."""
     kept = ("" if begins else same[:CONTEXT]), ("" if ends else same[-CONTEXT:])
     return same if len(same) <= sum(map(len, kept)) else "…".join(kept)
 

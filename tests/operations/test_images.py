@@ -127,7 +127,7 @@ def test_a_second_copy_uploads_nothing_and_another_image_only_what_differs() -> 
 
     copy(source, target, source.image(first), said.append)
     assert said == []
-    assert len(target.lacking(source.image(second).blobs)) == 2
+    assert len(target.missing(source.image(second).blobs)) == 2
 
     copy(source, target, source.image(second), said.append)
     assert len(said) == 2
@@ -144,7 +144,7 @@ def test_a_tag_that_the_target_has_for_something_else_stays() -> None:
     copy(source, target, source.image(top), said.append)
 
     assert target.tagged(tag) == theirs
-    assert said[-1] == f"not copied: {tag}, a tag that {target.name} has for something else"
+    assert said[-1] == f"not copied: {tag}, a tag that {target.name} has for another image"
 
 
 def test_a_blob_larger_than_a_part_arrives_whole() -> None:

@@ -55,4 +55,4 @@ def test_an_environment_that_is_not_deployed_is_refused(
     assert run(monkeypatch, {}, tmp_path) == 1
 
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "✗ dev is not deployed: no stack of it has an output\n")
+    assert (said.out, said.err) == ("", "✗ dev: is not deployed; its stacks have no outputs\n")

@@ -153,7 +153,7 @@ def test_a_second_promotion_does_nothing(pair: Pair) -> None:
     top = pair.dev.deliver(b"one")
     pair.promote()
 
-    assert pair.promote() == (0, [f"live runs {top} already ({pair.live.name}:2); nothing was done"], "")
+    assert pair.promote() == (0, [f"live already runs {top} ({pair.live.name}:2); nothing was done"], "")
     assert len(pair.live.started()) == 1
 
 
@@ -224,8 +224,8 @@ def test_an_image_without_the_platform_of_the_target_is_not_copied(
         1,
         [],
         (
-            "✗ live: the image must have the platform linux/arm64, got linux/amd64; build it for linux/arm64, too, "
-            "and let dev run it first\n"
+            "✗ live: the image must have the platform linux/arm64, got linux/amd64; build it for linux/arm64 too, "
+            "and deploy it to dev first\n"
         ),
     )
     assert pair.live.aws.client("ecr").list_images(repositoryName=pair.live.name)["imageIds"] == []
@@ -243,7 +243,7 @@ def test_a_source_that_does_not_run_healthily_is_refused(pair: Pair) -> None:
     deployment = pair.dev.service()["deployments"][0]
     assert (code, said) == (1, [])
     assert errors == (
-        f"✗ dev: must run healthily, and does not: its deployment {deployment['id']} is IN_PROGRESS: "
+        f"✗ dev: the service must be healthy, and is not: its deployment {deployment['id']} is IN_PROGRESS: "
         f"{deployment['rolloutStateReason']}\n"
     )
     assert top
@@ -253,11 +253,11 @@ def test_a_source_that_does_not_run_healthily_is_refused(pair: Pair) -> None:
 def test_a_source_without_a_task_is_refused(pair: Pair) -> None:
     pair.dev.deliver(b"one")
     pair.dev.aws.client("ecs").update_service(cluster=pair.dev.name, service=pair.dev.name, desiredCount=0)
-    until(lambda: not pair.dev.service()["runningCount"] or None, TIMEOUT_SECONDS, "a task runs")  # type: ignore[arg-type, return-value] # found is found
+    until(lambda: pair.dev.service()["runningCount"] == 0, TIMEOUT_SECONDS, "a task runs")
 
     _, _, errors = pair.promote()
 
-    assert errors == "✗ dev: must run healthily, and does not: no task runs (its desired count is 0)\n"
+    assert errors == "✗ dev: the service must be healthy, and is not: no task runs (its desired count is 0)\n"
 
 
 def test_a_revision_that_names_a_tag_has_the_digest_of_its_tasks(pair: Pair) -> None:
@@ -311,7 +311,7 @@ def test_an_execution_that_is_stopped_is_told_with_its_reason(pair: Pair, monkey
             stop = {"pipelineExecutionId": execution, "abandon": True, "reason": "no task has started"}
             refusal(client.stop_pipeline_execution, pipelineName=pair.live.name, **stop)
 
-    monkeypatch.setattr(promote, "_say", stop)
+    monkeypatch.setattr(promote, "_report", stop)
     clients().local.let_containers_fail(digest(Image.build(b"stopped").index))
 
     code, _, errors = pair.promote()
@@ -342,9 +342,7 @@ def test_a_protected_target_needs_an_approval(pair: Pair, monkeypatch: pytest.Mo
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     code, said, errors = pair.promote()
     assert (code, len(said)) == (1, 4)
-    assert errors.startswith(
-        "✗ live.protect: a promotion to a protected environment needs an approval, and there is no"
-    )
+    assert errors.startswith("✗ live.protect: a promotion to a protected environment needs an approval, and standard")
     monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
     code, _, errors = pair.promote()
     assert (code, errors) == (1, "✗ the promotion was not approved; nothing was changed\n")
@@ -368,7 +366,7 @@ def test_an_interruption_says_what_becomes_of_the_promotion(pair: Pair, monkeypa
     code, said, errors = pair.promote()
 
     assert (code, errors) == (130, "✗ interrupted\n")
-    assert said[-1] == "nothing has changed: ECR shows an image only when all of it is there"
+    assert said[-1] == "nothing has changed: ECR shows an image only when it is complete"
 
 
 def test_an_environment_in_another_account_is_reached_by_its_role(pair: Pair) -> None:

@@ -1,7 +1,7 @@
 """What a rotation starts: the event of Secrets Manager, a rule's state machine, and the calls that this makes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import Any
@@ -63,7 +63,7 @@ def machine(states: dict[str, Any], *, role_name: str = "restart") -> Iterator[s
         client.delete_state_machine(stateMachineArn=arn)
 
 
-def executed(states: dict[str, Any], **how: str) -> dict[str, Any]:
+def executed(states: dict[str, Any], **how: str) -> Mapping[str, Any]:
     """Run a state machine, and give its execution when that is over."""
     with machine(states, **how) as arn:
         started = clients().client("stepfunctions").start_execution(stateMachineArn=arn)["executionArn"]
@@ -138,7 +138,7 @@ def test_a_rotation_by_rds_is_told_as_secrets_manager_tells_it_and_restarts_the_
     assert deployment()[1] == before[1]
 
 
-def target_of(arn: str, execution: dict[str, Any]) -> dict[str, Any]:
+def target_of(arn: str, execution: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": "restart", "arn": arn, "started": execution["executionArn"]}
 
 

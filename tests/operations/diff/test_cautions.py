@@ -52,8 +52,8 @@ def test_without_such_attributes_terraforms_own_reason_is_told() -> None:
             100,
             109,
             (
-                "RDS rounds a raise of less than 10 % up: it makes 110 GiB of 100, and the next diff wants to reduce "
-                "them to 109; set storage_gib to 110 or more"
+                "RDS rounds an increase of less than 10 % up, from 100 to 110 GiB, and the next diff would reduce the "
+                "storage to 109 GiB; set storage_gib to 110 or more"
             ),
         ),
         (400, 440, None),
@@ -73,7 +73,7 @@ def test_storage_that_rds_will_not_have_as_planned_is_told(before: int, after: i
     [
         ("16.10", {"engine_version": "18"}, "RDS upgrades PostgreSQL 16 to 18 in the maintenance window only"),
         ("16.10", {"engine_version": "18", "apply_immediately": True}, "interrupts the database: RDS upgrades"),
-        ("18", {"engine_version": "16"}, "RDS has no way back to an older major version (18 to 16)"),
+        ("18", {"engine_version": "16"}, "RDS does not downgrade to an older major version (18 to 16)"),
         ("16.4", {"engine_version": "16"}, None),
     ],
 )
@@ -107,6 +107,6 @@ def test_the_summary_has_the_cautions_on_top() -> None:
         "> See docs/operations.md before you apply:",
         (
             "> - dev-main: replace `aws_lb_target_group.it`: interrupts the service: "
-            "requests go to the new one before any task is in it (replaced because of port)"
+            "requests go to the new target group before it has any task (replaced because of port)"
         ),
     ]

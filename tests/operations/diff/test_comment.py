@@ -88,7 +88,7 @@ def github() -> Iterator[GitHub]:
 
 
 def comment(github: GitHub, folder: Path, number: int = 7, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run the program as `make comment` does, with the diff that lies in a folder."""
+    """Run the program as `make comment` does, with the diff in a folder."""
     given = {
         "CDKTF_OUTPUT": str(folder),
         "GITHUB_API_URL": github.url,
@@ -154,7 +154,7 @@ def test_without_a_diff_there_is_nothing_to_write(github: GitHub, tmp_path: Path
 
     assert (process.returncode, process.stderr) == (
         1,
-        "✗ there is no diff of dev: run make diff ENV=dev, then this\n",
+        "✗ dev: was not planned yet; run `make diff ENV=dev`, then `make comment` again\n",
     )
     assert github.bodies() == []
 
@@ -164,7 +164,7 @@ def test_outside_of_a_job_it_says_what_must_be_set(github: GitHub, tmp_path: Pat
 
     assert (process.returncode, process.stderr) == (
         1,
-        "✗ GITHUB_REPOSITORY and GITHUB_TOKEN must be set, as in a job of GitHub's\n",
+        "✗ GITHUB_REPOSITORY and GITHUB_TOKEN must be set, as in a GitHub Actions job\n",
     )
 
 

@@ -32,7 +32,7 @@ def test_the_summary_is_told_per_stack_with_losses_on_top() -> None:
 ## dev: 1 to add, 1 to change, 2 to replace; 1 stack waits
 
 > [!CAUTION]
-> What these hold is lost:
+> The data in these resources is lost:
 > - dev-dns: replace `aws_route53_zone.zone`
 
 ### dev-registry: no changes
@@ -49,7 +49,7 @@ def test_the_summary_is_told_per_stack_with_losses_on_top() -> None:
 
 ### dev-main: waits for dev-dns
 
-What it changes can be seen once those are deployed.
+Its changes are known after those stacks are deployed.
 """
     )
 
@@ -94,21 +94,21 @@ def test_a_long_summary_is_cut_at_a_line_where_it_must_fit_and_says_so() -> None
     *_, last, empty, ending = text.splitlines()
     assert last.startswith("- destroy `aws_vpc.network_")
     assert last.endswith("`")
-    assert (empty, ending) == ("", "There is more than fits here: the job's own output has it whole.")
+    assert (empty, ending) == ("", "The summary is too long for this place. The output of the job has all of it.")
 
 
 def test_a_cut_within_terraforms_words_ends_their_block() -> None:
     text = fit(failed("dev", "a line of an error\n" * 10_000))
 
     assert len(text) == LIMIT
-    assert re.search(r"a line of an error\n[a-z ]*…\n```\n\nThere is more than fits here: .*\n$", text)
+    assert re.search(r"a line of an error\n[a-z ]*…\n```\n\nThe summary is too long for this place.*\n$", text)
 
 
 def test_a_single_line_of_an_error_is_cut_where_it_must_fit() -> None:
     text = fit(failed("dev", f"Error: {'x' * LIMIT}"))
 
     assert len(text) == LIMIT
-    assert re.search(r"```text\nError: x{59000,}…\n```\n\nThere is more than fits here: .*\n$", text)
+    assert re.search(r"```text\nError: x{59000,}…\n```\n\nThe summary is too long for this place.*\n$", text)
 
 
 def test_a_value_that_does_not_fit_is_left_out_and_not_cut_open() -> None:
@@ -117,7 +117,7 @@ def test_a_value_that_does_not_fit_is_left_out_and_not_cut_open() -> None:
     text = fit(markdown("dev", [StackChanges("dev-main", [change])]))
 
     assert text.endswith(
-        "- change `aws_vpc.network`\n\nThere is more than fits here: the job's own output has it whole.\n"
+        "- change `aws_vpc.network`\n\nThe summary is too long for this place. The output of the job has all of it.\n"
     )
 
 
