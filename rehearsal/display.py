@@ -1,4 +1,4 @@
-"""What a rehearsal shows while it runs, and in the end."""
+"""The output of a rehearsal: its progress, and a table at the end."""
 
 import time
 from collections.abc import Iterable
@@ -21,11 +21,11 @@ EXPECTED: tuple[type[Exception], ...] = (*program.OUTSIDE, CheckError, ClientErr
 
 
 class RehearsalError(OutsideError):
-    """A step failed; the message and its notes are the whole story."""
+    """A step failed. The message and its notes are complete without a traceback."""
 
 
 class Display:
-    """One line a step; below, while it runs, a bar for each stack. At the end a table."""
+    """One line per step, a bar per stack while the step runs, and a table at the end."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -34,7 +34,11 @@ class Display:
         self._progress = self._new_bars()
 
     def run(self, steps: Iterable[Step]) -> None:
-        """Run the steps in order; raises RehearsalError at the first that fails."""
+        """Run the steps in order.
+
+        Raises:
+            RehearsalError: A step failed. The steps after it did not run.
+        """
         for step in steps:
             start = time.monotonic()
             self._console.print(f"[dim]…[/] {step.title}")
@@ -50,13 +54,13 @@ class Display:
             self._console.print(f"[green]✓[/] {step.title}: {escape(seen)} [dim]({seconds:.0f} s)[/]", soft_wrap=True)
 
     def show(self, progress: Progress) -> None:
-        """Move the bar of a stack."""
+        """Update the bar of a stack."""
         if progress.stack not in self._bars:
             self._bars[progress.stack] = self._progress.add_task(progress.stack, total=None)
         self._progress.update(self._bars[progress.stack], total=progress.planned or None, completed=progress.done)
 
     def table(self) -> None:
-        """Show all that was seen, and how long it took."""
+        """Show what each step saw, and its duration."""
         table = Table("step", "seen", "seconds", title="Rehearsed")
         table.columns[2].justify = "right"
         for title, seen, seconds in self._seen:

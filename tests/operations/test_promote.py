@@ -13,8 +13,9 @@ import tomli_w
 
 from operations import images, promote
 from operations.images import Repository
+from operations.manifests import digest
 from operations.wait import until
-from rehearsal.images import Image, digest, push_image
+from rehearsal.images import Image, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, System, clients
 from tests.support.localaws.fixes import refusal
 

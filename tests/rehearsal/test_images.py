@@ -12,7 +12,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
 from localaws.server import LocalAws
-from rehearsal.images import INDEX, MANIFEST, Image, digest, push_image
+from operations.manifests import digest
+from rehearsal.images import INDEX, MANIFEST, Image, push_image
 
 
 @pytest.fixture(scope="module")

@@ -254,7 +254,7 @@ def test_a_local_aws_that_ends_in_the_middle_ends_the_rehearsal_at_once_and_is_n
 
     [kept] = folder.iterdir()
     assert capsys.readouterr().err == (
-        "✗ the local AWS has ended before the rehearsal: aws.log says why\n"
+        "✗ the local AWS ended before the rehearsal; aws.log has the reason\n"
         f"Its logs, settings and state stay in {kept} until `make clean`.\n"
     )
 
@@ -262,7 +262,7 @@ def test_a_local_aws_that_ends_in_the_middle_ends_the_rehearsal_at_once_and_is_n
 @pytest.mark.slow
 def test_a_rehearsal_that_holds_leaves_no_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Rehearsal, "up", lambda _, **__: [])
-    monkeypatch.setattr(Rehearsal, "take_down", lambda _: [])
+    monkeypatch.setattr(Rehearsal, "destroy", lambda _: [])
 
     rehearse_in_process("dev", keep=False, console=Console(file=io.StringIO()))
 
@@ -329,7 +329,7 @@ def test_a_rehearsal_that_is_interrupted_while_it_says_how_to_use_what_is_kept_l
 def test_keep_leaves_everything_up_and_says_how_to_use_it_and_to_take_it_down(monkeypatch: pytest.MonkeyPatch) -> None:
     folders = set(FOLDER.glob("*"))
     monkeypatch.setattr(
-        Rehearsal, "up", lambda self, **_: [Step("deploy the registry", partial(self._deploy, self.registry))]
+        Rehearsal, "up", lambda self, **_: [Step("deploy the registry", partial(self.deployment.deploy, self.registry))]
     )
     output = io.StringIO()
 

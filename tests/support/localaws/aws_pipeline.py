@@ -271,7 +271,7 @@ class System:
     def delivery(self, **detail: str) -> dict[str, Any]:
         """Wait for the delivery of this repository's event with the detail, and give what the rule made of it."""
 
-        def wanted(event: dict[str, Any]) -> bool:
+        def wanted(event: Mapping[str, Any]) -> bool:
             return bool((detail | {"repository-name": self.name}).items() <= event["detail"].items())
 
         delivery = wait_for_delivery(self.aws.local, wanted, TIMEOUT_SECONDS)
