@@ -20,6 +20,8 @@ TESTED_ELSEWHERE = {
     "operations/deployed.py": "tests/operations/test_promote.py: an environment, and one that lacks a part",
     "operations/executions.py": "tests/operations/test_promote.py: by a push, by a digest, failed and stopped",
     "operations/manifests.py": "tests/operations/test_images.py reads indexes, images and signatures through it",
+    "operations/diff/attributes.py": "tests/operations/diff/test_plan.py: the attributes of changes",
+    "operations/repository.py": "tests/operations/test_images.py reads and writes through it",
     "operations/service.py": "tests/operations/test_promote.py: services that run healthily and that do not",
     "operations/json_types.py": "names a type; mypy tests it",
     "operations/wait.py": "every test of a pipeline or a state machine waits by it",

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from operations.diff.plan import Attribute, Change
+from operations.diff.attributes import Attribute
+from operations.diff.plan import Change
 
 LIMIT = 60_000
 """The limit of characters in a summary. GitHub accepts 65,536 characters in a comment.

@@ -1,4 +1,4 @@
-"""`make promote`: the image that runs in one environment goes live in another, by one execution, or nothing changes."""
+"""Tests of `make promote`: an image goes live in another environment by one execution, or nothing changes."""
 
 import io
 import json
@@ -12,8 +12,8 @@ import pytest
 import tomli_w
 
 from operations import images, promote
-from operations.images import Repository
 from operations.manifests import digest
+from operations.repository import Repository
 from operations.wait import until
 from rehearsal.images import Image, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, System, clients
@@ -158,7 +158,7 @@ def test_a_second_promotion_does_nothing(pair: Pair) -> None:
     assert len(pair.live.started()) == 1
 
 
-def test_an_image_that_has_the_tag_already_is_started_by_its_digest(pair: Pair) -> None:
+def test_an_image_that_has_the_tag_is_started_by_digest(pair: Pair) -> None:
     top = pair.dev.deliver(b"one")
     pair.promote()
     pair.live.aws.client("ecs").update_service(
@@ -194,7 +194,7 @@ def test_an_immutable_tag_of_another_image_is_not_moved(pair: Pair) -> None:
     ],
     ids=str,
 )
-def test_a_target_that_watches_releases_gets_a_free_tag_of_the_source(
+def test_a_target_that_watches_releases_gets_a_free_tag(
     tags: list[str],
     gets: list[str],
     trigger: str,
@@ -215,7 +215,7 @@ def test_a_target_that_watches_releases_gets_a_free_tag_of_the_source(
     assert pair.live.started()[1:] == [(trigger, "Succeeded")]
 
 
-def test_an_image_without_the_platform_of_the_target_is_not_copied(
+def test_an_image_for_another_platform_is_not_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pair = made(tmp_path, monkeypatch, capsys, architecture="ARM64")
@@ -320,7 +320,7 @@ def test_an_execution_that_is_stopped_is_told_with_its_reason(pair: Pair, monkey
     assert (code, errors.rpartition(" is ")[2]) == (1, "Stopped: no task has started\n")
 
 
-def test_signatures_come_along(pair: Pair) -> None:
+def test_signatures_are_copied_too(pair: Pair) -> None:
     top = pair.dev.deliver(b"one")
     names = [f"{top.replace(':', '-')}{suffix}" for suffix in (".sig", ".att")]
     for name in names:
@@ -356,7 +356,7 @@ def test_a_protected_target_needs_an_approval(pair: Pair, monkeypatch: pytest.Mo
     assert len(pair.live.started()) == 2
 
 
-def test_an_interruption_says_what_becomes_of_the_promotion(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_names_its_consequence(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     pair.dev.deliver(b"one")
 
     def interrupted(*_: object) -> None:
@@ -370,7 +370,7 @@ def test_an_interruption_says_what_becomes_of_the_promotion(pair: Pair, monkeypa
     assert said[-1] == "nothing has changed: ECR shows an image only when it is complete"
 
 
-def test_an_environment_in_another_account_is_reached_by_its_role(pair: Pair) -> None:
+def test_another_account_is_reached_by_its_role(pair: Pair) -> None:
     pair.dev.deliver(b"one")
     role = clients().role(f"{pair.live.name}-deploy", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
 

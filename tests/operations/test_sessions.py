@@ -1,4 +1,4 @@
-"""The session of an environment: the caller's own, or that of its role, and never in another account."""
+"""Tests of sessions: of the caller, of a role, and in the wrong account."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,7 +31,7 @@ def settings(**own: str) -> Settings:
     return Settings.model_validate(table | own)
 
 
-def test_the_session_is_the_callers_in_the_region_of_the_environment() -> None:
+def test_without_a_role_the_session_is_the_callers() -> None:
     own, other = session(settings(account_id=ACCOUNT), "test"), session(settings(), "test", region="us-east-2")
 
     assert (own.region_name, other.region_name) == (REGION, "us-east-2")

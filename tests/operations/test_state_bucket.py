@@ -28,7 +28,7 @@ state = { backend = "s3", bucket = "shop-state", region = "us-east-2" }
 @pytest.mark.slow
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
-def test_state_moves_into_a_bucket_that_is_made_one_time(tmp_path: Path) -> None:
+def test_state_moves_into_a_bucket_that_is_made_once(tmp_path: Path) -> None:
     file = tmp_path / "environments.toml"
     file.write_text(SETTINGS.replace('backend = "s3"', 'backend = "local"'), encoding="utf-8")
     with LocalAws.start(tmp_path / "aws.log", region="us-east-2") as aws:

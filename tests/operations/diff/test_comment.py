@@ -1,4 +1,4 @@
-"""The comment of a pull request, on a server that answers as GitHub's API does."""
+"""Tests of the comment of a pull request, with a server that answers as GitHub's API does."""
 
 import os
 import subprocess
@@ -149,7 +149,7 @@ def test_a_persons_comment_and_that_of_another_environment_stay(github: GitHub, 
     assert github.bodies() == [*others, new]
 
 
-def test_without_a_diff_there_is_nothing_to_write(github: GitHub, tmp_path: Path) -> None:
+def test_without_a_diff_nothing_is_written(github: GitHub, tmp_path: Path) -> None:
     process = comment(github, tmp_path)
 
     assert (process.returncode, process.stderr) == (
@@ -159,7 +159,7 @@ def test_without_a_diff_there_is_nothing_to_write(github: GitHub, tmp_path: Path
     assert github.bodies() == []
 
 
-def test_outside_of_a_job_it_says_what_must_be_set(github: GitHub, tmp_path: Path) -> None:
+def test_missing_variables_are_named(github: GitHub, tmp_path: Path) -> None:
     process = comment(github, tmp_path, GITHUB_REPOSITORY="", GITHUB_TOKEN="")
 
     assert (process.returncode, process.stderr) == (
@@ -168,7 +168,7 @@ def test_outside_of_a_job_it_says_what_must_be_set(github: GitHub, tmp_path: Pat
     )
 
 
-def test_what_github_refuses_is_one_message(github: GitHub, tmp_path: Path) -> None:
+def test_a_refusal_by_github_is_one_message(github: GitHub, tmp_path: Path) -> None:
     diff(tmp_path, "new")
     process = comment(github, tmp_path, number=8)
 

@@ -39,16 +39,16 @@ def plan(before: str, after: str | None, *, actions: tuple[str, ...] = ("update"
 
 
 @pytest.mark.parametrize("before", [f"{ARN}app-dev:7", "app-dev:7"])
-def test_a_plan_from_before_a_push_names_what_runs_now(before: str) -> None:
+def test_a_plan_from_before_a_push_names_the_new_revision(before: str) -> None:
     assert stale_plan.newer_revision(plan(before, None), DEV) == "app-dev:8"
 
 
-def test_so_does_a_plan_that_replaces_the_service() -> None:
+def test_a_plan_that_replaces_the_service_is_stale_too() -> None:
     replaced = plan(f"{ARN}app-dev:7", None, actions=("delete", "create"))
     assert stale_plan.newer_revision(replaced, DEV) == "app-dev:8"
 
 
-def test_a_service_that_is_gone_is_for_terraform_to_see(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deleted_service_is_left_to_terraform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ecs, "describe_services", lambda *_, **__: {"services": []})
 
     assert stale_plan.newer_revision(plan(f"{ARN}app-dev:7", None), DEV) is None
