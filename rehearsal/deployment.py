@@ -1,4 +1,4 @@
-"""One environment, deployed to a local AWS with settings, state and output in a folder of its own."""
+"""One environment, deployed to a local AWS with settings, state and output in the folder of a rehearsal."""
 
 import tomllib
 from collections.abc import Callable
