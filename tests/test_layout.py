@@ -122,7 +122,7 @@ def test_no_folder_is_a_heap() -> None:
 
 
 def test_the_map_has_every_file_of_every_folder() -> None:
-    mapped = layout((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), "## The rooms")
+    mapped = layout((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), "## Files")
 
     there = {
         str(file.relative_to(ROOT))
@@ -140,6 +140,6 @@ def test_the_map_has_every_file_of_every_folder() -> None:
 
 def test_every_line_of_the_map_says_something() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    block = text.partition("## The rooms")[2].partition("```text\n")[2].partition("```")[0]
+    block = text.partition("## Files")[2].partition("```text\n")[2].partition("```")[0]
 
     assert [line for line in block.splitlines() if len(line.split()) < 2] == []

@@ -1,4 +1,4 @@
-"""The workflows of GitHub Actions: linted, pinned, and calling what is there."""
+"""GitHub's workflows are linted, pinned, and call existing commands."""
 
 import os
 import re
@@ -33,7 +33,7 @@ def actionlint(folder: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def faulty(folder: Path, old: str, new: str) -> Path:
-    """A copy of the workflow that deploys an environment, with a fault in it."""
+    """Copy the workflow that deploys an environment, with one fault in it."""
     text = (GITHUB / "workflows" / "deploy-environment.yml").read_text(encoding="utf-8")
     assert old in text
     github = folder / ".github"
@@ -43,13 +43,13 @@ def faulty(folder: Path, old: str, new: str) -> Path:
 
 
 def jobs(name: str) -> dict[str, Any]:
-    """The jobs of a workflow."""
+    """Return the jobs of a workflow."""
     found: dict[str, Any] = yaml.safe_load((GITHUB / "workflows" / name).read_text(encoding="utf-8"))["jobs"]
     return found
 
 
 def steps(job: dict[str, Any], github: Path) -> Iterator[dict[str, Any]]:
-    """The steps of a job; in the place of one that uses an action of this repository, the steps of that action."""
+    """Yield the steps of a job, and of the actions of this repository that it uses."""
     for step in job.get("steps", []):
         if step.get("uses", "").startswith("./"):
             action = yaml.safe_load((github.parent / step["uses"] / "action.yml").read_text(encoding="utf-8"))
@@ -59,7 +59,7 @@ def steps(job: dict[str, Any], github: Path) -> Iterator[dict[str, Any]]:
 
 
 def actions_with_a_role(github: Path) -> set[str]:
-    """The actions, without version, that run in a job with a token for AWS."""
+    """Return the actions, without version, of jobs that can get a token for AWS."""
     found = set()
     for file in (github / "workflows").glob("*.yml"):
         for job in yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"].values():
@@ -69,7 +69,7 @@ def actions_with_a_role(github: Path) -> set[str]:
 
 
 def commands() -> Iterator[str]:
-    """Yield what the steps of all workflows run, except in the job that opens a pull request."""
+    """Yield the commands of all workflows, except of the job that opens a pull request."""
     for file in WORKFLOWS:
         for name, job in jobs(file.name).items():
             if name != "propose":
@@ -149,7 +149,7 @@ def test_actionlint_finds_nothing() -> None:
         ("run: make apply", "run: make apply ENV=${{ inputs.environment }}", "template-injection"),
     ],
 )
-def test_zizmor_finds_what_is_unsafe(old: str, new: str, fault: str, tmp_path: Path) -> None:
+def test_zizmor_finds_unsafe_changes(old: str, new: str, fault: str, tmp_path: Path) -> None:
     process = zizmor(faulty(tmp_path, old, new))
 
     assert process.returncode > 10
@@ -164,21 +164,21 @@ def test_zizmor_finds_what_is_unsafe(old: str, new: str, fault: str, tmp_path: P
         ("steps.diff.outputs", "steps.dif.outputs", 'property "dif" is not defined'),
     ],
 )
-def test_actionlint_finds_what_is_not_there(old: str, new: str, fault: str, tmp_path: Path) -> None:
+def test_actionlint_finds_missing_names(old: str, new: str, fault: str, tmp_path: Path) -> None:
     process = actionlint(faulty(tmp_path, old, new))
 
     assert process.returncode == 1
     assert fault in process.stdout
 
 
-def test_every_action_is_pinned_by_commit_with_its_version_beside_it() -> None:
+def test_every_action_is_pinned_by_commit_and_names_its_version() -> None:
     for file in GITHUB.rglob("*.yml"):
         for line in re.findall(r"uses: (.*)", file.read_text(encoding="utf-8")):
             assert re.fullmatch(r"\./\.github/\S+|[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
 
 
 def test_a_job_with_a_role_restores_no_cache() -> None:
-    """A list of what is allowed, since the actions that set up a language restore caches, too, some without being told.
+    """Some actions that set up a language restore a cache without being told, so the allowed actions are listed.
 
     https://docs.github.com/en/actions/concepts/workflows-and-actions/dependency-caching#cache-security
     """
@@ -200,7 +200,7 @@ def test_a_cache_in_a_job_with_a_role_is_found(used: str, tmp_path: Path) -> Non
     assert "actions/cache" in actions_with_a_role(github)
 
 
-def test_the_steps_call_the_makefile_and_nothing_else_but_a_verdict() -> None:
+def test_steps_call_only_make_and_the_check_of_the_exit_code() -> None:
     called = {command for command in commands() if not command.startswith("test ")}
 
     assert {command.removeprefix("make ") for command in called} <= set(targets())
@@ -208,7 +208,7 @@ def test_the_steps_call_the_makefile_and_nothing_else_but_a_verdict() -> None:
 
 
 @pytest.mark.parametrize(("said", "code"), [("0", 0), ("2", 0), ("1", 1), ("", 1)])
-def test_a_diff_passes_with_changes_and_without_but_not_if_it_cannot_say(said: str, code: int) -> None:
+def test_a_diff_job_fails_only_without_a_result(said: str, code: int) -> None:
     verdicts = {command for command in commands() if command.startswith("test ")}
 
     [verdict] = verdicts
@@ -216,7 +216,7 @@ def test_a_diff_passes_with_changes_and_without_but_not_if_it_cannot_say(said: s
     assert process.returncode == code
 
 
-def test_every_environment_is_looked_at_and_deployed_in_the_files_order() -> None:
+def test_environments_are_diffed_and_deployed_in_file_order() -> None:
     looked_at = [each["environment"] for each in jobs("diff.yml")["diff"]["strategy"]["matrix"]["include"]]
     deployed = {name: job["with"]["environment"] for name, job in jobs("deploy.yml").items()}
 
@@ -228,7 +228,7 @@ def test_every_environment_is_looked_at_and_deployed_in_the_files_order() -> Non
     }
 
 
-def test_only_the_job_that_applies_runs_in_the_environment_and_it_applies_the_plan_that_was_shown() -> None:
+def test_the_apply_job_applies_the_plan_of_the_same_run() -> None:
     plan, apply = jobs("deploy-environment.yml").values()
 
     assert "environment" not in plan
@@ -241,7 +241,7 @@ def test_only_the_job_that_applies_runs_in_the_environment_and_it_applies_the_pl
     assert [step["run"] for step in apply["steps"] if "run" in step] == ["make apply"]
 
 
-def test_the_readme_names_every_variable_to_set_and_no_other() -> None:
+def test_the_readme_lists_exactly_the_variables_in_use() -> None:
     used = {name for file in WORKFLOWS for name in re.findall(r"\bvars\.(\w+)", file.read_text(encoding="utf-8"))}
     section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Deploying from GitHub\n")[2]
 
@@ -278,7 +278,7 @@ def test_unchanged_lock_files_open_no_pull_request(proposal: Proposal, tmp_path:
     assert git(proposal.origin, "branch", "--list", "update-packages") == ""
 
 
-def test_the_job_with_a_writing_token_runs_nothing_of_the_project() -> None:
+def test_the_job_with_a_write_token_runs_no_project_code() -> None:
     lock, propose = jobs("lock.yml").values()
 
     assert lock["permissions"] == {"contents": "read"}
