@@ -21,7 +21,6 @@ TESTED_ELSEWHERE = {
     "modules/environment.py": "tests/stacks/test_wiring.py: every construct gets what it holds",
     "modules/target_group.py": "tests/modules/test_load_balancer.py: the targets of the load balancer",
     "modules/vpc/availability_zones.py": "tests/modules/vpc/test_network.py: the zones of the network",
-    "settings/roles.py": "tests/modules/github/test_terraform_rights.py: the roles of the stacks",
     "modules/bucket.py": "each of its buckets has a test: access logs, artifacts, state",
     "operations/deployed.py": "tests/operations/test_promote.py: an environment, and one that lacks a part",
     "operations/executions.py": "tests/operations/test_promote.py: by a push, by a digest, failed and stopped",
