@@ -106,7 +106,7 @@ deploy: $(READY) ## Deploy ENV, stack by stack
 
 .PHONY: promote
 promote: $(READY) ## Put the image that runs in FROM live in TO; YES=1 approves it where TO is protected
-	@python -m operations.promote $(if $(YES),--yes) -- "$$FROM" "$$TO"
+	@python -m operations.promote $(if $(filter 1,$(YES)),--yes) -- "$$FROM" "$$TO"
 
 .PHONY: outputs
 outputs: $(READY) ## Print the outputs of ENV

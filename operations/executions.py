@@ -80,6 +80,11 @@ class Executions:
         """Return the ids of the newest 100 executions."""
         return {summary["pipelineExecutionId"] for summary in self._newest()}
 
+    def in_progress(self, digest: str) -> str | None:
+        """Return the id of an execution that deploys an image now, or None."""
+        running = (each for each in self._newest() if each["status"] == "InProgress" and digest in _revisions(each))
+        return next((each["pipelineExecutionId"] for each in running), None)
+
     def start(self, digest: str) -> str:
         """Start an execution with an image as its source, and return the id of the execution.
 

@@ -18,7 +18,9 @@ from tools.outside import OutsideError
 
 def main() -> int:
     """Promote from the first environment on the command line to the second one, and return the exit code."""
-    parser = command.Parser(prog="make promote", description=__doc__)
+    parser = command.Parser(
+        prog="make promote", usage="make promote FROM=<environment> TO=<environment> [YES=1]", description=__doc__
+    )
     parser.add_argument("source", metavar="FROM", type=partial(command.environment, variable="FROM"))
     parser.add_argument("target", metavar="TO", type=partial(command.environment, variable="TO"))
     parser.add_argument("--yes", action="store_true", help="do not ask, even if the target is protected")
@@ -30,6 +32,7 @@ def main() -> int:
 
 def _run(source: str, target: str, *, yes: bool) -> int:
     of_source, of_target = command.settings(source), command.settings(target)
+    command.require_credentials()
     with CONSOLE.status("reading both environments"):
         with command.aws_configuration():
             promoted_from = DeployedEnvironment(of_source, command="promote")
@@ -48,7 +51,11 @@ def _ask(target: str) -> None:
             f"{target}.protect: a promotion to a protected environment needs an approval, and standard input is not a "
             "terminal; approve it with YES=1"
         )
-    if not Confirm.ask("Promote?", console=CONSOLE, default=False):
+    try:
+        approved = Confirm.ask("Promote?", console=CONSOLE, default=False)
+    except EOFError:
+        approved = False
+    if not approved:
         raise OutsideError("the promotion was not approved; nothing was changed")
 
 
@@ -88,7 +95,7 @@ class Promotion:
         Raises:
             OutsideError: The image does not go live.
         """
-        with _on_interrupt("nothing has changed: ECR shows an image only when it is complete"):
+        with _on_interrupt("nothing is deployed; what was copied stays, and is not copied again"):
             images.copy(self.source.repository, self.target.repository, self.image, _report)
         digest, executions = self.image.digest, self.target.executions
         before = executions.ids()
@@ -118,6 +125,10 @@ def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion 
         return None
     if runs.digest == digest and runs.in_progress:
         raise OutsideError(f"{target.name}: {digest} is already being deployed: {runs.fault}; wait for the end of it")
+    with target.deployed():
+        execution = target.executions.in_progress(digest)
+    if execution:
+        raise OutsideError(f"{target.name}: execution {execution} already deploys {digest}; wait for the end of it")
     with source.deployed():
         image = source.repository.image(digest)
         platforms = source.repository.platforms(image)
@@ -127,7 +138,6 @@ def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion 
             f"build it for {runs.platform} too, and deploy it to {source.name} first"
         )
     with target.deployed():
-        target.executions.ids()  # raises if the pipeline does not exist
         promotion = Promotion(source, target, image, _tag(source, target, digest))
         promotion.show(runs)
     return promotion
@@ -147,12 +157,15 @@ def _running_digest(source: DeployedEnvironment) -> str:
 
 
 def _tag(source: DeployedEnvironment, target: DeployedEnvironment, digest: str) -> str | None:
-    """Return a tag of which the push starts the target's pipeline, or None if the image cannot get such a tag."""
+    """Return a tag of which the push starts the target's pipeline, or None if the image cannot get such a tag.
+
+    It is the one watched tag, or the longest of the source's tags that match the pattern: `v1.2.3` says more than `v1`.
+    """
     pipeline = target.settings.pipeline
     moving = pipeline.moving_tag
     candidates = [moving] if moving else list(filter(pipeline.watches, source.repository.tags(digest)))
     tagged = {tag: target.repository.tagged(tag) for tag in candidates}
-    if moving and tagged[moving] != digest and target.repository.describe()["imageTagMutability"] != "IMMUTABLE":
+    if moving and tagged[moving] != digest and target.repository.describe()["imageTagMutability"] == "MUTABLE":
         return moving
     return max((tag for tag in candidates if not tagged[tag]), key=len, default=None)
 

@@ -17,6 +17,7 @@ from operations.repository import Repository
 from operations.wait import until
 from rehearsal.images import Image, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, System, clients
+from tests.support.localaws.changed_pipelines import held_until_there_is
 from tests.support.localaws.fixes import refusal
 
 pytestmark = pytest.mark.slow
@@ -344,9 +345,10 @@ def test_a_protected_target_needs_an_approval(pair: Pair, monkeypatch: pytest.Mo
     code, said, errors = pair.promote()
     assert (code, len(said)) == (1, 4)
     assert errors.startswith("✗ live.protect: a promotion to a protected environment needs an approval, and standard")
-    monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
-    code, _, errors = pair.promote()
-    assert (code, errors) == (1, "✗ the promotion was not approved; nothing was changed\n")
+    for answer in ("n\n", ""):
+        monkeypatch.setattr(sys, "stdin", Terminal(answer))
+        code, _, errors = pair.promote()
+        assert (code, errors) == (1, "✗ the promotion was not approved; nothing was changed\n")
     assert pair.live.started() == []
 
     monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
@@ -367,7 +369,31 @@ def test_an_interrupt_names_its_consequence(pair: Pair, monkeypatch: pytest.Monk
     code, said, errors = pair.promote()
 
     assert (code, errors) == (130, "✗ interrupted\n")
-    assert said[-1] == "nothing has changed: ECR shows an image only when it is complete"
+    assert said[-1] == "nothing is deployed; what was copied stays, and is not copied again"
+
+
+def test_a_promotion_in_progress_is_not_started_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    go = tmp_path / "go"
+    pair = made(tmp_path, monkeypatch, capsys, buildspec=held_until_there_is(go))
+    top = pair.dev.deliver(b"one")
+    again: list[tuple[int, list[str], str]] = []
+
+    def promote_again(line: str) -> None:
+        if line == "Source/Push: Succeeded":
+            again.append(pair.promote())
+            go.touch()
+
+    monkeypatch.setattr(promote, "_report", promote_again)
+
+    assert pair.promote()[0] == 0
+
+    [(code, _, errors)] = again
+    assert (code, len(pair.live.started())) == (1, 1)
+    assert errors.startswith(
+        f"✗ live: execution {pair.live.executions()[-1]['pipelineExecutionId']} already deploys {top}"
+    )
 
 
 def test_another_account_is_reached_by_its_role(pair: Pair) -> None:
