@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
@@ -18,6 +19,10 @@ from tools.toolchain import program
 from tools.toolchain.program import ERROR
 
 CONSOLE = Console()
+NO_CREDENTIALS = (
+    "there are no AWS credentials: log in (`aws sso login`), name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID "
+    "and AWS_SECRET_ACCESS_KEY. Without an AWS account: make rehearse"
+)
 EXPECTED: tuple[type[Exception], ...] = (*program.OUTSIDE, SettingsError, ClientError, BotoCoreError)
 """The errors that are not faults of this project. Their messages are complete without a traceback."""
 
@@ -67,6 +72,19 @@ def aws_configuration() -> Iterator[None]:
         yield
     except ValueError as error:
         raise OutsideError(f"the AWS configuration cannot be used: {error}") from None
+
+
+def require_credentials() -> None:
+    """Raise if there are no AWS credentials. Without them, the AWS provider would fail for each stack.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+
+    Raises:
+        OutsideError: There are no credentials.
+    """
+    with aws_configuration():
+        if botocore.session.get_session().get_credentials() is None:
+            raise OutsideError(NO_CREDENTIALS)
 
 
 def run(main: Callable[[], int]) -> int:

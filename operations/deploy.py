@@ -2,17 +2,9 @@
 
 import sys
 
-import botocore.session
-
-from operations import command
+from operations import command, recorded_service
 from operations.diff import stacks
 from tools.toolchain import wrapper
-from tools.toolchain.program import refuse
-
-NO_CREDENTIALS = (
-    "there are no AWS credentials: log in (`aws sso login`), name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID "
-    "and AWS_SECRET_ACCESS_KEY. Without an AWS account: make rehearse"
-)
 
 
 def main() -> int:
@@ -25,19 +17,12 @@ def main() -> int:
 
 
 def _run(name: str, *, destroy: bool) -> int:
-    environment = command.settings(name).environment
-    if not _has_credentials():
-        return refuse(NO_CREDENTIALS)
-    return wrapper.run(["destroy" if destroy else "deploy", *stacks.of(environment)])
-
-
-def _has_credentials() -> bool:
-    """Return whether there are credentials. Without them, the AWS provider would fail for each stack.
-
-    https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
-    """
-    with command.aws_configuration():
-        return botocore.session.get_session().get_credentials() is not None
+    settings = command.settings(name)
+    command.require_credentials()
+    if destroy:
+        return wrapper.run(["destroy", *stacks.of(settings.environment)])
+    recorded_service.check(settings, "deploy")
+    return wrapper.run(["deploy", *stacks.of(settings.environment)])
 
 
 if __name__ == "__main__":

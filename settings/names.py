@@ -63,3 +63,8 @@ SYSTEM_ROLES: tuple[SystemRole, ...] = get_args(SystemRole)
 def role_name(system: str, role: SystemRole) -> str:
     """Return the role's name in IAM, `<app>-<environment>-<role>`."""
     return f"{system}-{role}"
+
+
+def revision_parameter(system: str) -> str:
+    """Return the name of the SSM parameter with Terraform's own revision. No other parameter has its path."""
+    return f"/terraform/{system}/revision"

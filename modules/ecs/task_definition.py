@@ -15,6 +15,7 @@ from modules.environment import Environment
 from modules.iam import Role
 from modules.repository import Repository
 from settings import ServiceSettings
+from settings.names import revision_parameter
 
 LABEL = "settings"
 """The docker label with the hash of a revision's settings. A revision that the pipeline registers has it too, because
@@ -65,8 +66,8 @@ class TaskDefinition(Construct):
         super().__init__(scope, id_)
 
         name = environment.name
-        self._parameter = f"/terraform/{name}/revision"
-        own_arn = self._own_arn(f"/terraform/{name}")
+        self._parameter = revision_parameter(name)
+        own_arn = self._own_arn()
         count = Token.as_number(f"${{{own_arn} == null ? 0 : 1}}")
         own = DataAwsEcsTaskDefinition(self, "own", task_definition=f"${{{own_arn}}}", count=count)
         service = DataAwsEcsService(self, "service", service_name=name, cluster_arn=name, count=count)
@@ -140,7 +141,8 @@ class TaskDefinition(Construct):
             lifecycle=TerraformResourceLifecycle(replace_triggered_by=[f"{address}.id"]),
         )
 
-    def _own_arn(self, path: str) -> str:
+    def _own_arn(self) -> str:
+        path = self._parameter.rpartition("/")[0]
         found = DataAwsSsmParametersByPath(self, "parameters", path=path, with_decryption=False)
         return self._local(
             "own_arn", f'try(nonsensitive(zipmap({found.fqn}.names, {found.fqn}.values))["{self._parameter}"], null)'

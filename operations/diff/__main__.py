@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.markdown import Markdown
 
-from operations import command
+from operations import command, recorded_service
 from operations.command import CONSOLE
 from operations.diff import stacks, summary
 from operations.diff.stale_plan import newer_revision
@@ -55,7 +55,10 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
     file.unlink(missing_ok=True)
     _forget_plans(cdktf, name)
     try:
-        planned = _planned(cdktf, command.settings(name).environment)
+        settings = command.settings(name)
+        command.require_credentials()
+        recorded_service.check(settings, "diff")
+        planned = _planned(cdktf, settings.environment)
         text, code = summary.markdown(name, planned), exit_code(planned)
         CONSOLE.print(Markdown(text))
         if code == SOME:
@@ -94,7 +97,9 @@ def apply(cdktf: Cdktf, name: str) -> int:
             )
         CONSOLE.print(f"applying {stack}", highlight=False)
         cdktf.initialize(stack)
-        if runs := newer_revision(cdktf.saved_plan(stack), command.settings(name)):
+        with command.aws_configuration():
+            runs = newer_revision(cdktf.saved_plan(stack), command.settings(name))
+        if runs:
             return refuse(f"{stack}: the plan would undo the deployment of {runs}, which is newer; {again}")
         if code := cdktf.apply_plan(stack):
             return refuse(f"{stack}: was not applied; Terraform exited with {code} and printed the reason")

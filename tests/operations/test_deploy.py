@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from operations import deploy
+from operations import command, deploy, recorded_service
 from tests.support.make import make
+from tools.outside import OutsideError
 from tools.toolchain import wrapper
 
 
@@ -21,6 +22,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return 3
 
     monkeypatch.setattr(wrapper, "run", run)
+    monkeypatch.setattr(recorded_service, "check", lambda *_: None)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
@@ -29,16 +31,30 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return arguments
 
 
-@pytest.mark.parametrize(("option", "command"), [([], "deploy"), (["--destroy"], "destroy")])
+@pytest.mark.parametrize(("option", "verb"), [([], "deploy"), (["--destroy"], "destroy")])
 def test_cdktf_runs_with_the_stacks_of_the_environment(
-    option: list[str], command: str, ran: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    option: list[str], verb: str, ran: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setattr(sys, "argv", ["deploy", "dev", *option])
 
     assert deploy.main() == 3
-    assert ran == [[command, "dev-registry", "dev-dns", "dev-main"]]
+    assert ran == [[verb, "dev-registry", "dev-dns", "dev-main"]]
+
+
+def test_only_a_deployment_checks_the_record(ran: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OutsideError("not recorded")
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setattr(recorded_service, "check", refuse)
+    for arguments, code in ((["dev"], 1), (["dev", "--destroy"], 3)):
+        monkeypatch.setattr(sys, "argv", ["deploy", *arguments])
+        assert deploy.main() == code
+
+    assert [command for command, *_ in ran] == ["destroy"]
 
 
 def test_missing_credentials_are_explained(
@@ -47,7 +63,7 @@ def test_missing_credentials_are_explained(
     monkeypatch.setattr(sys, "argv", ["deploy", "dev"])
 
     assert (deploy.main(), ran) == (1, [])
-    assert capsys.readouterr().err == f"✗ {deploy.NO_CREDENTIALS}\n"
+    assert capsys.readouterr().err == f"✗ {command.NO_CREDENTIALS}\n"
 
 
 def test_a_missing_profile_is_named(
@@ -65,7 +81,7 @@ def test_a_missing_profile_is_named(
     [
         ("deploy", "nowhere", "✗ environments.toml: unknown environment nowhere; known environments: dev, production"),
         ("destroy", "nowhere", "✗ environments.toml: unknown environment nowhere; known environments: dev, production"),
-        ("deploy", "dev", "✗ a deployment asks for an approval, which needs a terminal: "),
+        ("destroy", "dev", "✗ a deployment asks for an approval, which needs a terminal: "),
     ],
 )
 def test_refusals_are_one_line(target: str, environment: str, message: str) -> None:

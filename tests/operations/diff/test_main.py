@@ -49,6 +49,12 @@ def test_a_folder_that_cannot_be_written_into_is_one_message(tmp_path: Path) -> 
     assert (process.returncode, process.stderr) == (1, f"✗ {folder}: Not a directory\n")
 
 
+@pytest.fixture(autouse=True)
+def _deployed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operations.command.require_credentials", lambda: None)
+    monkeypatch.setattr("operations.recorded_service.check", lambda *_: None)
+
+
 def cdktf(folder: Path) -> Cdktf:
     return Cdktf(folder, variables={"PATH": "", "HOME": str(folder)}, on_progress=lambda _: None)
 

@@ -1,0 +1,48 @@
+"""The check that Terraform knows a service that runs."""
+
+from typing import TYPE_CHECKING
+
+from operations import command
+from operations.sessions import session
+from settings import Settings
+from settings.names import revision_parameter
+from tools.outside import OutsideError
+
+if TYPE_CHECKING:
+    from types_boto3_ecs import ECSClient
+
+
+def check(settings: Settings, session_name: str) -> None:
+    """Check that an active service has the parameter by which Terraform knows that it exists.
+
+    Without the parameter, Terraform would take the service for a new one. It would deploy the image that has the
+    watched tag, in place of the image that runs. The parameter is missing in an environment from before version 0.1.0,
+    after a first deployment or a `make destroy` that was interrupted, or if somebody has deleted it.
+
+    Args:
+        settings: The environment.
+        session_name: The name of the role session, which CloudTrail shows.
+
+    Raises:
+        OutsideError: The service is active and the parameter is missing.
+        ClientError: AWS refuses a request.
+    """
+    with command.aws_configuration():
+        made = session(settings, session_name)
+        ecs: ECSClient = made.client("ecs")
+        ssm = made.client("ssm")
+    try:
+        services = ecs.describe_services(cluster=settings.name, services=[settings.name])["services"]
+    except ecs.exceptions.ClusterNotFoundException:
+        return
+    if not any(service["status"] == "ACTIVE" for service in services):
+        return
+    parameter = revision_parameter(settings.name)
+    try:
+        ssm.get_parameter(Name=parameter)
+    except ssm.exceptions.ParameterNotFound:
+        raise OutsideError(
+            f"{settings.environment}: the service {settings.name} is active, but the parameter {parameter} is missing, "
+            "so a deployment would not keep the image that runs; write the parameter as docs/upgrading.md says under "
+            '"Keep the image that runs"'
+        ) from None
