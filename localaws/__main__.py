@@ -1,4 +1,4 @@
-"""The server's process, which `localaws.server.LocalAws` starts as the leader of a process group."""
+"""The process of the server. `localaws.server.LocalAws` starts it as the leader of a process group."""
 
 import os
 import signal
@@ -32,14 +32,14 @@ def _end_with_the_starter() -> None:
 signal.signal(signal.SIGTERM, _end)
 key = ReadOnlyCredentials(ACCESS_KEY_ID, *sys.stdin.readline().split())
 threading.Thread(target=_end_with_the_starter, daemon=True).start()
-turn = threading.Lock()
+state_lock = threading.Lock()
 requests, answers = Requests(), Answers()
 presigning = ReadOnlyCredentials("presigned", token_hex(20), None)
 key_of = known_keys(key, presigning)
 tokens = Tokens(key_of)
-served = application(turn, key_of, tokens, requests, answers)
+served = application(state_lock, key_of, tokens, requests, answers)
 server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=RequestHandler)
-apis.install(Runner(f"http://127.0.0.1:{server.port}", turn, key, presigning), requests, answers, tokens)
-print(server.port, flush=True)  # noqa: T201 - the starter reads it here
+apis.install(Runner(f"http://127.0.0.1:{server.port}", state_lock, key, presigning), requests, answers, tokens)
+print(server.port, flush=True)  # noqa: T201 - the starting process reads the port from standard output
 os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 server.serve_forever()

@@ -1,6 +1,6 @@
-"""The requests that the local AWS answers: those of programs that hold a key of this run, and no others.
+"""Admission: the local AWS answers only requests that are signed with a key of this run.
 
-The server runs shell commands as the user, in builds. So no web page may reach it, and no other user of the machine.
+Builds run shell commands as the user. So neither a web page nor another user of the machine may reach the server.
 """
 
 from botocore.credentials import ReadOnlyCredentials
@@ -13,10 +13,10 @@ from localaws.signatures import KeyOf, SignatureError, verify
 
 
 def at_this_address(answer: Answer) -> Answer:
-    """Answer only requests to this server's own address, without an `Origin`.
+    """Answer only requests with the server's address in `Host`, and without `Origin`.
 
-    A browser adds `Origin` to what a page may send to another site, and names in `Host` what the page asked for: a name
-    that a page's owner has pointed at 127.0.0.1 is not this server's address.
+    A browser adds `Origin` to requests of a page to another site. `Host` has the name in the URL of the request, so a
+    DNS name of an attacker that resolves to 127.0.0.1 is refused.
 
     https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Origin
     https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Host
@@ -25,7 +25,7 @@ def at_this_address(answer: Answer) -> Answer:
     def answer_at_this_address(request: Request) -> Response:
         address = "{SERVER_NAME}:{SERVER_PORT}".format(**request.environ)
         if request.headers.get("Host") != address or "Origin" in request.headers:
-            message = f"The local AWS answers to the Host {address}, and to no web page (Origin)."
+            message = f"The local AWS requires the Host {address}, and refuses web pages (Origin)."
             return error(request, status=403, code="AccessDenied", message=message)
         return answer(request)
 
@@ -33,7 +33,7 @@ def at_this_address(answer: Answer) -> Answer:
 
 
 def signed(answer: Answer, key_of: KeyOf) -> Answer:
-    """Answer only requests that are signed with a key that `key_of` knows."""
+    """Answer only requests with a valid signature of a key that `key_of` returns."""
 
     def answer_if_signed(request: Request) -> Response:
         try:
@@ -46,15 +46,15 @@ def signed(answer: Answer, key_of: KeyOf) -> Answer:
 
 
 def known_keys(*keys: ReadOnlyCredentials) -> KeyOf:
-    """Return what finds credentials by their access key id: these, and those of the roles' sessions."""
+    """Return a function that finds credentials by access key id: the given ones, and those that STS issued."""
     own = {key.access_key: key for key in keys}
     return lambda key_id: own.get(key_id) or _issued_by_sts(key_id)
 
 
 def _issued_by_sts(key_id: str) -> ReadOnlyCredentials | None:
-    from moto.sts.models import sts_backends  # loads IAM, too: only a role's session needs them
+    from moto.sts.models import sts_backends  # slow to import, and only sessions of roles need it
 
-    for partitions in tuple(sts_backends.values()):  # which another request may change meanwhile
+    for partitions in tuple(sts_backends.values()):  # a copy: another request may change it meanwhile
         for backend in tuple(partitions.values()):
             role = backend.get_assumed_role_from_access_key(key_id)
             if role and role.expiration > utcnow():

@@ -1,4 +1,4 @@
-"""One final answer for each request: a client that asks again gets the same answer, and no failure makes it ask."""
+"""Retries: a repeated request gets the first answer again, and no failure makes a client retry."""
 
 import logging
 from collections import OrderedDict
@@ -15,10 +15,10 @@ KEPT_ANSWERS = 1_000  # a client repeats a request within seconds
 
 
 def answered_once(answer: Answer) -> Answer:
-    """Give a later attempt of a request the answer of an earlier one that succeeded.
+    """Answer a repeated request with the answer of the earlier attempt, if that succeeded.
 
     A client that loses the connection before it has read the answer repeats the request, with the invocation id of the
-    first attempt. AWS may then do the work twice. Here it is done one time.
+    first attempt. AWS may then do the work twice. The local AWS does it one time.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     """
@@ -28,14 +28,14 @@ def answered_once(answer: Answer) -> Answer:
         invocation = request.headers.get("amz-sdk-invocation-id")
         if not invocation:
             return answer(request)
-        asked = invocation, request.method, request.environ["RAW_URI"], sha256(request.get_data()).hexdigest()
-        if asked in kept:
+        attempted = invocation, request.method, request.environ["RAW_URI"], sha256(request.get_data()).hexdigest()
+        if attempted in kept:
             attempt = request.headers.get("amz-sdk-request", "a later attempt")
-            LOG.warning("%s %s: given the answer of an earlier attempt", operation(request), attempt)
-            return kept[asked]
+            LOG.warning("%s %s: repeated the answer of an earlier attempt", operation(request), attempt)
+            return kept[attempted]
         response = answer(request)
         if response.status_code < 400:
-            kept[asked] = response
+            kept[attempted] = response
             if len(kept) > KEPT_ANSWERS:
                 kept.popitem(last=False)
         return response
@@ -44,10 +44,9 @@ def answered_once(answer: Answer) -> Answer:
 
 
 def without_server_errors(answer: Answer) -> Answer:
-    """Answer 400 where the local AWS fails, with the operation and the cause.
+    """Answer 400 instead of a server error, with the operation and the cause.
 
-    An SDK repeats a request that a server error answers, and the provider goes on for minutes. What fails here fails
-    again.
+    SDKs retry after a server error, and the provider does so for minutes. A failure of the local AWS would only repeat.
     """
 
     def answer_without_server_errors(request: Request) -> Response:

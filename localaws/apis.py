@@ -1,12 +1,11 @@
-"""Puts the runner behind the API of moto, in the place of what moto makes up and beside what it has.
+"""Installs each service's `api.py` in front of moto's API, and the control requests.
 
-moto keeps pipelines, projects and state machines but runs none. Each service's `api.py` answers for it; no request is
-kept waiting: whatever runs, runs in a thread of its own.
+moto stores pipelines, projects and state machines, and runs none of them. The runner does, in threads, so that no
+request waits.
 """
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from moto.codebuild import urls as codebuild_urls
 from moto.codepipeline import urls as codepipeline_urls
@@ -14,18 +13,13 @@ from moto.ecr import urls as ecr_urls
 from moto.ecs import urls as ecs_urls
 from moto.moto_api._internal import urls as moto_urls
 from moto.stepfunctions import urls as stepfunctions_urls
+from werkzeug import Request
 
 from localaws.api_models.answers import Answers
 from localaws.api_models.requests import Requests
 from localaws.codebuild.api import CodeBuildApi
 from localaws.codepipeline.api import CodePipelineApi
-from localaws.ecr import api as ecr_api
-from localaws.ecr.api import EcrApi
-from localaws.ecr.distribution.authorization import Tokens
-from localaws.ecs.api import EcsApi
-from localaws.runner import Runner
-from localaws.secretsmanager import events as secret_events
-from localaws.server import (
+from localaws.control import (
     ANSWERS_PATH,
     CLOCK_PATH,
     DECISIONS_PATH,
@@ -34,11 +28,23 @@ from localaws.server import (
     LAYERS_PATH,
     REQUESTS_PATH,
 )
+from localaws.ecr import api as ecr_api
+from localaws.ecr.api import EcrApi
+from localaws.ecr.distribution.authorization import Tokens
+from localaws.ecs.api import EcsApi
+from localaws.runner import Runner
+from localaws.secretsmanager import events as secret_events
 from localaws.stepfunctions.api import StepFunctionsApi
+
+RouteAnswer = tuple[int, dict[str, str], str | bytes]
+"""Status, headers and body, as moto's routes return them."""
+
+Route = Callable[..., RouteAnswer]
+"""Takes a request, its URL and its headers."""
 
 
 def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens) -> None:
-    """Answer for moto from now on. Call it once in a process, before the server's first request."""
+    """Install the APIs. Call this one time in a process, before the first request."""
     for api in (CodePipelineApi, CodeBuildApi, EcrApi, EcsApi, StepFunctionsApi):
         api.runner = runner
     EcrApi.tokens = tokens
@@ -48,32 +54,37 @@ def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens
     ecs_urls.url_paths["{0}/$"] = EcsApi.dispatch
     stepfunctions_urls.url_paths["{0}/$"] = StepFunctionsApi.dispatch
     secret_events.watch(runner.bus.put)
+    routes = moto_urls.url_paths
+    routes.clear()  # removes reset, seed and configuration of moto
+    routes |= {f"{{0}}{path}": route for path, route in _control_routes(runner, requests, answers).items()}
 
-    def listed(records: Callable[[], Any]) -> Callable[..., tuple[int, dict[str, str], str]]:
+
+def _control_routes(runner: Runner, requests: Requests, answers: Answers) -> dict[str, Route]:
+    def in_json(records: Callable[[], object]) -> Route:
         return lambda *_: (200, {}, json.dumps(records()))
 
-    def deliveries(request: Any, *_: object) -> tuple[int, dict[str, str], str]:
+    def deliveries(request: Request, *_: object) -> RouteAnswer:
         return 200, {}, json.dumps(runner.bus.deliveries[int(request.args.get("since", 0)) :])
 
-    def clock(request: Any, *_: object) -> tuple[int, dict[str, str], str]:
+    def clock(request: Request, *_: object) -> RouteAnswer:
         runner.clock.advance(json.loads(request.get_data())["seconds"])
         ecr_api.expire(runner.clock)
         return 200, {}, json.dumps({})
 
-    def failing(request: Any, *_: object) -> tuple[int, dict[str, str], str]:
+    def failing(request: Request, *_: object) -> RouteAnswer:
         runner.failing.let_fail(**json.loads(request.get_data()))
         return 200, {}, json.dumps({})
 
-    def layer(request: Any, *_: object) -> tuple[int, dict[str, str], bytes]:
-        place = {name: request.args[name] for name in ("account", "region", "repository", "digest")}
-        return 200, {"Content-Type": "application/octet-stream"}, ecr_api.layer(**place)
+    def layer(request: Request, *_: object) -> RouteAnswer:
+        layer_id = {name: request.args[name] for name in ("account", "region", "repository", "digest")}
+        return 200, {"Content-Type": "application/octet-stream"}, ecr_api.layer(**layer_id)
 
-    paths: dict[str, Any] = moto_urls.url_paths
-    paths.clear()  # reset, seed, configuration: nothing of this project asks for them
-    paths[f"{{0}}{DELIVERIES_PATH}"] = deliveries
-    paths[f"{{0}}{DECISIONS_PATH}"] = listed(lambda: runner.decisions)
-    paths[f"{{0}}{REQUESTS_PATH}"] = listed(requests.view)
-    paths[f"{{0}}{ANSWERS_PATH}"] = listed(answers.view)
-    paths[f"{{0}}{CLOCK_PATH}"] = clock
-    paths[f"{{0}}{LAYERS_PATH}"] = layer
-    paths[f"{{0}}{FAILING_PATH}"] = failing
+    return {
+        DELIVERIES_PATH: deliveries,
+        DECISIONS_PATH: in_json(lambda: runner.decisions),
+        REQUESTS_PATH: in_json(requests.view),
+        ANSWERS_PATH: in_json(answers.view),
+        CLOCK_PATH: clock,
+        LAYERS_PATH: layer,
+        FAILING_PATH: failing,
+    }

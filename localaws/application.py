@@ -1,4 +1,4 @@
-"""The application that the server serves: moto with our fixes, one admitted request at a time, and its registry."""
+"""The WSGI application of the server: moto with fixes and admission, and the container registry."""
 
 from io import BytesIO
 from threading import Lock
@@ -12,50 +12,56 @@ from localaws import fixes
 from localaws.admission import at_this_address, signed
 from localaws.answers import Answer, answered_once, without_server_errors
 from localaws.api_models.answers import Answers
-from localaws.api_models.requests import Requests, held_to_models
+from localaws.api_models.requests import Requests, validated
 from localaws.ecr.distribution.api import PATH, Registry
 from localaws.ecr.distribution.authorization import Tokens
 from localaws.signatures import ALGORITHM, KeyOf
 
 
-def application(turn: Lock, key_of: KeyOf, tokens: Tokens, requests: Requests, answers: Answers) -> WSGIApplication:
-    """Return an AWS with nothing in it but what every account has, for those that hold a key or a registry's password.
+def application(
+    state_lock: Lock, key_of: KeyOf, tokens: Tokens, requests: Requests, answers: Answers
+) -> WSGIApplication:
+    """Return the application of an empty AWS. A process can have one, because moto's state is global.
 
-    moto's state is this process's own, so there can be only one. What is asked and answered is noted in
-    `requests` and `answers`.
+    Args:
+        state_lock: The lock on moto's state.
+        key_of: Returns the credentials of an access key id, None for an unknown one.
+        tokens: The passwords of the registry.
+        requests: Records the requests.
+        answers: Records the answers.
     """
     moto = DomainDispatcherApplication(_fixed)
 
     def answer_by_moto(request: Request) -> Response:
         return _MotoResponse.from_app(moto, request.environ, buffered=True)
 
-    answer_once = answered_once(without_server_errors(held_to_models(answer_by_moto, requests, answers)))
-    of_the_api = signed(one_at_a_time(answer_once, turn), key_of)
+    answer_once = answered_once(without_server_errors(validated(answer_by_moto, requests, answers)))
+    answer_api = signed(one_at_a_time(answer_once, state_lock), key_of)
     registry = Registry(tokens)
 
     def answer(request: Request) -> Response:
         is_signed = request.headers.get("Authorization", "").startswith(ALGORITHM)
-        return registry(request) if request.path.startswith(PATH) and not is_signed else of_the_api(request)
+        return registry(request) if request.path.startswith(PATH) and not is_signed else answer_api(request)
 
     application: WSGIApplication = Request.application(at_this_address(answer))
     return application
 
 
-def one_at_a_time(answer: Answer, turn: Lock) -> Answer:
-    """Let a request wait until the one before it is answered.
+def one_at_a_time(answer: Answer, state_lock: Lock) -> Answer:
+    """Answer one request at a time.
 
-    moto iterates over what other requests change: of 3,000 requests from ten threads, one or two fail with "dictionary
-    changed size during iteration". Code that changes moto's state by other ways than a request takes the turn, too.
-    So what answers a request, or has the turn, must never wait for something that makes requests itself.
+    moto iterates over state that other requests change: of 3,000 requests from ten threads, one or two fail with
+    "dictionary changed size during iteration". Code that changes moto's state without a request holds the lock too.
+    Code that holds the lock must never wait for a request to this server.
     """
 
-    def answer_in_turn(request: Request) -> Response:
-        body = request.get_data()  # from the network: a slow client keeps nobody else waiting
+    def answer_with_lock(request: Request) -> Response:
+        body = request.get_data()  # read before the lock is taken, so that a slow client blocks no other
         request.environ["wsgi.input"] = BytesIO(body)
-        with turn:
+        with state_lock:
             return answer(request)
 
-    return answer_in_turn
+    return answer_with_lock
 
 
 class _MotoResponse(Response):
@@ -64,4 +70,4 @@ class _MotoResponse(Response):
 
 def _fixed(service: str) -> Flask:
     fixes.apply(service)
-    return create_backend_app(service)  # type: ignore[arg-type] # moto names every service it has
+    return create_backend_app(service)  # type: ignore[arg-type] # a Literal of moto's services

@@ -1,4 +1,4 @@
-"""Clients of a local AWS, which nothing in the caller's profile or files can lead astray."""
+"""Clients of a local AWS, independent of the caller's profiles, files and environment."""
 
 import os
 from typing import Any
@@ -9,28 +9,36 @@ from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
+Client = Any
+"""A boto3 client. boto3 creates the methods at run time, from the API model of the service."""
 
-def said(error: Exception) -> str:
-    """Return what AWS said of a call that it refused, `code: message`; of another error its text."""
+
+def text_of(error: Exception) -> str:
+    """Return `code: message` of an AWS error, and the text of any other error."""
     return "{Code}: {Message}".format(**error.response["Error"]) if isinstance(error, ClientError) else str(error)
 
 
 def session(key: ReadOnlyCredentials) -> boto3.Session:
     """Return a session with these credentials."""
-    nobodys = {
+    no_files = {
         "profile": (None, None, None, None),
         "config_file": (None, None, os.devnull, None),
         "credentials_file": (None, None, os.devnull, None),
     }
     return boto3.Session(
-        key.access_key, key.secret_key, key.token, botocore_session=botocore.session.Session(session_vars=nobodys)
+        key.access_key, key.secret_key, key.token, botocore_session=botocore.session.Session(session_vars=no_files)
     )
 
 
-def client(session: boto3.Session, service: str, *, region: str, endpoint: str, checks: bool = True) -> Any:
-    """Give a client for one service. It asks once: what a local AWS refuses it refuses again.
+def client(session: boto3.Session, service: str, *, region: str, endpoint: str, checks: bool = True) -> Client:
+    """Return a client of one service. It never retries: the local AWS would give the same answer again.
 
-    Without `checks` it sends parameters that do not fit the API's model, too, for the server to refuse.
+    Args:
+        session: The session with the credentials.
+        service: The name that boto3 has for the service.
+        region: The region of the client.
+        endpoint: The address of the local AWS.
+        checks: Whether the client checks parameters before it sends them. If not, the server has to refuse them.
     """
     config = Config(proxies={}, retries={"total_max_attempts": 1}, parameter_validation=checks)
     return session.client(service, region_name=region, endpoint_url=endpoint, config=config)

@@ -1,6 +1,6 @@
-"""The time by which the local AWS waits, which tests and rehearsals move ahead.
+"""The clock for the waits of the local AWS, which tests and rehearsals move ahead.
 
-Only waits follow it. Timestamps and signatures have the time of this machine.
+Timestamps and signatures have the real time.
 """
 
 import threading
@@ -8,7 +8,7 @@ import time
 
 
 class Clock:
-    """A clock that runs as real time does, and can be moved ahead."""
+    """A clock that runs in real time, and can be moved ahead."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -16,18 +16,18 @@ class Clock:
 
     @property
     def ahead(self) -> float:
-        """How many seconds the clock was moved."""
+        """The seconds by which the clock was moved."""
         return self._ahead
 
     def now(self) -> float:
-        """Return the seconds of this clock, to compare with each other."""
+        """Return the time in seconds since an arbitrary start."""
         return time.monotonic() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Move the clock; every wait whose time has come ends.
+        """Move the clock ahead, which ends every wait that is over by then.
 
         Raises:
-            ValueError: The clock would go back.
+            ValueError: `seconds` is negative.
         """
         if not seconds >= 0:
             raise ValueError(f"seconds: must not be negative, got {seconds}")
@@ -36,7 +36,7 @@ class Clock:
             self._moved.notify_all()
 
     def sleep(self, seconds: float) -> None:
-        """Wait for seconds of this clock."""
+        """Wait, in seconds of this clock."""
         end = self.now() + seconds
         with self._moved:
             while (left := end - self.now()) > 0:

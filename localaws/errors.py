@@ -1,4 +1,4 @@
-"""AWS's error answers, in the protocol of the request."""
+"""Error answers in the protocol of the request."""
 
 import json
 from xml.sax.saxutils import escape
@@ -9,8 +9,8 @@ from werkzeug import Request, Response
 def error(request: Request, *, status: int, code: str, message: str) -> Response:
     """Return an error answer that the SDK of the request's service reads.
 
-    The header `x-amz-target` or a body of JSON marks a JSON protocol. EC2 and S3 have XML of their own; every other
-    service has the XML of the query protocol.
+    A header `x-amz-target` or a JSON body means a JSON protocol. EC2 and S3 have their own XML. All other services have
+    the XML of the query protocol.
 
     https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#operation-error-serialization
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#api-error-response
@@ -39,6 +39,6 @@ def signing_name(request: Request) -> str:
 
 
 def operation(request: Request) -> str:
-    """Return the name of the request's operation, or its method and path where only a REST router knows the name."""
+    """Return the name of the operation, or the method and path of a REST request."""
     target = request.headers.get("x-amz-target", "").rpartition(".")[2]
     return target or request.values.get("Action") or f"{request.method} {request.path}"

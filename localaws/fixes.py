@@ -1,7 +1,7 @@
-"""What AWS does and moto does not, of all that the deployment meets, in the folder of each service.
+"""Finds and applies the corrections of moto that the deployment needs, in the folder of each service.
 
-`fixes.py` has what AWS answers otherwise, `refusals.py` what AWS refuses and moto takes. Each names the AWS page that
-it follows. A fix is dropped when its test says that moto has caught up.
+`fixes.py` has what AWS answers otherwise than moto, `refusals.py` what AWS refuses and moto accepts. Each names its AWS
+page. Delete a fix when its test reports that moto has caught up.
 """
 
 from collections.abc import Callable
@@ -9,8 +9,8 @@ from importlib import import_module
 from pathlib import Path
 
 Fix = Callable[[], None]
-MAKES = {"rds": ("kms",)}
-"""What moto's service makes in another without a request to that: RDS makes the key of its passwords."""
+CREATES_IN = {"rds": ("kms",)}
+"""The services in which a service of moto creates resources without a request. RDS creates the key of its passwords."""
 
 KINDS = ("fixes", "refusals")
 SERVICES = sorted({file.parent.name for kind in KINDS for file in Path(__file__).parent.glob(f"*/{kind}.py")})
@@ -20,12 +20,13 @@ _applied: set[str] = set()
 
 
 def apply(service: str) -> None:
-    """Apply the fixes for one service, in this process, once; to be called before the service's first request.
+    """Apply the fixes and refusals of a service, unless they are applied. Call this before its first request.
 
-    moto loads a service when it is first asked for; so does each fix, or the server would start three times slower.
+    moto imports a service at its first request. To import all fixes at the start would make the start three times
+    slower.
     """
-    service = "elbv2" if service == "elb" else service  # which moto serves at the address of the other
-    for each in (service, *MAKES.get(service, ())):
+    service = "elbv2" if service == "elb" else service  # moto serves both under the name elb
+    for each in (service, *CREATES_IN.get(service, ())):
         if each in SERVICES and each not in _applied:
             _applied.add(each)
             for fix in of(each):
@@ -33,6 +34,6 @@ def apply(service: str) -> None:
 
 
 def of(service: str) -> tuple[Fix, ...]:
-    """The fixes of one of the services, and its refusals, which look at a request before the fixes do."""
+    """Return the fixes of a service, then its refusals, which check a request before the fixes."""
     files = [kind for kind in KINDS if (Path(__file__).parent / service / f"{kind}.py").exists()]
     return tuple(fix for kind in files for fix in getattr(import_module(f"localaws.{service}.{kind}"), kind.upper()))

@@ -1,10 +1,9 @@
-"""What runs in the server's process: the pipelines of each region, the builds, state machines, and the event bus."""
+"""What runs in the server: pipelines, builds, state machines and the event bus."""
 
 import json
 import logging
 import threading
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from botocore.auth import SigV4QueryAuth
@@ -16,57 +15,62 @@ from moto.stepfunctions.models import StateMachine
 from localaws.clock import Clock
 from localaws.codebuild.build import Build
 from localaws.codepipeline.pipeline import Pipeline
+from localaws.control import DecisionRecord
 from localaws.ecs.failing_containers import FailingContainers
 from localaws.events.bus import Bus
 from localaws.iam.roles import Aws
+from localaws.json_types import JsonObject
 from localaws.stepfunctions import state_machine
 
 
 class Runner:
-    """Everything that runs, of the one local AWS at an endpoint.
+    """The executions of a local AWS.
 
-    What it changes of moto's state by itself it changes in its `turn`, as requests do. Its own requests are signed with
-    `key`. It presigns with a key that has no token: addresses stand in logs.
+    Args:
+        endpoint: The address of the server.
+        state_lock: The lock on moto's state, which each request holds.
+        key: Signs the requests of the runner.
+        presigning: Signs presigned URLs. It has no token, because URLs appear in logs.
     """
 
     def __init__(
-        self, endpoint: str, turn: threading.Lock, key: ReadOnlyCredentials, presigning: ReadOnlyCredentials
+        self, endpoint: str, state_lock: threading.Lock, key: ReadOnlyCredentials, presigning: ReadOnlyCredentials
     ) -> None:
         self.builds: dict[str, Build] = {}
         self.clock = Clock()
         self.failing = FailingContainers()
         self.resolved: dict[str, dict[str, str]] = {}
-        """The images of each deployment of ECS, which its scheduler resolves."""
-        self.turn = turn
-        """Held by whoever reads or changes moto's state, as every request does."""
+        """The image digests of each deployment of ECS, by its id."""
+        self.state_lock = state_lock
         self._endpoint, self._key, self._presigning = endpoint, key, presigning
         self._regions: dict[str, Aws] = {}
         self._pipelines: dict[tuple[str, str], Pipeline] = {}
         self._lock = threading.Lock()
-        self.decisions: list[dict[str, Any]] = []
-        """Whatever IAM was asked for a role or by a service, oldest first, and what it decided."""
-        self.bus = Bus(self.aws, self._started_by_rule)
+        self.decisions: list[DecisionRecord] = []
+        """The decisions of IAM, oldest first."""
+        self.bus = Bus(self.aws, self._note_trigger)
 
     def aws(self, region: str) -> Aws:
+        """Return the APIs of a region."""
         with self._lock:
             if region not in self._regions:
                 self._regions[region] = Aws(self._endpoint, self._key, region, self.decisions)
             return self._regions[region]
 
     def presigned(self, path: str, region: str, query: dict[str, str]) -> str:
-        """Return an address of this server that anybody may GET for an hour."""
+        """Return a URL of this server that can be read without a key for an hour."""
         request = AWSRequest("GET", f"{self._endpoint}{path}?{urlencode(query)}")
         SigV4QueryAuth(self._presigning, "local", region).add_auth(request)
         return str(request.url)
 
     def pipeline(self, region: str, name: str) -> Pipeline:
-        """Give the executions of a pipeline, none if it is new."""
+        """Return the pipeline with its executions so far."""
         aws = self.aws(region)
         with self._lock:
             return self._pipelines.setdefault((region, name), Pipeline(aws, self.clock))
 
     def forget(self, region: str, name: str) -> None:
-        """Abandon what a deleted pipeline still runs; a new one of its name starts with nothing."""
+        """Abandon the executions of a deleted pipeline. A new pipeline with its name starts without executions."""
         with self._lock:
             pipeline = self._pipelines.pop((region, name), None)
         if pipeline is None:
@@ -75,7 +79,7 @@ class Runner:
             if not execution.over:
                 pipeline.stop(execution, abandon=True, reason="the pipeline was deleted")
 
-    def build(self, region: str, arn: str, request: dict[str, Any]) -> Build:
+    def build(self, region: str, arn: str, request: JsonObject) -> Build:
         """Start a build."""
         build = Build(self.aws(region), arn=arn, number=len(self.builds) + 1, request=request)
         self.builds[build.id] = build
@@ -83,27 +87,26 @@ class Runner:
         return build
 
     def execute(self, region: str, machine: StateMachine, execution: StateMachineExecution) -> None:
-        """Run an execution of a state machine, which moto has begun and which shows how it ends."""
-
-        given = json.loads(execution.execution_input)
+        """Run an execution of a state machine in a thread. The result becomes part of moto's execution."""
+        input_ = json.loads(execution.execution_input)
 
         def run() -> None:
             wrong: tuple[str, str] | None = None
             try:
-                state_machine.run(self.aws(region), machine.definition, machine.roleArn, given)
+                state_machine.run(self.aws(region), machine.definition, machine.roleArn, input_)
             except state_machine.ExecutionFailedError as failure:
                 wrong = failure.error, failure.cause
             except Exception as error:
                 logging.exception("execution %s: the local AWS failed", execution.execution_arn)
                 wrong = "States.Runtime", f"The local AWS failed: {error!r}"
-            with self.turn:
+            with self.state_lock:
                 execution.stop_date = datetime.now(UTC)
                 execution.error, execution.cause = wrong or (None, None)
                 execution.status = "FAILED" if wrong else "SUCCEEDED"
 
         threading.Thread(target=run, name=execution.execution_arn, daemon=True).start()
 
-    def _started_by_rule(self, target_arn: str, execution_id: str, rule_arn: str) -> None:
+    def _note_trigger(self, target_arn: str, execution_id: str, rule_arn: str) -> None:
         _, _, service, region, _, name, *_ = target_arn.split(":")
         if service != "codepipeline":
             return

@@ -1,8 +1,8 @@
-"""A local AWS in a process of its own, and the handle that the starting process holds on it.
+"""A local AWS in a separate process, started and used through `LocalAws`.
 
-One pipe, the server's standard input, ties the two: whatever ends the starting process, SIGKILL included, closes it,
-and the server ends with all that it started. Only the word `STAY` on it lets the server live on. Its first line is the
-key of this run, which a process's environment or arguments would show to more readers.
+The standard input of the server is a pipe from the starting process. Its first line is the key of this run, because
+other users could read arguments or variables. The pipe closes when the starting process ends, even by SIGKILL. Then the
+server ends too, with everything that it started, unless it has read the word `STAY`.
 """
 
 import json
@@ -13,24 +13,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import IO, Any, cast
+from typing import IO, cast
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
-from botocore.httpsession import URLLib3Session
 
-from localaws import clients
+from localaws import clients, control
+from localaws.clients import Client
+from localaws.control import DecisionRecord as DecisionRecord
+from localaws.control import Delivery as Delivery
+from localaws.control import RequestsReport as RequestsReport
+from localaws.json_types import JsonObject
 
 STAY = "stay\n"
 ACCESS_KEY_ID = "local"
-DELIVERIES_PATH = "/moto-api/deliveries"  # below the one path that moto keeps for itself
-DECISIONS_PATH = "/moto-api/decisions"
-REQUESTS_PATH = "/moto-api/requests"
-ANSWERS_PATH = "/moto-api/answers"
-CLOCK_PATH = "/moto-api/clock"
-FAILING_PATH = "/moto-api/failing-containers"
-LAYERS_PATH = "/moto-api/layers"
 
 
 class LocalAws:
@@ -47,17 +42,22 @@ class LocalAws:
     @classmethod
     @contextmanager
     def start(cls, log: Path, *, region: str, account_id: str | None = None) -> Iterator["LocalAws"]:
-        """Start an empty AWS on a free loopback port, ready to answer; it ends with the block, or with this process.
+        """Start an empty AWS on a free loopback port. It ends with the block, or with this process.
 
-        It has one account, with moto's own id unless one is given. It answers only requests that are signed with a
-        random key, which `variables` names, or with credentials that its STS issued. Its registry takes the
-        passwords that its ECR gave to signed requests.
+        It answers requests that are signed with a random key (see `variables`), or with credentials that its STS
+        issued. Its registry accepts the passwords of its ECR.
 
-        A line for each request, and the traceback of each that fails, go to the file `log`.
+        Args:
+            log: The file for a line about each request, and for the tracebacks of failures.
+            region: The region of the clients and of `variables`.
+            account_id: The account, by default that of moto.
+
+        Raises:
+            RuntimeError: The server did not start.
         """
         key = ReadOnlyCredentials(ACCESS_KEY_ID, token_hex(20), token_hex(20))
         log.touch()
-        log.chmod(0o600)  # it has presigned URLs
+        log.chmod(0o600)  # the log has presigned URLs
         with log.open("w") as log_file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "localaws"],
@@ -69,16 +69,16 @@ class LocalAws:
                 stdout=subprocess.PIPE,
                 stderr=log_file,
                 text=True,
-                start_new_session=True,  # Ctrl-C is for the starting process, which may need the server to clean up
+                start_new_session=True,  # Ctrl-C ends the starting process only, which needs the server to clean up
             )
         stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
         stays = False
         try:
-            with suppress(BrokenPipeError):  # it has ended already, and its log says why
+            with suppress(BrokenPipeError):  # the server has ended, and its log has the reason
                 print(key.secret_key, key.token, file=stdin, flush=True)
             port = stdout.readline().strip()
             if not port:
-                raise RuntimeError(f"The local AWS did not start. {log} says:\n{log.read_text()}")
+                raise RuntimeError(f"The local AWS did not start. {log}:\n{log.read_text()}")
             aws = cls(process, key, endpoint=f"http://127.0.0.1:{port}", region=region)
             yield aws
             if stays := aws._stays:
@@ -91,7 +91,7 @@ class LocalAws:
                 process.wait()
 
     def has_ended(self) -> bool:
-        """Whether the server has ended."""
+        """Return whether the server has ended."""
         return self._process.poll() is not None or self._process.returncode is not None
 
     def wait(self) -> None:
@@ -99,11 +99,11 @@ class LocalAws:
         self._process.wait()
 
     def stay(self) -> None:
-        """Let the server live on after the block, unless that fails, and after this process, until `kill <pid>`."""
+        """Keep the server running after the block and this process, until `kill <pid>`. It ends if the block fails."""
         self._stays = True
 
     def variables(self) -> dict[str, str]:
-        """Name the variables that point Terraform, its AWS provider, the AWS CLI and every SDK at this server.
+        """Return the environment variables with which Terraform, the AWS CLI and every SDK use this server.
 
         https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
         """
@@ -123,78 +123,59 @@ class LocalAws:
         }
 
     def environment(self) -> dict[str, str]:
-        """Give a child process this process's environment, with this server as its only AWS.
+        """Return the environment of this process for a child, with this server as the only AWS.
 
-        None of the caller's own AWS variables is in it: a profile, a token or one service's endpoint would lead astray.
+        The caller's own AWS variables are left out: a profile, a token or an endpoint could lead to another AWS.
         """
         return _callers_environment() | self.variables()
 
-    def client(self, service: str) -> Any:
-        """Give a boto3 client for one service, which nothing in the caller's environment or files can lead astray."""
+    def client(self, service: str) -> Client:
+        """Return a client of a service, independent of the caller's environment and files."""
         return clients.client(clients.session(self.key), service, region=self.region, endpoint=self.endpoint)
 
-    def deliveries(self, since: int = 0) -> list[dict[str, Any]]:
-        """Return every event so far, oldest first, with each rule that it was offered to and what came of it.
-
-        Those before the number `since` are left out.
-
-        `{"event": {...}, "rules": [{"rule": ARN, "matched": bool, "targets": [{"id", "arn", "started" or "error"}]}]}`
-        """
-        found: list[dict[str, Any]] = self._ask("GET", f"{DELIVERIES_PATH}?since={since}")
+    def deliveries(self, since: int = 0) -> list[Delivery]:
+        """Return the events so far with the result of each rule, oldest first, without the first `since`."""
+        found: list[Delivery] = json.loads(self._send("GET", f"{control.DELIVERIES_PATH}?since={since}"))
         return found
 
-    def decisions(self) -> list[dict[str, Any]]:
-        """Return every decision of IAM so far, oldest first: request, principal, statements that decided.
-
-        `{"principal", "action", "resource", "context": {...}, "allowed": bool, "by": [Sid], "message": "" or IAM's own,
-        "why": "" or the end of that}`
-        """
-        found: list[dict[str, Any]] = self._ask("GET", DECISIONS_PATH)
+    def decisions(self) -> list[DecisionRecord]:
+        """Return every decision of IAM so far, oldest first."""
+        found: list[DecisionRecord] = json.loads(self._send("GET", control.DECISIONS_PATH))
         return found
 
-    def requests(self) -> dict[str, Any]:
-        """Return what was held against AWS's API models so far.
-
-        `{"operations": {"ecs.CreateService": requests}, "constraints": {"ecs": constraints checked},
-        "refused": ["ecs.CreateService: message"]}`
-        """
-        found: dict[str, Any] = self._ask("GET", REQUESTS_PATH)
+    def requests(self) -> RequestsReport:
+        """Return which requests were compared with AWS's API models so far, and which of them were refused."""
+        found: RequestsReport = json.loads(self._send("GET", control.REQUESTS_PATH))
         return found
 
-    def answers(self) -> dict[str, Any]:
+    def answers(self) -> JsonObject:
         """Return which members and values were answered so far, and what does not fit AWS's API models.
 
         `{"members": {"ecs.DescribeServices": {"services[].status": times}}, "values": {"ecs.DescribeServices":
         {"services[].status": ["ACTIVE"]}}, "faults": {"ecs.DescribeServices": ["enum: services[].launchType"]}}`
         """
-        found: dict[str, Any] = self._ask("GET", ANSWERS_PATH)
+        found: JsonObject = json.loads(self._send("GET", control.ANSWERS_PATH))
         return found
 
     def advance(self, seconds: float) -> None:
-        """Move the clock of the local AWS ahead: its waits end as if so many seconds had passed.
+        """Move the clock of the local AWS ahead.
 
-        The time-out of a deployment follows it, and so do health checks, the next attempts to start tasks, and the
+        The clock determines the timeout of deployments, health checks, the next attempts to start tasks, and the
         lifecycle policies of repositories.
         """
-        self._ask("POST", CLOCK_PATH, {"seconds": seconds})
+        self._send("POST", control.CLOCK_PATH, {"seconds": seconds})
 
     def let_containers_fail(self, image: str, *, exit_code: int | None = None) -> None:
-        """Let the containers of an image fail in each task that a deployment starts from now on.
+        """Make the containers of an image fail in all tasks that a deployment starts from now on.
 
         Args:
-            image: The image as a revision names it, or its digest.
-            exit_code: What they exit with, as soon as they run. With None they run, and pass no health check.
+            image: The image, as a revision names it, or its digest.
+            exit_code: The code with which the containers exit at once. With None they run and fail health checks.
         """
-        self._ask("POST", FAILING_PATH, {"image": image, "exit_code": exit_code})
+        self._send("POST", control.FAILING_PATH, {"image": image, "exit_code": exit_code})
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        data = json.dumps(body) if body else None
-        request = AWSRequest(method, f"{self.endpoint}{path}", data=data)
-        SigV4Auth(self.key, "local", self.region).add_auth(request)
-        answer = URLLib3Session(proxies={}).send(request.prepare())
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path}: {answer.text}")
-        return json.loads(answer.content)
+    def _send(self, method: str, path: str, body: JsonObject | None = None) -> bytes:
+        return control.send(method, f"{self.endpoint}{path}", self.key, region=self.region, body=body)
 
 
 def _callers_environment() -> dict[str, str]:

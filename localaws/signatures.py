@@ -1,4 +1,4 @@
-"""Signature Version 4 of requests, verified with botocore's own signers."""
+"""Verifies Signature Version 4 with botocore's signers."""
 
 import hmac
 from collections.abc import Callable
@@ -15,13 +15,13 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 MAX_SKEW = timedelta(minutes=15)
 MAX_EXPIRES_SECONDS = 604_800
 KeyOf = Callable[[str], ReadOnlyCredentials | None]
-"""Gives the credentials of an access key id, None for an unknown one."""
+"""Returns the credentials of an access key id, None for an unknown one."""
 
-UNHASHED = ("UNSIGNED-PAYLOAD", "STREAMING-")
+UNSIGNED_BODY = ("UNSIGNED-PAYLOAD", "STREAMING-")
 
 
 class SignatureError(Exception):
-    """A request whose signature does not hold; `code` is AWS's error code."""
+    """A request with an invalid signature; `code` is AWS's error code."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -29,8 +29,8 @@ class SignatureError(Exception):
 
 
 @dataclass(frozen=True)
-class _Signed:
-    """What a request says about its signature, in its `Authorization` header or its query."""
+class _Signature:
+    """The signature of a request, from its `Authorization` header or its query."""
 
     credential: str
     headers: list[str]
@@ -38,26 +38,29 @@ class _Signed:
     timestamp: str
     token: str | None
     valid: timedelta
-    """How long after the timestamp the signature holds."""
+    """How long the signature is valid after its timestamp."""
     presigned: bool
 
 
 def verify(request: Request, body: bytes, key_of: KeyOf) -> None:
-    """Raise SignatureError unless the request is signed with a key that is known, and its body is the signed one.
+    """Verify the signature of a request.
 
-    Of an upload in chunks (`x-amz-content-sha256: STREAMING-...`) the headers are verified and no chunk is; of a body
-    that S3 takes unsigned (`UNSIGNED-PAYLOAD`, every presigned URL) only the other parts of the request are.
+    S3 accepts bodies that the signature does not cover, and they are not verified: chunks
+    (`x-amz-content-sha256: STREAMING-...`) and the bodies of presigned URLs (`UNSIGNED-PAYLOAD`).
 
     Args:
-        request: The request as it arrived, with the path as it was sent.
-        body: The request's body.
+        request: The request as it was received, with the path as it was sent.
+        body: The body of the request.
         key_of: Returns the credentials of an access key id, None for an unknown one.
+
+    Raises:
+        SignatureError: The key is unknown, the signature is wrong or expired, or the body is not the signed body.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
     """
-    signed = _signed(request)
+    signed = _sent_signature(request)
     try:
         key_id, _, region, service, _ = signed.credential.split("/")
         signed_at = datetime.strptime(signed.timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
@@ -67,22 +70,22 @@ def verify(request: Request, body: bytes, key_of: KeyOf) -> None:
     if key is None or not _equal(signed.token or "", key.token or ""):
         raise SignatureError("InvalidClientTokenId", f"The local AWS did not issue the credentials {key_id!r}.")
     if not -MAX_SKEW <= datetime.now(UTC) - signed_at <= signed.valid:
-        raise SignatureError("RequestExpired", f"Signed at {signed.timestamp}: expired, or not yet valid.")
-    if not _equal(signed.signature, _signature(request, body, signed, key, service, region)):
+        raise SignatureError("RequestExpired", f"Signed at {signed.timestamp}: expired or not yet valid.")
+    if not _equal(signed.signature, _expected_signature(request, body, signed, key, service, region)):
         raise SignatureError("SignatureDoesNotMatch", "The signature does not match the request and the key.")
     digest = request.headers.get("x-amz-content-sha256", "")
-    if digest.startswith(UNHASHED) and service == "s3":
+    if digest.startswith(UNSIGNED_BODY) and service == "s3":
         return
     if digest and digest != sha256(body).hexdigest():
         raise SignatureError("XAmzContentSHA256Mismatch", "The body does not have the hash that was signed.")
 
 
-def _signed(request: Request) -> _Signed:
+def _sent_signature(request: Request) -> _Signature:
     query, header = request.args, request.headers.get("Authorization", "")
     if "X-Amz-Signature" in query:
         if header.startswith(ALGORITHM):
             raise SignatureError("InvalidArgument", "Only one auth mechanism allowed.")
-        return _Signed(
+        return _Signature(
             credential=query.get("X-Amz-Credential", ""),
             headers=query.get("X-Amz-SignedHeaders", "").split(";"),
             signature=query["X-Amz-Signature"],
@@ -94,11 +97,11 @@ def _signed(request: Request) -> _Signed:
     algorithm, _, rest = header.partition(" ")
     if algorithm != ALGORITHM:
         raise SignatureError("MissingAuthenticationToken", f"Every request must be signed with {ALGORITHM}.")
-    said = dict(part.strip().split("=", 1) for part in rest.split(",") if "=" in part)
-    return _Signed(
-        credential=said.get("Credential", ""),
-        headers=said.get("SignedHeaders", "").split(";"),
-        signature=said.get("Signature", ""),
+    fields = dict(part.strip().split("=", 1) for part in rest.split(",") if "=" in part)
+    return _Signature(
+        credential=fields.get("Credential", ""),
+        headers=fields.get("SignedHeaders", "").split(";"),
+        signature=fields.get("Signature", ""),
         timestamp=request.headers.get("X-Amz-Date", ""),
         token=request.headers.get("X-Amz-Security-Token"),
         valid=MAX_SKEW,
@@ -106,10 +109,10 @@ def _signed(request: Request) -> _Signed:
     )
 
 
-def _signature(
-    request: Request, body: bytes, signed: _Signed, key: ReadOnlyCredentials, service: str, region: str
+def _expected_signature(
+    request: Request, body: bytes, signed: _Signature, key: ReadOnlyCredentials, service: str, region: str
 ) -> str:
-    """Return the signature that botocore gives the request with this key."""
+    """Return the signature that botocore computes for the request with this key."""
     path, _, text = request.environ["RAW_URI"].partition("?")
     query = "&".join(part for part in text.split("&") if not part.startswith("X-Amz-Signature="))
     as_sent = AWSRequest(

@@ -6,14 +6,13 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from settings import Settings, SettingsError, find
-from tools import toolchain
+from settings.location import settings_file
 from tools.outside import OutsideError
 from tools.toolchain import program
 from tools.toolchain.program import ERROR
@@ -47,7 +46,7 @@ def environment(text: str, *, variable: str = "ENV") -> str:
 
 def settings(environment: str) -> Settings:
     """The environment's settings, from where main.py looks, too."""
-    return find(Path(os.environ.get("ENVIRONMENTS_FILE") or toolchain.ROOT / "environments.toml"), environment)
+    return find(settings_file(os.environ), environment)
 
 
 @contextmanager

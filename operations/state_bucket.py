@@ -42,7 +42,7 @@ def make(settings: Settings, folder: Path) -> str:
         raise SettingsError(
             f"{settings.environment}.state.backend is {state.backend!r}: a bucket is made for 's3' only"
         )
-    stack = f"{settings.environment}-state"
+    stack = settings.stacks.state
     there = f"The bucket {state.bucket} is there already; nothing was done."
     state_file = folder / f"terraform.{stack}.tfstate"
     exists = _exists(settings)

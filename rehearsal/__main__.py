@@ -18,11 +18,11 @@ from localaws.server import LocalAws
 from rehearsal.display import Display, RehearsalError
 from rehearsal.steps import Rehearsal
 from settings import SettingsError, find
+from settings.location import FILE_VARIABLE, SETTINGS_FILE
 from tools import toolchain
 from tools.toolchain import program
 
 FOLDER = toolchain.ROOT / ".rehearsal"
-SETTINGS_FILE = toolchain.ROOT / "environments.toml"
 GRACE_SECONDS = 1
 
 STATES = {"": False, "local": False, "s3": True}
@@ -92,7 +92,7 @@ def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
     aws, cdktf = rehearsal.aws, rehearsal.cdktf
     variables = aws.variables() | {
         "CDKTF_OUTPUT": str(cdktf.output_folder),
-        "ENVIRONMENTS_FILE": str(rehearsal.settings_file),
+        FILE_VARIABLE: str(rehearsal.settings_file),
     }
     console.print("\nEverything stays up. To point cdktf, the AWS CLI or boto3 at it:\n")
     console.print("unset AWS_PROFILE", highlight=False)

@@ -14,7 +14,7 @@ from rehearsal.steps import Step
 from rehearsal.system import CheckError
 from tools.outside import OutsideError
 from tools.toolchain import program
-from tools.toolchain.cli import Progress
+from tools.toolchain.progress import Progress
 
 
 class RehearsalError(OutsideError):

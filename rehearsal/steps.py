@@ -16,9 +16,12 @@ from rehearsal.delivery import Delivery, Push, tag_of
 from rehearsal.images import push_image
 from rehearsal.system import CheckError, System, expect
 from settings import Settings
+from settings.location import FILE_VARIABLE, SETTINGS_FILE
 from tools import toolchain
 from tools.toolchain import processes
-from tools.toolchain.cli import Cdktf, CommandError, Progress
+from tools.toolchain.cli import Cdktf
+from tools.toolchain.commands import CommandError
+from tools.toolchain.progress import Progress
 
 CHANGED = "REHEARSED"
 """The variable of the container that the rehearsal adds."""
@@ -48,19 +51,17 @@ class Rehearsal:
         settings: Settings,
         on_progress: Callable[[Progress], None],
     ) -> None:
-        self.settings_file = folder / "environments.toml"
+        self.settings_file = folder / SETTINGS_FILE.name
         self._settings = settings
         self.aws = aws
         self._prepare()
         self.cdktf = Cdktf(
             folder,
-            variables=aws.environment() | {"ENVIRONMENTS_FILE": str(self.settings_file)},
+            variables=aws.environment() | {FILE_VARIABLE: str(self.settings_file)},
             on_progress=on_progress,
         )
-        self.registry = f"{settings.environment}-registry"
-        self.dns = f"{settings.environment}-dns"
-        self.main = f"{settings.environment}-main"
-        self.stacks = [self.registry, self.dns, self.main]
+        self.stacks = settings.stacks.deployment_order
+        self.registry, self.dns, self.main = self.stacks
         self._pushed: Push
         self._execution: str
         self._before = leftovers.listed(aws)

@@ -35,7 +35,7 @@ def wait_for_delivery(
         nonlocal seen
         new = aws.deliveries(since=seen)
         seen += len(new)
-        return next((delivery for delivery in new if wanted(delivery["event"])), None)
+        return next((dict(delivery) for delivery in new if wanted(delivery["event"])), None)
 
     return until(delivered, timeout_seconds, "no such event was delivered")
 

@@ -1,16 +1,16 @@
-"""What a user may set, read from environments.toml and refused early, in the user's words."""
+"""The settings of each environment, read from the settings file and validated."""
 
 from settings.arns import KEY_ID
 from settings.file import SettingsError, find, load
 from settings.image_tags import SIGNATURES, WILDCARD
 from settings.model import NAME_LIMIT, REHEARSED_PROVIDER, Settings, paths
+from settings.service import ServiceSettings
 from settings.tables import (
     CiSettings,
     DatabaseSettings,
     LogSettings,
     NetworkSettings,
     PipelineSettings,
-    ServiceSettings,
     StateSettings,
 )
 from settings.values import KEPT_DAYS

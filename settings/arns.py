@@ -1,6 +1,6 @@
-"""Regions, accounts, and the ARNs of what lies in them, all of the partition `aws`.
+"""Types of regions, account ids and ARNs in the partition `aws`.
 
-The others end their names in another domain, or have no public hosted zones:
+Other partitions have other domain names or no public hosted zones:
 https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-r53.html and
 https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 """
@@ -10,46 +10,46 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from settings.values import NO_DOTS, in_the_form_of
+from settings.values import NO_DOTS, matching
 
 ACCOUNT_ID = "[0-9]{12}"
 REGION = "(?!cn-)[a-z]{2}-[a-z]+-[0-9]"
 PART = r"[^:$%\"'\\\x00-\x1f\x7f]*"
-# An ARN may end in the key within the secret, its stage and its version:
+# The ARN of a secret may end with a JSON key, a version stage and a version id:
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 SECRET_ARN = rf"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:[A-Za-z0-9/_+=.@-]+(:{PART}:{PART}:{PART})?"
 PARAMETER_ARN = rf"arn:aws:ssm:{REGION}:{ACCOUNT_ID}:parameter/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
 
 
-def _secret(arn: str) -> str:
+def _check_secret_arn(arn: str) -> str:
     if not re.fullmatch(f"{SECRET_ARN}|{PARAMETER_ARN}", arn):
         raise ValueError("must be the full ARN of a Secrets Manager secret or of an SSM parameter")
     return arn
 
 
-Region = Annotated[str, in_the_form_of(REGION, "a region of the partition aws such as eu-central-1")]
-AccountId = Annotated[str, in_the_form_of(ACCOUNT_ID, "the 12 digits of an AWS account")]
-SecretSource = Annotated[str, AfterValidator(_secret)]
+Region = Annotated[str, matching(REGION, "a region of the partition aws such as eu-central-1")]
+AccountId = Annotated[str, matching(ACCOUNT_ID, "the 12 digits of an AWS account")]
+SecretSource = Annotated[str, AfterValidator(_check_secret_arn)]
 RoleArn = Annotated[
     str,
-    in_the_form_of(
+    matching(
         rf"arn:aws:iam::{ACCOUNT_ID}:role/{NO_DOTS}([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{{1,64}}",
         "the ARN of a role such as arn:aws:iam::123456789012:role/deploy",
     ),
 ]
-# As Terraform's backend has it, too: a UUID, or the id of a multi-Region key.
+# A UUID or the id of a multi-Region key. Terraform's S3 backend accepts the same.
 # https://docs.aws.amazon.com/kms/latest/developerguide/concepts-key-id.html
 KEY_ID = "[a-f0-9]{8}-[a-f0-9]{4}-[1-5][a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}|mrk-[a-f0-9]{32}"
 KeyArn = Annotated[
     str,
-    in_the_form_of(
+    matching(
         rf"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/({KEY_ID})",
         "the ARN of a KMS key such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab",
     ),
 ]
 OidcProviderArn = Annotated[
     str,
-    in_the_form_of(
+    matching(
         rf"arn:aws:iam::{ACCOUNT_ID}:oidc-provider/token\.actions\.githubusercontent\.com",
         "an ARN such as arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
     ),

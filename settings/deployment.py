@@ -1,26 +1,32 @@
-"""How long a deployment takes until the circuit breaker ends it."""
+"""Duration of a failing deployment, until the circuit breaker ends it."""
 
 import math
 from typing import NamedTuple
 
 DEREGISTRATION_SECONDS = 60
-"""How long a target that leaves keeps its open requests."""
+"""Seconds that a target may take to finish its open requests after deregistration."""
 
 MAX_TIMEOUT_MINUTES = 60
-"""https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html"""
+"""The longest time-out of the ECS deploy action.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
+"""
 
 _START_SECONDS = 60
 _TASKS_STARTED_PER_MINUTE = 500
-"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"""
+"""Tasks that ECS starts on Fargate per minute, for one service.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+"""
 
 
 class FailingDeployment(NamedTuple):
-    """A deployment whose tasks never turn healthy.
+    """A deployment whose tasks never become healthy.
 
-    The circuit breaker ends it after as many failed tasks as half of the desired count, 3 at least and 200 at most. No
-    more new tasks than the desired count run at a time, so 3 failures take up to three rounds. In each round tasks
-    start, fail the slower of their health checks, and leave the target group. A task that turns healthy sets the
-    count back to 0.
+    The circuit breaker ends the deployment when half of the desired count of tasks have failed, but at least 3 and at
+    most 200. At most the desired count of new tasks run at a time, so 3 failures take up to three rounds. In each
+    round, tasks start, fail the slower of their health checks, and leave the target group. A task that becomes
+    healthy resets the count of failures.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html
@@ -34,12 +40,12 @@ class FailingDeployment(NamedTuple):
 
     @property
     def minutes(self) -> int:
-        """Minutes until the circuit breaker ends it, rounded up."""
+        """The minutes until the circuit breaker ends the deployment, rounded up."""
         return math.ceil(self._rounds * sum(self._round) / 60)
 
     @property
     def arithmetic(self) -> str:
-        """How its minutes come about."""
+        """The calculation of `minutes`, for error messages."""
         start, checks, deregister = self._round
         return f"{self._rounds} x ({start} s to start + {checks} s to fail + {deregister} s to deregister)"
 

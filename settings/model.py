@@ -1,4 +1,4 @@
-"""The settings of one environment, and what its tables must be together."""
+"""The settings of one environment, and the rules that join several of its tables."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -6,28 +6,47 @@ from typing import get_args
 from pydantic import Field, ValidationInfo, field_validator
 
 from settings.arns import AccountId, Region, RoleArn
+from settings.names import StackNames
+from settings.service import ServiceSettings
 from settings.tables import (
     CiSettings,
     DatabaseSettings,
     LogSettings,
     NetworkSettings,
     PipelineSettings,
-    ServiceSettings,
     StateSettings,
     Table,
 )
 from settings.tags import Tags
-from settings.values import LAMBDA_COMPUTE_AS_OF, LAMBDA_COMPUTE_REGIONS, Domain, Name, ZoneId
+from settings.values import Domain, Name, ZoneId
 from settings.versions import VersionConstraints
 
 NAME_LIMIT = 26
-"""Characters of `<app>-<environment>`: an S3 bucket prefix takes 37, and `-artifacts-` is 11 of them."""
+"""Characters of `<app>-<environment>`. A bucket prefix may have 37 characters, and `-artifacts-` takes 11 of them."""
 
 REHEARSED_PROVIDER = "5.100.0"
-"""The version of the AWS provider that the rehearsals run: what is deployed is what was rehearsed."""
+"""The version of the AWS provider that the rehearsals run. Deployments use the version that was rehearsed."""
+
+LAMBDA_COMPUTE_REGIONS = (
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "eu-central-1",
+    "eu-west-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+)
+LAMBDA_COMPUTE_AS_OF = "November 2026"
+"""The month in which AWS's page listed these regions for CodeBuild's Lambda compute.
+
+https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.regions
+"""
 
 RESERVED_PREFIXES = ("amzn-s3-demo-", "internal-", "sthree-")
-"""What S3 keeps for itself at the start of a bucket's name, and Elastic Load Balancing at that of a load balancer's.
+"""The prefixes that S3 reserves for names of buckets, and Elastic Load Balancing for names of load balancers.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html and
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
@@ -35,7 +54,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateL
 
 
 class Settings(Table):
-    """One environment: frozen, and valid from the moment it exists."""
+    """The settings of one environment, immutable and validated."""
 
     environment: Name
     app: Name
@@ -58,12 +77,17 @@ class Settings(Table):
 
     @property
     def name(self) -> str:
-        """`<app>-<environment>`, the name of the system and the prefix of its parts' names."""
+        """`<app>-<environment>`, the name of the system and the prefix of its resources' names."""
         return f"{self.app}-{self.environment}"
+
+    @property
+    def stacks(self) -> StackNames:
+        """The names of the stacks of the environment."""
+        return StackNames(self.environment)
 
     @field_validator("app")
     @classmethod
-    def _fits(cls, value: str, info: ValidationInfo) -> str:
+    def _check_system_name(cls, value: str, info: ValidationInfo) -> str:
         name = f"{value}-{info.data.get('environment', '')}"
         if name.startswith(RESERVED_PREFIXES):
             raise ValueError(f"must not make names that begin with {', '.join(RESERVED_PREFIXES)}")
@@ -73,48 +97,48 @@ class Settings(Table):
 
     @field_validator("role_arn")
     @classmethod
-    def _is_of_the_account(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def _check_role_account(cls, value: str | None, info: ValidationInfo) -> str | None:
         account = info.data.get("account_id")
         if value and account and value.split(":")[4] != account:
-            raise ValueError(f"must be a role of the account_id {account}")
+            raise ValueError(f"must be a role in account_id {account}")
         return value
 
     @field_validator("state")
     @classmethod
-    def _has_its_key_nearby(cls, value: StateSettings, info: ValidationInfo) -> StateSettings:
+    def _check_state_key_region(cls, value: StateSettings, info: ValidationInfo) -> StateSettings:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
         region = value.region or info.data.get("region")
         if value.kms_key_arn and region and value.kms_key_arn.split(":")[3] != region:
-            raise ValueError(f"must have the kms_key_arn of a key in its own region {region}")
+            raise ValueError(f"kms_key_arn must name a key in the region of the bucket ({region})")
         return value
 
     @field_validator("pipeline")
     @classmethod
-    def _has_its_compute_there(cls, value: PipelineSettings, info: ValidationInfo) -> PipelineSettings:
+    def _check_build_compute_region(cls, value: PipelineSettings, info: ValidationInfo) -> PipelineSettings:
         region = info.data.get("region")
         if value.build_compute == "LAMBDA" and region and region not in LAMBDA_COMPUTE_REGIONS:
             raise ValueError(
-                f"must have the build_compute 'EC2' in {region}: in {LAMBDA_COMPUTE_AS_OF}, CodeBuild had Lambda "
-                f"compute in {', '.join(LAMBDA_COMPUTE_REGIONS)} only"
+                f"build_compute must be 'EC2' in {region}: as of {LAMBDA_COMPUTE_AS_OF}, CodeBuild has Lambda "
+                f"compute only in {', '.join(LAMBDA_COMPUTE_REGIONS)}"
             )
         return value
 
     @field_validator("ci")
     @classmethod
-    def _can_work_there(cls, value: CiSettings | None, info: ValidationInfo) -> CiSettings | None:
+    def _check_ci_prerequisites(cls, value: CiSettings | None, info: ValidationInfo) -> CiSettings | None:
         state = info.data.get("state")
         if value and state and state.backend != "s3":
-            raise ValueError("must not be set unless state.backend is 's3': a workflow's machine keeps no state")
+            raise ValueError("requires state.backend 's3': a workflow's runner keeps no local state")
         if value and info.data.get("role_arn"):
-            raise ValueError("must not be set together with role_arn: what a workflow may do is its own role's matter")
+            raise ValueError("must not be combined with role_arn: each workflow assumes a role of the ci stack")
         account = info.data.get("account_id")
         if value and value.oidc_provider_arn and account and value.oidc_provider_arn.split(":")[4] != account:
-            raise ValueError(f"must have the oidc_provider_arn of a provider of the account_id {account}")
+            raise ValueError(f"oidc_provider_arn must name a provider in account_id {account}")
         return value
 
 
 def paths(model: type[Table] = Settings, prefix: str = "") -> Iterator[str]:
-    """Every setting, and every table of settings, as the file names it: `database`, `database.port`."""
+    """Yield the path of every table and every setting in the file, such as `database` and `database.port`."""
     for name, field in model.model_fields.items():
         if (model, name) == (Settings, "environment"):
             continue

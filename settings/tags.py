@@ -1,61 +1,61 @@
-"""The tags that a user may give to everything."""
+"""Types of the tags that a user may add to all resources."""
 
 from typing import Annotated
 
 from pydantic import AfterValidator
 
-from settings.values import in_the_form_of
+from settings.values import matching
 
 TAG_LIMIT = 50
-"""Tags of one resource.
+"""Tags that one resource may have.
 
 https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 """
 
 RESERVED_TAGS = frozenset({"app", "environment", "managed-by"})
-"""What every stack gives its resources by itself, in lower case: of two keys that differ by case, IAM takes one.
+"""The tags that every stack sets, in lower case. IAM does not allow two keys that differ only in case.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
 """
 
 
-def _not_reserved(name: str) -> str:
+def _check_unreserved(name: str) -> str:
     if name.lower() in RESERVED_TAGS:
-        raise ValueError("must be another name: every stack sets this one")
+        raise ValueError("must not be reserved: every stack sets this tag")
     return name
 
 
-def _not_of_aws(text: str) -> str:
+def _check_no_aws_prefix(text: str) -> str:
     if text.lower().startswith("aws:"):
-        raise ValueError("must not begin with aws:, which AWS keeps for itself")
+        raise ValueError("must not begin with aws:, which AWS reserves")
     return text
 
 
-def _leave_room(tags: dict[str, str]) -> dict[str, str]:
-    # Network and subnets have a Name, too.
+def _check_count(tags: dict[str, str]) -> dict[str, str]:
+    # The VPC and the subnets also have the tag Name.
     if len(tags) > (room := TAG_LIMIT - len(RESERVED_TAGS) - 1):
-        raise ValueError(f"must be at most {room}, there are {len(tags)}")
+        raise ValueError(f"must have at most {room} tags, has {len(tags)}")
     return tags
 
 
-def _differ_by_more_than_case(tags: dict[str, str]) -> dict[str, str]:
+def _check_unique_ignoring_case(tags: dict[str, str]) -> dict[str, str]:
     names = [name.lower() for name in tags]
     if alike := [name for name in tags if names.count(name.lower()) > 1]:
-        raise ValueError(f"must have names that differ by more than case, unlike {', '.join(alike)}")
+        raise ValueError(f"must not have names that differ only in case ({', '.join(alike)})")
     return tags
 
 
-# In any script, and of CodeBuild's lengths, which are the least:
+# Letters of any script are valid. CodeBuild has the lowest limits on length:
 # https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Tag.html
 TagName = Annotated[
     str,
-    in_the_form_of(r"[\w .:/=+@-]{1,127}", "1 to 127 letters, digits, spaces and _.:/=+@-"),
-    AfterValidator(_not_reserved),
-    AfterValidator(_not_of_aws),
+    matching(r"[\w .:/=+@-]{1,127}", "1 to 127 letters, digits, spaces and _.:/=+@-"),
+    AfterValidator(_check_unreserved),
+    AfterValidator(_check_no_aws_prefix),
 ]
 TagValue = Annotated[
     str,
-    in_the_form_of(r"[\w .:/=+@-]{0,255}", "at most 255 letters, digits, spaces and _.:/=+@-"),
-    AfterValidator(_not_of_aws),
+    matching(r"[\w .:/=+@-]{0,255}", "at most 255 letters, digits, spaces and _.:/=+@-"),
+    AfterValidator(_check_no_aws_prefix),
 ]
-Tags = Annotated[dict[TagName, TagValue], AfterValidator(_leave_room), AfterValidator(_differ_by_more_than_case)]
+Tags = Annotated[dict[TagName, TagValue], AfterValidator(_check_count), AfterValidator(_check_unique_ignoring_case)]

@@ -1,4 +1,4 @@
-"""How large a task definition becomes by the settings of its container.
+"""Size of a task definition, as far as the settings of the container determine it.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 """
@@ -7,18 +7,17 @@ import json
 from collections.abc import Mapping
 
 MAX_BYTES = 65_536
-"""Bytes of the JSON that RegisterTaskDefinition takes."""
+"""Bytes of JSON that RegisterTaskDefinition accepts."""
 
 OWN_BYTES = 4_096
-"""Bytes that are left for what the project writes: the image, the database's variables, the logs, the roles, and the
-container's health check."""
+"""Bytes reserved for what the project adds: image, database variables, logs, roles and the container's health check."""
 
 COMMAND_BYTES = 1_024
-"""Bytes of them that the command of the container's health check may take."""
+"""Bytes of `OWN_BYTES` that the command of the container's health check may take."""
 
 
 def variables_bytes(environment: Mapping[str, str], secrets: Mapping[str, str]) -> int:
-    """Return the bytes of the variables in the JSON of a task definition."""
+    """Return how many bytes the variables take in the JSON of a task definition."""
     variables = {
         "environment": [{"name": name, "value": value} for name, value in environment.items()],
         "secrets": [{"name": name, "valueFrom": source} for name, source in secrets.items()],
@@ -27,5 +26,5 @@ def variables_bytes(environment: Mapping[str, str], secrets: Mapping[str, str]) 
 
 
 def json_bytes(value: object) -> int:
-    """Return the bytes of a value as JSON."""
+    """Return how many bytes a value takes as JSON."""
     return len(json.dumps(value, ensure_ascii=False).encode())

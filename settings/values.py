@@ -1,4 +1,4 @@
-"""What one setting may be, whatever the others are."""
+"""Types of single settings, with the rules that need no other setting."""
 
 import ipaddress
 import re
@@ -7,53 +7,24 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from settings.task_definition import COMMAND_BYTES, json_bytes
-
-MEMORY_MIB_BY_CPU = {
-    256: [512, 1024, 2048],
-    512: [1024 * gib for gib in range(1, 5)],
-    1024: [1024 * gib for gib in range(2, 9)],
-    2048: [1024 * gib for gib in range(4, 17)],
-    4096: [1024 * gib for gib in range(8, 31)],
-    8192: [1024 * gib for gib in range(16, 61, 4)],
-    16384: [1024 * gib for gib in range(32, 121, 8)],
-}
-"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size"""
-
 KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+"""Days for which CloudWatch can keep logs.
 
-LAMBDA_COMPUTE_REGIONS = (
-    "ap-northeast-1",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "eu-central-1",
-    "eu-west-1",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-2",
-)
-LAMBDA_COMPUTE_AS_OF = "November 2026"
-"""Where CodeBuild has Lambda compute, and when that was looked up.
-
-https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.regions
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 """
 
-RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", "DB_USER"})
-"""What the service gives the container by itself."""
-
 UNUSABLE = [ipaddress.IPv4Network(block) for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
-"""Blocks neither private nor publicly routable: this network, loopback, link-local, multicast and what comes after it.
+"""Blocks that are neither private nor publicly routable: this network, loopback, link-local, multicast, reserved.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 """
 
 RESERVED_BUCKET_PREFIXES = ("amzn-s3-demo-", "sthree-", "xn--")
 RESERVED_BUCKET_SUFFIXES = ("--ol-s3", "--table-s3", "--x-s3", "-s3alias")
-"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+"""Prefixes and suffixes that S3 reserves for names of buckets.
 
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+"""
 
 _RESERVED_DATABASE_NAMES = """
 all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column
@@ -65,81 +36,65 @@ returning right select session_user similar some symmetric system_user table tab
 unique user using variadic verbose when where window with database db rdsadmin template0 template1
 """
 RESERVED_DATABASE_NAMES = frozenset(_RESERVED_DATABASE_NAMES.split())
-"""Reserved words of PostgreSQL 16, the databases that each instance has, and the words that RDS was seen to refuse.
+"""Reserved words of PostgreSQL 16, the databases of every instance, and other names that RDS was seen to refuse.
 
 https://www.postgresql.org/docs/16/sql-keywords-appendix.html and
 https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
 """
 
 
-def _domain(value: str) -> str:
+def _check_domain(value: str) -> str:
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-    # ACM takes 64 octets for a certificate's domain name:
+    # ACM accepts at most 64 octets for the domain name of a certificate:
     # https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
     if len(value) > 64 or not re.fullmatch(rf"({label}\.)+([a-z]{{2,63}}|xn--[a-z0-9-]{{0,58}}[a-z0-9])", value):
-        raise ValueError("must be a domain name in lower case with at least one dot, at most 64 characters")
+        raise ValueError("must be a lowercase domain name with at least one dot, at most 64 characters")
     return value
 
 
-def _cidr(value: str) -> str:
+def _check_cidr(value: str) -> str:
     try:
         network = ipaddress.IPv4Network(value)
     except ValueError as error:
         raise ValueError(f"must be an IPv4 block such as 10.0.0.0/16 ({error})") from None
-    # Sixteen subnets are cut from it, and a load balancer wants /27 or larger:
+    # The network divides the block into 16 subnets, and a load balancer needs subnets of /27 or larger:
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
     if not 16 <= network.prefixlen <= 23:
         raise ValueError("must be between /16 and /23")
     if value != str(network):
         raise ValueError(f"must be written as {network}")
     if unusable := [str(block) for block in UNUSABLE if network.overlaps(block)]:
-        raise ValueError(f"must lie outside of {unusable[0]}, whose addresses no host can have")
+        raise ValueError(f"must not overlap {unusable[0]}, which hosts cannot use")
     return value
 
 
-def _bucket(name: str) -> str:
+def _check_bucket_affixes(name: str) -> str:
     if name.startswith(RESERVED_BUCKET_PREFIXES) or name.endswith(RESERVED_BUCKET_SUFFIXES):
         reserved = ", ".join(RESERVED_BUCKET_PREFIXES + RESERVED_BUCKET_SUFFIXES)
-        raise ValueError(f"must neither begin nor end as S3 keeps for itself ({reserved})")
+        raise ValueError(f"must not use a prefix or suffix that S3 reserves ({reserved})")
     return name
 
 
-def _variable(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError("must be letters, digits and _, no digit first")
-    if name in RESERVED_VARIABLES:
-        raise ValueError("must be another name: the database sets this one")
-    return name
-
-
-def _database(name: str) -> str:
+def _check_database_name_unreserved(name: str) -> str:
     if name.lower() in RESERVED_DATABASE_NAMES:
-        raise ValueError("must be another name: PostgreSQL or RDS reserves this one")
+        raise ValueError("must not be reserved by PostgreSQL or RDS")
     return name
 
 
-def _literal(value: str) -> str:
+def check_literal(value: str) -> str:
+    """Return the text, unless Terraform or cdktf would replace parts of it, or it has control characters."""
     # https://developer.hashicorp.com/terraform/language/expressions/strings#string-templates
     if "${" in value or "%{" in value:
-        raise ValueError("must hold neither ${ nor %{, which Terraform would take for a reference")
+        raise ValueError("must not contain ${ or %{, which Terraform reads as a template")
     if "TfToken[" in value:
-        raise ValueError("must not hold TfToken[, which cdktf would take for a reference")
+        raise ValueError("must not contain TfToken[, which cdktf reads as a reference")
     if control := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", value):
-        raise ValueError(f"must hold no control character but tab and line breaks, {control[0]!r} is one")
+        raise ValueError(f"must not contain control characters except tabs and line breaks, contains {control[0]!r}")
     return value
 
 
-def _check_command(command: list[str]) -> list[str]:
-    how, *rest = command or [""]
-    if not all(rest) or not ((how == "CMD" and rest) or (how == "CMD-SHELL" and len(rest) == 1)):
-        raise ValueError('must be ["CMD-SHELL", a command] or ["CMD", a program, its arguments]')
-    if (size := json_bytes(command)) > COMMAND_BYTES:
-        raise ValueError(f"must fit into a task definition: it takes {size} bytes of JSON (at most {COMMAND_BYTES})")
-    return command
-
-
-def _one_of(values: Collection[int]) -> AfterValidator:
-    """Refuse what is none of the values."""
+def one_of(values: Collection[int]) -> AfterValidator:
+    """Return a validator that accepts only the given values."""
 
     def check(value: int) -> int:
         if value not in values:
@@ -149,8 +104,13 @@ def _one_of(values: Collection[int]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def in_the_form_of(pattern: str, words: str) -> AfterValidator:
-    """Refuse what does not match the pattern as a whole, and say in words what is wanted."""
+def matching(pattern: str, words: str) -> AfterValidator:
+    """Return a validator that accepts only text that the pattern matches as a whole.
+
+    Args:
+        pattern: A regular expression.
+        words: What the error says that the value must be.
+    """
 
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -161,62 +121,50 @@ def in_the_form_of(pattern: str, words: str) -> AfterValidator:
 
 
 NO_DOTS = r"(?!(.*/)?\.{1,2}(/|$))"
-"""Begins a pattern of a path that has no part `.` or `..`."""
+"""The start of a pattern for paths without a part `.` or `..`."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
-Domain = Annotated[str, AfterValidator(_domain)]
-Cidr = Annotated[str, AfterValidator(_cidr)]
-Variable = Annotated[str, AfterValidator(_variable)]
-Text = Annotated[str, AfterValidator(_literal)]
-Cpu = Annotated[int, _one_of(MEMORY_MIB_BY_CPU)]
-RetentionDays = Annotated[int, _one_of(KEPT_DAYS)]
-ZoneId = Annotated[str, in_the_form_of("Z[A-Z0-9]{1,31}", "the id of a hosted zone such as Z0123456789ABCDEFGHIJ")]
+Domain = Annotated[str, AfterValidator(_check_domain)]
+Cidr = Annotated[str, AfterValidator(_check_cidr)]
+Text = Annotated[str, AfterValidator(check_literal)]
+RetentionDays = Annotated[int, one_of(KEPT_DAYS)]
+ZoneId = Annotated[str, matching("Z[A-Z0-9]{1,31}", "the id of a hosted zone such as Z0123456789ABCDEFGHIJ")]
 # A dot in a bucket's name breaks TLS to it:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BucketName = Annotated[
     str,
-    in_the_form_of("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and -, no - first or last"),
-    AfterValidator(_bucket),
+    matching(
+        "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lowercase letters, digits and -, not starting or ending with -"
+    ),
+    AfterValidator(_check_bucket_affixes),
 ]
-# The objects of the state stand in the policies of CI's roles, whose size IAM limits.
+# The policies of the ci stack's roles name the objects of the state, and IAM limits the size of a policy.
 KeyPrefix = Annotated[
     str,
-    in_the_form_of(
+    matching(
         rf"(?=.{{1,256}}$){NO_DOTS}[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*",
-        "at most 256 letters, digits and _.-/, no / first or last, no part . or ..",
+        "at most 256 letters, digits and _.-/, not starting or ending with /, without a part . or ..",
     ),
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
 # https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-versions.html
-EngineVersion = Annotated[int, _one_of((16, 17, 18))]
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
-HealthCheckPath = Annotated[
-    str,
-    in_the_form_of("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
-    AfterValidator(_literal),
+EngineVersion = Annotated[int, one_of((16, 17, 18))]
+DatabaseName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"), AfterValidator(_check_database_name_unreserved)
 ]
-# Narrower than what ECS takes: a shell would take what follows the command for names of its arguments.
-# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
-HealthCheckCommand = Annotated[list[Text], AfterValidator(_check_command)]
-# Narrower than what ECS takes (255 characters, upper case too): it travels through a shell and a JSON file.
-ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-DatabaseName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"), AfterValidator(_database)]
 InstanceClass = Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
-# With their ids in the tokens of repositories made or renamed since 2026-07-15, or that have opted in:
+# Tokens of repositories that were created or renamed since 2026-07-15, or have opted in, also have numeric ids:
 # https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
 OWNER, REPOSITORY_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", r"(?!\.{1,2}(?:@|$))[A-Za-z0-9._-]{1,100}"
 REPOSITORY = f"{OWNER}/{REPOSITORY_NAME}|{OWNER}@[0-9]+/{REPOSITORY_NAME}@[0-9]+"
 Repository = Annotated[
-    str, in_the_form_of(REPOSITORY, "a GitHub repository as its tokens name it: owner/name or owner@id/name@id")
+    str, matching(REPOSITORY, "a GitHub repository as its tokens name it: owner/name or owner@id/name@id")
 ]
 # https://git-scm.com/docs/git-check-ref-format
 Branch = Annotated[
     str,
-    in_the_form_of(
+    matching(
         r"(?!refs/|-)(?!.*(\.\.|\.lock(/|$)|\.$|(^|/)\.))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*",
-        "the name of a branch such as main, of letters, digits and ._-/, without refs/heads/ and with no - first",
+        "the name of a branch such as main, of letters, digits and ._-/, without refs/heads/ and not starting with -",
     ),
-]
-User = Annotated[
-    str, in_the_form_of("[0-9]{1,9}(:[0-9]{1,9})?", "the number of a user, or of a user and a group such as 1000:1000")
 ]

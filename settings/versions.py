@@ -1,4 +1,4 @@
-"""Constraints on a provider's version.
+"""Type of the constraints on the version of the AWS provider.
 
 https://developer.hashicorp.com/terraform/language/expressions/version-constraints
 """
@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from settings.values import in_the_form_of
+from settings.values import matching
 
 Version = tuple[float, float, float]
 
@@ -18,7 +18,7 @@ OPERATOR = "!=|>=|<=|~>|=|>|<"
 CONSTRAINT = rf"(?:(?:{OPERATOR}) *)?[0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{0,2}}"
 
 
-def _satisfiable(constraints: str) -> str:
+def _check_satisfiable(constraints: str) -> str:
     """Refuse constraints that no version satisfies together."""
     found = re.findall(rf"({OPERATOR}|) *([0-9.]+)", constraints)
     ranges = [_range(operator, version) for operator, version in found]
@@ -32,7 +32,7 @@ def _satisfiable(constraints: str) -> str:
 
 
 def _range(operator: str, text: str) -> tuple[Version, Version]:
-    """Return the lowest version that one constraint allows, and the lowest above it that the constraint forbids."""
+    """Return the range that a constraint allows: its lowest version, and the first version above the range."""
     version = major, minor, _ = _version(text)
     match operator:
         case ">":
@@ -63,6 +63,6 @@ def _next(version: Version) -> Version:
 
 VersionConstraints = Annotated[
     str,
-    in_the_form_of(f"{CONSTRAINT}(?:, *{CONSTRAINT})*", "version constraints such as >= 5.100.0, < 7.0.0"),
-    AfterValidator(_satisfiable),
+    matching(f"{CONSTRAINT}(?:, *{CONSTRAINT})*", "version constraints such as >= 5.100.0, < 7.0.0"),
+    AfterValidator(_check_satisfiable),
 ]

@@ -12,7 +12,7 @@ from tests.support.synthesized import ROOT
 HOSTILE = ["dev; touch pwned", "$(shell touch pwned)", "$(touch pwned)", "-h", "", "x/../../README", "dev --apply"]
 
 
-def test_make_and_pipenv_offer_the_same_commands_and_help_shows_them_all() -> None:
+def test_make_pipenv_and_help_have_the_same_commands() -> None:
     makefile = (ROOT / "Makefile").read_text()
     targets = re.findall(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)
     scripts = tomllib.loads((ROOT / "Pipfile").read_text())["scripts"]
@@ -33,7 +33,7 @@ def test_make_and_pipenv_offer_the_same_commands_and_help_shows_them_all() -> No
     ],
     ids=str,
 )
-def test_what_a_variable_says_is_no_command_and_no_path(target: str, hostile: dict[str, str]) -> None:
+def test_a_variable_is_neither_a_command_nor_a_path(target: str, hostile: dict[str, str]) -> None:
     before = (ROOT / "README.md").read_bytes()
 
     process = make(target, variables=hostile)

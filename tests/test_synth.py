@@ -53,13 +53,13 @@ def test_twice_and_from_elsewhere_and_without_credentials_the_bytes_are_the_same
 
 
 def test_no_path_of_the_machine_is_in_them(syntheses: list[dict[str, bytes]]) -> None:
-    """`/ecs/...` names a log group, `/service/...` a parameter; `/tmp` is the container's, `/` the health check's."""
+    """`/ecs/...` names a log group, `/terraform/...` a parameter; `/tmp` is the container's, `/` the health check's."""
     first, _ = syntheses
     texts = [content.decode() for content in first.values()]
 
     absolute = {path for text in texts for path in re.findall(r'"(/[^/"][^"]*)"', text)}
     of_the_container = {"/tmp"}  # noqa: S108 - nobody writes there
-    of_aws = ("/ecs/", "/aws/", "/vpc/", "/service/")
+    of_aws = ("/ecs/", "/aws/", "/vpc/", "/terraform/")
     assert {path for path in absolute if not path.startswith(of_aws)} == of_the_container
     for place in (str(ROOT), str(Path.home()), sys.prefix):
         assert not any(place in text for text in texts)
@@ -75,7 +75,7 @@ def test_bad_settings_end_it_with_one_line_and_no_traceback(tmp_path: Path) -> N
         1,
         "",
         (
-            "bad.toml: dev.domain: must be a domain name in lower case with at least one dot, at most 64 characters, "
+            "bad.toml: dev.domain: must be a lowercase domain name with at least one dot, at most 64 characters, "
             "got 'shop'\n"
         ),
     )

@@ -1,0 +1,1 @@
+"""How the project is run. Nothing in here declares resources."""

@@ -1,7 +1,7 @@
-"""What goes wrong outside of this project, such as a full disk, or Ctrl-C: told in one message, without a traceback.
+"""Errors with a cause outside of this project, such as a full disk or Ctrl-C: one message, no traceback.
 
-A program whose imports take long imports this before them: the message then takes the place of Python's traceback from
-there on. https://docs.python.org/3/library/sys.html#sys.excepthook
+Importing this module replaces Python's traceback for such errors. A program imports it first if its other imports take
+long. https://docs.python.org/3/library/sys.html#sys.excepthook
 """
 
 import errno
@@ -13,23 +13,23 @@ INTERRUPTED = "interrupted"
 
 
 class OutsideError(Exception):
-    """Something outside of the project, or what a user set, is not as it must be; the message is all that is told."""
+    """An error in the user's settings, files or environment. The user sees only the message."""
 
 
 NODE = re.compile(rf"(?:Error: )?(.*\b(?:{'|'.join(errno.errorcode.values())}): .+)")
-"""What jsii says of what Node was told by the operating system.
+"""The message of jsii for an error of the operating system in Node.
 
 https://nodejs.org/api/errors.html#class-systemerror
 """
 
 VALIDATION = re.compile(r"Error: (Validation failed with the following errors:(?:\n +\[.*)+)")
-"""What it says of what a construct of cdktf found wrong, such as a Terraform that cannot run."""
+"""The message of jsii for an error that a construct of cdktf finds, such as a Terraform that cannot run."""
 
 
 def message(error: BaseException) -> str:
-    """Return the message for an error, or "" if only a traceback explains it.
+    """Return the message for an error, or "" if the error needs a traceback.
 
-    An error of the operating system is told as `file: fault`.
+    The message for an error of the operating system is `file: error`.
     """
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
@@ -46,7 +46,7 @@ def message(error: BaseException) -> str:
 def _tell(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if text := message(error):
         sys.stderr.write(f"✗ {text}\n")
-        sys.unraisablehook = lambda _: None  # jsii cannot end what was interrupted while it began
+        sys.unraisablehook = lambda _: None  # jsii fails to stop a process that was interrupted during its start
     else:
         sys.__excepthook__(kind, error, traceback)
 

@@ -1,16 +1,19 @@
-"""What AWS Certificate Manager does and moto does not."""
+"""Fixes for AWS Certificate Manager where moto answers differently from AWS."""
 
 import math
-from typing import Any
 
 from moto import settings
 from moto.acm.models import AWSCertificateManagerBackend as Backend
 from moto.acm.models import CertBundle
 from moto.route53.models import route53_backends
 
+from localaws.json_types import JsonObject
 
-def issues_once_the_records_exist() -> None:
-    """A certificate is issued when its CNAME records are in DNS, here at once; moto waits for a minute instead.
+
+def issue_validated_certificates() -> None:
+    """Issue a certificate as soon as Route 53 has its validation records.
+
+    moto does not look at the records and issues every certificate after a minute.
 
     https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
     """
@@ -27,8 +30,8 @@ def issues_once_the_records_exist() -> None:
             for value in record.records
         }
         options = certificate.describe()["Certificate"].get("DomainValidationOptions", [])
-        wanted = {(o["ResourceRecord"]["Name"], o["ResourceRecord"]["Value"].rstrip(".")) for o in options}
-        if certificate.status == "PENDING_VALIDATION" and wanted <= in_dns:
+        required = {(o["ResourceRecord"]["Name"], o["ResourceRecord"]["Value"].rstrip(".")) for o in options}
+        if certificate.status == "PENDING_VALIDATION" and required <= in_dns:
             certificate.status = "ISSUED"
         return certificate
 
@@ -44,14 +47,16 @@ KEY_USAGES: dict[str, list[dict[str, str]]] = {
 }
 
 
-def says_what_a_key_is_for() -> None:
-    """An issued certificate says what its key may be used for; one that waits has empty lists. moto's says less.
+def describe_key_usages() -> None:
+    """Describe the key usages of an issued certificate, and empty lists before it is issued.
+
+    moto leaves most of them out.
 
     https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
     """
     describe = CertBundle.describe
 
-    def describe_with_usages(self: CertBundle) -> dict[str, Any]:
+    def describe_with_usages(self: CertBundle) -> JsonObject:
         described = describe(self)
         usages = KEY_USAGES if self.status == "ISSUED" else {"KeyUsages": [], "ExtendedKeyUsages": []}
         described["Certificate"] |= usages
@@ -61,6 +66,6 @@ def says_what_a_key_is_for() -> None:
 
 
 FIXES = (
-    issues_once_the_records_exist,
-    says_what_a_key_is_for,
+    issue_validated_certificates,
+    describe_key_usages,
 )

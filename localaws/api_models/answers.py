@@ -1,55 +1,56 @@
-"""Every answer held against AWS's API model of its operation, with the members that it gave.
+"""Records the members of every answer, and checks the answer against AWS's API model of the operation.
 
-A model says of few members that AWS always gives them. Recorded answers of AWS say it, and a test compares them with
-what is noted here.
+A model marks few members as required. A test compares the recorded members with recorded answers of AWS.
 """
 
 import re
 from collections import Counter
-from typing import Any
 
 from botocore.awsrequest import HeadersDict
+from botocore.model import ListShape, Shape, StringShape, StructureShape
 from botocore.parsers import ResponseParserError, create_parser
 from werkzeug import Response
 
 from localaws.api_models.constraints import Check
 from localaws.api_models.decode import Call
+from localaws.json_types import JsonObject
 
 ITEM = re.compile(r"\.\d+")
-HELD_TO = {"required", "type", "enum", "unknown"}
-"""The kinds of faults that count in an answer: AWS's own answers are not held to lengths, ranges and patterns."""
+CHECKED = {"required", "type", "enum", "unknown"}
+"""The kinds of faults that count in an answer. AWS does not check its answers for lengths, ranges and patterns."""
 
 
 class Answers:
-    """What was answered so far, by operation: `ecs.DescribeServices`."""
+    """The answers so far, by operation: `ecs.DescribeServices`."""
 
     def __init__(self) -> None:
         self.members: dict[str, Counter[str]] = {}
-        """How often each member was given, `services[].createdAt`; the member "" is the answer itself."""
-        self.values: dict[str, dict[str, set[Any]]] = {}
-        """The numbers, booleans and words of enums that a member had; no other text, which could be a secret."""
+        """How often each member was given: `services[].createdAt`. The member "" is the answer itself."""
+        self.values: dict[str, dict[str, set[str | bool | float]]] = {}
+        """The values of each member with numbers, booleans or an enum. Other text could be a secret."""
         self.faults: dict[str, set[str]] = {}
-        """What does not fit the model, `enum: services[].launchType`; what cannot be read, `malformed: why`."""
+        """The faults: `enum: services[].launchType`, or `malformed: why` if the answer cannot be parsed."""
 
-    def note(self, call: Call, response: Response) -> None:
-        """Note the answer to a call; an error is none."""
+    def record(self, call: Call, response: Response) -> None:
+        """Record the answer of a call, unless it is an error."""
         shape = call.operation.output_shape
         if response.status_code >= 300 or shape is None:
             return
         name = f"{call.service}.{call.operation.name}"
         check = Check(in_json=call.protocol == "json")
         try:
-            members = _members(call, response)
+            members = _members(call, shape, response)
             check.value(shape, response.get_json(force=True) if check.in_json else members)
         except (ResponseParserError, ValueError) as wrong:
             self.faults.setdefault(name, set()).add(f"malformed: {wrong}")
             return
-        faults = {f"{fault.kind}: {ITEM.sub('[]', fault.member)}" for fault in check.faults if fault.kind in HELD_TO}
+        faults = {f"{fault.kind}: {ITEM.sub('[]', fault.member)}" for fault in check.faults if fault.kind in CHECKED}
         if faults:
             self.faults.setdefault(name, set()).update(faults)
-        self._note(name, shape, members, "")
+        self._record(name, shape, members, "")
 
-    def view(self) -> dict[str, Any]:
+    def view(self) -> JsonObject:
+        """Return everything in JSON, as `localaws.server.LocalAws.answers` describes it."""
         values = {
             name: {member: sorted(seen, key=str) for member, seen in members.items()}
             for name, members in self.values.items()
@@ -57,32 +58,35 @@ class Answers:
         return {
             "members": self.members,
             "values": values,
-            "faults": {name: sorted(said) for name, said in self.faults.items()},
+            "faults": {name: sorted(faults) for name, faults in self.faults.items()},
         }
 
-    def _note(self, name: str, shape: Any, value: Any, path: str) -> None:
+    def _record(self, name: str, shape: Shape, value: object, path: str) -> None:
         self.members.setdefault(name, Counter())[path] += 1
-        match shape.type_name:
-            case "structure":
-                for member, each in shape.members.items():
-                    if value.get(member) is not None:
-                        self._note(name, each, value[member], f"{path}.{member}" if path else member)
-            case "list":
-                for item in value:
-                    self._note(name, shape.member, item, f"{path}[]")
-            case "boolean" | "integer" | "long" | "float" | "double":
-                self.values.setdefault(name, {}).setdefault(path, set()).add(value)
-            case "string" if shape.enum:
-                self.values.setdefault(name, {}).setdefault(path, set()).add(value)
+        if isinstance(shape, StructureShape) and isinstance(value, dict):
+            for member, each in shape.members.items():
+                if value.get(member) is not None:
+                    self._record(name, each, value[member], f"{path}.{member}" if path else member)
+        elif isinstance(shape, ListShape) and isinstance(value, list):
+            for item in value:
+                self._record(name, shape.member, item, f"{path}[]")
+        elif _has_safe_values(shape) and isinstance(value, bool | int | float | str):
+            self.values.setdefault(name, {}).setdefault(path, set()).add(value)
 
 
-def _members(call: Call, response: Response) -> dict[str, Any]:
-    """Read an answer as botocore's clients do."""
+def _has_safe_values(shape: Shape) -> bool:
+    if isinstance(shape, StringShape):
+        return bool(shape.enum)
+    return shape.type_name in {"boolean", "integer", "long", "float", "double"}
+
+
+def _members(call: Call, shape: Shape, response: Response) -> JsonObject:
+    """Return the members of an answer, parsed as in botocore's clients."""
     answer = {
         "body": b"" if call.operation.has_streaming_output else response.get_data(),
         "headers": HeadersDict(response.headers.items()),
         "status_code": response.status_code,
     }
-    members: dict[str, Any] = create_parser(call.protocol).parse(answer, call.operation.output_shape)
+    members: JsonObject = create_parser(call.protocol).parse(answer, shape)
     members.pop("ResponseMetadata")
     return members

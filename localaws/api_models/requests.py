@@ -1,8 +1,7 @@
-"""Every request held against AWS's API model of its operation, and refused as AWS refuses what does not fit."""
+"""Checks every request against AWS's API model of its operation, and refuses a request that does not fit."""
 
 import logging
 from collections import Counter
-from typing import Any
 
 from werkzeug import Request, Response
 
@@ -10,39 +9,41 @@ from localaws.answers import Answer
 from localaws.api_models.answers import Answers
 from localaws.api_models.constraints import Check, Fault
 from localaws.api_models.decode import Call, DecodeError, decode
+from localaws.control import RequestsReport
 from localaws.errors import error, operation
 
 LOG = logging.getLogger(__name__)
-MOTOS_OWN = "/moto-api/"
+CONTROL_PATH = "/moto-api/"
 
 CODES = ("ValidationException", "InvalidParameterException", "InvalidInputException", "InvalidParameterValue")
-"""How services call what does not fit; an operation's model lists the one that its service has."""
+"""The error codes of invalid requests. The model of an operation lists the code of its service."""
 
 
 class Requests:
-    """What was held against the models so far."""
+    """The requests that were checked so far."""
 
     def __init__(self) -> None:
         self.operations: Counter[str] = Counter()
-        """How often each operation was called: `ecs.CreateService`."""
+        """The number of calls by operation, `ecs.CreateService`."""
         self.constraints: dict[str, set[str]] = {}
-        """The constraints that were checked of each service: `CreateService.serviceName required`."""
+        """The checked constraints by service: `CreateService.serviceName required`."""
         self.refused: list[str] = []
-        """The messages of all refusals, each after its operation."""
+        """The refused requests: `ecs.CreateService: message`."""
 
-    def view(self) -> dict[str, Any]:
+    def view(self) -> RequestsReport:
+        """Return the requests in JSON."""
         constraints = {service: len(names) for service, names in sorted(self.constraints.items())}
-        return {"operations": self.operations, "constraints": constraints, "refused": self.refused}
+        return {"operations": dict(self.operations), "constraints": constraints, "refused": self.refused}
 
 
-def held_to_models(answer: Answer, requests: Requests, answers: Answers) -> Answer:
-    """Answer only requests that fit the model, and note what was asked and answered.
+def validated(answer: Answer, requests: Requests, answers: Answers) -> Answer:
+    """Answer only requests that fit the model, and record requests and answers.
 
-    AWS's services ignore unknown members in JSON. Here they are refused: who sends one expects it to have an effect.
+    AWS ignores unknown members in JSON. Here they are refused, because their sender expects an effect.
     """
 
-    def answer_what_fits(request: Request) -> Response:
-        if request.path.startswith(MOTOS_OWN):
+    def answer_valid(request: Request) -> Response:
+        if request.path.startswith(CONTROL_PATH):
             return answer(request)
         try:
             call = decode(request)
@@ -53,16 +54,16 @@ def held_to_models(answer: Answer, requests: Requests, answers: Answers) -> Answ
         faults = _faults(call, requests.constraints.setdefault(call.service, set()))
         if not faults:
             response = answer(request)
-            answers.note(call, response)
+            answers.record(call, response)
             return response
         return refuse(request, name, _code(call, faults[0]), _message(faults))
 
     def refuse(request: Request, name: str, code: str, message: str) -> Response:
         requests.refused.append(f"{name}: {message}")
-        LOG.warning("%s: refused, for it does not fit AWS's API model: %s: %s", name, code, message)
+        LOG.warning("%s: refused, because it does not fit AWS's API model: %s: %s", name, code, message)
         return error(request, status=400, code=code, message=message)
 
-    return answer_what_fits
+    return answer_valid
 
 
 def _faults(call: Call, constraints: set[str]) -> list[Fault]:
@@ -77,7 +78,7 @@ def _faults(call: Call, constraints: set[str]) -> list[Fault]:
 
 def _message(faults: list[Fault]) -> str:
     errors = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected"
-    return f"{errors}: {'; '.join(fault.says for fault in faults)}"
+    return f"{errors}: {'; '.join(fault.message for fault in faults)}"
 
 
 def _code(call: Call, fault: Fault) -> str:

@@ -1,0 +1,1 @@
+"""CodeBuild: its API, its builds, and the fixes for moto."""

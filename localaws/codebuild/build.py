@@ -1,7 +1,7 @@
-"""CodeBuild: runs a build of a project, in a real shell in a clean folder.
+r"""Builds of CodeBuild projects, which run in a real shell in an empty folder.
 
-The shell is the `sh` or `bash` of this machine, and its programs those on the PATH: the project's image is not used.
-`echo` of a dash (Debian, Ubuntu) turns `\\n` into a line break, that of a bash (Amazon Linux) does not.
+A build uses the `sh` or `bash` of this machine and the programs on its PATH, not the image of the project. The `echo`
+of dash (Debian, Ubuntu) turns `\n` into a line break; the `echo` of bash (Amazon Linux) does not.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html#view-build-details-phases
 """
@@ -12,7 +12,6 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -23,15 +22,16 @@ from localaws.codebuild.progress import Log, PhaseFailedError, Phases
 from localaws.codebuild.shell import Shell, TimedOutError
 from localaws.codepipeline.artifacts import get_zip, put_zip
 from localaws.codepipeline.execution import ArtifactLocation
-from localaws.iam.roles import CODEBUILD, ActingRole, Aws, RoleRefusedError
+from localaws.iam.roles import CODEBUILD, AssumedRole, AssumeRoleError, Aws
+from localaws.json_types import JsonObject
 
 SECONDS_A_MINUTE = 60
 
 
 class Build:
-    """One build. `request` is what StartBuild was asked for."""
+    """One build of a project, with the request of StartBuild."""
 
-    def __init__(self, aws: Aws, *, arn: str, number: int, request: dict[str, Any]) -> None:
+    def __init__(self, aws: Aws, *, arn: str, number: int, request: JsonObject) -> None:
         self.arn = arn
         self.id = arn.partition(":build/")[2]
         self.number = number
@@ -39,14 +39,14 @@ class Build:
         self.started = datetime.now(UTC)
         self.ended: datetime | None = None
         self.status = "IN_PROGRESS"
-        self.project: dict[str, Any] = {}
+        self.project: JsonObject = {}
         self.phases = Phases()
         self.log_stream: LogStream | None = None
         self.exported: dict[str, str] = {}
         self._aws = aws
 
     def run(self) -> None:
-        """Run it to its end, whatever that is."""
+        """Run the build until it succeeds, fails, times out, or the local AWS fails."""
         try:
             self._go_through_phases()
             self.status = self.phases.status
@@ -78,13 +78,13 @@ class Build:
                     pass
                 stream.send(role, log)
 
-    def _role(self) -> ActingRole:
+    def _role(self) -> AssumedRole:
         try:
-            return self._aws.acting_for(self.project["serviceRole"], CODEBUILD)
-        except RoleRefusedError as refusal:
+            return self._aws.assume_role(self.project["serviceRole"], CODEBUILD)
+        except AssumeRoleError as refusal:
             raise PhaseFailedError("ACCESS_DENIED", str(refusal)) from None
 
-    def _build(self, role: ActingRole, folder: Path, log: Log) -> None:
+    def _build(self, role: AssumedRole, folder: Path, log: Log) -> None:
         source = folder / "src"
         source.mkdir()
         with self.phases.enter("DOWNLOAD_SOURCE"):
@@ -107,7 +107,7 @@ class Build:
             timer.cancel()
             shell.end()
 
-    def _download(self, role: ActingRole, source: Path) -> None:
+    def _download(self, role: AssumedRole, source: Path) -> None:
         location = self.request.get("sourceLocationOverride")
         if not location:
             return
@@ -133,7 +133,7 @@ class Build:
             raise PhaseFailedError("YAML_FILE_ERROR", str(error)) from None
 
     def _aws_variables(self, folder: Path, source: Path) -> dict[str, str]:
-        """Set what AWS sets. HOME is a folder of the build: AWS's `/root` is not the build's own here."""
+        """Return the variables that AWS sets. HOME is the folder of the build instead of AWS's `/root`."""
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(folder),
@@ -152,9 +152,9 @@ class Build:
             "CODEBUILD_START_TIME": str(int(self.started.timestamp() * 1000)),
         }
 
-    def _upload(self, role: ActingRole, spec: Buildspec, source: Path, log: Log) -> None:
-        wanted = self.request.get("artifactsOverride")
-        if wanted and spec.artifacts:
+    def _upload(self, role: AssumedRole, spec: Buildspec, source: Path, log: Log) -> None:
+        output = self.request.get("artifactsOverride")
+        if output and spec.artifacts:
             files = output_artifacts.collect(spec.artifacts, source, log)
             key = self.request.get("encryptionKeyOverride")
-            put_zip(role, ArtifactLocation(wanted["location"], wanted["name"]), files, kms_key=key)
+            put_zip(role, ArtifactLocation(output["location"], output["name"]), files, kms_key=key)

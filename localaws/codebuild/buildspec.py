@@ -1,4 +1,4 @@
-"""The buildspec: what a build runs, and what it keeps.
+"""The buildspec: the commands of a build and its output artifacts.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
 """
@@ -6,23 +6,24 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
 
+from localaws.json_types import JsonObject
+
 PHASES = ("install", "pre_build", "build", "post_build")
 
-# What does not change the outcome of a build may stand in a buildspec, and is passed over.
-_PASSED_OVER = {"": {"cache", "reports", "proxy"}, "phases.install": {"runtime-versions"}}
+# A buildspec may have these parts, which the local AWS ignores: they do not change the outcome of a build.
+_IGNORED = {"": {"cache", "reports", "proxy"}, "phases.install": {"runtime-versions"}}
 
 
 class BuildspecError(Exception):
-    """A buildspec that CodeBuild, or the local AWS, cannot run; the message says where and why."""
+    """A buildspec that CodeBuild or the local AWS cannot run. The message has the place and the reason."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """The commands of one phase. `on_failure` is ABORT, CONTINUE, or None for what AWS does by itself."""
+    """The commands of one phase. `on_failure` is ABORT, CONTINUE, or None for AWS's default."""
 
     commands: tuple[str, ...] = ()
     finally_: tuple[str, ...] = ()
@@ -31,7 +32,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Artifacts:
-    """Which files of the build to keep."""
+    """The files of the build that go into the output artifact."""
 
     files: tuple[str, ...]
     base_directory: str = "."
@@ -40,7 +41,7 @@ class Artifacts:
 
 @dataclass(frozen=True)
 class Buildspec:
-    """A buildspec that can be run. In version 0.1 each command gets a shell of its own, in 0.2 all share one."""
+    """A valid buildspec. In version 0.1, each command has its own shell; in version 0.2, all share one."""
 
     version: str
     shell: str
@@ -53,78 +54,85 @@ class Buildspec:
 
 
 def is_inline(text: str) -> bool:
-    """Tell a buildspec from the path of one."""
+    """Return whether the text is a buildspec, and not the path of one."""
     return "\n" in text.strip() or ":" in text or text.lstrip().startswith("{")
 
 
 def parse(text: str) -> Buildspec:
-    """Read a buildspec in YAML or JSON. What the local AWS cannot run is refused, never passed over in silence."""
+    """Parse a buildspec in YAML or JSON.
+
+    Raises:
+        BuildspecError: The buildspec is invalid, or has a part that the local AWS cannot run.
+    """
     try:
-        # Every scalar stays the text that was written, as environment variables and commands need it
-        document = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but texts, lists and mappings
+        # The base loader keeps every scalar as text, which environment variables and commands need.
+        loaded: object = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - creates only strings, lists and dicts
     except yaml.YAMLError as error:
         raise BuildspecError(f"the buildspec is neither YAML nor JSON: {error}") from None
-    _check(document, "", {"version", "env", "phases", "artifacts"})
-    version, env = document.get("version"), document.get("env") or {}
+    document = _mapping(loaded, "", {"version", "env", "phases", "artifacts"})
+    version = document.get("version")
     if version not in ("0.1", "0.2"):
         raise BuildspecError(f"version: must be 0.1 or 0.2, got {version}")
     if not document.get("phases"):
         raise BuildspecError("phases: required")
-    _check(env, "env", {"shell", "variables", "parameter-store", "secrets-manager", "exported-variables"})
+    names = {"shell", "variables", "parameter-store", "secrets-manager", "exported-variables"}
+    env = _mapping(document.get("env") or {}, "env", names)
     if env.get("shell", "sh") not in ("sh", "bash"):
         raise BuildspecError(f"env.shell: must be sh or bash, got {env['shell']}")
-    _check(document["phases"], "phases", set(PHASES))
+    phases = _mapping(document["phases"], "phases", set(PHASES))
     return Buildspec(
         version=version,
         shell=env.get("shell", "sh"),
         variables=_variables(env, "variables"),
         parameter_store=_variables(env, "parameter-store"),
         secrets_manager=_variables(env, "secrets-manager"),
-        exported_variables=_names(_texts(env, "exported-variables", "env"), "env.exported-variables"),
-        phases={name: _phase(phase or {}, f"phases.{name}") for name, phase in document["phases"].items()},
+        exported_variables=_variable_names(_strings(env, "exported-variables", "env"), "env.exported-variables"),
+        phases={name: _phase(phase or {}, f"phases.{name}") for name, phase in phases.items()},
         artifacts=_artifacts(document["artifacts"]) if "artifacts" in document else None,
     )
 
 
-def _variables(env: dict[str, Any], name: str) -> dict[str, str]:
+def _variables(env: JsonObject, name: str) -> dict[str, str]:
     variables = env.get(name) or {}
     if not isinstance(variables, dict) or not all(isinstance(value, str) for value in variables.values()):
-        raise BuildspecError(f"env.{name}: must be a mapping of names to texts, got {variables!r}")
-    _names(variables, f"env.{name}")
+        raise BuildspecError(f"env.{name}: must be a mapping of names to strings, got {variables!r}")
+    _variable_names(variables, f"env.{name}")
     return variables
 
 
-def _names(names: Iterable[str], place: str) -> tuple[str, ...]:
+def _variable_names(names: Iterable[str], place: str) -> tuple[str, ...]:
     for name in names:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            raise BuildspecError(f"{place}: not the name of a variable: {name!r}")
+            raise BuildspecError(f"{place}: must be a variable name, got {name!r}")
     return tuple(names)
 
 
-def _phase(phase: Any, place: str) -> Phase:
-    _check(phase, place, {"commands", "finally", "on-failure"})
+def _phase(value: object, place: str) -> Phase:
+    phase = _mapping(value, place, {"commands", "finally", "on-failure"})
     on_failure = phase.get("on-failure")
     if on_failure not in (None, "ABORT", "CONTINUE"):
-        raise BuildspecError(f"{place}.on-failure: the local AWS knows ABORT and CONTINUE, got {on_failure}")
-    return Phase(_texts(phase, "commands", place), _texts(phase, "finally", place), on_failure)
+        raise BuildspecError(f"{place}.on-failure: must be ABORT or CONTINUE in the local AWS, got {on_failure}")
+    return Phase(_strings(phase, "commands", place), _strings(phase, "finally", place), on_failure)
 
 
-def _artifacts(artifacts: Any) -> Artifacts:
-    _check(artifacts, "artifacts", {"files", "base-directory", "discard-paths", "name"})
-    files = _texts(artifacts, "files", "artifacts")
+def _artifacts(value: object) -> Artifacts:
+    artifacts = _mapping(value, "artifacts", {"files", "base-directory", "discard-paths", "name"})
+    files = _strings(artifacts, "files", "artifacts")
     if not files:
         raise BuildspecError("artifacts.files: required")
     return Artifacts(files, artifacts.get("base-directory", "."), artifacts.get("discard-paths") in ("yes", "true"))
 
 
-def _check(value: Any, place: str, known: set[str]) -> None:
+def _mapping(value: object, place: str, known: set[str]) -> JsonObject:
+    """Return a value that is a mapping of known names only."""
     if not isinstance(value, dict):
         raise BuildspecError(f"{place or 'the buildspec'}: must be a mapping, got {value!r}")
-    for name in value.keys() - known - _PASSED_OVER.get(place, set()):
+    for name in value.keys() - known - _IGNORED.get(place, set()):
         raise BuildspecError(f"{f'{place}.{name}'.lstrip('.')}: the local AWS does not run this part of a buildspec")
+    return value
 
 
-def _texts(mapping: dict[str, Any], name: str, place: str) -> tuple[str, ...]:
+def _strings(mapping: JsonObject, name: str, place: str) -> tuple[str, ...]:
     values = mapping.get(name) or []
     if not isinstance(values, list):
         raise BuildspecError(f"{place}.{name}: must be a list, got {values!r}")

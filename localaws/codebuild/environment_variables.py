@@ -1,4 +1,4 @@
-"""The environment variables of a build, and nothing of the local AWS's own environment but PATH.
+"""The environment variables of a build. From the environment of the local AWS, a build gets only PATH.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
 """
@@ -7,14 +7,18 @@ from botocore.exceptions import ClientError
 
 from localaws.codebuild.buildspec import Buildspec
 from localaws.codebuild.progress import PhaseFailedError
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 from localaws.secret_values import NoSuchValueError, parameter, secret
 
 
-def variables(role: ActingRole, spec: Buildspec, *declared: list[dict[str, str]]) -> dict[str, str]:
-    """Give the buildspec's variables, and over them those declared as CodeBuild's API has them; the later list wins.
+def variables(role: AssumedRole, spec: Buildspec, *declared: list[dict[str, str]]) -> dict[str, str]:
+    """Return the environment variables of a build, with the values of parameters and secrets.
 
-    Those of type PARAMETER_STORE and SECRETS_MANAGER are read through their APIs for the build's role.
+    Args:
+        role: The role of the build, which reads the parameters and secrets.
+        spec: The buildspec.
+        declared: Lists of variables in the form of CodeBuild's API. They override the variables of the buildspec and of
+            the lists before them.
     """
     found = dict(spec.variables)
     typed = [
@@ -27,7 +31,7 @@ def variables(role: ActingRole, spec: Buildspec, *declared: list[dict[str, str]]
     return found
 
 
-def _value(role: ActingRole, variable: dict[str, str]) -> str:
+def _value(role: AssumedRole, variable: dict[str, str]) -> str:
     read = {"PARAMETER_STORE": parameter, "SECRETS_MANAGER": secret}.get(variable.get("type", "PLAINTEXT"))
     if not read:
         return variable["value"]

@@ -1,8 +1,7 @@
-"""What CodeBuild does and moto does not."""
+"""Fixes for CodeBuild where moto answers differently from AWS."""
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from moto.codebuild import responses
 from moto.codebuild.exceptions import ResourceNotFoundException
@@ -11,33 +10,41 @@ from moto.codebuild.responses import CodeBuildResponse as Response
 from moto.core.responses import ActionResult
 from moto.core.utils import unix_time
 
+from localaws.json_types import JsonObject
 
-def takes_the_source_of_a_pipeline() -> None:
-    """A project of a pipeline has no location of source and artifacts; moto: "Project source location is required".
+
+def accept_pipeline_sources() -> None:
+    """Accept a project of a pipeline without the locations of its source and artifacts.
+
+    moto refuses it: "Project source location is required".
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html
     """
 
-    def unless_of_a_pipeline(validate: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
-        return lambda given: None if given["type"] == "CODEPIPELINE" else validate(given)
+    def unless_in_a_pipeline(validate: Callable[[JsonObject], None]) -> Callable[[JsonObject], None]:
+        return lambda settings: None if settings["type"] == "CODEPIPELINE" else validate(settings)
 
     for name in ("_validate_required_params_source", "_validate_required_params_artifacts"):
-        setattr(responses, name, unless_of_a_pipeline(getattr(responses, name)))
+        setattr(responses, name, unless_in_a_pipeline(getattr(responses, name)))
 
 
 LAMBDA_COMPUTE = ("LINUX_LAMBDA_CONTAINER", "ARM_LAMBDA_CONTAINER")
 
 
-def knows_every_environment() -> None:
-    """Environments are those of the API's model, Lambda among them, to which a request is held; moto's list is old.
+def accept_all_environment_types() -> None:
+    """Accept every environment type of the API model, such as Lambda.
+
+    moto has an older list. The validation against the API model still applies.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html
     """
     responses._validate_required_params_environment = lambda _: None
 
 
-def keeps_every_setting_of_a_project() -> None:
-    """CreateProject keeps all that it is given and UpdateProject replaces it; moto drops some, and lacks the second.
+def keep_project_settings() -> None:
+    """Keep all settings of CreateProject, and replace them in UpdateProject.
+
+    moto drops some settings and does not implement UpdateProject.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_UpdateProject.html
     """
@@ -59,11 +66,12 @@ def keeps_every_setting_of_a_project() -> None:
     Response.create_project, Response.update_project = create_project, update_project
 
 
-def fills_in_a_project() -> None:
-    """A project has its time-outs, when it was changed, and whether its logs in S3 are encrypted; a list what it lacks.
+def fill_in_project_defaults() -> None:
+    """Fill in the timeouts of a project, its last change and the encryption of its S3 logs.
 
-    moto gives 0 for a time-out that was not sent, the second under another name, and none of the others. On Lambda
-    compute a build has 15 minutes, whatever was sent. A field report has those, and 480 for the queue.
+    moto returns 0 for a timeout that the request does not have, the queue timeout under another name, and no other
+    default. BatchGetProjects also returns the names of missing projects, which moto leaves out. On Lambda compute, the
+    timeout is always 15 minutes. A field report has that value, and the queue timeout of 480 minutes.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Project.html
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetProjects.html
@@ -80,7 +88,7 @@ def fills_in_a_project() -> None:
     Response.batch_get_projects = batch_get_projects
 
 
-def _filled_in(project: dict[str, Any]) -> dict[str, Any]:
+def _filled_in(project: JsonObject) -> JsonObject:
     on_lambda = project["environment"]["type"] in LAMBDA_COMPUTE
     filled_in = {
         **project,
@@ -94,8 +102,10 @@ def _filled_in(project: dict[str, Any]) -> dict[str, Any]:
     return filled_in
 
 
-def deletes_projects_by_arn() -> None:
-    """DeleteProject takes a name or an ARN, as the provider gives; moto says yes to an ARN and deletes nothing.
+def delete_projects_by_arn() -> None:
+    """Delete a project by its ARN too, which the provider sends.
+
+    moto accepts an ARN and deletes nothing.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_DeleteProject.html
     """
@@ -108,9 +118,9 @@ def deletes_projects_by_arn() -> None:
 
 
 FIXES = (
-    takes_the_source_of_a_pipeline,
-    knows_every_environment,
-    keeps_every_setting_of_a_project,
-    fills_in_a_project,
-    deletes_projects_by_arn,
+    accept_pipeline_sources,
+    accept_all_environment_types,
+    keep_project_settings,
+    fill_in_project_defaults,
+    delete_projects_by_arn,
 )

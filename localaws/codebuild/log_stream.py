@@ -1,41 +1,45 @@
-"""Where a build's log goes: a stream in CloudWatch Logs, as its project says.
+"""The log stream of a build in CloudWatch Logs.
 
 https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CloudWatchLogsConfig.html
 """
 
 import logging
 from datetime import UTC, datetime
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localaws.codebuild.progress import Log, PhaseFailedError
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
+from localaws.json_types import JsonObject
 
 _EVENTS_A_CALL = 1000
 
 
 class LogStream:
-    """The log stream of one build. If its project's logs are disabled nothing is made and nothing sent."""
+    """The log stream of one build. It does nothing if the project disables its logs."""
 
-    def __init__(self, project: dict[str, Any], build_arn: str) -> None:
+    def __init__(self, project: JsonObject, build_arn: str) -> None:
         config = project.get("logsConfig", {}).get("cloudWatchLogs", {})
         self.group = str(config.get("groupName") or f"/aws/codebuild/{project['name']}")
         self.name = "/".join(filter(None, [config.get("streamName"), build_arn.rpartition(":")[2]]))
         self._build_arn = build_arn
         self._enabled = config.get("status", "ENABLED") == "ENABLED"
 
-    def create(self, role: ActingRole) -> None:
-        """Make the stream, and its group if there is none; fail with AWS's words if the role may not."""
+    def create(self, role: AssumedRole) -> None:
+        """Create the log stream, and its log group if the group does not exist.
+
+        Raises:
+            PhaseFailedError: The role lacks the permission.
+        """
         if not self._enabled:
             return
-        logs, place = role.client("logs"), {"logGroupName": self.group, "logStreamName": self.name}
+        logs, stream = role.client("logs"), {"logGroupName": self.group, "logStreamName": self.name}
         try:
             try:
-                logs.create_log_stream(**place)
+                logs.create_log_stream(**stream)
             except logs.exceptions.ResourceNotFoundException:
                 logs.create_log_group(logGroupName=self.group)
-                logs.create_log_stream(**place)
+                logs.create_log_stream(**stream)
         except ClientError as error:
             raise PhaseFailedError(
                 "ACCESS_DENIED",
@@ -43,8 +47,8 @@ class LogStream:
                 f"for build {self._build_arn}. Error message: {error.response['Error']['Message']}",
             ) from None
 
-    def send(self, role: ActingRole, log: Log) -> None:
-        """Send a log, an event a line. A build does not fail for want of this."""
+    def send(self, role: AssumedRole, log: Log) -> None:
+        """Send a log, one event a line. A failure here is logged and does not fail the build."""
         if not self._enabled:
             return
         now = int(datetime.now(UTC).timestamp() * 1000)
@@ -55,4 +59,4 @@ class LogStream:
                     logGroupName=self.group, logStreamName=self.name, logEvents=events[start : start + _EVENTS_A_CALL]
                 )
         except ClientError as error:
-            logging.warning("%s: its log was not sent: %s", self._build_arn, error)
+            logging.warning("%s: the log was not sent: %s", self._build_arn, error)

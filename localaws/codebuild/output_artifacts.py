@@ -1,4 +1,4 @@
-"""Which files a build leaves behind.
+"""The output artifact of a build.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.artifacts
 """
@@ -12,19 +12,22 @@ from localaws.codebuild.progress import Log, PhaseFailedError
 
 
 def collect(artifacts: Artifacts, source: Path, log: Log) -> dict[str, bytes]:
-    """Give the files that the buildspec names, by their names in the zip.
+    """Return the files that match the patterns of the buildspec, by their names in the zip.
 
-    A pattern that finds no file is passed over with a line in the log; it is an error if none finds any.
+    A pattern without a match is skipped with a line in the log.
+
+    Raises:
+        PhaseFailedError: No pattern matches a file.
     """
     bases = [path for path in _matching(artifacts.base_directory, source) if path.is_dir()]
     if not bases:
         raise PhaseFailedError("CLIENT_ERROR", f"no matching base directory path found for {artifacts.base_directory}")
     files: dict[str, bytes] = {}
     for pattern in artifacts.files:
-        log.say(f"Expanding {pattern}")
+        log.write(f"Expanding {pattern}")
         found = {path: base for base in bases for path in _matching(pattern, base) if path.is_file()}
         if not found:
-            log.say(f"Skipping invalid file path {pattern}")
+            log.write(f"Skipping invalid file path {pattern}")
         for path, base in found.items():
             files[path.name if artifacts.discard_paths else os.path.relpath(path, base)] = path.read_bytes()
     if not files:

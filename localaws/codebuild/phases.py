@@ -1,4 +1,4 @@
-"""The commands of a build: which run, in which order, and what a failure leads to.
+"""The execution of a buildspec's commands, phase by phase, and the effect of their failures.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.phases
 https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases.html
@@ -11,11 +11,11 @@ from localaws.codebuild.buildspec import PHASES, Buildspec, Phase
 from localaws.codebuild.progress import Log, PhaseFailedError, Phases
 from localaws.codebuild.shell import Shell
 
-_ENDING = ("install", "pre_build")  # build and post_build lead on to the next phase even if they fail
+_ENDING = ("install", "pre_build")  # after a failure in build or post_build, the next phase still runs
 
 
 def run(spec: Buildspec, shell: Shell, phases: Phases, log: Log) -> None:
-    """Go through the phases of the buildspec, until one fails that ends the build."""
+    """Run the phases of the buildspec until a failed phase ends the build."""
     for name in PHASES:
         phase = spec.phases.get(name, Phase())
         try:
@@ -29,7 +29,7 @@ def run(spec: Buildspec, shell: Shell, phases: Phases, log: Log) -> None:
 
 
 def exported(spec: Buildspec, shell: Shell, scratch: Path) -> dict[str, str]:
-    """Give the environment variables that the buildspec exports, as the commands have left them."""
+    """Return the exported environment variables with their values after the last command."""
     values = {}
     for name in spec.exported_variables:
         shell.run(f'printf %s "${{{name}-}}" >{shlex.quote(str(scratch))}')
@@ -38,13 +38,13 @@ def exported(spec: Buildspec, shell: Shell, scratch: Path) -> dict[str, str]:
 
 
 def _run_phase(shell: Shell, phase: Phase, log: Log, *, shell_each: bool) -> None:
-    """Run the commands until one fails, then `finally` in any case; the first failure is the phase's."""
+    """Run the commands until one fails, then the `finally` commands. Raise the first failure."""
     failures = []
     for commands in (phase.commands, phase.finally_):
         try:
             for command in commands:
                 if shell_each:
-                    shell.renew()
+                    shell.restart()
                 _run_command(shell, command, log)
         except PhaseFailedError as failure:
             failures.append(failure)
@@ -53,10 +53,10 @@ def _run_phase(shell: Shell, phase: Phase, log: Log, *, shell_each: bool) -> Non
 
 
 def _run_command(shell: Shell, command: str, log: Log) -> None:
-    log.say(f"Running command {command}")
+    log.write(f"Running command {command}")
     status = shell.run(command)
     if status:
-        log.say(f"Command did not exit successfully {command} exit status {status}")
+        log.write(f"Command did not exit successfully {command} exit status {status}")
         raise PhaseFailedError(
             "COMMAND_EXECUTION_ERROR", f"Error while executing command: {command}. Reason: exit status {status}"
         )

@@ -1,4 +1,4 @@
-"""The phases of a build, as CodeBuild's API shows them and its log tells of them.
+"""The phases and the log of a build.
 
 https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BuildPhase.html
 """
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localaws.codebuild.shell import TimedOutError
+from localaws.json_types import JsonObject
 
 
 class PhaseFailedError(Exception):
-    """A phase failed, with a status code of CodeBuild."""
+    """A phase failed. The error has a status code of CodeBuild."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -24,46 +24,53 @@ class PhaseFailedError(Exception):
 
 
 class Log:
-    """What a build has to say: the output of its commands and, between, CodeBuild's own lines."""
+    """The log of a build: the output of its commands and the lines of CodeBuild."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def say(self, text: str) -> None:
+    def write(self, text: str) -> None:
+        """Append a line of CodeBuild."""
         with self.path.open("a") as log:
             log.write(f"[Container] {datetime.now(UTC):%Y/%m/%d %H:%M:%S.%f} {text}\n")
 
     def lines(self) -> list[str]:
+        """Return all lines of the log."""
         with self.path.open(errors="replace") as log:
             return list(log)
 
 
 class Phases:
-    """The phases that a build has gone through so far."""
+    """The phases of a build so far."""
 
     def __init__(self) -> None:
-        self.described: list[dict[str, Any]] = []
+        self.described: list[JsonObject] = []
         self.log: Log | None = None
 
     @property
     def current(self) -> str:
+        """The phase that was entered last."""
         return str(self.described[-1]["phaseType"]) if self.described else "SUBMITTED"
 
     @property
     def status(self) -> str:
-        """Give the status that the phases make of a build that is over: one failed phase fails the build.
+        """The status of a build whose phases have ended: one failed phase fails the build.
 
-        AWS does not say what becomes of a build whose phase failed with `on-failure: CONTINUE`: it is taken to fail.
+        AWS does not document the status after a failed phase with `on-failure: CONTINUE`. Here, the build fails.
         """
         statuses = {phase["phaseStatus"] for phase in self.described}
         return next((status for status in ("TIMED_OUT", "FAILED") if status in statuses), "SUCCEEDED")
 
     @contextmanager
     def enter(self, name: str) -> Iterator[None]:
-        """Go through a phase. A failed command, a time-out and an error of the AWS API end it as `PhaseFailedError`."""
-        phase: dict[str, Any] = {"phaseType": name, "phaseStatus": "IN_PROGRESS", "startTime": datetime.now(UTC)}
+        """Record a phase around the block.
+
+        Raises:
+            PhaseFailedError: A command fails, the build times out, or an AWS API answers with an error.
+        """
+        phase: JsonObject = {"phaseType": name, "phaseStatus": "IN_PROGRESS", "startTime": datetime.now(UTC)}
         self.described.append(phase)
-        self._say(f"Entering phase {name}")
+        self._write(f"Entering phase {name}")
         try:
             yield
         except (PhaseFailedError, TimedOutError, ClientError) as error:
@@ -72,7 +79,7 @@ class Phases:
             raise failure from None
         self._end(phase, "SUCCEEDED", PhaseFailedError("", ""))
 
-    def _end(self, phase: dict[str, Any], status: str, context: PhaseFailedError) -> None:
+    def _end(self, phase: JsonObject, status: str, context: PhaseFailedError) -> None:
         ended = datetime.now(UTC)
         phase |= {
             "phaseStatus": status,
@@ -80,12 +87,12 @@ class Phases:
             "durationInSeconds": int((ended - phase["startTime"]).total_seconds()),
             "contexts": [{"statusCode": context.code, "message": context.message}],
         }
-        self._say(f"Phase complete: {phase['phaseType']} State: {status}")
-        self._say(f"Phase context status code: {context.code} Message: {context.message}")
+        self._write(f"Phase complete: {phase['phaseType']} State: {status}")
+        self._write(f"Phase context status code: {context.code} Message: {context.message}")
 
-    def _say(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         if self.log:
-            self.log.say(text)
+            self.log.write(text)
 
 
 def _outcome(error: PhaseFailedError | TimedOutError | ClientError) -> tuple[str, PhaseFailedError]:

@@ -1,4 +1,4 @@
-"""The shell of a build: a real one, in a process group that ends with the build, or with the local AWS."""
+"""The real shell of a build. Its process group ends with the build or with the local AWS."""
 
 import os
 import shlex
@@ -10,25 +10,25 @@ from pathlib import Path
 
 import psutil
 
-from tools.toolchain.processes import wait_until_dead
+from tools.toolchain.process_tree import wait_until_dead
 
-# Takes the paths of scripts from its input, and answers each with an exit status. A script sees neither: it reads
-# nothing, and what it writes goes to the log, where the shell's own standard error goes.
+# The shell reads the paths of scripts from standard input and writes the exit status of each to standard output. A
+# script has an empty standard input, and its output goes to the log, like the standard error of the shell.
 _SERVE = 'while IFS= read -r script; do . "$script" </dev/null >&2; echo "$?"; done'
 
-# Holds one end of a pipe. When the other end is closed the group is killed; when it closed because the local AWS itself
-# was killed, nobody else is left to remove the folder.
-_KEEP = 'IFS= read -r done; orphaned=$?; kill -s KILL -- "-$1"; [ "$orphaned" = 0 ] || rm -rf -- "$2"'
+# The watchdog waits at one end of a pipe and kills the process group when the other end closes. If the pipe closes
+# because the local AWS was killed, the watchdog also removes the folder.
+_WATCHDOG = 'IFS= read -r done; orphaned=$?; kill -s KILL -- "-$1"; [ "$orphaned" = 0 ] || rm -rf -- "$2"'
 
 
 class TimedOutError(Exception):
-    """The time of the build was up; whatever it had started is killed."""
+    """The build timed out. Its processes are killed."""
 
 
 class Shell:
-    """A shell that runs one command after the other, each with what the ones before it have set, `cd` included.
+    """A shell whose commands share their variables, functions and working directory.
 
-    A command that ends the shell (`exit`, or a syntax error) takes what was set with it: the next gets a fresh shell.
+    After a command that ends the shell, such as `exit` or a syntax error, the next command gets a new shell.
     """
 
     def __init__(self, program: str, *, folder: Path, start_in: Path, environment: dict[str, str], log: Path) -> None:
@@ -38,11 +38,16 @@ class Shell:
         self._environment = environment
         self._log = log
         self._timed_out = False
-        self._lock = threading.Lock()  # a timer may kill what the build's own thread is about to start
+        self._lock = threading.Lock()
+        """Held to start or kill the shell: the timer of the timeout kills it from another thread."""
         self._begin()
 
     def run(self, command: str) -> int:
-        """Run a command and give its exit status; its output goes to the log."""
+        """Run a command and return its exit status. The output goes to the log.
+
+        Raises:
+            TimedOutError: The build timed out.
+        """
         if self._timed_out:
             raise TimedOutError
         script = self._folder / "script.sh"
@@ -57,27 +62,27 @@ class Shell:
         if answer:
             return int(answer)
         status = self._shell.wait()
-        self.renew()
+        self.restart()
         return status if status >= 0 else 128 - status
 
     def set(self, name: str, value: str) -> None:
-        """Set an environment variable for the commands to come, in a fresh shell too."""
+        """Set an environment variable for the following commands, also in a new shell."""
         self._environment = self._environment | {name: value}
         self.run(f"export {name}={shlex.quote(value)}")
 
-    def renew(self) -> None:
-        """Forget all that the commands have set."""
+    def restart(self) -> None:
+        """Start a new shell without the variables and functions of earlier commands."""
         self.end()
         self._begin()
 
     def time_out(self) -> None:
-        """Kill what runs, from another thread: `run` raises `TimedOutError` there, now and ever after."""
+        """Kill the shell from another thread. From now on, `run` raises `TimedOutError`."""
         with self._lock:
             self._timed_out = True
             self._kill()
 
     def end(self) -> None:
-        """Kill the shell's process group: none of it writes into the folder any more when this returns."""
+        """Kill the process group of the shell. After that, none of its processes writes into the folder."""
         with self._lock:
             self._kill()
         assert self._shell.stdin and self._shell.stdout  # noqa: PT018, S101 - tells mypy that these are pipes
@@ -87,8 +92,8 @@ class Shell:
         self._shell.wait()
 
     def _kill(self) -> None:
-        if self._keeper.returncode is None:
-            self._keeper.communicate(b"done\n")
+        if self._watchdog.returncode is None:
+            self._watchdog.communicate(b"done\n")
             wait_until_dead(list(_group(self._shell.pid)))
 
     def _begin(self) -> None:
@@ -106,8 +111,8 @@ class Shell:
                     text=True,
                     process_group=0,
                 )
-            self._keeper = subprocess.Popen(
-                ["sh", "-c", _KEEP, "keeper", str(self._shell.pid), str(self._folder)],
+            self._watchdog = subprocess.Popen(
+                ["sh", "-c", _WATCHDOG, "watchdog", str(self._shell.pid), str(self._folder)],
                 env={"PATH": os.defpath},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,

@@ -1,0 +1,1 @@
+"""CodePipeline: its API, its executions, and the fixes for moto."""

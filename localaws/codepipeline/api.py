@@ -1,10 +1,10 @@
-"""The executions of the runner behind the API of CodePipeline, in the place of those that moto makes up.
+"""CodePipeline's API with executions that run.
 
-moto has an execution succeed at once, and knows neither its actions nor the state of a stage.
+In moto, each execution succeeds at once. It has no actions, and the stages have no state.
 """
 
 import copy
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from moto.codepipeline.exceptions import PipelineExecutionNotFoundException
 from moto.codepipeline.responses import CodePipelineResponse
@@ -14,28 +14,35 @@ from moto.core.responses import ActionResult
 from localaws.codepipeline import pipeline_state, views
 from localaws.codepipeline.execution import Execution
 from localaws.codepipeline.pipeline import Pipeline
+from localaws.json_types import JsonObject
 from localaws.runner import Runner
 
 
 class CodePipelineApi(CodePipelineResponse):
-    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_Operations.html"""
+    """The operations of CodePipeline.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_Operations.html
+    """
 
     runner: ClassVar[Runner]
 
     def create_pipeline(self) -> str:
-        """A pipeline runs once by itself when it is created."""
+        """Create a pipeline and start its first execution, as AWS does."""
         answer = super().create_pipeline()
         self._start(self._get_param("pipeline")["name"], "CreatePipeline")
         return answer
 
     def delete_pipeline(self) -> str:
+        """Delete a pipeline with its executions."""
         self.runner.forget(self.region, self._get_param("name"))
         return super().delete_pipeline()
 
-    def start_pipeline_execution(self) -> ActionResult:  # type: ignore[override] # moto writes its own JSON
+    def start_pipeline_execution(self) -> ActionResult:  # type: ignore[override] # moto returns text
+        """Start an execution."""
         return ActionResult({"pipelineExecutionId": self._start(self._get_param("name"), "StartPipelineExecution").id})
 
     def stop_pipeline_execution(self) -> ActionResult:
+        """Stop an execution, or abandon its actions."""
         execution = self._execution()
         if execution.over:
             raise JsonRESTError(
@@ -48,39 +55,43 @@ class CodePipelineApi(CodePipelineResponse):
         return ActionResult({"pipelineExecutionId": execution.id})
 
     def get_pipeline_state(self) -> ActionResult:
+        """Return the state of each stage and action."""
         name = self._get_param("name")
-        return ActionResult(pipeline_state.pipeline(self._declaration(name), self._pipeline(name)))
+        return ActionResult(pipeline_state.pipeline_state(self._declaration(name), self._pipeline(name)))
 
-    def get_pipeline_execution(self) -> ActionResult:  # type: ignore[override] # moto writes its own JSON
+    def get_pipeline_execution(self) -> ActionResult:  # type: ignore[override] # moto returns text
+        """Return one execution."""
         return ActionResult({"pipelineExecution": views.execution(self._execution())})
 
-    def list_pipeline_executions(self) -> ActionResult:  # type: ignore[override] # moto writes its own JSON
+    def list_pipeline_executions(self) -> ActionResult:  # type: ignore[override] # moto returns text
+        """List the executions of a pipeline, newest first."""
         executions = self._pipeline(self._get_param("pipelineName")).executions
         newest_first = [views.execution_summary(execution) for execution in reversed(executions)]
         return ActionResult({"pipelineExecutionSummaries": newest_first[: self._get_param("maxResults")]})
 
     def list_action_executions(self) -> ActionResult:
-        wanted = (self._get_param("filter") or {}).get("pipelineExecutionId")
+        """List the actions of all executions or of one, newest first."""
+        id_ = (self._get_param("filter") or {}).get("pipelineExecutionId")
         newest_first = [
             views.action_execution(execution, action)
             for execution in reversed(self._pipeline(self._get_param("pipelineName")).executions)
-            if wanted in (None, execution.id)
+            if id_ in (None, execution.id)
             for action in reversed(execution.actions)
         ]
         return ActionResult({"actionExecutionDetails": newest_first[: self._get_param("maxResults")]})
 
-    def _declaration(self, name: str) -> dict[str, Any]:
+    def _declaration(self, name: str) -> JsonObject:
         return copy.deepcopy(self.codepipeline_backend.get_pipeline(name)[0])
 
     def _pipeline(self, name: str) -> Pipeline:
         return self.runner.pipeline(self.region, self._declaration(name)["name"])
 
     def _execution(self) -> Execution:
-        name, wanted = self._get_param("pipelineName"), self._get_param("pipelineExecutionId")
+        name, id_ = self._get_param("pipelineName"), self._get_param("pipelineExecutionId")
         for execution in self._pipeline(name).executions:
-            if execution.id == wanted:
+            if execution.id == id_:
                 return execution
-        raise PipelineExecutionNotFoundException(f"The pipeline {name} has no execution {wanted}")
+        raise PipelineExecutionNotFoundException(f"The pipeline {name} has no execution {id_}")
 
     def _start(self, name: str, trigger: str) -> Execution:
         return self._pipeline(name).start(

@@ -1,4 +1,4 @@
-"""The artifact bucket: zips, put and fetched through the S3 API by the role that needs them.
+"""The artifact bucket: zip files that a role puts and gets through S3's API.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/welcome-introducing-artifacts.html
 """
@@ -7,38 +7,38 @@ import io
 import secrets
 import zipfile
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localaws.codepipeline.execution import ActionFailedError, ArtifactLocation
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
+from localaws.json_types import JsonObject
 
 
 @dataclass(frozen=True)
 class ArtifactStore:
-    """The bucket of one pipeline, with the key that encrypts what is put there."""
+    """The artifact bucket of a pipeline, with the KMS key that encrypts the artifacts."""
 
     bucket: str
     kms_key: str | None
 
     @classmethod
-    def of(cls, pipeline: dict[str, Any]) -> "ArtifactStore":
-        """Read it from a pipeline's declaration."""
+    def of(cls, pipeline: JsonObject) -> "ArtifactStore":
+        """Return the artifact store of a pipeline's declaration."""
         store = pipeline["artifactStore"]
         return cls(store["location"], store.get("encryptionKey", {}).get("id"))
 
-    def place(self, pipeline: str, artifact: str) -> ArtifactLocation:
-        """Choose where a new artifact will lie; AWS shortens the names in the key as this does."""
+    def new_location(self, pipeline: str, artifact: str) -> ArtifactLocation:
+        """Return a location for a new artifact. The key has the shortened names, as on AWS."""
         return ArtifactLocation(self.bucket, f"{pipeline[:20]}/{artifact[:10]}/{secrets.token_hex(4)[:7]}")
 
-    def put(self, role: ActingRole, location: ArtifactLocation, files: dict[str, bytes]) -> None:
-        """Put files into the bucket as one zip."""
+    def put(self, role: AssumedRole, location: ArtifactLocation, files: dict[str, bytes]) -> None:
+        """Put files into the bucket as one zip file."""
         put_zip(role, location, files, kms_key=self.kms_key)
 
 
-def put_zip(role: ActingRole, location: ArtifactLocation, files: dict[str, bytes], *, kms_key: str | None) -> None:
-    """Put files into a bucket as one zip, encrypted with the key or, without one, with AWS's own key for S3."""
+def put_zip(role: AssumedRole, location: ArtifactLocation, files: dict[str, bytes], *, kms_key: str | None) -> None:
+    """Put files into a bucket as one zip file, encrypted with the KMS key or with the AWS-managed key of S3."""
     blob = io.BytesIO()
     with zipfile.ZipFile(blob, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -47,14 +47,22 @@ def put_zip(role: ActingRole, location: ArtifactLocation, files: dict[str, bytes
     role.client("s3").put_object(Bucket=location.bucket, Key=location.key, Body=blob.getvalue(), **encryption)
 
 
-def get_zip(role: ActingRole, location: ArtifactLocation) -> zipfile.ZipFile:
-    """Fetch a zip; the S3 API's own error if there is none."""
+def get_zip(role: AssumedRole, location: ArtifactLocation) -> zipfile.ZipFile:
+    """Return a zip file of a bucket.
+
+    Raises:
+        ClientError: The object does not exist, or the role lacks a permission.
+    """
     body = role.client("s3").get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
     return zipfile.ZipFile(io.BytesIO(body))
 
 
-def input_artifact(role: ActingRole, location: ArtifactLocation) -> zipfile.ZipFile:
-    """Fetch an action's input; AWS says the same of an object that is missing and of one that it may not read."""
+def input_artifact(role: AssumedRole, location: ArtifactLocation) -> zipfile.ZipFile:
+    """Return the input artifact of an action.
+
+    Raises:
+        ActionFailedError: S3 refuses the object. AWS has one message for missing objects and missing permissions.
+    """
     try:
         return get_zip(role, location)
     except ClientError:

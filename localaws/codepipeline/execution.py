@@ -1,17 +1,18 @@
-"""What is known of each execution of a pipeline: which stage and action did what, with what, and how it ended."""
+"""The executions of a pipeline, with their stages and actions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
+
+from localaws.json_types import JsonObject
 
 IN_PROGRESS, SUCCEEDED, FAILED = "InProgress", "Succeeded", "Failed"
 SUPERSEDED, STOPPING, STOPPED, ABANDONED = "Superseded", "Stopping", "Stopped", "Abandoned"
 
 
 class ActionFailedError(Exception):
-    """An action failed, with one of the codes of CodePipeline and AWS's own words where they are known.
+    """An action failed. The error has a code of CodePipeline, and AWS's message where that is published.
 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_FailureDetails.html
     """
@@ -24,7 +25,7 @@ class ActionFailedError(Exception):
 
 @dataclass(frozen=True)
 class ArtifactLocation:
-    """Where an artifact's zip lies, or will lie, in the artifact bucket."""
+    """The location of an artifact in the artifact bucket."""
 
     bucket: str
     key: str
@@ -32,7 +33,7 @@ class ArtifactLocation:
 
 @dataclass(frozen=True)
 class Revision:
-    """What a source action found."""
+    """The revision that a source action found."""
 
     id: str
     summary: str
@@ -43,7 +44,7 @@ class ActionExecution:
     """One run of one action."""
 
     stage: str
-    declaration: dict[str, Any]
+    declaration: JsonObject
     id: str = field(default_factory=lambda: str(uuid4()))
     status: str = IN_PROGRESS
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -59,10 +60,11 @@ class ActionExecution:
 
     @property
     def name(self) -> str:
+        """The name of the action."""
         return str(self.declaration["name"])
 
     def end(self, status: str) -> None:
-        """Keep the first end: an abandoned action stays abandoned, whatever becomes of its work."""
+        """End the action, unless it has ended: an abandoned action stays abandoned when its work completes."""
         if self.status == IN_PROGRESS:
             self.status = status
             self.updated = datetime.now(UTC)
@@ -70,22 +72,23 @@ class ActionExecution:
 
 @dataclass
 class StageExecution:
-    """What became of one stage in one execution; its status is None until the execution enters it."""
+    """One stage in one execution. The status is None until the execution enters the stage."""
 
-    declaration: dict[str, Any]
+    declaration: JsonObject
     status: str | None = None
     actions: list[ActionExecution] = field(default_factory=list)
 
     @property
     def name(self) -> str:
+        """The name of the stage."""
         return str(self.declaration["name"])
 
 
 @dataclass
 class Execution:
-    """One execution of a pipeline, from the declaration that was in force when it started."""
+    """One execution of a pipeline, with the declaration of the pipeline at its start."""
 
-    declaration: dict[str, Any]
+    declaration: JsonObject
     trigger: Mapping[str, str]
     pipeline_variables: dict[str, str]
     source_revisions: dict[str, str]
@@ -102,25 +105,27 @@ class Execution:
 
     @property
     def mode(self) -> str:
+        """The execution mode: SUPERSEDED, QUEUED or PARALLEL."""
         return str(self.declaration.get("executionMode", "SUPERSEDED"))
 
     @property
     def actions(self) -> list[ActionExecution]:
+        """The actions of all stages, in the order of their start."""
         return [action for stage in self.stages for action in stage.actions]
 
     @property
     def artifacts(self) -> dict[str, ArtifactLocation]:
-        """Give the artifacts made so far, by name."""
+        """The output artifacts of the successful actions, by name."""
         return {
-            name: place
+            name: location
             for action in self.actions
             if action.status == SUCCEEDED
-            for name, place in action.outputs.items()
+            for name, location in action.outputs.items()
         }
 
     @property
     def variables(self) -> dict[str, dict[str, str]]:
-        """Give the variables that later actions may name, by namespace.
+        """The variables that later actions can use, by namespace.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
         """
@@ -136,10 +141,11 @@ class Execution:
 
     @property
     def over(self) -> bool:
+        """Whether the execution has ended."""
         return self.status not in (IN_PROGRESS, STOPPING)
 
     def end(self, status: str, summary: str | None = None) -> None:
-        """Keep the first end."""
+        """End the execution, unless it has ended."""
         if not self.over:
             self.status = status
             self.summary = summary

@@ -1,21 +1,23 @@
-"""What CodePipeline does and moto does not."""
-
-from typing import Any
+"""Fixes for CodePipeline where moto answers differently from AWS."""
 
 from moto.codepipeline.models import CodePipeline
 from moto.core.utils import unix_time
 
+from localaws.json_types import JsonObject
 
-def gives_times_as_numbers() -> None:
-    """`created` and `updated` are numbers, as in every JSON protocol; moto's are texts, at which the provider fails.
+
+def return_times_as_numbers() -> None:
+    """Return `created` and `updated` as numbers, as the JSON protocol requires.
+
+    moto returns strings, which the provider cannot parse.
 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineMetadata.html
     """
 
-    def metadata(self: CodePipeline) -> dict[str, Any]:
+    def metadata(self: CodePipeline) -> JsonObject:
         return {"pipelineArn": self._arn, "created": unix_time(self._created), "updated": unix_time(self._updated)}
 
     CodePipeline.metadata = property(metadata)
 
 
-FIXES = (gives_times_as_numbers,)
+FIXES = (return_times_as_numbers,)

@@ -1,4 +1,4 @@
-"""CodePipeline: carries an execution through the stages of its pipeline.
+"""Pipelines, whose executions run through the stages.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
 """
@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
-from typing import Any
 
 from localaws.clock import Clock
 from localaws.codepipeline.execution import (
@@ -25,10 +24,11 @@ from localaws.codepipeline.execution import (
 from localaws.codepipeline.stage import WORKERS, Actions, Workers
 from localaws.codepipeline.stage_locks import StageLocks
 from localaws.iam.roles import Aws
+from localaws.json_types import JsonObject
 
 
 class Pipeline:
-    """The executions of one pipeline, each in a thread of its own."""
+    """One pipeline. Each of its executions runs in a thread."""
 
     def __init__(self, aws: Aws, clock: Clock, workers: Workers = WORKERS) -> None:
         self.executions: list[Execution] = []
@@ -37,13 +37,20 @@ class Pipeline:
 
     def start(
         self,
-        declaration: dict[str, Any],
+        declaration: JsonObject,
         trigger: Mapping[str, str],
         *,
         overrides: Iterable[Mapping[str, str]] = (),
         source_revisions: Iterable[Mapping[str, str]] = (),
     ) -> Execution:
-        """Start an execution from a declaration as GetPipeline gives it. Calls take their turns in their order."""
+        """Start an execution. Executions enter the first stage in the order of these calls.
+
+        Args:
+            declaration: The declaration of the pipeline, as GetPipeline returns it.
+            trigger: The trigger of the execution.
+            overrides: The values of pipeline variables, as StartPipelineExecution has them.
+            source_revisions: The source revision overrides, as StartPipelineExecution has them.
+        """
         values = {
             item["name"]: item["defaultValue"] for item in declaration.get("variables", []) if "defaultValue" in item
         }
@@ -56,7 +63,7 @@ class Pipeline:
         return execution
 
     def stop(self, execution: Execution, *, abandon: bool, reason: str | None) -> None:
-        """Let the actions that run come to their end and start no others; or abandon them.
+        """Stop an execution: start no other actions, and wait for the running ones unless they are abandoned.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html#concepts-how-it-works-stopping
         """
@@ -68,15 +75,15 @@ class Pipeline:
 
     def _run(self, execution: Execution) -> None:
         try:
-            self._go_through_stages(execution)
+            self._run_stages(execution)
         except Exception:
             logging.exception("execution %s: the local AWS failed", execution.id)
-            execution.end(FAILED, "The local AWS failed: its log says why")
+            execution.end(FAILED, "The local AWS failed: see its log")
         finally:
             for stage in execution.stages:
                 self.locks.leave(execution, stage.name)
 
-    def _go_through_stages(self, execution: Execution) -> None:
+    def _run_stages(self, execution: Execution) -> None:
         names = [stage.name for stage in execution.stages]
         for stage, following in zip(execution.stages, [*names[1:], None], strict=True):
             if self.locks.wait(execution, stage.name):
@@ -109,5 +116,5 @@ class Pipeline:
         stage.status = SUCCEEDED
 
 
-def _run_order(action: dict[str, Any]) -> int:
+def _run_order(action: JsonObject) -> int:
     return int(action.get("runOrder", 1))

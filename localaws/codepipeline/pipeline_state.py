@@ -1,54 +1,56 @@
-"""The state of a pipeline as the CodePipeline API shows it: what became last of each stage and action."""
-
-from typing import Any
+"""The state of a pipeline: the latest execution of each stage and action."""
 
 from localaws.codepipeline.execution import ActionExecution
 from localaws.codepipeline.pipeline import Pipeline
 from localaws.codepipeline.views import error
+from localaws.json_types import JsonObject
 
 
-def pipeline(declaration: dict[str, Any], seen: Pipeline) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineState.html"""
+def pipeline_state(declaration: JsonObject, pipeline: Pipeline) -> JsonObject:
+    """Return the answer of GetPipelineState.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineState.html
+    """
     return {
         "pipelineName": declaration["name"],
         "pipelineVersion": declaration["version"],
-        "stageStates": [_stage(stage, seen) for stage in declaration["stages"]],
+        "stageStates": [_stage_state(stage, pipeline) for stage in declaration["stages"]],
     }
 
 
-def _stage(stage: dict[str, Any], seen: Pipeline) -> dict[str, Any]:
+def _stage_state(stage: JsonObject, pipeline: Pipeline) -> JsonObject:
     entered = [
         (execution_, stage_)
-        for execution_ in seen.executions
+        for execution_ in pipeline.executions
         for stage_ in execution_.stages
         if stage_.name == stage["name"] and stage_.status
     ]
     waiting = [
         {"pipelineExecutionId": execution_.id, "status": execution_.status}
-        for execution_ in seen.locks.waiting(stage["name"])
+        for execution_ in pipeline.locks.waiting(stage["name"])
     ]
-    shown = {
+    state = {
         "stageName": stage["name"],
         "inboundTransitionState": {"enabled": True},
         "inboundExecutions": waiting,
         "actionStates": [
-            _action(action["name"], [done for _, stage_ in entered for done in stage_.actions])
+            _action_state(action["name"], [action_ for _, stage_ in entered for action_ in stage_.actions])
             for action in stage["actions"]
         ],
     }
     if waiting:
-        shown["inboundExecution"] = waiting[-1]
+        state["inboundExecution"] = waiting[-1]
     if entered:
-        shown["latestExecution"] = {"pipelineExecutionId": entered[-1][0].id, "status": entered[-1][1].status}
-    return shown
+        state["latestExecution"] = {"pipelineExecutionId": entered[-1][0].id, "status": entered[-1][1].status}
+    return state
 
 
-def _action(name: str, done: list[ActionExecution]) -> dict[str, Any]:
-    runs = [action for action in done if action.name == name]
+def _action_state(name: str, actions: list[ActionExecution]) -> JsonObject:
+    runs = [action for action in actions if action.name == name]
     if not runs:
         return {"actionName": name}
     last = runs[-1]
-    shown: dict[str, Any] = {
+    state: JsonObject = {
         "actionName": name,
         "latestExecution": {
             "actionExecutionId": last.id,
@@ -60,9 +62,9 @@ def _action(name: str, done: list[ActionExecution]) -> dict[str, Any]:
         },
     }
     if last.revision:
-        shown["currentRevision"] = {
+        state["currentRevision"] = {
             "revisionId": last.revision.id,
             "revisionChangeId": last.revision.id,
             "created": last.updated,
         }
-    return shown
+    return state

@@ -1,4 +1,4 @@
-"""CodePipeline: runs the actions of a stage, each in the role and with the artifacts that its declaration names.
+"""The actions of a stage, each with its role and its artifacts.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/integrations-action-type.html
 """
@@ -14,10 +14,10 @@ from localaws.codepipeline.actions import codebuild, ecr_source, ecs_deploy
 from localaws.codepipeline.actions.job import Job, Worker
 from localaws.codepipeline.artifacts import ArtifactStore
 from localaws.codepipeline.execution import FAILED, SUCCEEDED, ActionExecution, ActionFailedError, Execution
-from localaws.iam.roles import CODEPIPELINE, Aws, RoleRefusedError
+from localaws.iam.roles import CODEPIPELINE, AssumeRoleError, Aws
 
 Workers = Mapping[tuple[str, str, str, str], Worker]
-"""By category, owner, provider and version."""
+"""The workers by category, owner, provider and version of their actions."""
 
 WORKERS: Workers = {
     ("Source", "AWS", "ECR", "1"): ecr_source.run,
@@ -28,7 +28,7 @@ WORKERS: Workers = {
 
 
 class Actions:
-    """What runs the actions of one pipeline."""
+    """The runner of the actions of one pipeline."""
 
     def __init__(self, aws: Aws, clock: Clock, workers: Workers) -> None:
         self._aws = aws
@@ -36,13 +36,13 @@ class Actions:
         self._workers = workers
 
     def run(self, execution: Execution, action: ActionExecution) -> None:
-        """Run an action of an execution to its end, whatever that is."""
+        """Run an action of an execution until it succeeds or fails."""
         try:
             job = self._job(execution, action)
             self._worker(action)(job)
         except ActionFailedError as failure:
             action.error = failure
-        except RoleRefusedError as refusal:
+        except AssumeRoleError as refusal:
             action.error = ActionFailedError("PermissionError", str(refusal))
         except ClientError as error:
             action.error = _api_failure(error)
@@ -57,7 +57,7 @@ class Actions:
         if key not in self._workers:
             known = ", ".join("/".join(name) for name in self._workers)
             raise ActionFailedError(
-                "ConfigurationError", f"The local AWS runs no {'/'.join(key)} actions; it runs {known}"
+                "ConfigurationError", f"The local AWS cannot run {'/'.join(key)} actions, only {known}"
             )
         return self._workers[key]
 
@@ -66,15 +66,16 @@ class Actions:
         store = ArtifactStore.of(pipeline)
         action.configuration = variables.resolve(action.name, declaration.get("configuration", {}), execution.variables)
         for name in (item["name"] for item in declaration.get("inputArtifacts", [])):
-            if name not in execution.artifacts:  # AWS refuses such a pipeline when it is created, moto does not
-                raise ActionFailedError("ConfigurationError", f"No earlier action makes the input artifact {name}")
+            if name not in execution.artifacts:  # AWS refuses such a pipeline in CreatePipeline; moto accepts it
+                raise ActionFailedError("ConfigurationError", f"No earlier action has the output artifact {name}")
             action.inputs[name] = execution.artifacts[name]
         action.outputs = {
-            item["name"]: store.place(pipeline["name"], item["name"]) for item in declaration.get("outputArtifacts", [])
+            item["name"]: store.new_location(pipeline["name"], item["name"])
+            for item in declaration.get("outputArtifacts", [])
         }
-        role = self._aws.acting_for(pipeline["roleArn"], CODEPIPELINE)
+        role = self._aws.assume_role(pipeline["roleArn"], CODEPIPELINE)
         if "roleArn" in declaration:
-            role = self._aws.acting_for(declaration["roleArn"], role.arn)
+            role = self._aws.assume_role(declaration["roleArn"], role.arn)
         return Job(execution, action, role, store, self._clock)
 
 

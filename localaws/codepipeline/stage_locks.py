@@ -1,4 +1,4 @@
-"""Who may be in which stage: one execution at a time, and what becomes of those that wait.
+"""The stage locks of a pipeline, which let one execution at a time into a stage.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
 """
@@ -11,8 +11,8 @@ from localaws.codepipeline.execution import IN_PROGRESS, STOPPED, STOPPING, SUPE
 class StageLocks:
     """The locks of the stages of one pipeline.
 
-    SUPERSEDED: of those that wait for a stage only the newest gets in. QUEUED: all get in, in order. PARALLEL: none
-    waits.
+    In the mode SUPERSEDED, only the newest waiting execution enters a stage. In the mode QUEUED, all waiting executions
+    enter in their order. In the mode PARALLEL, no execution waits.
     """
 
     def __init__(self) -> None:
@@ -21,10 +21,11 @@ class StageLocks:
         self._changed = threading.Condition()
 
     def waiting(self, stage: str) -> list[Execution]:
+        """Return the executions that wait for a stage, oldest first."""
         return list(self._waiting.get(stage, []))
 
     def arrive(self, execution: Execution, stage: str) -> None:
-        """Take a place at a stage's entry: at once, so the order of calls is the order of executions."""
+        """Enter a stage or its queue. This never waits, so executions keep the order of these calls."""
         if execution.mode == "PARALLEL":
             return
         with self._changed:
@@ -40,7 +41,7 @@ class StageLocks:
             self._changed.notify_all()
 
     def wait(self, execution: Execution, stage: str) -> bool:
-        """Wait until the execution is let into the stage; answer False if it was superseded or stopped before."""
+        """Wait until the execution enters the stage. Return False if it was superseded or stopped before."""
         if execution.mode == "PARALLEL":
             return execution.status == IN_PROGRESS
         with self._changed:
@@ -48,7 +49,7 @@ class StageLocks:
         return execution.status == IN_PROGRESS
 
     def leave(self, execution: Execution, stage: str) -> None:
-        """Let the next one in, unless the execution has left before."""
+        """Leave a stage, and let the next execution enter. Do nothing if the execution has left before."""
         with self._changed:
             if self._inside.get(stage) is not execution:
                 return
@@ -58,7 +59,7 @@ class StageLocks:
             self._changed.notify_all()
 
     def stop(self, execution: Execution, *, abandon: bool) -> None:
-        """Stop an execution that waits or is to be abandoned; any other is stopping until its actions end."""
+        """Stop a waiting or abandoned execution. Another execution is `Stopping` until its actions end."""
         with self._changed:
             for queue in self._waiting.values():
                 if execution in queue:

@@ -1,4 +1,4 @@
-"""Variables in an action's configuration: `#{Namespace.Variable}`.
+"""Variables in the configuration of an action: `#{Namespace.Variable}`.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
 """
@@ -11,7 +11,11 @@ _REFERENCE = re.compile(r"#\{([A-Za-z0-9@_-]+)\.([A-Za-z0-9@_-]+)\}")
 
 
 def resolve(action: str, configuration: dict[str, str], variables: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Put the values into an action's configuration; fail with AWS's words, and the reference, if there is none."""
+    """Return the configuration of an action with the values of its variables.
+
+    Raises:
+        ActionFailedError: A variable does not exist. The message is AWS's, followed by the reference.
+    """
 
     def value(reference: re.Match[str]) -> str:
         namespace, name = reference.groups()

@@ -1,57 +1,65 @@
-"""Executions as the API of CodePipeline shows them."""
-
-from typing import Any
+"""Executions as CodePipeline's API returns them."""
 
 from localaws.codepipeline.execution import SUCCEEDED, ActionExecution, ArtifactLocation, Execution
+from localaws.json_types import JsonObject
 
 
-def execution(seen: Execution) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecution.html"""
+def execution(run: Execution) -> JsonObject:
+    """Return an execution with the members of AWS's data type `PipelineExecution`.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecution.html
+    """
     return {
-        "pipelineName": seen.declaration["name"],
-        "pipelineVersion": seen.declaration["version"],
-        "pipelineExecutionId": seen.id,
-        "status": seen.status,
-        "statusSummary": seen.summary,
+        "pipelineName": run.declaration["name"],
+        "pipelineVersion": run.declaration["version"],
+        "pipelineExecutionId": run.id,
+        "status": run.status,
+        "statusSummary": run.summary,
         "artifactRevisions": [
             {"name": name, "revisionId": action.revision.id, "revisionSummary": action.revision.summary}
-            for action in seen.actions
+            for action in run.actions
             if action.revision
             for name in action.outputs
         ],
-        "variables": [{"name": name, "resolvedValue": value} for name, value in seen.pipeline_variables.items()],
-        "trigger": seen.trigger,
-        "executionMode": seen.mode,
+        "variables": [{"name": name, "resolvedValue": value} for name, value in run.pipeline_variables.items()],
+        "trigger": run.trigger,
+        "executionMode": run.mode,
         "executionType": "STANDARD",
     }
 
 
-def execution_summary(seen: Execution) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecutionSummary.html"""
+def execution_summary(run: Execution) -> JsonObject:
+    """Return an execution with the members of AWS's data type `PipelineExecutionSummary`.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecutionSummary.html
+    """
     return {
-        "pipelineExecutionId": seen.id,
-        "status": seen.status,
-        "statusSummary": seen.summary,
-        "startTime": seen.started,
-        "lastUpdateTime": seen.updated,
+        "pipelineExecutionId": run.id,
+        "status": run.status,
+        "statusSummary": run.summary,
+        "startTime": run.started,
+        "lastUpdateTime": run.updated,
         "sourceRevisions": [
             {"actionName": action.name, "revisionId": action.revision.id, "revisionSummary": action.revision.summary}
-            for action in seen.actions
+            for action in run.actions
             if action.revision
         ],
-        "trigger": seen.trigger,
-        "executionMode": seen.mode,
+        "trigger": run.trigger,
+        "executionMode": run.mode,
         "executionType": "STANDARD",
-        **({"stopTrigger": {"reason": seen.stop_reason}} if seen.stop_reason else {}),
+        **({"stopTrigger": {"reason": run.stop_reason}} if run.stop_reason else {}),
     }
 
 
-def action_execution(seen: Execution, action: ActionExecution) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionExecutionDetail.html"""
+def action_execution(run: Execution, action: ActionExecution) -> JsonObject:
+    """Return an action with the members of AWS's data type `ActionExecutionDetail`.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionExecutionDetail.html
+    """
     return {
-        "pipelineExecutionId": seen.id,
+        "pipelineExecutionId": run.id,
         "actionExecutionId": action.id,
-        "pipelineVersion": seen.declaration["version"],
+        "pipelineVersion": run.declaration["version"],
         "stageName": action.stage,
         "actionName": action.name,
         "startTime": action.started,
@@ -77,10 +85,13 @@ def action_execution(seen: Execution, action: ActionExecution) -> dict[str, Any]
     }
 
 
-def error(action: ActionExecution) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ErrorDetails.html"""
+def error(action: ActionExecution) -> JsonObject:
+    """Return the error details of a failed action, and nothing for another action.
+
+    https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ErrorDetails.html
+    """
     return {"errorDetails": {"code": action.error.code, "message": action.error.message}} if action.error else {}
 
 
-def _artifacts(places: dict[str, ArtifactLocation]) -> list[dict[str, Any]]:
-    return [{"name": name, "s3location": {"bucket": place.bucket, "key": place.key}} for name, place in places.items()]
+def _artifacts(locations: dict[str, ArtifactLocation]) -> list[JsonObject]:
+    return [{"name": name, "s3location": {"bucket": at.bucket, "key": at.key}} for name, at in locations.items()]

@@ -1,0 +1,1 @@
+"""EC2: the fixes for moto."""

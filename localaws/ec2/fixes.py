@@ -1,8 +1,7 @@
-"""What EC2 does and moto does not."""
+"""Fixes for EC2 where moto answers differently from AWS."""
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import (
@@ -19,30 +18,35 @@ from moto.ec2.models.vpcs import VPC, VPCBackend
 from moto.ec2.responses.network_acls import NetworkACLs as Response
 from moto.ec2.responses.vpcs import VPCs
 
+from localaws.json_types import json_object
 
-def keeps_the_description_of_every_rule() -> None:
-    """A rule's description is kept whatever its peer is; moto shows it only if the peer is an address range.
+
+def keep_rule_descriptions() -> None:
+    """Return the description of a security group rule for every kind of source and destination.
+
+    moto returns it only for an address range.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html
     """
     Rule.description = property(lambda self: (self.ip_range | self.source_group).get("Description"))
 
 
-def names_the_rule_that_is_gone() -> None:
-    """To revoke a rule by an id that is gone is InvalidSecurityGroupRuleId.NotFound, which the provider takes for done.
+def name_the_missing_rule() -> None:
+    """Answer InvalidSecurityGroupRuleId.NotFound when a rule that is revoked by its id does not exist.
 
-    moto answers InvalidPermission.NotFound, as for a rule that is given by its properties.
+    moto answers InvalidPermission.NotFound, which AWS uses for rules that are given by their properties. The provider
+    treats only the first as a successful deletion.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
     """
 
     def naming_the_rule(revoke: Callable[..., None]) -> Callable[..., None]:
-        def revoke_rule(self: SecurityGroupBackend, **rule: Any) -> None:
+        def revoke_rule(self: SecurityGroupBackend, *, security_rule_ids: list[str] | None, **rule: object) -> None:
             try:
-                revoke(self, **rule)
+                revoke(self, security_rule_ids=security_rule_ids, **rule)
             except InvalidPermissionNotFoundError:
-                if rule["security_rule_ids"]:
-                    raise InvalidSecurityGroupRuleIdNotFoundError(rule["security_rule_ids"][0]) from None
+                if security_rule_ids:
+                    raise InvalidSecurityGroupRuleIdNotFoundError(security_rule_ids[0]) from None
                 raise
 
         return revoke_rule
@@ -51,8 +55,10 @@ def names_the_rule_that_is_gone() -> None:
         setattr(SecurityGroupBackend, name, naming_the_rule(getattr(SecurityGroupBackend, name)))
 
 
-def keeps_the_icmp_type_of_an_acl_entry() -> None:
-    """An entry for ICMP is one for a type and a code of it; moto looks for both under another name, and drops them.
+def keep_icmp_types_of_acl_entries() -> None:
+    """Keep the ICMP type and code of a network ACL entry.
+
+    moto reads them from a parameter that no client sends, and drops them.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html
     """
@@ -68,8 +74,10 @@ def keeps_the_icmp_type_of_an_acl_entry() -> None:
     Response.create_network_acl_entry = create_network_acl_entry
 
 
-def deletes_the_acl_of_a_vpc_that_goes() -> None:
-    """A VPC's default network ACL goes with it; moto's stays.
+def delete_default_acl_with_its_vpc() -> None:
+    """Delete the default network ACL together with its VPC.
+
+    moto keeps the ACL.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html
     """
@@ -84,10 +92,10 @@ def deletes_the_acl_of_a_vpc_that_goes() -> None:
     VPCBackend.delete_vpc = delete_vpc
 
 
-def refuses_to_replace_an_unknown_acl_association() -> None:
-    """An association that is gone, with its subnet, is InvalidAssociationID.NotFound; moto fails, with a server error.
+def refuse_unknown_acl_associations() -> None:
+    """Answer InvalidAssociationID.NotFound when the network ACL association to replace does not exist.
 
-    An unknown ACL leaves the association as it was; moto's is gone by then.
+    moto fails with a server error. Where the new ACL does not exist, AWS keeps the association and moto deletes it.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
     """
@@ -104,24 +112,27 @@ def refuses_to_replace_an_unknown_acl_association() -> None:
     NetworkAclBackend.replace_network_acl_association = replace_network_acl_association
 
 
-def makes_a_vpc_pending() -> None:
-    """A new VPC is pending in the answer of CreateVpc, and available soon after; moto's is available at once.
+def create_vpcs_as_pending() -> None:
+    """Return a new VPC from CreateVpc with the state `pending`; later answers have `available`.
+
+    moto answers `available` at once.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Vpc.html
     """
     create = VPCs.create_vpc
 
     def create_vpc(self: VPCs) -> ActionResult:
-        answer: Any = create(self).result
-        pending = copy(answer["Vpc"])
+        pending = copy(json_object(create(self).result)["Vpc"])
         pending.state = "pending"
         return ActionResult({"Vpc": pending})
 
     VPCs.create_vpc = create_vpc
 
 
-def gives_the_lists_of_a_route_table_and_a_service() -> None:
-    """A route table has a list of propagating gateways, and a service's prefix list its ranges; moto leaves both out.
+def return_gateways_and_prefixes() -> None:
+    """Return the propagating gateways of a route table, and the address ranges of a service's prefix list.
+
+    moto leaves both out.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTable.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_PrefixList.html
@@ -131,11 +142,11 @@ def gives_the_lists_of_a_route_table_and_a_service() -> None:
 
 
 FIXES = (
-    keeps_the_description_of_every_rule,
-    names_the_rule_that_is_gone,
-    keeps_the_icmp_type_of_an_acl_entry,
-    deletes_the_acl_of_a_vpc_that_goes,
-    refuses_to_replace_an_unknown_acl_association,
-    makes_a_vpc_pending,
-    gives_the_lists_of_a_route_table_and_a_service,
+    keep_rule_descriptions,
+    name_the_missing_rule,
+    keep_icmp_types_of_acl_entries,
+    delete_default_acl_with_its_vpc,
+    refuse_unknown_acl_associations,
+    create_vpcs_as_pending,
+    return_gateways_and_prefixes,
 )

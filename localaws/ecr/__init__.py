@@ -1,0 +1,1 @@
+"""ECR: its API, its events, its registry, and the fixes for moto."""

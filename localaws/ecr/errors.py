@@ -1,10 +1,10 @@
-"""How ECR refuses: moto tells the service of an error by the folder that its class is in."""
+"""Errors of ECR's API. moto derives the service of an error from the folder of its class."""
 
 from moto.core.exceptions import ServiceException
 
 
 class EcrError(ServiceException):
-    """An error of ECR's API, of a code that moto has no class for.
+    """An error of ECR's API whose code has no class in moto.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html
     """

@@ -1,12 +1,12 @@
-"""ECR: the events that it sends to EventBridge.
+"""The events that ECR sends to EventBridge.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 """
 
 import json
-from typing import Any
 
 from localaws.events.bus import event
+from localaws.json_types import JsonObject
 
 
 def ecr_image_action(
@@ -19,8 +19,8 @@ def ecr_image_action(
     digest: str | None,
     tag: str | None,
     media_types: dict[str, str] | None = None,
-) -> dict[str, Any]:
-    """Give the event of a push or a deletion, as ECR sends it; a digest or a tag that there is not is left out."""
+) -> JsonObject:
+    """Return the event of a push or a deletion, without a digest or a tag that the image does not have."""
     detail = {
         "result": "SUCCESS" if succeeded else "FAILURE",
         "repository-name": repository,
@@ -39,13 +39,17 @@ def ecr_image_action(
     )
 
 
-def media_types(manifest: str, said: str | None) -> dict[str, str]:
-    """Give the media types of an image: of its manifest, and of what that describes, which an index does not say.
+def media_types(manifest: str, media_type: str | None) -> dict[str, str]:
+    """Return the media types of a manifest and of the artifact that it describes. An index describes no artifact.
+
+    Args:
+        manifest: The manifest as text.
+        media_type: The media type of the manifest in the request, if the request has one.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
     """
-    read: dict[str, Any] = json.loads(manifest)
-    of_manifest = said or read.get("mediaType")
-    of_artifact = read.get("artifactType") or read.get("config", {}).get("mediaType")
+    document: JsonObject = json.loads(manifest)
+    of_manifest = media_type or document.get("mediaType")
+    of_artifact = document.get("artifactType") or document.get("config", {}).get("mediaType")
     found = {"manifest-media-type": of_manifest, "artifact-media-type": of_artifact}
     return {name: value for name, value in found.items() if value}

@@ -1,16 +1,19 @@
-"""What ECR does and moto does not."""
+"""Fixes for ECR where moto answers differently from AWS."""
 
-from typing import Any
+from collections.abc import Callable
 
 from moto.ecr.exceptions import InvalidParameterException
 from moto.ecr.models import ECRBackend, Image
 
 from localaws.ecr import lifecycle_policies
 from localaws.ecr.manifest import Manifest, digest
+from localaws.json_types import JsonObject
 
 
-def digests_the_manifest() -> None:
-    """An image's digest is the SHA-256 of its manifest and its size that of its layers; moto makes up both.
+def calculate_digests_and_sizes() -> None:
+    """Calculate the digest of an image from its manifest, and its size in bytes from its layers.
+
+    moto invents both.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
     """
@@ -25,18 +28,22 @@ def digests_the_manifest() -> None:
     Image.get_image_size_in_bytes = get_image_size_in_bytes
 
 
-def sizes_an_index_by_its_largest_image() -> None:
-    """An index is as large as the largest of its images; moto gives it no size.
+def calculate_index_sizes() -> None:
+    """Give an index the size of the largest of its images.
+
+    moto gives it no size.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
     """
-    put, size_in_bytes = ECRBackend.put_image, Image.get_image_size_in_bytes
+    put: Callable[..., Image] = ECRBackend.put_image
+    size_in_bytes = Image.get_image_size_in_bytes
 
-    def put_image(self: ECRBackend, repository_name: str, *args: Any) -> Image:
+    def put_image(self: ECRBackend, repository_name: str, *args: object) -> Image:
         image = put(self, repository_name, *args)
-        held = {each.image_digest: each for each in self._get_repository(repository_name).images}
-        children = [held[child.digest] for child in Manifest.of(image.image_manifest).children if child.digest in held]
-        vars(image)["largest"] = max((child.image_size_in_bytes or 0 for child in children), default=0)
+        images = {each.image_digest: each for each in self._get_repository(repository_name).images}
+        children = Manifest.of(image.image_manifest).children
+        sizes = [images[child.digest].image_size_in_bytes or 0 for child in children if child.digest in images]
+        vars(image)["largest"] = max(sizes, default=0)
         return image
 
     def get_image_size_in_bytes(self: Image) -> int | None:
@@ -46,14 +53,16 @@ def sizes_an_index_by_its_largest_image() -> None:
     ECRBackend.put_image, Image.get_image_size_in_bytes = put_image, get_image_size_in_bytes
 
 
-def keeps_an_image_that_lost_its_tag() -> None:
-    """A push moves an existing tag and the image that had it stays, untagged; moto deletes that image.
+def keep_images_that_lose_their_tag() -> None:
+    """Keep an image, without the tag, when a push moves its tag to another image.
+
+    moto deletes the image that had the tag.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
     """
-    put = ECRBackend.put_image
+    put: Callable[..., Image] = ECRBackend.put_image
 
-    def put_image(self: ECRBackend, repository_name: str, image_manifest: str, image_tag: str, *args: Any) -> Image:
+    def put_image(self: ECRBackend, repository_name: str, image_manifest: str, image_tag: str, *args: object) -> Image:
         repository = self._get_repository(repository_name)
         for image in self._resolve_image_tag_mutability(repository, image_tag):
             if image.image_manifest != image_manifest:
@@ -64,22 +73,26 @@ def keeps_an_image_that_lost_its_tag() -> None:
     ECRBackend.put_image = put_image
 
 
-def refuses_lifecycle_policies_that_contradict_themselves() -> None:
-    """A policy whose rules contradict each other is refused, and the one before it stays; moto takes it.
+def refuse_contradictory_lifecycle_policies() -> None:
+    """Refuse a lifecycle policy whose rules contradict each other, and keep the previous policy.
+
+    moto accepts such a policy.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
     """
     put_policy = ECRBackend.put_lifecycle_policy
 
-    def put_valid_policy(self: ECRBackend, registry_id: str, repository_name: str, lifecycle_policy_text: str) -> Any:
+    def put_valid_policy(
+        self: ECRBackend, registry_id: str, repository_name: str, lifecycle_policy_text: str
+    ) -> JsonObject:
         repository = self._get_repository(repository_name, registry_id)
-        before = repository.lifecycle_policy
+        previous = repository.lifecycle_policy
         answer = put_policy(self, registry_id, repository_name, lifecycle_policy_text)
-        if fault := next(lifecycle_policies.faults(lifecycle_policy_text), None):
-            repository.lifecycle_policy = before
+        if violation := next(lifecycle_policies.violations(lifecycle_policy_text), None):
+            repository.lifecycle_policy = previous
             raise InvalidParameterException(
                 "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: "
-                f"'Lifecycle policy validation failure: {fault}'"
+                f"'Lifecycle policy validation failure: {violation}'"
             )
         return answer
 
@@ -87,8 +100,8 @@ def refuses_lifecycle_policies_that_contradict_themselves() -> None:
 
 
 FIXES = (
-    digests_the_manifest,
-    sizes_an_index_by_its_largest_image,
-    keeps_an_image_that_lost_its_tag,
-    refuses_lifecycle_policies_that_contradict_themselves,
+    calculate_digests_and_sizes,
+    calculate_index_sizes,
+    keep_images_that_lose_their_tag,
+    refuse_contradictory_lifecycle_policies,
 )

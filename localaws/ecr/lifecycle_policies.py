@@ -1,4 +1,4 @@
-"""Lifecycle policies of ECR: which are refused, and which images they expire.
+"""ECR lifecycle policies: their validation, and the images that they expire.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 """
@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import Any
 
 from moto.ecr.models import Image, Repository
 
 from localaws.ecr.manifest import Manifest
+from localaws.json_types import JsonObject
 
 MAX_WILDCARDS = 4
 
@@ -25,11 +25,11 @@ class PushedImage:
     tags: frozenset[str]
     pushed_at: datetime
     children: frozenset[str] = frozenset()
-    """Digests of the images that it refers to, if it is an index."""
+    """The digests of the images in an index; empty for an image."""
 
 
 def expire(repository: Repository, now: datetime) -> None:
-    """Take the images out of a repository that its policy, if it has one, expires. ECR does so within 24 hours."""
+    """Remove the images that the lifecycle policy of a repository expires. ECR does so within 24 hours."""
     if repository.lifecycle_policy:
         gone = expired(repository.lifecycle_policy, [_pushed(image) for image in repository.images], now)
         repository.images = [image for image in repository.images if image.image_digest not in gone]
@@ -44,8 +44,8 @@ def _pushed(image: Image) -> PushedImage:
     )
 
 
-def faults(policy: str) -> Iterator[str]:
-    """Yield what ECR refuses in a policy whose JSON has the right members.
+def violations(policy: str) -> Iterator[str]:
+    """Yield the reasons why ECR refuses a policy whose JSON has the documented members.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
     """
@@ -59,10 +59,10 @@ def faults(policy: str) -> Iterator[str]:
     if statuses.count("untagged") > 1:
         yield "only one rule may select untagged images"
     for rule in rules:
-        yield from _faults_of(rule["selection"])
+        yield from _violations_of(rule["selection"])
 
 
-def _faults_of(selection: dict[str, Any]) -> Iterator[str]:
+def _violations_of(selection: JsonObject) -> Iterator[str]:
     lists = [name for name in ("tagPatternList", "tagPrefixList") if name in selection]
     if selection["tagStatus"] == "tagged" and len(lists) != 1:
         yield "tagStatus tagged needs either tagPatternList or tagPrefixList"
@@ -75,27 +75,31 @@ def _faults_of(selection: dict[str, Any]) -> Iterator[str]:
 
 
 def expired(policy: str, images: Sequence[PushedImage], now: datetime) -> set[str]:
-    """Return the digests of the images that a policy expires; of images pushed at one time the first is the oldest.
+    """Return the digests of the images that a policy expires.
 
-    Every rule counts all images. An image that a rule selects by its tags is left alone by each rule of a lower
-    priority, and an image in an index by every rule.
+    Every rule counts all images that it selects. A rule does not expire an image that a rule of higher priority
+    selects, and no rule expires an image that belongs to an index.
+
+    Args:
+        policy: The policy as JSON.
+        images: The images of the repository. Of two images with the same time, the first is the older one.
+        now: The time at which the policy is applied.
     """
     newest_first = sorted(images, key=lambda image: image.pushed_at)[::-1]
-    in_an_index = {digest for image in images for digest in image.children}
     found: set[str] = set()
-    taken = set(in_an_index)
+    protected = {digest for image in images for digest in image.children}
     for rule in _by_priority(json.loads(policy)["rules"]):
         selected = [image for image in newest_first if _is_selected(image, rule["selection"])]
-        found |= {image.digest for image in _too_many_or_old(selected, rule["selection"], now)} - taken
-        taken |= {image.digest for image in selected}
+        found |= {image.digest for image in _exceeding(selected, rule["selection"], now)} - protected
+        protected |= {image.digest for image in selected}
     return found
 
 
-def _by_priority(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _by_priority(rules: list[JsonObject]) -> list[JsonObject]:
     return sorted(rules, key=lambda rule: int(rule["rulePriority"]))
 
 
-def _is_selected(image: PushedImage, selection: dict[str, Any]) -> bool:
+def _is_selected(image: PushedImage, selection: JsonObject) -> bool:
     match selection["tagStatus"]:
         case "any":
             return True
@@ -110,7 +114,7 @@ def _matches(tag: str, pattern: str) -> bool:
     return fnmatchcase(tag, pattern.replace("[", "[[]").replace("?", "[?]"))
 
 
-def _too_many_or_old(images: list[PushedImage], selection: dict[str, Any], now: datetime) -> list[PushedImage]:
+def _exceeding(images: list[PushedImage], selection: JsonObject, now: datetime) -> list[PushedImage]:
     if selection["countType"] == "imageCountMoreThan":
         return images[selection["countNumber"] :]
     oldest = now - timedelta(days=selection["countNumber"])

@@ -1,4 +1,4 @@
-"""What the manifest of an image names: blobs, or other manifests if it is an index.
+"""Manifests of images, which refer to blobs, and of indexes, which refer to other manifests.
 
 https://github.com/opencontainers/image-spec/blob/main/manifest.md
 https://github.com/opencontainers/image-spec/blob/main/image-index.md
@@ -8,7 +8,8 @@ https://distribution.github.io/distribution/spec/manifest-v2-2/
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+
+from localaws.json_types import JsonObject
 
 
 @dataclass(frozen=True)
@@ -21,48 +22,49 @@ class Child:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The manifest of one image, or an index (Docker's name: manifest list)."""
+    """The manifest of an image or an index. Docker calls an index a manifest list."""
 
     config: str | None
-    """The digest of the configuration; an index has none."""
+    """The digest of the image's configuration; None for an index."""
     layers: tuple[tuple[str, int], ...]
-    """The layers' digests, the lowest first, with their sizes in bytes; one may come twice."""
+    """The digests of the layers with their sizes in bytes, the lowest layer first. A layer may occur twice."""
     children: tuple[Child, ...]
 
     @classmethod
     def of(cls, text: str) -> "Manifest":
-        """Read a manifest of either kind.
+        """Parse the manifest of an image or an index.
 
         Raises:
-            ValueError: It is none.
+            ValueError: The text is neither.
         """
         try:
-            said: dict[str, Any] = json.loads(text)
-            is_index = "manifests" in said
+            document: JsonObject = json.loads(text)
+            is_index = "manifests" in document
             manifest = cls(
-                config=None if is_index else said["config"]["digest"],
-                layers=() if is_index else tuple((layer["digest"], layer["size"]) for layer in said["layers"]),
+                config=None if is_index else document["config"]["digest"],
+                layers=() if is_index else tuple((layer["digest"], layer["size"]) for layer in document["layers"]),
                 children=tuple(
-                    Child(each["digest"], platform(each.get("platform", {}))) for each in said.get("manifests", [])
+                    Child(each["digest"], platform(each.get("platform", {}))) for each in document.get("manifests", [])
                 ),
             )
         except (AttributeError, KeyError, TypeError, RecursionError):
-            raise ValueError("no manifest of an image or an index") from None
+            raise ValueError("not a manifest of an image or an index") from None
         digests = [*manifest.blobs, *(child.digest for child in manifest.children)]
         if {*map(type, digests)} - {str} or {type(size) for _, size in manifest.layers} - {int}:
-            raise ValueError("no manifest of an image or an index: a digest is no text, or a size no number")
+            raise ValueError("not a manifest of an image or an index: digests must be strings, sizes integers")
         return manifest
 
     @property
     def blobs(self) -> list[str]:
+        """The digests of the configuration and the layers."""
         return [*([self.config] if self.config else []), *(digest for digest, _ in self.layers)]
 
 
 def digest(content: bytes | bytearray) -> str:
-    """Return the digest by which a registry knows a blob or a manifest."""
+    """Return the digest of a blob or a manifest, as registries write it."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def platform(said: dict[str, str]) -> str:
-    """Return `linux/amd64` for what an index or a configuration says of its platform."""
-    return f"{said.get('os', 'unknown')}/{said.get('architecture', 'unknown')}"
+def platform(described: dict[str, str]) -> str:
+    """Return the platform of an index entry or an image configuration, such as `linux/amd64`."""
+    return f"{described.get('os', 'unknown')}/{described.get('architecture', 'unknown')}"

@@ -1,0 +1,1 @@
+"""ECS: its API, its deployments and tasks, and the fixes for moto."""

@@ -1,6 +1,6 @@
-"""Deployments and their tasks behind the API of ECS: with moto, a service runs whatever it is told to."""
+"""ECS's API with deployments and tasks. In moto, deployments never run and services have no tasks."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from moto.core.responses import ActionResult
 from moto.ecs.models import Service
@@ -9,61 +9,64 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from localaws.ecs import deployments, service_tasks
 from localaws.ecs.scheduler import Scheduler
 from localaws.ecs.service_tasks import BY_SCHEDULER, BY_USER, Task
+from localaws.json_types import json_object
 from localaws.runner import Runner
 
 
 class EcsApi(EC2ContainerServiceResponse):
-    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Operations.html"""
+    """The operations of ECS.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Operations.html
+    """
 
     runner: ClassVar[Runner]
 
     def create_service(self) -> ActionResult:
+        """Create a service and begin its first deployment."""
         answer = super().create_service()
-        created: Any = answer.result
-        self._deploy(created["service"])
+        self._deploy(json_object(answer.result)["service"])
         return answer
 
     def update_service(self) -> ActionResult:
-        """A deployment is begun by another revision, or by force."""
+        """Update a service. A new revision or `forceNewDeployment` begins a deployment."""
         cluster, name = self._get_param("cluster", "default"), self._get_param("service").rpartition("/")[2]
-        before = self.ecs_backend._get_service(cluster, name).task_definition
+        previous = self.ecs_backend._get_service(cluster, name).task_definition
         answer = super().update_service()
-        updated: Any = answer.result
-        service = updated["service"]
-        if self._get_param("forceNewDeployment") or service.task_definition != before:
+        service = json_object(answer.result)["service"]
+        if self._get_param("forceNewDeployment") or service.task_definition != previous:
             self._deploy(service)
         elif service.deployments:
             self._scheduler.scale(service)
         return answer
 
     def delete_service(self) -> ActionResult:
+        """Delete a service and stop its tasks."""
         answer = super().delete_service()
-        deleted: Any = answer.result
-        for task in service_tasks.wanted(deleted["service"]):
+        for task in service_tasks.desired(json_object(answer.result)["service"]):
             self._scheduler.end(task, BY_SCHEDULER, "Service deleted")
         return answer
 
     def list_tasks(self) -> ActionResult:
-        """Add the tasks of services to those that were run without one, which moto lists."""
+        """List the tasks of services, and the tasks without a service, which moto lists."""
         name = self._get_param("serviceName")
-        listed: Any = super().list_tasks().result
-        own = [task["taskArn"] for _, task in self._tasks() if self._lists(task)]
+        listed = json_object(super().list_tasks().result)
+        own = [task["taskArn"] for _, task in self._tasks() if self._is_listed(task)]
         return ActionResult({"taskArns": own if name else [*listed["taskArns"], *own]})
 
     def describe_tasks(self) -> ActionResult:
-        """Add the tasks of services, and a failure for each task that does not exist."""
-        described: Any = super().describe_tasks().result
-        asked = {each.rpartition("/")[2]: each for each in self._get_param("tasks", [])}
-        own = [task for _, task in self._tasks() if service_tasks.task_id(task) in asked]
+        """Describe the tasks of services too, with a failure for each task that does not exist."""
+        described = json_object(super().describe_tasks().result)
+        requested = {each.rpartition("/")[2]: each for each in self._get_param("tasks", [])}
+        own = [task for _, task in self._tasks() if service_tasks.task_id(task) in requested]
         found = {service_tasks.task_id(task) for task in own} | {each.id for each in described["tasks"]}
-        missing = [{"arn": arn, "reason": "MISSING"} for id_, arn in asked.items() if id_ not in found]
+        missing = [{"arn": arn, "reason": "MISSING"} for id_, arn in requested.items() if id_ not in found]
         return ActionResult({"tasks": [*described["tasks"], *own], "failures": missing})
 
     def stop_task(self) -> ActionResult:
-        """The service scheduler replaces a task that is stopped by hand."""
-        wanted = self._get_param("task").rpartition("/")[2]
+        """Stop a task. The service scheduler replaces a task of a service."""
+        id_ = self._get_param("task").rpartition("/")[2]
         for service, task in self._tasks():
-            if service_tasks.task_id(task) == wanted:
+            if service_tasks.task_id(task) == id_:
                 self._scheduler.end(task, BY_USER, self._get_param("reason") or "Task stopped by user")
                 self._scheduler.scale(service)
                 return ActionResult({"task": task})
@@ -74,7 +77,7 @@ class EcsApi(EC2ContainerServiceResponse):
         runner = self.runner
         return Scheduler(
             aws=runner.aws(self.region),
-            turn=runner.turn,
+            lock=runner.state_lock,
             clock=runner.clock,
             backend=self.ecs_backend,
             send=runner.bus.put,
@@ -83,14 +86,14 @@ class EcsApi(EC2ContainerServiceResponse):
         )
 
     def _deploy(self, service: Service) -> None:
-        if service.deployments:  # another controller than ECS has deployments of its own
+        if service.deployments:  # empty if the deployment controller is not ECS
             deployments.begin(self._scheduler, service)
 
     def _tasks(self) -> list[tuple[Service, Task]]:
         return service_tasks.in_cluster(self.ecs_backend, self._get_param("cluster", "default"))
 
-    def _lists(self, task: Task) -> bool:
-        """Whether ListTasks is asked for a task of a service.
+    def _is_listed(self, task: Task) -> bool:
+        """Whether a task of a service matches the filters of ListTasks.
 
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
         """

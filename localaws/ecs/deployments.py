@@ -1,47 +1,46 @@
-"""ECS: brings a service to the revision that it names, and back if its tasks do not start.
+"""Rolling deployments of ECS, with the deployment circuit breaker.
 
-moto keeps services and runs none: a deployment of its own stays in progress for ever, or is over at once. What takes
-AWS minutes happens here at once, except for the waits that follow the clock.
+A deployment brings a service to the revision that it names. If the tasks do not start, the circuit breaker rolls the
+service back. In moto, a deployment either stays in progress or is complete at once. Here, a deployment takes time only
+for the waits between attempts, which the clock of the local AWS can skip.
 
-https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
 """
 
 import logging
 import math
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from threading import Thread
-from typing import Any
-from uuid import uuid4
 
 from moto.ecs.models import Service
 
 from localaws.ecs import events, health_checks, service_events, service_tasks, tasks
+from localaws.ecs.deployment_state import COMPLETED, FAILED, completed_deployments, ended, new_deployment
 from localaws.ecs.events import ERROR, INFO, WARN
 from localaws.ecs.health_checks import FailedCheck
 from localaws.ecs.scheduler import Scheduler
 from localaws.ecs.service_tasks import BY_SCHEDULER, CONTAINER_EXITED, FAILED_TO_START, RUNNING, STOPPED, Task
+from localaws.json_types import JsonObject
 
-IN_PROGRESS, COMPLETED, FAILED = "IN_PROGRESS", "COMPLETED", "FAILED"
 ROLLING_BACK = "ECS deployment circuit breaker: rolling back to deploymentId"
 
 FAILURES_AT_ONCE = 3
-"""How many failed tasks follow each other without a wait."""
+"""The number of failed tasks after which ECS waits before it starts the next one."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 60.0, 900.0
 
 
 def begin(scheduler: Scheduler, service: Service) -> None:
-    """Begin a deployment of the revision that the service names, in a request, which has its turn."""
-    deployment = _new(service)
+    """Begin a deployment of the revision that the service names. Call this in a request, which holds the lock."""
+    deployment = new_deployment(service)
     deployment["rolloutStateReason"] = f"ECS deployment {deployment['id']} in progress."
-    service.deployments = [deployment, *_completed(service)]
+    service.deployments = [deployment, *completed_deployments(service)]
     _Rollout(scheduler, service, deployment).launch()
 
 
 class _Rollout:
-    """One deployment of a service. It changes the service in its turn, and only while no other has begun."""
+    """The rollout of one deployment. It changes the service under the lock, until another deployment begins."""
 
-    def __init__(self, scheduler: Scheduler, service: Service, deployment: dict[str, Any]) -> None:
+    def __init__(self, scheduler: Scheduler, service: Service, deployment: JsonObject) -> None:
         self._scheduler = scheduler
         self._service = service
         self._deployment = deployment
@@ -49,7 +48,7 @@ class _Rollout:
         self._images = scheduler.resolved.setdefault(self._id, {})
 
     def launch(self) -> None:
-        """Start the tasks in a thread of their own, which ends the deployment."""
+        """Start the tasks in a thread, which also ends the deployment."""
         self._send(INFO, "SERVICE_DEPLOYMENT_IN_PROGRESS", self._deployment)
         Thread(target=self._run, name=f"deployment {self._id}", daemon=True).start()
 
@@ -59,13 +58,13 @@ class _Rollout:
                 self._scheduler.clock.sleep(seconds)
         except Exception as error:
             logging.exception("deployment %s: the local AWS failed", self._id)
-            with self._scheduler.turn:
+            with self._scheduler.lock:
                 if self._is_current():
-                    failed = _settled(self._deployment, FAILED, f"The local AWS failed: {error!r}")
+                    failed = ended(self._deployment, FAILED, f"The local AWS failed: {error!r}")
                     self._service.deployments = [failed, *self._service.deployments[1:]]
 
     def _rounds(self) -> Iterator[float]:
-        """Start the tasks that lack, until none does or the circuit breaker acts; yield how long to wait in between.
+        """Start the missing tasks until all run or the circuit breaker acts. Yield the seconds between attempts.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
         """
@@ -77,22 +76,22 @@ class _Rollout:
                 yield max(check.seconds for _, check in checks)
                 self._stop_unhealthy(checks)
             codes = {task.get("stopCode") for task in placed}
-            with self._scheduler.turn:
+            with self._scheduler.lock:
                 failed = codes & {FAILED_TO_START, CONTAINER_EXITED}
                 if not failed or self._deployment["failedTasks"] < FAILURES_AT_ONCE or not self._is_current():
                     continue
-            if FAILED_TO_START not in codes:  # tasks that were running are not throttled; to start takes a while
+            if FAILED_TO_START not in codes:  # ECS does not throttle tasks that ran, but a start takes time
                 yield FIRST_WAIT_SECONDS
                 continue
-            with self._scheduler.turn:
-                service_events.tell(self._service, "is unable to consistently start tasks successfully.")
+            with self._scheduler.lock:
+                service_events.add(self._service, "is unable to consistently start tasks successfully.")
                 self._scheduler.send(events.service_action(self._service, WARN, "SERVICE_TASK_START_IMPAIRED"))
             yield seconds
             seconds = min(2 * seconds, LONGEST_WAIT_SECONDS)
 
     def _place(self) -> list[Task]:
-        """Return the tasks that are to be started; if none is, the deployment is over."""
-        with self._scheduler.turn:
+        """Place the missing tasks and return them. Complete the deployment if none is missing."""
+        with self._scheduler.lock:
             if not self._is_current():
                 return []
             placed = self._scheduler.place(self._service, self._id, self._deployment["taskDefinition"])
@@ -102,7 +101,7 @@ class _Rollout:
             return placed
 
     def _start(self, task: Task) -> None:
-        """Start a placed task, unless it has been stopped."""
+        """Start a placed task, unless a request has stopped it."""
         if task["desiredStatus"] != RUNNING:
             return
         failure, digests = "", {}
@@ -111,12 +110,12 @@ class _Rollout:
             digests = tasks.start(self._scheduler.aws, revision, id_, resolved=self._images)
         except tasks.TaskFailedError as error:
             failure = str(error)
-        with self._scheduler.turn:
+        with self._scheduler.lock:
             if not self._is_current() or task["desiredStatus"] != RUNNING:
                 return
             if failure:
                 self._scheduler.end(task, FAILED_TO_START, failure)
-                self._tell_failure(failure)
+                self._report_failure(failure)
                 self._count_failure()
             else:
                 self._images |= digests
@@ -125,7 +124,7 @@ class _Rollout:
             self._scheduler.count(self._service)
 
     def _exit(self, task: Task) -> None:
-        """Let the failing containers of a task exit, and the task stop if one of them is essential.
+        """Let the failing containers of a task exit. Stop the task if one of them is essential.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
         """
@@ -142,14 +141,14 @@ class _Rollout:
             self._count_failure()
 
     def _stop_unhealthy(self, checks: list[tuple[Task, FailedCheck]]) -> None:
-        with self._scheduler.turn:
+        with self._scheduler.lock:
             for task, check in checks:
                 if not self._is_current() or task["desiredStatus"] != RUNNING:
                     continue
                 for container in task["containers"]:
                     if container["name"] == check.container:
                         container["healthStatus"] = task["healthStatus"] = "UNHEALTHY"
-                service_events.tell(self._service, f"(task {service_tasks.task_id(task)}) {check.message}")
+                service_events.add(self._service, f"(task {service_tasks.task_id(task)}) {check.message}")
                 self._scheduler.end(task, BY_SCHEDULER, check.reason)
                 service_events.deregistered(self._service, [task])
                 service_events.stopped(self._service, [task])
@@ -157,13 +156,13 @@ class _Rollout:
             if self._is_current():
                 self._scheduler.count(self._service)
 
-    def _tell_failure(self, reason: str) -> None:
-        service_events.tell(self._service, f"was unable to place a task. Reason: {reason}")
+    def _report_failure(self, reason: str) -> None:
+        service_events.add(self._service, f"was unable to place a task. Reason: {reason}")
         misconfigured = reason.startswith("ECS was unable to assume the role")
         name = "SERVICE_TASK_CONFIGURATION_FAILURE" if misconfigured else "SERVICE_TASK_PLACEMENT_FAILURE"
         self._scheduler.send(events.service_action(self._service, ERROR, name, reason=reason))
 
-    def _send(self, kind: str, name: str, deployment: dict[str, Any]) -> None:
+    def _send(self, kind: str, name: str, deployment: JsonObject) -> None:
         self._scheduler.send(events.deployment_state_change(self._service, kind, name, deployment))
 
     def _is_current(self) -> bool:
@@ -171,18 +170,20 @@ class _Rollout:
 
     def _complete(self) -> None:
         service = self._service
-        others = [task for task in service_tasks.wanted(service) if task["startedBy"] != self._id]
+        others = [task for task in service_tasks.desired(service) if task["startedBy"] != self._id]
         self._scheduler.stop(service, others, self._id)
         failed = [each for each in service.deployments[1:] if each["rolloutState"] == FAILED]
-        done = _settled(self._deployment, COMPLETED, f"ECS deployment {self._id} completed.")
+        done = ended(self._deployment, COMPLETED, f"ECS deployment {self._id} completed.")
         service.deployments = [done, *failed]
-        service_events.tell(service, f"(deployment {self._id}) deployment completed.")
+        service_events.add(service, f"(deployment {self._id}) deployment completed.")
         self._send(INFO, "SERVICE_DEPLOYMENT_COMPLETED", done)
-        service_events.tell(service, "has reached a steady state.")
+        service_events.add(service, "has reached a steady state.")
         self._scheduler.send(events.service_action(service, INFO, "SERVICE_STEADY_STATE"))
 
     def _count_failure(self) -> None:
-        """Count a task that failed. The circuit breaker, if it is on, ends a deployment that does not roll back.
+        """Count a failed task. At the threshold, the circuit breaker ends the deployment.
+
+        It must be enabled, and it never ends a roll-back.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
         """
@@ -194,48 +195,26 @@ class _Rollout:
             self._fail(roll_back=bool(breaker.get("rollback")))
 
     def _fail(self, *, roll_back: bool) -> None:
-        service, earlier = self._service, _completed(self._service)
-        service_events.tell(service, f"(deployment {self._id}) deployment failed: tasks failed to start.")
-        failed = _settled(self._deployment, FAILED, "ECS deployment circuit breaker: tasks failed to start.")
+        service, earlier = self._service, completed_deployments(self._service)
+        service_events.add(service, f"(deployment {self._id}) deployment failed: tasks failed to start.")
+        failed = ended(self._deployment, FAILED, "ECS deployment circuit breaker: tasks failed to start.")
         self._send(ERROR, "SERVICE_DEPLOYMENT_FAILED", failed)
         service.deployments = [failed, *earlier]
-        self._scheduler.stop(service, service_tasks.wanted(service, self._id), self._id)
+        self._scheduler.stop(service, service_tasks.desired(service, self._id), self._id)
         if roll_back and earlier:
             service.task_definition = str(earlier[0]["taskDefinition"])
-            back = _new(service)
+            back = new_deployment(service)
             back["rolloutStateReason"] = f"{ROLLING_BACK} {back['id']}."
-            # ECS goes back to what it deployed last, whatever the tag has come to mean.
+            # The roll-back uses the digests of that deployment: its tags may refer to other images now.
             self._scheduler.resolved[back["id"]] = {**self._scheduler.resolved.get(earlier[0]["id"], {})}
             service.deployments = [back, failed | {"status": "ACTIVE"}, *earlier]
-            service_events.tell(service, f"rolling back to deployment {back['id']}.")
+            service_events.add(service, f"rolling back to deployment {back['id']}.")
             _Rollout(self._scheduler, service, back).launch()
 
 
 def _threshold(service: Service) -> int:
-    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html"""
+    """Return the number of failed tasks at which the circuit breaker acts.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html
+    """
     return min(max(math.ceil(service.desired_count / 2), 3), 200)
-
-
-def _completed(service: Service) -> list[dict[str, Any]]:
-    return [each | {"status": "ACTIVE"} for each in service.deployments if each["rolloutState"] == COMPLETED]
-
-
-def _new(service: Service) -> dict[str, Any]:
-    now = datetime.now(UTC)
-    first: dict[str, Any] = service.deployments[0]
-    return first | {
-        "id": f"ecs-svc/{uuid4().int % 10**19:019}",
-        "status": "PRIMARY",
-        "taskDefinition": service.task_definition,
-        "createdAt": now,
-        "updatedAt": now,
-        "desiredCount": service.desired_count,
-        "runningCount": 0,
-        "pendingCount": service.desired_count,
-        "failedTasks": 0,
-        "rolloutState": IN_PROGRESS,
-    }
-
-
-def _settled(deployment: dict[str, Any], state: str, reason: str) -> dict[str, Any]:
-    return deployment | {"rolloutState": state, "rolloutStateReason": reason, "updatedAt": datetime.now(UTC)}

@@ -1,21 +1,21 @@
-"""ECS: the events that it sends to EventBridge.
+"""The events that ECS sends to EventBridge.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
 from moto.ecs.models import Service
 
 from localaws.ecs.service_tasks import Task
 from localaws.events.bus import event
+from localaws.json_types import JsonObject
 
 INFO, WARN, ERROR = "INFO", "WARN", "ERROR"
 
 
-def task_state_change(task: Task) -> dict[str, Any]:
-    """Return the event of a task that has another status; the statuses in which AWS prepares a task are left out.
+def task_state_change(task: Task) -> JsonObject:
+    """Return the event of a changed task status. The local AWS skips the statuses in which AWS prepares a task.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
     """
@@ -32,17 +32,17 @@ def task_state_change(task: Task) -> dict[str, Any]:
     )
 
 
-def service_action(service: Service, kind: str, name: str, **more: str) -> dict[str, Any]:
-    """Return the event of something that the service scheduler did, or could not do.
+def service_action(service: Service, kind: str, name: str, **details: str) -> JsonObject:
+    """Return the event of a successful or failed action of the service scheduler.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
     """
     detail = {"eventType": kind, "eventName": name, "clusterArn": service.cluster_arn, "createdAt": _iso(_now())}
-    return _of_service("ECS Service Action", service, detail | more)
+    return _service_event("ECS Service Action", service, detail | details)
 
 
-def deployment_state_change(service: Service, kind: str, name: str, deployment: dict[str, Any]) -> dict[str, Any]:
-    """Return the event of a deployment that has begun, is complete, or was ended by the circuit breaker.
+def deployment_state_change(service: Service, kind: str, name: str, deployment: JsonObject) -> JsonObject:
+    """Return the event of a deployment that has begun, is complete or has failed.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
     """
@@ -53,10 +53,10 @@ def deployment_state_change(service: Service, kind: str, name: str, deployment: 
         "updatedAt": _iso(deployment["updatedAt"]),
         "reason": deployment["rolloutStateReason"],
     }
-    return _of_service("ECS Deployment State Change", service, detail)
+    return _service_event("ECS Deployment State Change", service, detail)
 
 
-def _of_service(detail_type: str, service: Service, detail: dict[str, Any]) -> dict[str, Any]:
+def _service_event(detail_type: str, service: Service, detail: JsonObject) -> JsonObject:
     return event(
         detail_type,
         source="aws.ecs",

@@ -1,27 +1,27 @@
-"""The containers that fail because somebody asked for it: no container runs here, so none fails by itself."""
+"""Containers that fail on request. The local AWS runs no containers, so none fails by itself."""
 
-from typing import Any
+from localaws.json_types import JsonObject
 
-Container = dict[str, Any]
-"""A container of a task, with the members of AWS's `Container`."""
+Container = JsonObject
+"""A container of a task, with the members of AWS's data type `Container`."""
 
 
 class FailingContainers:
-    """Images whose containers fail, for the life of the local AWS."""
+    """The images with failing containers, until the local AWS ends."""
 
     def __init__(self) -> None:
         self._exit_codes: dict[str, int | None] = {}
 
     def let_fail(self, image: str, exit_code: int | None) -> None:
-        """Let containers of an image exit, or with None run without ever passing a health check.
+        """Let the containers of an image fail: exit at once, or run and fail their health checks.
 
         Args:
-            image: The image as a revision names it, or its digest.
-            exit_code: What the containers exit with, as soon as they run.
+            image: The image as a task definition names it, or its digest.
+            exit_code: The exit code, or None for containers that run and fail their health checks.
         """
         self._exit_codes[image] = exit_code
 
     def among(self, containers: list[Container]) -> list[tuple[Container, int | None]]:
         """Return the containers that fail, each with its exit code or None."""
-        named = [(each, {each["image"], each.get("imageDigest")} & self._exit_codes.keys()) for each in containers]
-        return [(container, self._exit_codes[min(names)]) for container, names in named if names]
+        matches = [(each, {each["image"], each.get("imageDigest")} & self._exit_codes.keys()) for each in containers]
+        return [(container, self._exit_codes[min(images)]) for container, images in matches if images]

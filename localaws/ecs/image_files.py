@@ -1,4 +1,4 @@
-"""The files that the layers of an image make, and whether its command is one of them.
+"""The files in the layers of an image, and the check that the image contains its command.
 
 https://github.com/opencontainers/image-spec/blob/main/layer.md
 """
@@ -11,24 +11,25 @@ import stat
 import tarfile
 import zlib
 from collections.abc import Iterable
-from typing import Any
+
+from localaws.json_types import JsonObject
 
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MOST_LINKS = 40
 UNREADABLE = (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error)
-"""What Python raises for a layer that it cannot unpack."""
+"""The exceptions for a layer that Python cannot unpack."""
 
 _OPAQUE, _WHITEOUT = ".wh..wh..opq", ".wh."
 
 
 class ImageFiles:
-    """The names of the files of an image, each with what tar says of it."""
+    """The files of an image by path, each with its tar header."""
 
     def __init__(self, layers: Iterable[bytes]) -> None:
-        """Apply layers, the lowest first.
+        """Apply the layers, the lowest first.
 
         Raises:
-            UNREADABLE: A layer cannot be read.
+            UNREADABLE: Python cannot unpack a layer.
         """
         self._files: dict[str, tarfile.TarInfo] = {}
         for layer in layers:
@@ -50,12 +51,12 @@ class ImageFiles:
 
     def _remove(self, path: str, *, itself: bool) -> None:
         below = f"{path.rstrip('/')}/"
-        gone = [name for name in self._files if name.startswith(below) or (itself and name == path)]
-        for name in gone:
+        removed = [name for name in self._files if name.startswith(below) or (itself and name == path)]
+        for name in removed:
             del self._files[name]
 
     def find(self, path: str) -> tarfile.TarInfo | None:
-        """Return the file at an absolute path, with the links on the way followed; None if there is none."""
+        """Return the file at an absolute path, or None. Symbolic links on the path are followed."""
         left, at, links = [part for part in path.split("/") if part], "/", 0
         while left:
             at = posixpath.normpath(posixpath.join(at, left.pop(0)))
@@ -69,10 +70,11 @@ class ImageFiles:
         return self._files.get(at)
 
 
-def fault_of_command(layers: Iterable[bytes], config: dict[str, Any], container: dict[str, Any]) -> str:
-    """Return what the runtime says of a command that cannot be run, "" if it can.
+def command_error(layers: Iterable[bytes], config: JsonObject, container: JsonObject) -> str:
+    """Return the runtime's error for a command that it cannot run, or "" if it can run the command.
 
-    The command is the container definition's, or else the image's. Layers that cannot be read hold any command.
+    A command in the container definition takes precedence over the command of the image. If a layer cannot be unpacked,
+    the command counts as present.
 
     Args:
         layers: The layers of the image, the lowest first.
@@ -83,28 +85,28 @@ def fault_of_command(layers: Iterable[bytes], config: dict[str, Any], container:
     https://github.com/opencontainers/runc/issues/4713
     https://github.com/aws/amazon-ecs-agent/issues/2954
     """
-    said = config.get("config") or {}
+    defaults = config.get("config") or {}
     entry_point = container.get("entryPoint")
-    own = [] if entry_point else said.get("Cmd") or []  # another entry point leaves the image's command out
-    command = [*(entry_point or said.get("Entrypoint") or []), *(container.get("command") or own)]
+    own = [] if entry_point else defaults.get("Cmd") or []  # a new entry point resets the command of the image
+    command = [*(entry_point or defaults.get("Entrypoint") or []), *(container.get("command") or own)]
     if not command:
         return ""
     try:
         files = ImageFiles(layers)
     except UNREADABLE as error:
-        logging.warning("%s: its command is not looked for: a layer cannot be read: %s", container["image"], error)
+        logging.warning("%s: the command is not checked: a layer cannot be unpacked: %s", container["image"], error)
         return ""
     program = str(command[0])
     if "/" in program:
-        place = posixpath.join("/", container.get("workingDirectory") or said.get("WorkingDir") or "/", program)
-        file = files.find(place)
+        path = posixpath.join("/", container.get("workingDirectory") or defaults.get("WorkingDir") or "/", program)
+        file = files.find(path)
         if file is None:
             return f'exec: "{program}": stat {program}: no such file or directory'
         return "" if _is_executable(file) else f'exec: "{program}": permission denied'
-    variables = dict(entry.split("=", 1) for entry in said.get("Env") or [] if "=" in entry)
+    variables = dict(entry.split("=", 1) for entry in defaults.get("Env") or [] if "=" in entry)
     variables |= {each["name"]: each["value"] for each in container.get("environment", [])}
-    places = (posixpath.join(folder, program) for folder in variables.get("PATH", _DEFAULT_PATH).split(":"))
-    if any((file := files.find(place)) and _is_executable(file) for place in places):
+    paths = (posixpath.join(folder, program) for folder in variables.get("PATH", _DEFAULT_PATH).split(":"))
+    if any((file := files.find(path)) and _is_executable(file) for path in paths):
         return ""
     return f'exec: "{program}": executable file not found in $PATH'
 

@@ -1,4 +1,4 @@
-"""What a task pulls before its containers run: the image for its platform, from ECR.
+"""The pull of a container's image from ECR, for the platform of the task.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
 """
@@ -6,15 +6,15 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_ima
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
-from localaws.clients import said
+from localaws.clients import Client, text_of
 from localaws.ecr.manifest import Manifest, platform
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
+from localaws.json_types import JsonObject
 
 _ECR_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
@@ -29,31 +29,31 @@ class PullError(Exception):
 
 @dataclass(frozen=True)
 class PulledImage:
-    """An image of ECR on a task."""
+    """An image that a task pulled from ECR."""
 
     digest: str
-    """That of the index, if it is one."""
-    config: dict[str, Any]
-    """https://github.com/opencontainers/image-spec/blob/main/config.md"""
+    """The digest of the index, if the image belongs to one."""
+    config: JsonObject
+    """The configuration: https://github.com/opencontainers/image-spec/blob/main/config.md"""
     layers: tuple[bytes, ...]
-    """The lowest first."""
+    """The contents of the layers, the lowest first."""
 
 
 def pull(
-    role: ActingRole, image: str, runtime_platform: dict[str, str], *, resolved: str | None = None
+    role: AssumedRole, image: str, runtime_platform: dict[str, str], *, resolved: str | None = None
 ) -> PulledImage | None:
-    """Pull an image as a role; one that is not in ECR is not pulled, and None.
+    """Pull an image as a role. Return None for an image that is not in ECR, which is not pulled.
 
-    There is no other registry, and no other account or region lets anybody in.
+    The local AWS has no other registries. It refuses pulls from other accounts and regions.
 
     Args:
         role: The execution role of the task.
-        image: As the revision names it.
-        runtime_platform: That of the revision.
-        resolved: The digest that the deployment has resolved the tag to, if it has.
+        image: The image as the task definition names it.
+        runtime_platform: The runtime platform of the task definition.
+        resolved: The digest to which the deployment has resolved the tag, if it has.
 
     Raises:
-        PullError: The role may not, the image is not there, or it is for other platforms.
+        PullError: The role lacks a permission, the image does not exist, or it is for other platforms.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
     """
@@ -66,47 +66,47 @@ def pull(
     except ClientError as error:
         raise PullError(
             "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
-            f"failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): {said(error)}"
+            f"failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): {text_of(error)}"
         ) from None
     if (found["account"], found["region"]) != (role.account, role.region):
         raise PullError(
             "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
             f"{image}: unexpected status code 403 Forbidden"
         )
-    named = resolved or found["digest"]
-    which = {"imageDigest": named} if named else {"imageTag": found["tag"] or "latest"}
+    digest = resolved or found["digest"]
+    image_id = {"imageDigest": digest} if digest else {"imageTag": found["tag"] or "latest"}
     try:
-        return _Repository(ecr, found["repository"], image).image(which, _platform(runtime_platform))
+        return _Repository(ecr, found["repository"], image).image(image_id, _platform(runtime_platform))
     except ClientError as error:
-        raise PullError(f"CannotPullContainerError: {image}: {said(error)}") from None
+        raise PullError(f"CannotPullContainerError: {image}: {text_of(error)}") from None
 
 
 class _Repository:
-    """A repository, asked for one image."""
+    """A repository with the image to pull."""
 
-    def __init__(self, ecr: Any, name: str, image: str) -> None:
+    def __init__(self, ecr: Client, name: str, image: str) -> None:
         self._ecr, self._name, self._image = ecr, name, image
 
-    def image(self, which: dict[str, str], wanted: str) -> PulledImage:
-        digest, manifest = self._manifest(which)
+    def image(self, image_id: dict[str, str], required: str) -> PulledImage:
+        digest, manifest = self._manifest(image_id)
         if manifest.children:
-            fitting = [child.digest for child in manifest.children if child.platform == wanted]
-            if not fitting:
-                raise _other_platforms(wanted)
-            _, manifest = self._manifest({"imageDigest": fitting[0]})
+            matching = [child.digest for child in manifest.children if child.platform == required]
+            if not matching:
+                raise _other_platforms(required)
+            _, manifest = self._manifest({"imageDigest": matching[0]})
         if not manifest.config:
-            raise _other_platforms(wanted)
+            raise _other_platforms(required)
         try:
-            config: dict[str, Any] = json.loads(self._layer(manifest.config))
-            fits = platform(config) == wanted
+            config: JsonObject = json.loads(self._layer(manifest.config))
+            matches = platform(config) == required
         except (ValueError, AttributeError):
-            raise PullError(f"CannotPullContainerError: {self._image}: its configuration cannot be read") from None
-        if not fits:
-            raise _other_platforms(wanted)
+            raise PullError(f"CannotPullContainerError: {self._image}: invalid image configuration") from None
+        if not matches:
+            raise _other_platforms(required)
         return PulledImage(digest, config, tuple(self._layer(layer) for layer, _ in manifest.layers))
 
-    def _manifest(self, which: dict[str, str]) -> tuple[str, Manifest]:
-        images = self._ecr.batch_get_image(repositoryName=self._name, imageIds=[which])["images"]
+    def _manifest(self, image_id: dict[str, str]) -> tuple[str, Manifest]:
+        images = self._ecr.batch_get_image(repositoryName=self._name, imageIds=[image_id])["images"]
         if not images:
             raise PullError(f"CannotPullContainerError: pull image manifest has been retried: {self._image}: not found")
         return images[0]["imageId"]["imageDigest"], Manifest.of(images[0]["imageManifest"])
@@ -124,14 +124,20 @@ class _Repository:
         return content
 
 
-def _platform(said: dict[str, str]) -> str:
-    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"""
-    return f"linux/{_ARCHITECTURES[said.get('cpuArchitecture', 'X86_64')]}"
+def _platform(runtime_platform: dict[str, str]) -> str:
+    """Return the platform in the form of image indexes.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
+    """
+    return f"linux/{_ARCHITECTURES[runtime_platform.get('cpuArchitecture', 'X86_64')]}"
 
 
-def _other_platforms(wanted: str) -> PullError:
-    """https://github.com/aws/containers-roadmap/issues/1120"""
+def _other_platforms(required: str) -> PullError:
+    """Return the error for an image without the platform.
+
+    https://github.com/aws/containers-roadmap/issues/1120
+    """
     return PullError(
         "CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain "
-        f"descriptor matching platform '{wanted}'"
+        f"descriptor matching platform '{required}'"
     )

@@ -1,6 +1,6 @@
-"""ECS's service scheduler: starts and stops the tasks of a service.
+"""The service scheduler of ECS, which starts and stops the tasks of services.
 
-moto counts the tasks of a service and has none.
+moto only counts the tasks of a service.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
 """
@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
 
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service
@@ -18,43 +17,45 @@ from localaws.ecs import events, service_events, service_tasks
 from localaws.ecs.failing_containers import FailingContainers
 from localaws.ecs.service_tasks import BY_SCHEDULER, PENDING, RUNNING, Task
 from localaws.iam.roles import Aws
+from localaws.json_types import JsonObject
 
 
 @dataclass(frozen=True)
 class Scheduler:
-    """The service scheduler of one account and region. Whoever calls its methods has the turn."""
+    """The service scheduler of one account and region. Callers of its methods must hold the lock."""
 
     aws: Aws
-    turn: Lock
+    lock: Lock
+    """The lock on moto's state, which every request holds."""
     clock: Clock
     backend: Backend
-    send: Callable[[dict[str, Any]], None]
-    """Puts an event on the event bus."""
+    send: Callable[[JsonObject], None]
+    """The function that puts an event on the event bus."""
     failing: FailingContainers
     resolved: dict[str, dict[str, str]]
-    """By the id of a deployment, the digests that it resolved its images to.
+    """The digests to which each deployment resolved its images, by the deployment's id.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html#deployment-container-image-stability
     """
 
     def scale(self, service: Service) -> None:
-        """Bring the number of tasks to what a service wants, without a deployment, unless one is in progress.
+        """Start or stop tasks until a service has the desired number, unless a deployment is in progress.
 
-        The new tasks run at once: others of their revision have started before.
+        New tasks run at once, because other tasks of their revision have started before.
         """
-        primary: dict[str, Any] = service.deployments[0]
+        primary: JsonObject = service.deployments[0]
         if primary["rolloutState"] == "COMPLETED":
-            before = service_tasks.wanted(service)
+            tasks = service_tasks.desired(service)
             for task in self.place(service, primary["id"], primary["taskDefinition"]):
                 self.run(service, task, self.resolved.get(primary["id"], {}))
-            self.stop(service, before[: max(len(before) - service.desired_count, 0)], primary["id"])
+            self.stop(service, tasks[: max(len(tasks) - service.desired_count, 0)], primary["id"])
         self.count(service)
 
     def place(self, service: Service, deployment: str, revision: str) -> list[Task]:
-        """Place the tasks that a deployment lacks, and return them."""
+        """Place the missing tasks of a deployment, and return them."""
         definition = self.backend.describe_task_definition(revision)
-        lacking = service.desired_count - len(service_tasks.wanted(service, deployment))
-        placed = [service_tasks.place(service, definition, deployment) for _ in range(lacking)]
+        missing = service.desired_count - len(service_tasks.desired(service, deployment))
+        placed = [service_tasks.place(service, definition, deployment) for _ in range(missing)]
         for task in placed:
             self.send(events.task_state_change(task))
         if placed:
@@ -62,7 +63,7 @@ class Scheduler:
         return placed
 
     def run(self, service: Service, task: Task, digests: dict[str, str]) -> None:
-        """Let a placed task run; `digests` are those of its images."""
+        """Let a placed task run. `digests` has the digest of each of its images."""
         service_tasks.run(task, self.backend.describe_task_definition(task["taskDefinitionArn"]), digests)
         for container, _ in self.failing.among(task["containers"]):
             container["healthStatus"] = task["healthStatus"] = "UNKNOWN"
@@ -70,7 +71,7 @@ class Scheduler:
         service_events.registered(service, [task])
 
     def stop(self, service: Service, stopping: list[Task], deployment: str) -> None:
-        """Stop tasks that a deployment has no use for."""
+        """Stop tasks that a deployment does not need."""
         if not stopping:
             return
         running = [task for task in stopping if task["lastStatus"] == RUNNING]
@@ -81,24 +82,24 @@ class Scheduler:
         service_events.stopped(service, stopping)
 
     def end(self, task: Task, code: str, reason: str) -> None:
-        """Stop one task, for a reason."""
+        """Stop one task with a stop code and a reason."""
         service_tasks.stop(task, code, reason)
         self.send(events.task_state_change(task))
 
-    def definition(self, task: Task, container: dict[str, Any]) -> dict[str, Any]:
-        """Return the container definition of a container of a task."""
+    def definition(self, task: Task, container: JsonObject) -> JsonObject:
+        """Return the definition of a container."""
         definitions = self.backend.describe_task_definition(task["taskDefinitionArn"]).container_definitions
         [found] = [each for each in definitions if each["name"] == container["name"]]
         return {"essential": True, **found}
 
     def count(self, service: Service) -> None:
-        """Bring the counts of a service, its deployments and its cluster to what its tasks are."""
+        """Update the task counts of a service, its deployments and its cluster."""
         cluster = self.backend._get_cluster(service.cluster_name)
         running, pending = (service_tasks.count(service, status) for status in (RUNNING, PENDING))
         self.backend.update_cluster_resources(cluster, running - service.running_count, "RUNNING")
         self.backend.update_cluster_resources(cluster, pending - service.pending_count, "PENDING")
         service.running_count, service.pending_count = running, pending
-        deployments: list[dict[str, Any]] = service.deployments
+        deployments: list[JsonObject] = service.deployments
         for deployment in deployments:
             for name, status in (("runningCount", RUNNING), ("pendingCount", PENDING)):
                 deployment[name] = service_tasks.count(service, status, deployment["id"])

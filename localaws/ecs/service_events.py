@@ -1,4 +1,4 @@
-"""The messages of the service scheduler, which DescribeServices shows newest first.
+"""The service events, which DescribeServices returns newest first.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
 """
@@ -14,28 +14,32 @@ from localaws.ecs.service_tasks import Task, task_id
 MOST_EVENTS = 100
 
 
-def tell(service: Service, what: str) -> None:
-    """Add a message that begins with the service's name."""
-    event = {"id": str(uuid4()), "createdAt": datetime.now(UTC), "message": f"(service {service.name}) {what}"}
+def add(service: Service, text: str) -> None:
+    """Add an event. Its message is the service's name and the text."""
+    event = {"id": str(uuid4()), "createdAt": datetime.now(UTC), "message": f"(service {service.name}) {text}"}
     service.events = [event, *service.events][:MOST_EVENTS]
 
 
 def started(service: Service, tasks: Sequence[Task]) -> None:
-    tell(service, f"has started {len(tasks)} tasks: {_listed(tasks)}.")
+    """Add the event that the scheduler started tasks."""
+    add(service, f"has started {len(tasks)} tasks: {_listed(tasks)}.")
 
 
 def stopped(service: Service, tasks: Sequence[Task]) -> None:
-    tell(service, f"has stopped {len(tasks)} running tasks: {_listed(tasks)}.")
+    """Add the event that the scheduler stopped tasks."""
+    add(service, f"has stopped {len(tasks)} running tasks: {_listed(tasks)}.")
 
 
 def registered(service: Service, tasks: Sequence[Task]) -> None:
+    """Add the event that ECS registered tasks in the target groups of the service."""
     for group in _target_groups(service):
-        tell(service, f"registered {len(tasks)} targets in (target-group {group})")
+        add(service, f"registered {len(tasks)} targets in (target-group {group})")
 
 
 def deregistered(service: Service, tasks: Sequence[Task]) -> None:
+    """Add the event that ECS deregistered tasks from the target groups of the service."""
     for group in _target_groups(service):
-        tell(service, f"deregistered {len(tasks)} targets in (target-group {group})")
+        add(service, f"deregistered {len(tasks)} targets in (target-group {group})")
 
 
 def _listed(tasks: Sequence[Task]) -> str:

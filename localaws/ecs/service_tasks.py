@@ -1,19 +1,21 @@
-"""The tasks of a service, as DescribeTasks shows them. They are kept with the service, and none is forgotten.
+"""The tasks of a service, as DescribeTasks shows them.
 
-AWS forgets a stopped task after an hour. A task here has no network interface: its attachments are empty.
+AWS removes a stopped task after an hour; the local AWS keeps every task with its service. A task here has no network
+interface, so its attachments are empty.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
 """
 
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service, TaskDefinition
 
-Task = dict[str, Any]
-"""One task, with the members of AWS's `Task`."""
+from localaws.json_types import JsonObject
+
+Task = JsonObject
+"""A task, with the members of AWS's data type `Task`."""
 
 PENDING, RUNNING, STOPPED = "PENDING", "RUNNING", "STOPPED"
 FAILED_TO_START, CONTAINER_EXITED, BY_SCHEDULER, BY_USER = (
@@ -37,20 +39,20 @@ def in_cluster(backend: Backend, cluster: str) -> list[tuple[Service, Task]]:
     return [(service, task) for service in services for task in of(service)]
 
 
-def wanted(service: Service, deployment: str | None = None) -> list[Task]:
-    """Return the tasks that are to run, oldest first: all of a service, or those of one of its deployments."""
+def desired(service: Service, deployment: str | None = None) -> list[Task]:
+    """Return the tasks with the desired status RUNNING, oldest first: of a service, or of one of its deployments."""
     return [
         task for task in of(service) if task["desiredStatus"] == RUNNING and deployment in (None, task["startedBy"])
     ]
 
 
 def count(service: Service, status: str, deployment: str | None = None) -> int:
-    """Return how many of the tasks that are to run have a status."""
-    return sum(task["lastStatus"] == status for task in wanted(service, deployment))
+    """Return the number of tasks with the desired status RUNNING that have a status."""
+    return sum(task["lastStatus"] == status for task in desired(service, deployment))
 
 
 def place(service: Service, definition: TaskDefinition, deployment: str) -> Task:
-    """Add a task of a revision, which a deployment starts, to those of a service."""
+    """Add a task of a revision to a service, for a deployment."""
     prefix, _, cluster = service.cluster_arn.partition(":cluster/")
     id_ = uuid4().hex
     task: Task = {
@@ -78,7 +80,7 @@ def place(service: Service, definition: TaskDefinition, deployment: str) -> Task
     return task
 
 
-def _container(definition: dict[str, Any], task_arn: str, cluster: str) -> dict[str, Any]:
+def _container(definition: JsonObject, task_arn: str, cluster: str) -> JsonObject:
     prefix, _, task = task_arn.partition(":task/")
     return {
         "containerArn": f"{prefix}:container/{cluster}/{task.rpartition('/')[2]}/{uuid4()}",
@@ -93,9 +95,14 @@ def _container(definition: dict[str, Any], task_arn: str, cluster: str) -> dict[
 
 
 def run(task: Task, definition: TaskDefinition, digests: dict[str, str]) -> None:
-    """Let the containers of a task run, healthy if they have a health check; `digests` are those of ECR's images.
+    """Let the containers of a task run.
 
-    A task is healthy if all of its essential containers are.
+    A container with a health check is healthy. A task is healthy if all its essential containers are healthy.
+
+    Args:
+        task: The task to run.
+        definition: The task definition of the task.
+        digests: The digests of the images from ECR, by the names in the task definition.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     """
@@ -114,7 +121,7 @@ def run(task: Task, definition: TaskDefinition, digests: dict[str, str]) -> None
 
 
 def stop(task: Task, code: str, reason: str) -> None:
-    """Stop a task and its containers; the containers that ran exit with 0.
+    """Stop a task and its containers. A running container exits with 0.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
     """

@@ -1,4 +1,4 @@
-"""ECS: starts a task as far as that goes without a container: its roles, images, secrets, log, and commands.
+"""The start of an ECS task without its containers: its roles, images, secrets, logs and commands.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 """
@@ -6,30 +6,36 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_r
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localaws import secret_values
-from localaws.clients import said
-from localaws.ecs.image_files import fault_of_command
+from localaws.clients import text_of
+from localaws.ecs.image_files import command_error
 from localaws.ecs.image_pull import PulledImage, PullError, pull
-from localaws.iam.roles import ECS_TASKS, ActingRole, Aws, RoleRefusedError
+from localaws.iam.roles import ECS_TASKS, AssumedRole, AssumeRoleError, Aws
+from localaws.json_types import JsonObject
 from localaws.secret_values import NoSuchValueError
 
 
 class TaskFailedError(Exception):
-    """A task did not start; the message is its `stoppedReason`.
+    """A task did not start. The message is its `stoppedReason`.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
     """
 
 
 def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str]) -> dict[str, str]:
-    """Do what ECS does for its roles before it runs the containers of a revision. None of them runs.
+    """Do what ECS does with the roles of a task before it runs the containers, which do not run here.
 
-    Return the digests of the images that are in ECR, by how the revision names them. An image in `resolved` is pulled
-    by its digest.
+    Args:
+        aws: The API of the local AWS.
+        revision: The ARN of the task definition.
+        task_id: The id of the task.
+        resolved: The digests to which the deployment has resolved its images. These images are pulled by digest.
+
+    Returns:
+        The digests of the images from ECR, by the names in the task definition.
 
     Raises:
         TaskFailedError: The task does not start.
@@ -40,7 +46,7 @@ def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str])
     if "executionRoleArn" not in definition:
         return {}
     role = _assume(aws, definition["executionRoleArn"])
-    pulled: list[tuple[dict[str, Any], PulledImage]] = []
+    pulled: list[tuple[JsonObject, PulledImage]] = []
     for container in definition["containerDefinitions"]:
         if image := _pull(role, container["image"], definition.get("runtimePlatform", {}), resolved):
             pulled.append((container, image))
@@ -48,14 +54,14 @@ def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str])
             _read(role, variable["valueFrom"])
         _log(role, container, task_id)
     for container, image in pulled:
-        _find_command(container, image)
+        _check_command(container, image)
     return {container["image"]: image.digest for container, image in pulled}
 
 
-def _assume(aws: Aws, role_arn: str) -> ActingRole:
+def _assume(aws: Aws, role_arn: str) -> AssumedRole:
     try:
-        return aws.acting_for(role_arn, ECS_TASKS)
-    except RoleRefusedError:
+        return aws.assume_role(role_arn, ECS_TASKS)
+    except AssumeRoleError:
         raise TaskFailedError(
             f"ECS was unable to assume the role '{role_arn}' that was provided for this task. Please verify that the "
             "role being passed has the proper trust relationship and permissions and that your IAM user has "
@@ -64,7 +70,7 @@ def _assume(aws: Aws, role_arn: str) -> ActingRole:
 
 
 def _pull(
-    role: ActingRole, image: str, runtime_platform: dict[str, str], resolved: Mapping[str, str]
+    role: AssumedRole, image: str, runtime_platform: dict[str, str], resolved: Mapping[str, str]
 ) -> PulledImage | None:
     try:
         return pull(role, image, runtime_platform, resolved=resolved.get(image))
@@ -72,17 +78,20 @@ def _pull(
         raise TaskFailedError(str(error)) from None
 
 
-def _find_command(container: dict[str, Any], image: PulledImage) -> None:
-    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html"""
-    if fault := fault_of_command(image.layers, image.config, container):
+def _check_command(container: JsonObject, image: PulledImage) -> None:
+    """Check that the image contains the command of the container.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+    """
+    if error := command_error(image.layers, image.config, container):
         raise TaskFailedError(
             "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: "
             "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container "
-            f"process: {fault}: unknown"
+            f"process: {error}: unknown"
         )
 
 
-def _read(role: ActingRole, reference: str) -> None:
+def _read(role: AssumedRole, reference: str) -> None:
     try:
         if reference.startswith("arn:") and reference.split(":")[2] == "secretsmanager":
             secret_values.secret(role, reference)
@@ -91,30 +100,33 @@ def _read(role: ActingRole, reference: str) -> None:
     except (ClientError, NoSuchValueError) as error:
         raise TaskFailedError(
             "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
-            f"failed: unable to retrieve secret {reference}: service call has been retried 1 time(s): {said(error)}"
+            f"failed: unable to retrieve secret {reference}: service call has been retried 1 time(s): {text_of(error)}"
         ) from None
 
 
-def _log(role: ActingRole, container: dict[str, Any], task_id: str) -> None:
-    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html"""
+def _log(role: AssumedRole, container: JsonObject, task_id: str) -> None:
+    """Create the log stream of a container and write one event to it.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+    """
     config = container.get("logConfiguration", {})
     if config.get("logDriver") != "awslogs":
         return
     logs, options = role.client("logs"), config["options"]
-    place = {
+    stream = {
         "logGroupName": options["awslogs-group"],
         "logStreamName": f"{options.get('awslogs-stream-prefix', 'ecs')}/{container['name']}/{task_id}",
     }
     try:
-        logs.create_log_stream(**place)
+        logs.create_log_stream(**stream)
     except ClientError as error:
         raise TaskFailedError(
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
-            f"failed to create Cloudwatch log stream: {said(error)} : exit status 1"
+            f"failed to create Cloudwatch log stream: {text_of(error)} : exit status 1"
         ) from None
     message = f"The local AWS runs no container of {container['image']}."
     event = {"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": message}
     try:
-        logs.put_log_events(**place, logEvents=[event])
-    except ClientError as error:  # a container runs on, whatever becomes of its log
-        logging.warning("task %s: its log was not sent: %s", task_id, error)
+        logs.put_log_events(**stream, logEvents=[event])
+    except ClientError as error:  # on AWS, a failure to write logs does not stop the container
+        logging.warning("task %s: the log event was not written: %s", task_id, error)

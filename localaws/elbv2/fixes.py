@@ -1,6 +1,6 @@
-"""What Elastic Load Balancing does and moto does not."""
+"""Fixes for Elastic Load Balancing where moto answers differently from AWS."""
 
-from typing import Any
+from collections.abc import Callable
 
 from moto.core.responses import ActionResult
 from moto.elbv2.exceptions import ELBClientError
@@ -9,8 +9,10 @@ from moto.elbv2.responses import ELBV2Response as Response
 from moto.elbv2.ssl_policies import SSL_POLICIES
 
 
-def refuses_an_unknown_tls_policy() -> None:
-    """CreateListener refuses a security policy that does not exist, as ModifyListener does; moto's takes any name.
+def refuse_unknown_security_policies() -> None:
+    """Refuse a listener with an unknown security policy in CreateListener, as ModifyListener does.
+
+    moto accepts any name in CreateListener.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
     """
@@ -25,20 +27,22 @@ def refuses_an_unknown_tls_policy() -> None:
     Response.create_listener = create_listener
 
 
-def faces_the_internet_by_default() -> None:
-    """A load balancer without a scheme faces the internet, and says so; moto's says nothing.
+def default_to_internet_facing() -> None:
+    """Give a load balancer without a scheme the scheme `internet-facing`.
+
+    moto returns no scheme for it.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
     """
-    create = ELBv2Backend.create_load_balancer
+    create: Callable[..., FakeLoadBalancer] = ELBv2Backend.create_load_balancer
 
-    def create_load_balancer(self: ELBv2Backend, *, scheme: str | None = None, **settings: Any) -> FakeLoadBalancer:
+    def create_load_balancer(self: ELBv2Backend, *, scheme: str | None = None, **settings: object) -> FakeLoadBalancer:
         return create(self, scheme=scheme or "internet-facing", **settings)
 
     ELBv2Backend.create_load_balancer = create_load_balancer
 
 
 FIXES = (
-    refuses_an_unknown_tls_policy,
-    faces_the_internet_by_default,
+    refuse_unknown_security_policies,
+    default_to_internet_facing,
 )

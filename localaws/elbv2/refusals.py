@@ -1,6 +1,6 @@
-"""What Elastic Load Balancing refuses and moto takes."""
+"""Requests that Elastic Load Balancing refuses and moto accepts."""
 
-from typing import Any
+from collections.abc import Callable
 
 from moto.acm.models import acm_backends
 from moto.core.responses import ActionResult
@@ -9,21 +9,22 @@ from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response as Response
 from moto.s3.models import s3_backends
 
-from localaws.iam.service_principals import admits
+from localaws.iam.service_principals import allows_service
+from localaws.json_types import JsonObject
 
 LOG_DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 LONGEST_NAME = 32
 
 
-def a_load_balancer_that_cannot_be() -> None:
-    """A name that is taken, reserved or too long; subnets of a single zone.
+def refuse_invalid_load_balancers() -> None:
+    """Refuse a load balancer whose name is taken, reserved or too long, or whose subnets are in a single zone.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
     """
-    create = ELBv2Backend.create_load_balancer
+    create: Callable[..., FakeLoadBalancer] = ELBv2Backend.create_load_balancer
 
     def create_load_balancer(
-        self: ELBv2Backend, *, name: str, subnet_ids: list[str], **settings: Any
+        self: ELBv2Backend, *, name: str, subnet_ids: list[str], **settings: object
     ) -> FakeLoadBalancer:
         if len(name) > LONGEST_NAME:
             message = f"The load balancer name '{name}' cannot be longer than '{LONGEST_NAME}' characters"
@@ -41,8 +42,8 @@ def a_load_balancer_that_cannot_be() -> None:
     ELBv2Backend.create_load_balancer = create_load_balancer
 
 
-def to_delete_a_protected_load_balancer() -> None:
-    """A load balancer that goes while its deletion protection is on.
+def refuse_to_delete_protected_load_balancers() -> None:
+    """Refuse to delete a load balancer while its deletion protection is on.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#deletion-protection
     """
@@ -58,8 +59,8 @@ def to_delete_a_protected_load_balancer() -> None:
     ELBv2Backend.delete_load_balancer = delete_load_balancer
 
 
-def a_listener_that_cannot_be() -> None:
-    """A second listener of a port; a certificate that is not issued.
+def refuse_invalid_listeners() -> None:
+    """Refuse a second listener on a port, and a listener whose certificate is not issued.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
     """
@@ -67,11 +68,11 @@ def a_listener_that_cannot_be() -> None:
 
     def create_listener(self: Response) -> ActionResult:
         balancer = self.elbv2_backend.load_balancers.get(str(self._get_param("LoadBalancerArn")))
-        if balancer and any(str(one.port) == str(self._get_param("Port")) for one in balancer.listeners.values()):
+        if balancer and any(str(each.port) == str(self._get_param("Port")) for each in balancer.listeners.values()):
             raise DuplicateListenerError
         certificates = acm_backends[self.current_account][self.region]
-        for named in self._get_param("Certificates") or []:
-            arn = named["CertificateArn"]
+        for certificate in self._get_param("Certificates") or []:
+            arn = certificate["CertificateArn"]
             if ":acm:" in arn and certificates.get_certificate(arn).status != "ISSUED":
                 message = (
                     f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a "
@@ -83,19 +84,19 @@ def a_listener_that_cannot_be() -> None:
     Response.create_listener = create_listener
 
 
-def access_logs_for_a_closed_bucket() -> None:
-    """Access logs for a bucket that is not there, or whose policy does not let the delivery of logs in.
+def refuse_access_logs_without_permission() -> None:
+    """Refuse access logs to a missing bucket, and to one whose policy does not allow log delivery.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
     """
     modify = ELBv2Backend.modify_load_balancer_attributes
 
-    def modify_load_balancer_attributes(self: ELBv2Backend, arn: str, attrs: dict[str, Any]) -> dict[str, Any]:
+    def modify_load_balancer_attributes(self: ELBv2Backend, arn: str, attrs: JsonObject) -> JsonObject:
         intended = {**(self.load_balancers[arn].attrs if arn in self.load_balancers else {}), **attrs}
         if intended.get("access_logs.s3.enabled") == "true":
             name = str(intended.get("access_logs.s3.bucket", ""))
             bucket = s3_backends[self.account_id][self.partition].buckets.get(name)
-            if not (bucket and bucket.policy and admits(bucket.policy.decode(), LOG_DELIVERY)):
+            if not (bucket and bucket.policy and allows_service(bucket.policy.decode(), LOG_DELIVERY)):
                 message = f"Access Denied for bucket: {name}. Please check S3bucket permission"
                 raise ELBClientError("InvalidConfigurationRequest", message)
         return modify(self, arn, attrs)
@@ -104,8 +105,8 @@ def access_logs_for_a_closed_bucket() -> None:
 
 
 REFUSALS = (
-    access_logs_for_a_closed_bucket,
-    a_load_balancer_that_cannot_be,
-    to_delete_a_protected_load_balancer,
-    a_listener_that_cannot_be,
+    refuse_access_logs_without_permission,
+    refuse_invalid_load_balancers,
+    refuse_to_delete_protected_load_balancers,
+    refuse_invalid_listeners,
 )

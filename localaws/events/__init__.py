@@ -1,0 +1,1 @@
+"""EventBridge: the event bus, rules and targets."""

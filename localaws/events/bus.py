@@ -1,4 +1,4 @@
-"""EventBridge: hands the events of ECR, ECS and Secrets Manager to the targets of every rule that they match.
+"""EventBridge's default bus: invokes the targets of the rules that an event of ECR, ECS or Secrets Manager matches.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
 """
@@ -9,22 +9,24 @@ import queue
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
+from localaws.control import Delivery, RuleRecord, TargetRecord
 from localaws.events.event_patterns import matches
 from localaws.events.target_input import target_input
-from localaws.iam.roles import EVENTS, ActingRole, Aws, RoleRefusedError
+from localaws.iam.roles import EVENTS, AssumedRole, AssumeRoleError, Aws
+from localaws.json_types import JsonObject
 
-Started = Callable[[str, str, str], None]  # told the ARN of the target, the execution, and the rule that started it
+OnStart = Callable[[str, str, str], None]
+"""Takes the ARN of the target, the execution that it started, and the ARN of the rule."""
 
 
 def event(
-    detail_type: str, *, source: str, account: str, region: str, resources: list[str], detail: dict[str, Any]
-) -> dict[str, Any]:
-    """Give an event that happens now.
+    detail_type: str, *, source: str, account: str, region: str, resources: list[str], detail: JsonObject
+) -> JsonObject:
+    """Return an event with the current time.
 
     https://docs.aws.amazon.com/eventbridge/latest/ref/overview-event-structure.html
     """
@@ -42,34 +44,34 @@ def event(
 
 
 class Bus:
-    """The default event bus of each region. Events are delivered one after the other, in a thread of its own."""
+    """The default event bus of every region. One thread delivers the events, one after the other."""
 
-    def __init__(self, aws: Callable[[str], Aws], started: Started) -> None:
-        self.deliveries: list[dict[str, Any]] = []
+    def __init__(self, aws: Callable[[str], Aws], on_start: OnStart) -> None:
+        self.deliveries: list[Delivery] = []
         self._aws = aws
-        self._started = started
-        self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._on_start = on_start
+        self._events: queue.SimpleQueue[JsonObject] = queue.SimpleQueue()
         threading.Thread(target=self._deliver_all, name="event bus", daemon=True).start()
 
-    def put(self, event: dict[str, Any]) -> None:
-        """Deliver an event soon; the record of it then stands in `deliveries`."""
+    def put(self, event: JsonObject) -> None:
+        """Queue an event. Its delivery is appended to `deliveries`."""
         self._events.put(event)
 
     def _deliver_all(self) -> None:
         while True:
             event = self._events.get()
-            delivery: dict[str, Any] = {"event": event, "rules": []}
+            delivery: Delivery = {"event": event, "rules": []}
             try:
                 aws = self._aws(event["region"])
-                delivery["rules"] = [self._offer(aws, event, rule) for rule in _rules(aws)]
+                delivery["rules"] = [self._deliver(aws, event, rule) for rule in _rules(aws)]
             except Exception as error:
                 logging.exception("event %s: the local AWS failed", event["id"])
                 delivery["error"] = repr(error)
             self.deliveries.append(delivery)
 
-    def _offer(self, aws: Aws, event: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
-        """Hand an event to the targets of one rule if it matches; an error there is no other rule's business."""
-        outcome: dict[str, Any] = {"rule": rule["Arn"], "matched": False, "targets": []}
+    def _deliver(self, aws: Aws, event: JsonObject, rule: JsonObject) -> RuleRecord:
+        """Invoke the targets of a rule that matches. An error is recorded, so that the other rules go on."""
+        outcome: RuleRecord = {"rule": rule["Arn"], "matched": False, "targets": []}
         try:
             outcome["matched"] = rule["State"] != "DISABLED" and matches(json.loads(rule["EventPattern"]), event)
             for target in _targets(aws, rule) if outcome["matched"] else ():
@@ -79,50 +81,53 @@ class Bus:
             outcome["error"] = repr(error)
         return outcome
 
-    def _invoke(self, aws: Aws, event: dict[str, Any], rule_arn: str, target: dict[str, Any]) -> dict[str, Any]:
-        outcome = {"id": target["Id"], "arn": target["Arn"]}
+    def _invoke(self, aws: Aws, event: JsonObject, rule_arn: str, target: JsonObject) -> TargetRecord:
+        outcome: TargetRecord = {"id": target["Id"], "arn": target["Arn"]}
         service = target["Arn"].split(":")[2]
-        if service not in _STARTERS:
-            return outcome | {"error": f"The local AWS starts no targets of {service}"}
+        if service not in _START:
+            outcome["error"] = f"The local AWS does not support targets of {service}"
+            return outcome
         try:
-            role = aws.acting_for(target["RoleArn"], EVENTS)
-            started = _STARTERS[service](role, target["Arn"], target_input(target, event, rule_arn=rule_arn))
-        except RoleRefusedError as refusal:
-            return outcome | {"error": str(refusal)}
+            role = aws.assume_role(target["RoleArn"], EVENTS)
+            started = _START[service](role, target["Arn"], target_input(target, event, rule_arn=rule_arn))
+        except AssumeRoleError as refusal:
+            outcome["error"] = str(refusal)
         except ClientError as error:
-            return outcome | {"error": error.response["Error"]["Message"]}
-        self._started(target["Arn"], started, rule_arn)
-        return outcome | {"started": started}
+            outcome["error"] = error.response["Error"]["Message"]
+        else:
+            outcome["started"] = started
+            self._on_start(target["Arn"], started, rule_arn)
+        return outcome
 
 
-def _rules(aws: Aws) -> list[dict[str, Any]]:
+def _rules(aws: Aws) -> list[JsonObject]:
     pages = aws.client("events").get_paginator("list_rules").paginate(EventBusName="default")
     return [rule for page in pages for rule in page["Rules"] if rule.get("EventPattern")]
 
 
-def _targets(aws: Aws, rule: dict[str, Any]) -> list[dict[str, Any]]:
+def _targets(aws: Aws, rule: JsonObject) -> list[JsonObject]:
     paginator = aws.client("events").get_paginator("list_targets_by_rule")
     pages = paginator.paginate(Rule=rule["Name"], EventBusName="default")
     return [target for page in pages for target in page["Targets"]]
 
 
-def _start_pipeline(role: ActingRole, arn: str, given: Any) -> str:
-    started = role.client("codepipeline").start_pipeline_execution(name=arn.rpartition(":")[2], **_overrides(given))
+def _start_pipeline(role: AssumedRole, arn: str, input_: object) -> str:
+    started = role.client("codepipeline").start_pipeline_execution(name=arn.rpartition(":")[2], **_overrides(input_))
     return str(started["pipelineExecutionId"])
 
 
-def _start_state_machine(role: ActingRole, arn: str, given: Any) -> str:
-    started = role.client("stepfunctions").start_execution(stateMachineArn=arn, input=json.dumps(given))
+def _start_state_machine(role: AssumedRole, arn: str, input_: object) -> str:
+    started = role.client("stepfunctions").start_execution(stateMachineArn=arn, input=json.dumps(input_))
     return str(started["executionArn"])
 
 
-_STARTERS = {"codepipeline": _start_pipeline, "states": _start_state_machine}
+_START = {"codepipeline": _start_pipeline, "states": _start_state_machine}
 
 
-def _overrides(given: Any) -> dict[str, Any]:
-    """Take from a target's input what a start of a pipeline can be given; all else in it is ignored.
+def _overrides(input_: object) -> JsonObject:
+    """Return the members of a target's input that StartPipelineExecution takes. CodePipeline ignores the others.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
     """
-    fields = given if isinstance(given, dict) else {}
+    fields = input_ if isinstance(input_, dict) else {}
     return {name: fields[name] for name in ("sourceRevisions", "variables") if name in fields}

@@ -1,4 +1,4 @@
-"""Whether an event matches an EventBridge event pattern.
+"""EventBridge's event patterns, and the events that match them.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-content-based-filtering.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
@@ -10,9 +10,13 @@ import operator
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Any
 
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+from localaws.json_types import JsonObject
+
+Operator = Callable[[object, object], bool]
+"""Compares the operand of a matcher with a value of the event."""
+
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     "=": operator.eq,
@@ -22,25 +26,28 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class InvalidPatternError(ValueError):
-    """A pattern that EventBridge would have refused; the message says what is wrong with it."""
+    """A pattern that EventBridge would have refused; the message says why."""
 
 
-def matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
-    """Tell whether every field of the pattern finds what it wants in the event.
+def matches(pattern: JsonObject, event: JsonObject) -> bool:
+    """Return whether every field of the pattern matches the event.
 
-    A field of the event that holds a list matches if one of its elements does. Numbers are compared as they are
-    written, 300 is not 300.0, except by `numeric`.
+    A list in the event matches if one of its elements does. Numbers match as they are written: 300 does not match
+    300.0, except by `numeric`.
+
+    Raises:
+        InvalidPatternError: EventBridge would have refused the pattern.
     """
     return all(_field_matches(name, wanted, event) for name, wanted in pattern.items())
 
 
-def check(pattern: Any) -> None:
-    """Refuse wildcards that EventBridge cannot read, wherever they are in a pattern.
+def check(pattern: object) -> None:
+    r"""Refuse a pattern with a wildcard that EventBridge cannot read.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
 
     Raises:
-        InvalidPatternError: Two are in a row, or a backslash is before another character than `*` or a backslash.
+        InvalidPatternError: A wildcard has two `*` in a row, or a backslash before another character than `*` or `\`.
     """
     if isinstance(pattern, list):
         for item in pattern:
@@ -49,24 +56,24 @@ def check(pattern: Any) -> None:
         for name, operand in pattern.items():
             for wildcard in operand if isinstance(operand, list) else [operand]:
                 if name == "wildcard" and isinstance(wildcard, str):
-                    _signs(wildcard)
+                    _parts(wildcard)
             check(operand)
 
 
-def _field_matches(name: str, wanted: Any, event: dict[str, Any]) -> bool:
-    if name == "$or":
+def _field_matches(name: str, wanted: object, event: JsonObject) -> bool:
+    if isinstance(wanted, list) and name == "$or":
         return any(matches(alternative, event) for alternative in wanted)
     value = event.get(name, [])
     if isinstance(wanted, dict):
-        found = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
-        return any(matches(wanted, item) for item in found or [{}])
+        objects = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
+        return any(matches(wanted, item) for item in objects or [{}])
     if not isinstance(wanted, list):
         raise InvalidPatternError(f"{name!r} must be an object or an array, got {wanted!r}")
     leaves = list(_leaves(value))
     return any(_matcher_matches(matcher, leaves) for matcher in wanted)
 
 
-def _leaves(value: Any) -> Iterator[Any]:
+def _leaves(value: object) -> Iterator[object]:
     if isinstance(value, list):
         for item in value:
             yield from _leaves(item)
@@ -74,86 +81,94 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _matcher_matches(matcher: Any, leaves: list[Any]) -> bool:
+def _matcher_matches(matcher: object, leaves: list[object]) -> bool:
     if not isinstance(matcher, dict):
-        return any(_same(matcher, leaf) for leaf in leaves)
+        return any(_equals(matcher, leaf) for leaf in leaves)
     name, operand = _only_entry(matcher)
     if name == "exists":
         return bool(leaves) is operand
     return any(_operator(name)(operand, leaf) for leaf in leaves)
 
 
-def _same(wanted: Any, value: Any) -> bool:
-    return json.dumps(wanted) == json.dumps(value)
-
-
-def _only_entry(matcher: dict[str, Any]) -> tuple[str, Any]:
+def _only_entry(matcher: JsonObject) -> tuple[str, object]:
     if len(matcher) != 1:
         raise InvalidPatternError(f"a matcher has exactly one operator, got {matcher!r}")
     return next(iter(matcher.items()))
 
 
-def _operator(name: str) -> Callable[[Any, Any], bool]:
+def _operator(name: str) -> Operator:
     if name not in _OPERATORS:
         raise InvalidPatternError(f"EventBridge has no operator {name!r}; it has exists, {', '.join(_OPERATORS)}")
     return _OPERATORS[name]
 
 
-def _prefix(wanted: Any, value: Any) -> bool:
-    if isinstance(wanted, dict):
-        return isinstance(value, str) and value.lower().startswith(wanted["equals-ignore-case"].lower())
-    return isinstance(value, str) and value.startswith(wanted)
+def _equals(operand: object, value: object) -> bool:
+    return json.dumps(operand) == json.dumps(value)
 
 
-def _suffix(wanted: Any, value: Any) -> bool:
-    if isinstance(wanted, dict):
-        return isinstance(value, str) and value.lower().endswith(wanted["equals-ignore-case"].lower())
-    return isinstance(value, str) and value.endswith(wanted)
+def _text(operand: object) -> str:
+    if not isinstance(operand, str):
+        raise InvalidPatternError(f"the operand must be a string, got {operand!r}")
+    return operand
 
 
-def _equals_ignore_case(wanted: str, value: Any) -> bool:
-    return isinstance(value, str) and value.lower() == wanted.lower()
+def _text_operator(compare: Callable[[str, str], bool]) -> Operator:
+    """Return an operator that compares strings. An operand `{"equals-ignore-case": text}` ignores case."""
+
+    def compare_texts(operand: object, value: object) -> bool:
+        if not isinstance(value, str):
+            return False
+        if isinstance(operand, dict):
+            return compare(value.lower(), _text(operand["equals-ignore-case"]).lower())
+        return compare(value, _text(operand))
+
+    return compare_texts
 
 
-def _anything_but(unwanted: Any, value: Any) -> bool:
-    matcher: Callable[[Any, Any], bool] = _same
-    if isinstance(unwanted, dict):
-        name, unwanted = _only_entry(unwanted)
-        matcher = _operator(name)
-    return not any(matcher(item, value) for item in (unwanted if isinstance(unwanted, list) else [unwanted]))
+def _equals_ignore_case(operand: object, value: object) -> bool:
+    return isinstance(value, str) and value.lower() == _text(operand).lower()
 
 
-def _numeric(conditions: list[Any], value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _anything_but(operand: object, value: object) -> bool:
+    compare: Operator = _equals
+    if isinstance(operand, dict):
+        name, operand = _only_entry(operand)
+        compare = _operator(name)
+    return not any(compare(item, value) for item in (operand if isinstance(operand, list) else [operand]))
+
+
+def _numeric(operand: object, value: object) -> bool:
+    """Compare a number with pairs of a sign and a limit, `[">", 0, "<=", 5]`."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(operand, list):
         return False
-    return all(_COMPARISONS[sign](value, limit) for sign, limit in zip(conditions[::2], conditions[1::2], strict=True))
+    return all(_COMPARISONS[sign](value, limit) for sign, limit in zip(operand[::2], operand[1::2], strict=True))
 
 
-def _cidr(network: str, value: Any) -> bool:
+def _cidr(operand: object, value: object) -> bool:
     try:
-        return ipaddress.ip_address(value) in ipaddress.ip_network(network, strict=False)
+        return ipaddress.ip_address(str(value)) in ipaddress.ip_network(_text(operand), strict=False)
     except ValueError:
         return False
 
 
-def _wildcard(wanted: str, value: Any) -> bool:
-    expression = "".join(".*" if sign == "*" else re.escape(sign[-1]) for sign in _signs(wanted))
+def _wildcard(operand: object, value: object) -> bool:
+    expression = "".join(".*" if part == "*" else re.escape(part[-1]) for part in _parts(_text(operand)))
     return isinstance(value, str) and re.fullmatch(expression, value, re.DOTALL) is not None
 
 
-def _signs(wildcard: str) -> list[str]:
-    """Cut a wildcard into its signs: a backslash before `*` or itself makes that an ordinary sign."""
-    signs = re.findall(r"\\[*\\]|.", wildcard, re.DOTALL)
-    if "\\" in signs:
+def _parts(wildcard: str) -> list[str]:
+    """Split a wildcard into single characters. A backslash and the `*` or backslash after it are one part."""
+    parts = re.findall(r"\\[*\\]|.", wildcard, re.DOTALL)
+    if "\\" in parts:
         raise InvalidPatternError(f"Invalid escape character in {wildcard!r}")
-    if ("*", "*") in pairwise(signs):
+    if ("*", "*") in pairwise(parts):
         raise InvalidPatternError(f"Consecutive wildcard characters in {wildcard!r}")
-    return signs
+    return parts
 
 
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "prefix": _prefix,
-    "suffix": _suffix,
+_OPERATORS: dict[str, Operator] = {
+    "prefix": _text_operator(str.startswith),
+    "suffix": _text_operator(str.endswith),
     "equals-ignore-case": _equals_ignore_case,
     "anything-but": _anything_but,
     "numeric": _numeric,

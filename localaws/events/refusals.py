@@ -1,29 +1,30 @@
-"""What EventBridge refuses and moto takes."""
+"""What EventBridge refuses and moto accepts."""
 
 import json
+from collections.abc import Callable
 from json import JSONDecodeError
-from typing import Any
 
 from moto.events.exceptions import InvalidEventPatternException, ValidationException
 from moto.events.models import EventsBackend, Rule
 
 from localaws.events.event_patterns import InvalidPatternError, check
+from localaws.json_types import JsonObject
 
-ACTED_FOR = ("codebuild", "codepipeline", "ecs", "kinesis", "ssm", "states")
-"""The services on which EventBridge acts for a role that the target names."""
+ROLE_REQUIRED = ("codebuild", "codepipeline", "ecs", "kinesis", "ssm", "states")
+"""The services whose targets EventBridge invokes with a role."""
 
 
 def a_target_without_a_role() -> None:
-    """A target that EventBridge may only reach as a role, and that names none.
+    """Refuse a target without the role that EventBridge needs for it.
 
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html
     """
     put = EventsBackend.put_targets
 
-    def put_targets(self: EventsBackend, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]) -> None:
+    def put_targets(self: EventsBackend, name: str, event_bus_arn: str | None, targets: list[JsonObject]) -> None:
         for target in targets:
-            if target["Arn"].split(":")[2] in ACTED_FOR and not target.get("RoleArn"):
+            if target["Arn"].split(":")[2] in ROLE_REQUIRED and not target.get("RoleArn"):
                 raise ValidationException(f"RoleArn is required for target {target['Arn']}.")
         put(self, name, event_bus_arn, targets)
 
@@ -31,20 +32,20 @@ def a_target_without_a_role() -> None:
 
 
 def a_pattern_with_a_bad_wildcard() -> None:
-    """A rule whose event pattern has two wildcards in a row, or a backslash before an ordinary character.
+    """Refuse a rule whose pattern has two wildcards in a row, or a backslash before an ordinary character.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     """
-    put = EventsBackend.put_rule
+    put: Callable[..., Rule] = EventsBackend.put_rule
 
-    def put_rule(self: EventsBackend, name: str, **given: Any) -> Rule:
+    def put_rule(self: EventsBackend, name: str, *, event_pattern: str | None = None, **settings: object) -> Rule:
         try:
-            check(json.loads(given.get("event_pattern") or "{}"))
+            check(json.loads(event_pattern or "{}"))
         except InvalidPatternError as error:
             raise InvalidEventPatternException(str(error)) from None
         except JSONDecodeError:
-            pass  # as moto says, too
-        return put(self, name, **given)
+            pass  # moto refuses it
+        return put(self, name, event_pattern=event_pattern, **settings)
 
     EventsBackend.put_rule = put_rule
 

@@ -1,33 +1,37 @@
-"""What EventBridge hands to a target: the event, a part of it, a constant, or a text made from it.
+"""The input of a target: the event, a part of it, a constant, or a transformed event.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """
 
 import json
 import re
-from typing import Any
 
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+from localaws.json_types import JsonObject
+
+_PATH_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _TOKEN = re.compile(r'\\.|"|<([A-Za-z0-9._-]+)>|[^"\\<]+|<', re.DOTALL)
 
 
-def target_input(target: dict[str, Any], event: dict[str, Any], *, rule_arn: str) -> Any:
-    """Give the JSON that a target, as ListTargetsByRule describes it, gets for an event.
+def target_input(target: JsonObject, event: JsonObject, *, rule_arn: str) -> object:
+    """Return the input of a target for an event. Text that is not JSON is returned unchanged.
 
-    A text that is no JSON is handed over as it is.
+    Args:
+        target: The target, as ListTargetsByRule describes it.
+        event: The event.
+        rule_arn: The ARN of the rule that matched the event.
     """
     if "Input" in target:
         return _parsed(target["Input"])
     if "InputPath" in target:
-        return _at(event, target["InputPath"])
+        return _value_at(event, target["InputPath"])
     if "InputTransformer" in target:
         transformer = target["InputTransformer"]
-        values = {name: _at(event, path) for name, path in transformer.get("InputPathsMap", {}).items()}
-        return _parsed(_filled(transformer["InputTemplate"], values | _predefined(event, rule_arn)))
+        values = {name: _value_at(event, path) for name, path in transformer.get("InputPathsMap", {}).items()}
+        return _parsed(_transformed(transformer["InputTemplate"], values | _predefined(event, rule_arn)))
     return event
 
 
-def _predefined(event: dict[str, Any], rule_arn: str) -> dict[str, Any]:
+def _predefined(event: JsonObject, rule_arn: str) -> JsonObject:
     return {
         "aws.events.rule-arn": rule_arn,
         "aws.events.rule-name": rule_arn.rpartition("/")[2],
@@ -37,38 +41,41 @@ def _predefined(event: dict[str, Any], rule_arn: str) -> dict[str, Any]:
     }
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str) -> object:
     try:
-        return json.loads(text)
+        value: object = json.loads(text)
     except ValueError:
         return text
+    return value
 
 
-def _at(event: Any, path: str) -> Any:
-    """Follow a JSON path of names and indexes; what is not there is None."""
-    value = event
-    for name, index in _STEP.findall(path.removeprefix("$")):
-        try:
-            value = value[name] if name else value[int(index)]
-        except (KeyError, IndexError, TypeError):
+def _value_at(event: JsonObject, path: str) -> object:
+    """Return the value at a JSON path of names and indexes, None if the event has no such value."""
+    value: object = event
+    for name, index in _PATH_STEP.findall(path.removeprefix("$")):
+        if name and isinstance(value, dict):
+            value = value.get(name)
+        elif index and isinstance(value, list) and int(index) < len(value):
+            value = value[int(index)]
+        else:
             return None
     return value
 
 
-def _filled(template: str, values: dict[str, Any]) -> str:
-    """Put JSON where a placeholder stands alone, and bare text where it stands inside a string."""
+def _transformed(template: str, values: JsonObject) -> str:
+    """Replace each placeholder by its value: as JSON, or as text inside a string."""
     quoted = False
     text = ""
     for token in _TOKEN.finditer(template):
         if token[1] in values:
-            text += _written(values[token[1]], quoted=quoted)
+            text += _inserted(values[token[1]], quoted=quoted)
         else:
             text += token[0]
             quoted ^= token[0] == '"'
     return text
 
 
-def _written(value: Any, *, quoted: bool) -> str:
+def _inserted(value: object, *, quoted: bool) -> str:
     if value is None:
         return ""
     if not quoted:

@@ -1,0 +1,1 @@
+"""IAM: authorization of the calls that AWS services make for a role."""

@@ -1,108 +1,119 @@
-"""What IAM is asked for a call that reads or writes what may be encrypted: the action itself, and the key's."""
+"""The requests to IAM of calls that may need a KMS key: the action of the call, and the action on the key."""
 
 from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from localaws.iam.call import Given, Place
+from localaws.iam.caller import Caller
 from localaws.iam.evaluation import Request
+from localaws.json_types import JsonObject
 
 
-def put_object(place: Place, given: Given) -> Iterator[Request]:
-    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html"""
+def put_object(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the requests of PutObject.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+    """
     headers = {"ServerSideEncryption": "", "SSEKMSKeyId": "-aws-kms-key-id"}
     encryption = {
-        f"s3:x-amz-server-side-encryption{end}": given[name] for name, end in headers.items() if given.get(name)
+        f"s3:x-amz-server-side-encryption{end}": parameters[name]
+        for name, end in headers.items()
+        if parameters.get(name)
     }
-    yield Request("s3:PutObject", _object(place, given), encryption)
-    if key := given.get("SSEKMSKeyId"):
-        yield from _key(place, "kms:GenerateDataKey", key, "s3", _encrypted_with(place, given))
+    yield Request("s3:PutObject", _object(caller, parameters), encryption)
+    if key := parameters.get("SSEKMSKeyId"):
+        yield from _key(caller, "kms:GenerateDataKey", key, "s3", _encryption_context(caller, parameters))
 
 
-def get_object(place: Place, given: Given) -> Iterator[Request]:
-    yield Request("s3:GetObject", _object(place, given))
+def get_object(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the requests of GetObject."""
+    yield Request("s3:GetObject", _object(caller, parameters))
     try:
-        key = place.client("s3").head_object(Bucket=given["Bucket"], Key=given["Key"]).get("SSEKMSKeyId")
-    except ClientError:  # it is not there, as the call itself will say
+        key = caller.client("s3").head_object(Bucket=parameters["Bucket"], Key=parameters["Key"]).get("SSEKMSKeyId")
+    except ClientError:  # the object does not exist; the call itself reports it
         return
     if key:
-        yield from _key(place, "kms:Decrypt", key, "s3", _encrypted_with(place, given))
+        yield from _key(caller, "kms:Decrypt", key, "s3", _encryption_context(caller, parameters))
 
 
-def _encrypted_with(place: Place, given: Given) -> Given:
-    """The encryption context of an object: itself, or its bucket if that has a key of its own for its objects.
+def _encryption_context(caller: Caller, parameters: JsonObject) -> dict[str, str]:
+    """Return the encryption context of an object: the ARN of the object, or of its bucket if that has a bucket key.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
     """
     try:
-        answer = place.client("s3").get_bucket_encryption(Bucket=given["Bucket"])
-    except ClientError:  # it says nothing of its encryption
-        return {"aws:s3:arn": _object(place, given)}
+        answer = caller.client("s3").get_bucket_encryption(Bucket=parameters["Bucket"])
+    except ClientError:  # the bucket has no encryption configuration
+        return {"aws:s3:arn": _object(caller, parameters)}
     [rule] = answer["ServerSideEncryptionConfiguration"]["Rules"]
-    arn = f"arn:{place.partition}:s3:::{given['Bucket']}"
-    return {"aws:s3:arn": arn if rule.get("BucketKeyEnabled") else _object(place, given)}
+    arn = f"arn:{caller.partition}:s3:::{parameters['Bucket']}"
+    return {"aws:s3:arn": arn if rule.get("BucketKeyEnabled") else _object(caller, parameters)}
 
 
-def _object(place: Place, given: Given) -> str:
-    return f"arn:{place.partition}:s3:::{given['Bucket']}/{given['Key']}"
+def _object(caller: Caller, parameters: JsonObject) -> str:
+    return f"arn:{caller.partition}:s3:::{parameters['Bucket']}/{parameters['Key']}"
 
 
-def get_secret_value(place: Place, given: Given) -> Iterator[Request]:
-    """https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html"""
+def get_secret_value(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the requests of GetSecretValue.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+    """
     try:
-        secret = place.client("secretsmanager").describe_secret(SecretId=given["SecretId"])
-    except ClientError:  # it is not there, as the call itself will say
-        arn = given["SecretId"]
-        secret = {"ARN": arn if arn.startswith("arn:") else place.arn("secretsmanager", f"secret:{arn}-??????")}
+        secret = caller.client("secretsmanager").describe_secret(SecretId=parameters["SecretId"])
+    except ClientError:  # the secret does not exist; the call itself reports it
+        arn = parameters["SecretId"]
+        secret = {"ARN": arn if arn.startswith("arn:") else caller.arn("secretsmanager", f"secret:{arn}-??????")}
     yield Request("secretsmanager:GetSecretValue", secret["ARN"])
     if key := secret.get("KmsKeyId"):
-        yield from _key(place, "kms:Decrypt", key, "secretsmanager", {"SecretARN": secret["ARN"]})
+        yield from _key(caller, "kms:Decrypt", key, "secretsmanager", {"SecretARN": secret["ARN"]})
 
 
-def get_parameters(place: Place, given: Given) -> Iterator[Request]:
-    """https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html"""
-    for name in given["Names"]:
-        arn = name if name.startswith("arn:") else place.arn("ssm", f"parameter/{name.lstrip('/')}")
+def get_parameters(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the requests of GetParameters.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+    """
+    for name in parameters["Names"]:
+        arn = name if name.startswith("arn:") else caller.arn("ssm", f"parameter/{name.lstrip('/')}")
         yield Request("ssm:GetParameters", arn)
-        own = [
-            {
-                "Key": "Name",
-                "Option": "Equals",
-                "Values": [f"/{arn.partition(':parameter/')[2]}", arn.partition(":parameter/")[2]],
-            }
-        ]
-        for found in place.client("ssm").describe_parameters(ParameterFilters=own)["Parameters"]:
+        path = arn.partition(":parameter/")[2]
+        named = {"Key": "Name", "Option": "Equals", "Values": [f"/{path}", path]}
+        for found in caller.client("ssm").describe_parameters(ParameterFilters=[named])["Parameters"]:
             if key := found.get("KeyId"):
-                yield from _key(place, "kms:Decrypt", key, "ssm", {"PARAMETER_ARN": arn})
+                yield from _key(caller, "kms:Decrypt", key, "ssm", {"PARAMETER_ARN": arn})
 
 
-def put_log_events(place: Place, given: Given) -> Iterator[Request]:
-    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
-    group, stream = given["logGroupName"], given["logStreamName"]
-    arn = place.arn("logs", f"log-group:{group}")
+def put_log_events(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the requests of PutLogEvents.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    group, stream = parameters["logGroupName"], parameters["logStreamName"]
+    arn = caller.arn("logs", f"log-group:{group}")
     yield Request("logs:PutLogEvents", f"{arn}:log-stream:{stream}")
-    groups = place.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    groups = caller.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
     for key in [found["kmsKeyId"] for found in groups if found["logGroupName"] == group and found.get("kmsKeyId")]:
-        service = f"logs.{place.region}.amazonaws.com"
+        service = f"logs.{caller.region}.amazonaws.com"
         yield Request("kms:GenerateDataKey", key, {"kms:EncryptionContext:aws:logs:arn": arn}, principal=service)
 
 
-def _key(place: Place, action: str, key: str, via: str, encryption_context: Given) -> Iterator[Request]:
-    """A key that another service uses for the caller. Those that AWS manages are open to whoever may use the service.
+def _key(caller: Caller, action: str, key: str, via: str, encryption_context: dict[str, str]) -> Iterator[Request]:
+    """Yield the request on a key that a service uses for the caller. An AWS managed key needs no permission.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
     """
     if "alias/aws/" in key:
         return
-    described = place.client("kms").describe_key(KeyId=key)["KeyMetadata"]
+    described = caller.client("kms").describe_key(KeyId=key)["KeyMetadata"]
     if described["KeyManager"] == "AWS":
         return
     yield Request(
         action,
         described["Arn"],
         {
-            "kms:ViaService": f"{via}.{place.region}.amazonaws.com",
-            "kms:CallerAccount": place.account,
+            "kms:ViaService": f"{via}.{caller.region}.amazonaws.com",
+            "kms:CallerAccount": caller.account,
             **{f"kms:EncryptionContext:{name}": value for name, value in encryption_context.items()},
         },
     )

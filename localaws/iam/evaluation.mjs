@@ -1,9 +1,10 @@
-// Decides requests as IAM would: a request a line comes in as JSON, a decision a line goes out.
-// localaws/iam/evaluation.py has the other end, and says what stands in the lines.
+// Decides requests as IAM would. Each line of standard input is a request, each line of standard output a decision.
+// localaws/iam/evaluation.py writes and reads the lines, which are JSON.
 import { createInterface } from 'node:readline'
 import { runSimulation } from '@cloud-copilot/iam-simulate'
 
-// The library takes these keys for unknown and leaves them out; as a tag's, in request and policy alike, it compares them.
+// The library ignores the condition keys kms:EncryptionContext:... as unknown. It compares them if they are named as keys of
+// tags, in requests and policies alike.
 const readable = (line) => line.replaceAll(/kms:EncryptionContext:/gi, 'aws:RequestTag/kms:EncryptionContext:')
 
 function decision(answer) {

@@ -1,4 +1,4 @@
-"""What IAM would decide of one request, by the npm package iam-simulate, which follows IAM's evaluation logic.
+"""Decisions of IAM, made by the npm package iam-simulate, which follows IAM's evaluation logic.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -6,60 +6,61 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 import json
 import subprocess
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
+from localaws.json_types import JsonObject
 from tools import toolchain
 
-Document = Mapping[str, Any]
 _PROGRAM = Path(__file__).with_suffix(".mjs")
 _ASSUME, _TRUST = "sts:AssumeRole", "role trust policy"
 
 
 @dataclass(frozen=True)
 class Request:
-    """What IAM is asked when an API is called: an action on a resource, in a context of condition keys.
+    """A request to IAM: an action on a resource, in a context of condition keys.
 
-    It is the caller who asks, unless another `principal` is named: a service that acts for itself.
+    The caller makes the request, unless `principal` names a service that acts for itself.
     """
 
     action: str
     resource: str
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: dict[str, str] = field(default_factory=dict)
     principal: str | None = None
 
 
 @dataclass(frozen=True)
 class Policies:
-    """All the policies that have a say: the caller's own, its permissions boundary, and the resource's."""
+    """The policies that apply to a request."""
 
-    identity: tuple[Mapping[str, Any], ...] = ()
-    """Each with its `name` and, as `policy`, its document."""
-    boundary: Document | None = None
-    resource: Document | None = None
+    identity: tuple[JsonObject, ...] = ()
+    """The caller's policies, each as `{"name": ..., "policy": document}`."""
+    boundary: JsonObject | None = None
+    """The caller's permissions boundary."""
+    resource: JsonObject | None = None
+    """The policy of the resource, such as a bucket policy or a trust policy."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What IAM decides. `by` names the statements that allow or deny it: their Sid, or their number in their policy.
-
-    `message` is IAM's own where it is denied, and `why` its end, which names the kind of policy that denies it.
-    """
+    """A decision of IAM."""
 
     allowed: bool
     by: tuple[str, ...]
+    """The statements that decided, each by its Sid, or by its number in its policy."""
     message: str
+    """IAM's message of a denial, "" if the request is allowed."""
     why: str
+    """The end of `message`, which names the kind of policy that denied the request."""
 
 
 class Iam:
-    """A program that decides, in a process of its own; it ends with this one, or with `close`.
+    """The Node process that evaluates policies. It ends with this process, or with `close`.
 
-    When it has ended by itself, the next request starts it anew.
+    The first request starts the process, and so does the first request after its end.
     """
 
     def __init__(self) -> None:
@@ -67,10 +68,18 @@ class Iam:
         self._process: subprocess.Popen[str] | None = None
 
     def decide(self, principal: str, request: Request, policies: Policies, *, account: str) -> Decision:
-        """Decide a request that `principal` (a role's ARN, or the name of a service) makes of a resource in an account.
+        """Decide a request.
 
-        Raises ValueError for an action that AWS does not have, a resource that does not fit it, a context key that
-        it does not know, and a policy that AWS would not take; RuntimeError when the program ends over it.
+        Args:
+            principal: The ARN of a role, or the principal of a service.
+            request: The request.
+            policies: The policies that apply to it.
+            account: The account of the resource.
+
+        Raises:
+            ValueError: AWS does not have the action or a context key, the resource does not fit the action, or a
+                policy is malformed.
+            RuntimeError: The Node process ended.
         """
         answer = self._ask(
             {
@@ -78,7 +87,7 @@ class Iam:
                 "action": request.action,
                 "resource": request.resource,
                 "account": account,
-                "context": dict(request.context),
+                "context": request.context,
                 "identity": policies.identity,
                 "boundary": policies.boundary,
                 "policy": policies.resource,
@@ -89,26 +98,24 @@ class Iam:
         return _decision(principal, request, answer)
 
     def close(self) -> None:
-        """End the process; the next request starts another."""
+        """End the Node process."""
         with self._lock:
             self._end()
 
-    def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
+    def _ask(self, question: JsonObject) -> JsonObject:
         with self._lock:
             if self._process and self._process.poll() is not None:
                 self._end()
             self._process = self._process or _start()
             stdin, stdout = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
-            with suppress(BrokenPipeError):  # it has ended, and answers nothing
+            with suppress(BrokenPipeError):  # the process has ended; the empty answer below tells
                 stdin.write(f"{json.dumps(question)}\n")
                 stdin.flush()
             line = stdout.readline()
             if not line:
                 self._end()
-                raise RuntimeError(
-                    f"{_PROGRAM.name} has ended; what it said stands above, or in the log of the local AWS"
-                )
-        answer: dict[str, Any] = json.loads(line)
+                raise RuntimeError(f"{_PROGRAM.name} has ended; its output is above, or in the log of the local AWS")
+        answer: JsonObject = json.loads(line)
         return answer
 
     def _end(self) -> None:
@@ -123,8 +130,11 @@ def _start() -> "subprocess.Popen[str]":
     )
 
 
-def _decision(principal: str, request: Request, answer: Mapping[str, Any]) -> Decision:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+def _decision(principal: str, request: Request, answer: JsonObject) -> Decision:
+    """Return the decision, with the message that IAM documents.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
     identity, resource = answer["identity"], answer["resource"]
     if answer["result"] == "Allowed":
         return Decision(allowed=True, by=(*identity["allow"], *resource["allow"]), message="", why="")
@@ -142,8 +152,8 @@ def _decision(principal: str, request: Request, answer: Mapping[str, Any]) -> De
     return Decision(allowed=False, by=tuple(chain(*denied.values())), message=message, why=why)
 
 
-def _missing(principal: str, request: Request, answer: Mapping[str, Any]) -> str:
-    """The kind of policy that would have had to allow it, the first that did not."""
+def _missing(principal: str, request: Request, answer: JsonObject) -> str:
+    """Return the first kind of policy that should have allowed the request, and did not."""
     identity, resource = answer["identity"]["allow"], answer["resource"]["allow"]
     if request.action == _ASSUME and not resource:
         return _TRUST

@@ -1,11 +1,11 @@
-"""What IAM does and moto does not."""
+"""What IAM answers otherwise than moto."""
 
 from moto.core.responses import ActionResult
 from moto.iam.responses import IamResponse as Response
 
 
 def ends_the_list_of_instance_profiles() -> None:
-    """ListInstanceProfilesForRole says whether there is more, as each list of IAM does; moto's does not.
+    """Answer IsTruncated to ListInstanceProfilesForRole, as every list of IAM does. moto leaves it out.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html
     """

@@ -1,22 +1,29 @@
-"""The policies that have a say in a request, read through the AWS API as they are deployed at that moment.
+"""The policies that apply to a request, read through the AWS API at the time of the request.
 
-A principal's own policies and its permissions boundary, and of the policies of resources those of roles, keys and
-buckets. Those of ECR repositories, of secrets and of anything else are not read, nor those of an organization.
+These are the policies and the permissions boundary of the principal, and the resource policies of roles, keys and
+buckets. The policies of other resources, such as repositories and secrets, and of organizations are not read.
 """
 
 import json
-from typing import Any
 
 from botocore.exceptions import ClientError
 
-from localaws.iam.call import Client
-from localaws.iam.evaluation import Document, Policies, Request
+from localaws.clients import Client
+from localaws.iam.caller import ClientFactory
+from localaws.iam.evaluation import Policies, Request
+from localaws.json_types import JsonObject
 
 
-def deployed(client: Client, principal: str, request: Request) -> Policies:
-    """Give the policies of a principal (a role's ARN; a service has none) and of the resource that it asks for.
+def deployed(client: ClientFactory, principal: str, request: Request) -> Policies:
+    """Return the policies of a principal and of the resource of its request.
 
-    Raises ClientError when the principal, or the role or key that it asks for, does not exist.
+    Args:
+        client: Returns the client of a service.
+        principal: The ARN of a role, or the principal of a service, which has no policies.
+        request: The request.
+
+    Raises:
+        ClientError: The principal, or the role or key of the request, does not exist.
     """
     resource = _of_resource(client, request)
     if not principal.startswith("arn:"):
@@ -38,18 +45,18 @@ def deployed(client: Client, principal: str, request: Request) -> Policies:
     )
 
 
-def _managed(iam: Any, arn: str) -> Document:
+def _managed(iam: Client, arn: str) -> JsonObject:
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    document: Document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    document: JsonObject = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
     return document
 
 
-def _of_resource(client: Client, request: Request) -> Document | None:
-    """Read the trust policy of a role to be assumed, and the policy of a key or a bucket, which may have none."""
+def _of_resource(client: ClientFactory, request: Request) -> JsonObject | None:
+    """Return the trust policy of a role, or the policy of a key or bucket. A bucket may have no policy."""
     match request.action.partition(":")[0]:
         case "sts":
             name = request.resource.rpartition("/")[2]
-            trust: Document = client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+            trust: JsonObject = client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
             return trust
         case "kms":
             return _parsed(client("kms").get_key_policy(KeyId=request.resource, PolicyName="default")["Policy"])
@@ -63,6 +70,6 @@ def _of_resource(client: Client, request: Request) -> Document | None:
     return None
 
 
-def _parsed(text: str) -> Document:
-    document: Document = json.loads(text)
+def _parsed(text: str) -> JsonObject:
+    document: JsonObject = json.loads(text)
     return document

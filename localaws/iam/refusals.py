@@ -1,7 +1,7 @@
-"""What IAM refuses and moto takes."""
+"""What IAM refuses and moto accepts."""
 
 import json
-from typing import Any
+from collections.abc import Callable
 
 from moto.iam.exceptions import DeleteConflictException, LimitExceededException, MalformedPolicyDocument
 from moto.iam.models import IAMBackend as Backend
@@ -11,13 +11,15 @@ MOST_BYTES_OF_INLINE_POLICIES = 10_240
 
 
 def a_role_without_a_trust_policy() -> None:
-    """A role whose trust policy has no statement.
+    """Refuse a role whose trust policy has no statement.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
     """
-    create = Backend.create_role
+    create: Callable[..., Role] = Backend.create_role
 
-    def create_role(self: Backend, role_name: str, assume_role_policy_document: str, *args: Any, **kwargs: Any) -> Role:
+    def create_role(
+        self: Backend, role_name: str, assume_role_policy_document: str, *args: object, **kwargs: object
+    ) -> Role:
         if not json.loads(assume_role_policy_document).get("Statement"):
             raise MalformedPolicyDocument("Missing required field Statement")
         return create(self, role_name, assume_role_policy_document, *args, **kwargs)
@@ -26,7 +28,7 @@ def a_role_without_a_trust_policy() -> None:
 
 
 def more_inline_policies_than_a_role_has_room_for() -> None:
-    """Inline policies of a role that together, without white space, are longer than 10,240 characters.
+    """Refuse inline policies of a role that together have more than 10,240 characters, without white space.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
     """
@@ -43,7 +45,7 @@ def more_inline_policies_than_a_role_has_room_for() -> None:
 
 
 def to_delete_an_attached_policy() -> None:
-    """A managed policy that goes while a role has it.
+    """Refuse to delete a managed policy that is attached to a role.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
     """

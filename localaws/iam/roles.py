@@ -1,12 +1,9 @@
-"""The one door to the AWS API: as AWS itself, or as a role that an AWS service acts for.
+"""Clients for the local AWS, unrestricted or bound to an assumed role.
 
-Every call that is made for a role goes through `ActingRole.client`, and is made only if IAM allows it by the policies
-of the role and of what the call is about, read as they are deployed at that moment.
+IAM authorizes every call of a role's client first, by the policies as they are at that time.
 """
 
 import threading
-from dataclasses import asdict
-from typing import Any
 
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
@@ -14,10 +11,13 @@ from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
 from localaws import clients
+from localaws.clients import Client
+from localaws.control import DecisionRecord
 from localaws.iam import policies
-from localaws.iam.call import Place
+from localaws.iam.caller import Caller
 from localaws.iam.evaluation import Decision, Iam, Request
-from localaws.iam.service_authorization import asked
+from localaws.iam.service_authorization import requests_for
+from localaws.json_types import JsonObject
 
 CODEPIPELINE = "codepipeline.amazonaws.com"
 CODEBUILD = "codebuild.amazonaws.com"
@@ -27,58 +27,74 @@ EVENTS = "events.amazonaws.com"
 _NAMES = {CODEPIPELINE: "CodePipeline", CODEBUILD: "CodeBuild", EVENTS: "EventBridge"}
 
 
-class RoleRefusedError(Exception):
-    """A service may not act for a role; the message says which, and why."""
+class AssumeRoleError(Exception):
+    """A denied AssumeRole; the message names the service, the role and the reason."""
 
 
 class Aws:
-    """The API of one local AWS in one region. Its clients may be used by several threads at once.
+    """The APIs of a local AWS in one region. Several threads may use the clients at the same time.
 
-    Whatever IAM decides is added to `decisions`, with what it was asked.
+    Every decision of IAM is appended to `decisions`.
     """
 
-    def __init__(self, endpoint: str, key: ReadOnlyCredentials, region: str, decisions: list[dict[str, Any]]) -> None:
+    def __init__(self, endpoint: str, key: ReadOnlyCredentials, region: str, decisions: list[DecisionRecord]) -> None:
         self.region = region
         self._decisions = decisions
         self._iam = Iam()
         self._endpoint = endpoint
-        self._clients: dict[tuple[str, str], Any] = {}
-        self._lock = threading.Lock()  # making a client is not safe in two threads at once, using one is
+        self._clients: dict[tuple[str, str], Client] = {}
+        self._lock = threading.Lock()  # boto3 cannot create clients in two threads at the same time
         self._session = clients.session(key)
 
-    def client(self, service: str) -> Any:
-        """Give the client with which AWS itself reads what is deployed."""
+    def client(self, service: str) -> Client:
+        """Return an unrestricted client, for what AWS itself reads."""
         return self._client(None, service)
 
-    def acting_for(self, role_arn: str, principal: str) -> "ActingRole":
-        """Let a service (`codebuild.amazonaws.com`) or a role (its ARN) act for a role, if IAM lets it.
-
-        The role's trust policy has a say in that, and the policies of a role that wants to act for it.
+    def assume_role(self, role_arn: str, principal: str) -> "AssumedRole":
+        """Assume a role.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+
+        Args:
+            role_arn: The ARN of the role.
+            principal: The principal that assumes it: `codebuild.amazonaws.com`, or the ARN of another role.
+
+        Raises:
+            AssumeRoleError: The role does not exist, or IAM denies AssumeRole.
         """
         refusal = f"{_NAMES.get(principal, principal)} is not authorized to perform AssumeRole on role {role_arn}"
-        role = ActingRole(self, role_arn)
+        role = AssumedRole(self, role_arn)
         try:
             decision = self.decide(principal, Request("sts:AssumeRole", role_arn), account=role.account)
         except ClientError as error:
             if error.response["Error"]["Code"] != "NoSuchEntity":
                 raise
-            raise RoleRefusedError(f"{refusal}: the role does not exist") from None
+            raise AssumeRoleError(f"{refusal}: the role does not exist") from None
         if not decision.allowed:
-            raise RoleRefusedError(f"{refusal} {decision.why}")
+            raise AssumeRoleError(f"{refusal} {decision.why}")
         return role
 
     def decide(self, principal: str, request: Request, *, account: str) -> Decision:
-        """Have IAM decide a request of a role (its ARN) or of a service, and keep what it decided."""
+        """Decide and record a request of a role (its ARN) or a service."""
         full = Request(request.action, request.resource, _context(principal, account, self.region, request))
         decision = self._iam.decide(
             principal, full, policies.deployed(self.client, principal, request), account=account
         )
-        self._decisions.append({**asdict(full), **asdict(decision), "principal": principal})
+        self._decisions.append(
+            {
+                "principal": principal,
+                "action": full.action,
+                "resource": full.resource,
+                "context": full.context,
+                "allowed": decision.allowed,
+                "by": list(decision.by),
+                "message": decision.message,
+                "why": decision.why,
+            }
+        )
         return decision
 
-    def _client(self, role: "ActingRole | None", service: str) -> Any:
+    def _client(self, role: "AssumedRole | None", service: str) -> Client:
         with self._lock:
             key = (role.arn if role else "", service)
             if key not in self._clients:
@@ -89,8 +105,8 @@ class Aws:
             return self._clients[key]
 
 
-class ActingRole:
-    """A role that a service has been let act for; made by `Aws.acting_for`."""
+class AssumedRole:
+    """A role that a service has assumed; `Aws.assume_role` returns it."""
 
     def __init__(self, aws: Aws, arn: str) -> None:
         self.arn = arn
@@ -98,44 +114,45 @@ class ActingRole:
         self.region = aws.region
         self._aws = aws
 
-    def client(self, service: str) -> Any:
-        """Give the client through which every call for this role goes; one that IAM denies raises AWS's own error.
+    def client(self, service: str) -> Client:
+        """Return a client that has IAM authorize each call.
 
-        So does one for a role or a key that is gone; NotImplementedError one of which nobody knows what it asks of IAM.
+        A call raises ClientError if IAM denies it, or if its role or key does not exist. It raises NotImplementedError
+        if `service_authorization` does not have the operation.
         """
         return self._aws._client(self, service)
 
-    def authorize(self, *, params: dict[str, Any], model: OperationModel, **_: object) -> None:
-        """Ask IAM before a call is made, unless it is one that the API's own client refuses."""
-        if ParamValidator().validate(params, model.input_shape).has_errors():
+    def authorize(self, *, params: JsonObject, model: OperationModel, **_: object) -> None:
+        """Raise ClientError for a call that IAM denies. The client itself refuses invalid parameters."""
+        if model.input_shape and ParamValidator().validate(params, model.input_shape).has_errors():
             return
-        place = Place(self.arn.split(":")[1], self.region, self.account, self._aws.client)
-        for request in asked(place, model.service_model.service_name, model.name, params):
+        caller = Caller(self.arn.split(":")[1], self.region, self.account, self._aws.client)
+        for request in requests_for(caller, model.service_model.service_name, model.name, params):
             decision = self._aws.decide(request.principal or self.arn, request, account=self.account)
             if not decision.allowed:
                 raise _access_denied(decision.message, model)
 
 
 def _context(principal: str, account: str, region: str, request: Request) -> dict[str, str]:
-    """The condition keys that any request has.
+    """Return the condition keys of a request.
 
-    A service says for whose account it acts, but for CodePipeline, whose page knows no such condition. None says here
-    for which resource (`aws:SourceArn`): a trust policy that wants to know trusts nobody.
+    A service sets aws:SourceAccount, except CodePipeline, which does not document it. No service sets aws:SourceArn
+    here, so a trust policy with that condition denies AssumeRole.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-service-role-cli.html
     """
-    everybody = {"aws:ResourceAccount": account, "aws:RequestedRegion": region, "aws:SecureTransport": "true"}
+    common = {"aws:ResourceAccount": account, "aws:RequestedRegion": region, "aws:SecureTransport": "true"}
     if not principal.startswith("arn:"):
         source = {} if principal == CODEPIPELINE else {"aws:SourceAccount": account}
-        own = {**source, "aws:PrincipalIsAWSService": "true"}
+        of_principal = {**source, "aws:PrincipalIsAWSService": "true"}
     else:
-        own = {
+        of_principal = {
             "aws:PrincipalArn": principal,
             "aws:PrincipalAccount": principal.split(":")[4],
             "aws:PrincipalIsAWSService": "false",
         }
-    return {**everybody, **own, **request.context}
+    return {**common, **of_principal, **request.context}
 
 
 def _access_denied(message: str, model: OperationModel) -> ClientError:

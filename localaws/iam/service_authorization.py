@@ -1,6 +1,6 @@
-"""What IAM is asked for a call of an AWS API: which actions, on which resources, in which context.
+"""The requests to IAM of each call that an AWS service makes for a role: actions, resources and context.
 
-One table for every call that is made for a role. A call that is not in it is refused: nothing gets past IAM unasked.
+A call that is not in the table is refused, so no call is made without a decision of IAM.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
@@ -8,115 +8,137 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from collections.abc import Callable, Iterator
 
 from localaws.iam import encrypted
-from localaws.iam.call import Given, Place
+from localaws.iam.caller import Caller
 from localaws.iam.evaluation import Request
+from localaws.json_types import JsonObject
 
-Asked = Callable[[Place, Given], Iterator[Request]]
-
-
-def asked(place: Place, service: str, operation: str, given: Given) -> list[Request]:
-    """The requests that IAM must all allow before an operation (`ecs`, `UpdateService`) is carried out."""
-    ask = _CALLS.get(f"{service}:{operation}")
-    if not ask:
-        raise NotImplementedError(f"The local AWS does not know what IAM is asked for {service}:{operation}")
-    return list(ask(place, given))
+RequestBuilder = Callable[[Caller, JsonObject], Iterator[Request]]
 
 
-def _named(action: str, resource: str) -> Asked:
-    """One action on one resource of the caller's account and region, whose name is among the parameters."""
+def requests_for(caller: Caller, service: str, operation: str, parameters: JsonObject) -> list[Request]:
+    """Return the requests that IAM must allow before a call is made.
+
+    Raises:
+        NotImplementedError: The table does not have the operation.
+    """
+    build = _BUILDERS.get(f"{service}:{operation}")
+    if not build:
+        raise NotImplementedError(
+            f"localaws/iam/service_authorization.py: no entry for {service}:{operation}; add its requests to IAM"
+        )
+    return list(build(caller, parameters))
+
+
+def _on_resource(action: str, resource: str) -> RequestBuilder:
+    """Return the builder for an action on one resource, which is in the caller's account and region.
+
+    Args:
+        action: The action.
+        resource: The end of the ARN, with the names of parameters: `project/{projectName}`.
+    """
     service = action.partition(":")[0]
 
-    def ask(place: Place, given: Given) -> Iterator[Request]:
-        yield Request(action, place.arn(service, resource.format_map(given)))
+    def build(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+        yield Request(action, caller.arn(service, resource.format_map(parameters)))
 
-    return ask
+    return build
 
 
-def _anything(action: str) -> Asked:
-    """An action for which AWS takes no resource."""
+def _without_resource(action: str) -> RequestBuilder:
+    """Return the builder for an action without resource-level permissions."""
 
-    def ask(_: Place, __: Given) -> Iterator[Request]:
+    def build(_: Caller, __: JsonObject) -> Iterator[Request]:
         yield Request(action, "*")
 
-    return ask
+    return build
 
 
-def _batch_get_builds(place: Place, given: Given) -> Iterator[Request]:
-    for project in sorted({build.partition(":")[0] for build in given["ids"]}):
-        yield Request("codebuild:BatchGetBuilds", place.arn("codebuild", f"project/{project}"))
+def _batch_get_builds(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    for project in sorted({build.partition(":")[0] for build in parameters["ids"]}):
+        yield Request("codebuild:BatchGetBuilds", caller.arn("codebuild", f"project/{project}"))
 
 
-def _services(action: str) -> Asked:
-    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html"""
+def _services(action: str) -> RequestBuilder:
+    """Return the builder for an action on each service that the parameters name.
 
-    def ask(place: Place, given: Given) -> Iterator[Request]:
-        cluster = given["cluster"].rpartition("/")[2]
-        for service in given.get("services") or [given["service"]]:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+    """
+
+    def build(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+        cluster = parameters["cluster"].rpartition("/")[2]
+        for service in parameters.get("services") or [parameters["service"]]:
             name = service.rpartition("/")[2]
             yield Request(
                 action,
-                place.arn("ecs", f"service/{cluster}/{name}"),
-                {"ecs:cluster": place.arn("ecs", f"cluster/{cluster}")},
+                caller.arn("ecs", f"service/{cluster}/{name}"),
+                {"ecs:cluster": caller.arn("ecs", f"cluster/{cluster}")},
             )
 
-    return ask
+    return build
 
 
-def _register_task_definition(place: Place, given: Given) -> Iterator[Request]:
-    """Registering asks for no ARN: one is listed since 2025, and policies with one were denied in the field.
+def _register_task_definition(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the requests of RegisterTaskDefinition.
+
+    AWS lists a resource for the action since 2025, but has denied policies with that resource.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html#edit-role-ecs
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
     """
     yield Request("ecs:RegisterTaskDefinition", "*")
-    if given.get("tags"):
-        revisions = place.arn("ecs", f"task-definition/{given['family']}:*")
+    if parameters.get("tags"):
+        revisions = caller.arn("ecs", f"task-definition/{parameters['family']}:*")
         yield Request("ecs:TagResource", revisions, {"ecs:CreateAction": "RegisterTaskDefinition"})
-    for role in sorted({given[name] for name in ("taskRoleArn", "executionRoleArn") if given.get(name)}):
+    for role in sorted({parameters[name] for name in ("taskRoleArn", "executionRoleArn") if parameters.get(name)}):
         yield Request("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"})
 
 
-def _list_tasks(place: Place, given: Given) -> Iterator[Request]:
-    """No ARN, but the cluster as the context.
+def _list_tasks(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the request of ListTasks, which has the cluster in its context only.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """
-    cluster = given["cluster"].rpartition("/")[2]
-    yield Request("ecs:ListTasks", "*", {"ecs:cluster": place.arn("ecs", f"cluster/{cluster}")})
+    cluster = parameters["cluster"].rpartition("/")[2]
+    yield Request("ecs:ListTasks", "*", {"ecs:cluster": caller.arn("ecs", f"cluster/{cluster}")})
 
 
-def _describe_tasks(place: Place, given: Given) -> Iterator[Request]:
-    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html"""
-    cluster = given["cluster"].rpartition("/")[2]
-    context = {"ecs:cluster": place.arn("ecs", f"cluster/{cluster}")}
-    for task in given["tasks"]:
-        yield Request("ecs:DescribeTasks", place.arn("ecs", f"task/{cluster}/{task.rpartition('/')[2]}"), context)
+def _describe_tasks(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the requests of DescribeTasks.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+    """
+    cluster = parameters["cluster"].rpartition("/")[2]
+    context = {"ecs:cluster": caller.arn("ecs", f"cluster/{cluster}")}
+    for task in parameters["tasks"]:
+        yield Request("ecs:DescribeTasks", caller.arn("ecs", f"task/{cluster}/{task.rpartition('/')[2]}"), context)
 
 
-_CALLS: dict[str, Asked] = {
+_BUILDERS: dict[str, RequestBuilder] = {
     "codebuild:BatchGetBuilds": _batch_get_builds,
-    "codebuild:StartBuild": _named("codebuild:StartBuild", "project/{projectName}"),
-    "codepipeline:GetPipelineExecution": _named("codepipeline:GetPipelineExecution", "{pipelineName}"),
-    "codepipeline:GetPipelineState": _named("codepipeline:GetPipelineState", "{name}"),
-    "codepipeline:StopPipelineExecution": _named("codepipeline:StopPipelineExecution", "{pipelineName}"),
-    "codepipeline:StartPipelineExecution": _named("codepipeline:StartPipelineExecution", "{name}"),
-    "ecr:BatchCheckLayerAvailability": _named("ecr:BatchCheckLayerAvailability", "repository/{repositoryName}"),
-    "ecr:BatchGetImage": _named("ecr:BatchGetImage", "repository/{repositoryName}"),
-    "ecr:DescribeImages": _named("ecr:DescribeImages", "repository/{repositoryName}"),
-    "ecr:GetAuthorizationToken": _anything("ecr:GetAuthorizationToken"),
-    "ecr:GetDownloadUrlForLayer": _named("ecr:GetDownloadUrlForLayer", "repository/{repositoryName}"),
+    "codebuild:StartBuild": _on_resource("codebuild:StartBuild", "project/{projectName}"),
+    "codepipeline:GetPipelineState": _on_resource("codepipeline:GetPipelineState", "{name}"),
+    "codepipeline:ListActionExecutions": _on_resource("codepipeline:ListActionExecutions", "{pipelineName}"),
+    "codepipeline:StopPipelineExecution": _on_resource("codepipeline:StopPipelineExecution", "{pipelineName}"),
+    "codepipeline:StartPipelineExecution": _on_resource("codepipeline:StartPipelineExecution", "{name}"),
+    "ecr:BatchCheckLayerAvailability": _on_resource("ecr:BatchCheckLayerAvailability", "repository/{repositoryName}"),
+    "ecr:BatchGetImage": _on_resource("ecr:BatchGetImage", "repository/{repositoryName}"),
+    "ecr:DescribeImages": _on_resource("ecr:DescribeImages", "repository/{repositoryName}"),
+    "ecr:GetAuthorizationToken": _without_resource("ecr:GetAuthorizationToken"),
+    "ecr:GetDownloadUrlForLayer": _on_resource("ecr:GetDownloadUrlForLayer", "repository/{repositoryName}"),
     "ecs:DescribeServices": _services("ecs:DescribeServices"),
-    "ecs:DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
+    "ecs:DescribeTaskDefinition": _without_resource("ecs:DescribeTaskDefinition"),
     "ecs:DescribeTasks": _describe_tasks,
     "ecs:ListTasks": _list_tasks,
     "ecs:RegisterTaskDefinition": _register_task_definition,
     "ecs:UpdateService": _services("ecs:UpdateService"),
-    "logs:CreateLogGroup": _named("logs:CreateLogGroup", "log-group:{logGroupName}"),
-    "logs:CreateLogStream": _named("logs:CreateLogStream", "log-group:{logGroupName}:log-stream:{logStreamName}"),
+    "logs:CreateLogGroup": _on_resource("logs:CreateLogGroup", "log-group:{logGroupName}"),
+    "logs:CreateLogStream": _on_resource("logs:CreateLogStream", "log-group:{logGroupName}:log-stream:{logStreamName}"),
     "logs:PutLogEvents": encrypted.put_log_events,
     "s3:GetObject": encrypted.get_object,
     "s3:PutObject": encrypted.put_object,
     "secretsmanager:GetSecretValue": encrypted.get_secret_value,
     "ssm:GetParameters": encrypted.get_parameters,
-    "stepfunctions:StartExecution": lambda _, given: iter([Request("states:StartExecution", given["stateMachineArn"])]),
+    "stepfunctions:StartExecution": lambda _, parameters: iter(
+        [Request("states:StartExecution", parameters["stateMachineArn"])]
+    ),
 }

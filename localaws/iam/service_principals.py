@@ -1,17 +1,22 @@
-"""Whether a policy lets an AWS service in at all: what AWS looks at when a role or a key is named to a service.
+"""The service principals that a policy allows.
 
-The decision on a call, with its conditions, is `evaluation.py`'s.
+AWS checks them when a request names a role or a key for a service to use. `evaluation.py` decides later calls, with the
+conditions of the policy.
 """
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TypeVar
+
+from localaws.json_types import JsonObject
+
+Item = TypeVar("Item")
 
 
-def admits(policy: str, service: str) -> bool:
-    """Tell whether a statement of a policy allows something to a service, such as "states.amazonaws.com".
+def allows_service(policy: str, service: str) -> bool:
+    """Return whether a statement of a policy allows a service, such as "states.amazonaws.com".
 
-    A service has a principal for each region too, `logs.eu-west-1.amazonaws.com`.
+    The regional principal of the service counts too, such as "logs.eu-west-1.amazonaws.com".
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
     """
@@ -25,9 +30,9 @@ def admits(policy: str, service: str) -> bool:
     )
 
 
-def _services(principal: Any) -> Iterator[str]:
+def _services(principal: JsonObject | str) -> Iterator[str]:
     yield from _listed(principal.get("Service", [])) if isinstance(principal, dict) else ()
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: Item | list[Item]) -> list[Item]:
     return value if isinstance(value, list) else [value]

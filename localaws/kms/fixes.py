@@ -1,10 +1,10 @@
-"""What KMS does and moto does not."""
+"""What KMS answers otherwise than moto."""
 
 from moto.kms.models import KmsBackend as Backend
 
 
 def tells_its_own_keys_from_a_customers() -> None:
-    """A key that AWS makes for a service, as `alias/aws/secretsmanager`, is managed by AWS; moto says, by a customer.
+    """Report AWS as the manager of an AWS managed key, such as `alias/aws/secretsmanager`. moto reports the customer.
 
     https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
     """

@@ -1,33 +1,33 @@
-"""What CloudWatch Logs refuses and moto takes."""
+"""What CloudWatch Logs refuses and moto accepts."""
 
-from typing import Any
+from collections.abc import Callable
 
 from moto.kms.models import kms_backends
 from moto.logs.exceptions import InvalidParameterException, LogsClientError
 from moto.logs.models import LogGroup
 from moto.logs.models import LogsBackend as Backend
 
-from localaws.iam.service_principals import admits
+from localaws.iam.service_principals import allows_service
 
 LOGS = "logs.amazonaws.com"
 
 
 def a_log_group_that_cannot_be() -> None:
-    """A name that AWS keeps for itself; a key whose policy does not let CloudWatch Logs in.
+    """Refuse a log group with a reserved name, or with a key whose policy does not allow CloudWatch Logs.
 
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
-    create = Backend.create_log_group
+    create: Callable[..., LogGroup] = Backend.create_log_group
 
-    def create_log_group(self: Backend, log_group_name: str, tags: dict[str, str], **settings: Any) -> LogGroup:
+    def create_log_group(self: Backend, log_group_name: str, tags: dict[str, str], **settings: str | None) -> LogGroup:
         if log_group_name.startswith("aws/"):
             raise InvalidParameterException("Log groups starting with AWS/ are reserved for AWS.")
         if named := settings.get("kmsKeyId"):
             keys = kms_backends[self.account_id][self.region_name]
             key = keys.keys.get(keys.get_key_id(named))
             arn = f"arn:{self.partition}:logs:{self.region_name}:{self.account_id}:log-group:{log_group_name}"
-            if key is None or not admits(key.policy, LOGS):
+            if key is None or not allows_service(key.policy, LOGS):
                 message = f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'"
                 raise LogsClientError("AccessDeniedException", message)
         return create(self, log_group_name, tags, **settings)

@@ -1,0 +1,1 @@
+"""RDS: the fixes for moto."""

@@ -1,15 +1,17 @@
 """The master password that RDS keeps in Secrets Manager."""
 
 import json
+from collections.abc import Callable
 from secrets import token_hex
-from typing import Any
 from uuid import uuid4
 
 from moto.rds.models import DBInstance, MasterUserSecret
 
 
-def makes_up_a_password_and_rotates_it() -> None:
-    """A managed password is random, and a rotation makes another; moto's is always the same, and is lost by a rotation.
+def generate_managed_passwords() -> None:
+    """Generate a random managed password for each instance, and a new one for each rotation.
+
+    moto uses the same password for all instances, and a rotation deletes it.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
     """
@@ -22,7 +24,7 @@ def makes_up_a_password_and_rotates_it() -> None:
         self.secretsmanager.put_secret_value(
             secret_id=self.secret.arn,
             secret_string=self._generate_secret_string(),
-            secret_binary=None,  # type: ignore[arg-type] # as moto itself passes where there is none
+            secret_binary=None,  # type: ignore[arg-type] # moto itself passes None for a text secret
             client_request_token=str(uuid4()),
             version_stages=["AWSCURRENT"],
         )
@@ -30,15 +32,17 @@ def makes_up_a_password_and_rotates_it() -> None:
     MasterUserSecret._generate_secret_string, MasterUserSecret.rotate_secret = _generate_secret_string, rotate_secret
 
 
-def keeps_the_secret_of_a_managed_password() -> None:
-    """A request that asks to manage a password that is managed changes nothing; moto makes another secret.
+def keep_managed_secrets() -> None:
+    """Keep the secret of a managed password when a request asks again to manage the password.
 
-    Terraform sends one for an instance that was imported: the provider does not read whether its password is managed.
+    moto creates another secret. Terraform sends such a request for an imported instance, because the provider does not
+    read whether RDS manages the password.
+
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
     """
-    update = DBInstance.update
+    update: Callable[..., None] = DBInstance.update
 
-    def update_unless_managed(self: DBInstance, **changes: Any) -> None:
+    def update_unless_managed(self: DBInstance, **changes: object) -> None:
         if changes.get("manage_master_user_password") and self.manage_master_user_password:
             del changes["manage_master_user_password"]
         update(self, **changes)
@@ -46,4 +50,4 @@ def keeps_the_secret_of_a_managed_password() -> None:
     DBInstance.update = update_unless_managed
 
 
-FIXES = (makes_up_a_password_and_rotates_it, keeps_the_secret_of_a_managed_password)
+FIXES = (generate_managed_passwords, keep_managed_secrets)

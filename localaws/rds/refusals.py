@@ -1,20 +1,25 @@
-"""What RDS refuses and moto takes."""
+"""Requests that RDS refuses and moto accepts."""
 
-from typing import Any
+from collections.abc import Callable
 
+from moto.ec2.models.subnets import Subnet
 from moto.rds.exceptions import InvalidParameterCombination, RDSClientError
 from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup
 from moto.rds.models import RDSBackend as Backend
 
+from localaws.json_types import JsonObject
 
-def a_subnet_group_of_one_zone() -> None:
-    """A subnet group whose subnets are in a single zone.
+
+def refuse_single_zone_subnet_groups() -> None:
+    """Refuse a subnet group whose subnets are in a single zone.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html
     """
     create = Backend.create_subnet_group
 
-    def create_subnet_group(self: Backend, subnet_name: str, description: str, subnets: list[Any], tags: Any) -> Any:
+    def create_subnet_group(
+        self: Backend, subnet_name: str, description: str, subnets: list[Subnet], tags: list[dict[str, str]]
+    ) -> DBSubnetGroup:
         zones = sorted({subnet.availability_zone for subnet in subnets})
         if len(zones) < 2:
             message = (
@@ -27,8 +32,8 @@ def a_subnet_group_of_one_zone() -> None:
     Backend.create_subnet_group = create_subnet_group
 
 
-def to_delete_what_an_instance_uses() -> None:
-    """A parameter group or a subnet group that goes while an instance has it.
+def refuse_to_delete_groups_in_use() -> None:
+    """Refuse to delete a parameter group or a subnet group that an instance uses.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBParameterGroup.html
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBSubnetGroup.html
@@ -51,19 +56,19 @@ def to_delete_what_an_instance_uses() -> None:
     Backend.delete_db_parameter_group, Backend.delete_subnet_group = delete_db_parameter_group, delete_subnet_group
 
 
-def to_delete_an_instance_without_a_snapshot() -> None:
-    """An instance that goes without a final snapshot, which nobody said to skip.
+def refuse_to_delete_without_snapshot() -> None:
+    """Refuse to delete an instance without a final snapshot, unless the request skips the snapshot.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
     """
-    delete = Backend.delete_db_instance
+    delete: Callable[..., DBInstance] = Backend.delete_db_instance
 
     def delete_db_instance(
         self: Backend,
         db_instance_identifier: str,
         final_db_snapshot_identifier: str | None = None,
-        skip_final_snapshot: bool | None = False,  # noqa: FBT001, FBT002 - as moto calls it
-        **settings: Any,
+        skip_final_snapshot: bool | None = False,  # noqa: FBT001, FBT002 - moto's signature
+        **settings: object,
     ) -> DBInstance:
         if not skip_final_snapshot and not final_db_snapshot_identifier:
             message = "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
@@ -77,20 +82,20 @@ def _major(version: str) -> int:
     return int(version.partition(".")[0])
 
 
-def a_major_version_that_an_instance_cannot_get() -> None:
-    """An upgrade to another major version without the flag that allows it, and an older major version.
+def refuse_invalid_major_versions() -> None:
+    """Refuse an upgrade to a new major version without the flag that allows it, and every downgrade.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
     https://github.com/hashicorp/terraform/issues/8468
     """
     modify = Backend.modify_db_instance
 
-    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
+    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: JsonObject) -> DBInstance:
         [instance] = self.describe_db_instances(db_instance_identifier)
-        wanted = db_kwargs.get("engine_version")
-        if instance.engine == "postgres" and wanted and _major(wanted) != _major(instance.engine_version):
-            if _major(wanted) < _major(instance.engine_version):
-                message = f"Cannot upgrade postgres from {instance.engine_version} to {wanted}"
+        target = db_kwargs.get("engine_version")
+        if instance.engine == "postgres" and target and _major(target) != _major(instance.engine_version):
+            if _major(target) < _major(instance.engine_version):
+                message = f"Cannot upgrade postgres from {instance.engine_version} to {target}"
                 raise InvalidParameterCombination(message)
             if not db_kwargs.get("allow_major_version_upgrade"):
                 message = "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version."
@@ -100,31 +105,31 @@ def a_major_version_that_an_instance_cannot_get() -> None:
     Backend.modify_db_instance = modify_db_instance
 
 
-def a_parameter_group_of_another_family() -> None:
-    """A parameter group whose family does not fit the version that an instance has or is to get.
+def refuse_mismatched_parameter_groups() -> None:
+    """Refuse a parameter group whose family does not match the engine version of the instance after the request.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithParamGroups.html
     https://github.com/aws-controllers-k8s/community/issues/2778
     """
     create, modify = Backend.create_db_instance, Backend.modify_db_instance
 
-    def create_db_instance(self: Backend, db_kwargs: dict[str, Any]) -> DBInstance:
+    def create_db_instance(self: Backend, db_kwargs: JsonObject) -> DBInstance:
         if db_kwargs.get("engine") == "postgres" and db_kwargs.get("engine_version"):
-            _hold_family(self, db_kwargs.get("db_parameter_group_name"), db_kwargs["engine_version"])
+            _check_family(self, db_kwargs.get("db_parameter_group_name"), db_kwargs["engine_version"])
         return create(self, db_kwargs)
 
-    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
+    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: JsonObject) -> DBInstance:
         [instance] = self.describe_db_instances(db_instance_identifier)
         if instance.engine == "postgres":
             version = db_kwargs.get("engine_version") or instance.engine_version
             group = db_kwargs.get("db_parameter_group_name") or instance.db_parameter_group_name
-            _hold_family(self, group, version)
+            _check_family(self, group, version)
         return modify(self, db_instance_identifier, db_kwargs)
 
     Backend.create_db_instance, Backend.modify_db_instance = create_db_instance, modify_db_instance
 
 
-def _hold_family(backend: Backend, name: str | None, version: str) -> None:
+def _check_family(backend: Backend, name: str | None, version: str) -> None:
     group, family = backend.db_parameter_groups.get(name or ""), f"postgres{_major(version)}"
     if group and group.family != family:
         raise InvalidParameterCombination(
@@ -134,9 +139,9 @@ def _hold_family(backend: Backend, name: str | None, version: str) -> None:
 
 
 REFUSALS = (
-    a_parameter_group_of_another_family,
-    a_major_version_that_an_instance_cannot_get,
-    a_subnet_group_of_one_zone,
-    to_delete_what_an_instance_uses,
-    to_delete_an_instance_without_a_snapshot,
+    refuse_mismatched_parameter_groups,
+    refuse_invalid_major_versions,
+    refuse_single_zone_subnet_groups,
+    refuse_to_delete_groups_in_use,
+    refuse_to_delete_without_snapshot,
 )

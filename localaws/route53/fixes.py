@@ -1,23 +1,27 @@
-"""What Route 53 does and moto does not."""
-
-from typing import Any
+"""Fixes for Route 53 where moto answers differently from AWS."""
 
 from moto.core.responses import ActionResult
 from moto.route53 import models
 from moto.route53.responses import Route53 as Response
 
+from localaws.json_types import json_object
 
-def zone_ids_begin_with_z() -> None:
-    """A hosted zone's id begins with Z; moto's with any letter or digit, so that nobody can check one.
+
+def start_zone_ids_with_z() -> None:
+    """Start the id of each hosted zone with Z.
+
+    moto starts it with any letter or digit, so that no caller can validate an id.
 
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
     """
-    make = models.create_route53_zone_id
-    models.create_route53_zone_id = lambda *args, **kwargs: f"Z{make(*args, **kwargs)[1:]}"
+    create = models.create_route53_zone_id
+    models.create_route53_zone_id = lambda *args, **kwargs: f"Z{create(*args, **kwargs)[1:]}"
 
 
-def gives_what_a_list_always_has() -> None:
-    """ListHostedZones has a marker, and GetDNSSEC a list of keys, empty where there is none; moto leaves both out.
+def return_empty_members() -> None:
+    """Return the marker of ListHostedZones and the keys of GetDNSSEC also when they are empty.
+
+    moto leaves both out.
 
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHostedZones.html
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetDNSSEC.html
@@ -25,20 +29,15 @@ def gives_what_a_list_always_has() -> None:
     zones, dnssec = Response.list_hosted_zones, Response.get_dnssec
 
     def list_hosted_zones(self: Response) -> ActionResult:
-        return _with(zones(self), Marker=self._get_param("Marker") or "")
+        return ActionResult({**json_object(zones(self).result), "Marker": self._get_param("Marker") or ""})
 
     def get_dnssec(self: Response) -> ActionResult:
-        return _with(dnssec(self), KeySigningKeys=[])
+        return ActionResult({**json_object(dnssec(self).result), "KeySigningKeys": []})
 
     Response.list_hosted_zones, Response.get_dnssec = list_hosted_zones, get_dnssec
 
 
-def _with(answer: ActionResult, **members: object) -> ActionResult:
-    given: Any = answer.result
-    return ActionResult({**given, **members})
-
-
 FIXES = (
-    zone_ids_begin_with_z,
-    gives_what_a_list_always_has,
+    start_zone_ids_with_z,
+    return_empty_members,
 )

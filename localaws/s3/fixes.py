@@ -1,6 +1,4 @@
-"""What S3 does and moto does not."""
-
-from typing import Any
+"""What S3 answers otherwise than moto."""
 
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
@@ -8,10 +6,10 @@ from moto.s3.responses import S3Response as Response
 
 
 def leaves_bucket_policies_to_the_runner() -> None:
-    """A statement touches the principals and the requests that it is for; moto, blind to both, has it touch all.
+    """Ignore bucket policies in S3's own API. moto applies each statement to every principal and every request.
 
-    The pipeline runner asks IAM before each call that it makes for a role, bucket policy included (pipeline/iam.py).
-    Any other call is one of the account's own administrator, whom no bucket policy refuses anything here.
+    `localaws/iam` evaluates the bucket policy for each call of a role. Other calls are those of an administrator of the
+    account. The local AWS does not apply bucket policies to them.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
     """
@@ -23,13 +21,13 @@ def leaves_bucket_policies_to_the_runner() -> None:
 
 
 def says_who_pays() -> None:
-    """GetBucketRequestPayment answers with the bucket's owner, unless told otherwise; moto lists the bucket instead.
+    """Answer GetBucketRequestPayment with the owner of the bucket, the default. moto lists the bucket instead.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html
     """
     get = Response._bucket_response_get
 
-    def bucket_response_get(self: Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
+    def bucket_response_get(self: Response, bucket_name: str, querystring: dict[str, list[str]]) -> object:
         if "requestPayment" in querystring:
             return "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>"
         return get(self, bucket_name, querystring)

@@ -1,7 +1,7 @@
-"""What S3 refuses and moto takes."""
+"""What S3 refuses and moto accepts."""
 
 import re
-from typing import Any
+from collections.abc import Callable
 
 from moto.s3.exceptions import InvalidBucketName
 from moto.s3.models import FakeBucket
@@ -13,13 +13,13 @@ SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 
 def a_bucket_name_that_cannot_be() -> None:
-    """A bucket's name that is no DNS label, looks like an IP address, or has a prefix or suffix that S3 reserves.
+    """Refuse a bucket name that is not a DNS name, looks like an IP address, or has a reserved prefix or suffix.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     """
-    create = Backend.create_bucket
+    create: Callable[..., FakeBucket] = Backend.create_bucket
 
-    def create_bucket(self: Backend, bucket_name: str, *args: Any, **kwargs: Any) -> FakeBucket:
+    def create_bucket(self: Backend, bucket_name: str, *args: object, **kwargs: object) -> FakeBucket:
         if not NAME.fullmatch(bucket_name) or bucket_name.startswith(PREFIXES) or bucket_name.endswith(SUFFIXES):
             raise InvalidBucketName
         return create(self, bucket_name, *args, **kwargs)

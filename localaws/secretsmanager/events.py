@@ -1,47 +1,55 @@
-"""Secrets Manager: tells the event bus whenever a label moves to another version of a secret.
+"""The event that Secrets Manager sends when a staging label moves to another version of a secret.
 
-RDS rotates a password inside of moto, not through its API. So what moto does is watched, whoever asks for it.
+RDS rotates a password inside moto, without a request to the API. So the methods of moto's backend send the event.
 
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/event-detail-secret-label-updated-secretsmanager.html
 """
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TypeVar
 
 from moto.secretsmanager.models import SecretsManagerBackend
 
 from localaws.events.bus import event
+from localaws.json_types import JsonObject
 
-_MOVING = ("put_secret_value", "rotate_secret", "update_secret", "update_secret_version_stage")
-_UNTOLD = ("AWSPENDING", "AWSPREVIOUS")
+Answer = TypeVar("Answer")
 
-
-def watch(tell: Callable[[dict[str, Any]], None]) -> None:
-    """Tell each move of a label from now on. Call it once in a process."""
-    for name in _MOVING:
-        setattr(SecretsManagerBackend, name, _watched(getattr(SecretsManagerBackend, name), tell))
+_LABEL_METHODS = ("put_secret_value", "rotate_secret", "update_secret", "update_secret_version_stage")
+_LABELS_WITHOUT_EVENT = ("AWSPENDING", "AWSPREVIOUS")
 
 
-def _watched(change: Callable[..., Any], tell: Callable[[dict[str, Any]], None]) -> Callable[..., Any]:
+def watch(put: Callable[[JsonObject], None]) -> None:
+    """Put an event for each label that moves from now on. Call this one time in a process."""
+    for name in _LABEL_METHODS:
+        setattr(SecretsManagerBackend, name, _watched(getattr(SecretsManagerBackend, name), put))
+
+
+def _watched(change: Callable[..., Answer], put: Callable[[JsonObject], None]) -> Callable[..., Answer]:
     @wraps(change)
-    def changing(self: SecretsManagerBackend, secret_id: str, *args: Any, **kwargs: Any) -> Any:
+    def change_and_put(self: SecretsManagerBackend, secret_id: str, *args: object, **kwargs: object) -> Answer:
         before = _labels(self, secret_id)
         answer = change(self, secret_id, *args, **kwargs)
         for label, version in _labels(self, secret_id) - before:
-            tell(_secret_label_updated(self, secret_id, label, version))
+            put(_secret_label_updated(self, secret_id, label, version))
         return answer
 
-    return changing
+    return change_and_put
 
 
 def _labels(backend: SecretsManagerBackend, secret_id: str) -> set[tuple[str, str]]:
     secret = backend.secrets.get(secret_id)
     versions = secret.versions.items() if secret else ()
-    return {(label, id_) for id_, version in versions for label in version["version_stages"] if label not in _UNTOLD}
+    return {
+        (label, id_)
+        for id_, version in versions
+        for label in version["version_stages"]
+        if label not in _LABELS_WITHOUT_EVENT
+    }
 
 
-def _secret_label_updated(backend: SecretsManagerBackend, secret_id: str, label: str, version: str) -> dict[str, Any]:
+def _secret_label_updated(backend: SecretsManagerBackend, secret_id: str, label: str, version: str) -> JsonObject:
     secret = backend.secrets[secret_id]
     return event(
         "Secret Label Updated",

@@ -1,13 +1,15 @@
-"""What Secrets Manager does and moto does not."""
+"""What Secrets Manager answers otherwise than moto."""
 
-from typing import Any, cast
+from typing import cast
 
 from moto.secretsmanager.models import FakeSecret
 from moto.secretsmanager.models import SecretsManagerBackend as Backend
 
+from localaws.json_types import JsonObject
+
 
 def gives_the_version_that_became_current() -> None:
-    """GetSecretValue gives the version that has the label AWSCURRENT; moto the one that was put last.
+    """Return the version with the label AWSCURRENT from GetSecretValue. moto returns the version that was put last.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
     """
@@ -26,13 +28,13 @@ def gives_the_version_that_became_current() -> None:
 
 
 def lists_tags_of_every_secret() -> None:
-    """A secret has a list of tags, empty if it has none; moto's has none then.
+    """List no tags as an empty list. moto leaves the list out.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_SecretListEntry.html
     """
     describe = FakeSecret.to_dict
 
-    def to_dict(self: FakeSecret) -> dict[str, Any]:
+    def to_dict(self: FakeSecret) -> JsonObject:
         return {"Tags": []} | describe(self)
 
     FakeSecret.to_dict = to_dict

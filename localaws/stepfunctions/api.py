@@ -1,4 +1,4 @@
-"""Executions behind the API of Step Functions: those of moto never end."""
+"""The API of Step Functions, which here runs the executions. moto's never end."""
 
 from typing import ClassVar
 
@@ -9,14 +9,18 @@ from localaws.runner import Runner
 
 
 class StepFunctionsApi(StepFunctionResponse):
-    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html"""
+    """The operations that differ from moto.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html
+    """
 
     runner: ClassVar[Runner]
 
     def start_execution(self) -> ActionResult:
+        """Start an execution, and run it."""
         machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
         before = len(machine.executions)
         answer = super().start_execution()
-        if len(machine.executions) > before:  # else the request repeats one whose execution still runs
+        if len(machine.executions) > before:  # otherwise the request repeats one whose execution still runs
             self.runner.execute(self.region, machine, machine.executions[-1])
         return answer

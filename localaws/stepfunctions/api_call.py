@@ -1,75 +1,76 @@
-"""A task's call to the API of AWS, `aws-sdk:service:operation`, with Step Functions' names for what goes in and out.
+"""A task's call of an AWS API, `aws-sdk:service:operation`, with the member names of Step Functions.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 """
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
 
 from botocore import xform_name
 from botocore.exceptions import ClientError
-from botocore.model import Shape
+from botocore.model import ListShape, Shape, StructureShape
 
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
+from localaws.json_types import JsonObject
 
 
 class TaskError(Exception):
-    """The call failed, with an error by Step Functions' name, and AWS's words."""
+    """A failed call, with the error name of Step Functions and AWS's message."""
 
     def __init__(self, error: str, cause: str) -> None:
         super().__init__(cause)
         self.error = error
 
 
-def call(role: ActingRole, resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Make the call for a role; what AWS answers.
+def call(role: AssumedRole, resource: str, arguments: JsonObject) -> object:
+    """Make the call for a role, and return AWS's answer.
 
     Raises:
-        TaskError: AWS refused it, or an argument has no name of Step Functions'.
+        TaskError: AWS refused the call, or the API has no member of an argument's name.
     """
     service, operation = resource.split(":")[-2:]
     client = role.client(service)
     model = client.meta.service_model.operation_model(operation[0].upper() + operation[1:])
     try:
-        answer = getattr(client, xform_name(model.name))(**_as_the_api_has_it(model.input_shape, arguments))
+        answer = getattr(client, xform_name(model.name))(**_api_parameters(model.input_shape, arguments))
     except ClientError as error:
-        name = _of_the_java_sdk(str(client.meta.service_model.service_id))
+        name = _java_name(str(client.meta.service_model.service_id))
         raise TaskError(f"{name}.{error.response['Error']['Code']}", error.response["Error"]["Message"]) from None
     answer.pop("ResponseMetadata", None)
-    shown: dict[str, Any] = _as_step_functions_has_it(model.output_shape, answer)
-    return shown
+    return _task_result(model.output_shape, answer)
 
 
-def _of_the_java_sdk(service_id: str) -> str:
-    """Name a service as the errors of its tasks do: `Ecs`, `CodePipeline`."""
+def _java_name(service_id: str) -> str:
+    """Return the name of a service in the AWS SDK for Java, which names errors: `Ecs`, `CodePipeline`."""
     words = service_id.split()
     return "".join(word.capitalize() if word.isupper() else word[0].upper() + word[1:] for word in words)
 
 
-def _as_the_api_has_it(shape: Shape, given: Any) -> Any:
-    """Name the arguments as the API does, `cluster`, for all of Step Functions' begin with a capital, `Cluster`."""
-    if shape.type_name == "list":
-        return [_as_the_api_has_it(shape.member, item) for item in given]
-    if shape.type_name != "structure":
-        return given
-    names = {_capital(name): name for name in shape.members}
-    if unknown := given.keys() - names.keys():
+def _api_parameters(shape: StructureShape, arguments: JsonObject) -> JsonObject:
+    """Return the arguments under the names of the API: `cluster` for the argument `Cluster`."""
+    names = {_capitalized(name): name for name in shape.members}
+    if unknown := arguments.keys() - names.keys():
         raise TaskError("States.Runtime", f"Not supported by Step Functions: {', '.join(sorted(unknown))}")
-    return {names[key]: _as_the_api_has_it(shape.members[names[key]], value) for key, value in given.items()}
+    return {names[key]: _api_value(shape.members[names[key]], value) for key, value in arguments.items()}
 
 
-def _as_step_functions_has_it(shape: Shape | None, answered: Any) -> Any:
-    """Name what was answered as Step Functions does, with times as text."""
-    if isinstance(answered, datetime):
-        return answered.isoformat()
-    if shape is not None and shape.type_name == "list":
-        return [_as_step_functions_has_it(shape.member, item) for item in answered]
-    if shape is not None and shape.type_name == "structure":
-        return {
-            _capital(name): _as_step_functions_has_it(shape.members[name], value) for name, value in answered.items()
-        }
-    return answered
+def _api_value(shape: Shape, value: object) -> object:
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return [_api_value(shape.member, item) for item in value]
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        return _api_parameters(shape, value)
+    return value
 
 
-def _capital(name: str) -> str:
+def _task_result(shape: Shape | None, answer: object) -> object:
+    """Return an answer under the names of Step Functions, with times as text."""
+    if isinstance(answer, datetime):
+        return answer.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(shape, ListShape) and isinstance(answer, list):
+        return [_task_result(shape.member, item) for item in answer]
+    if isinstance(shape, StructureShape) and isinstance(answer, dict):
+        return {_capitalized(name): _task_result(shape.members[name], value) for name, value in answer.items()}
+    return answer
+
+
+def _capitalized(name: str) -> str:
     return name[0].upper() + name[1:]

@@ -1,7 +1,7 @@
-"""What Step Functions does and moto does not."""
+"""What Step Functions answers otherwise than moto."""
 
 import json
-from typing import Any
+from collections.abc import Callable
 
 from moto.core.responses import ActionResult
 from moto.stepfunctions.models import StateMachineInstance
@@ -9,9 +9,9 @@ from moto.stepfunctions.responses import StepFunctionResponse as Response
 
 
 def validates_definitions() -> None:
-    """ValidateStateMachineDefinition, by which the provider plans, is answered; moto does not know it.
+    """Answer ValidateStateMachineDefinition, which the provider calls when it plans. moto lacks the operation.
 
-    Here it only tells whether a definition is JSON.
+    The answer only depends on whether the definition is JSON.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
     """
@@ -28,7 +28,7 @@ def validates_definitions() -> None:
 
 
 def lists_versions() -> None:
-    """ListStateMachineVersions, which the provider asks of every state machine, is answered; moto does not know it.
+    """Answer ListStateMachineVersions, which the provider calls for every state machine. moto lacks the operation.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListStateMachineVersions.html
     """
@@ -43,13 +43,13 @@ def lists_versions() -> None:
 
 
 def logs_no_data_by_default() -> None:
-    """A logging configuration says whether it includes the data of executions, by default not; moto's does not say.
+    """Set includeExecutionData to false by default. moto leaves it out of the logging configuration.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_LoggingConfiguration.html
     """
-    create = StateMachineInstance.__init__
+    create: Callable[..., None] = StateMachineInstance.__init__
 
-    def create_with_logging(self: StateMachineInstance, *args: Any, **kwargs: Any) -> None:
+    def create_with_logging(self: StateMachineInstance, *args: object, **kwargs: object) -> None:
         create(self, *args, **kwargs)
         self.loggingConfiguration = {"includeExecutionData": False} | self.loggingConfiguration
 

@@ -1,16 +1,16 @@
-// Fills the template of a state: evaluates each of its JSONata expressions, as Step Functions does.
+// Evaluates the JSONata expressions in the template of a state, as Step Functions does.
 //
-// Standard input is {"template": ..., "variables": {...}}, standard output {"filled": ...} or {"error": "..."}.
+// Standard input is {"template": ..., "variables": {...}}, standard output {"evaluated": ...} or {"error": "..."}.
 
 import { readFileSync } from "node:fs"
 import jsonata from "jsonata"
 
-async function filled(value, variables) {
+async function evaluated(value, variables) {
   if (Array.isArray(value)) {
-    return Promise.all(value.map((each) => filled(each, variables)))
+    return Promise.all(value.map((each) => evaluated(each, variables)))
   }
   if (value !== null && typeof value === "object") {
-    const entries = Object.entries(value).map(async ([name, each]) => [name, await filled(each, variables)])
+    const entries = Object.entries(value).map(async ([name, each]) => [name, await evaluated(each, variables)])
     return Object.fromEntries(await Promise.all(entries))
   }
   const expression = typeof value === "string" && value.match(/^\{%([^]*)%\}$/)?.[1].trim()
@@ -25,8 +25,8 @@ async function filled(value, variables) {
 }
 
 const { template, variables } = JSON.parse(readFileSync(0, "utf8"))
-const answer = await filled(template, variables).then(
-  (result) => ({ filled: result }),
+const answer = await evaluated(template, variables).then(
+  (result) => ({ evaluated: result }),
   (error) => ({ error: error.message }),
 )
 process.stdout.write(JSON.stringify(answer))

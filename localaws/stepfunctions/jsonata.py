@@ -1,28 +1,28 @@
-"""JSONata in the definition of a state machine, evaluated by the library that the language is defined by.
+"""JSONata in the definition of a state machine, evaluated by the language's reference implementation.
 
-Step Functions has its version 2.0.6: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+Step Functions has JSONata 2.0.6: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
 import json
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from localaws.json_types import JsonObject
 from tools import toolchain
 
 _PROGRAM = Path(__file__).with_suffix(".mjs")
 
 
 class JsonataError(Exception):
-    """An expression is wrong, or is of nothing that is there; the message says which."""
+    """An expression that cannot be evaluated; the message names it."""
 
 
-def filled(template: object, variables: Mapping[str, object]) -> Any:
-    """Return a template of JSON with the value of each string `{% expression %}` in its place.
+def evaluated(template: object, variables: Mapping[str, object]) -> object:
+    """Return a JSON template in which each string `{% expression %}` is replaced by the value of the expression.
 
     Args:
-        template: What a field of a state holds.
+        template: The value of a state's field.
         variables: The values of the variables, by their names without `$`.
 
     Raises:
@@ -34,7 +34,8 @@ def filled(template: object, variables: Mapping[str, object]) -> Any:
     answered = subprocess.run(
         [str(toolchain.NODE), str(_PROGRAM)], input=question, capture_output=True, text=True, check=True
     )
-    answer: dict[str, Any] = json.loads(answered.stdout)
+    answer: JsonObject = json.loads(answered.stdout)
     if "error" in answer:
         raise JsonataError(answer["error"])
-    return answer["filled"]
+    value: object = answer["evaluated"]
+    return value

@@ -1,4 +1,4 @@
-"""Step Functions: runs a state machine in JSONata, each of whose tasks makes one call to the API of AWS.
+"""Executions of state machines in JSONata. Each task makes one call of an AWS API.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -7,26 +7,25 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
 
-from localaws.iam.roles import ActingRole, Aws, RoleRefusedError
+from localaws.iam.roles import AssumedRole, AssumeRoleError, Aws
+from localaws.json_types import JsonObject
 from localaws.stepfunctions import jsonata
 from localaws.stepfunctions.api_call import TaskError, call
 
 STATES = "states.amazonaws.com"
 _RESOURCE = re.compile(r"arn:aws[a-z-]*:states:::aws-sdk:[a-z0-9]+:[A-Za-z0-9]+")
-_ATTEMPTS = 3  # of a retrier that does not say how many
+_MAX_ATTEMPTS = 3  # the default of a retrier
 _FIELDS = {
     "Task": {"Type", "Comment", "Resource", "Arguments", "Assign", "Retry", "Catch", "Next", "End"},
     "Choice": {"Type", "Comment", "Choices", "Default"},
     "Succeed": {"Type", "Comment"},
 }
-"""What is run here of each type of state."""
+"""The supported types of states, with their supported fields."""
 
 
 class ExecutionFailedError(Exception):
-    """An execution failed, with the error and the cause that DescribeExecution shows."""
+    """A failed execution, with the error and the cause that DescribeExecution shows."""
 
     def __init__(self, error: str, cause: str) -> None:
         super().__init__(f"{error}: {cause}")
@@ -34,91 +33,102 @@ class ExecutionFailedError(Exception):
         self.cause = cause
 
 
-def run(aws: Aws, definition: str, role_arn: str, given: object) -> None:
-    """Go through the states from the first to the one that ends it; raises ExecutionFailedError."""
+def run(aws: Aws, definition: str, role_arn: str, input_: object) -> None:
+    """Run a state machine to its end.
+
+    Raises:
+        ExecutionFailedError: A state failed, or the local AWS does not support it.
+    """
     machine = json.loads(definition)
     if machine.get("QueryLanguage") != "JSONata":
         raise ExecutionFailedError("States.Runtime", "The local AWS runs state machines in JSONata only")
     try:
-        role = aws.acting_for(role_arn, STATES)
-    except RoleRefusedError as refusal:
+        role = aws.assume_role(role_arn, STATES)
+    except AssumeRoleError as refusal:
         raise ExecutionFailedError("States.Permissions", str(refusal)) from None
-    execution = _Execution(role, given)
+    execution = _Execution(role, input_)
     name = machine["StartAt"]
     while name:
         state = machine["States"][name]
-        _refuse_what_is_not_known(name, state)
-        name = execution.next_after(state)
+        _refuse_unsupported(name, state)
+        name = execution.run(state)
 
 
 class _Execution:
-    """What one execution knows: its variables, and the input of the state that it is in."""
+    """The variables of one execution, and the input of its current state."""
 
-    def __init__(self, role: ActingRole, given: object) -> None:
+    def __init__(self, role: AssumedRole, input_: object) -> None:
         self._role = role
-        self._input = given
-        self._variables: dict[str, Any] = {}
+        self._input = input_
+        self._variables: JsonObject = {}
 
-    def next_after(self, state: dict[str, Any]) -> str | None:
-        """Run a state; the name of the next, None if it was the last."""
+    def run(self, state: JsonObject) -> str | None:
+        """Run a state, and return the name of the next one, None after the last."""
         if state["Type"] == "Succeed":
             return None
         if state["Type"] == "Choice":
-            return self._chosen(state)
+            return self._choose(state)
         try:
-            result = self._retried(state)
+            result = self._call_with_retries(state)
         except ExecutionFailedError as failure:
-            catcher = _first_for(state.get("Catch", []), failure.error)
+            catcher = _first_matching(state.get("Catch", []), failure.error)
             if catcher is None:
                 raise
-            self._leave(catcher, {"Error": failure.error, "Cause": failure.cause}, called="errorOutput")
+            self._assign(catcher, "errorOutput", {"Error": failure.error, "Cause": failure.cause})
             return str(catcher["Next"])
-        self._leave(state, result, called="result")
+        self._assign(state, "result", result)
         following: str | None = state.get("Next")
         return following
 
-    def _chosen(self, state: dict[str, Any]) -> str:
+    def _choose(self, state: JsonObject) -> str:
         for choice in state["Choices"]:
-            if self._filled(choice["Condition"]):
+            if self._evaluate(choice["Condition"]):
                 return str(choice["Next"])
         if "Default" not in state:
             raise ExecutionFailedError("States.NoChoiceMatched", "No condition is true, and there is no Default")
         return str(state["Default"])
 
-    def _leave(self, state: dict[str, Any], result: object, *, called: str) -> None:
-        self._variables |= self._filled(state.get("Assign", {}), **{called: result})
-        self._input = result
+    def _assign(self, state: JsonObject, name: str, output: object) -> None:
+        """Assign the variables of a state or catcher, which read `output` as `$states.<name>`."""
+        self._variables |= self._evaluate_object(state.get("Assign", {}), **{name: output})
+        self._input = output
 
-    def _retried(self, state: dict[str, Any]) -> Any:
-        """Call as often as the retriers say, without the waits between: nothing here gets better by waiting."""
+    def _call_with_retries(self, state: JsonObject) -> object:
+        """Call as often as the retriers say. The waits between the attempts are left out, to save time."""
         retriers = state.get("Retry", [])
-        left = [retrier.get("MaxAttempts", _ATTEMPTS) for retrier in retriers]
+        left = [retrier.get("MaxAttempts", _MAX_ATTEMPTS) for retrier in retriers]
         while True:
             try:
-                return self._called(state)
+                return self._call(state)
             except ExecutionFailedError as failure:
-                retrier = _first_for(retriers, failure.error)
+                retrier = _first_matching(retriers, failure.error)
                 if retrier is None or not left[retriers.index(retrier)]:
                     raise
                 left[retriers.index(retrier)] -= 1
 
-    def _called(self, state: dict[str, Any]) -> Any:
+    def _call(self, state: JsonObject) -> object:
         try:
-            return call(self._role, state["Resource"], self._filled(state.get("Arguments", {})))
+            return call(self._role, state["Resource"], self._evaluate_object(state.get("Arguments", {})))
         except TaskError as error:
             raise ExecutionFailedError(error.error, str(error)) from None
-        except RoleRefusedError as refusal:
+        except AssumeRoleError as refusal:
             raise ExecutionFailedError("States.Permissions", str(refusal)) from None
 
-    def _filled(self, template: object, **states: object) -> Any:
-        variables: Mapping[str, object] = {**self._variables, "states": {"input": self._input, **states}}
+    def _evaluate(self, template: object, **states: object) -> object:
+        variables = {**self._variables, "states": {"input": self._input, **states}}
         try:
-            return jsonata.filled(template, variables)
+            return jsonata.evaluated(template, variables)
         except jsonata.JsonataError as error:
             raise ExecutionFailedError("States.QueryEvaluationError", str(error)) from None
 
+    def _evaluate_object(self, template: object, **states: object) -> JsonObject:
+        value = self._evaluate(template, **states)
+        if not isinstance(value, dict):
+            raise ExecutionFailedError("States.QueryEvaluationError", f"{json.dumps(template)} is not an object")
+        return value
 
-def _refuse_what_is_not_known(name: str, state: dict[str, Any]) -> None:
+
+def _refuse_unsupported(name: str, state: JsonObject) -> None:
     type_ = state["Type"]
     unknown = state.keys() - _FIELDS.get(type_, set())
     if type_ not in _FIELDS or unknown or (type_ == "Task" and not _RESOURCE.fullmatch(state["Resource"])):
@@ -130,8 +140,8 @@ def _refuse_what_is_not_known(name: str, state: dict[str, Any]) -> None:
         )
 
 
-def _first_for(handlers: list[dict[str, Any]], error: str) -> dict[str, Any] | None:
-    """Return the first retrier or catcher that is for an error; AWS has none of them handle States.Runtime."""
+def _first_matching(handlers: list[JsonObject], error: str) -> JsonObject | None:
+    """Return the first retrier or catcher of an error. AWS lets none of them handle States.Runtime."""
     names = {error, "States.ALL"} | (set() if error.startswith("States.Query") else {"States.TaskFailed"})
-    fitting = (handler for handler in handlers if names & set(handler["ErrorEquals"]))
-    return next(fitting, None) if error != "States.Runtime" else None
+    matching = (handler for handler in handlers if names & set(handler["ErrorEquals"]))
+    return next(matching, None) if error != "States.Runtime" else None

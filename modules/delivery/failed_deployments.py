@@ -3,7 +3,7 @@
 from constructs import Construct
 
 from modules.delivery.pipeline import Pipeline
-from modules.delivery.stages import DEPLOY_STAGE, IMAGE_DETAIL
+from modules.delivery.stages import DEPLOY_STAGE, SOURCE_ACTION
 from modules.ecs.service import Service
 from modules.environment import Environment
 from modules.state_machine import State, StateMachine, task
@@ -19,9 +19,9 @@ class FailedDeployments(Construct):
     https://github.com/aws/containers-roadmap/issues/1399. The stopped execution has the status `Stopped` and the reason
     in its `stopTrigger`; its deploy action has the status `Abandoned`.
 
-    It stops only the execution in the Deploy stage, and only if the failed revision runs that execution's image. A
-    failed deployment by hand or by Terraform stops no execution. ECS sends its events at least once and in any order,
-    so an event can arrive when the execution has ended.
+    It stops only the execution in the Deploy stage, only if its deploy action began before the deployment failed, and
+    only if the failed revision runs its image. So a failed deployment by hand or by Terraform stops no execution, and
+    an event that comes late or twice stops no later execution, even of the same image.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
     """
 
@@ -35,7 +35,7 @@ class FailedDeployments(Construct):
             "stop",
             name=environment.role_name("stop"),
             grants=[service.grant_describe, pipeline.grant_stop],
-            states=self._find_execution(service, pipeline) | self._stop_execution(service, pipeline),
+            states=self._find_execution(pipeline) | self._find_revision(service) | self._stop_execution(pipeline),
         )
         stop.start_on(
             self,
@@ -49,32 +49,82 @@ class FailedDeployments(Construct):
             },
         )
 
-    def _find_execution(self, service: Service, pipeline: Pipeline) -> dict[str, State]:
-        """Return the states from the event to the execution that deploys the failed image. A missing value is `''`."""
+    def _find_execution(self, pipeline: Pipeline) -> dict[str, State]:
+        """Return the states that find the execution in the Deploy stage. A missing value is `''`."""
         return {
-            "DescribeService": task(
-                self,
-                "ecs:describeServices",
-                {"Cluster": service.cluster_name, "Services": [service.name]},
-                assign={
-                    "deployment": "{% $states.input.detail.deploymentId %}",
-                    "reason": "{% $states.input.detail.reason %}",
-                    "revision": "{% '' & $states.result.Services.Deployments"
-                    "[Id = $states.input.detail.deploymentId].TaskDefinition %}",
-                },
-                following="FindExecution",
-            ),
             "FindExecution": task(
                 self,
                 "codepipeline:getPipelineState",
                 {"Name": pipeline.name},
                 assign={
+                    "deployment": "{% $states.input.detail.deploymentId %}",
+                    "failed": "{% $toMillis($states.input.detail.updatedAt) %}",
+                    "reason": "{% $states.input.detail.reason %}",
                     "execution": f"{{% '' & $states.result.StageStates[StageName = '{DEPLOY_STAGE}']"
-                    ".LatestExecution[Status = 'InProgress'].PipelineExecutionId %}"
+                    ".LatestExecution[Status = 'InProgress'].PipelineExecutionId %}",
                 },
-                following="AreBothThere",
+                following="IsThereAnExecution",
             ),
-            "AreBothThere": _choice("$revision != '' and $execution != ''", "DescribeRevision"),
+            "IsThereAnExecution": _choice("$execution != ''", "DescribeExecution"),
+            "DescribeExecution": task(
+                self,
+                "codepipeline:listActionExecutions",
+                {"PipelineName": pipeline.name, "Filter": {"PipelineExecutionId": "{% $execution %}"}},
+                assign={
+                    "digest": "{% '' & $states.result.ActionExecutionDetails[ActionName = '" + SOURCE_ACTION + "']"
+                    ".Output.OutputVariables.ImageDigest %}",
+                    "started": "{% $max([0, $states.result.ActionExecutionDetails[StageName = '" + DEPLOY_STAGE + "']"
+                    ".$toMillis(StartTime)]) %}",
+                },
+                following="CanItBeTheDeployment",
+            ),
+            # The event has whole seconds.
+            "CanItBeTheDeployment": _choice("$digest != '' and $failed + 1000 > $started", "DescribeService"),
+        }
+
+    def _find_revision(self, service: Service) -> dict[str, State]:
+        """Return the states that find the failed revision, and why its tasks stopped.
+
+        ECS forgets a failed deployment without running tasks, but describes its stopped tasks for an hour. 50 tasks
+        stay below the 256 KiB that a state can return.
+        https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+        """
+        return {
+            "DescribeService": task(
+                self,
+                "ecs:describeServices",
+                {"Cluster": service.cluster_name, "Services": [service.name]},
+                assign={"revision": "{% '' & $states.result.Services.Deployments[Id = $deployment].TaskDefinition %}"},
+                following="ListStoppedTasks",
+            ),
+            "ListStoppedTasks": task(
+                self,
+                "ecs:listTasks",
+                {
+                    "Cluster": service.cluster_name,
+                    "ServiceName": service.name,
+                    "DesiredStatus": "STOPPED",
+                    "MaxResults": 50,
+                },
+                assign={"tasks": "{% $states.result.TaskArns %}"},
+                catch={"States.TaskFailed": "IsTheRevisionKnown"},
+                following="AreThereTasks",
+            ),
+            "AreThereTasks": _choice("$count($tasks) > 0", "DescribeTasks", otherwise="IsTheRevisionKnown"),
+            "DescribeTasks": task(
+                self,
+                "ecs:describeTasks",
+                {"Cluster": service.cluster_name, "Tasks": "{% $tasks %}"},
+                assign={
+                    "reason": "{% ($told := $states.result.Tasks[StartedBy = $deployment].StoppedReason;"
+                    " $exists($told) ? $join($distinct([$told]), '; ') : $reason) %}",
+                    "revision": "{% $revision != '' ? $revision :"
+                    " '' & $states.result.Tasks[StartedBy = $deployment][0].TaskDefinitionArn %}",
+                },
+                catch={"States.TaskFailed": "IsTheRevisionKnown"},
+                following="IsTheRevisionKnown",
+            ),
+            "IsTheRevisionKnown": _choice("$revision != ''", "DescribeRevision"),
             "DescribeRevision": task(
                 self,
                 "ecs:describeTaskDefinition",
@@ -83,46 +133,22 @@ class FailedDeployments(Construct):
                     "image": "{% '' & $states.result.TaskDefinition.ContainerDefinitions"
                     f"[Name = '{service.container_name}'].Image %}}"
                 },
-                following="DescribeExecution",
+                following="DoesItRunThatImage",
             ),
-            "DescribeExecution": task(
-                self,
-                "codepipeline:getPipelineExecution",
-                _execution(pipeline),
-                assign={
-                    "digest": "{% '' & $states.result.PipelineExecution.ArtifactRevisions"
-                    f"[Name = '{IMAGE_DETAIL}'].RevisionId %}}"
-                },
-                following="DoesItDeployThatImage",
-            ),
-            "DoesItDeployThatImage": _choice("$digest != '' and $contains($image, $digest)", "ListStoppedTasks"),
+            "DoesItRunThatImage": _choice("$contains($image, $digest)", "StopExecution"),
         }
 
-    def _stop_execution(self, service: Service, pipeline: Pipeline) -> dict[str, State]:
-        """Return the states that stop the execution. The reason is that of the stopped tasks, or else the event's."""
+    def _stop_execution(self, pipeline: Pipeline) -> dict[str, State]:
         return {
-            "ListStoppedTasks": task(
-                self,
-                "ecs:listTasks",
-                {"Cluster": service.cluster_name, "ServiceName": service.name, "DesiredStatus": "STOPPED"},
-                assign={"tasks": "{% $states.result.TaskArns %}"},
-                following="AreThereAny",
-            ),
-            "AreThereAny": _choice("$count($tasks) > 0", "DescribeTasks", otherwise="StopExecution"),
-            "DescribeTasks": task(
-                self,
-                "ecs:describeTasks",
-                {"Cluster": service.cluster_name, "Tasks": "{% $tasks %}"},
-                assign={
-                    "reason": "{% ($told := $states.result.Tasks[StartedBy = $deployment].StoppedReason;"
-                    " $exists($told) ? $join($distinct([$told]), '; ') : $reason) %}"
-                },
-                following="StopExecution",
-            ),
             "StopExecution": task(
                 self,
                 "codepipeline:stopPipelineExecution",
-                {**_execution(pipeline), "Abandon": True, "Reason": f"{{% {_cut('$reason')} %}}"},
+                {
+                    "PipelineName": pipeline.name,
+                    "PipelineExecutionId": "{% $execution %}",
+                    "Abandon": True,
+                    "Reason": f"{{% {_cut('$reason')} %}}",
+                },
                 catch={
                     "CodePipeline.PipelineExecutionNotStoppableException": "NothingToStop",
                     "CodePipeline.DuplicatedStopRequestException": "NothingToStop",
@@ -130,10 +156,6 @@ class FailedDeployments(Construct):
             ),
             "NothingToStop": {"Type": "Succeed"},
         }
-
-
-def _execution(pipeline: Pipeline) -> dict[str, str]:
-    return {"PipelineName": pipeline.name, "PipelineExecutionId": "{% $execution %}"}
 
 
 def _cut(text: str) -> str:

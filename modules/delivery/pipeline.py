@@ -99,8 +99,8 @@ class Pipeline(Construct):
         role.allow(
             "StopExecution",
             actions=[
-                "codepipeline:GetPipelineExecution",
                 "codepipeline:GetPipelineState",
+                "codepipeline:ListActionExecutions",
                 "codepipeline:StopPipelineExecution",
             ],
             resources=[self._arn],

@@ -14,11 +14,9 @@ from modules.repository import Repository
 SOURCE_ACTION = "Push"
 """The action whose source revision every start of the pipeline should name."""
 
-IMAGE_DETAIL = "ImageDetail"
-"""The output artifact of the source action."""
-
 DEPLOY_STAGE = "Deploy"
 
+_IMAGE_DETAIL = "ImageDetail"
 _IMAGE_DEFINITIONS = "ImageDefinitions"
 
 
@@ -35,7 +33,7 @@ def source(repository: Repository) -> CodepipelineStage:
         version="1",
         namespace="Source",
         configuration={"RepositoryName": repository.name, "ImageTag": repository.default_tag},
-        output_artifacts=[IMAGE_DETAIL],
+        output_artifacts=[_IMAGE_DETAIL],
     )
     return CodepipelineStage(name="Source", action=[action])
 
@@ -53,7 +51,7 @@ def build(repository: Repository, image_definitions: ImageDefinitions) -> Codepi
         provider="CodeBuild",
         version="1",
         configuration={"ProjectName": image_definitions.name, "EnvironmentVariables": json.dumps([uri])},
-        input_artifacts=[IMAGE_DETAIL],
+        input_artifacts=[_IMAGE_DETAIL],
         output_artifacts=[_IMAGE_DEFINITIONS],
     )
     return CodepipelineStage(name="Build", action=[action])

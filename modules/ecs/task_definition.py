@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cdktf import TerraformLocal, Token
+from cdktf import TerraformLocal, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.data_aws_ecs_service import DataAwsEcsService
 from cdktf_cdktf_provider_aws.data_aws_ecs_task_definition import DataAwsEcsTaskDefinition
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameters_by_path import DataAwsSsmParametersByPath
@@ -30,9 +30,12 @@ class TaskDefinition(Construct):
     updates the service.
 
     The data source of a service fails if the service does not exist. Therefore an SSM parameter records that the
-    service exists: Terraform creates it after the service and destroys it before. The lookup by path finds nothing
-    without an error. The value is the ARN of Terraform's own last revision, which the resource keeps while the service
-    runs the declared settings.
+    service exists: Terraform creates it after the service and destroys it before, also when it replaces the service.
+    The lookup by path finds nothing without an error. The value is the ARN of Terraform's own last revision, which the
+    resource keeps while the service runs the declared settings.
+
+    An argument of the resource that is not part of the settings would not go live: Terraform would register a revision
+    that the service does not run.
 
     No revision is deregistered, because ECS can only roll back to an active one.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-definition-deregister.html
@@ -62,8 +65,8 @@ class TaskDefinition(Construct):
         super().__init__(scope, id_)
 
         name = environment.name
-        self._parameter = f"/service/{name}/revision"
-        own_arn = self._own_arn(f"/service/{name}")
+        self._parameter = f"/terraform/{name}/revision"
+        own_arn = self._own_arn(f"/terraform/{name}")
         count = Token.as_number(f"${{{own_arn} == null ? 0 : 1}}")
         own = DataAwsEcsTaskDefinition(self, "own", task_definition=f"${{{own_arn}}}", count=count)
         service = DataAwsEcsService(self, "service", service_name=name, cluster_arn=name, count=count)
@@ -71,10 +74,13 @@ class TaskDefinition(Construct):
             self, "running", task_definition=f"${{{service.fqn}[0].task_definition}}", count=count
         )
 
+        compatibilities, network_mode = ["FARGATE"], "awsvpc"
         declared = TerraformLocal(
             self,
             "settings",
             {
+                "requires_compatibilities": compatibilities,
+                "network_mode": network_mode,
                 "cpu": str(settings.cpu),
                 "memory": str(settings.memory_mib),
                 "execution_role_arn": execution_role.arn,
@@ -83,7 +89,13 @@ class TaskDefinition(Construct):
             },
         ).fqn
         settings_hash = self._local("settings_hash", f"sha256(jsonencode({declared}))")
-        runs = self._local("runs", f"one([for each in {running.fqn} : jsondecode(each.container_definitions)[0]])")
+        containers = self._local("containers", f"try(jsondecode(one({running.fqn}[*].container_definitions)), [])")
+        # A revision that was registered by hand can have further containers, in alphabetical order.
+        runs = self._local(
+            "runs",
+            f"one([for each in {containers} : each "
+            f"if length({containers}) == 1 || each.name == {declared}.container.name])",
+        )
         runs_declared = self._local("runs_declared", f"try({runs}.dockerLabels.{LABEL}, null) == {settings_hash}")
         image = self._local("image", f'try({runs}.image, join(":", [{repository.url}, "{repository.default_tag}"]))')
         labels = f"{{ {LABEL} = {settings_hash} }}"
@@ -96,8 +108,8 @@ class TaskDefinition(Construct):
             self,
             "Default",
             family=name,
-            requires_compatibilities=["FARGATE"],
-            network_mode="awsvpc",
+            requires_compatibilities=compatibilities,
+            network_mode=network_mode,
             skip_destroy=True,
             cpu=kept("cpu"),
             memory=kept("memory"),
@@ -115,6 +127,8 @@ class TaskDefinition(Construct):
 
     def record(self, service: EcsService) -> None:
         """Record Terraform's own revision in the parameter, once the service exists."""
+        # `replace_triggered_by` takes an address; the token `fqn` would become an expression.
+        address = f"{service.terraform_resource_type}.{service.friendly_unique_id}"
         SsmParameter(
             self,
             "parameter",
@@ -123,10 +137,11 @@ class TaskDefinition(Construct):
             insecure_value=self._arn,
             overwrite=True,
             depends_on=[service],
+            lifecycle=TerraformResourceLifecycle(replace_triggered_by=[f"{address}.id"]),
         )
 
     def _own_arn(self, path: str) -> str:
-        found = DataAwsSsmParametersByPath(self, "parameters", path=path)
+        found = DataAwsSsmParametersByPath(self, "parameters", path=path, with_decryption=False)
         return self._local(
             "own_arn", f'try(nonsensitive(zipmap({found.fqn}.names, {found.fqn}.values))["{self._parameter}"], null)'
         )

@@ -193,7 +193,7 @@ _OWN = {
     "route53": ["hostedzone/{1}"],
     "s3": _BUCKETS,
     "secretsmanager": ["secret:rds!*"],
-    "ssm": ["parameter/service/{0}/revision"],
+    "ssm": ["parameter/terraform/{0}/revision"],
     "states": ["stateMachine:{0}-restart", "stateMachine:{0}-stop"],
 }
 """The resource part of the system's ARNs, by service. Its test compares the names with those in the stacks."""

@@ -123,7 +123,7 @@ class Workflows(Construct):
                 *arns.own(READ),
                 *arns.of("route53", "change/*"),
                 # GetParametersByPath is authorized on the path.
-                *arns.of("ssm", "parameter/service/{0}"),
+                *arns.of("ssm", "parameter/terraform/{0}"),
             ],
         )
         return [anywhere, system]

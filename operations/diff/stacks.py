@@ -5,7 +5,9 @@ from pathlib import Path
 
 from operations.diff.plan import changes
 from operations.diff.summary import StackChanges
-from tools.toolchain.cli import Cdktf, CommandError
+from settings.names import StackNames
+from tools.toolchain.cli import Cdktf
+from tools.toolchain.commands import CommandError
 
 CROSS_STACK = "output.cross-stack-output-"
 """What cdktf calls the outputs that other stacks read."""
@@ -13,7 +15,7 @@ CROSS_STACK = "output.cross-stack-output-"
 
 def of(environment: str) -> list[str]:
     """The stacks that are deployed together with every change, each after those that it reads from."""
-    return [f"{environment}-{part}" for part in ("registry", "dns", "main")]
+    return StackNames(environment).deployment_order
 
 
 def plan(cdktf: Cdktf, stack: str, *, before: Sequence[StackChanges]) -> StackChanges:

@@ -1,4 +1,4 @@
-"""What the tests of several services share: a local AWS for their fixes, and a system made with boto3 alone."""
+"""Fixtures of several services: a local AWS for the fixes, and a system that boto3 alone has created."""
 
 from collections.abc import Iterator
 

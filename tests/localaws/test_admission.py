@@ -1,4 +1,4 @@
-"""Nobody reaches the local AWS without a key of this run: no web page, no other user, no unsigned route of moto."""
+"""Only requests with a key of this run are answered: not those of web pages, other users, or moto's unsigned routes."""
 
 import http.client
 import shutil
@@ -19,7 +19,8 @@ from moto.moto_api._internal import urls as moto_urls
 from moto.moto_server.werkzeug_app import UNSIGNED_ACTIONS, UNSIGNED_REQUESTS
 
 from localaws import clients
-from localaws.server import CLOCK_PATH, DECISIONS_PATH, DELIVERIES_PATH, FAILING_PATH, LocalAws
+from localaws.control import CLOCK_PATH, DECISIONS_PATH, DELIVERIES_PATH, FAILING_PATH
+from localaws.server import LocalAws
 
 REGION = "eu-west-1"
 BROWSER_OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=10000", "--dump-dom")
@@ -32,7 +33,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Sent(NamedTuple):
-    """A request of somebody who has no key."""
+    """A request without a key."""
 
     method: str = "POST"
     path: str = "/"
@@ -40,7 +41,7 @@ class Sent(NamedTuple):
     body: str = "{}"
 
 
-# Routes that moto answers unsigned, by a path, an action or a target: moto_server/werkzeug_app.py.
+# The requests that moto routes without a signature, by path, action or target: moto_server/werkzeug_app.py.
 UNSIGNED = {
     **{f"action {name}": Sent(headers=FORM, body=f"Action={name}") for name in UNSIGNED_ACTIONS},
     **{f"target {name}": Sent(headers={"X-Amz-Target": f"{name}.List"}) for name in UNSIGNED_REQUESTS},
@@ -56,7 +57,7 @@ UNSIGNED = {
     "service and region in the path": Sent("GET", "/sqs_eu-west-1/queue"),
     "version in the body": Sent(headers=FORM, body="Action=ListDomains&Version=2009-04-15"),
     "icon": Sent("GET", "/favicon.ico"),
-    "S3, where moto knows no better": Sent("GET", "/bucket"),
+    "S3, the default of moto": Sent("GET", "/bucket"),
     "S3's own preflight": Sent("OPTIONS", "/bucket/key"),
     "an operation of a JSON service": Sent(headers=LIST_CLUSTERS),
     "Signature Version 2": Sent("GET", "/bucket/key?AWSAccessKeyId=local&Signature=x&Expires=9999999999"),
@@ -77,7 +78,7 @@ def test_an_unsigned_request_is_refused(sent: Sent, aws: LocalAws) -> None:
 
 
 @pytest.mark.parametrize("path", [path.format("").removesuffix("$") for path in moto_urls.url_paths])
-def test_what_moto_has_for_its_own_tests_is_closed_to_signed_requests_too(path: str, aws: LocalAws) -> None:
+def test_the_control_requests_of_moto_are_closed(path: str, aws: LocalAws) -> None:
     status, *_ = send(aws, "POST", path, signed(aws, path=path))
 
     assert status == 404
@@ -97,7 +98,7 @@ def test_a_key_of_another_run_is_refused(aws: LocalAws) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "attacker.example", "127.0.0.2", ""])
 def test_another_host_name_is_refused(host: str, aws: LocalAws) -> None:
-    """A name that resolves to 127.0.0.1 makes a page of its owner one of the same origin."""
+    """If a name resolves to 127.0.0.1, a page of its owner has the same origin as the server."""
     port = urlsplit(aws.endpoint).port
     headers = signed(aws, host=f"{host}:{port}")
 
@@ -107,7 +108,7 @@ def test_another_host_name_is_refused(host: str, aws: LocalAws) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://attacker.example", "null", "http://127.0.0.1"])
-def test_a_request_of_a_web_page_is_refused_even_signed(origin: str, aws: LocalAws) -> None:
+def test_a_signed_request_of_a_web_page_is_refused(origin: str, aws: LocalAws) -> None:
     signed_, page = send(aws, "POST", "/", signed(aws), "{}"), signed(aws) | {"Origin": origin}
 
     status, headers, _ = send(aws, "POST", "/", page, "{}")
@@ -117,7 +118,7 @@ def test_a_request_of_a_web_page_is_refused_even_signed(origin: str, aws: LocalA
     assert [name for name in headers if name.startswith("access-control-")] == []
 
 
-def test_a_session_that_this_sts_issued_is_admitted_and_another_is_not(aws: LocalAws) -> None:
+def test_only_a_session_of_this_sts_is_admitted(aws: LocalAws) -> None:
     arn = "arn:aws:iam::123456789012:role/any"
     issued = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
     key = ReadOnlyCredentials(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
@@ -147,8 +148,8 @@ const tries = {
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium: apt install chromium")
-def test_a_page_in_a_browser_reaches_nothing(aws: LocalAws, tmp_path: Path) -> None:
-    """Where the browser lets a page send a request without reading the answer, the server refuses the request."""
+def test_a_page_in_a_browser_has_no_access(aws: LocalAws, tmp_path: Path) -> None:
+    """The browser lets a page send some requests without reading the answer. The server refuses them."""
     aws.client("ecs").create_cluster(clusterName="kept")
     page = PAGE.replace("AWS", repr(aws.endpoint)).replace("TARGET", repr(LIST_CLUSTERS))
 
@@ -173,7 +174,7 @@ def test_a_page_in_a_browser_reaches_nothing(aws: LocalAws, tmp_path: Path) -> N
 
 
 class site:  # noqa: N801 - a context manager
-    """A web site on another port, so of another origin, with one page."""
+    """A web site with one page. Its port is another, so its origin is too."""
 
     def __init__(self, page: str) -> None:
         class Handler(BaseHTTPRequestHandler):
@@ -202,7 +203,7 @@ class site:  # noqa: N801 - a context manager
 def send(
     aws: LocalAws, method: str, path: str, headers: dict[str, str], body: str = "{}"
 ) -> tuple[int, dict[str, str], bytes]:
-    """Send a request as it is, and return the answer's status, its headers by lower-case name, and its body."""
+    """Send a request unchanged, and return status, headers by lower-case name, and body of the answer."""
     connection = http.client.HTTPConnection(urlsplit(aws.endpoint).netloc, timeout=20)
     connection.request(method, path, body, headers)
     answer = connection.getresponse()

@@ -1,4 +1,4 @@
-"""A request has one final answer: a client that asks again gets it again, and no failure of ours makes it ask."""
+"""A repeated request gets the first answer again, and no failure makes a client retry."""
 
 import logging
 import threading
@@ -21,10 +21,8 @@ CREATED = '<CreateVpcResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><
 
 
 @pytest.mark.parametrize("padding", ["", " " * 5_000_000], ids=["short", "beyond any read buffer"])
-def test_a_client_that_gives_up_and_asks_again_gets_the_first_answer(
-    padding: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """As the Go SDK of provider 5.100 does under load, which then has two VPCs and knows of one."""
+def test_a_client_that_retries_gets_the_first_answer(padding: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The Go SDK of provider 5.100 retries under load. AWS then has two VPCs, and the provider knows one."""
     asked = threading.Semaphore(0)
     made: list[int] = []
 
@@ -49,8 +47,8 @@ def test_a_client_that_gives_up_and_asks_again_gets_the_first_answer(
     assert caplog.messages[0].startswith("CreateVpc attempt=2; max=")
 
 
-def test_what_failed_is_tried_again() -> None:
-    """Only what succeeded has changed anything; a client may repeat what failed until it succeeds."""
+def test_a_failed_request_is_repeated() -> None:
+    """A failed request has changed nothing, so a client may repeat it until it succeeds."""
     statuses = iter([429, 200])
     answer = answered_once(lambda _: Response(status=next(statuses)))
     request = Request.from_values(headers={"amz-sdk-invocation-id": "one"}, environ_overrides={"RAW_URI": "/"})
@@ -58,7 +56,7 @@ def test_what_failed_is_tried_again() -> None:
     assert [answer(request).status_code for _ in range(3)] == [429, 200, 200]
 
 
-def test_it_is_one_request_only_if_all_of_it_is_the_same() -> None:
+def test_a_request_that_differs_is_another_request() -> None:
     numbers = iter(range(100))
     answer = answered_once(lambda _: Response(str(next(numbers))))
 
@@ -83,7 +81,7 @@ def test_only_the_newest_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> No
     assert [ask(invocation) for invocation in "abcba"] == ["0", "1", "2", "1", "3"]
 
 
-def test_the_local_aws_does_once_what_it_is_asked_twice(tmp_path: Path) -> None:
+def test_the_local_aws_creates_one_vpc_for_a_repeated_request(tmp_path: Path) -> None:
     with LocalAws.start(tmp_path / "log", region=REGION) as aws:
 
         def create(invocation: str) -> str:

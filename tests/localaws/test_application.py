@@ -1,4 +1,4 @@
-"""Requests are answered one at a time."""
+"""The application answers one request at a time."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

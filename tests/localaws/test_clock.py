@@ -1,4 +1,4 @@
-"""A moved clock ends the waits whose time has come, and no others."""
+"""A moved clock ends the waits that are over, and no others."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ import pytest
 from localaws.clock import Clock
 
 
-def test_it_runs_as_real_time_does() -> None:
+def test_it_runs_in_real_time() -> None:
     clock, before = Clock(), time.monotonic()
 
     clock.sleep(0.05)
@@ -17,7 +17,7 @@ def test_it_runs_as_real_time_does() -> None:
     assert clock.now() == pytest.approx(time.monotonic(), abs=1)
 
 
-def test_moving_it_ends_the_waits_whose_time_has_come() -> None:
+def test_moving_it_ends_the_waits_that_are_over() -> None:
     clock = Clock()
     waits = {minutes: threading.Thread(target=clock.sleep, args=[60 * minutes], daemon=True) for minutes in (1, 2)}
     for wait in waits.values():

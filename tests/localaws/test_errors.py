@@ -1,4 +1,4 @@
-"""AWS's error answers, in the protocol of the request."""
+"""Error answers in the protocol of the request."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -18,7 +18,7 @@ OPERATIONS = {
 
 @pytest.mark.parametrize("service", OPERATIONS)
 @pytest.mark.parametrize("how", ["answers 503", "raises KeyError"])
-def test_a_failure_of_the_local_aws_ends_a_call_at_once_with_operation_and_cause(
+def test_a_failure_is_reported_with_operation_and_cause(
     service: str, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     method, parameters, operation = OPERATIONS[service]

@@ -1,4 +1,4 @@
-"""The fixes and refusals of every service are found, and each has a case in the test of its module."""
+"""The fixes and refusals of every service are found, and each has a test case."""
 
 from importlib import import_module
 

@@ -1,8 +1,7 @@
-"""The connection with one client: what is sent, and when."""
+"""The HTTP connection of the server with a client."""
 
 import socket
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,11 +12,11 @@ from werkzeug import Response
 from tests.support.localaws.served import served
 
 
-def test_headers_and_body_are_sent_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_headers_and_body_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[bytes] = []
 
-    def recording(send: Callable[..., Any]) -> Callable[..., Any]:
-        def record(self: socket.socket, data: Any, *flags: int) -> Any:
+    def recording(send: Callable[..., object]) -> Callable[..., object]:
+        def record(self: socket.socket, data: bytes, *flags: int) -> object:
             sent.append(bytes(data))
             return send(self, data, *flags)
 

@@ -1,4 +1,4 @@
-"""A push goes live, on a system that is made with boto3 alone; and what is told when it cannot.
+"""A push goes live on a system that boto3 alone has created.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
 """
@@ -16,5 +16,5 @@ def test_a_push_goes_live_with_only_the_image_changed(shop: System) -> None:
     expected = copy.deepcopy(first)
     expected["containerDefinitions"][0]["image"] = shop.repository_uri
     expected |= {"revision": before["revision"] + 1, "taskDefinitionArn": shop.service()["taskDefinition"]}
-    expected["requiresAttributes"] = after["requiresAttributes"]  # the image comes from ECR now
+    expected["requiresAttributes"] = after["requiresAttributes"]  # they differ because the image is in ECR now
     assert after == expected

@@ -1,4 +1,4 @@
-"""The local AWS starts fast and alone, ends with whoever started it, and answers nobody else's questions wrongly."""
+"""The local AWS starts alone, ends with its starting process, and is the only AWS of its clients and children."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from localaws.server import LocalAws
 from tests.support.synthesized import ROOT
 
 REGION = "eu-west-1"
-SECONDS = 20  # an end that has not come by then never comes
+SECONDS = 20  # a server that has not ended by then never ends
 
 
 @pytest.fixture(scope="module")
@@ -27,21 +27,21 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
         yield server
 
 
-def test_it_is_an_aws_on_loopback_in_the_given_region_with_the_account_of_moto(aws: LocalAws) -> None:
+def test_it_has_the_given_region_and_the_account_of_moto(aws: LocalAws) -> None:
     arn = aws.client("ecs").create_cluster(clusterName="here")["cluster"]["clusterArn"]
 
     assert arn == "arn:aws:ecs:eu-west-1:123456789012:cluster/here"
     assert urlsplit(aws.endpoint).hostname == "127.0.0.1"
 
 
-def test_two_of_them_know_nothing_of_each_other(aws: LocalAws, tmp_path: Path) -> None:
+def test_two_servers_share_no_resources(aws: LocalAws, tmp_path: Path) -> None:
     aws.client("ecs").create_cluster(clusterName="first")
 
     with LocalAws.start(tmp_path / "other", region=REGION) as other:
         assert other.client("ecs").list_clusters()["clusterArns"] == []
 
 
-def test_what_it_has_to_say_goes_to_the_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_its_output_goes_to_the_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with LocalAws.start(tmp_path / "log", region=REGION) as aws:
         aws.client("sts").get_caller_identity()
 
@@ -49,8 +49,8 @@ def test_what_it_has_to_say_goes_to_the_log(tmp_path: Path, capfd: pytest.Captur
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_key_is_for_the_user_alone(aws: LocalAws, tmp_path: Path) -> None:
-    """The log has presigned URLs. Other users may read a process's arguments, and some systems show more."""
+def test_only_the_user_can_read_the_key(aws: LocalAws, tmp_path: Path) -> None:
+    """The log has presigned URLs. Other users may read arguments, and on some systems variables."""
     (tmp_path / "log").touch(mode=0o644)  # of an earlier run
     with LocalAws.start(tmp_path / "log", region=REGION) as other:
         shown = [Path(f"/proc/{other.pid}/{name}") for name in ("cmdline", "environ")]
@@ -61,21 +61,21 @@ def test_the_key_is_for_the_user_alone(aws: LocalAws, tmp_path: Path) -> None:
     assert (other.key.secret_key, other.key.token) != (aws.key.secret_key, aws.key.token)
 
 
-def test_a_server_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_cannot_start_reports_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\necho no such thing >&2\nexit 1\n")
     broken.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(broken))
 
     with (
-        pytest.raises(RuntimeError, match=r"did not start\. .*log says:\nno such thing"),
+        pytest.raises(RuntimeError, match=r"did not start\. .*log:\nno such thing"),
         LocalAws.start(tmp_path / "log", region=REGION),
     ):
         pass
 
 
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt])
-def test_it_ends_with_the_block_whatever_ends_that(error: type[BaseException] | None, tmp_path: Path) -> None:
+def test_it_ends_with_the_block(error: type[BaseException] | None, tmp_path: Path) -> None:
     with suppress(KeyboardInterrupt), LocalAws.start(tmp_path / "log", region=REGION) as aws:
         if error:
             raise error
@@ -86,7 +86,7 @@ def test_it_ends_with_the_block_whatever_ends_that(error: type[BaseException] | 
         _connect(aws.endpoint)
 
 
-def test_it_ends_with_a_block_that_fails_even_if_it_was_told_to_stay(tmp_path: Path) -> None:
+def test_it_ends_with_a_block_that_fails_after_stay(tmp_path: Path) -> None:
     with suppress(KeyboardInterrupt), LocalAws.start(tmp_path / "log", region=REGION) as aws:
         aws.stay()
         raise KeyboardInterrupt
@@ -115,7 +115,7 @@ STARTER = textwrap.dedent("""
         pytest.param(signal.SIGINT, marks=pytest.mark.slow),
     ],
 )
-def test_it_ends_with_the_process_that_started_it_whatever_ends_that(death: signal.Signals, tmp_path: Path) -> None:
+def test_it_ends_with_its_starting_process(death: signal.Signals, tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", STARTER, str(tmp_path / "log")],
         cwd=ROOT,
@@ -130,7 +130,7 @@ def test_it_ends_with_the_process_that_started_it_whatever_ends_that(death: sign
             _wait_for_the_end(connection)
 
 
-def test_a_server_told_to_stay_lives_on_until_it_is_killed(tmp_path: Path) -> None:
+def test_after_stay_it_runs_until_it_is_killed(tmp_path: Path) -> None:
     with LocalAws.start(tmp_path / "log", region=REGION) as aws:
         aws.client("ecs").create_cluster(clusterName="kept")
         aws.stay()
@@ -144,7 +144,7 @@ def test_a_server_told_to_stay_lives_on_until_it_is_killed(tmp_path: Path) -> No
     assert clusters == ["arn:aws:ecs:eu-west-1:123456789012:cluster/kept"]
 
 
-ASTRAY = {
+CALLERS_VARIABLES = {
     "AWS_PROFILE": "nobody",
     "AWS_SESSION_TOKEN": "token",
     "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9",
@@ -157,8 +157,8 @@ ASTRAY = {
 }
 
 
-def test_nothing_of_the_users_own_leads_a_child_process_astray(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    _go_astray(monkeypatch)
+def test_a_child_process_uses_only_this_server(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    _set_callers_variables(monkeypatch)
     ask = "import boto3, json; print(json.dumps(boto3.client('sts').get_caller_identity()['Account']))"
 
     answer = subprocess.run(
@@ -168,16 +168,14 @@ def test_nothing_of_the_users_own_leads_a_child_process_astray(aws: LocalAws, mo
     assert json.loads(answer.stdout) == "123456789012"
 
 
-def test_nothing_of_the_users_own_leads_a_client_astray(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    _go_astray(monkeypatch)
+def test_a_client_uses_only_this_server(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    _set_callers_variables(monkeypatch)
 
     assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
 
 
-def test_the_environment_of_a_child_is_the_users_with_another_aws(
-    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _go_astray(monkeypatch)
+def test_the_environment_of_a_child_keeps_other_variables(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    _set_callers_variables(monkeypatch)
 
     environment = aws.environment()
 
@@ -196,9 +194,9 @@ def test_the_environment_of_a_child_is_the_users_with_another_aws(
     assert environment["PATH"] == os.environ["PATH"]
 
 
-def _go_astray(monkeypatch: pytest.MonkeyPatch) -> None:
+def _set_callers_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_PROXY", raising=False)
-    for name, value in ASTRAY.items():
+    for name, value in CALLERS_VARIABLES.items():
         monkeypatch.setenv(name, value)
 
 

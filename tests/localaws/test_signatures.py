@@ -1,4 +1,4 @@
-"""A request is taken for its signer's only as it was signed: method, path, query, headers, body and time."""
+"""A signature is valid only for its method, path, query, headers, body and time."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -31,18 +31,18 @@ URLS = [
 
 @pytest.mark.parametrize("service", ["ecs", "s3"])
 @pytest.mark.parametrize("url", URLS)
-def test_what_botocore_signs_is_verified(url: str, service: str) -> None:
+def test_a_signature_of_botocore_is_valid(url: str, service: str) -> None:
     verify(_signed("PUT", url, b"body", service=service), b"body", _key_of)
 
 
 @pytest.mark.parametrize("service", ["sts", "s3"])
 @pytest.mark.parametrize("url", URLS)
-def test_what_botocore_presigns_is_verified(url: str, service: str) -> None:
+def test_a_presigned_url_of_botocore_is_valid(url: str, service: str) -> None:
     verify(_presigned(url, service=service), b"", _key_of)
 
 
 def _authorized(old: str, new: str) -> Callable[[dict[str, Any]], object]:
-    """Return what changes the header `Authorization` of a request."""
+    """Return a function that changes the header `Authorization` of a request."""
 
     def change(environ: dict[str, Any]) -> None:
         assert old in environ["HTTP_AUTHORIZATION"]
@@ -70,7 +70,7 @@ TAMPERED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
 
 
 @pytest.mark.parametrize(("tamper", "code"), TAMPERED.values(), ids=TAMPERED)
-def test_a_request_that_is_not_as_signed_is_refused(tamper: Callable[[dict[str, Any]], object], code: str) -> None:
+def test_a_changed_request_is_refused(tamper: Callable[[dict[str, Any]], object], code: str) -> None:
     request = _signed(*ECS, headers={"X-Amz-Target": "ListClusters"})
     tamper(request.environ)
 
@@ -85,14 +85,14 @@ def test_another_body_is_refused(service: str) -> None:
 
 
 @pytest.mark.parametrize("said", ["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "0" * 64])
-def test_only_s3_takes_a_body_whose_hash_is_not_signed(said: str) -> None:
+def test_only_s3_accepts_an_unsigned_body(said: str) -> None:
     request = _signed(*ECS, headers={"X-Amz-Content-SHA256": said})
 
     assert _error(request, ECS[2]) == "XAmzContentSHA256Mismatch"
 
 
 @pytest.mark.parametrize("said", ["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"])
-def test_of_an_upload_in_chunks_the_headers_are_verified(said: str) -> None:
+def test_the_headers_of_a_chunked_upload_are_verified(said: str) -> None:
     class Streaming(S3SigV4Auth):  # type: ignore[misc] # botocore has no types
         def payload(self, _: AWSRequest) -> str:
             return said
@@ -107,16 +107,14 @@ def test_of_an_upload_in_chunks_the_headers_are_verified(said: str) -> None:
 @pytest.mark.parametrize(
     ("minutes", "code"), [(-16, "RequestExpired"), (16, "RequestExpired"), (-14, None), (14, None)]
 )
-def test_a_signature_holds_for_a_quarter_of_an_hour(
-    minutes: int, code: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_signature_is_valid_for_15_minutes(minutes: int, code: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     _signs_at(datetime.now(UTC) + timedelta(minutes=minutes), monkeypatch)
 
     assert _error(_signed(*ECS), ECS[2]) == code
 
 
 @pytest.mark.parametrize(("minutes_ago", "code"), [(61, "RequestExpired"), (59, None)])
-def test_a_presigned_url_holds_for_as_long_as_it_says(
+def test_a_presigned_url_is_valid_until_it_expires(
     minutes_ago: int, code: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _signs_at(datetime.now(UTC) - timedelta(minutes=minutes_ago), monkeypatch)
@@ -127,7 +125,7 @@ def test_a_presigned_url_holds_for_as_long_as_it_says(
 @pytest.mark.parametrize(
     ("old", "new"), [("/bucket/key", "/bucket/other"), ("Expires=3600", "Expires=99999"), ("X-Amz-Sig", "X-Amz-NoSig")]
 )
-def test_a_presigned_url_that_was_changed_is_refused(old: str, new: str) -> None:
+def test_a_changed_presigned_url_is_refused(old: str, new: str) -> None:
     request = _presigned("/bucket/key", service="s3")
     for name in ("RAW_URI", "QUERY_STRING", "PATH_INFO"):
         request.environ[name] = request.environ[name].replace(old, new)
@@ -147,7 +145,7 @@ ANYTHING = st.text(max_size=40) | st.sampled_from(["", "a/b/c/d/e", "local/20261
         ANYTHING | st.integers().map(str),
     ),
 )
-def test_whatever_an_intruder_sends_is_refused_with_a_code(
+def test_any_other_request_is_refused_with_a_code(
     authorization: str, date: str, token: str, query: dict[str, str]
 ) -> None:
     environ = EnvironBuilder("/", query_string=urlencode(query)).get_environ() | {
@@ -165,7 +163,7 @@ def _key_of(key_id: str) -> ReadOnlyCredentials | None:
 
 
 def _error(request: Request, body: bytes) -> str | None:
-    """Return the code of the refusal, None if there is none."""
+    """Return the code of the refusal, None if the signature is valid."""
     try:
         verify(request, body, _key_of)
     except SignatureError as error:
@@ -195,7 +193,7 @@ def _presigned(url: str, *, service: str) -> Request:
 
 
 def _received(sent: AWSRequest) -> Request:
-    """Return a request as the server's WSGI environment has it."""
+    """Return a request as the server receives it."""
     parts = urlsplit(sent.url)
     builder = EnvironBuilder(parts.path, f"{parts.scheme}://{parts.netloc}", parts.query, method=sent.method)
     builder.headers.extend(dict(sent.headers.items()))

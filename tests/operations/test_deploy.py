@@ -63,9 +63,9 @@ def test_a_profile_that_is_not_there_is_named(
 @pytest.mark.parametrize(
     ("target", "environment", "message"),
     [
-        ("deploy", "nowhere", "✗ environments.toml: has no environment nowhere, only dev, production"),
-        ("destroy", "nowhere", "✗ environments.toml: has no environment nowhere, only dev, production"),
-        ("deploy", "dev", "✗ a deployment asks for an approval, and there is no terminal to ask on: "),
+        ("deploy", "nowhere", "✗ environments.toml: unknown environment nowhere; known environments: dev, production"),
+        ("destroy", "nowhere", "✗ environments.toml: unknown environment nowhere; known environments: dev, production"),
+        ("deploy", "dev", "✗ a deployment asks for an approval, which needs a terminal: "),
     ],
 )
 def test_what_cannot_begin_is_one_sentence_of_make(target: str, environment: str, message: str) -> None:

@@ -418,7 +418,11 @@ def test_a_source_that_was_never_deployed_is_named(pair: Pair) -> None:
 
 
 def test_an_unknown_environment_is_named(pair: Pair) -> None:
-    assert pair.promote("dev", "stage") == (1, [], "✗ environments.toml: has no environment stage, only dev, live\n")
+    assert pair.promote("dev", "stage") == (
+        1,
+        [],
+        "✗ environments.toml: unknown environment stage; known environments: dev, live\n",
+    )
 
 
 @pytest.mark.parametrize(

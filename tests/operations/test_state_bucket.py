@@ -48,7 +48,10 @@ def test_state_moves_into_a_bucket_that_is_made_once(tmp_path: Path) -> None:
 
         cdktf.deploy("live-registry")
         assert make("live") == (1, "✗ live.state.backend is 'local': a bucket is made for 's3' only\n")
-        assert make("nowhere") == (1, "✗ environments.toml: has no environment nowhere, only dev, live\n")
+        assert make("nowhere") == (
+            1,
+            "✗ environments.toml: unknown environment nowhere; known environments: dev, live\n",
+        )
 
         file.write_text(SETTINGS, encoding="utf-8")
         made = "The bucket shop-state is made: versioned, encrypted, TLS only, without public access.\n"

@@ -10,7 +10,7 @@ from rich.console import Console
 from rehearsal.display import Display, RehearsalError
 from rehearsal.steps import Step
 from rehearsal.system import CheckError
-from tools.toolchain.cli import CommandError
+from tools.toolchain.commands import CommandError
 
 
 def raising(error: Exception) -> Step:

@@ -29,7 +29,8 @@ from tests.support.make import make
 from tests.support.synthesized import PROD
 from tools import toolchain
 from tools.toolchain import processes
-from tools.toolchain.cli import Cdktf, CommandError, Progress, ProgressLines
+from tools.toolchain.cli import Cdktf
+from tools.toolchain.commands import CommandError
 from tools.toolchain.signals import SIGNALS
 
 
@@ -64,33 +65,6 @@ def test_what_they_do_not_say_is_refused_before_anything_starts(variable: str, c
     assert process.stderr.splitlines()[0] == f"✗ {variable}: must be one of {choices}"
 
 
-def test_progress_is_read_from_the_lines_of_cdktf_per_stack() -> None:
-    seen: list[Progress] = []
-    lines = ProgressLines(seen.append)
-
-    for line in (
-        "dev-dns  Terraform will perform the following actions:",
-        "         Plan: 1 to add, 0 to change, 0 to destroy.",
-        "dev-main  Plan: 3 to add, 1 to change, 1 to destroy.",
-        "dev-dns  aws_route53_zone.zone (zone/Default): Creating...",
-        "dev-main  aws_vpc.network (network/Default): Creation complete after 2s [id=vpc-1]",
-        "          aws_eip.address (address): Modifications complete after 0s",
-        "dev-dns  aws_route53_zone.zone (zone/Default): Creation complete after 31s [id=Z1]",
-        "dev-main  aws_eip.old (old): Destruction complete after 0s",
-    ):
-        lines.read(line)
-
-    assert seen == [
-        Progress("dev-dns", 0, 1),
-        Progress("dev-main", 0, 5),
-        Progress("dev-main", 1, 5),
-        Progress("dev-main", 2, 5),
-        Progress("dev-dns", 1, 1),
-        Progress("dev-main", 3, 5),
-    ]
-    assert lines.total == 4
-
-
 @pytest.fixture
 def rehearse() -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
@@ -116,7 +90,7 @@ def test_an_environment_that_does_not_exist_is_refused_with_those_that_do() -> N
     )
 
     assert answer.returncode == 1
-    assert answer.stderr == "✗ environments.toml: has no environment nowhere, only dev, production\n"
+    assert answer.stderr == "✗ environments.toml: unknown environment nowhere; known environments: dev, production\n"
 
 
 def still_runs(process: psutil.Process) -> bool:

@@ -1,4 +1,4 @@
-"""Regions, accounts and ARNs: which there are, and which are of this partition."""
+"""Regions, account ids and ARNs of the partition `aws`."""
 
 from pathlib import Path
 
@@ -70,26 +70,22 @@ A_REGION = "must be a region of the partition aws such as eu-central-1"
         ),
     ],
 )
-def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
-    line: str, message: str, tmp_path: Path
-) -> None:
+def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]
 
 
-def test_a_role_is_one_of_the_account(tmp_path: Path) -> None:
+def test_a_role_must_belong_to_the_account(tmp_path: Path) -> None:
     text = f'{MINIMAL}account_id = "210987654321"\nrole_arn = "{ROLE_ARN}"\n'
 
     assert refusal(written(tmp_path, text)) == [
-        f"dev.role_arn: must be a role of the account_id 210987654321, got '{ROLE_ARN}'"
+        f"dev.role_arn: must be a role in account_id 210987654321, got '{ROLE_ARN}'"
     ]
 
 
-def test_a_provider_for_github_is_one_of_the_account(tmp_path: Path) -> None:
+def test_the_github_provider_must_belong_to_the_account(tmp_path: Path) -> None:
     arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
     ci = f'{{ repository = "o/n", oidc_provider_arn = "{arn}" }}'
     text = f'{MINIMAL}account_id = "210987654321"\nstate = {{ backend = "s3", bucket = "shop-state" }}\nci = {ci}\n'
 
     [line] = refusal(written(tmp_path, text))
-    assert line.startswith(
-        "dev.ci: must have the oidc_provider_arn of a provider of the account_id 210987654321, got {"
-    )
+    assert line.startswith("dev.ci: oidc_provider_arn must name a provider in account_id 210987654321, got {")

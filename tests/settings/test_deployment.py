@@ -1,4 +1,4 @@
-"""How long a failing deployment takes: what a time-out of the pipeline must not cut short."""
+"""Duration of a failing deployment, which the pipeline's time-out must not cut short."""
 
 import pytest
 
@@ -22,7 +22,7 @@ from settings.deployment import FailingDeployment
         (2, 30, 2, 1_600, 58),
     ],
 )
-def test_it_takes_rounds_of_starting_failing_and_deregistering(
+def test_the_time_out_covers_all_rounds_of_failing_tasks(
     desired_count: int, interval_seconds: int, unhealthy_threshold: int, grace_period_seconds: int, minutes: int
 ) -> None:
     settings = ServiceSettings(
@@ -34,7 +34,7 @@ def test_it_takes_rounds_of_starting_failing_and_deregistering(
     assert settings.deployment_timeout_minutes == minutes
 
 
-def test_it_takes_as_long_as_the_slower_of_the_checks() -> None:
+def test_the_slower_health_check_determines_the_time_out() -> None:
     """The load balancer's check fails after 100 seconds, the container's after 105, or 100 + 3 x (60 + 5)."""
     command, later = {"command": ["CMD", "true"]}, {"interval_seconds": 60, "start_period_seconds": 100}
     default = ServiceSettings.model_validate({"container_health_check": command})
@@ -44,7 +44,7 @@ def test_it_takes_as_long_as_the_slower_of_the_checks() -> None:
     assert (slow.container_check_seconds, slow.deployment_timeout_minutes) == (295, 21)
 
 
-def test_it_says_how_its_minutes_come_about() -> None:
+def test_the_arithmetic_explains_the_minutes() -> None:
     failing = FailingDeployment(
         desired_count=2, health_check_interval_seconds=30, unhealthy_threshold=2, grace_period_seconds=90
     )

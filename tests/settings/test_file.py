@@ -1,4 +1,4 @@
-"""The settings file: what it may say, what it means when it says nothing, and how it is refused."""
+"""The settings file: defaults, and every way in which it is refused."""
 
 import os
 import re
@@ -11,8 +11,8 @@ from tests.support.settings_files import MINIMAL, refusal, written
 from tests.support.synthesized import ROOT
 
 A_NAME = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-A_DOMAIN = "must be a domain name in lower case with at least one dot, at most 64 characters"
-A_REFERENCE = "must hold neither ${ nor %{, which Terraform would take for a reference"
+A_DOMAIN = "must be a lowercase domain name with at least one dot, at most 64 characters"
+A_REFERENCE = "must not contain ${ or %{, which Terraform reads as a template"
 
 
 def test_environments_keep_the_order_of_the_file(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_environments_keep_the_order_of_the_file(tmp_path: Path) -> None:
     assert [settings.environment for settings in load(written(tmp_path, text))] == ["dev", "acceptance"]
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     file = written(tmp_path, "")
     file.write_text(MINIMAL, encoding="utf-8-sig")
 
@@ -33,11 +33,11 @@ def test_the_projects_own_file_is_valid() -> None:
 
 
 DOCUMENTED = re.compile(r"(?:# )?(?:\[defaults\.(?P<table>[\w.]+)\]|(?P<key>\w+) = (?P<value>.*?)) *(?P<comment># .*)?")
-"""A table or a setting of `[defaults]`, set or commented out."""
+"""A line of `[defaults]` with a table or a setting, set or commented out."""
 
 
 def documented() -> dict[str, str]:
-    """Every setting that the project's own file shows for all environments, with its comment."""
+    """Return the comment of every setting in the table `[defaults]` of the project's own file."""
     text = (ROOT / "environments.toml").read_text(encoding="utf-8")
     found, table = {}, ""
     for line in text.partition("[defaults]\n")[2].partition("\n[dev]\n")[0].splitlines():
@@ -49,14 +49,14 @@ def documented() -> dict[str, str]:
     return found
 
 
-def test_every_setting_stands_in_the_projects_own_file_with_a_comment() -> None:
+def test_the_projects_own_file_documents_every_setting() -> None:
     tables = {path.rpartition(".")[0] for path in paths()}
 
     assert set(documented()) == set(paths()) - tables
     assert [name for name, comment in documented().items() if not comment] == []
 
 
-def test_what_stands_there_as_a_comment_can_be_set(tmp_path: Path) -> None:
+def test_the_commented_settings_are_valid(tmp_path: Path) -> None:
     text = (ROOT / "environments.toml").read_text(encoding="utf-8").replace('backend = "local"', 'backend = "s3"')
     all_set = re.sub(r"^# (\[defaults|\w+ = )", r"\1", text, flags=re.MULTILINE)
     but_the_role = re.sub("^role_arn = .*", "", all_set, flags=re.MULTILINE)
@@ -71,7 +71,7 @@ def test_what_stands_there_as_a_comment_can_be_set(tmp_path: Path) -> None:
     assert with_role.role_arn == "arn:aws:iam::123456789012:role/deploy"
 
 
-def test_an_environment_has_its_own_and_else_the_defaults(tmp_path: Path) -> None:
+def test_an_environment_overrides_the_defaults(tmp_path: Path) -> None:
     text = """
         [defaults]
         app = "shop"
@@ -100,7 +100,7 @@ def test_an_environment_has_its_own_and_else_the_defaults(tmp_path: Path) -> Non
     assert green.service.environment == {"LOG_LEVEL": "info", "CURRENCY": "EUR"}
 
 
-def test_an_error_of_the_defaults_is_told_once_as_theirs(tmp_path: Path) -> None:
+def test_an_error_of_the_defaults_is_reported_one_time(tmp_path: Path) -> None:
     text = """
         [defaults]
         app = "Shop"
@@ -127,7 +127,7 @@ def test_an_error_of_the_defaults_is_told_once_as_theirs(tmp_path: Path) -> None
     ]
 
 
-def test_two_environments_have_neither_a_name_nor_a_domain_in_common(tmp_path: Path) -> None:
+def test_two_environments_share_neither_name_nor_domain(tmp_path: Path) -> None:
     text = """
         [defaults]
         region = "eu-west-1"
@@ -141,12 +141,12 @@ def test_two_environments_have_neither_a_name_nor_a_domain_in_common(tmp_path: P
     """
 
     assert refusal(written(tmp_path, text)) == [
-        "b.app: must make another name than that of a-b, got 'shop-a' for shop-a-b",
-        "b.domain: must be another than that of a-b, got 'www.example.com'",
+        "b.app: must not make the same name as a-b, got 'shop-a' for shop-a-b",
+        "b.domain: must not be the domain of a-b, got 'www.example.com'",
     ]
 
 
-def test_no_name_of_an_environment_begins_as_that_of_another(tmp_path: Path) -> None:
+def test_no_environment_has_another_ones_name_as_prefix(tmp_path: Path) -> None:
     text = """
         [defaults]
         app = "shop"
@@ -163,11 +163,14 @@ def test_no_name_of_an_environment_begins_as_that_of_another(tmp_path: Path) -> 
     """
 
     assert refusal(written(tmp_path, text)) == [
-        "dev-eu.app: must make no name that begins as that of dev, got 'shop' for shop-dev-eu"
+        (
+            "dev-eu.app: must not make a name that begins with the name of dev (shop-dev), or the reverse, "
+            "got 'shop' for shop-dev-eu"
+        )
     ]
 
 
-def test_of_the_environments_of_an_account_one_makes_the_provider_for_github(tmp_path: Path) -> None:
+def test_one_environment_per_account_creates_the_github_provider(tmp_path: Path) -> None:
     text = """
         [defaults]
         app = "shop"
@@ -185,7 +188,7 @@ def test_of_the_environments_of_an_account_one_makes_the_provider_for_github(tmp
     arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 
     assert refusal(written(tmp_path, text)) == [
-        "green.ci.oidc_provider_arn: must be that of the provider of blue, the only one of their account, got None"
+        "green.ci.oidc_provider_arn: required, because blue creates the one GitHub provider that an account can have"
     ]
     assert load(written(tmp_path, f'{text}ci.oidc_provider_arn = "{arn}"\n'))
     assert load(written(tmp_path, f'{text}account_id = "210987654321"\n'))
@@ -194,14 +197,14 @@ def test_of_the_environments_of_an_account_one_makes_the_provider_for_github(tmp
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "has no environment: write a table such as [dev]"),
-        ("# nothing\n", "has no environment: write a table such as [dev]"),
-        ("[dev\n", "is no TOML: Expected ']' at the end of a table declaration (at line 1, column 5)"),
+        ("", "must have an environment; add a table such as [dev]"),
+        ("# nothing\n", "must have an environment; add a table such as [dev]"),
+        ("[dev\n", "invalid TOML: Expected ']' at the end of a table declaration (at line 1, column 5)"),
         (
             f"{MINIMAL}{MINIMAL}",
-            "is no TOML: Cannot declare ('dev',) twice (at line 7, column 5)",
+            "invalid TOML: Cannot declare ('dev',) twice (at line 7, column 5)",
         ),
-        ("x = '\0'", r"is no TOML: Found invalid character '\x00' (at line 1, column 6)"),
+        ("x = '\0'", r"invalid TOML: Found invalid character '\x00' (at line 1, column 6)"),
         (
             MINIMAL.replace("[dev]", "[Dev]"),
             f"Dev: must match {A_NAME}, got 'Dev'",
@@ -216,11 +219,11 @@ def test_of_the_environments_of_an_account_one_makes_the_provider_for_github(tmp
         ),
         (
             f'[default]\napp = "shop"\n{MINIMAL.replace("app =", "tags.app_ =")}',
-            "default: is no environment: did you mean [defaults]?",
+            "default: not an environment; did you mean [defaults]?",
         ),
         (
             f'app = "shop"\n{MINIMAL}',
-            "app: stands outside of an environment: move it below a table such as [dev]",
+            "app: must be inside an environment; move it below a table such as [dev]",
         ),
     ],
 )
@@ -228,34 +231,34 @@ def test_a_file_is_refused(text: str, message: str, tmp_path: Path) -> None:
     assert refusal(written(tmp_path, text)) == [message]
 
 
-def test_what_toml_is_refused_for_is_cut(tmp_path: Path) -> None:
+def test_a_long_toml_error_is_cut(tmp_path: Path) -> None:
     [line] = refusal(written(tmp_path, f"[{'k' * 1_000}]\n" * 2))
 
-    assert line.startswith("is no TOML: Cannot declare ('kkk")
+    assert line.startswith("invalid TOML: Cannot declare ('kkk")
     assert line.endswith("kkk',) twice (at line 2, column 1002)")
     assert len(line) < 400
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_binary_file_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "environments.toml"
     file.write_bytes(b"\xff")
 
     [line] = refusal(file)
-    assert line.startswith("is no TOML: 'utf-8' codec can't decode byte 0xff")
+    assert line.startswith("invalid TOML: 'utf-8' codec can't decode byte 0xff")
 
 
 @pytest.mark.parametrize("content", ["[" * 3_000 + "]" * 3_000, "{ a = " * 3_000 + "1" + " }" * 3_000])
 def test_a_file_that_nests_too_deep_is_refused(content: str, tmp_path: Path) -> None:
     file = written(tmp_path, f"{MINIMAL}network.zones = {content}")
 
-    assert refusal(file) == ["must not nest lists or tables in hundreds of levels"]
+    assert refusal(file) == ["must not nest lists or tables hundreds of levels deep"]
 
 
 def test_a_file_of_more_than_a_million_characters_is_refused(tmp_path: Path) -> None:
     spaces = " " * (1_000_000 - len(MINIMAL))
 
     assert load(written(tmp_path, MINIMAL + spaces))
-    assert refusal(written(tmp_path, f"{MINIMAL}{spaces} ")) == ["must have at most 1000000 characters, has more"]
+    assert refusal(written(tmp_path, f"{MINIMAL}{spaces} ")) == ["must have at most 1000000 characters, got more"]
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
@@ -264,18 +267,18 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path / "environments.toml") == ["cannot be read: Is a directory"]
 
 
-def test_the_name_of_a_file_that_is_not_there_fits_on_a_line(tmp_path: Path) -> None:
+def test_the_name_of_a_missing_file_is_cut(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"^a{150}…a{150}: cannot be read: File name too long$"):
         load(tmp_path / ("a" * 5_000))
 
 
-def test_of_many_errors_the_first_fifty_are_told(tmp_path: Path) -> None:
+def test_only_the_first_fifty_errors_are_reported(tmp_path: Path) -> None:
     lines = refusal(written(tmp_path, MINIMAL + "".join(f"k{number} = 1\n" for number in range(60))))
 
-    assert [line.split(":")[0] for line in lines] == [*(f"dev.k{number}" for number in range(50)), "has 10 more errors"]
+    assert [line.split(":")[0] for line in lines] == [*(f"dev.k{number}" for number in range(50)), "10 more errors"]
 
 
-def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None:
+def test_all_errors_of_all_environments_are_reported(tmp_path: Path) -> None:
     text = """
         stray = 1
 
@@ -295,25 +298,25 @@ def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None
     """
 
     assert refusal(written(tmp_path, text)) == [
-        "stray: stands outside of an environment: move it below a table such as [dev]",
+        "stray: must be inside an environment; move it below a table such as [dev]",
         (
             "dev.app: must make names of at most 26 characters, a-name-that-is-much-too-long-dev has 32, "
             "got 'a-name-that-is-much-too-long'"
         ),
-        "dev.domain: is required",
+        "dev.domain: required",
         "dev.network.zones: must be greater than or equal to 2, got 1",
         "dev.service.container_port: must be greater than or equal to 1, got 0",
         "dev.service.memory_mib: must be one of 1024, 2048, 3072, 4096 with cpu 512, got 512",
-        "dev.service.environment.1ST: must be letters, digits and _, no digit first, got '1ST'",
-        "dev.service.environment.DB_USER: must be another name: the database sets this one, got 'DB_USER'",
+        "dev.service.environment.1ST: must be letters, digits and _, not starting with a digit, got '1ST'",
+        "dev.service.environment.DB_USER: must not be reserved: the service sets this variable, got 'DB_USER'",
         f"dev.service.environment.URL: {A_REFERENCE}, got 4 characters, not shown",
         (
-            "dev.extra: unknown setting; there are app, region, domain, hosted_zone_id, account_id, role_arn, "
+            "dev.extra: unknown setting; known settings: app, region, domain, hosted_zone_id, account_id, role_arn, "
             "aws_provider_versions, tags, protect, customer_managed_key, state, network, database, service, logs, "
             "pipeline, ci"
         ),
         f"Prod: must match {A_NAME}, got 'Prod'",
-        "Prod.region: is required",
+        "Prod.region: required",
         f"Prod.domain: {A_DOMAIN}, got 'shop'",
     ]
 
@@ -321,19 +324,19 @@ def test_all_errors_of_all_environments_are_told_at_once(tmp_path: Path) -> None
 def test_a_file_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "environments.toml"
     file.write_text("".join(f"[e{number}]\n" for number in range(201)), encoding="utf-8")
-    with pytest.raises(SettingsError, match=r"must have at most 200 environments, has 201$"):
+    with pytest.raises(SettingsError, match=r"must have at most 200 environments, got 201$"):
         load(file)
 
     file.write_text("a." * 400_000 + "a = 1", encoding="utf-8")
-    with pytest.raises(SettingsError, match=r"must have keys of at most 10000 parts, has a longer one$"):
+    with pytest.raises(SettingsError, match=r"must have keys of at most 10000 parts, got a longer one$"):
         load(file)
 
     os.mkfifo(tmp_path / "pipe.toml")
-    with pytest.raises(SettingsError, match=r"^pipe\.toml: must be a file: it is read more than one time$"):
+    with pytest.raises(SettingsError, match=r"^pipe\.toml: must be a regular file: it is read several times$"):
         load(tmp_path / "pipe.toml")
 
 
-def test_an_environment_that_is_not_there_is_told_with_some_that_are(tmp_path: Path) -> None:
+def test_an_unknown_environment_is_reported_with_known_ones(tmp_path: Path) -> None:
     file = tmp_path / "environments.toml"
     one = 'app = "e{0}x"\nregion = "eu-central-1"\ndomain = "e{0}.example.com"\n'
     file.write_text("".join(f"[e{n}]\n{one.format(n)}" for n in range(30)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Image tags to watch: what is refused, and which tags a pattern means."""
+"""Watched image tags: valid patterns, and the tags that they match."""
 
 from pathlib import Path
 
@@ -8,11 +8,12 @@ from settings import PipelineSettings
 from tests.support.settings_files import refusal, with_line
 
 FORM = (
-    "must be an image tag such as latest or a pattern such as v*: at most 128 letters, digits and ._-*, no . or - first"
+    "must be an image tag such as latest or a pattern such as v*: at most 128 letters, digits and ._-*, "
+    "not starting with . or -"
 )
 A_SIGNATURES = (
-    "must be *, or must not match a tag that begins with sha256-: signatures have such tags, and a push of one must "
-    "deploy nothing"
+    "must be * or a pattern that matches no tag beginning with sha256-: signatures have such tags, and "
+    "pushing one must deploy nothing"
 )
 
 
@@ -35,7 +36,7 @@ A_SIGNATURES = (
         ("*-rc", A_SIGNATURES),
     ],
 )
-def test_what_cannot_be_watched_is_refused(watch: str, fault: str, tmp_path: Path) -> None:
+def test_an_invalid_tag_or_pattern_is_refused(watch: str, fault: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, f"pipeline.watch = {watch!r}")) == [
         f"dev.pipeline.watch: {fault}, got {watch!r}"
     ]
@@ -55,7 +56,7 @@ def test_what_cannot_be_watched_is_refused(watch: str, fault: str, tmp_path: Pat
         ("t" * 128, ["t" * 128], ["t" * 127]),
     ],
 )
-def test_a_watched_tag_is_the_tag_or_what_the_pattern_means(watch: str, tags: list[str], others: list[str]) -> None:
+def test_a_pattern_matches_the_tags_that_it_means(watch: str, tags: list[str], others: list[str]) -> None:
     settings = PipelineSettings(watch=watch)
 
     assert [tag for tag in tags if not settings.watches(tag)] == []

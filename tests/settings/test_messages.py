@@ -1,4 +1,4 @@
-"""Errors in the user's words: the place, what is wrong, what was given, and no secret."""
+"""Error messages: the place, what is wrong, the value, and no secret."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ from tests.support.synthesized import PARAMETER_ARN
         'service.environment.TOKEN = "hunter2"\nservice.secrets.TOKEN = "hunter2"',
     ],
 )
-def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> None:
+def test_no_message_shows_a_possible_secret(line: str, tmp_path: Path) -> None:
     assert "hunter2" not in " ".join(refusal(written(tmp_path, MINIMAL + line)))
     defaults = f"[defaults]\n{line}\n"
     assert "hunter2" not in " ".join(refusal(written(tmp_path, defaults + MINIMAL)))
@@ -45,13 +45,13 @@ def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> Non
         ),
         (
             "pipeline.x = 1",
-            "dev.pipeline.x: unknown setting; there are watch, immutable_tags, execution_mode, build_compute",
+            "dev.pipeline.x: unknown setting; known settings: watch, immutable_tags, execution_mode, build_compute",
         ),
         (
             'pipeline.image_tag = "latest"',
-            "dev.pipeline.image_tag: unknown setting; it is called watch now",
+            "dev.pipeline.image_tag: unknown setting; renamed to watch",
         ),
-        ('ci.branch = "main"', "dev.ci.repository: is required"),
+        ('ci.branch = "main"', "dev.ci.repository: required"),
         (
             'service.container_health_check.command = ["CMD", 3]',
             "dev.service.container_health_check.command: must be a valid string, got 3",
@@ -61,17 +61,15 @@ def test_what_may_be_a_secret_is_in_no_message(line: str, tmp_path: Path) -> Non
         ("service.environment = 3", "dev.service.environment: must be a table, got a value of type int, not shown"),
     ],
 )
-def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
-    line: str, message: str, tmp_path: Path
-) -> None:
+def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]
 
 
 @pytest.mark.parametrize("key", ["app", "region", "domain"])
-def test_what_has_no_default_is_required(key: str, tmp_path: Path) -> None:
+def test_a_setting_without_default_is_required(key: str, tmp_path: Path) -> None:
     text = re.sub(rf"^{key} = .*\n", "", MINIMAL, flags=re.MULTILINE)
 
-    assert refusal(written(tmp_path, text)) == [f"dev.{key}: is required"]
+    assert refusal(written(tmp_path, text)) == [f"dev.{key}: required"]
 
 
 @pytest.mark.parametrize(
@@ -82,14 +80,12 @@ def test_what_has_no_default_is_required(key: str, tmp_path: Path) -> None:
         ('tags."" = "x"\n', 'dev.tags."": must be 1 to 127'),
         (
             f"network.zones = 0x{'f' * 5000}\n",
-            "dev.network.zones: must be less than or equal to 6, got a number of thousands",
+            "dev.network.zones: must be less than or equal to 6, got a number with thousands",
         ),
-        (f"network.zones = {'9' * 5000}\n", "is no TOML: Exceeds the limit"),
+        (f"network.zones = {'9' * 5000}\n", "invalid TOML: Exceeds the limit"),
     ],
 )
-def test_a_key_that_cannot_be_printed_and_a_number_without_end_are_told_on_one_line(
-    text: str, line: str, tmp_path: Path
-) -> None:
+def test_an_unprintable_key_is_reported_on_one_line(text: str, line: str, tmp_path: Path) -> None:
     [found] = refusal(written(tmp_path, MINIMAL + text))
 
     assert found.startswith(line)
@@ -102,7 +98,10 @@ KEYS, LETTERS = (f"{text * 150}…{text * 150}" for text in "kx")
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (f"network.{'k' * 10_000} = 1", f"dev.network.{KEYS}: unknown setting; there are cidr, zones, nat_gateways"),
+        (
+            f"network.{'k' * 10_000} = 1",
+            f"dev.network.{KEYS}: unknown setting; known settings: cidr, zones, nat_gateways",
+        ),
         (f"tags.{'k' * 10_000} = 1", f"dev.tags.{KEYS}: must be a valid string, got 1"),
         (
             f"network.zones = '{'x' * 900_000}'",
@@ -111,18 +110,18 @@ KEYS, LETTERS = (f"{text * 150}…{text * 150}" for text in "kx")
         (
             f"[dev.service]\nenvironment.{'k' * 10_000} = 'x'\nsecrets.{'k' * 10_000} = '{PARAMETER_ARN}'",
             (
-                f"dev.service.secrets: must not name what environment names too ({'k' * 108}…{'k' * 149}), "
+                f"dev.service.secrets: must not repeat names of service.environment ({'k' * 104}…{'k' * 149}), "
                 "got a value of type dict, not shown"
             ),
         ),
         (
             f"network.zones.{'a.' * 5_000}a = 1",
-            "dev.network.zones: must be a valid integer, got a value of hundreds of levels",
+            "dev.network.zones: must be a valid integer, got a value nested hundreds of levels deep",
         ),
         (f"['{'k' * 10_000}']\nenvironment = 'x'", f"{KEYS}.environment: unknown setting; the table's name is"),
     ],
 )
-def test_what_is_too_long_to_be_shown_is_cut(text: str, message: str, tmp_path: Path) -> None:
+def test_long_keys_and_values_are_cut(text: str, message: str, tmp_path: Path) -> None:
     lines = refusal(written(tmp_path, MINIMAL + text))
 
     assert any(line.startswith(message) for line in lines), lines

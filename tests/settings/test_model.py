@@ -1,4 +1,4 @@
-"""An environment: what its tables must be together."""
+"""An environment: defaults, and the rules that join its tables."""
 
 from pathlib import Path
 
@@ -31,44 +31,42 @@ from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_AR
         (
             f'state.kms_key_arn = "{KEY_ARN}"',
             (
-                "dev.state: must have the kms_key_arn of a key in its own region eu-central-1, "
+                "dev.state: kms_key_arn must name a key in the region of the bucket (eu-central-1), "
                 f"got {{'kms_key_arn': '{KEY_ARN}'}}"
             ),
         ),
         (
             'ci.repository = "o/n"',
             (
-                "dev.ci: must not be set unless state.backend is 's3': a workflow's machine keeps no state, "
+                "dev.ci: requires state.backend 's3': a workflow's runner keeps no local state, "
                 "got {'repository': 'o/n'}"
             ),
         ),
         (
             f'ci.repository = "o/n"\nrole_arn = "{ROLE_ARN}"\nstate = {{ backend = "s3", bucket = "shop-state" }}',
             (
-                "dev.ci: must not be set together with role_arn: what a workflow may do is its own role's matter, "
+                "dev.ci: must not be combined with role_arn: each workflow assumes a role of the ci stack, "
                 "got {'repository': 'o/n'}"
             ),
         ),
     ],
 )
-def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
-    line: str, message: str, tmp_path: Path
-) -> None:
+def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]
 
 
-def test_lambda_compute_is_refused_where_codebuild_had_none(tmp_path: Path) -> None:
+def test_lambda_compute_is_refused_in_regions_without_it(tmp_path: Path) -> None:
     text = f'{MINIMAL}pipeline.build_compute = "LAMBDA"'.replace("eu-central-1", "eu-north-1")
 
     [told] = refusal(written(tmp_path, text))
     assert told == (
-        "dev.pipeline: must have the build_compute 'EC2' in eu-north-1: in November 2026, CodeBuild had Lambda compute "
-        "in ap-northeast-1, ap-south-1, ap-southeast-1, ap-southeast-2, eu-central-1, eu-west-1, sa-east-1, us-east-1, "
-        "us-east-2, us-west-2 only, got {'build_compute': 'LAMBDA'}"
+        "dev.pipeline: build_compute must be 'EC2' in eu-north-1: as of November 2026, CodeBuild has Lambda compute "
+        "only in ap-northeast-1, ap-south-1, ap-southeast-1, ap-southeast-2, eu-central-1, eu-west-1, sa-east-1, "
+        "us-east-1, us-east-2, us-west-2, got {'build_compute': 'LAMBDA'}"
     )
 
 
-def test_everything_that_is_not_written_has_the_default_of_the_article(tmp_path: Path) -> None:
+def test_every_optional_setting_has_its_default(tmp_path: Path) -> None:
     [settings] = load(written(tmp_path, MINIMAL))
 
     assert settings.model_dump() == {

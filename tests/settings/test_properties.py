@@ -1,6 +1,6 @@
-"""What holds for any settings file: one that is accepted makes valid stacks, one that is refused says which key.
+"""Properties of every settings file: accepted settings make valid stacks, and every error names a key.
 
-`HYPOTHESIS_PROFILE=thorough make test` tries many more. What was found wrong is kept as an `@example`.
+`HYPOTHESIS_PROFILE=thorough make test` tries many more files. Each bug that was found has an `@example`.
 """
 
 import json
@@ -34,7 +34,7 @@ SECRET = st.sampled_from(
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 KEY = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-"""Short enough to be shown whole, even if each character is escaped."""
+"""Keys that are short enough to be shown whole, even if each character is escaped."""
 VALUE = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\t\n"), max_size=40)
 VALID: dict[str, st.SearchStrategy[object]] = {
     "app": LABEL,
@@ -116,7 +116,7 @@ ANY = st.recursive(
 
 @st.composite
 def tables(draw: st.DrawFn, *, mistakes: bool) -> Json:
-    """An environment, with what it must have and some of what it may; with mistakes, anything may stand anywhere."""
+    """Draw an environment with all required and some optional settings. With mistakes, some values are arbitrary."""
     table: Json = {}
     for path in with_required(draw(st.sets(st.sampled_from(sorted(VALID))))):
         put(table, path, draw(VALID[path]))
@@ -136,13 +136,13 @@ def tables(draw: st.DrawFn, *, mistakes: bool) -> Json:
 
 
 def with_required(drawn: set[str]) -> set[str]:
-    """Add what an environment must have, and what its tables must have where anything of them was drawn."""
+    """Add the required settings of the environment, and of each table that has a drawn setting."""
     needed = {path for path in REQUIRED_OF_TABLES if any(each.startswith(path.rpartition(".")[0]) for each in drawn)}
     return drawn | REQUIRED | needed
 
 
 def put(table: Json, path: str, value: object) -> None:
-    """Set what `path` names, unless something that is no table stands in the way."""
+    """Set the value at `path`, unless an outer key has a value that is not a table."""
     *outer, key = path.split(".")
     for name in outer:
         table = table.setdefault(name, {})
@@ -152,7 +152,7 @@ def put(table: Json, path: str, value: object) -> None:
 
 
 def read(content: bytes) -> tuple[list[Settings], list[str]]:
-    """The environments of a settings file, and the lines with which it is refused."""
+    """Return the environments of a settings file, or the lines of its errors."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "environments.toml"
         file.write_bytes(content)
@@ -163,7 +163,7 @@ def read(content: bytes) -> tuple[list[Settings], list[str]]:
 
 
 def keys(table: Json, path: str = "") -> set[str]:
-    """Every key of a table and of the tables in it, with its path, as a message has it."""
+    """Return the path of every key in a table, as messages show it."""
     told = {key: key if key and key.isprintable() else json.dumps(key) for key in table}
     return {path + told[key] for key in table} | {
         inner for key, value in table.items() if isinstance(value, dict) for inner in keys(value, f"{path}{told[key]}.")
@@ -178,7 +178,7 @@ def test_every_setting_is_drawn() -> None:
 
 @given(tables(mistakes=True), tables(mistakes=True))
 @example({}, {"pipeline": {"": False}})
-def test_what_is_refused_names_a_key_of_the_file_or_one_that_it_lacks(defaults: Json, table: Json) -> None:
+def test_every_error_names_a_key_of_the_file_or_a_missing_one(defaults: Json, table: Json) -> None:
     _, lines = read(tomli_w.dumps({"defaults": defaults, "dev": table}).encode())
 
     places = [f"defaults.{key}" for key in keys(defaults)] + [f"dev.{key}" for key in keys(table) | set(paths())]
@@ -194,7 +194,7 @@ def test_what_is_refused_names_a_key_of_the_file_or_one_that_it_lacks(defaults: 
 @example(b"[dev]\nnetwork.zones." + b"a." * 5_000 + b"a = 1")
 @example(b"[dev]\nservice.environment.'" + b"-" * 10_000 + b"' = 1")
 @example(b"['" + b"-" * 10_000 + b"']\napp = '" + b"x" * 100_000 + b"'")
-def test_whatever_a_file_holds_it_is_read_or_refused(content: bytes) -> None:
+def test_any_file_is_either_read_or_refused(content: bytes) -> None:
     environments, lines = read(content)
 
     assert bool(environments) != bool(lines)
@@ -208,7 +208,7 @@ def test_whatever_a_file_holds_it_is_read_or_refused(content: bytes) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 @given(tables(mistakes=False))
-def test_what_is_accepted_is_valid_for_terraform_and_the_provider(provider: Path, table: Json) -> None:
+def test_accepted_settings_make_stacks_that_terraform_validates(provider: Path, table: Json) -> None:
     environments, _ = read(tomli_w.dumps({"dev": table}).encode())
     assume(environments)
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""Tags: what a user may give to everything."""
+"""Tags that a user may add to all resources."""
 
 from pathlib import Path
 
@@ -13,26 +13,26 @@ from tests.support.settings_files import MINIMAL, refusal, with_line, written
     [
         (
             'tags.environment = "x"',
-            "dev.tags.environment: must be another name: every stack sets this one, got 'environment'",
+            "dev.tags.environment: must not be reserved: every stack sets this tag, got 'environment'",
         ),
         (
             'tags.Environment = "prod"',
-            "dev.tags.Environment: must be another name: every stack sets this one, got 'Environment'",
+            "dev.tags.Environment: must not be reserved: every stack sets this tag, got 'Environment'",
         ),
         (
             'tags = { Team = "a", tier = "1", team = "b" }',
             (
-                "dev.tags: must have names that differ by more than case, unlike Team, team, "
+                "dev.tags: must not have names that differ only in case (Team, team), "
                 "got {'Team': 'a', 'tier': '1', 'team': 'b'}"
             ),
         ),
         (
             'tags."aws:x" = "x"',
-            "dev.tags.aws:x: must not begin with aws:, which AWS keeps for itself, got 'aws:x'",
+            "dev.tags.aws:x: must not begin with aws:, which AWS reserves, got 'aws:x'",
         ),
         (
             'tags.owner = "aws:x"',
-            "dev.tags.owner: must not begin with aws:, which AWS keeps for itself, got 'aws:x'",
+            "dev.tags.owner: must not begin with aws:, which AWS reserves, got 'aws:x'",
         ),
         (
             f'tags.{128 * "x"} = "x"',
@@ -48,9 +48,7 @@ from tests.support.settings_files import MINIMAL, refusal, with_line, written
         ),
     ],
 )
-def test_a_setting_is_refused_with_its_place_its_limit_and_what_was_given(
-    line: str, message: str, tmp_path: Path
-) -> None:
+def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]
 
 
@@ -60,8 +58,8 @@ def test_tags_may_be_of_any_script(tmp_path: Path) -> None:
     assert settings.tags == {"Größe": "三"}
 
 
-def test_there_are_tags_enough_for_aws_and_no_more(tmp_path: Path) -> None:
+def test_more_tags_than_aws_allows_are_refused(tmp_path: Path) -> None:
     tags = "\n".join(f'tags.t{number} = "x"' for number in range(47))
 
     [line] = refusal(written(tmp_path, MINIMAL + tags))
-    assert line.startswith("dev.tags: must be at most 46, there are 47, got {'t0': 'x'")
+    assert line.startswith("dev.tags: must have at most 46 tags, has 47, got {'t0': 'x'")

@@ -1,4 +1,4 @@
-"""How large the variables of a container may be together."""
+"""Size of the variables of a container in the task definition."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_secrets_count_together_with_variables(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, f'{text}"{"x" * (ROOM - taken + 1)}"')) == refused("secrets", ROOM + 1)
 
 
-def test_a_variable_without_end_is_told_one_time(tmp_path: Path) -> None:
+def test_a_huge_variable_is_reported_one_time(tmp_path: Path) -> None:
     text = f"{MINIMAL}[dev.service]\nenvironment.A = '{'x' * 100_000}'\nsecrets.B = '{PARAMETER_ARN}'"
 
     assert refusal(written(tmp_path, text)) == refused("environment", EMPTY + 100_000)

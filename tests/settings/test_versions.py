@@ -1,4 +1,4 @@
-"""Constraints on the AWS provider's version: the form, and that a version satisfies them together."""
+"""Constraints on the AWS provider's version: their form, and whether any version satisfies them."""
 
 import operator
 from collections.abc import Callable
@@ -27,7 +27,7 @@ COMPARED: dict[str, Callable[[Number, Number], bool]] = {
 NUMBER = st.lists(st.integers(0, 2), min_size=1, max_size=3).map(tuple)
 
 
-def is_taken(constraints: str) -> bool:
+def is_accepted(constraints: str) -> bool:
     try:
         TypeAdapter(VersionConstraints).validate_python(constraints)
     except ValidationError:
@@ -36,7 +36,7 @@ def is_taken(constraints: str) -> bool:
 
 
 @pytest.mark.parametrize("text", ["latest", ">= 5,", "", "5.1.2.3", "=> 5", "5-beta", "9" * 5_000, ">= 5,     ,"])
-def test_what_is_no_constraint_is_refused(text: str, tmp_path: Path) -> None:
+def test_text_that_is_not_a_constraint_is_refused(text: str, tmp_path: Path) -> None:
     [line] = refusal(with_line(tmp_path, f'aws_provider_versions = "{text}"'))
 
     assert line.startswith("dev.aws_provider_versions: must be version constraints such as >= 5.100.0, < 7.0.0, got ")
@@ -46,7 +46,7 @@ def test_what_is_no_constraint_is_refused(text: str, tmp_path: Path) -> None:
     "text",
     ["> 6.0, < 5.0", "= 5.1, = 5.2", "~> 5, >= 6", "~> 5.1.0, 5.2", "5.1, != 5.1.0", "< 0", "> 5.0.0, < 5.0.1"],
 )
-def test_constraints_that_no_version_satisfies_are_refused(text: str, tmp_path: Path) -> None:
+def test_unsatisfiable_constraints_are_refused(text: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, f'aws_provider_versions = "{text}"')) == [
         f"dev.aws_provider_versions: must be satisfied by at least one version, got '{text}'"
     ]
@@ -55,12 +55,12 @@ def test_constraints_that_no_version_satisfies_are_refused(text: str, tmp_path: 
 @pytest.mark.parametrize(
     "text", ["5.100.0", "~> 5", "~> 5, > 5.9", ">=5.90,!=5.91.0", "> 5.0.0, < 5.0.2", ">= 5, <= 5, != 4", "= 5, 5.0.0"]
 )
-def test_constraints_that_a_version_satisfies_are_taken(text: str) -> None:
-    assert is_taken(text)
+def test_satisfiable_constraints_are_accepted(text: str) -> None:
+    assert is_accepted(text)
 
 
 def allows(sign: str, bound: Number, version: Number) -> bool:
-    """Tell whether a constraint allows a version, as Terraform's documentation describes its operators."""
+    """Return whether a constraint allows a version, by the rules of Terraform's documentation."""
     whole = (*bound, 0, 0)[:3]
     if sign == "~>":
         fixed = max(len(bound) - 1, 1)
@@ -69,10 +69,10 @@ def allows(sign: str, bound: Number, version: Number) -> bool:
 
 
 @given(st.lists(st.tuples(st.sampled_from([*COMPARED, "~>"]), NUMBER), min_size=1, max_size=4))
-def test_constraints_are_taken_if_one_of_all_versions_satisfies_them(constraints: list[tuple[str, Number]]) -> None:
+def test_constraints_are_valid_if_any_version_satisfies_them(constraints: list[tuple[str, Number]]) -> None:
     text = ", ".join(f"{sign} {'.'.join(map(str, bound))}".strip() for sign, bound in constraints)
     versions = product(range(4), range(4), range(8))
 
-    assert is_taken(text) == any(
+    assert is_accepted(text) == any(
         all(allows(sign, bound, version) for sign, bound in constraints) for version in versions
     )

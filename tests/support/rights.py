@@ -11,7 +11,7 @@ from typing import Any
 
 from localaws.iam import policies
 from localaws.iam.evaluation import Iam, Policies, Request
-from localaws.server import LocalAws
+from localaws.server import DecisionRecord, LocalAws
 
 _NAMED = {
     "codebuild": r"project/([^/]+)",
@@ -180,9 +180,9 @@ class Roles:
             self._iam.detach_role_policy(RoleName=role, PolicyArn=arn)
             self._iam.delete_policy(PolicyArn=arn)
 
-    def unused(self, decisions: list[dict[str, Any]]) -> set[Right]:
+    def unused(self, decisions: list[DecisionRecord]) -> set[Right]:
         """The rights by which none of the decisions was taken."""
-        by: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        by: dict[tuple[str, str], list[DecisionRecord]] = {}
         for one in decisions:
             for sid in one["by"]:
                 by.setdefault((one["principal"].rpartition("/")[2], sid), []).append(one)
@@ -192,7 +192,7 @@ class Roles:
             if not any(_is_used(right, one) for one in by.get((self.prefix + right.role, right.sid), []))
         }
 
-    def too_wide(self, decisions: list[dict[str, Any]], iam: Iam) -> set[str]:
+    def too_wide(self, decisions: list[DecisionRecord], iam: Iam) -> set[str]:
         """The statements that let a role do elsewhere what it was seen to do.
 
         That is to another resource of the kind, or to its own with a condition that no role of the system may meet.
@@ -216,7 +216,7 @@ class Roles:
             for found in self._wide(one, own[one["principal"], one["action"].partition(":")[0]], iam)
         }
 
-    def _wide(self, one: dict[str, Any], own: Policies, iam: Iam) -> Iterator[str]:
+    def _wide(self, one: DecisionRecord, own: Policies, iam: Iam) -> Iterator[str]:
         principal, (other, name) = one["principal"], neighbour(one["resource"])
         # A key trusts its account as the other one would; the other bucket has no policy.
         policies = Policies(own.identity, own.boundary, own.resource if one["action"].startswith("kms:") else None)
@@ -274,10 +274,10 @@ def _changed(statement: dict[str, Any], where: Where, change: Callable[[list[str
     return copy
 
 
-def _is_used(right: Right, one: dict[str, Any]) -> bool:
+def _is_used(right: Right, one: DecisionRecord) -> bool:
     """Whether a decision that the right's statement took has to do with the right."""
     if right.where in (ACTION, RESOURCE):
-        return fnmatchcase(one["action" if right.where == ACTION else "resource"], right.value)
+        return fnmatchcase(one["action"] if right.where == ACTION else one["resource"], right.value)
     return bool(one["context"].get(right.where[-1]) == right.value)
 
 

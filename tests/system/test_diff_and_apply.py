@@ -273,10 +273,10 @@ What it changes can be seen once those are deployed.
         assert (unknown.returncode, unknown.stdout, unknown.stderr) == (
             1,
             "",
-            "✗ environments.toml: has no environment dev, only prod\n",
+            "✗ environments.toml: unknown environment dev; known environments: prod\n",
         )
         assert bad.returncode == 1
-        assert bad.stderr.startswith("✗ environments.toml: dev.x: unknown setting; there are app, region")
+        assert bad.stderr.startswith("✗ environments.toml: dev.x: unknown setting; known settings: app, region")
         assert team.summary() == (
             "<!-- changes: dev -->\n## dev: cannot be planned\n\n"
             f"```text\n{bad.stderr.removeprefix('✗ ').rstrip()}\n```\n"

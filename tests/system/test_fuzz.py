@@ -25,7 +25,7 @@ from settings import SettingsError, find
 from tests.settings.test_properties import tables
 from tests.support.synthesized import ROOT
 from tools.toolchain.signals import SIGNALS
-from tools.toolchain.variables import VariableError, admitted
+from tools.toolchain.variables import VariableError, filtered
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 
@@ -139,7 +139,7 @@ def is_refused(program: str, file: Path, variables: dict[str, str]) -> bool:
     """Whether the settings or the variables are."""
     try:
         if program != "main":
-            admitted(variables)
+            filtered(variables)
         find(file, "dev")
     except (SettingsError, VariableError):
         return True

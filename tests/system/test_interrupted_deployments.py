@@ -17,7 +17,8 @@ from operations.diff.plan import changes
 from rehearsal.leftovers import listed
 from tools import toolchain
 from tools.toolchain import processes
-from tools.toolchain.cli import Cdktf, CommandError
+from tools.toolchain.cli import Cdktf
+from tools.toolchain.commands import CommandError
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 

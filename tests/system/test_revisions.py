@@ -174,7 +174,7 @@ class Fleet:
         ssm = self._aws.client("ssm")
         for name in self.models:
             arn = self._service(name)["taskDefinition"]
-            ssm.put_parameter(Name=f"/service/{name}/revision", Value=arn, Type="String")
+            ssm.put_parameter(Name=f"/terraform/{name}/revision", Value=arn, Type="String")
 
     def forget(self) -> None:
         """Roll back to nothing that ran before now: those revisions have no label, so a plan shows each of them."""

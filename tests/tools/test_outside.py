@@ -1,4 +1,4 @@
-"""What goes wrong outside of the project is told in one message."""
+"""Errors with a cause outside of the project: one message."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ from tools import outside
         (ValueError("EROFS: "), ""),
     ],
 )
-def test_only_what_needs_no_traceback_has_a_message(error: BaseException, message: str) -> None:
+def test_only_errors_outside_of_the_project_have_a_message(error: BaseException, message: str) -> None:
     assert outside.message(error) == message
 
 
@@ -47,7 +47,7 @@ def run(program: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_a_program_that_is_interrupted_in_its_imports_says_so() -> None:
+def test_an_interruption_during_imports_is_one_message() -> None:
     process = run("import operations, os, signal; os.kill(os.getpid(), signal.SIGINT)")
 
     assert (process.returncode, process.stderr) == (-signal.SIGINT, "✗ interrupted\n")
@@ -59,7 +59,7 @@ def test_an_error_of_the_project_has_its_traceback() -> None:
     assert process.stderr.startswith("Traceback (most recent call last):\n")
 
 
-def test_the_program_of_the_stacks_says_where_it_cannot_write(tmp_path: Path) -> None:
+def test_main_names_the_folder_that_it_cannot_write_to(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     process = subprocess.run(

@@ -1,1 +1,3 @@
-import tools.outside  # noqa: F401  # first: the other imports take a while, and can be interrupted
+"""Measurements of the project's own speed."""
+
+import tools.outside  # noqa: F401  # first, because the other imports take a while and can be interrupted

@@ -1,6 +1,6 @@
-"""Measures what tools/bindings/ saves: `python main.py` with it, against the stock import of the AWS bindings.
+"""Benchmark of tools/bindings/: `python main.py` with it, and with the stock import of the AWS bindings.
 
-Exits with 1 if the two synthesize different bytes.
+The exit code is 1 if the two synthesize different bytes.
 """
 
 import json
@@ -21,9 +21,9 @@ ROOT = Path(__file__).parents[2]
 ROUNDS = 5
 OURS, PEER = "bindings", "stock import"
 
-# Runs main.py as `python main.py` does, and notes at exit the peak memory of Python and of the largest Node process.
-# jsii, imported later, ends its Node process in an exit hook that runs before this one; only then is Node counted.
-# An empty module in the place of tools.bindings leaves the stock import.
+# Runs main.py, and writes the peak memory of Python and of the largest Node process at exit. jsii is imported later, so
+# its exit hook runs before this one. It ends the Node process, whose memory is known only after that.
+# An empty module in the place of tools.bindings leaves the stock import in effect.
 PROGRAM = """
 import atexit, json, resource, runpy, sys, types
 way, report = sys.argv[1:]
@@ -42,7 +42,7 @@ runpy.run_path("main.py", run_name="__main__")
 
 @dataclass(frozen=True)
 class Run:
-    """One run of main.py: how long it took, the peak memory by process, what it synthesized by path."""
+    """A run of main.py: its duration, the peak memory by process, and the synthesized files by path."""
 
     seconds: float
     peak_bytes: dict[str, int]
@@ -50,6 +50,7 @@ class Run:
 
 
 def run(way: str) -> Run:
+    """Run main.py with one of the two ways of importing the bindings."""
     with tempfile.TemporaryDirectory() as folder:
         output, report = Path(folder, "cdktf.out"), Path(folder, "peaks.json")
         started = time.perf_counter()
@@ -58,12 +59,13 @@ def run(way: str) -> Run:
         )
         seconds = time.perf_counter() - started
         if program.returncode != 0:
-            sys.exit(f"main.py failed with the {way}; what it said is above")
+            sys.exit(f"main.py failed with the {way}; its output is above")
         files = {str(path.relative_to(output)): path.read_bytes() for path in output.rglob("*") if path.is_file()}
         return Run(seconds, json.loads(report.read_text()), files)
 
 
 def row(way: str, runs: list[Run], peer: list[Run]) -> list[str]:
+    """Return the row of the table for one way, compared with the runs of the other."""
     seconds = [each.seconds for each in runs]
     ratio = median(each.seconds for each in peer) / median(seconds)
     peak_bytes, process = max((peak, process) for each in runs for process, peak in each.peak_bytes.items())
@@ -77,13 +79,14 @@ def row(way: str, runs: list[Run], peer: list[Run]) -> list[str]:
 
 
 def differing(runs: list[Run]) -> list[str]:
-    """Return the paths that are not in every run with the same bytes."""
+    """Return the paths whose bytes differ between two runs."""
     first, *others = runs
     paths = {path for each in runs for path in each.files}
     return sorted(path for path in paths if any(first.files.get(path) != each.files.get(path) for each in others))
 
 
 def main() -> None:
+    """Run both ways in turn, print the table, and exit with an error if their bytes differ."""
     runs: dict[str, list[Run]] = {OURS: [], PEER: []}
     console = Console()
     for way in track([OURS, PEER] * (1 + ROUNDS), description="Synthesizing", console=console, transient=True):
@@ -104,7 +107,7 @@ def main() -> None:
     console.print(table)
 
     if paths := differing(runs[OURS] + runs[PEER]):
-        sys.exit(f"Not the same bytes as with the {PEER}: {', '.join(paths)}")
+        sys.exit(f"The bytes differ from those of the {PEER}: {', '.join(paths)}")
     console.print(f"The same bytes with both, in {len(runs[PEER][0].files)} files.")
 
 

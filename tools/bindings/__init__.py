@@ -1,12 +1,13 @@
-"""Loads of the AWS bindings only what is used. Importing this package, before cdktf, is all it takes.
+"""Lazy loading of the AWS bindings. A program imports this package before cdktf, and does nothing else.
 
-Left alone, the first import of one AWS resource loads all 2,212 of them, in Python and again in the Node process that
-jsii drives: 20 seconds and 600 MB, whatever the program uses. Here a resource is loaded when it is first asked for.
-The program cannot tell, and what it synthesises is the same to the byte.
+Without it, the first import of one AWS resource loads all 2,212 resources, in Python and again in jsii's Node process.
+That takes 20 seconds and 600 MB. With it, a resource is loaded at its first use. The synthesized files are the same to
+the byte.
 
-Where CDK Terrain is installed in cdktf's stead, the program runs on that, with all its bindings loaded.
+If CDK Terrain is installed in place of cdktf, the program runs on CDK Terrain, which loads all its bindings.
 
-Where the ground is not known, everything is loaded as ever, and one line on stderr says why.
+If a package has an unknown version, all bindings are loaded as without this package, and a line on standard error says
+why.
 
 https://github.com/hashicorp/terraform-cdk/issues/3753 and https://github.com/aws/jsii/issues/3389
 """
@@ -23,7 +24,7 @@ from types import ModuleType
 
 from tools.bindings import successor
 
-# The versions that tests/tools/bindings/test_bindings.py passes with. Replace one together with Pipfile.lock.
+# The versions with which tests/tools/bindings/test_bindings.py passes. Change them together with Pipfile.lock.
 KNOWN_VERSIONS = {
     "cdktf": "0.21.0",
     "cdktf-cdktf-provider-aws": "21.22.1",
@@ -34,12 +35,16 @@ _ROOT = "cdktf_cdktf_provider_aws"
 
 
 def _find_known_root() -> ModuleSpec:
-    """Return the spec of the bindings' root package; raise ImportError where they may not be as they are known."""
+    """Return the spec of the bindings' root package.
+
+    Raises:
+        ImportError: A package has an unknown version, or jsii was imported before.
+    """
     if "jsii" in sys.modules:
         raise ImportError("jsii was imported before tools.bindings")
     for package, known in KNOWN_VERSIONS.items():
         if (found := version(package)) != known:
-            raise ImportError(f"{package} is {found}, and tools/bindings/__init__.py knows {known}")
+            raise ImportError(f"{package} is {found}, but tools/bindings/__init__.py supports {known}")
     spec = find_spec(_ROOT)
     if spec is None or spec.submodule_search_locations is None:
         raise ImportError(f"{_ROOT} is not a package")
@@ -47,7 +52,7 @@ def _find_known_root() -> ModuleSpec:
 
 
 def _load_lazily_in_python(spec: ModuleSpec) -> None:
-    # The root's body imports every submodule. A root in sys.modules is not run again, so put one there that never ran.
+    # The root package imports every submodule. Python does not run a package that is already in sys.modules.
     root = module_from_spec(spec)
 
     def submodule(name: str) -> ModuleType:
@@ -63,12 +68,12 @@ def _load_lazily_in_python(spec: ModuleSpec) -> None:
 
 
 def _load_lazily_in_node() -> None:
-    # Every other Node process must be spared the preload: cdktf-cli warns about it. So start the kernel here and now.
+    # Only the jsii kernel may preload the script: cdktf-cli prints a warning about it. So start the kernel here.
     before = os.environ.get("NODE_OPTIONS")
     preload = re.sub(r'(["\\])', r"\\\1", str(Path(__file__).with_name("lazy.cjs")))
     os.environ["NODE_OPTIONS"] = f'{before or ""} --require "{preload}"'
     try:
-        importlib.import_module("constructs")  # the smallest package that needs the kernel
+        importlib.import_module("constructs")  # the smallest package that starts the kernel
     finally:
         if before is None:
             del os.environ["NODE_OPTIONS"]
@@ -76,7 +81,7 @@ def _load_lazily_in_node() -> None:
             os.environ["NODE_OPTIONS"] = before
 
 
-if successor.STANDS_IN:
+if successor.ACTIVE:
     successor.install()
 else:
     try:

@@ -1,10 +1,10 @@
 "use strict";
-// Preloaded into every thread of the jsii kernel by __init__.py.
+// __init__.py preloads this script into every thread of the jsii kernel.
 
 const { readFileSync } = require("node:fs");
 const { getEnvironmentData, isMainThread, setEnvironmentData, workerData } = require("node:worker_threads");
 
-// 1. The root module of the AWS bindings requires its 2,212 submodules at once. Here each waits until it is asked for.
+// 1. The root module of the AWS bindings requires all its 2,212 submodules. Here a submodule is loaded at its first use.
 
 const ROOT = /[\\/]@cdktf[\\/]provider-aws[\\/]lib[\\/]index\.js$/;
 const COMMENT = /\/\*[^]*?\*\/|^\s*\/\/.*/gm;
@@ -12,14 +12,14 @@ const PREAMBLE =
   /^("use strict";|Object\.defineProperty\(exports, "__esModule", \{ value: true \}\);|(exports\.\w+ = )+void 0;)$/;
 const EXPORT = /^exports\.(?<name>\w+) = require\("(?<path>\.\/[\w-]+)"\);$/;
 
-/** The `{name, path}` of each submodule, or undefined if the source does anything but export submodules. */
+/** Return the `{name, path}` of each submodule, or undefined if the source does more than export submodules. */
 function submodules(source) {
   const lines = source.replace(COMMENT, "").split("\n").map((line) => line.trim());
   const exported = lines.filter((line) => line && !PREAMBLE.test(line)).map((line) => EXPORT.exec(line)?.groups);
   return exported.every(Boolean) ? exported : undefined;
 }
 
-// Deprecated in Node's documentation, but in every Node; its heir, module.registerHooks, is not yet stable in Node 22.
+// Node's documentation marks this as deprecated. Its successor, module.registerHooks, is not yet stable in Node 22.
 const load = require.extensions[".js"];
 
 require.extensions[".js"] = (module, filename) => {
@@ -27,7 +27,7 @@ require.extensions[".js"] = (module, filename) => {
 
   const exported = submodules(readFileSync(filename, "utf8"));
   if (!exported) {
-    console.warn(`bindings: every AWS binding is loaded, which is slow: ${filename} is not laid out as lazy.cjs knows it`);
+    console.warn(`bindings: every AWS binding is loaded, which is slow: ${filename} has a layout that lazy.cjs does not support`);
     return load(module, filename);
   }
   Object.defineProperty(module.exports, "__esModule", { value: true });
@@ -36,9 +36,9 @@ require.extensions[".js"] = (module, filename) => {
   }
 };
 
-// 2. In its first run jsii has a worker index the bindings' 130 MB of type information for the runs to come, and kills
-// that worker when the program ends. A program this fast ends first, every time: each run would be a first run, at twice
-// the time and five times the memory. So the kernel waits for the index: half a minute at most, then the next run tries.
+// 2. In its first run, jsii starts a worker that indexes the bindings' 130 MB of type information for later runs, and
+// kills the worker when the program ends. A fast program always ends before the index is complete. Each run would then
+// take twice the time and five times the memory. So the kernel waits for the index, for half a minute at most.
 
 const COUNTER = "bindings: workers that need no waiting for";
 

@@ -1,4 +1,4 @@
-"""Runs the project on CDK Terrain, the successor of CDK for Terraform: the same API under other package names.
+"""Import of CDK Terrain, the successor of CDK for Terraform, under cdktf's names. Both have the same API.
 
 https://github.com/open-constructs/cdk-terrain
 """
@@ -12,15 +12,14 @@ from importlib.util import find_spec
 from types import ModuleType
 
 NAMES = {"cdktf": "cdktn", "cdktf_cdktf_provider_aws": "cdktn_provider_aws"}
-"""What the project imports, and what the successor calls it."""
+"""The packages that the project imports, and their names in the successor."""
 
-
-STANDS_IN = find_spec("cdktf") is None and find_spec("cdktn") is not None
-"""Whether the successor is installed, and cdktf is not; found out before the one answers to the other's name."""
+ACTIVE = find_spec("cdktf") is None and find_spec("cdktn") is not None
+"""Whether the successor is installed and cdktf is not. `install` makes the successor answer to cdktf's name."""
 
 
 def install() -> None:
-    """Have imports of cdktf and its AWS bindings give the successor's modules."""
+    """Make imports of cdktf and its AWS bindings return the successor's modules."""
     sys.meta_path.insert(0, _Alias())
 
 
@@ -38,4 +37,4 @@ class _Alias(MetaPathFinder, Loader):
         return import_module(f"{NAMES[package]}{dot}{rest}")
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing: the module ran when it was imported under its own name."""
+        """Do nothing, because the module ran when it was imported under its own name."""

@@ -1,1 +1,3 @@
-import tools.outside  # noqa: F401  # first: the other imports take a while, and can be interrupted
+"""Scanners of plans, policies and packages."""
+
+import tools.outside  # noqa: F401  # first, because the other imports take a while and can be interrupted

@@ -1,7 +1,7 @@
 """The command behind `make audit`: known vulnerabilities in the packages of every lock file.
 
-pip-audit asks OSV about the Python packages, and npm asks its registry about the others. A lock that nobody can be
-asked about is a failure: it is never taken for one without findings.
+pip-audit queries OSV for the Python packages, and npm queries its registry for the others. A lock file that cannot be
+queried is a failure, so that it is not mistaken for one without vulnerabilities.
 https://github.com/pypa/pip-audit and https://docs.npmjs.com/cli/v10/commands/npm-audit
 """
 
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from textwrap import shorten
-from typing import Any
 
 from tools import toolchain
 from tools.toolchain import program
+from tools.toolchain.files import JsonObject
 from tools.toolchain.locks import PIPFILE_LOCKS, SUCCESSOR
 
 ACCEPTED = toolchain.ROOT / "tools" / "scanners" / "advisories.toml"
@@ -27,7 +27,7 @@ OSV = "https://api.osv.dev/v1/query"
 
 
 class AuditError(Exception):
-    """A lock file that nobody could be asked about; the message says why."""
+    """A lock file could not be queried. The message says why."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Advisory:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A vulnerability that is none of a package until a day has passed."""
+    """A vulnerability of a package that is accepted until a date, with the reason."""
 
     id: str
     package: str
@@ -50,11 +50,12 @@ class Accepted:
     until: date
 
     def covers(self, advisory: Advisory) -> bool:
+        """Return whether this entry accepts the vulnerability."""
         return self.package == advisory.package and self.id in advisory.ids
 
 
 def faults(found: Sequence[Advisory], accepted: Sequence[Accepted], today: date) -> list[str]:
-    """What was found and is not accepted, is not accepted any more, or is accepted and was not found."""
+    """Return the vulnerabilities that are not accepted, and the entries that have expired or cover no vulnerability."""
     return [
         *(
             f"{advisory.lock}: {advisory.package}: {advisory.ids[0]}: {advisory.text}"
@@ -75,17 +76,25 @@ def faults(found: Sequence[Advisory], accepted: Sequence[Accepted], today: date)
 
 
 def audit_pip(lock: Path, *, osv: str = OSV) -> list[Advisory]:
-    """The known vulnerabilities of a lock of Python packages: a Pipfile.lock, or requirements with hashes."""
+    """Return the known vulnerabilities of Python packages.
+
+    Args:
+        lock: A Pipfile.lock, or a requirements file with hashes.
+        osv: The URL of the database.
+
+    Raises:
+        AuditError: The database could not be queried about each package.
+    """
     text = lock.read_text(encoding="utf-8")
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as requirements:
         requirements.write("\n".join(_requirements(json.loads(text))) if lock.suffix == ".lock" else text)
         requirements.flush()
         options = ["--disable-pip", "--require-hashes", "--progress-spinner=off", "--format=json"]
         service = ["--vulnerability-service=osv", f"--osv-url={osv}"]
-        report = _ask([str(PIP_AUDIT), *options, *service, "--requirement", requirements.name], lock)
+        report = _report([str(PIP_AUDIT), *options, *service, "--requirement", requirements.name], lock)
     skipped = [f"{each['name']} ({each['skip_reason']})" for each in report["dependencies"] if "skip_reason" in each]
     if skipped:
-        raise AuditError(f"{lock}: nobody could say anything about {', '.join(skipped)}")
+        raise AuditError(f"{lock}: could not be queried about {', '.join(skipped)}")
     return [
         Advisory(str(lock), package["name"], (found["id"], *found["aliases"]), shorten(found["description"], 120))
         for package in report["dependencies"]
@@ -94,38 +103,45 @@ def audit_pip(lock: Path, *, osv: str = OSV) -> list[Advisory]:
 
 
 def audit_npm(folder: Path, *, variables: Mapping[str, str]) -> list[Advisory]:
-    """The known vulnerabilities of the package-lock.json in a folder."""
-    report = _ask(["npm", "audit", "--json"], Path("package-lock.json"), cwd=folder, variables=variables)
+    """Return the known vulnerabilities of the package-lock.json in a folder.
+
+    Raises:
+        AuditError: The registry could not be queried.
+    """
+    report = _report(["npm", "audit", "--json"], Path("package-lock.json"), cwd=folder, variables=variables)
     return [
         Advisory("package-lock.json", found["name"], (found["url"].rpartition("/")[2],), found["title"])
         for package in report["vulnerabilities"].values()
         for found in package["via"]
-        if isinstance(found, dict)  # else the name of another package in the report
+        if isinstance(found, dict)  # a string is the name of another package in the report
     ]
 
 
-def _ask(
+def _report(
     command: list[str], lock: Path, *, cwd: Path = toolchain.ROOT, variables: Mapping[str, str] | None = None
-) -> dict[str, Any]:
+) -> JsonObject:
+    """Run an auditor, and return the report that it prints."""
     process = subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
+    report: JsonObject
     try:
-        report: dict[str, Any] = json.loads(process.stdout)
+        report = json.loads(process.stdout)
         why = report.get("message", "")
     except ValueError:
         lines = process.stderr.strip().splitlines()
         report, why = {}, next((line for line in reversed(lines) if "Error: " in line), "".join(lines[-1:]))
     if not report.keys() & {"dependencies", "vulnerabilities"}:
-        raise AuditError(f"{lock}: nobody could be asked about its packages: {why}")
+        raise AuditError(f"{lock}: could not be queried: {why}")
     return report
 
 
-def _requirements(lock: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+def _requirements(lock: Mapping[str, JsonObject]) -> Iterator[str]:
+    """Yield the packages of a Pipfile.lock as lines of a requirements file."""
     for name, package in (lock["default"] | lock["develop"]).items():
         yield f"{name}{package['version']} " + " ".join(f"--hash={hash_}" for hash_ in package["hashes"])
 
 
 def main() -> int:
-    """Ask about every lock file; end with the findings, or with what could not be asked."""
+    """Audit every lock file, print the faults, and return the exit code."""
     return program.run(_audit, AuditError)
 
 

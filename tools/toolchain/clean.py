@@ -1,6 +1,6 @@
-"""The program behind `make clean`: removes what the other commands made, unless one of them is at work.
+"""The program behind `make clean`: removes what the other commands made, unless one of them is running.
 
-It needs no package, and nothing newer than Python 3.6.
+It runs without any package and on Python 3.6.
 """
 
 import fcntl
@@ -14,18 +14,18 @@ MADE = (
     *(".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
 )
 LOCKS = (Path("cdktf.out", ".lock"), Path("cdktf.out.state", ".lock"), Path(".tools", ".lock"))
-"""What lock.py and step.py hold."""
+"""The lock files of lock.py and step.py."""
 
 
 def main() -> int:
-    """Remove the folders from the working folder, and name them; the exit code."""
+    """Remove the folders from the working folder, print their names, and return the exit code."""
     try:
         with ExitStack() as held:
             for lock in filter(Path.exists, LOCKS):
                 fcntl.flock(held.enter_context(lock.open("a")), fcntl.LOCK_EX | fcntl.LOCK_NB)
             clean()
     except BlockingIOError:
-        return refuse("nothing is removed: a command of this project is at work here")
+        return refuse("nothing was removed, because a command of this project is running in this folder")
     except OSError as error:
         return refuse(f"{error.filename}: {error.strerror}")
     except KeyboardInterrupt:
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def clean() -> None:
-    """Remove the folders, and the byte code beside the modules."""
+    """Remove the folders and the byte code of the modules."""
     for folder in filter(Path.exists, map(Path, MADE)):
         shutil.rmtree(folder)
         sys.stdout.write(f"Removed {folder}\n")
@@ -43,7 +43,7 @@ def clean() -> None:
 
 
 def refuse(text: str) -> int:
-    """Print what is wrong, and return the exit code."""
+    """Print an error, and return the exit code."""
     sys.stderr.write(f"✗ {text}\n")
     return 1
 

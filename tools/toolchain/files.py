@@ -1,4 +1,4 @@
-"""Files that others write: read, or refused by name."""
+"""Files that other programs write. An error names the file that cannot be used."""
 
 import json
 from pathlib import Path
@@ -6,16 +6,19 @@ from typing import Any
 
 from tools.outside import OutsideError
 
+JsonObject = dict[str, Any]
+"""A JSON object that Terraform, cdktf or another tool has written, with values of any type."""
+
 
 class FileError(OutsideError):
-    """A file does not hold what it should; the message names it, and says what to do."""
+    """A file has unexpected content. The message names it and says what to do."""
 
 
 def text(path: Path) -> str:
-    """Return what a file of text holds.
+    """Return the content of a text file.
 
     Raises:
-        FileError: It is not UTF-8.
+        FileError: The file is not UTF-8.
     """
     try:
         return path.read_text(encoding="utf-8")
@@ -23,18 +26,18 @@ def text(path: Path) -> str:
         raise FileError(f"{path}: is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}") from None
 
 
-def json_object(path: Path) -> dict[str, Any]:
-    """Return the object that a file of JSON holds.
+def json_object(path: Path) -> JsonObject:
+    """Return the object in a JSON file.
 
     Raises:
-        FileError: It holds something else, such as the first half of one.
+        FileError: The file has something else, such as the first half of an object.
     """
-    held = text(path)
+    content = text(path)
     try:
-        found = json.loads(held)
+        found = json.loads(content)
     except (ValueError, RecursionError) as error:
         why = error if isinstance(error, ValueError) else "it is nested too deep"
         raise FileError(f"{path}: is not JSON ({why}); perhaps it was not written to its end") from None
     if not isinstance(found, dict):
-        raise FileError(f"{path}: must hold a JSON object, holds a {type(found).__name__}")
+        raise FileError(f"{path}: must have a JSON object, got a {type(found).__name__}")
     return found

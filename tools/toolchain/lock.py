@@ -1,4 +1,4 @@
-"""One command at a time on an output folder: a second one would delete or replace what the first one works on."""
+"""Lock of an output folder. A second command would delete or replace what the first one works on."""
 
 import fcntl
 import os
@@ -12,22 +12,22 @@ NAME = ".lock"
 
 
 class LockedError(OutsideError):
-    """Another command works on the folder; the message says which, and what to do."""
+    """Another command holds the lock. The message names it and says what to do."""
 
 
 @contextmanager
 def held(folder: Path, *, by: str) -> Iterator[None]:
-    """Hold an output folder for the block, or for as long as this process lives.
+    """Hold the lock of an output folder for the block.
 
-    A command that is started by `processes` holds it, too, and so does what this starts in turn. The kernel releases it
-    with the last of them, however they end: no lock is left behind.
+    Commands that `processes` starts, and their descendants, inherit the lock. The kernel releases it when the last of
+    them has ended, even if they are killed.
 
     Args:
-        folder: The output folder, which is made if it is not there.
-        by: The command that holds it, for the message that another one gets.
+        folder: The output folder, which is created if it does not exist.
+        by: The command that holds the lock, for the error that another command raises.
 
     Raises:
-        LockedError: Another process holds it.
+        LockedError: Another process holds the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / NAME).open("a+", encoding="utf-8", errors="backslashreplace") as file:

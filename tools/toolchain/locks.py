@@ -1,4 +1,4 @@
-"""Makes the lock files name versions and hashes, and no host: where packages come from is the user's configuration."""
+"""Removal of hosts from the lock files: each user's own configuration says where packages come from."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def _lock_successor(requirements: Path) -> None:
-    """Write the hashes of the versions that the file names beside them."""
+    """Write the hash of each version that the requirements file names."""
     names = [line.split()[0] for line in requirements.read_text(encoding="utf-8").splitlines() if "==" in line]
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet"]
     answer = subprocess.run([*command, "--report", "-", *names], capture_output=True, text=True, check=True)

@@ -1,7 +1,7 @@
-"""A command that ends with all that it started when this program is interrupted, however often.
+"""Commands that end with all their descendants when this program is interrupted.
 
-Only what is still a descendant is found: not what lives on in the background when its parent has ended by itself. And
-SIGKILL of this program leaves the command running, with the lock of lock.py.
+A child outlives its command if the command ends by itself. A command outlives this program if SIGKILL ends the program,
+and then keeps the lock of lock.py.
 """
 
 import re
@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -17,27 +17,33 @@ from queue import Empty, SimpleQueue
 import psutil
 
 from tools.toolchain import signals
+from tools.toolchain.process_tree import interrupt, kill_tree, terraforms
 
 OnLine = Callable[[str], object]
-FOR_CDKTF = "terraform-for-cdktf"
 PATIENCE_SECONDS = 10
 POLL_SECONDS = 0.01
 LOOK_SECONDS = 0.1
 LAST_WORDS_SECONDS = 1
-"""How long a command may go on to show what its Terraform has said at its end."""
+"""Seconds in which a command may print what its Terraform has printed at its end."""
 
 ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\^_])")
-"""What moves a terminal's cursor, or colors its text: https://en.wikipedia.org/wiki/ANSI_escape_code"""
+"""Escape sequences for a terminal's cursor and colors: https://en.wikipedia.org/wiki/ANSI_escape_code"""
 
 
 def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: OnLine) -> tuple[int, str]:
-    """Run to the end, hand over each line of output (stdout and stderr together) as it comes; exit code and output.
+    """Run a command, and return its exit code and its output.
 
-    An exception, such as that of Ctrl-C, ends the command with its descendants before it goes on. Terraform has ten
-    seconds for it: a lock in S3 outlives a Terraform that is killed. Another Ctrl-C waits until then.
+    An exception, such as KeyboardInterrupt, first ends the command with its descendants. Terraform gets ten seconds to
+    end by itself, because a killed Terraform leaves its lock in S3. A second Ctrl-C has no effect before that.
+
+    Args:
+        command: The program and its arguments.
+        cwd: The working folder.
+        environment: All environment variables of the command.
+        on_line: Called with each line of standard output and standard error as it is printed.
     """
     lines: list[str] = []
-    with _whole_tree(command, cwd=cwd, environment=environment) as process:
+    with _started(command, cwd=cwd, environment=environment) as process:
         assert process.stdout  # noqa: S101 - tells mypy that this is a pipe
         for raw in process.stdout:
             line = ESCAPE.sub("", raw)
@@ -48,8 +54,8 @@ def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_lin
 
 
 @contextmanager
-def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    with _temporary_folder(environment) as own, signals.held() as held:
+def _started(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    with _temporary_folder(environment) as own, signals.deferred() as deferred:
         process = subprocess.Popen(
             command,
             cwd=cwd,
@@ -59,30 +65,30 @@ def _whole_tree(command: list[str], *, cwd: Path, environment: Mapping[str, str]
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            close_fds=False,  # of this project's files only lock.py's is inherited
-            start_new_session=True,  # Ctrl-C is for this process, which then ends the command and its children
+            close_fds=False,  # inherits the file of lock.py, the only inheritable one
+            start_new_session=True,  # Ctrl-C reaches this process only, which then ends the command
         )
         try:
-            held.let_through()
+            deferred.release()
             yield process
         except BaseException:
             _end_terraform(process.pid, own)
             raise
         finally:
-            held.holds = True
-            if process.returncode is None:  # else its id may be another's by now
+            deferred.holds = True
+            if process.returncode is None:  # the id of an ended process may belong to another process
                 kill_tree(process.pid)
                 process.wait()
 
 
-def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> int:
-    """Run to the end on this process's own input and output; its exit code.
+def run_in_foreground(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> int:
+    """Run a command on this process's own input and output, and return its exit code.
 
-    At a signal each Terraform is told to save its state and to end, and is waited for: as long as it takes, but at the
-    next SIGINT it ends at once. Then the command is killed with all that it started, lest it start another.
+    A signal makes each Terraform save its state and end, however long that takes. A second SIGINT makes Terraform end
+    at once. When no Terraform is left, the command and its descendants are killed, so that they start no other.
 
     Raises:
-        KeyboardInterrupt: A signal arrived, however the command ended then.
+        KeyboardInterrupt: A signal arrived, whatever the exit code of the command.
     """
     arrived: SimpleQueue[int] = SimpleQueue()
     with (
@@ -97,9 +103,9 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
                 told = set() if number == signal.SIGINT else told
                 last_seen, interrupted = time.monotonic(), True
             if interrupted:
-                running = set(_terraforms(process.pid, own))
+                running = set(terraforms(process.pid, own))
                 for terraform in running - told:
-                    _interrupt(terraform)
+                    interrupt(terraform)
                 told |= running
                 last_seen = time.monotonic() if running else last_seen
                 if time.monotonic() - last_seen > LAST_WORDS_SECONDS:
@@ -111,9 +117,9 @@ def hand_over(command: list[str], *, cwd: Path, environment: Mapping[str, str]) 
 
 @contextmanager
 def _temporary_folder(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Yield the environment with its own folder for temporary files, and remove that in the end.
+    """Yield the environment with a new folder for temporary files, and remove the folder at the end.
 
-    A process that is killed leaves its files behind, and jsii's are large.
+    A killed process does not remove its temporary files, and those of jsii are large.
     """
     where = environment.get("TMPDIR") or None
     with tempfile.TemporaryDirectory(dir=where, ignore_cleanup_errors=True) as folder:
@@ -121,64 +127,7 @@ def _temporary_folder(environment: Mapping[str, str]) -> Iterator[dict[str, str]
 
 
 def _end_terraform(pid: int, environment: Mapping[str, str]) -> None:
-    found = list(_terraforms(pid, environment))
+    found = list(terraforms(pid, environment))
     for process in found:
-        _interrupt(process)
+        interrupt(process)
     psutil.wait_procs(found, timeout=PATIENCE_SECONDS)
-
-
-def _interrupt(process: psutil.Process) -> None:
-    with suppress(psutil.Error):
-        process.send_signal(signal.SIGINT)
-
-
-def _terraforms(pid: int, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
-    """Yield each Terraform that runs among a process and its descendants, also by the name that the user gave it."""
-    given = (environment.get(name, "") for name in ("TERRAFORM", "TERRAFORM_BINARY_NAME"))
-    names = {"terraform", *(Path(path).name for path in given if path)} - {FOR_CDKTF}
-    with suppress(psutil.Error):
-        parent = psutil.Process(pid)
-        for process in (parent, *parent.children(recursive=True)):
-            if _is_one_of(names, process):
-                yield process
-
-
-def _is_one_of(names: Set[str], process: psutil.Process) -> bool:
-    """Whether it has such a name, or is Python with a program of that name, as the Terraform from PyPI is."""
-    try:
-        return _lives(process) and any(Path(argument).name in names for argument in process.cmdline()[:2])
-    except psutil.Error:
-        return False
-
-
-def kill_tree(pid: int) -> None:
-    """Kill a process and its descendants, those too that moved to a session of their own, as cdktf's Terraform does.
-
-    They are dead when it returns, and write nothing any more; who is not reaped yet is a zombie.
-    """
-    wait_until_dead(list(_kill(pid)))
-
-
-def wait_until_dead(killed: Collection[psutil.Process]) -> None:
-    """Wait for the end of processes that were killed: the kernel takes a while for it."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while any(map(_lives, killed)) and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
-
-
-def _kill(pid: int) -> Iterator[psutil.Process]:
-    # Stopped first, the parent can start no child that the list of children does not show.
-    with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        process.suspend()
-        for child in process.children():
-            yield from _kill(child.pid)
-        process.kill()
-        yield process
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -1,4 +1,4 @@
-"""Where the AWS provider comes from: Terraform's own configuration, a mirror on the disk, or the public registry.
+"""Source of the AWS provider: Terraform's own configuration, a mirror on the disk, or the public registry.
 
 https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
 """
@@ -16,16 +16,24 @@ SEARCHED = [Path("/opt"), Path("/usr/share"), Path("/usr/local/share")]
 
 
 def configure(variables: Mapping[str, str], *, written_to: Path, searched: Iterable[Path] = SEARCHED) -> dict[str, str]:
-    """The variables, and in them what makes Terraform install the AWS provider from where it can be had.
+    """Return the variables, with those that tell Terraform where to install the AWS provider from.
 
-    What the user's CLI configuration says of provider installation stands, and so do the mirrors that Terraform looks
-    into by itself. Else an unpacked mirror one or two levels below `searched` is put into a configuration of its own,
-    beside what the user's says of other things. Without any, Terraform asks the public registry, and keeps what that
-    gives in a folder `providers` beside `written_to`.
+    The first of these sources is used:
+
+    1. The user's CLI configuration, if it has a block `provider_installation`.
+    2. A mirror in one of Terraform's implied directories.
+    3. An unpacked mirror one or two levels below `searched`. It is written into a configuration, after the content of
+       the user's own.
+    4. The public registry. Terraform caches what it downloads in the folder `providers` next to `written_to`.
+
+    Args:
+        variables: The user's environment variables.
+        written_to: The path of the configuration that is written.
+        searched: The folders that may have a mirror.
     """
     configured = dict(variables)
     if not _named_configuration(variables).is_file():
-        # Terraform warns at every call when this names no file.
+        # Terraform prints a warning at each command if the file does not exist.
         configured.pop("TF_CLI_CONFIG_FILE", None)
     text = _user_configuration(variables)
 
@@ -35,11 +43,11 @@ def configure(variables: Mapping[str, str], *, written_to: Path, searched: Itera
             _write(written_to, f"{text}\n{_installation(mirror)}")
             configured["TF_CLI_CONFIG_FILE"] = str(written_to)
         if mirror or implied:
-            # cdktf's cache of providers is one for all, and commands that run at the same time fail on it.
+            # All commands share cdktf's plugin cache, and fail if they use it at the same time.
             configured.setdefault("CDKTF_DISABLE_PLUGIN_CACHE_ENV", "true")
         elif "plugin_cache_dir" not in text:
             configured |= _cache(variables, folder=written_to.with_name("providers"))
-    # cdktf would have Terraform ask the public registry for checksums, whatever the configuration says.
+    # cdktf runs `terraform providers lock`, which queries the public registry even if a mirror is configured.
     configured.setdefault("CDKTF_SKIP_PROVIDER_LOCK", "true")
     return configured
 
@@ -52,12 +60,12 @@ def mirrored_versions(variables: Mapping[str, str], *, searched: Iterable[Path] 
 
 
 def _cache(variables: Mapping[str, str], *, folder: Path) -> dict[str, str]:
-    """What has Terraform download a provider once, and not for each stack anew.
+    """Return the variables that make all stacks share one downloaded provider.
 
     https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # Without the second it is used only for what a lock file names, and there is none to begin with.
+    # Without the second variable, Terraform uses the cache only for providers in a lock file. A new folder has none.
     cache = {"TF_PLUGIN_CACHE_DIR": str(folder), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
     return cache | {name: variables[name] for name in cache.keys() & variables.keys()}
 
@@ -78,7 +86,10 @@ def _home(variables: Mapping[str, str]) -> Path:
 
 
 def _implied_mirrors(variables: Mapping[str, str]) -> list[Path]:
-    """https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories"""
+    """Return the mirrors in the directories that Terraform searches by default.
+
+    https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+    """
     data = [_home(variables) / ".local" / "share", Path("/usr/local/share"), Path("/usr/share")]
     folders = [_home(variables) / ".terraform.d" / "plugins", *(path / "terraform" / "plugins" for path in data)]
     return [folder for folder in folders if (folder / PROVIDER).is_dir()]
@@ -105,7 +116,7 @@ def _installation(mirror: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace the file in one step: commands that run at the same time read it."""
+    """Replace the file atomically, because commands that run at the same time read it."""
     path.parent.mkdir(exist_ok=True)
     with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
         file.write(text)

@@ -1,32 +1,35 @@
-"""The signals that interrupt a program: held while a command must not be left behind, or handed on to it."""
+"""Signals that interrupt a program: held back while a command starts and ends, or handled by a function."""
 
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
-from typing import Any
+from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
+Handler = Callable[[int, FrameType | None], object] | int | None
+"""A signal handler as the standard library has it: a function, SIG_DFL or SIG_IGN, or None if Python has not set it."""
 
-def heard() -> tuple[int, ...]:
-    """Return the signals that interrupt this program: under nohup all but SIGHUP."""
+
+def interrupting() -> tuple[int, ...]:
+    """Return the signals that interrupt this program, which are all but SIGHUP under nohup."""
     return tuple(each for each in SIGNALS if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN)
 
 
-class Held:
-    """What interrupts is held while a command starts and while it is ended, lest it be left behind.
+class DeferredSignals:
+    """Signals that are held back while a command starts and while it is ended, so that no command is left running.
 
-    In between the first to interrupt goes through, and then they are held again: no second one gets in before the end.
+    Between start and end, the first signal reaches its handler. Later signals are held back again until the end.
     """
 
     def __init__(self) -> None:
         self.holds = True
         self._arrived: list[int] = []
-        self._handlers: dict[int, Any] = {number: signal.getsignal(number) for number in SIGNALS}
+        self._handlers: dict[int, Handler] = {number: signal.getsignal(number) for number in SIGNALS}
 
     def arrive(self, number: int) -> None:
-        """Hold a signal, or hand it to the handler that was in place before."""
+        """Hold a signal back, or pass it to its original handler."""
         handler = self._handlers[number]
         if self.holds:
             self._arrived.append(number)
@@ -38,35 +41,36 @@ class Held:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
-    def let_through(self) -> None:
+    def release(self) -> None:
+        """Pass the signals that were held back to their handlers, and every later one."""
         self.holds = False
         while self._arrived:
             self.arrive(self._arrived.pop(0))
 
-    def raise_held(self) -> None:
-        """To be called when the handlers are back in place."""
+    def raise_deferred(self) -> None:
+        """Raise the signals that were held back. The original handlers must be in place again."""
         for number in self._arrived:
             signal.raise_signal(number)
 
 
 @contextmanager
-def held() -> Iterator[Held]:
-    """Hold the signals for the block, until `let_through` is called; what was held is raised in the end."""
-    found = Held()
+def deferred() -> Iterator[DeferredSignals]:
+    """Hold signals back in the block until `release` is called, and raise those still held at the end."""
+    found = DeferredSignals()
     try:
         with handled_by(found.arrive):
             yield found
     finally:
-        found.raise_held()
+        found.raise_deferred()
 
 
 @contextmanager
 def handled_by(do: Callable[[int], object]) -> Iterator[None]:
-    """Call `do` for each signal that arrives in the block, instead of what its handler does.
+    """Call `do` for each signal that arrives in the block, in place of its handler.
 
-    Outside of the main thread, no signal arrives.
+    Python delivers signals to the main thread only. In another thread this does nothing.
     """
-    numbers = heard() if current_thread() is main_thread() else ()
+    numbers = interrupting() if current_thread() is main_thread() else ()
     handlers = {number: signal.signal(number, lambda number, _: do(number)) for number in numbers}
     try:
         yield

@@ -1,6 +1,6 @@
-"""One step of the set-up, run by make: `step.py TITLE TARGET COMMAND [PREREQUISITE...]`, with names as make has them.
+"""One step of the set-up, run by make: `step.py TITLE TARGET COMMAND [PREREQUISITE...]`, in make's terms.
 
-It runs before anything is installed, and says so where Python is too old: nothing here is newer than Python 3.6.
+It runs before any package is installed. It also runs on Python 3.6, to report that Python is too old.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ UNREACHABLE = re.compile(
     "NewConnectionError|NameResolutionError|ConnectTimeoutError|ProxyError"
     "|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT"
 )
-"""What pip and npm say, at their first attempt, of a network that is not there."""
+"""Messages that pip and npm print at their first attempt if the network cannot be reached."""
 
 NETWORK = (
     "Connect this machine to the network, or name a mirror or a proxy as pip and npm know them (PIP_INDEX_URL, "
@@ -33,12 +33,12 @@ NETWORK = (
 
 
 def main(title: str, target: str, command: str, *prerequisites: str) -> int:
-    """Run the command, unless another make has made the target meanwhile; exit with 1 and one message if it fails."""
+    """Run the command unless the target is up to date, and return the exit code. A failure prints one message."""
     if sys.version_info < MINIMUM:
         found = ".".join(map(str, sys.version_info[:2]))
         return refuse(f"Python 3.11 or later is needed, this is {found}: name another with make PYTHON=...")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # as it is under nohup
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup
             signal.signal(number, signal.default_int_handler)
     try:
         LOCK.parent.mkdir(exist_ok=True)
@@ -52,21 +52,21 @@ def main(title: str, target: str, command: str, *prerequisites: str) -> int:
 
 
 def hold(lock: TextIO) -> None:
-    """Wait until no other make sets up this folder."""
+    """Take the lock. Wait while another make sets up this folder."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        say("Waiting for another make, which sets up this folder\n")
+        say("Waiting for another make that is setting up this folder\n")
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def is_fresh(target: Path, prerequisites: "Iterable[Path]") -> bool:
-    """Whether the target is there and as new as all that it is made of, as make asks."""
+    """Return whether the target exists and is as new as its prerequisites, which is make's own rule."""
     return target.exists() and all(target.stat().st_mtime >= each.stat().st_mtime for each in prerequisites)
 
 
 def run(title: str, command: str) -> int:
-    """Run the command, with a line that names it and the seconds it took."""
+    """Run the command, print its title and duration on one line, and return the exit code."""
     start = time.time()
     say(f"{title} ... ")
     process = subprocess.Popen(
@@ -74,8 +74,8 @@ def run(title: str, command: str) -> int:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=dict(os.environ, COLUMNS="1000"),  # pipenv breaks lines there
-        start_new_session=True,  # so that it can be ended with all that it started
+        env=dict(os.environ, COLUMNS="1000"),  # pipenv breaks lines at this width
+        start_new_session=True,  # so that one signal ends the command and its children
     )
     lines, cut_off = [], False
     try:
@@ -99,7 +99,7 @@ def run(title: str, command: str) -> int:
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
-    """End the command with all that it started."""
+    """End the command and its children."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
@@ -109,13 +109,13 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def say(text: str) -> None:
-    """Print at once, where a log would keep it back."""
+    """Print without buffering, so that a log shows it at once."""
     sys.stdout.write(text)
     sys.stdout.flush()
 
 
 def refuse(text: str, code: int = 1) -> int:
-    """Print what is wrong, and return the exit code."""
+    """Print an error, and return the exit code."""
     sys.stderr.write(f"✗ {text}\n")
     return code
 

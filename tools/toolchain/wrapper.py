@@ -1,4 +1,4 @@
-"""The `cdktf` of this project: the pinned command line, under the environment that leads to the project's tools."""
+"""The `cdktf` command of this project: the pinned command line, with the project's environment variables."""
 
 import os
 import re
@@ -18,30 +18,30 @@ SYNTHESIZING = ("apply", "deploy", "destroy", "diff", "output", "outputs", "plan
 https://developer.hashicorp.com/terraform/cdktf/cli-reference/commands
 """
 
-APPROVED = "--auto-approve"
-APPROVED_BY = re.compile(r"--(auto-approve|autoApprove)(=true)?")
+AUTO_APPROVE = "--auto-approve"
+APPROVAL_OPTION = re.compile(r"--(auto-approve|autoApprove)(=true)?")
 HELP = {"--help", "-h", "--version"}
-ASKING = ("apply", "deploy", "destroy")
-"""The commands that ask for an approval, unless it is given with them."""
+NEEDING_APPROVAL = ("apply", "deploy", "destroy")
+"""The commands that ask for an approval, unless an option or a variable gives it."""
 
 
 class TerminalError(OutsideError):
-    """There is nobody to ask for an approval."""
+    """cdktf cannot ask for an approval without a terminal."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run cdktf to its end; its exit code. Nothing that it started lives on when this process is interrupted.
+    """Run cdktf and return its exit code. An interruption ends everything that cdktf has started.
 
-    The output folder is that of `CDKTF_OUTPUT`, not that of an option.
+    The lock is that of the folder in `CDKTF_OUTPUT`, even if an option names another folder.
 
     Raises:
-        TerminalError: It would ask for an approval, and there is no terminal.
-        VariableError: One of the user's variables would have Terraform do something else than is shown.
+        TerminalError: The command asks for an approval, but has no terminal.
+        VariableError: One of the user's variables would change what Terraform does.
         LockedError: Another command works on the output folder.
     """
     commands = [argument for argument in arguments if argument in SYNTHESIZING]  # options may come first
     command = commands[0] if commands and not HELP & {*arguments} else ""
-    if command in ASKING and not _is_approved(arguments):
+    if command in NEEDING_APPROVAL and not _is_approved(arguments):
         _refuse_without_terminal()
     environment = toolchain.for_cdktf(toolchain.environment(moves_state="--migrate-state" in arguments))
     if not sys.stdout.isatty():
@@ -49,21 +49,21 @@ def run(arguments: Sequence[str]) -> int:
     folder = toolchain.output_folder(environment)
     working = lock.held(folder, by=" ".join(["cdktf", *arguments])) if command in SYNTHESIZING else nullcontext()
     with working, _terminal_as_it_was():
-        return processes.hand_over([str(toolchain.CDKTF), *arguments], cwd=Path.cwd(), environment=environment)
+        return processes.run_in_foreground([str(toolchain.CDKTF), *arguments], cwd=Path.cwd(), environment=environment)
 
 
 def _is_approved(arguments: Sequence[str]) -> bool:
-    """Whether the approval is given; cdktf takes each of its options from a variable, too."""
+    """Return whether an option or a variable gives the approval. Each option of cdktf has a variable."""
     given = os.environ.get("CDKTF_AUTO_APPROVE", "").lower() == "true"
-    return given or any(APPROVED_BY.fullmatch(argument) for argument in arguments)
+    return given or any(APPROVAL_OPTION.fullmatch(argument) for argument in arguments)
 
 
 def _refuse_without_terminal() -> None:
-    """Raise TerminalError where cdktf cannot ask for an approval: it would end in a traceback, or wait unseen."""
+    """Raise TerminalError without a terminal. cdktf would print a traceback, or wait for an answer."""
     if not _has_terminal():
         raise TerminalError(
-            "a deployment asks for an approval, and there is no terminal to ask on: run make diff and make apply, "
-            f"or cdktf with {APPROVED}"
+            "a deployment asks for an approval, which needs a terminal: run make diff and make apply, or cdktf with "
+            f"{AUTO_APPROVE}"
         )
 
 
@@ -73,7 +73,7 @@ def _has_terminal() -> bool:
 
 @contextmanager
 def _terminal_as_it_was() -> Iterator[None]:
-    """Restore the terminal's mode and cursor in the end: cdktf changes both, and leaves them so when it is killed."""
+    """Restore the terminal's mode and cursor at the end. A killed cdktf leaves both changed."""
     if not _has_terminal():
         yield
         return

@@ -1,0 +1,1 @@
+"""The actions of pipelines, one module for each provider."""

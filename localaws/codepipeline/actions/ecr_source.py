@@ -1,4 +1,4 @@
-"""The ECR source action: finds the image that a tag or a digest names, and describes it.
+"""The ECR source action, which finds an image by its tag or digest and describes it.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
 https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html#file-reference-ecs-bluegreen
@@ -6,18 +6,18 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html#fi
 
 import json
 from datetime import UTC
-from typing import Any
 
 from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.execution import Revision
+from localaws.json_types import JsonObject
 
 
 def run(job: Job) -> None:
-    """Write `imageDetail.json` to the output artifact, and set the five variables.
+    """Write `imageDetail.json` to the output artifact, and set the five variables of the action.
 
-    A source revision override of type IMAGE_DIGEST goes before the tag, and then there is no variable ImageTag. If
-    there is no such image or repository, the action fails with the ECR API's own message: CodePipeline's wording for it
-    is not published.
+    A source revision override of the type IMAGE_DIGEST replaces the tag. Then the variable ImageTag does not exist. If
+    the image or the repository does not exist, the action fails with the message of ECR's API, because AWS does not
+    publish the message of CodePipeline.
     """
     repository, tag = job.required("RepositoryName"), job.configuration.get("ImageTag", "latest")
     digest = job.execution.source_revisions.get(job.action.name)
@@ -39,8 +39,8 @@ def run(job: Job) -> None:
     }
 
 
-def image_detail(image: dict[str, Any], *, region: str) -> dict[str, Any]:
-    """Give the content of `imageDetail.json` for an image as DescribeImages describes it."""
+def image_detail(image: JsonObject, *, region: str) -> JsonObject:
+    """Return the content of `imageDetail.json` for an image of DescribeImages."""
     registry, repository, digest = image["registryId"], image["repositoryName"], image["imageDigest"]
     return {
         "ImageSizeInBytes": str(image["imageSizeInBytes"]),

@@ -1,24 +1,25 @@
-"""The ECS deploy action: the revision that the service runs now, with the new images and nothing else changed.
+"""The ECS deploy action, which deploys the current revision of the service with new images.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
 """
 
 import time
-from typing import Any
 
+from localaws.clients import Client
 from localaws.clock import Clock
 from localaws.codepipeline.actions import image_definitions_file
 from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.artifacts import input_artifact
 from localaws.codepipeline.execution import ActionFailedError
+from localaws.json_types import JsonObject
 
 POLL_SECONDS = 0.1
 
 
 def run(job: Job) -> None:
-    """Register the new revision, put it live, and wait until it is.
+    """Register the new revision, deploy it, and wait until the deployment is complete.
 
-    AWS waits until the deployment is complete, `DeploymentTimeout` minutes at most.
+    The action waits at most `DeploymentTimeout` minutes, as on AWS.
     """
     location = job.input
     file_name = job.configuration.get("FileName", "imagedefinitions.json")
@@ -36,45 +37,45 @@ def run(job: Job) -> None:
     job.action.summary = f"Deployment Succeeded: {revision}"
 
 
-def wait(ecs: Any, clock: Clock, cluster: str, name: str, revision: str, *, timeout_minutes: int) -> None:
-    """Wait until a service runs a revision.
+def wait(ecs: Client, clock: Clock, cluster: str, name: str, revision: str, *, timeout_minutes: int) -> None:
+    """Wait until the deployment of a revision is complete.
 
-    A deployment that the circuit breaker has ended is waited for until the time-out, as on AWS:
+    After the circuit breaker has ended the deployment, the action still waits until the timeout, as on AWS:
     https://github.com/aws/containers-roadmap/issues/1399
 
     Raises:
-        ActionFailedError: The time is up, or the service was updated to another revision meanwhile.
+        ActionFailedError: The deployment timed out, or the service was updated to another revision.
     """
     deadline = clock.now() + 60 * timeout_minutes
     reason = "it is still in progress"
     while True:
-        over = clock.now() >= deadline  # before it looks: the clock may have been moved since the last time
+        timed_out = clock.now() >= deadline  # read first: the clock may move during the following call
         service = _service(ecs, cluster, name)
         own = [item for item in service["deployments"] if item["taskDefinition"] == revision]
         failed = [item["rolloutStateReason"] for item in own if item.get("rolloutState") == "FAILED"]
         reason = next(iter(failed), reason)
         if service["taskDefinition"] != revision and not failed:
-            raise ActionFailedError(  # AWS's wording is not published
+            raise ActionFailedError(  # AWS does not publish its message
                 "JobFailed",
-                f"The service runs {service['taskDefinition']} instead of {revision}: it was updated meanwhile",
+                f"The service runs {service['taskDefinition']} instead of {revision}: another update replaced it",
             )
         if own and all(item.get("rolloutState") == "COMPLETED" for item in own):
             return
-        if over:
+        if timed_out:
             raise _timed_out(revision, timeout_minutes, reason)
         time.sleep(POLL_SECONDS)
 
 
 def _timed_out(revision: str, minutes: int, reason: str) -> ActionFailedError:
-    """AWS's wording is not published."""
+    """Return the error of a timeout. AWS does not publish its message."""
     message = f"The deployment of {revision} was not complete within {minutes} minutes: {reason}"
     return ActionFailedError("JobFailed", message)
 
 
-def _service(ecs: Any, cluster: str, name: str) -> dict[str, Any]:
+def _service(ecs: Client, cluster: str, name: str) -> JsonObject:
     described = ecs.describe_services(cluster=cluster, services=[name])
-    active: list[dict[str, Any]] = [service for service in described["services"] if service["status"] == "ACTIVE"]
-    if not active:  # AWS's wording is not published
+    active: list[JsonObject] = [service for service in described["services"] if service["status"] == "ACTIVE"]
+    if not active:  # AWS does not publish its message
         raise ActionFailedError(
             "ConfigurationError",
             f"The AWS ECS service {name} does not exist in the cluster {cluster}",
@@ -82,15 +83,15 @@ def _service(ecs: Any, cluster: str, name: str) -> dict[str, Any]:
     return active[0]
 
 
-def _next_revision(ecs: Any, described: dict[str, Any], images: dict[str, str]) -> dict[str, Any]:
-    """Turn what DescribeTaskDefinition answers into what RegisterTaskDefinition takes: all but the read-only fields."""
-    taken = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
-    revision = {name: value for name, value in described["taskDefinition"].items() if name in taken}
+def _next_revision(ecs: Client, described: JsonObject, images: dict[str, str]) -> JsonObject:
+    """Return the parameters of RegisterTaskDefinition for a described revision with new images."""
+    parameters = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
+    revision = {name: value for name, value in described["taskDefinition"].items() if name in parameters}
     containers = {container["name"]: container for container in revision["containerDefinitions"]}
     for name, image in images.items():
         if name not in containers:
             raise ActionFailedError("ConfigurationError", f"The AWS ECS container {name} does not exist")
-        if not image:  # moto takes what ECS refuses with these words
+        if not image:  # ECS refuses it with this message; moto accepts it
             raise ActionFailedError("ConfigurationError", "Container.image should not be null or empty.")
         containers[name]["image"] = image
     return revision | ({"tags": described["tags"]} if described.get("tags") else {})

@@ -1,11 +1,10 @@
-"""The image definitions file of ECS deployments: a JSON array that gives containers new images.
+"""The image definitions file of ECS deployments: a JSON array with the new images of containers.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html#pipelines-create-image-definitions
 """
 
 import json
 import zipfile
-from typing import Any
 
 from localaws.codepipeline.execution import ActionFailedError, ArtifactLocation
 
@@ -13,10 +12,13 @@ LIMIT_BYTES = 100 * 1024
 
 
 def read(artifact: zipfile.ZipFile, file_name: str, location: ArtifactLocation) -> dict[str, str]:
-    """Give the image of each container that the file names.
+    """Return the image of each container in the file.
 
-    AWS publishes the 100 KB limit but not its wording. Where a key is not exactly `name` or `imageUri`, or the array is
-    empty, AWS's answer is not documented: it is taken for an invalid format, the safer of the two.
+    AWS publishes the limit of 100 KB, but not its message. AWS does not document its answer to an empty array, or to a
+    key other than `name` and `imageUri`. Here, both are an invalid format.
+
+    Raises:
+        ActionFailedError: The artifact lacks the file, or the file is too large or has an invalid format.
     """
     try:
         content = artifact.read(file_name)
@@ -46,7 +48,7 @@ def _parsed(content: bytes, file_name: str) -> dict[str, str]:
     return {definition["name"]: definition["imageUri"] for definition in definitions}
 
 
-def _is_definition(item: Any) -> bool:
+def _is_definition(item: object) -> bool:
     return (
         isinstance(item, dict)
         and item.keys() == {"name", "imageUri"}

@@ -1,0 +1,1 @@
+"""The registry of ECR, which speaks the distribution specification."""

@@ -1,4 +1,4 @@
-"""What the registry answers, and how it refuses.
+"""The answers and errors of the registry.
 
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
 """
@@ -21,7 +21,7 @@ CODES = {
     "RepositoryNotFoundException": (404, "NAME_UNKNOWN"),
     "UploadNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
 }
-"""The registry's status and code for what ECR's API answers."""
+"""The registry's status and error code for each error code of ECR's API."""
 
 CODES_BY_PARAMETER = {
     "imageDigest": "DIGEST_INVALID",
@@ -30,11 +30,11 @@ CODES_BY_PARAMETER = {
     "layerDigests": "DIGEST_INVALID",
     "repositoryName": "NAME_INVALID",
 }
-"""The registry's code for a parameter that ECR's API finds invalid; that of any other is MANIFEST_INVALID."""
+"""The registry's error code for each invalid parameter of ECR's API. Other parameters get MANIFEST_INVALID."""
 
 
 class RefusedError(Exception):
-    """A request that the registry refuses by itself."""
+    """A refusal by the registry itself, before it calls ECR's API."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -42,6 +42,7 @@ class RefusedError(Exception):
 
 
 def answer_with(status: int, headers: dict[str, str] | None = None, body: str = "", content_type: str = "") -> Response:
+    """Return an answer with the version header of the registry API."""
     described = {"Docker-Distribution-Api-Version": "registry/2.0", **(headers or {})}
     return Response(body, status, described, content_type=content_type or None)
 
@@ -52,11 +53,11 @@ def error(status: int, code: str, message: str, headers: dict[str, str] | None =
     return answer_with(status, headers, body, "application/json")
 
 
-def refusal(refused: ClientError) -> Response:
-    """Return what ECR's API refused in the registry's words."""
-    said = refused.response["Error"]
-    status, code = CODES.get(said["Code"], (400, "UNSUPPORTED"))
-    if said["Code"] == "InvalidParameterException":
-        parameter = re.search(r" at '(?:imageIds\.1\.)?(\w+)", said["Message"])
+def refusal(error_of_ecr: ClientError) -> Response:
+    """Return the registry's error for an error of ECR's API."""
+    answered = error_of_ecr.response["Error"]
+    status, code = CODES.get(answered["Code"], (400, "UNSUPPORTED"))
+    if answered["Code"] == "InvalidParameterException":
+        parameter = re.search(r" at '(?:imageIds\.1\.)?(\w+)", answered["Message"])
         code = CODES_BY_PARAMETER.get(parameter[1] if parameter else "", "MANIFEST_INVALID")
-    return error(status, code, said["Message"])
+    return error(status, code, answered["Message"])

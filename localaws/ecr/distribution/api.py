@@ -1,18 +1,14 @@
-"""The registry that docker, skopeo and their like push to and pull from: `/v2/`, in front of ECR's API.
+"""The registry at `/v2/`, to which clients such as docker and skopeo push, and from which they pull.
 
-Each request becomes calls of ECR's own API, in the name of whoever logged in. So it is held against the same models, it
-is refused as the same calls are, and a push is the same event.
+The registry translates each request into calls of ECR's API with the credentials of the logged-in caller. So the same
+validation and the same refusals apply, and a push sends the same event.
 
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
 """
 
-import json
 import logging
-import re
-from contextlib import suppress
 from functools import lru_cache
-from typing import Any
 
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
@@ -21,8 +17,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from localaws import clients
-from localaws.ecr.distribution.answers import RefusedError, answer_with, error, refusal
+from localaws.clients import Client
+from localaws.ecr.distribution.answers import RefusedError, error, refusal
 from localaws.ecr.distribution.authorization import Tokens
+from localaws.ecr.distribution.exchange import Exchange
 from localaws.ecr.distribution.uploads import Upload
 
 PATH = "/v2/"
@@ -42,23 +40,23 @@ ROUTES = Map(
     strict_slashes=False,
     merge_slashes=False,
 )
-"""GET answers HEAD, too. ECR deletes images by its own API alone."""
+"""The routes. GET includes HEAD. ECR deletes images only through its own API."""
 
 
 class Registry:
-    """Answers the requests for `/v2/` of one local AWS."""
+    """The registry of one local AWS."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
         self._uploads: dict[str, Upload] = {}
 
     def __call__(self, request: Request) -> Response:
-        """Answer one request; several threads may ask at once."""
+        """Answer one request. Several threads may call this at the same time."""
         caller = self._tokens.caller(request.authorization)
         if caller is None:
             challenge = {"WWW-Authenticate": f'Basic realm="{request.host_url}",service="ecr.amazonaws.com"'}
             return error(401, "UNAUTHORIZED", "Log in as AWS with the password of GetAuthorizationToken.", challenge)
-        exchange = _Exchange(self._uploads, request, _ecr(*caller, request.host_url))
+        exchange = Exchange(self._uploads, request, _ecr(*caller, request.host_url))
         try:
             route, values = ROUTES.bind_to_environ(request.environ).match()
             answer: Response = getattr(exchange, route)(**values)
@@ -74,128 +72,6 @@ class Registry:
         return answer
 
 
-class _Exchange:
-    """One request of somebody who is logged in; a method for each route."""
-
-    def __init__(self, uploads: dict[str, Upload], request: Request, ecr: Any) -> None:
-        self._uploads, self._request, self._ecr = uploads, request, ecr
-
-    def version(self) -> Response:
-        return answer_with(200)
-
-    def tags(self, name: str) -> Response:
-        """https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags"""
-        ids = self._ecr.list_images(repositoryName=name, filter={"tagStatus": "TAGGED"})["imageIds"]
-        after, most = self._request.args.get("last", ""), max(self._request.args.get("n", len(ids), int), 0)
-        later = sorted(each["imageTag"] for each in ids if each["imageTag"] > after)
-        page, rest = later[:most], later[most:]
-        headers = {"Link": f'</v2/{name}/tags/list?n={most}&last={page[-1]}>; rel="next"'} if page and rest else {}
-        return answer_with(200, headers, json.dumps({"name": name, "tags": page}), "application/json")
-
-    def manifest(self, name: str, reference: str) -> Response:
-        answer = self._ecr.batch_get_image(repositoryName=name, imageIds=[_image_id(reference)])
-        if not answer["images"]:
-            raise RefusedError(404, "MANIFEST_UNKNOWN", "Requested image not found")
-        [image] = answer["images"]
-        headers = {"Docker-Content-Digest": image["imageId"]["imageDigest"]}
-        return answer_with(200, headers, image["imageManifest"], image["imageManifestMediaType"])
-
-    def put_manifest(self, name: str, reference: str) -> Response:
-        """A client may push again what is there; ECR's API refuses that."""
-        manifest = self._request.get_data(as_text=True)
-        image = {"repositoryName": name, "imageManifest": manifest, **_image_id(reference)}
-        if self._request.mimetype:
-            image["imageManifestMediaType"] = self._request.mimetype
-        try:
-            digest = self._ecr.put_image(**image)["image"]["imageId"]["imageDigest"]
-        except self._ecr.exceptions.ImageAlreadyExistsException:
-            held = self._ecr.batch_get_image(repositoryName=name, imageIds=[_image_id(reference)])["images"]
-            digest = held[0]["imageId"]["imageDigest"]
-        return answer_with(201, {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest})
-
-    def blob(self, name: str, digest: str) -> Response:
-        answer = self._availability(name, digest)
-        if not answer["layers"]:
-            [failure] = answer["failures"]
-            if failure["failureCode"] == "InvalidLayerDigest":
-                raise RefusedError(400, "DIGEST_INVALID", failure["failureReason"])
-            raise RefusedError(404, "BLOB_UNKNOWN", failure["failureReason"])
-        headers = {"Docker-Content-Digest": digest}
-        if self._request.method == "HEAD":
-            found = answer_with(200, headers)
-            found.content_length = answer["layers"][0]["layerSize"]
-            return found
-        url = self._ecr.get_download_url_for_layer(repositoryName=name, layerDigest=digest)["downloadUrl"]
-        return answer_with(307, {**headers, "Location": url})
-
-    def start_upload(self, name: str) -> Response:
-        """A blob of another repository (`mount`) is uploaded again: an account has to switch on that it is not.
-
-        So is one whose whole content comes with this request, as the specification lets a registry do.
-
-        https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
-        """
-        upload = Upload(self._ecr, name)
-        self._uploads[upload.id] = upload
-        return self._progress(202, upload)
-
-    def upload(self, name: str, upload_id: str) -> Response:
-        return self._progress(204, self._known(name, upload_id))
-
-    def write(self, name: str, upload_id: str) -> Response:
-        upload = self._known(name, upload_id)
-        self._write(upload)
-        return self._progress(202, upload)
-
-    def complete(self, name: str, upload_id: str) -> Response:
-        """An upload is over with this, even if it is refused, unless its range is.
-
-        A client may upload again what is there.
-        """
-        upload, named = self._known(name, upload_id), self._request.args.get("digest", "")
-        self._write(upload)
-        del self._uploads[upload_id]
-        calculated = upload.digest
-        if upload.received and named != calculated:
-            raise RefusedError(400, "DIGEST_INVALID", f"The upload has the digest '{calculated}', not '{named}'.")
-        if not upload.received or not self._availability(name, named)["layers"]:
-            with suppress(self._ecr.exceptions.LayerAlreadyExistsException):
-                upload.complete(self._ecr, named)
-        return answer_with(201, {"Location": f"/v2/{name}/blobs/{named}", "Docker-Content-Digest": named})
-
-    def cancel(self, name: str, upload_id: str) -> Response:
-        del self._uploads[self._known(name, upload_id).id]
-        return answer_with(204)
-
-    def _known(self, name: str, upload_id: str) -> Upload:
-        upload = self._uploads.get(upload_id)
-        if upload is None or upload.repository != name:
-            raise RefusedError(404, "BLOB_UPLOAD_UNKNOWN", f"No upload {upload_id} to {name} is in progress.")
-        return upload
-
-    def _write(self, upload: Upload) -> None:
-        said = re.match(r"(?:bytes )?(\d+)-", self._request.headers.get("Content-Range", ""))
-        if said and int(said[1]) != upload.received:
-            raise RefusedError(416, "RANGE_INVALID", f"The upload goes on at byte {upload.received}, not {said[1]}.")
-        upload.write(self._request.get_data())
-
-    def _availability(self, name: str, digest: str) -> Any:
-        return self._ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest])
-
-    def _progress(self, status: int, upload: Upload) -> Response:
-        place = f"/v2/{upload.repository}/blobs/uploads/{upload.id}"
-        held = f"0-{max(upload.received - 1, 0)}"
-        return answer_with(status, {"Location": place, "Range": held, "Docker-Upload-UUID": upload.id})
-
-
 @lru_cache(maxsize=16)
-def _ecr(key: ReadOnlyCredentials, region: str, endpoint: str) -> Any:
+def _ecr(key: ReadOnlyCredentials, region: str, endpoint: str) -> Client:
     return clients.client(clients.session(key), "ecr", region=region, endpoint=endpoint, checks=False)
-
-
-def _image_id(reference: str) -> dict[str, str]:
-    if ":" not in reference:
-        return {"imageTag": reference}
-    if not re.fullmatch("sha256:[0-9a-f]{64}", reference):
-        raise RefusedError(400, "DIGEST_INVALID", f"Invalid image digest '{reference}'")
-    return {"imageDigest": reference}

@@ -18,7 +18,7 @@ LIFETIME = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Login:
-    """What a password stands for: the caller of GetAuthorizationToken, with no other rights than that has."""
+    """The caller of GetAuthorizationToken, who gets the same permissions when logged in with the password."""
 
     key_id: str
     region: str
@@ -33,18 +33,18 @@ class Tokens:
         self._logins: dict[str, Login] = {}
 
     def issue(self, key_id: str, region: str) -> tuple[str, datetime]:
-        """Return a new password for the owner of a key, and when it expires. Forget passwords that have expired."""
+        """Return a new password for the owner of a key, with its expiry. Delete the expired passwords."""
         now = datetime.now(UTC)
         login, password = Login(key_id, region, now + LIFETIME), token_urlsafe(48)
-        # A new dictionary, since others may be reading the old one.
-        self._logins = {each: held for each, held in self._logins.items() if held.expires >= now} | {password: login}
+        # Another thread may be reading the old dictionary.
+        self._logins = {each: known for each, known in self._logins.items() if known.expires >= now} | {password: login}
         return password, login.expires
 
-    def caller(self, said: Authorization | None) -> tuple[ReadOnlyCredentials, str] | None:
-        """Return the credentials and the region for a login, or None if the password or its key is not valid."""
-        if said is None or said.type != "basic" or said.username != USER:
+    def caller(self, sent: Authorization | None) -> tuple[ReadOnlyCredentials, str] | None:
+        """Return the credentials and the region of a login, or None if the password or its key is invalid."""
+        if sent is None or sent.type != "basic" or sent.username != USER:
             return None
-        login = self._logins.get(said.password or "")
+        login = self._logins.get(sent.password or "")
         if login is None or login.expires < datetime.now(UTC):
             return None
         key = self._key_of(login.key_id)

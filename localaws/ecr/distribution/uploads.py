@@ -1,25 +1,24 @@
-"""Uploads of blobs, in chunks of any size, which ECR takes in parts of one size.
+"""Uploads of blobs: registry clients send chunks of any size, and ECR receives parts of one size.
 
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html
 """
 
-from typing import Any
-
+from localaws.clients import Client
 from localaws.ecr.manifest import digest
 
 
 class Upload:
     """One upload of a blob to a repository.
 
-    ECR gets nothing before all is there and is what its digest says: its API cannot cancel an upload, and moto keeps
-    what was sent for one that does not end.
+    The upload sends nothing to ECR before it is complete and its digest is correct: ECR's API cannot cancel an upload,
+    and moto keeps the parts of an unfinished one.
     """
 
-    def __init__(self, ecr: Any, repository: str) -> None:
-        """Initiate it.
+    def __init__(self, ecr: Client, repository: str) -> None:
+        """Initiate the upload.
 
         Raises:
-            ClientError: ECR refuses it, here and in the methods.
+            ClientError: ECR refuses the upload. complete() raises it too.
         """
         answer = ecr.initiate_layer_upload(repositoryName=repository)
         self.repository = repository
@@ -29,20 +28,20 @@ class Upload:
 
     @property
     def received(self) -> int:
-        """How many bytes have arrived."""
+        """The number of bytes received."""
         return len(self._content)
 
     @property
     def digest(self) -> str:
-        """The digest of what has arrived."""
+        """The digest of the bytes received."""
         return digest(self._content)
 
     def write(self, chunk: bytes) -> None:
-        """Take a chunk."""
+        """Append a chunk."""
         self._content += chunk
 
-    def complete(self, ecr: Any, layer: str) -> None:
-        """Pass everything on in parts, and make a layer of it."""
+    def complete(self, ecr: Client, layer: str) -> None:
+        """Send all bytes to ECR in parts and complete the layer."""
         for first in range(0, self.received, self._part_size):
             part = bytes(self._content[first : first + self._part_size])
             ecr.upload_layer_part(

@@ -1,16 +1,16 @@
-"""What AWS Certificate Manager answers, our server too, and moto alone does not."""
+"""Answers of AWS Certificate Manager that the local AWS gives and moto alone does not."""
 
 from localaws.acm import fixes
 from tests.support.localaws.certificates import requested_and_validated
 from tests.support.localaws.fixes import Client, case
 
 
-@case(fixes.issues_once_the_records_exist, in_aws=["PENDING_VALIDATION", "ISSUED"])
+@case(fixes.issue_validated_certificates, in_aws=["PENDING_VALIDATION", "ISSUED"])
 def test_a_certificate_and_its_record(client: Client) -> object:
     return [certificate["Status"] for certificate in requested_and_validated(client, "app.example.com")]
 
 
-@case(fixes.says_what_a_key_is_for, in_aws=[[], ["DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT"]])
+@case(fixes.describe_key_usages, in_aws=[[], ["DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT"]])
 def test_the_usages_of_a_key(client: Client) -> object:
     certificates = requested_and_validated(client, "used.example.com")
     return [[usage["Name"] for usage in certificate["KeyUsages"]] for certificate in certificates]

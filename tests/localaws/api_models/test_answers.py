@@ -1,4 +1,4 @@
-"""Answers held against AWS's API models: what does not fit is noted by operation, and so are members and values."""
+"""Answers are checked against AWS's API models, and their members and values are recorded."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from werkzeug import Request, Response
 
 from localaws.api_models.answers import Answers
-from localaws.api_models.requests import Requests, held_to_models
+from localaws.api_models.requests import Requests, validated
 from tests.support.localaws import sent
 
 DESCRIBE_SERVICES = sent.in_json(
@@ -18,18 +18,18 @@ DESCRIBE_INSTANCES = sent.query("rds", "DescribeDBInstances")
 BUCKET_LIFECYCLE = sent.rest("s3", "GET", "/bucket?lifecycle")
 
 
-def noted(request: Request, body: Any, status: int = 200) -> dict[str, Any]:
+def recorded(request: Request, body: Any, status: int = 200) -> dict[str, Any]:
     answers = Answers()
     text = body if isinstance(body, str) else json.dumps(body)
-    held_to_models(lambda _: Response(text, status), Requests(), answers)(request)
+    validated(lambda _: Response(text, status), Requests(), answers)(request)
     view: dict[str, Any] = json.loads(json.dumps(answers.view()))
     return view
 
 
-def test_members_and_values_are_noted_and_no_text() -> None:
+def test_members_and_values_are_recorded_without_text() -> None:
     services = [{"serviceName": "shop", "desiredCount": 2, "launchType": "FARGATE"}, {"serviceName": "other"}]
 
-    seen = noted(DESCRIBE_SERVICES, {"services": services, "failures": []})
+    seen = recorded(DESCRIBE_SERVICES, {"services": services, "failures": []})
 
     assert seen == {
         "members": {
@@ -61,18 +61,20 @@ def test_members_and_values_are_noted_and_no_text() -> None:
     ],
     ids=["unknown", "type", "timestamp", "enum", "malformed", "required", "required in XML"],
 )
-def test_what_does_not_fit_the_model_is_noted(request_: Request, body: Any, fault: str) -> None:
-    [faults] = noted(request_, body)["faults"].values()
+def test_an_answer_that_does_not_fit_the_model_is_recorded(request_: Request, body: Any, fault: str) -> None:
+    [faults] = recorded(request_, body)["faults"].values()
 
-    assert any(said.startswith(fault) for said in faults)
-
-
-def test_an_error_is_no_answer() -> None:
-    assert noted(DESCRIBE_KEY, {"__type": "NotFoundException"}, status=400)["members"] == {}
+    assert any(each.startswith(fault) for each in faults)
 
 
-def test_xml_is_noted_under_the_names_of_the_model() -> None:
+def test_an_error_is_not_recorded() -> None:
+    assert recorded(DESCRIBE_KEY, {"__type": "NotFoundException"}, status=400)["members"] == {}
+
+
+def test_xml_is_recorded_under_the_names_of_the_model() -> None:
     instance = "<DBInstances><DBInstance><MultiAZ>true</MultiAZ></DBInstance></DBInstances>"
     answer = f"<R><DescribeDBInstancesResult>{instance}</DescribeDBInstancesResult></R>"
 
-    assert noted(DESCRIBE_INSTANCES, answer)["values"] == {"rds.DescribeDBInstances": {"DBInstances[].MultiAZ": [True]}}
+    assert recorded(DESCRIBE_INSTANCES, answer)["values"] == {
+        "rds.DescribeDBInstances": {"DBInstances[].MultiAZ": [True]}
+    }

@@ -1,4 +1,4 @@
-"""Requests as botocore's clients send them are read without an error: AWS's documented examples, service by service."""
+"""The requests that AWS documents as examples fit AWS's API models, service by service."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,12 +11,12 @@ from botocore.session import Session
 from werkzeug import Request, Response
 
 from localaws.api_models.answers import Answers
-from localaws.api_models.requests import Requests, held_to_models
+from localaws.api_models.requests import Requests, validated
 
 NOT_AS_DOCUMENTED = {
-    "ec2.ModifySpotFleetRequest": "the example has 'NoTermination ' for the enum's noTermination",
-    "kms.CreateCustomKeyStore": "the example's id has a 1, which the pattern of ids does not",
-    "kms.UpdateCustomKeyStore": "the example's id has a 1, which the pattern of ids does not",
+    "ec2.ModifySpotFleetRequest": "the example has 'NoTermination ', the enum noTermination",
+    "kms.CreateCustomKeyStore": "the example's id has a 1, and the pattern of ids excludes it",
+    "kms.UpdateCustomKeyStore": "the example's id has a 1, and the pattern of ids excludes it",
     "lambda.UpdateEventSourceMapping": "the example's UUID is too short",
 }
 """The documented examples that do not fit AWS's own models."""
@@ -32,7 +32,7 @@ SERVICES = [
     *("batch", "codebuild", "ec2", "ecr", "ecs", "elbv2", "iam", "kms", "lambda", "rds", "route53", "s3"),
     *("secretsmanager", "sts"),
 ]
-"""The services of a rehearsal that have examples, and two that speak REST-JSON, as none of a rehearsal does."""
+"""The services of a rehearsal that have examples, and two with REST-JSON, which no service of a rehearsal has."""
 
 
 def sent(service: str) -> Iterator[Request]:
@@ -41,7 +41,7 @@ def sent(service: str) -> Iterator[Request]:
     client: Any = session.create_client(
         service,
         region_name="eu-west-1",
-        endpoint_url="http://127.0.0.1:1",  # for which S3 has the bucket in the path, as the local AWS does
+        endpoint_url="http://127.0.0.1:1",  # an IP address makes S3 use path-style URLs, as the local AWS does
         aws_access_key_id="id",
         aws_secret_access_key="secret",
         config=Config(parameter_validation=False),
@@ -67,17 +67,17 @@ def sent(service: str) -> Iterator[Request]:
 
 
 class _Kept(Exception):  # noqa: N818 - no error
-    """A request was kept, instead of sent."""
+    """Raised instead of sending a request."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("service", SERVICES)
-def test_the_requests_that_aws_documents_fit_its_models(service: str) -> None:
+def test_the_documented_requests_of_aws_fit_its_models(service: str) -> None:
     requests = Requests()
-    held = held_to_models(lambda _: Response("fits"), requests, Answers())
+    held = validated(lambda _: Response("fits"), requests, Answers())
 
     for request in sent(service):
         held(request)
 
     assert requests.operations.total() > 0
-    assert [said for said in requests.refused if said.partition(":")[0] not in NOT_AS_DOCUMENTED] == []
+    assert [each for each in requests.refused if each.partition(":")[0] not in NOT_AS_DOCUMENTED] == []

@@ -1,4 +1,4 @@
-"""Requests held against AWS's API models: one violation of each kind in each protocol is refused as AWS refuses it."""
+"""Requests that do not fit AWS's API models are refused: each kind of violation, in each protocol."""
 
 import json
 import logging
@@ -9,7 +9,7 @@ from werkzeug import Request, Response
 
 from localaws.answers import answered_once
 from localaws.api_models.answers import Answers
-from localaws.api_models.requests import Requests, held_to_models
+from localaws.api_models.requests import Requests, validated
 from tests.support.localaws import sent
 
 LONG = "a" * 65
@@ -165,8 +165,8 @@ def answer(_: Request) -> Response:
 
 
 @pytest.mark.parametrize("request_", FIT.values(), ids=FIT)
-def test_what_fits_is_answered(request_: Request) -> None:
-    assert held_to_models(answer, Requests(), Answers())(request_).get_data(as_text=True) == "answered"
+def test_a_valid_request_is_answered(request_: Request) -> None:
+    assert validated(answer, Requests(), Answers())(request_).get_data(as_text=True) == "answered"
 
 
 @pytest.mark.parametrize(
@@ -174,16 +174,16 @@ def test_what_fits_is_answered(request_: Request) -> None:
     [planted[2:] for planted in PLANTED],
     ids=[f"{protocol}: {kind}" for protocol, kind, *_ in PLANTED],
 )
-def test_what_does_not_fit_is_refused_by_operation_and_member(request_: Request, code: str, member: str) -> None:
+def test_an_invalid_request_is_refused_with_its_member(request_: Request, code: str, member: str) -> None:
     requests = Requests()
 
-    refusal = held_to_models(answer, requests, Answers())(request_)
+    refusal = validated(answer, requests, Answers())(request_)
 
     assert (refusal.status_code, refusal.headers["x-amzn-errortype"]) == (400, code)
     [operation] = requests.operations
-    [said] = requests.refused
-    assert said.startswith(f"{operation}: 1 validation error detected: ")
-    assert f"'{member}'" in said
+    [message] = requests.refused
+    assert message.startswith(f"{operation}: 1 validation error detected: ")
+    assert f"'{member}'" in message
     assert f"'{member}'" in refusal.get_data(as_text=True)
 
 
@@ -192,7 +192,7 @@ def test_the_value_of_a_secret_is_in_no_message(caplog: pytest.LogCaptureFixture
     request = sent.in_json("secretsmanager", "secretsmanager.PutSecretValue", secret)
 
     with caplog.at_level(logging.WARNING):
-        refusal = held_to_models(answer, Requests(), Answers())(request)
+        refusal = validated(answer, Requests(), Answers())(request)
 
     assert "'SecretString'" in refusal.get_data(as_text=True)
     assert "hush" not in refusal.get_data(as_text=True) + caplog.text
@@ -211,16 +211,16 @@ def test_the_value_of_a_secret_is_in_no_message(caplog: pytest.LogCaptureFixture
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_no_model_can_read_is_refused(request_: Request, code: str) -> None:
+def test_a_request_that_cannot_be_decoded_is_refused(request_: Request, code: str) -> None:
     requests = Requests()
 
-    assert held_to_models(answer, requests, Answers())(request_).headers["x-amzn-errortype"] == code
+    assert validated(answer, requests, Answers())(request_).headers["x-amzn-errortype"] == code
     assert len(requests.refused) == 1
 
 
 def test_a_repeated_attempt_counts_one_time() -> None:
     requests = Requests()
-    once = answered_once(held_to_models(answer, requests, Answers()))
+    once = answered_once(validated(answer, requests, Answers()))
     request = create_repository()
     request.environ |= {"HTTP_AMZ_SDK_INVOCATION_ID": "one", "RAW_URI": "/"}
 
@@ -230,9 +230,9 @@ def test_a_repeated_attempt_counts_one_time() -> None:
     assert requests.view()["operations"] == {"ecr.CreateRepository": 1}
 
 
-def test_each_constraint_counts_one_time_however_often_it_is_checked() -> None:
+def test_a_constraint_that_is_checked_twice_counts_one_time() -> None:
     requests = Requests()
-    held = held_to_models(answer, requests, Answers())
+    held = validated(answer, requests, Answers())
     tags = [{"Key": "a", "Value": "b"}, {"Key": "c", "Value": "d"}]
 
     for _time in range(2):

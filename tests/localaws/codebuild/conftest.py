@@ -1,4 +1,4 @@
-"""What the tests of builds share: a role that CodeBuild may act for, and a build in a folder."""
+"""Fixtures for builds: a role that CodeBuild may assume, and a build in a folder."""
 
 from pathlib import Path
 

@@ -1,9 +1,9 @@
-"""Builds over the API of CodeBuild."""
+"""Builds through CodeBuild's API."""
 
 from tests.support.localaws.aws_pipeline import System, clients
 
 
-def test_a_build_can_be_looked_at_over_the_api(shop: System) -> None:
+def test_the_api_returns_a_build_with_its_phases(shop: System) -> None:
     execution = shop.push("looked at")["pipelineExecutionId"]
     build_id = shop.actions(execution)["Build"]["output"]["executionResult"]["externalExecutionId"]
     answer = clients().client("codebuild").batch_get_builds(ids=[build_id, "shop:none"])

@@ -1,4 +1,4 @@
-"""A build and the AWS around it: what it gets, what it keeps, and how its failures are told.
+"""A build with the AWS around it: its input, its output and its failures.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
 """
@@ -13,9 +13,8 @@ from tests.support.localaws.aws_pipeline import ACCOUNT, FROM_ANOTHER_ACCOUNT, R
 from tests.support.localaws.builds import BUCKET, IMAGE, build, commands, environment_of, failed, kept, put_source
 
 
-def test_a_build_sees_what_aws_sets_and_nothing_of_the_callers_but_path(
-    role: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_build_has_the_variables_of_aws_and_the_path(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The build gets no other variable of the caller's environment."""
     monkeypatch.setenv("SECRET_OF_THE_CALLER", "leaked")
     run = build(role, commands("env > out"))
     seen = environment_of(run)
@@ -54,7 +53,7 @@ def test_a_build_on_lambda_compute_has_fifteen_minutes(role: str) -> None:
     assert (run.status, kept(), run.project["timeoutInMinutes"]) == ("SUCCEEDED", {"out": "built\n"}, 15)
 
 
-def test_an_input_that_is_not_there_fails_the_build(role: str) -> None:
+def test_a_missing_input_fails_the_build(role: str) -> None:
     run = build(role, commands("true"), request={"sourceLocationOverride": f"{BUCKET}/none"})
     assert failed(run) == (
         "FAILED",
@@ -64,7 +63,7 @@ def test_an_input_that_is_not_there_fails_the_build(role: str) -> None:
     )
 
 
-def test_what_a_failed_build_has_made_is_kept_all_the_same(role: str) -> None:
+def test_a_failed_build_keeps_its_output(role: str) -> None:
     run = build(role, commands("echo made > out", "exit 9"))
     assert failed(run) == (
         "FAILED",
@@ -88,7 +87,7 @@ def test_the_buildspec_may_be_a_file_of_the_input(role: str) -> None:
     assert re.fullmatch(r"stat /.*/src/buildspec\.yml: no such file or directory", message)
 
 
-def test_a_buildspec_that_cannot_be_run_fails_the_build(role: str) -> None:
+def test_an_invalid_buildspec_fails_the_build(role: str) -> None:
     assert failed(build(role, commands("true", version="1"))) == (
         "FAILED",
         "DOWNLOAD_SOURCE",
@@ -97,13 +96,13 @@ def test_a_buildspec_that_cannot_be_run_fails_the_build(role: str) -> None:
     )
 
 
-def test_the_time_out_of_the_project_ends_a_build(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_timeout_of_the_project_ends_a_build(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codebuild, "SECONDS_A_MINUTE", 0.04)
     run = build(role, commands("sleep 60"), timeoutInMinutes=5)
     assert failed(run) == ("TIMED_OUT", "BUILD", "BUILD_TIMED_OUT", "Build has timed out.")
 
 
-def test_a_role_that_codebuild_may_not_act_for_fails_the_build() -> None:
+def test_a_role_that_refuses_codebuild_fails_the_build() -> None:
     other = clients().role("no-builder", {"Service": "codebuild.amazonaws.com"}, Condition=FROM_ANOTHER_ACCOUNT)
     assert failed(build(other, commands("true"))) == (
         "FAILED",

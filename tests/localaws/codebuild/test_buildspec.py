@@ -1,4 +1,4 @@
-"""Which buildspecs are understood, and which are refused.
+"""Valid and invalid buildspecs.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
 """
@@ -46,7 +46,7 @@ artifacts:
 cache:
   paths: [x]
 """
-FULL_PARSED = Buildspec(  # noqa: S604 - its shell is the name of one
+FULL_PARSED = Buildspec(  # noqa: S604 - `shell` is the name of a shell
     version="0.2",
     shell="bash",
     variables={"PORT": "3000", "DEBUG": "no"},
@@ -61,11 +61,11 @@ FULL_PARSED = Buildspec(  # noqa: S604 - its shell is the name of one
 )
 
 
-def test_everything_that_can_be_run_is_read() -> None:
+def test_every_supported_part_is_parsed() -> None:
     assert parse(FULL) == FULL_PARSED
 
 
-def test_json_and_yaml_say_the_same() -> None:
+def test_json_and_yaml_are_equivalent() -> None:
     text = json.dumps(
         {"version": 0.2, "phases": {"build": {"commands": ['a \\ "b" $c']}}, "artifacts": {"files": ["f"]}}
     )
@@ -90,21 +90,21 @@ def test_json_and_yaml_say_the_same() -> None:
         ),
         (
             "version: 0.2\nphases: {build: {on-failure: RETRY}}",
-            "phases.build.on-failure: the local AWS knows ABORT and CONTINUE, got RETRY",
+            "phases.build.on-failure: must be ABORT or CONTINUE in the local AWS, got RETRY",
         ),
         ("version: 0.2\nphases: {build: {run-as: me}}", "phases.build.run-as: the local AWS does not run this part"),
         ("version: 0.2\nenv: {shell: zsh}\nphases: {build: {}}", "env.shell: must be sh or bash, got zsh"),
         (
             "version: 0.2\nenv: {exported-variables: [A, $B]}\nphases: {build: {}}",
-            "env.exported-variables: not the name of a variable: '$B'",
+            "env.exported-variables: must be a variable name, got '$B'",
         ),
         (
             "version: 0.2\nenv: {variables: {A-B: x}}\nphases: {build: {}}",
-            "env.variables: not the name of a variable: 'A-B'",
+            "env.variables: must be a variable name, got 'A-B'",
         ),
         (
             "version: 0.2\nenv: {parameter-store: {A: [x]}}\nphases: {build: {}}",
-            "env.parameter-store: must be a mapping of names to texts, got {'A': ['x']}",
+            "env.parameter-store: must be a mapping of names to strings, got {'A': ['x']}",
         ),
         ("version: 0.2\nphases: {build: {}}\nartifacts: {}", "artifacts.files: required"),
         (
@@ -113,7 +113,7 @@ def test_json_and_yaml_say_the_same() -> None:
         ),
     ],
 )
-def test_what_cannot_be_run_is_refused_with_its_place(text: str, message: str) -> None:
+def test_an_invalid_part_is_refused_with_its_place(text: str, message: str) -> None:
     with pytest.raises(BuildspecError) as refused:
         parse(text)
     assert str(refused.value).startswith(message)
@@ -123,5 +123,5 @@ def test_what_cannot_be_run_is_refused_with_its_place(text: str, message: str) -
     ("text", "inline"),
     [("version: 0.2\n", True), ('{"version": 0.2}', True), ("buildspec.yml", False), ("ci/build spec.yaml\n", False)],
 )
-def test_a_buildspec_is_told_from_the_path_of_one(text: str, inline: bool) -> None:  # noqa: FBT001 - the expectation
+def test_a_buildspec_is_distinguished_from_a_path(text: str, inline: bool) -> None:  # noqa: FBT001 - the expectation
     assert is_inline(text) is inline

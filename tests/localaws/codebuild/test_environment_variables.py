@@ -1,4 +1,4 @@
-"""The environment variables of a build: whose goes before whose, and which are read through their APIs."""
+"""The environment variables of a build: their precedence, parameters and secrets."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ from tests.support.localaws.aws_pipeline import clients
 from tests.support.localaws.builds import IMAGE, build, commands, environment_of, failed
 
 
-def test_the_request_goes_before_the_project_and_the_project_before_the_buildspec(role: str) -> None:
+def test_the_request_and_the_project_override_the_buildspec(role: str) -> None:
+    """The request also overrides the project."""
     spec = commands('echo "A=$A\nB=$B\nC=$C" > out', env={"variables": {"A": "spec", "B": "spec", "C": "spec"}})
     project = [{"name": "B", "value": "project"}, {"name": "C", "value": "project"}]
     image = {"type": "LINUX_CONTAINER", "image": IMAGE, "computeType": "BUILD_GENERAL1_SMALL"}
@@ -53,7 +54,7 @@ def test_parameters_and_secrets_are_read_through_their_apis(role: str) -> None:
         ({"secrets-manager": {"X": "work/text:key"}}, "the secret work/text has no JSON key key"),
     ],
 )
-def test_a_parameter_or_secret_that_cannot_be_read_fails_the_build(role: str, env: Any, message: str) -> None:
+def test_an_unreadable_parameter_or_secret_fails_the_build(role: str, env: Any, message: str) -> None:
     if "work/text" in str(env):
         clients().client("secretsmanager").create_secret(Name="work/text", SecretString="no json")
     run = build(role, commands("true", env=env))

@@ -1,4 +1,4 @@
-"""What CodeBuild answers, our server too, and moto alone does not."""
+"""Answers of CodeBuild that the local AWS gives and moto alone does not."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def _create_project(client: Client, **settings: object) -> Any:
 
 
 @case(
-    fixes.takes_the_source_of_a_pipeline,
+    fixes.accept_pipeline_sources,
     in_aws=({"type": "CODEPIPELINE", "buildspec": "version: 0.2"}, {"type": "CODEPIPELINE"}),
 )
 def test_a_project_of_a_pipeline(client: Client) -> object:
@@ -28,7 +28,7 @@ def test_a_project_of_a_pipeline(client: Client) -> object:
 
 
 @case(
-    fixes.knows_every_environment,
+    fixes.accept_all_environment_types,
     in_aws={"type": "ARM_LAMBDA_CONTAINER", "image": "i", "computeType": "BUILD_LAMBDA_1GB"},
 )
 def test_a_project_on_lambda(client: Client) -> object:
@@ -36,7 +36,7 @@ def test_a_project_on_lambda(client: Client) -> object:
     return _create_project(client, name="on-lambda", environment=environment)["environment"]
 
 
-@case(fixes.keeps_every_setting_of_a_project, in_aws=[2, "new"])
+@case(fixes.keep_project_settings, in_aws=[2, "new"])
 def test_a_project_that_is_changed(client: Client) -> object:
     _create_project(client, name="changed", concurrentBuildLimit=2)
     client("codebuild").update_project(name="changed", description="new")
@@ -44,7 +44,7 @@ def test_a_project_that_is_changed(client: Client) -> object:
     return [project["concurrentBuildLimit"], project["description"]]
 
 
-@case(fixes.deletes_projects_by_arn, in_aws=[])
+@case(fixes.delete_projects_by_arn, in_aws=[])
 def test_a_project_that_is_deleted(client: Client) -> object:
     project = _create_project(client, name="deleted")
     client("codebuild").delete_project(name=project["arn"])
@@ -52,7 +52,7 @@ def test_a_project_that_is_deleted(client: Client) -> object:
 
 
 @case(
-    fixes.fills_in_a_project,
+    fixes.fill_in_project_defaults,
     in_aws=[True, {"status": "DISABLED", "encryptionDisabled": False}, [60, 480], [15, 480], [15, 480], ["gone"]],
 )
 def test_what_nobody_sent_of_a_project(client: Client) -> object:

@@ -1,4 +1,4 @@
-"""Where the log of a build goes."""
+"""The log stream of a build."""
 
 import pytest
 
@@ -13,7 +13,9 @@ from tests.support.localaws.builds import build, commands
         ({"status": "ENABLED", "groupName": "ours", "streamName": "shop"}, "ours", "shop/1234"),
     ],
 )
-def test_the_log_goes_where_the_project_says(role: str, config: dict[str, str], group: str | None, stream: str) -> None:
+def test_the_log_goes_to_the_stream_of_the_project(
+    role: str, config: dict[str, str], group: str | None, stream: str
+) -> None:
     logs = clients().client("logs")
     run = build(role, commands("echo hello", keep=None), logsConfig={"cloudWatchLogs": config} if config else {})
     name = group or f"/aws/codebuild/{run.request['projectName']}"
@@ -21,7 +23,7 @@ def test_the_log_goes_where_the_project_says(role: str, config: dict[str, str], 
     assert "hello" in [event["message"].strip() for event in events]
 
 
-def test_a_log_that_is_disabled_goes_nowhere(role: str) -> None:
+def test_a_disabled_log_is_not_sent(role: str) -> None:
     run = build(role, commands("true", keep=None), logsConfig={"cloudWatchLogs": {"status": "DISABLED"}})
     assert run.status == "SUCCEEDED"
     prefix = f"/aws/codebuild/{run.request['projectName']}"

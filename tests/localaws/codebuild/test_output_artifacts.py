@@ -1,4 +1,4 @@
-"""Which files a build leaves behind."""
+"""The output artifact of a build."""
 
 from typing import Any
 
@@ -34,6 +34,6 @@ def test_the_files_that_the_buildspec_names_are_kept(role: str, artifacts: Any, 
         ({"files": ["*"], "base-directory": "dist"}, "no matching base directory path found for dist"),
     ],
 )
-def test_nothing_to_keep_fails_the_build(role: str, artifacts: Any, message: str) -> None:
+def test_an_output_without_files_fails_the_build(role: str, artifacts: Any, message: str) -> None:
     run = build(role, commands("true", keep=None, artifacts=artifacts))
     assert failed(run) == ("FAILED", "UPLOAD_ARTIFACTS", "CLIENT_ERROR", message)

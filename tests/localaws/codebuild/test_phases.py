@@ -1,4 +1,4 @@
-"""Which commands of a build run, in a real shell, and what their failures lead to.
+"""The commands of a build in a real shell, and the effect of their failures.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases.html
 """
@@ -14,11 +14,11 @@ ALL_SUCCEED = dict.fromkeys(("INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD"), "SU
 
 
 def every_phase(**failing: Any) -> dict[str, Any]:
-    """Give phases that each say their name, but for those that are given."""
+    """Return phases that print their names, except the given ones."""
     return {name: {"commands": [f"echo {name}"]} for name in buildspec.PHASES} | failing
 
 
-def test_phases_run_in_the_order_of_codebuild_whatever_the_order_in_the_file(build: Build) -> None:
+def test_phases_run_in_the_order_of_codebuild(build: Build) -> None:
     assert build.run(dict(reversed(every_phase().items()))) == ALL_SUCCEED
     assert build.output == ["install", "pre_build", "build", "post_build"]
 
@@ -52,7 +52,7 @@ SUCCEEDING = {"commands": ['echo "succeeding $CODEBUILD_BUILD_SUCCEEDING"']}
         ),
     ],
 )
-def test_a_failing_phase_ends_the_build_or_not(
+def test_a_failed_phase_ends_the_build_or_not(
     build: Build, failing: dict[str, Any], statuses: dict[str, str], output: list[str]
 ) -> None:
     assert build.run(every_phase(**failing)) == statuses
@@ -61,7 +61,7 @@ def test_a_failing_phase_ends_the_build_or_not(
     assert build.contexts == ["COMMAND_EXECUTION_ERROR: Error while executing command: exit 3. Reason: exit status 3"]
 
 
-def test_finally_runs_after_a_failure_too_and_the_first_failure_is_told(build: Build) -> None:
+def test_finally_runs_after_a_failure_which_is_reported(build: Build) -> None:
     phases = {"install": {"commands": ["false", "echo no"], "finally": ["echo tidy", "exit 4", "echo no"]}}
     assert build.run(phases) == {"INSTALL": "FAILED"}
     assert build.output == ["tidy"]

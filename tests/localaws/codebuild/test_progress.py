@@ -1,11 +1,11 @@
-"""What the log of a build tells of its phases."""
+"""The phases of a build in its log."""
 
 import re
 
 from tests.support.localaws.build_in_a_folder import Build
 
 
-def test_the_log_tells_of_phases_and_commands_as_codebuild_does(build: Build) -> None:
+def test_the_log_has_phases_and_commands_as_on_codebuild(build: Build) -> None:
     build.phases.log = build.log
     build.run({"install": {"commands": ["echo hello", "exit 3"]}})
     log = re.sub(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{6}", "<time>", build.log.path.read_text())

@@ -1,4 +1,4 @@
-"""What CodeBuild refuses, our server too, and moto alone does not."""
+"""Requests that CodeBuild and the local AWS refuse and moto alone accepts."""
 
 from localaws.codebuild import refusals
 from tests.support.localaws.fixes import Client, case, refusal
@@ -8,10 +8,10 @@ ECS = "ecs-tasks.amazonaws.com"
 
 
 @case(
-    refusals.a_project_whose_role_does_not_trust_it,
+    refusals.refuse_untrusting_project_roles,
     in_aws=[f"InvalidInputException: CodeBuild is not authorized to perform: sts:AssumeRole on {ECS}"] * 2 + [""],
 )
-def test_projects_whose_role_is_gone_trusts_another_service_and_trusts_it(client: Client) -> object:
+def test_projects_with_missing_wrong_and_correct_roles(client: Client) -> object:
     def created(arn: str) -> str:
         return refusal(
             client("codebuild").create_project,
@@ -34,8 +34,8 @@ QUEUED = "InvalidInputException: Cannot specify queuedTimeoutInMinutes for lambd
 ON_LAMBDA = {"type": "LINUX_LAMBDA_CONTAINER", "image": "i", "computeType": "BUILD_LAMBDA_1GB"}
 
 
-@case(refusals.a_time_out_of_the_queue_on_lambda_compute, in_aws=[QUEUED, "", QUEUED, "", QUEUED])
-def test_projects_on_lambda_compute_with_and_without_a_time_out_of_the_queue(client: Client) -> object:
+@case(refusals.refuse_queue_timeouts_on_lambda, in_aws=[QUEUED, "", QUEUED, "", QUEUED])
+def test_queue_timeouts_on_lambda_and_on_ec2_compute(client: Client) -> object:
     builds = client("codebuild")
 
     def created(name: str, environment: dict[str, str], **settings: int) -> str:

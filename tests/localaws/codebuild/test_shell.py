@@ -1,4 +1,4 @@
-"""The shell of a build: one for all commands, and nothing of it outlives the build."""
+"""The shell of a build, which all commands share and which ends with the build."""
 
 import signal
 import subprocess
@@ -40,19 +40,19 @@ def test_a_syntax_error_fails_the_command(build: Build) -> None:
     assert build.run({"install": {"commands": ["if true; then"]}}) == {"INSTALL": "FAILED"}
 
 
-def test_a_command_reads_nothing_and_may_leave_something_running(build: Build) -> None:
+def test_a_command_has_no_input_and_may_leave_processes(build: Build) -> None:
     assert build.run({"build": {"commands": ["read line", "echo no"]}, "post_build": {"commands": ["sleep 60 &"]}}) == (
         ALL_SUCCEED | {"BUILD": "FAILED"}
     )
 
 
-def test_bash_is_used_when_it_is_asked_for(build: Build) -> None:
+def test_the_buildspec_can_choose_bash(build: Build) -> None:
     spec = {"build": {"commands": ['words=(a b); echo "${words[1]} $BASH_VERSION" | cut -c 1-2']}}
     assert build.run(spec, env={"shell": "bash"}) == ALL_SUCCEED
     assert build.output == ["b "]
 
 
-def test_when_the_time_is_up_the_build_ends_with_all_it_has_started(build: Build) -> None:
+def test_a_timeout_ends_the_build_and_its_processes(build: Build) -> None:
     sleep = "sleep 60 & echo $! > pid.new; mv pid.new pid; wait"
     phases = {"build": {"commands": [sleep]}, "post_build": {"commands": ["echo no"]}}
     assert build.run(phases, time_is_up="pid")["BUILD"] == "TIMED_OUT"
@@ -61,7 +61,7 @@ def test_when_the_time_is_up_the_build_ends_with_all_it_has_started(build: Build
     assert not alive((build.source / "pid").read_text().strip())
 
 
-# Its memory takes the kernel a while to free: a process is not gone at once when it is killed.
+# The kernel takes some time to free the memory, so the process still exists for a moment after the kill.
 SLOW_TO_DIE = """
 import os, time
 memory = b"x" * (256 << 20)
@@ -71,7 +71,8 @@ time.sleep(600)
 """
 
 
-def test_nothing_that_a_build_left_in_the_background_writes_into_its_folder_once_it_has_ended(build: Build) -> None:
+def test_no_process_outlives_the_build(build: Build) -> None:
+    """A background process could write into the folder of the build."""
     command = f"{sys.executable} -c '{SLOW_TO_DIE}' & while [ ! -e pid ]; do sleep 0.01; done"
     assert build.run({"build": {"commands": [command]}}) == ALL_SUCCEED
     assert not alive((build.source / "pid").read_text())
@@ -89,7 +90,7 @@ Shell("sh", folder=folder, start_in=folder, environment=dict(os.environ), log=fo
 """
 
 
-def test_a_build_does_not_outlive_the_local_aws_even_if_that_is_killed(tmp_path: Path) -> None:
+def test_a_build_ends_when_the_local_aws_is_killed(tmp_path: Path) -> None:
     folder = tmp_path / "build"
     folder.mkdir()
     with subprocess.Popen([sys.executable, "-c", IN_A_SHELL, str(folder)]) as server:

@@ -23,23 +23,23 @@ ALL_SUCCEED = dict.fromkeys(("INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD"), "SU
         "größe",
     ],
 )
-def test_the_command_of_the_article_carries_any_value_that_json_needs_not_escape(build: Build, value: str) -> None:
-    """The shell does not look again at what a variable holds: dollars, backticks and spaces arrive as they are."""
+def test_the_articles_command_keeps_values_without_escapes(build: Build, value: str) -> None:
+    """JSON need not escape these values. The shell does not expand the value of a variable again."""
     build.environment |= {"CONTAINER_NAME": value, "REPOSITORY_URI": value}
     assert build.run({"build": {"commands": [ECHO]}}) == ALL_SUCCEED
     written = (build.source / "imagedefinitions.json").read_text()
     assert json.loads(written) == [{"name": value, "imageUri": value}]
 
 
-def test_the_command_of_the_article_breaks_on_a_double_quote(build: Build) -> None:
-    """`echo` writes the quote as it is, which ends the JSON string early: a name with one must be refused before."""
+def test_the_articles_command_breaks_on_a_double_quote(build: Build) -> None:
+    """`echo` does not escape the quote, which ends the JSON string early. Settings must refuse such a name."""
     build.environment |= {"CONTAINER_NAME": 'a"b', "REPOSITORY_URI": "u"}
     assert build.run({"build": {"commands": [ECHO]}}) == ALL_SUCCEED
     assert (build.source / "imagedefinitions.json").read_text() == '[{"name":"a"b","imageUri":"u"}]\n'
 
 
-def test_the_command_of_the_article_changes_a_backslash(build: Build) -> None:
-    r"""bash's `echo` leaves `\t` alone and JSON then reads it as a tab; the `echo` of dash writes the tab itself."""
+def test_the_articles_command_changes_a_backslash(build: Build) -> None:
+    r"""The `echo` of bash writes `\t`, which JSON reads as a tab. The `echo` of dash writes the tab itself."""
     build.environment |= {"CONTAINER_NAME": "a\\tb", "REPOSITORY_URI": "u"}
     build.run({"build": {"commands": [ECHO]}}, env={"shell": "bash"})
     assert json.loads((build.source / "imagedefinitions.json").read_text()) == [{"name": "a\tb", "imageUri": "u"}]

@@ -1,4 +1,4 @@
-"""Executions over the API of CodePipeline: started, listed, stopped, forgotten."""
+"""Executions through CodePipeline's API: started, listed, stopped and deleted."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.support.localaws.aws_pipeline import System, clients, system, until
 from tests.support.localaws.changed_pipelines import changed, held_until_there_is
 
 
-def test_executions_can_be_started_and_listed_over_the_api(shop: System) -> None:
+def test_executions_are_started_and_listed(shop: System) -> None:
     codepipeline = clients().client("codepipeline")
     digest = shop.put_image("started by hand", "tagless")
     revision = {"actionName": "Push", "revisionType": "IMAGE_DIGEST", "revisionValue": digest}
@@ -23,14 +23,14 @@ def test_executions_can_be_started_and_listed_over_the_api(shop: System) -> None
         codepipeline.get_pipeline_state(name="no-such-pipeline")
 
 
-def test_a_deleted_pipeline_forgets_its_executions() -> None:
+def test_a_deleted_pipeline_has_no_executions() -> None:
     made = system("deleted")
     clients().client("codepipeline").delete_pipeline(name="deleted")
     clients().client("codepipeline").create_pipeline(pipeline=made.declaration())
     assert [execution["trigger"]["triggerType"] for execution in made.executions()] == ["CreatePipeline"]
 
 
-def test_of_fast_pushes_that_wait_for_a_stage_only_the_last_goes_on(tmp_path: Path) -> None:
+def test_only_the_last_of_several_waiting_pushes_is_deployed(tmp_path: Path) -> None:
     go = tmp_path / "go"
     fast = system("fast", buildspec=held_until_there_is(go))
     started = []
@@ -43,7 +43,7 @@ def test_of_fast_pushes_that_wait_for_a_stage_only_the_last_goes_on(tmp_path: Pa
     assert fast.task_definition()["revision"] == 3
 
 
-def test_an_execution_can_be_stopped_over_the_api_while_it_runs(shop: System, tmp_path: Path) -> None:
+def test_a_running_execution_is_stopped(shop: System, tmp_path: Path) -> None:
     codepipeline = clients().client("codepipeline")
     shop.create_project("held", held_until_there_is(tmp_path / "go"))
     with changed(shop, Build={"configuration": {"ProjectName": "held"}}):
@@ -59,7 +59,7 @@ def test_an_execution_can_be_stopped_over_the_api_while_it_runs(shop: System, tm
 
 
 def at_build(made: System) -> list[str]:
-    """Give the executions that are in the Build stage, or wait to get in."""
+    """Return the executions in the Build stage, and those that wait for it."""
     state = clients().client("codepipeline").get_pipeline_state(name=made.name)["stageStates"][1]
     inside = [state["latestExecution"]] if "latestExecution" in state else []
     return [execution["pipelineExecutionId"] for execution in inside + state["inboundExecutions"]]

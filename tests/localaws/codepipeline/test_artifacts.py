@@ -19,8 +19,8 @@ def test_artifacts_are_encrypted_with_the_key_of_the_pipeline(shop: System) -> N
         assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
-def test_an_artifact_that_is_gone_fails_the_action_that_needs_it(shop: System) -> None:
-    """A build whose buildspec keeps nothing leaves no artifact behind."""
+def test_a_missing_artifact_fails_the_action_that_needs_it(shop: System) -> None:
+    """A build without artifacts in its buildspec writes none."""
     spec = json.dumps({"version": "0.2", "phases": {"build": {"commands": ["true"]}}})
     shop.create_project("keeps-nothing", spec)
     code, message = failure(shop, "Deploy", Build={"configuration": {"ProjectName": "keeps-nothing"}})

@@ -1,4 +1,4 @@
-"""What CodePipeline answers, our server too, and moto alone does not."""
+"""Answers of CodePipeline that the local AWS gives and moto alone does not."""
 
 import json
 from typing import Any
@@ -7,9 +7,9 @@ from localaws.codepipeline import fixes
 from tests.support.localaws.fixes import Client, case
 
 
-@case(fixes.gives_times_as_numbers, in_aws=[float, float])
+@case(fixes.return_times_as_numbers, in_aws=[float, float])
 def test_the_times_of_a_pipeline(client: Client) -> object:
-    """boto3 reads texts as times too, so this looks at what is sent."""
+    """boto3 parses strings as times too, so this test reads the answer before boto3 parses it."""
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "codepipeline.amazonaws.com"}}
     role = client("iam").create_role(RoleName="pipeline", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
     kind = {"owner": "AWS", "provider": "ECR", "version": "1"}

@@ -1,4 +1,4 @@
-"""How executions go through stages, and what becomes of those that meet; with workers that do as the tests say.
+"""The way of executions through the stages of a pipeline, with workers of the tests.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
 """
@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.
 from tests.support.localaws.scripted_pipelines import Hold, declaration, done, over, pipeline, start
 
 
-def test_stages_run_in_order_and_an_execution_succeeds_with_its_last() -> None:
+def test_an_execution_succeeds_after_its_stages_in_order() -> None:
     execution = start(pipeline(lambda _: None), declaration())
     assert over(execution) == ["Succeeded"]
     assert done(execution) == [("Source", "Succeeded"), ("Build", "Succeeded"), ("Deploy", "Succeeded")]
 
 
-def test_stopping_lets_the_running_action_end_and_starts_no_other() -> None:
+def test_stopping_waits_for_the_action_and_starts_no_other() -> None:
     hold = Hold()
     subject = pipeline(hold)
     execution = start(subject, declaration())
@@ -25,7 +25,8 @@ def test_stopping_lets_the_running_action_end_and_starts_no_other() -> None:
     assert execution.stop_reason == "enough"
 
 
-def test_an_abandoned_execution_leaves_its_stage_to_the_next_whatever_its_action_still_does() -> None:
+def test_an_abandoned_execution_leaves_its_stage() -> None:
+    """The next execution enters, although the abandoned action still runs."""
     hold = Hold()
     subject = pipeline(hold)
     first = start(subject, declaration())

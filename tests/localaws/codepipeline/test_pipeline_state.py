@@ -3,7 +3,7 @@
 from tests.support.localaws.aws_pipeline import System, clients
 
 
-def test_the_state_of_the_pipeline_shows_the_last_of_each(shop: System) -> None:
+def test_the_state_has_the_latest_execution_of_each_stage(shop: System) -> None:
     digest = shop.put_image("seen")
     execution = shop.delivery(**{"image-digest": digest})["targets"][0]["started"]
     shop.over(execution)

@@ -1,4 +1,4 @@
-"""The actions of a stage: their order, their artifacts, and what a failure of one leads to."""
+"""The actions of a stage: their order, their artifacts, and the effect of a failure."""
 
 import threading
 from typing import Any
@@ -12,7 +12,7 @@ from tests.support.localaws.changed_pipelines import changed, failure
 from tests.support.localaws.scripted_pipelines import declaration, done, over, pipeline, start
 
 
-def test_inside_a_stage_the_run_order_counts_and_equals_run_together() -> None:
+def test_actions_with_the_same_run_order_run_together() -> None:
     together = threading.Barrier(2)
     finished = []
 
@@ -31,7 +31,7 @@ def test_inside_a_stage_the_run_order_counts_and_equals_run_together() -> None:
     assert (finished[0], sorted(finished[1:3]), finished[3]) == ("a", ["b", "c"], "d")
 
 
-def test_a_failed_action_ends_the_execution_once_its_neighbours_are_done() -> None:
+def test_a_failed_action_ends_the_execution_after_the_others() -> None:
     def worker(job: Job) -> None:
         if job.action.name == "b":
             raise ActionFailedError("JobFailed", "no")
@@ -43,7 +43,7 @@ def test_a_failed_action_ends_the_execution_once_its_neighbours_are_done() -> No
     assert [stage.status for stage in execution.stages] == ["Succeeded", "Failed", None]
 
 
-def test_an_error_of_the_runner_fails_the_action_and_leaves_nothing_in_progress() -> None:
+def test_an_error_of_the_local_aws_fails_the_action() -> None:
     def worker(_job: Job) -> None:
         raise ZeroDivisionError("oops")
 
@@ -54,22 +54,23 @@ def test_an_error_of_the_runner_fails_the_action_and_leaves_nothing_in_progress(
     assert (error.code, error.message) == ("SystemUnavailable", "The local AWS failed: ZeroDivisionError('oops')")
 
 
-def test_an_action_that_nobody_knows_fails_and_tells_which_are_known() -> None:
+def test_an_unknown_action_fails() -> None:
+    """The message names the known actions."""
     unknown = {"actionTypeId": {"category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1"}}
     execution = start(pipeline(lambda _: None), declaration(Source=[unknown]))
     assert over(execution) == ["Failed"]
     assert str(execution.actions[0].error) == (
-        "The local AWS runs no Approval/AWS/Manual/1 actions; it runs Test/AWS/Fake/1"
+        "The local AWS cannot run Approval/AWS/Manual/1 actions, only Test/AWS/Fake/1"
     )
 
 
-def test_an_input_artifact_that_no_action_makes_fails_the_action() -> None:
+def test_an_unknown_input_artifact_fails_the_action() -> None:
     execution = start(pipeline(lambda _: None), declaration(Source=[{"inputArtifacts": [{"name": "image"}]}]))
     assert over(execution) == ["Failed"]
-    assert str(execution.actions[0].error) == "No earlier action makes the input artifact image"
+    assert str(execution.actions[0].error) == "No earlier action has the output artifact image"
 
 
-def test_a_later_action_gets_the_artifacts_and_the_variables_of_an_earlier_one() -> None:
+def test_an_action_gets_artifacts_and_variables_of_earlier_ones() -> None:
     def worker(job: Job) -> None:
         job.action.variables = {"Tag": "v1"}
 
@@ -90,25 +91,25 @@ def test_a_later_action_gets_the_artifacts_and_the_variables_of_an_earlier_one()
 @pytest.mark.parametrize(
     ("action", "changes", "message"),
     [
-        ("Push", {"configuration": {}}, "The configuration of the action lacks RepositoryName"),
-        ("Build", {"configuration": {}}, "The configuration of the action lacks ProjectName"),
-        ("Build", {"inputArtifacts": []}, "The local AWS runs this action with one input artifact, got 0"),
+        ("Push", {"configuration": {}}, "The configuration of the action must have RepositoryName"),
+        ("Build", {"configuration": {}}, "The configuration of the action must have ProjectName"),
+        ("Build", {"inputArtifacts": []}, "The local AWS supports this action with one input artifact, got 0"),
         (
             "Build",
             {"outputArtifacts": [{"name": "a"}, {"name": "b"}]},
-            "The local AWS runs builds with one output artifact at most, got 2",
+            "The local AWS supports at most one output artifact of a build, got 2",
         ),
-        ("Deploy", {"configuration": {"ClusterName": "shop"}}, "The configuration of the action lacks ServiceName"),
-        ("Deploy", {"inputArtifacts": []}, "The local AWS runs this action with one input artifact, got 0"),
+        ("Deploy", {"configuration": {"ClusterName": "shop"}}, "The configuration of the action must have ServiceName"),
+        ("Deploy", {"inputArtifacts": []}, "The local AWS supports this action with one input artifact, got 0"),
     ],
 )
-def test_what_aws_refuses_in_a_declaration_and_moto_does_not_fails_the_action(
+def test_a_declaration_that_only_moto_accepts_fails_the_action(
     shop: System, action: str, changes: dict[str, Any], message: str
 ) -> None:
     assert failure(shop, action, **{action: changes}) == ("ConfigurationError", message)
 
 
-def test_a_role_that_the_service_may_not_act_for_fails_the_action(shop: System) -> None:
+def test_a_role_that_does_not_trust_the_pipeline_fails(shop: System) -> None:
     role = clients().role("not-for-pipelines", {"AWS": f"arn:aws:iam::{ACCOUNT}:role/someone"})
     assert failure(shop, "Deploy", Deploy={"roleArn": role}) == (
         "PermissionError",
@@ -119,7 +120,7 @@ def test_a_role_that_the_service_may_not_act_for_fails_the_action(shop: System) 
     )
 
 
-def test_an_action_may_have_a_role_of_its_own(shop: System) -> None:
+def test_an_action_can_have_its_own_role(shop: System) -> None:
     role = clients().role("of-the-deployment", {"AWS": shop.roles["codepipeline"]})
     with changed(shop, Deploy={"roleArn": role}):
         assert shop.push("own role")["status"] == "Succeeded"

@@ -1,4 +1,4 @@
-"""Which execution gets into a stage, and what becomes of those that wait."""
+"""The executions that enter a stage, and those that wait."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.support.localaws.aws_pipeline import until
 from tests.support.localaws.scripted_pipelines import Hold, declaration, done, over, pipeline, start
 
 
-def test_after_a_failure_the_next_execution_gets_in() -> None:
+def test_after_a_failure_the_next_execution_enters() -> None:
     fail = [True]
 
     def worker(job: Job) -> None:
@@ -21,7 +21,7 @@ def test_after_a_failure_the_next_execution_gets_in() -> None:
     assert over(start(subject, declaration())) == ["Succeeded"]
 
 
-def test_superseded_lets_only_the_newest_of_those_that_wait_into_a_stage() -> None:
+def test_superseded_lets_only_the_newest_execution_enter() -> None:
     hold = Hold()
     subject = pipeline(hold)
     first, second = start(subject, declaration()), start(subject, declaration())
@@ -35,7 +35,7 @@ def test_superseded_lets_only_the_newest_of_those_that_wait_into_a_stage() -> No
     assert hold.entered == [first, third]
 
 
-def test_queued_lets_all_in_one_after_the_other() -> None:
+def test_queued_lets_executions_enter_in_order() -> None:
     hold = Hold()
     subject = pipeline(hold)
     executions = [start(subject, declaration("QUEUED")) for _ in range(4)]
@@ -45,7 +45,7 @@ def test_queued_lets_all_in_one_after_the_other() -> None:
     assert over(*executions) == ["Succeeded"] * 4
 
 
-def test_parallel_lets_all_in_at_once() -> None:
+def test_parallel_lets_all_executions_enter_at_once() -> None:
     hold = Hold()
     subject = pipeline(hold)
     executions = [start(subject, declaration("PARALLEL")) for _ in range(3)]
@@ -55,7 +55,7 @@ def test_parallel_lets_all_in_at_once() -> None:
 
 
 @pytest.mark.parametrize("abandon", [True, False])
-def test_stopping_an_execution_that_waits_stops_it_at_once(abandon: bool) -> None:  # noqa: FBT001 - both ways
+def test_a_waiting_execution_stops_at_once(abandon: bool) -> None:  # noqa: FBT001 - both ways
     hold = Hold()
     subject = pipeline(hold)
     first, second = start(subject, declaration()), start(subject, declaration())

@@ -1,4 +1,4 @@
-"""Variables of earlier actions in an action's configuration."""
+"""Variables of earlier actions in the configuration of an action."""
 
 import json
 
@@ -27,12 +27,12 @@ KNOWN = {
         ("#{Image} ${Image.ImageURI} #{}", "#{Image} ${Image.ImageURI} #{}"),
     ],
 )
-def test_a_reference_is_replaced_wherever_it_stands(text: str, resolved: str) -> None:
+def test_references_are_replaced_anywhere_in_a_value(text: str, resolved: str) -> None:
     assert resolve("Build", {"Key": text}, KNOWN) == {"Key": resolved}
 
 
 @pytest.mark.parametrize("reference", ["#{Image.Tag}", "#{Push.ImageURI}", "#{codepipeline.Name}"])
-def test_a_reference_to_nothing_fails_the_action(reference: str) -> None:
+def test_an_unknown_reference_fails_the_action(reference: str) -> None:
     with pytest.raises(ActionFailedError) as failure:
         resolve("Build", {"Key": f"a {reference}"}, KNOWN)
     assert (failure.value.code, failure.value.message) == (
@@ -50,8 +50,11 @@ URI = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 DEPLOYED_BY_DIGEST = [{"name": "REPOSITORY_URI", "value": "#{Image.ImageURI}", "type": "PLAINTEXT"}]
 
 
-def test_a_variable_of_the_source_reaches_the_service_through_the_unchanged_command(shop: System) -> None:
-    """https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-variables.html"""
+def test_a_variable_of_the_source_reaches_the_service(shop: System) -> None:
+    """The command of the build stays the same.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-variables.html
+    """
     configuration = {"ProjectName": "shop", "EnvironmentVariables": json.dumps(DEPLOYED_BY_DIGEST)}
     with changed(shop, Push={"namespace": "Image"}, Build={"configuration": configuration}):
         execution = shop.push("by digest")

@@ -1,4 +1,4 @@
-"""What EC2 answers, our server too, and moto alone does not."""
+"""Answers of EC2 that the local AWS gives and moto alone does not."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -7,7 +7,7 @@ from localaws.ec2 import fixes
 from tests.support.localaws.fixes import REGION, Client, case
 
 
-@case(fixes.keeps_the_description_of_every_rule, in_aws=["from within"])
+@case(fixes.keep_rule_descriptions, in_aws=["from within"])
 def test_a_rule_between_security_groups(client: Client) -> object:
     ec2 = client("ec2")
     group = ec2.create_security_group(GroupName="described", Description="d")["GroupId"]
@@ -18,7 +18,7 @@ def test_a_rule_between_security_groups(client: Client) -> object:
     return [rule.get("Description") for rule in rules if not rule["IsEgress"]]
 
 
-@case(fixes.names_the_rule_that_is_gone, in_aws=["InvalidSecurityGroupRuleId.NotFound"] * 2)
+@case(fixes.name_the_missing_rule, in_aws=["InvalidSecurityGroupRuleId.NotFound"] * 2)
 def test_a_rule_that_is_revoked_twice(client: Client) -> object:
     ec2 = client("ec2")
     group = ec2.create_security_group(GroupName="revoked", Description="d")["GroupId"]
@@ -35,7 +35,7 @@ def test_a_rule_that_is_revoked_twice(client: Client) -> object:
     return codes
 
 
-@case(fixes.keeps_the_icmp_type_of_an_acl_entry, in_aws=[{"Type": 3, "Code": -1}])
+@case(fixes.keep_icmp_types_of_acl_entries, in_aws=[{"Type": 3, "Code": -1}])
 def test_an_acl_entry_for_icmp(client: Client) -> object:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -47,7 +47,7 @@ def test_an_acl_entry_for_icmp(client: Client) -> object:
 
 
 @case(
-    fixes.refuses_to_replace_an_unknown_acl_association,
+    fixes.refuse_unknown_acl_associations,
     in_aws=["InvalidAssociationID.NotFound", "InvalidNetworkAclID.NotFound", True],
 )
 def test_an_acl_association_that_is_gone(client: Client) -> object:
@@ -73,7 +73,7 @@ def test_an_acl_association_that_is_gone(client: Client) -> object:
     return [gone, unknown, association() == before]
 
 
-@case(fixes.deletes_the_acl_of_a_vpc_that_goes, in_aws=[1, 0])
+@case(fixes.delete_default_acl_with_its_vpc, in_aws=[1, 0])
 def test_the_acl_of_a_vpc_that_is_deleted(client: Client) -> object:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
@@ -83,7 +83,7 @@ def test_the_acl_of_a_vpc_that_is_deleted(client: Client) -> object:
     return [len(before), len(ec2.describe_network_acls(Filters=filters)["NetworkAcls"])]
 
 
-@case(fixes.gives_the_lists_of_a_route_table_and_a_service, in_aws=[[], "54.231.0.0/16"])
+@case(fixes.return_gateways_and_prefixes, in_aws=[[], "54.231.0.0/16"])
 def test_a_route_table_and_the_prefix_list_of_a_service(client: Client) -> object:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.5.0.0/16")["Vpc"]["VpcId"]
@@ -93,7 +93,7 @@ def test_a_route_table_and_the_prefix_list_of_a_service(client: Client) -> objec
     return [table.get("PropagatingVgws"), prefixes["Cidrs"][-1]]
 
 
-@case(fixes.makes_a_vpc_pending, in_aws=["pending", "available"])
+@case(fixes.create_vpcs_as_pending, in_aws=["pending", "available"])
 def test_a_vpc_that_is_made(client: Client) -> object:
     ec2 = client("ec2")
     made = ec2.create_vpc(CidrBlock="10.6.0.0/16")["Vpc"]

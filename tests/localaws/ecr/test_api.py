@@ -1,4 +1,4 @@
-"""What a layer holds can be had again, by an address that anybody may GET; a password is another one each time."""
+"""The API of ECR: layer downloads, referrers, passwords, and expiry by lifecycle policies."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ def test_a_layer_is_downloaded_from_a_presigned_address(ecr: Any) -> None:
     assert (_get(other).status_code, _get(answer["downloadUrl"].partition("&X-Amz")[0]).status_code) == (403, 403)
 
 
-def test_a_layer_that_is_not_there_is_refused(ecr: Any) -> None:
+def test_the_download_of_a_missing_layer_is_refused(ecr: Any) -> None:
     with pytest.raises(ClientError, match=r"LayersNotFoundException.*within the repository with name 'downloads'"):
         ecr.get_download_url_for_layer(repositoryName="downloads", layerDigest=digest(b"none"))
 
@@ -77,7 +77,7 @@ def test_an_artifact_refers_to_its_subject(ecr: Any) -> None:
     ]
 
 
-def test_a_password_is_random_and_holds_for_twelve_hours(ecr: Any) -> None:
+def test_a_password_is_random_and_valid_for_twelve_hours(ecr: Any) -> None:
     [first], [second] = (ecr.get_authorization_token()["authorizationData"] for _ in range(2))
 
     assert first["authorizationToken"] != second["authorizationToken"]
@@ -86,7 +86,8 @@ def test_a_password_is_random_and_holds_for_twelve_hours(ecr: Any) -> None:
 
 
 @pytest.mark.parametrize("named", ["AWS4-HMAC-SHA256 Credential=", "X Credential=", None])
-def test_no_password_is_given_in_the_name_of_a_header_that_is_not_signed(named: str | None) -> None:
+def test_an_unsigned_header_gets_no_password(named: str | None) -> None:
+    """A presigned query signs none of the headers, so it must not choose the owner of the password."""
     aws = clients().local
     place = {"X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"}
     request = AWSRequest("POST", f"{aws.endpoint}/", headers=place, data="{}")
@@ -109,7 +110,7 @@ def _tags(ecr: Any, name: str) -> list[str]:
     return sorted(each["imageTag"] for each in ecr.list_images(repositoryName=name)["imageIds"])
 
 
-def test_a_push_expires_what_is_too_much(ecr: Any) -> None:
+def test_a_push_expires_the_excess_images(ecr: Any) -> None:
     _expiring(ecr, "expires", countType="imageCountMoreThan", countNumber=2)
 
     for tag in ("first", "second", "third"):
@@ -118,7 +119,7 @@ def test_a_push_expires_what_is_too_much(ecr: Any) -> None:
     assert _tags(ecr, "expires") == ["second", "third"]
 
 
-def test_time_expires_what_is_too_old(ecr: Any) -> None:
+def test_time_expires_old_images(ecr: Any) -> None:
     _expiring(ecr, "ages", countType="sinceImagePushed", countUnit="days", countNumber=1)
     put_image(ecr, "ages", "first", "first")
     before = _tags(ecr, "ages")

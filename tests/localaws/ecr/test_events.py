@@ -1,4 +1,4 @@
-"""What the events of pushes say: the tag, and the media types of a manifest and of what it describes."""
+"""The events of pushes: the tag and the media types."""
 
 import json
 from typing import Any
@@ -19,16 +19,16 @@ DOCKER, DOCKER_CONFIG = (
 
 
 def detail(pushed: str, **more: str) -> dict[str, Any]:
-    """Wait for the event of a push, and give its detail."""
-    wanted = {"image-digest": pushed, "action-type": "PUSH"} | more
+    """Wait for the event of a push and return its detail."""
+    expected = {"image-digest": pushed, "action-type": "PUSH"} | more
     local = clients().local
-    delivery = wait_for_delivery(local, lambda event: wanted.items() <= event["detail"].items(), TIMEOUT_SECONDS)
+    delivery = wait_for_delivery(local, lambda event: expected.items() <= event["detail"].items(), TIMEOUT_SECONDS)
     found: dict[str, Any] = delivery["event"]["detail"]
     return found
 
 
 @pytest.mark.parametrize(
-    ("written", "said", "types"),
+    ("written", "media_type", "types"),
     [
         ({"mediaType": MANIFEST, "config": {"mediaType": CONFIG}}, None, (MANIFEST, CONFIG)),
         ({"config": {"mediaType": DOCKER_CONFIG}}, DOCKER, (DOCKER, DOCKER_CONFIG)),
@@ -38,9 +38,9 @@ def detail(pushed: str, **more: str) -> dict[str, Any]:
     ],
 )
 def test_media_types_are_those_of_the_manifest(
-    written: dict[str, Any], said: str | None, types: tuple[str, str | None]
+    written: dict[str, Any], media_type: str | None, types: tuple[str, str | None]
 ) -> None:
-    found = media_types(json.dumps(written), said)
+    found = media_types(json.dumps(written), media_type)
 
     assert (found["manifest-media-type"], found.get("artifact-media-type")) == types
 
@@ -51,11 +51,11 @@ def test_an_image_without_a_tag_has_an_empty_one_in_its_event(shop: System) -> N
     ecr.batch_delete_image(repositoryName=shop.name, imageIds=[{"imageTag": "child"}])
     ecr.put_image(repositoryName=shop.name, imageManifest=manifest("child"))
 
-    told = detail(digest(manifest("child").encode()), **{"image-tag": ""})
-    assert (told["action-type"], told["artifact-media-type"]) == ("PUSH", CONFIG)
+    found = detail(digest(manifest("child").encode()), **{"image-tag": ""})
+    assert (found["action-type"], found["artifact-media-type"]) == ("PUSH", CONFIG)
 
 
 def test_the_event_of_a_build_cache_names_its_media_type(shop: System) -> None:
-    told = detail(cache(clients().client("ecr"), shop.name, "buildcache"))
+    found = detail(cache(clients().client("ecr"), shop.name, "buildcache"))
 
-    assert (told["image-tag"], told["artifact-media-type"]) == ("buildcache", CACHE)
+    assert (found["image-tag"], found["artifact-media-type"]) == ("buildcache", CACHE)

@@ -1,4 +1,4 @@
-"""What ECR answers, our server too, and moto alone does not."""
+"""Answers of ECR that the local AWS gives and moto alone does not."""
 
 import json
 
@@ -10,7 +10,7 @@ from tests.support.localaws.images import put_image
 MANIFEST, BLOBS = Image.build(b"first", "arm64").manifests[0], Image.build(b"first", "arm64").blobs
 
 
-@case(fixes.digests_the_manifest, in_aws=[digest(MANIFEST), len(BLOBS[1])])
+@case(fixes.calculate_digests_and_sizes, in_aws=[digest(MANIFEST), len(BLOBS[1])])
 def test_an_image(client: Client) -> object:
     ecr = client("ecr")
     ecr.create_repository(repositoryName="digests")
@@ -19,7 +19,7 @@ def test_an_image(client: Client) -> object:
     return [image["imageDigest"], image["imageSizeInBytes"]]
 
 
-@case(fixes.sizes_an_index_by_its_largest_image, in_aws=True)
+@case(fixes.calculate_index_sizes, in_aws=True)
 def test_an_index(client: Client) -> object:
     ecr = client("ecr")
     ecr.create_repository(repositoryName="sizes")
@@ -34,7 +34,7 @@ def test_an_index(client: Client) -> object:
     return sizes["index"] == sizes["lar"] and sizes["lar"] > sizes["sma"]
 
 
-@case(fixes.keeps_an_image_that_lost_its_tag, in_aws=[(1, None, None), (2, ["latest"], "latest")])
+@case(fixes.keep_images_that_lose_their_tag, in_aws=[(1, None, None), (2, ["latest"], "latest")])
 def test_two_images_under_one_tag(client: Client) -> object:
     ecr = client("ecr")
     ecr.create_repository(repositoryName="tags")
@@ -48,10 +48,10 @@ def test_two_images_under_one_tag(client: Client) -> object:
 
 
 @case(
-    fixes.refuses_lifecycle_policies_that_contradict_themselves,
+    fixes.refuse_contradictory_lifecycle_policies,
     in_aws=["", "InvalidParameterException", [("any", 2)]],
 )
-def test_lifecycle_policies_that_can_and_cannot_be(client: Client) -> object:
+def test_valid_and_contradictory_lifecycle_policies(client: Client) -> object:
     ecr = client("ecr")
     ecr.create_repository(repositoryName="policies")
 

@@ -1,4 +1,4 @@
-"""Lifecycle policies expire the images that ECR's page says, and are refused where their rules do not fit together."""
+"""Lifecycle policies: the images that they expire, and the contradictions that ECR refuses."""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localaws.ecr.lifecycle_policies import PushedImage, expired, faults
+from localaws.ecr.lifecycle_policies import PushedImage, expired, violations
 from tests.support.synthesized import System
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -19,7 +19,7 @@ def selects(status: str, count: int, **selection: Any) -> dict[str, Any]:
 
 
 def policy(*selections: dict[str, Any]) -> str:
-    """A policy whose rules have the priorities 1, 2, 3, and so on."""
+    """Return a policy whose rules have the priorities 1, 2, 3, and so on."""
     rules = [
         {"rulePriority": number, "selection": each, "action": EXPIRE} for number, each in enumerate(selections, start=1)
     ]
@@ -33,7 +33,8 @@ def image(digest: str, *tags: str, days_ago: int = 0, children: Sequence[str] = 
 WATCHED = selects("tagged", 1, tagPatternList=["latest"])
 
 
-def test_one_rule_for_any_image_expires_the_one_that_runs_after_30_pushes_of_other_tags() -> None:
+def test_one_rule_for_any_image_expires_the_deployed_image() -> None:
+    """30 pushes of other tags expire it. A rule for its tag protects it."""
     images = [image("runs", "latest"), *(image(f"other-{number}", f"pr-{number}") for number in range(30))]
 
     assert expired(policy(selects("any", 30)), images, NOW) == {"runs"}
@@ -44,7 +45,7 @@ def test_the_declared_policy_protects_the_watched_tag(dev: System) -> None:
     declared = dev["dev-registry"].resource("aws_ecr_lifecycle_policy")["policy"]
     images = [image("runs", "latest"), *(image(f"other-{number}", f"pr-{number}") for number in range(30))]
 
-    assert list(faults(declared)) == []
+    assert list(violations(declared)) == []
     assert expired(declared, [*images, image("newest")], NOW) == {"other-0"}
 
 
@@ -55,19 +56,19 @@ def test_the_declared_policy_of_a_pattern_protects_30_images(prod: System) -> No
         *(image(f"other-{number}", f"pr-{number}") for number in range(31)),
     ]
 
-    assert list(faults(declared)) == []
+    assert list(violations(declared)) == []
     assert expired(declared, images, NOW) == {"watched-0", "other-0"}
 
 
-def test_an_image_whose_tag_has_moved_on_is_like_any_other() -> None:
-    """What runs by its digest meanwhile is not protected: docs/operations.md says so."""
+def test_an_image_that_lost_its_tag_is_not_protected() -> None:
+    """A service may still run the image by its digest, as docs/operations.md says."""
     images = [image("runs"), image("pushed", "latest"), *(image(f"other-{number}") for number in range(29))]
 
     assert expired(policy(WATCHED, selects("any", 30)), images, NOW) == {"runs"}
 
 
 @pytest.mark.parametrize(
-    ("rules", "gone"),
+    ("rules", "expected"),
     [
         ([selects("any", 2)], "ab"),
         ([selects("untagged", 1)], "a"),
@@ -78,20 +79,21 @@ def test_an_image_whose_tag_has_moved_on_is_like_any_other() -> None:
         ([{"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 2}], "a"),
     ],
 )
-def test_rules_are_applied_by_priority_to_the_oldest_images(rules: list[dict[str, Any]], gone: str) -> None:
+def test_rules_are_applied_by_priority_to_the_oldest_images(rules: list[dict[str, Any]], expected: str) -> None:
     images = [image("a", days_ago=3), image("b", "v1", days_ago=2), image("c", days_ago=1), image("d", "v2", "x")]
 
-    assert expired(policy(*rules), images, NOW) == set(gone)
+    assert expired(policy(*rules), images, NOW) == set(expected)
 
 
-def test_an_image_in_an_index_stays_and_an_index_counts_with_each_of_its_images() -> None:
+def test_an_index_protects_its_images() -> None:
+    """The images in an index count too."""
     images = [image("old"), image("arm"), image("x86"), image("index", "latest", children=["arm", "x86"])]
 
     assert expired(policy(selects("any", 1)), images, NOW) == {"old"}
 
 
 @pytest.mark.parametrize(
-    ("rules", "fault"),
+    ("rules", "violation"),
     [
         ([selects("any", 1), WATCHED], "a rule with tagStatus any must have the lowest priority"),
         ([selects("untagged", 1), selects("untagged", 2)], "only one rule may select untagged images"),
@@ -103,11 +105,11 @@ def test_an_image_in_an_index_stays_and_an_index_counts_with_each_of_its_images(
         ([selects("any", 1) | {"countType": "sinceImagePushed"}], "countUnit is for sinceImagePushed, which needs it"),
     ],
 )
-def test_rules_that_contradict_each_other_are_refused(rules: list[dict[str, Any]], fault: str) -> None:
-    assert list(faults(policy(*rules))) == [fault]
+def test_rules_that_contradict_each_other_are_refused(rules: list[dict[str, Any]], violation: str) -> None:
+    assert list(violations(policy(*rules))) == [violation]
 
 
 def test_priorities_are_unique() -> None:
     rules = [{"rulePriority": 1, "selection": selects("any", 1), "action": EXPIRE}] * 2
 
-    assert "rulePriority must be unique" in faults(json.dumps({"rules": rules}))
+    assert "rulePriority must be unique" in violations(json.dumps({"rules": rules}))

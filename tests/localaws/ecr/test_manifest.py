@@ -1,4 +1,4 @@
-"""What a manifest names, in the forms in which registries take it."""
+"""Manifests in the forms that registries accept."""
 
 import json
 
@@ -10,7 +10,7 @@ from rehearsal.images import Image, digest
 IMAGE = Image.build(b"hello")
 
 
-def test_the_manifest_of_an_image_names_its_configuration_and_its_layers() -> None:
+def test_an_image_names_its_configuration_and_its_layers() -> None:
     config, layer, *_ = IMAGE.blobs
     manifest = Manifest.of(IMAGE.manifests[0].decode())
 
@@ -63,6 +63,6 @@ NOT_MANIFESTS = [
 
 
 @pytest.mark.parametrize("text", NOT_MANIFESTS, ids=lambda text: text[:40])
-def test_what_is_no_manifest_is_a_value_error(text: str) -> None:
+def test_other_documents_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"manifest|Expecting"):
         Manifest.of(text)

@@ -1,4 +1,4 @@
-"""What ECR refuses, our server too, and moto alone does not."""
+"""Requests that ECR and the local AWS refuse and moto alone accepts."""
 
 import json
 from typing import Any
@@ -22,10 +22,10 @@ def _code(refused: str) -> str:
 
 
 @case(
-    refusals.a_layer_that_is_not_what_was_sent,
+    refusals.refuse_invalid_layers,
     in_aws=["EmptyUploadException", "InvalidLayerException", "", "LayerAlreadyExistsException"],
 )
-def test_layers_without_bytes_with_others_and_twice(client: Client) -> object:
+def test_layers_without_bytes_with_other_bytes_and_twice(client: Client) -> object:
     ecr = _repository(client, "sent")
 
     def complete(blob: bytes, named: str) -> str:
@@ -41,7 +41,7 @@ def test_layers_without_bytes_with_others_and_twice(client: Client) -> object:
 
 
 @case(
-    refusals.a_layer_in_small_parts,
+    refusals.refuse_small_layer_parts,
     in_aws=["", "LayerPartTooSmallException"],
 )
 def test_a_layer_in_two_small_parts(client: Client) -> object:
@@ -54,7 +54,7 @@ def test_a_layer_in_two_small_parts(client: Client) -> object:
 
 
 @case(
-    refusals.an_image_before_what_it_names,
+    refusals.refuse_images_before_their_layers,
     in_aws=[
         "InvalidParameterException",
         "LayersNotFoundException",
@@ -62,7 +62,7 @@ def test_a_layer_in_two_small_parts(client: Client) -> object:
         "",
     ],
 )
-def test_an_image_before_its_layers_and_an_index_before_and_after_its_images(client: Client) -> object:
+def test_images_and_indexes_before_what_they_refer_to(client: Client) -> object:
     ecr = _repository(client, "early")
 
     def put(text: str) -> str:
@@ -80,8 +80,8 @@ def test_an_image_before_its_layers_and_an_index_before_and_after_its_images(cli
     ]
 
 
-@case(refusals.an_image_with_another_digest, in_aws=["ImageDigestDoesNotMatchException", ""])
-def test_images_with_another_digest_and_with_their_own(client: Client) -> object:
+@case(refusals.refuse_images_with_wrong_digest, in_aws=["ImageDigestDoesNotMatchException", ""])
+def test_images_with_wrong_and_with_correct_digests(client: Client) -> object:
     ecr = _repository(client, "digest-named")
     put_image(ecr, "digest-named", "image", "latest")
     text = manifest("image")
@@ -94,10 +94,10 @@ def test_images_with_another_digest_and_with_their_own(client: Client) -> object
 
 
 @case(
-    refusals.the_same_image_again,
+    refusals.refuse_repeated_images_and_tags,
     in_aws=["ImageAlreadyExistsException", "ImageAlreadyExistsException", "ImageTagAlreadyExistsException"],
 )
-def test_an_image_again_by_its_tag_and_by_none_and_another_under_an_immutable_tag(client: Client) -> object:
+def test_repeated_images_and_a_taken_immutable_tag(client: Client) -> object:
     ecr = _repository(client, "again", imageTagMutability="IMMUTABLE")
     put_image(ecr, "again", "image", "latest")
     how = {"repositoryName": "again", "imageManifest": manifest("image")}

@@ -1,4 +1,4 @@
-"""A deployment ends in its turn, all at once, and whatever happens: nobody sees half an end, or waits for none."""
+"""The end of a deployment: atomic, under the lock, and also after an error of the local AWS."""
 
 import threading
 from typing import Any
@@ -18,29 +18,29 @@ from tests.support.localaws.aws_pipeline import ACCOUNT, REGION
 
 @pytest.fixture
 def backend(monkeypatch: pytest.MonkeyPatch) -> Backend:
-    """An ECS whose tasks all start."""
+    """Return an ECS in which every task starts."""
     monkeypatch.setattr(tasks, "start", lambda *_, **__: {})
     return Backend(REGION, ACCOUNT)
 
 
-def begin(backend: Backend, turn: threading.Lock) -> tuple[Service, threading.Thread]:
-    """Begin the first deployment of a service in a turn of one's own, and give the thread that ends it."""
+def begin(backend: Backend, lock: threading.Lock) -> tuple[Service, threading.Thread]:
+    """Begin the first deployment of a service, and return the service and the thread that ends the deployment."""
     container: dict[str, Any] = {"name": "app", "image": "app", "memory": 8}
     backend.create_cluster("cluster")
     backend.register_task_definition("app", [container])
     service: Any = backend.create_service("cluster", "web", 2, "app")
     service.deployment_configuration = {"deploymentCircuitBreaker": {"enable": True}}
     aws = Aws("http://127.0.0.1:9", ReadOnlyCredentials("local", "-", None), REGION, [])
-    deployments.begin(Scheduler(aws, turn, Clock(), backend, lambda _: None, FailingContainers(), {}), service)
-    [thread] = [one for one in threading.enumerate() if one.name == f"deployment {service.deployments[0]['id']}"]
+    deployments.begin(Scheduler(aws, lock, Clock(), backend, lambda _: None, FailingContainers(), {}), service)
+    [thread] = [each for each in threading.enumerate() if each.name == f"deployment {service.deployments[0]['id']}"]
     return service, thread
 
 
-def test_it_ends_only_when_no_request_has_its_turn(backend: Backend) -> None:
-    turn = threading.Lock()
-    with turn:
-        service, thread = begin(backend, turn)
-        begun, before = service.deployments, [dict(one) for one in service.deployments]
+def test_a_deployment_ends_only_under_the_lock(backend: Backend) -> None:
+    lock = threading.Lock()
+    with lock:
+        service, thread = begin(backend, lock)
+        begun, before = service.deployments, [dict(each) for each in service.deployments]
         thread.join(timeout=0.2)
         assert (service.deployments, service.running_count) == (before, 0)
 
@@ -50,12 +50,12 @@ def test_it_ends_only_when_no_request_has_its_turn(backend: Backend) -> None:
     assert begun[0]["rolloutState"] == "IN_PROGRESS"
 
 
-def test_it_ends_when_the_local_aws_fails_to_end_it(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deployment_ends_when_the_local_aws_fails(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service_events, "started", None)
 
-    turn = threading.Lock()
-    with turn:
-        service, thread = begin(backend, turn)
+    lock = threading.Lock()
+    with lock:
+        service, thread = begin(backend, lock)
 
     thread.join()
     [failed] = service.deployments

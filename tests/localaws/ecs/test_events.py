@@ -1,4 +1,4 @@
-"""ECS sends the events that its pages show, and offers them to the rules."""
+"""The events of ECS, as AWS documents them, and their delivery to rules."""
 
 import json
 from typing import Any
@@ -13,17 +13,17 @@ TASKS = {"Service": "ecs-tasks.amazonaws.com"}
 
 
 def events() -> list[dict[str, Any]]:
-    """Give all events of the service and its tasks, oldest first."""
+    """Return all events of the service and its tasks, oldest first."""
     sent = [delivery["event"] for delivery in clients().deliveries()]
-    return [one for one in sent if one["resources"] == [SERVICE] or one["detail"].get("clusterArn") == CLUSTER]
+    return [each for each in sent if each["resources"] == [SERVICE] or each["detail"].get("clusterArn") == CLUSTER]
 
 
 def names(sent: list[dict[str, Any]]) -> list[str]:
-    return [one["detail"].get("eventName") or one["detail"]["lastStatus"] for one in sent]
+    return [each["detail"].get("eventName") or each["detail"]["lastStatus"] for each in sent]
 
 
 def deploy(container: dict[str, Any], *, until_sent: str, **how: Any) -> list[dict[str, Any]]:
-    """Deploy a container and give the events, up to the last one that is expected."""
+    """Deploy a container and return the events up to the expected last one."""
     ecs, before = clients().client("ecs"), len(events())
     role = {"executionRoleArn": how.pop("role")} if "role" in how else {}
     ecs.register_task_definition(
@@ -44,7 +44,7 @@ def first() -> list[dict[str, Any]]:
     return deploy({"image": "first"}, until_sent="SERVICE_STEADY_STATE", deploymentConfiguration=breaker)
 
 
-def test_a_deployment_is_told_from_its_beginning_to_the_steady_state(first: list[dict[str, Any]]) -> None:
+def test_a_deployment_sends_events_until_the_steady_state(first: list[dict[str, Any]]) -> None:
     assert names(first) == [
         "SERVICE_DEPLOYMENT_IN_PROGRESS",
         "PENDING",
@@ -54,7 +54,7 @@ def test_a_deployment_is_told_from_its_beginning_to_the_steady_state(first: list
     ]
 
 
-def test_the_event_of_a_deployment_names_its_service_and_its_reason(first: list[dict[str, Any]]) -> None:
+def test_the_event_of_a_deployment_has_service_and_reason(first: list[dict[str, Any]]) -> None:
     [deployment] = (
         clients().client("ecs").describe_services(cluster="told", services=["web"])["services"][0]["deployments"]
     )
@@ -81,7 +81,7 @@ def test_the_event_of_a_deployment_names_its_service_and_its_reason(first: list[
 
 
 def test_the_event_of_a_task_is_the_task_with_iso_times(first: list[dict[str, Any]]) -> None:
-    [sent] = [one for one in first if one["detail"].get("lastStatus") == "RUNNING"]
+    [sent] = [each for each in first if each["detail"].get("lastStatus") == "RUNNING"]
     [arn] = sent["resources"]
     [task] = clients().client("ecs").describe_tasks(cluster="told", tasks=[arn])["tasks"]
 
@@ -105,7 +105,7 @@ def test_the_event_of_the_steady_state_names_the_cluster(first: list[dict[str, A
 
 
 @pytest.mark.usefixtures("first")
-def test_a_deployment_that_is_rolled_back_is_told_with_its_failures() -> None:
+def test_a_roll_back_sends_events_of_its_failures() -> None:
     role = clients().role("told-execution", TASKS)
     image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none"
 
@@ -136,7 +136,7 @@ def test_a_deployment_that_is_rolled_back_is_told_with_its_failures() -> None:
 
 
 @pytest.mark.usefixtures("first")
-def test_a_role_that_cannot_be_assumed_is_a_failure_of_the_configuration() -> None:
+def test_a_refused_role_is_a_configuration_failure() -> None:
     role = clients().role("told-by-another", {"Service": "ec2.amazonaws.com"})
 
     sent = deploy({"image": "second"}, until_sent="SERVICE_DEPLOYMENT_FAILED", role=role)
@@ -145,7 +145,7 @@ def test_a_role_that_cannot_be_assumed_is_a_failure_of_the_configuration() -> No
 
 
 @pytest.mark.usefixtures("first")
-def test_without_the_circuit_breaker_no_deployment_is_told_to_have_failed() -> None:
+def test_without_a_circuit_breaker_no_deployment_fails() -> None:
     off = {"deploymentCircuitBreaker": {"enable": False, "rollback": False}}
     role = clients().role("told-without-a-breaker", {"Service": "ec2.amazonaws.com"})
 
@@ -154,7 +154,7 @@ def test_without_the_circuit_breaker_no_deployment_is_told_to_have_failed() -> N
     assert "SERVICE_DEPLOYMENT_FAILED" not in names(sent)
 
 
-def test_such_an_event_is_offered_to_the_rules() -> None:
+def test_a_rule_matches_the_event_of_a_deployment() -> None:
     pattern = {"source": ["aws.ecs"], "detail": {"eventName": ["SERVICE_DEPLOYMENT_COMPLETED"]}}
     rule = clients().client("events").put_rule(Name="deployments", EventPattern=json.dumps(pattern))["RuleArn"]
 

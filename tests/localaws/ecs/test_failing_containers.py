@@ -1,4 +1,4 @@
-"""A container that exits, or never turns healthy, ends its task, and the circuit breaker its deployment."""
+"""Failing containers stop their tasks, until the circuit breaker ends the deployment."""
 
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
 
 
 class Service:
-    """A service of one task behind a load balancer, which runs a good image."""
+    """A service of one task behind a load balancer. Its first image does not fail."""
 
     def __init__(self) -> None:
         elb = clients().client("elbv2")
@@ -60,7 +60,7 @@ class Service:
         return found
 
     def update(self, revision: str) -> str:
-        """Begin a deployment of a revision and give its id."""
+        """Begin a deployment of a revision and return its id."""
         answer = self.ecs.update_service(cluster="failing", service="web", taskDefinition=revision)
         id_: str = answer["service"]["deployments"][0]["id"]
         return id_
@@ -91,7 +91,7 @@ def service() -> Service:
     return Service()
 
 
-def test_a_container_that_exits_stops_its_task_and_three_end_the_deployment(service: Service) -> None:
+def test_three_exited_containers_end_the_deployment(service: Service) -> None:
     clients().local.let_containers_fail("exits", exit_code=3)
     before = service.shown()["taskDefinition"]
 
@@ -106,8 +106,8 @@ def test_a_container_that_exits_stops_its_task_and_three_end_the_deployment(serv
     assert [task["containers"][0]["exitCode"] for task in stopped] == [3, 3, 3]
 
 
-def test_a_container_that_the_load_balancer_finds_unhealthy_is_replaced(service: Service) -> None:
-    """Each runs for ten checks of 30 seconds, which is longer than the grace period."""
+def test_a_task_that_the_load_balancer_rejects_is_replaced(service: Service) -> None:
+    """Each task runs for ten checks of 30 seconds, which is longer than the grace period."""
     clients().local.let_containers_fail("unhealthy")
     before = service.shown()["taskDefinition"]
 
@@ -125,13 +125,13 @@ def test_a_container_that_the_load_balancer_finds_unhealthy_is_replaced(service:
     assert [(task["stopCode"], task["stoppedReason"]) for task in stopped] == [
         ("ServiceSchedulerInitiated", reason)
     ] * 3
-    said = [event["message"] for event in service.shown()["events"]]
+    messages = [event["message"] for event in service.shown()["events"]]
     checked = f"(port 80) is unhealthy in (target-group {service.group}) due to (reason Health checks failed)."
-    assert f"(service web) (task {stopped[0]['taskArn'].rpartition('/')[2]}) {checked}" in said
+    assert f"(service web) (task {stopped[0]['taskArn'].rpartition('/')[2]}) {checked}" in messages
 
 
-def test_a_container_that_fails_its_own_health_check_is_replaced(service: Service) -> None:
-    """Its check fails after 20 seconds, of which the grace period of 60 takes no notice."""
+def test_a_task_with_a_failing_health_check_is_replaced(service: Service) -> None:
+    """The check fails after 20 seconds, and ECS ignores it during the grace period of 60 seconds."""
     clients().local.let_containers_fail("ill")
     check = {"command": ["CMD", "true"], "interval": 5, "retries": 2, "startPeriod": 10}
 
@@ -139,18 +139,18 @@ def test_a_container_that_fails_its_own_health_check_is_replaced(service: Servic
     until(lambda: service.shown()["runningCount"] == 2)
 
     def failed() -> bool:
-        clients().local.advance(seconds=60)  # again, for the check may have begun since
+        clients().local.advance(seconds=60)  # in each attempt: the check may have started after the last one
         return service.failed_tasks(deployment) >= 1
 
     until(failed)
 
     task = service.stopped(deployment)[0]
     assert (task["healthStatus"], task["stoppedReason"]) == ("UNHEALTHY", "Task failed container health checks")
-    said = [event["message"] for event in service.shown()["events"]]
-    assert f"(service web) (task {task['taskArn'].rpartition('/')[2]}) failed container health checks." in said
+    messages = [event["message"] for event in service.shown()["events"]]
+    assert f"(service web) (task {task['taskArn'].rpartition('/')[2]}) failed container health checks." in messages
 
 
-def test_an_image_is_meant_by_its_name_or_its_digest() -> None:
+def test_a_failing_image_is_named_by_tag_or_digest() -> None:
     failing = FailingContainers()
     failing.let_fail("sha256:1", 1)
     failing.let_fail("app:2", None)

@@ -1,4 +1,4 @@
-"""What ECS answers, our server too, and moto alone does not."""
+"""Answers of ECS that the local AWS gives and moto alone does not."""
 
 import time
 from typing import Any
@@ -18,7 +18,7 @@ def _create_service(client: Client, name: str, **settings: object) -> Any:
     return ecs
 
 
-@case(fixes.keeps_every_setting_of_a_service, in_aws=[60, {"enable": True, "rollback": True}])
+@case(fixes.keep_service_settings, in_aws=[60, {"enable": True, "rollback": True}])
 def test_a_service_with_settings(client: Client) -> object:
     breaker = {"enable": True, "rollback": True}
     ecs = _create_service(
@@ -35,7 +35,7 @@ def test_a_service_with_settings(client: Client) -> object:
 
 
 @case(
-    fixes.fills_in_a_service,
+    fixes.fill_in_service_defaults,
     in_aws={
         "createdAt": "datetime",
         "placementConstraints": [],
@@ -52,51 +52,17 @@ def test_what_nobody_sent_of_a_service(client: Client) -> object:
     return {"createdAt": type(service.get("createdAt")).__name__} | seen
 
 
-@case(fixes.counts_what_is_in_a_cluster, in_aws=[])
+@case(fixes.return_empty_cluster_statistics, in_aws=[])
 def test_the_statistics_of_a_cluster(client: Client) -> object:
     client("ecs").create_cluster(clusterName="counted")
     [cluster] = client("ecs").describe_clusters(clusters=["counted"])["clusters"]
     return cluster.get("statistics")
 
 
-@case(
-    fixes.says_what_a_task_needs,
-    in_aws=[
-        "com.amazonaws.ecs.capability.docker-remote-api.1.18",
-        "com.amazonaws.ecs.capability.docker-remote-api.1.19",
-        "com.amazonaws.ecs.capability.ecr-auth",
-        "com.amazonaws.ecs.capability.logging-driver.awslogs",
-        "ecs.capability.container-health-check",
-        "ecs.capability.execution-role-awslogs",
-        "ecs.capability.execution-role-ecr-pull",
-        "ecs.capability.secrets.asm.environment-variables",
-        "ecs.capability.task-eni",
-    ],
-)
-def test_what_the_host_of_a_task_must_have(client: Client) -> object:
-    container = {
-        "name": "app",
-        "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:latest",
-        "healthCheck": {"command": ["CMD", "true"]},
-        "logConfiguration": {"logDriver": "awslogs"},
-        "secrets": [{"name": "KEY", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:key"}],
-    }
-    definition = client("ecs").register_task_definition(
-        family="needs",
-        networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"],
-        cpu="256",
-        memory="512",
-        executionRoleArn="arn:aws:iam::123456789012:role/execution",
-        containerDefinitions=[container],
-    )["taskDefinition"]
-    return [attribute["name"] for attribute in definition.get("requiresAttributes", [])]
-
-
 ARN = "arn:aws:ecs:us-east-1:123456789012:task-definition/updated"
 
 
-@case(fixes.keeps_what_an_update_does_not_name, in_aws=[[f"{ARN}:2", 3], [f"{ARN}:2", 3], 3])
+@case(fixes.keep_tasks_and_revision_on_update, in_aws=[[f"{ARN}:2", 3], [f"{ARN}:2", 3], 3])
 def test_a_service_that_is_updated(client: Client) -> object:
     ecs = _create_service(client, "updated")
 
@@ -115,7 +81,7 @@ def test_a_service_that_is_updated(client: Client) -> object:
     return [updated, shown(), cluster["runningTasksCount"]]
 
 
-@case(fixes.lists_no_deleted_cluster, in_aws=[False, ["INACTIVE"]])
+@case(fixes.list_active_clusters_only, in_aws=[False, ["INACTIVE"]])
 def test_a_cluster_that_is_deleted(client: Client) -> object:
     ecs = client("ecs")
     arn = ecs.create_cluster(clusterName="deleted")["cluster"]["clusterArn"]
@@ -124,35 +90,7 @@ def test_a_cluster_that_is_deleted(client: Client) -> object:
     return [arn in ecs.list_clusters()["clusterArns"], [cluster["status"] for cluster in known]]
 
 
-@case(
-    fixes.fills_in_a_container,
-    in_aws={
-        "name": "app",
-        "image": "i",
-        "cpu": 0,
-        "environment": [],
-        "essential": True,
-        "mountPoints": [],
-        "portMappings": [],
-        "volumesFrom": [],
-        "linuxParameters": {"capabilities": {"add": [], "drop": ["ALL"]}},
-        "healthCheck": {"command": ["CMD", "true"], "interval": 30, "timeout": 5, "retries": 3},
-    },
-)
-def test_a_container_without_what_ecs_fills_in(client: Client) -> object:
-    container = {
-        "name": "app",
-        "image": "i",
-        "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
-        "healthCheck": {"command": ["CMD", "true"]},
-    }
-    registered = client("ecs").register_task_definition(
-        family="filled", containerDefinitions=[container], cpu="256", memory="512"
-    )
-    return registered["taskDefinition"]["containerDefinitions"][0]
-
-
-@case(fixes.has_no_fargate_in_some_zones, in_aws=["Fargate is not available in use1-az3", "ACTIVE"])
+@case(fixes.refuse_zones_without_fargate, in_aws=["Fargate is not available in use1-az3", "ACTIVE"])
 def test_services_in_a_zone_without_and_in_one_with_fargate(client: Client) -> object:
     ec2, ecs = client("ec2"), client("ecs")
     vpc = ec2.create_vpc(CidrBlock="10.4.0.0/16")["Vpc"]["VpcId"]

@@ -1,4 +1,4 @@
-"""Which files the layers of an image make, and which commands they hold."""
+"""The files in the layers of an image, and the commands that it contains."""
 
 import gzip
 import io
@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from localaws.ecs.image_files import ImageFiles, fault_of_command
+from localaws.ecs.image_files import ImageFiles, command_error
 
 LINK = "link:"
 
 
 def _layer(files: dict[str, str], *, executable: bool = True) -> bytes:
-    """Give a layer of files; a content that begins with `link:` is a symbolic link, one that is `/` a folder."""
+    """Return a layer of files. The content `link:TARGET` makes a symbolic link, and `/` makes a folder."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
         for name, content in files.items():
@@ -31,11 +31,11 @@ def _layer(files: dict[str, str], *, executable: bool = True) -> bytes:
     return gzip.compress(archive.getvalue(), mtime=0)
 
 
-def _fault(files: dict[str, str], config: dict[str, Any] | None = None, **container: Any) -> str:
-    return fault_of_command([_layer(files)], {"config": config or {}}, {"image": "i", "name": "app", **container})
+def _error(files: dict[str, str], config: dict[str, Any] | None = None, **container: Any) -> str:
+    return command_error([_layer(files)], {"config": config or {}}, {"image": "i", "name": "app", **container})
 
 
-def test_an_upper_layer_replaces_removes_and_hides_what_a_lower_one_has() -> None:
+def test_an_upper_layer_replaces_removes_and_hides_files() -> None:
     lower = {"etc/a": "1", "etc/b": "2", "srv/app/old": "3", "srv/app/older": "4", "bin/sh": "5"}
     upper = {"etc/.wh.a": "", "srv/app/.wh..wh..opq": "", "srv/app/new": "6", "./bin/sh": "77"}
     files = ImageFiles([_layer(lower), _layer(upper)])
@@ -49,7 +49,7 @@ def test_an_upper_layer_replaces_removes_and_hides_what_a_lower_one_has() -> Non
     assert shell.size == 2
 
 
-def test_links_are_followed_absolute_relative_and_of_folders_but_not_for_ever() -> None:
+def test_links_are_followed_but_not_in_a_loop() -> None:
     files = ImageFiles(
         [
             _layer(
@@ -74,7 +74,7 @@ def test_links_are_followed_absolute_relative_and_of_folders_but_not_for_ever() 
 
 
 @pytest.mark.parametrize(
-    ("config", "container", "fault"),
+    ("config", "container", "error"),
     [
         ({"Cmd": ["serve"]}, {}, ""),
         ({"Entrypoint": ["serve"], "Cmd": ["none"]}, {}, ""),
@@ -91,20 +91,19 @@ def test_links_are_followed_absolute_relative_and_of_folders_but_not_for_ever() 
         ({"Cmd": ["/opt"]}, {}, 'exec: "/opt": permission denied'),
     ],
 )
-def test_a_command_is_looked_for_as_the_runtime_does(
-    config: dict[str, Any], container: dict[str, Any], fault: str
+def test_a_command_is_found_as_the_runtime_finds_it(
+    config: dict[str, Any], container: dict[str, Any], error: str
 ) -> None:
-    assert _fault({"usr/bin/serve": "x", "opt": "/", "opt/own": "x"}, config, **container) == fault
+    assert _error({"usr/bin/serve": "x", "opt": "/", "opt/own": "x"}, config, **container) == error
 
 
-def test_a_file_that_may_not_be_executed_is_no_command() -> None:
+def test_a_file_that_is_not_executable_is_refused() -> None:
     layers = [_layer({"usr/bin/serve": "x"}, executable=False)]
 
-    said = [
-        fault_of_command(layers, {"config": {"Cmd": [command]}}, {"image": "i"})
-        for command in ("serve", "/usr/bin/serve")
+    errors = [
+        command_error(layers, {"config": {"Cmd": [command]}}, {"image": "i"}) for command in ("serve", "/usr/bin/serve")
     ]
-    assert said == [
+    assert errors == [
         'exec: "serve": executable file not found in $PATH',
         'exec: "/usr/bin/serve": permission denied',
     ]
@@ -121,6 +120,6 @@ def test_a_file_that_may_not_be_executed_is_no_command() -> None:
         b"\x1f\x8b\x08" + b"x" * 99,
     ],
 )
-def test_layers_that_cannot_be_read_hold_any_command(layer: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    assert fault_of_command([layer], {"config": {"Cmd": ["serve"]}}, {"image": "shop"}) == ""
-    assert "shop: its command is not looked for" in caplog.text
+def test_unreadable_layers_count_as_having_the_command(layer: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    assert command_error([layer], {"config": {"Cmd": ["serve"]}}, {"image": "shop"}) == ""
+    assert "shop: the command is not checked" in caplog.text

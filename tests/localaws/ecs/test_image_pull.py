@@ -1,4 +1,4 @@
-"""The image of a container, out of ECR; tests/localaws/ecs/test_tasks.py pulls those that are denied and missing."""
+"""The pull of an image from ECR. tests/localaws/ecs/test_tasks.py has denied and missing images."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -7,7 +7,7 @@ import pytest
 
 from localaws.ecs import image_pull
 from localaws.ecs.image_pull import PulledImage, PullError, pull
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 from rehearsal.images import Image, digest
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -17,33 +17,33 @@ CONTENT = {digest(each): each for each in (BUILT.index, *BUILT.manifests, *BUILT
 
 
 class Ecr:
-    """Has one image, whose layers are behind addresses that are their digests."""
+    """A client of an ECR with one image, whose download URLs end with the digests of the layers."""
 
     def get_authorization_token(self) -> None:
         pass
 
-    def batch_get_image(self, **asked: Any) -> dict[str, Any]:
-        [image] = asked["imageIds"]
+    def batch_get_image(self, **request: Any) -> dict[str, Any]:
+        [image] = request["imageIds"]
         found = image.get("imageDigest", digest(BUILT.index))
         return {"images": [{"imageId": {"imageDigest": found}, "imageManifest": CONTENT[found].decode()}]}
 
     def batch_check_layer_availability(self, **_: Any) -> None:
         pass
 
-    def get_download_url_for_layer(self, **asked: Any) -> dict[str, str]:
-        return {"downloadUrl": f"http://layers/{asked['layerDigest']}"}
+    def get_download_url_for_layer(self, **request: Any) -> dict[str, str]:
+        return {"downloadUrl": f"http://layers/{request['layerDigest']}"}
 
 
-def pulled(monkeypatch: pytest.MonkeyPatch, *, gone: str = "") -> PulledImage | None:
-    """Pull the image, of which one blob may be gone."""
+def pulled(monkeypatch: pytest.MonkeyPatch, *, missing: str = "") -> PulledImage | None:
+    """Pull the image. One of its blobs may be missing."""
 
     def send(request: Any) -> SimpleNamespace:
         blob = request.url.rpartition("/")[2]
-        return SimpleNamespace(status_code=404 if blob == gone else 200, content=CONTENT[blob])
+        return SimpleNamespace(status_code=404 if blob == missing else 200, content=CONTENT[blob])
 
     monkeypatch.setattr(image_pull, "URLLib3Session", lambda **_: SimpleNamespace(send=send))
     role = SimpleNamespace(client=lambda _: Ecr(), account=ACCOUNT, region=REGION)
-    return pull(cast(ActingRole, role), IMAGE, {})
+    return pull(cast(AssumedRole, role), IMAGE, {})
 
 
 def test_an_image_is_its_configuration_and_its_layers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,9 +56,11 @@ def test_an_image_is_its_configuration_and_its_layers(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_a_blob_that_cannot_be_had_is_no_part_of_an_image(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer without it was taken for the configuration or the layer."""
-    gone = digest(BUILT.blobs[number])
+def test_a_missing_blob_fails_the_pull(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error answer must not be used as the configuration or the layer."""
+    missing = digest(BUILT.blobs[number])
 
-    with pytest.raises(PullError, match=rf"^CannotPullContainerError: .*/shop:latest: .* {gone}: .* status code 404$"):
-        pulled(monkeypatch, gone=gone)
+    with pytest.raises(
+        PullError, match=rf"^CannotPullContainerError: .*/shop:latest: .* {missing}: .* status code 404$"
+    ):
+        pulled(monkeypatch, missing=missing)

@@ -1,4 +1,4 @@
-"""The messages of the service scheduler are AWS's own, newest first, and at most a hundred are shown."""
+"""The service events: AWS's messages, newest first, at most a hundred."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def test_the_tasks_are_named(service: Any) -> None:
 
 def test_the_oldest_of_more_than_a_hundred_are_dropped(service: Any) -> None:
     for number in range(102):
-        service_events.tell(service, str(number))
+        service_events.add(service, str(number))
 
     assert [service.events[index]["message"] for index in (0, -1)] == ["(service shop) 101", "(service shop) 2"]
     assert len(service.events) == 100

@@ -1,4 +1,4 @@
-"""What ECS does for a service that is deployed: tasks start with what their roles may do, or the breaker ends it.
+"""The tasks of a deployed service: they start with the permissions of their roles, or the circuit breaker acts.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 """
@@ -27,7 +27,7 @@ def grant(sid: str, actions: list[str], resource: str) -> dict[str, Any]:
 
 
 class Service:
-    """A cluster and a service of one container, whose execution role may do just what its start needs."""
+    """A cluster and a service of one container. The execution role has the least permissions for a start."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -60,7 +60,7 @@ class Service:
         return uri
 
     def index(self) -> str:
-        """Give the digest of the index that was pushed."""
+        """Return the digest of the pushed index."""
         latest = {"repositoryName": "started-app", "imageIds": [{"imageTag": "latest"}]}
         return str(clients().client("ecr").describe_images(**latest)["imageDetails"][0]["imageDigest"])
 
@@ -107,7 +107,7 @@ class Service:
         return self.shown()
 
     def fails(self, revision: str) -> dict[str, Any]:
-        """Update the service to a revision and wait until its deployment has failed, which is returned."""
+        """Update the service to a revision, wait until the deployment has failed, and return the deployment."""
         self.ecs.update_service(cluster=self.name, service="web", taskDefinition=revision)
 
         def failed() -> list[dict[str, Any]]:
@@ -117,7 +117,7 @@ class Service:
         return failed()[0]
 
     def recovers(self) -> dict[str, Any]:
-        """Wait until the roll-back is complete. Its own tasks may have failed to start, too: it tries again later."""
+        """Wait until the roll-back is complete. It retries later if its own tasks fail to start."""
 
         def recovered() -> bool:
             clients().local.advance(seconds=900)
@@ -127,17 +127,17 @@ class Service:
         return self.shown()
 
     def tasks(self, status: str) -> list[dict[str, Any]]:
-        """Give the tasks with a desired status, newest first."""
+        """Return the tasks with a desired status, newest first."""
         arns = self.ecs.list_tasks(cluster=self.name, serviceName="web", desiredStatus=status)["taskArns"]
         found = self.ecs.describe_tasks(cluster=self.name, tasks=arns)["tasks"] if arns else []
         return sorted(found, key=lambda task: task["createdAt"], reverse=True)
 
     def stopped(self, deployment: str, code: str) -> list[dict[str, Any]]:
-        """Give the tasks of a deployment that stopped for one kind of reason."""
+        """Return the tasks of a deployment that stopped with a stop code."""
         return [task for task in self.tasks("STOPPED") if (task["startedBy"], task["stopCode"]) == (deployment, code)]
 
-    def said(self) -> list[str]:
-        """Give the messages of the service scheduler, newest first, without the ids of deployments and tasks."""
+    def messages(self) -> list[str]:
+        """Return the messages of the service events, newest first, without the ids of deployments and tasks."""
         messages = [event["message"] for event in self.shown()["events"]]
         return [re.sub(r"(ecs-svc/|task )[0-9a-f]{19,32}", r"\1ID", each) for each in messages]
 
@@ -159,7 +159,7 @@ def service() -> Service:
     return made
 
 
-def test_a_service_runs_as_many_tasks_as_it_wants(service: Service) -> None:
+def test_a_service_runs_its_desired_number_of_tasks(service: Service) -> None:
     shown = service.shown()
     [cluster] = service.ecs.describe_clusters(clusters=["started"])["clusters"]
 
@@ -167,11 +167,11 @@ def test_a_service_runs_as_many_tasks_as_it_wants(service: Service) -> None:
     assert (shown["runningCount"], shown["pendingCount"], cluster["runningTasksCount"]) == (2, 0, 2)
 
 
-def test_each_task_asked_for_just_what_the_page_of_the_execution_role_names(service: Service) -> None:
-    asked = [one for one in clients().local.decisions() if one["principal"] == service.role]
+def test_a_task_uses_only_the_documented_permissions(service: Service) -> None:
+    decisions = [each for each in clients().local.decisions() if each["principal"] == service.role]
 
-    assert all(one["allowed"] for one in asked)
-    assert {one["action"]: one["resource"].partition(":log-stream:")[0] for one in asked} == {
+    assert all(each["allowed"] for each in decisions)
+    assert {each["action"]: each["resource"].partition(":log-stream:")[0] for each in decisions} == {
         "ecr:GetAuthorizationToken": "*",
         "ecr:BatchGetImage": REPOSITORY,
         "ecr:BatchCheckLayerAvailability": REPOSITORY,
@@ -183,14 +183,14 @@ def test_each_task_asked_for_just_what_the_page_of_the_execution_role_names(serv
     }
 
 
-def test_each_task_has_a_log_stream_of_its_own(service: Service) -> None:
+def test_each_task_has_its_own_log_stream(service: Service) -> None:
     streams = clients().client("logs").describe_log_streams(logGroupName=service.name)["logStreams"]
 
     assert len(streams) >= 2
     assert all(stream["logStreamName"].startswith("app/app/") for stream in streams)
 
 
-def test_a_forced_deployment_is_another_one_of_the_same_revision(service: Service) -> None:
+def test_a_forced_deployment_has_the_same_revision(service: Service) -> None:
     before = service.shown()["deployments"][0]["id"]
 
     after = service.update(forceNewDeployment=True)["deployments"]
@@ -201,10 +201,10 @@ def test_a_forced_deployment_is_another_one_of_the_same_revision(service: Servic
     assert after[0]["id"] != before
 
 
-def test_a_deployment_is_told_as_aws_tells_it(service: Service) -> None:
+def test_a_deployment_has_the_service_events_of_aws(service: Service) -> None:
     service.update(forceNewDeployment=True)
 
-    assert service.said()[:5] == [
+    assert service.messages()[:5] == [
         "(service web) has reached a steady state.",
         "(service web) (deployment ecs-svc/ID) deployment completed.",
         "(service web) has stopped 2 running tasks: (task ID) (task ID).",
@@ -213,13 +213,13 @@ def test_a_deployment_is_told_as_aws_tells_it(service: Service) -> None:
     ]
 
 
-def test_a_deployment_that_is_rolled_back_is_told_as_aws_tells_it(service: Service) -> None:
-    before = len(service.said())
+def test_a_roll_back_has_the_service_events_of_aws(service: Service) -> None:
+    before = len(service.messages())
     service.fails(service.register(image=f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none"))
     shown = service.recovers()
 
-    said = [message.partition(" Reason: ")[0] for message in reversed(service.said()[:-before])]
-    assert said == [
+    messages = [message.partition(" Reason: ")[0] for message in reversed(service.messages()[:-before])]
+    assert messages == [
         "(service web) has started 2 tasks: (task ID) (task ID).",
         "(service web) was unable to place a task.",
         "(service web) was unable to place a task.",
@@ -237,7 +237,7 @@ def test_a_deployment_that_is_rolled_back_is_told_as_aws_tells_it(service: Servi
     assert f"(service web) rolling back to deployment {back}." in [event["message"] for event in shown["events"]]
 
 
-def test_a_roll_back_runs_the_image_that_ran_whatever_its_tag_means_by_then(service: Service) -> None:
+def test_a_roll_back_runs_the_previous_image_by_digest(service: Service) -> None:
     ran, revision = service.index(), service.shown()["taskDefinition"]
     push_image(clients().client("ecr"), "started-app", "latest", b"later", command="/none")
     later = service.index()
@@ -250,9 +250,8 @@ def test_a_roll_back_runs_the_image_that_ran_whatever_its_tag_means_by_then(serv
     push_image(clients().client("ecr"), "started-app", "latest", b"first")
 
 
-def test_a_service_that_scales_out_runs_the_same_image_and_a_new_deployment_what_the_tag_means(
-    service: Service,
-) -> None:
+def test_only_a_new_deployment_resolves_the_tag_again(service: Service) -> None:
+    """A service that scales out runs the same image."""
     ran = service.index()
     push_image(clients().client("ecr"), "started-app", "latest", b"later")
     later = service.index()
@@ -267,7 +266,7 @@ def test_a_service_that_scales_out_runs_the_same_image_and_a_new_deployment_what
     service.update(desiredCount=2, forceNewDeployment=True)
 
 
-def test_a_task_is_shown_as_aws_shows_it(service: Service) -> None:
+def test_a_task_has_the_members_that_aws_returns(service: Service) -> None:
     task = service.tasks("RUNNING")[0]
     [container] = task["containers"]
     index = service.index()
@@ -313,7 +312,7 @@ def test_a_task_is_shown_as_aws_shows_it(service: Service) -> None:
     ("other", "health"),
     [({}, "UNKNOWN"), ({"essential": False}, "HEALTHY"), ({"healthCheck": CHECK}, "HEALTHY")],
 )
-def test_a_task_is_healthy_if_each_essential_container_is(other: dict[str, Any], health: str) -> None:
+def test_a_task_is_healthy_if_its_essential_containers_are(other: dict[str, Any], health: str) -> None:
     containers = [{"name": "app", "healthCheck": CHECK}, {"name": "other", **other}]
     definition: Any = SimpleNamespace(container_definitions=containers)
     task: dict[str, Any] = {
@@ -327,7 +326,7 @@ def test_a_task_is_healthy_if_each_essential_container_is(other: dict[str, Any],
     assert (task["healthStatus"], task["containers"][0]["healthStatus"]) == (health, "HEALTHY")
 
 
-def test_a_task_that_is_stopped_by_hand_is_replaced(service: Service) -> None:
+def test_a_task_that_a_user_stops_is_replaced(service: Service) -> None:
     task, other = service.tasks("RUNNING")
 
     service.ecs.stop_task(cluster=service.name, task=task["taskArn"], reason="try")
@@ -335,10 +334,10 @@ def test_a_task_that_is_stopped_by_hand_is_replaced(service: Service) -> None:
     [stopped] = service.ecs.describe_tasks(cluster=service.name, tasks=[task["taskArn"]])["tasks"]
     names = ("desiredStatus", "lastStatus", "stopCode", "stoppedReason", "version")
     assert [stopped[name] for name in names] == ["STOPPED", "STOPPED", "UserInitiated", "try", 3]
-    assert [(one["lastStatus"], one["exitCode"]) for one in stopped["containers"]] == [("STOPPED", 0)]
-    fresh = [one["taskArn"] for one in service.tasks("RUNNING")]
-    assert (len(fresh), other["taskArn"] in fresh, task["taskArn"] in fresh) == (2, True, False)
-    assert service.said()[0] == "(service web) has started 1 tasks: (task ID)."
+    assert [(each["lastStatus"], each["exitCode"]) for each in stopped["containers"]] == [("STOPPED", 0)]
+    running = [each["taskArn"] for each in service.tasks("RUNNING")]
+    assert (len(running), other["taskArn"] in running, task["taskArn"] in running) == (2, True, False)
+    assert service.messages()[0] == "(service web) has started 1 tasks: (task ID)."
 
 
 def test_tasks_are_listed_by_service_family_and_deployment(service: Service) -> None:
@@ -357,7 +356,7 @@ def test_a_task_that_does_not_exist_is_a_failure(service: Service) -> None:
     assert (described["tasks"], described["failures"]) == ([], [{"arn": arn, "reason": "MISSING"}])
 
 
-def test_scaling_is_no_deployment(service: Service) -> None:
+def test_scaling_begins_no_deployment(service: Service) -> None:
     before = service.shown()["deployments"][0]["id"]
 
     scaled = service.update(desiredCount=3)
@@ -378,9 +377,7 @@ REASONS = {
 
 
 @pytest.mark.parametrize(("without", "reason"), REASONS.items(), ids=REASONS)
-def test_a_deployment_whose_tasks_may_not_start_is_rolled_back_and_says_why(
-    service: Service, without: str, reason: str
-) -> None:
+def test_a_deployment_without_permissions_is_rolled_back(service: Service, without: str, reason: str) -> None:
     running = service.shown()["taskDefinition"]
     service.may(*[right for right in service.rights if right["Sid"] != without])
     try:
@@ -396,11 +393,11 @@ def test_a_deployment_whose_tasks_may_not_start_is_rolled_back_and_says_why(
     assert failed["rolloutStateReason"] == "ECS deployment circuit breaker: tasks failed to start."
     reasons = [task["stoppedReason"] for task in service.stopped(failed["id"], "TaskFailedToStart")]
     assert [bool(re.search(reason, each)) for each in reasons] == [True] * 3
-    said = [event["message"] for event in shown["events"]]
-    assert f"(service web) was unable to place a task. Reason: {reasons[0]}" in said
+    messages = [event["message"] for event in shown["events"]]
+    assert f"(service web) was unable to place a task. Reason: {reasons[0]}" in messages
 
 
-NOT_FOR_US = (
+OTHER_PLATFORM = (
     "CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain "
     "descriptor matching platform 'linux/amd64'"
 )
@@ -414,8 +411,8 @@ CANNOT_RUN = (
     ("container", "reason"),
     [
         ({"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/started-app:none"}, "CannotPullContainerError"),
-        ({"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/started-app:arm"}, NOT_FOR_US),
-        ({"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/started-app:one-arm"}, NOT_FOR_US),
+        ({"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/started-app:arm"}, OTHER_PLATFORM),
+        ({"image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/started-app:one-arm"}, OTHER_PLATFORM),
         ({"command": ["serve"]}, f'{CANNOT_RUN}: exec: "serve": executable file not found in $PATH: unknown'),
         ({"entryPoint": ["/app"]}, f'{CANNOT_RUN}: exec: "/app": stat /app: no such file or directory: unknown'),
         ({"image": f"999999999999.dkr.ecr.{REGION}.amazonaws.com/started-app"}, "CannotPullContainerError"),
@@ -423,7 +420,9 @@ CANNOT_RUN = (
         ({"secrets": [{"name": "USER", "valueFrom": "none"}]}, "parameter does not exist: none"),
     ],
 )
-def test_what_is_not_there_fails_a_deployment_too(service: Service, container: dict[str, Any], reason: str) -> None:
+def test_a_missing_image_command_or_secret_fails_a_deployment(
+    service: Service, container: dict[str, Any], reason: str
+) -> None:
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     service.may(everything)
     try:
@@ -432,10 +431,10 @@ def test_what_is_not_there_fails_a_deployment_too(service: Service, container: d
         service.may(*service.rights)
 
     service.recovers()
-    assert reason in next(said for said in service.said() if "unable to place" in said)
+    assert reason in next(message for message in service.messages() if "unable to place" in message)
 
 
-def test_a_role_that_ecs_may_not_assume_fails_it(service: Service) -> None:
+def test_a_role_that_does_not_trust_ecs_fails_a_deployment(service: Service) -> None:
     iam, trust = clients().client("iam"), {"Effect": "Allow", "Action": "sts:AssumeRole"}
     other = policy(trust | {"Principal": {"Service": "ec2.amazonaws.com"}})
     iam.update_assume_role_policy(RoleName="started-task", PolicyDocument=other)
@@ -449,7 +448,7 @@ def test_a_role_that_ecs_may_not_assume_fails_it(service: Service) -> None:
     assert f"ECS was unable to assume the role '{service.task_role}'" in task["stoppedReason"]
 
 
-def test_a_first_deployment_that_fails_has_nothing_to_go_back_to() -> None:
+def test_a_failed_first_deployment_is_not_rolled_back() -> None:
     ecs = clients().client("ecs")
     ecs.create_cluster(clusterName="first")
     missing = [{"name": "app", "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none:latest", "memory": 8}]
@@ -470,11 +469,11 @@ def test_a_first_deployment_that_fails_has_nothing_to_go_back_to() -> None:
     until(lambda: shown()["deployments"][0]["rolloutState"] == "FAILED")
     assert [len(shown()["deployments"]), shown()["runningCount"]] == [1, 0]
     placed = r"has started 1 tasks: \(task \w+\)\.; was unable to place a task\. Reason: .+RepositoryNotFound.+"
-    said = [event["message"].removeprefix("(service web) ") for event in reversed(shown()["events"])]
-    assert re.fullmatch(rf"{placed}; {placed}; {placed}; \(deployment .+\) deployment failed: .+", "; ".join(said))
+    messages = [event["message"].removeprefix("(service web) ") for event in reversed(shown()["events"])]
+    assert re.fullmatch(rf"{placed}; {placed}; {placed}; \(deployment .+\) deployment failed: .+", "; ".join(messages))
 
 
-def test_without_a_circuit_breaker_a_deployment_that_fails_stays_in_progress() -> None:
+def test_without_a_circuit_breaker_a_deployment_continues() -> None:
     ecs = clients().client("ecs")
     ecs.create_cluster(clusterName="patient")
     role = clients().role("patient-execution", TASKS)

@@ -1,4 +1,4 @@
-"""What Elastic Load Balancing answers, our server too, and moto alone does not."""
+"""Answers of Elastic Load Balancing that the local AWS gives and moto alone does not."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ def _create_load_balancer(client: Client, name: str) -> Any:
     return client("elbv2").create_load_balancer(Name=name, Subnets=network(client).subnets)["LoadBalancers"][0]
 
 
-@case(fixes.faces_the_internet_by_default, in_aws="internet-facing")
+@case(fixes.default_to_internet_facing, in_aws="internet-facing")
 def test_a_load_balancer_without_a_scheme(client: Client) -> object:
     return _create_load_balancer(client, "faces").get("Scheme")
 
 
-@case(fixes.refuses_an_unknown_tls_policy, in_aws=["SSLPolicyNotFound", TLS_POLICY])
+@case(fixes.refuse_unknown_security_policies, in_aws=["SSLPolicyNotFound", TLS_POLICY])
 def test_listeners_with_an_unknown_and_a_known_tls_policy(client: Client) -> object:
     elb = client("elbv2")
     balancer = _create_load_balancer(client, "tls")["LoadBalancerArn"]

@@ -1,4 +1,4 @@
-"""What Elastic Load Balancing refuses, our server too, and moto alone does not."""
+"""Requests that Elastic Load Balancing and the local AWS refuse and moto alone accepts."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ LONG = "x" * 33
 
 
 @case(
-    refusals.a_load_balancer_that_cannot_be,
+    refusals.refuse_invalid_load_balancers,
     in_aws=[
         "",
         "DuplicateLoadBalancerName: A load balancer with the specified name already exists.",
@@ -35,7 +35,7 @@ def test_load_balancers_that_cannot_be(client: Client) -> object:
     ]
 
 
-@case(refusals.to_delete_a_protected_load_balancer, in_aws=["OperationNotPermitted", 1, ""])
+@case(refusals.refuse_to_delete_protected_load_balancers, in_aws=["OperationNotPermitted", 1, ""])
 def test_a_load_balancer_with_and_without_protection(client: Client) -> object:
     elb = client("elbv2")
     arn = _load_balancer(client, "protected")["LoadBalancerArn"]
@@ -52,10 +52,10 @@ def test_a_load_balancer_with_and_without_protection(client: Client) -> object:
 
 
 @case(
-    refusals.a_listener_that_cannot_be,
+    refusals.refuse_invalid_listeners,
     in_aws=["", "DuplicateListener: A listener with the specified port already exists.", "UnsupportedCertificate"],
 )
-def test_two_listeners_of_a_port_and_one_with_a_certificate_that_waits(client: Client) -> object:
+def test_a_second_listener_and_a_pending_certificate(client: Client) -> object:
     arn = _load_balancer(client, "listened")["LoadBalancerArn"]
     certificate = client("acm").request_certificate(DomainName="waits.example", ValidationMethod="DNS")
     answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
@@ -74,7 +74,8 @@ def test_two_listeners_of_a_port_and_one_with_a_certificate_that_waits(client: C
 
 
 @case(
-    refusals.access_logs_for_a_closed_bucket, in_aws=["InvalidConfigurationRequest", "InvalidConfigurationRequest", ""]
+    refusals.refuse_access_logs_without_permission,
+    in_aws=["InvalidConfigurationRequest", "InvalidConfigurationRequest", ""],
 )
 def test_access_logs_for_no_bucket_a_closed_one_and_an_open_one(client: Client) -> object:
     elb, s3 = client("elbv2"), client("s3")

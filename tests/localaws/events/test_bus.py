@@ -1,4 +1,4 @@
-"""What starts a pipeline: a push that a deployed rule matches, and nothing else.
+"""The events that start a pipeline.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 """
@@ -38,7 +38,7 @@ def shop() -> System:
     return system("events")
 
 
-def test_a_push_is_told_as_ecr_tells_it_and_starts_the_target_of_the_rule(shop: System) -> None:
+def test_a_push_becomes_the_event_of_ecr_and_starts_the_target(shop: System) -> None:
     digest = shop.put_image("told")
     outcome = shop.delivery(**{"image-digest": digest})
     [event] = [d["event"] for d in clients().deliveries() if d["event"]["detail"].get("image-digest") == digest]
@@ -84,7 +84,7 @@ def test_a_failed_push_starts_nothing(shop: System) -> None:
     assert len(shop.executions()) == len(before)
 
 
-def test_a_deletion_starts_nothing_whether_it_succeeds_or_not(shop: System) -> None:
+def test_a_deletion_starts_nothing(shop: System) -> None:
     digest = shop.put_image("to be deleted", "old")
     before = shop.executions()
     ids = [{"imageTag": "old"}, {"imageTag": "never"}]
@@ -103,7 +103,7 @@ def test_a_disabled_rule_starts_nothing(shop: System) -> None:
     events.enable_rule(Name="events")
 
 
-def test_with_a_digest_from_the_event_each_of_two_fast_pushes_is_deployed_as_it_was() -> None:
+def test_two_fast_pushes_are_each_deployed_by_digest() -> None:
     shop = system("by-digest", pattern=ANY_TAG, target=BY_DIGEST, mode="QUEUED", by_digest=True)
     digests = [shop.put_image(f"image {tag}", tag) for tag in ("v1", "v2")]
     for tag, digest in zip(("v1", "v2"), digests, strict=True):
@@ -120,7 +120,7 @@ def test_with_a_digest_from_the_event_each_of_two_fast_pushes_is_deployed_as_it_
         (None, ": the role does not exist"),
     ],
 )
-def test_without_a_role_that_events_may_act_for_nothing_starts_and_the_reason_is_kept(
+def test_a_role_that_events_cannot_assume_is_recorded(
     shop: System, principal: dict[str, str] | None, reason: str
 ) -> None:
     role = f"arn:aws:iam::{ACCOUNT}:role/untrusting"
@@ -143,7 +143,7 @@ def test_without_a_role_that_events_may_act_for_nothing_starts_and_the_reason_is
     assert len(shop.executions()) == len(before)
 
 
-def test_a_target_that_is_not_there_or_not_known_is_told(shop: System) -> None:
+def test_a_missing_or_unsupported_target_is_recorded(shop: System) -> None:
     gone = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:gone"
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue"
     put_target(shop, Id="gone", Arn=gone)
@@ -154,14 +154,14 @@ def test_a_target_that_is_not_there_or_not_known_is_told(shop: System) -> None:
     assert targets == {
         "pipeline": None,
         "gone": f"Account '{ACCOUNT}' does not have a pipeline with name 'gone'",
-        "queue": "The local AWS starts no targets of sqs",
+        "queue": "The local AWS does not support targets of sqs",
     }
 
 
-def test_a_rule_that_cannot_be_matched_is_told_and_does_not_keep_others_from_matching(shop: System) -> None:
+def test_an_error_of_a_rule_is_recorded_and_others_go_on(shop: System) -> None:
     events = clients().client("events")
     arn = events.put_rule(Name="a-broken", EventPattern='{"source": [{"like": "aws"}]}')["RuleArn"]
-    digest = shop.put_image("beside a broken rule")
+    digest = shop.put_image("with a broken rule")
     assert shop.delivery(**{"image-digest": digest})["matched"]
     [delivery] = [d for d in clients().deliveries() if d["event"]["detail"].get("image-digest") == digest]
     events.delete_rule(Name="a-broken")
@@ -170,7 +170,7 @@ def test_a_rule_that_cannot_be_matched_is_told_and_does_not_keep_others_from_mat
     assert "EventBridge has no operator 'like'" in broken["error"]
 
 
-def test_a_constant_input_that_is_no_start_request_is_ignored(shop: System) -> None:
+def test_a_constant_input_without_overrides_is_ignored(shop: System) -> None:
     put_target(shop, Input='"just a text"')
     digest = shop.put_image("constant")
     outcome = shop.delivery(**{"image-digest": digest})

@@ -1,4 +1,4 @@
-"""What EventBridge refuses, our server too, and moto alone does not."""
+"""Requests that EventBridge and the local AWS refuse, and moto alone accepts."""
 
 import json
 
@@ -13,7 +13,7 @@ PIPELINE = "arn:aws:codepipeline:us-east-1:123456789012:shop"
     refusals.a_target_without_a_role,
     in_aws=[f"ValidationException: RoleArn is required for target {PIPELINE}.", "", ""],
 )
-def test_targets_without_a_role_with_one_and_of_a_kind_that_needs_none(client: Client) -> object:
+def test_targets_without_and_with_a_role(client: Client) -> object:
     events = client("events")
     events.put_rule(Name="targets", EventPattern=json.dumps({"source": ["aws.ecr"]}))
     role = "arn:aws:iam::123456789012:role/events"

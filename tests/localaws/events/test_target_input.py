@@ -1,4 +1,4 @@
-"""What a target gets of an event.
+"""The input of a target.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """
@@ -26,7 +26,7 @@ def transformed(template: str, **paths: str) -> Any:
     return target_input(target, EVENT, rule_arn=RULE)
 
 
-def test_without_more_a_target_gets_the_event() -> None:
+def test_the_default_input_is_the_event() -> None:
     assert target_input({}, EVENT, rule_arn=RULE) == EVENT
 
 
@@ -44,7 +44,7 @@ def test_a_constant_replaces_the_event() -> None:
         ("$", EVENT),
     ],
 )
-def test_a_path_picks_a_part_of_the_event(path: str, value: Any) -> None:
+def test_a_path_selects_a_part_of_the_event(path: str, value: Any) -> None:
     assert target_input({"InputPath": path}, EVENT, rule_arn=RULE) == value
 
 
@@ -55,7 +55,7 @@ def test_the_pushed_digest_becomes_a_source_revision() -> None:
     }
 
 
-def test_a_placeholder_outside_quotes_becomes_json() -> None:
+def test_a_placeholder_outside_a_string_becomes_json() -> None:
     assert transformed('{"n": <n>, "s": <s>, "all": <all>}', n="$.detail.size", s="$.source", all="$.resources") == {
         "n": 7,
         "s": "aws.ecr",
@@ -63,14 +63,14 @@ def test_a_placeholder_outside_quotes_becomes_json() -> None:
     }
 
 
-def test_a_placeholder_inside_quotes_becomes_text_that_stays_inside_them() -> None:
+def test_a_placeholder_inside_a_string_becomes_escaped_text() -> None:
     paths = {"note": "$.detail.note", "n": "$.detail.size", "all": "$.resources"}
     assert transformed('{"t": "<note>, <n> of <all>, \\"<unknown>\\""}', **paths) == {
         "t": 'say "hi", 7 of ["one", "two"], "<unknown>"'
     }
 
 
-def test_what_is_not_in_the_event_leaves_nothing() -> None:
+def test_a_missing_value_becomes_an_empty_text() -> None:
     assert transformed('{"tag": "<tag>"}', tag="$.detail.image-tag") == {"tag": ""}
 
 
@@ -78,7 +78,7 @@ def test_a_template_may_be_plain_text() -> None:
     assert transformed("pushed <d>", d="$.detail.image-digest") == 'pushed "sha256:abc"'
 
 
-def test_rule_and_event_are_known_by_themselves() -> None:
+def test_rule_and_event_have_predefined_placeholders() -> None:
     assert transformed(
         '{"rule": "<aws.events.rule-name>", "arn": "<aws.events.rule-arn>", '
         '"at": <aws.events.event.ingestion-time>, "event": <aws.events.event.json>, "bare": <aws.events.event>}'

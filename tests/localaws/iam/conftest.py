@@ -1,11 +1,11 @@
-"""What the tests of IAM share: an AWS to call as a role, and a role with the rights that a test gives it."""
+"""Fixtures of the tests of IAM."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from localaws.iam.roles import ActingRole, Aws
+from localaws.iam.roles import AssumedRole, Aws
 from tests.support.localaws.aws_pipeline import REGION, clients
 from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS
 
@@ -18,12 +18,12 @@ def aws() -> Aws:
 
 
 @pytest.fixture
-def builder(aws: Aws) -> Iterator[Callable[..., ActingRole]]:
-    """Make a role with these statements, and act for it."""
+def builder(aws: Aws) -> Iterator[Callable[..., AssumedRole]]:
+    """Return a function that creates a role with the given statements, and assumes it."""
     iam = clients().client("iam")
 
-    def make(*rights: dict[str, Any]) -> ActingRole:
-        return aws.acting_for(clients().role("builder-of-roles", {"Service": BUILDS}, rights=rights), BUILDS)
+    def make(*rights: dict[str, Any]) -> AssumedRole:
+        return aws.assume_role(clients().role("builder-of-roles", {"Service": BUILDS}, rights=rights), BUILDS)
 
     yield make
     for name in iam.list_role_policies(RoleName="builder-of-roles")["PolicyNames"]:

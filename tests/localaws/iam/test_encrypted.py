@@ -1,4 +1,4 @@
-"""What IAM is asked for a call that reads or writes what may be encrypted."""
+"""The requests to IAM of calls that may need a KMS key."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.iam.roles import ActingRole, Aws
+from localaws.control import DecisionRecord
+from localaws.iam.roles import AssumedRole, Aws
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS, OBJECT, TLS_ONLY, grant, put, why_not
 
@@ -17,7 +18,7 @@ def allow(principal: Any, action: Any = "sts:AssumeRole") -> dict[str, Any]:
     return {"Effect": "Allow", "Principal": principal, "Action": action}
 
 
-def test_a_bucket_may_want_a_kind_of_encryption_and_a_key(builder: Callable[..., ActingRole]) -> None:
+def test_a_bucket_policy_can_require_encryption_with_a_key(builder: Callable[..., AssumedRole]) -> None:
     key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
     wanted = {"s3:x-amz-server-side-encryption": "aws:kms", "s3:x-amz-server-side-encryption-aws-kms-key-id": key}
     statements = [
@@ -37,7 +38,7 @@ def test_a_bucket_may_want_a_kind_of_encryption_and_a_key(builder: Callable[...,
     assert seen == ["", *["with an explicit deny in a resource-based policy"] * 2]
 
 
-def test_a_key_is_used_only_as_its_own_policy_and_the_roles_allow(builder: Callable[..., ActingRole]) -> None:
+def test_a_key_needs_its_own_policy_and_the_roles(builder: Callable[..., AssumedRole]) -> None:
     kms = clients().client("kms")
     through_s3 = allow({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "kms:*") | {
         "Resource": "*",
@@ -61,7 +62,7 @@ def test_a_key_is_used_only_as_its_own_policy_and_the_roles_allow(builder: Calla
     assert put(role, **encrypted).endswith("because no resource-based policy allows the kms:GenerateDataKey action")
 
 
-def test_a_parameter_with_a_key_of_the_accounts_needs_that_key(builder: Callable[..., ActingRole]) -> None:
+def test_a_parameter_with_a_customer_key_needs_that_key(builder: Callable[..., AssumedRole]) -> None:
     key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
     clients().client("ssm").put_parameter(Name="/roles/dsn", Value="dsn", Type="SecureString", KeyId=key)
     role = builder(grant("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/roles/dsn"))
@@ -71,9 +72,9 @@ def test_a_parameter_with_a_key_of_the_accounts_needs_that_key(builder: Callable
 
 
 @pytest.mark.parametrize(("bucket_key", "context"), [(True, f"arn:aws:s3:::{BUCKET}"), (False, OBJECT)])
-def test_a_key_is_used_for_the_bucket_that_has_a_key_of_its_own_for_its_objects(
-    builder: Callable[..., ActingRole],
-    bucket_key: bool,  # noqa: FBT001 - what is given
+def test_a_bucket_key_has_the_bucket_as_encryption_context(
+    builder: Callable[..., AssumedRole],
+    bucket_key: bool,  # noqa: FBT001 - a parameter of the test
     context: str,
 ) -> None:
     key = clients().client("kms").create_key()["KeyMetadata"]["Arn"]
@@ -83,10 +84,10 @@ def test_a_key_is_used_for_the_bucket_that_has_a_key_of_its_own_for_its_objects(
     }
     s3 = clients().client("s3")
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
-    decided: list[dict[str, Any]] = []
+    decided: list[DecisionRecord] = []
     try:
         builder(ALLOW_ALL)
-        role = Aws(clients().local.endpoint, clients().local.key, REGION, decided).acting_for(
+        role = Aws(clients().local.endpoint, clients().local.key, REGION, decided).assume_role(
             f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS
         )
         assert put(role, ServerSideEncryption="aws:kms", SSEKMSKeyId=key) == ""

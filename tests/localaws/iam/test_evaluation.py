@@ -1,4 +1,4 @@
-"""Decisions of IAM, by the examples of AWS's own pages: each with what it lets through and what it does not."""
+"""Decisions of IAM, by the examples of AWS's documentation."""
 
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 
 from localaws.iam.evaluation import Iam, Policies, Request
 from tools import toolchain
-from tools.toolchain.processes import kill_tree
+from tools.toolchain.process_tree import kill_tree
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/JohnDoe"
@@ -43,7 +43,7 @@ def decided(
     boundary: Any = None,
     resource: Any = None,
 ) -> str:
-    """`allowed`, or why not."""
+    """Return "allowed", or the reason of the denial."""
     identity = ({"name": "policy", "policy": document(*statements)},) if statements else ()
     policies = Policies(identity=identity, boundary=boundary, resource=resource)
     decision = iam.decide(principal, request, policies, account=ACCOUNT)
@@ -55,7 +55,7 @@ IMPLICITLY = "because no identity-based policy allows the {} action"
 EXPLICITLY = "with an explicit deny in an identity-based policy"
 GET = Request("s3:GetObject", "arn:aws:s3:::amzn-s3-demo-bucket/home/notes")
 
-# page of the IAM User Guide: the policy, and requests with what is decided of them
+# page of the IAM User Guide: the policy, and requests with their decisions
 EXAMPLES: dict[str, tuple[list[dict[str, Any]], list[tuple[Request, str]]]] = {
     "reference_policies_evaluation-logic_policy-eval-denyallow.html": (
         [allow("s3:*", "*"), deny("s3:DeleteObject", "*")],
@@ -250,7 +250,7 @@ VIA_S3 = {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}
         ({}, [allow("kms:Decrypt", KEY)], "because no resource-based policy allows the kms:Decrypt action"),
     ],
 )
-def test_a_key_that_trusts_its_account_needs_a_policy_on_either_side(
+def test_a_key_that_trusts_its_account_needs_two_policies(
     iam: Iam, context: dict[str, str], rights: list[dict[str, Any]], expected: str
 ) -> None:
     """https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"""
@@ -259,13 +259,13 @@ def test_a_key_that_trusts_its_account_needs_a_policy_on_either_side(
 
 @pytest.mark.parametrize("condition_key", ["kms:EncryptionContext:aws:logs:arn", "KMS:encryptionContext:AWS:logs:Arn"])
 @pytest.mark.parametrize(("group", "expected"), [("/ecs/app", "allowed"), ("/ecs/other", None)])
-def test_cloudwatch_logs_uses_a_key_for_the_log_groups_that_the_key_names(
+def test_cloudwatch_logs_uses_a_key_for_named_log_groups(
     iam: Iam, condition_key: str, group: str, expected: str | None
 ) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 
-    The names of condition keys have no case. The library leaves out `kms:EncryptionContext:...`; when this holds
-    without evaluation.mjs renaming it, drop the renaming.
+    The names of condition keys have no case. The library ignores `kms:EncryptionContext:...`, so evaluation.mjs renames
+    it. Drop the renaming when this test passes without it.
     """
     arn = f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group:"
     key_policy = document(
@@ -291,19 +291,19 @@ def test_cloudwatch_logs_uses_a_key_for_the_log_groups_that_the_key_names(
         Request("s3:GetObject", "arn:aws:s3:::b/k", {"aws:NoSuchKey": "x"}),
     ],
 )
-def test_what_aws_does_not_have_is_not_decided(iam: Iam, request_: Request) -> None:
+def test_an_unknown_action_resource_or_key_raises(iam: Iam, request_: Request) -> None:
     with pytest.raises(ValueError, match=r"^IAM cannot decide "):
         decided(iam, request_, allow("*", "*"))
 
 
-def test_a_policy_that_aws_would_not_take_is_not_passed_over(iam: Iam) -> None:
+def test_a_malformed_policy_raises(iam: Iam) -> None:
     with pytest.raises(ValueError, match=r"^IAM cannot decide "):
         decided(iam, GET, {"Effect": "Alow", "Action": "s3:GetObject", "Resource": "*"})
 
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
-    """The processes of the program, oldest first."""
+    """Return the started processes, oldest first."""
     started: list[subprocess.Popen[str]] = []
 
     class Kept(subprocess.Popen[str]):
@@ -315,7 +315,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
     return started
 
 
-def test_a_program_that_was_killed_is_started_anew(started: list[subprocess.Popen[str]]) -> None:
+def test_a_killed_process_is_started_again(started: list[subprocess.Popen[str]]) -> None:
     with closing(Iam()) as iam:
         decided(iam, GET, allow("*", "*"))
         kill_tree(started[0].pid)
@@ -324,7 +324,7 @@ def test_a_program_that_was_killed_is_started_anew(started: list[subprocess.Pope
         assert decided(iam, GET, allow("*", "*")) == "allowed"
 
 
-def test_a_program_that_ends_over_a_request_is_named_and_started_anew_for_the_next(
+def test_a_process_that_ends_is_named_and_started_again(
     started: list[subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(Iam()) as iam:

@@ -1,4 +1,4 @@
-"""What IAM answers, our server too, and moto alone does not."""
+"""Answers of IAM that the local AWS gives, and moto alone does not."""
 
 from localaws.iam import fixes
 from tests.support.localaws.fixes import Client, case

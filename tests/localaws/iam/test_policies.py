@@ -1,18 +1,18 @@
-"""The policies that have a say in a call, as they are at that moment."""
+"""The policies that apply to a call, as they are at that time."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, clients, policy
 from tests.support.localaws.roles_to_act_for import BUCKET, TLS_ONLY, grant, put, why_not
 
 FOR_ALL: dict[str, Any] = {"Condition": {}}
 
 
-def test_what_is_allowed_is_read_anew_at_each_call(builder: Callable[..., ActingRole]) -> None:
+def test_policies_are_read_again_for_each_call(builder: Callable[..., AssumedRole]) -> None:
     role = builder(ALLOW_ALL)
     assert put(role) == ""
 
@@ -21,7 +21,7 @@ def test_what_is_allowed_is_read_anew_at_each_call(builder: Callable[..., Acting
     assert put(role).startswith("AccessDenied: ")
 
 
-def test_managed_policies_and_the_permissions_boundary_have_their_say(builder: Callable[..., ActingRole]) -> None:
+def test_managed_policies_and_the_boundary_apply(builder: Callable[..., AssumedRole]) -> None:
     iam, role = clients().client("iam"), builder()
     everything = iam.create_policy(PolicyName="everything", PolicyDocument=policy(ALLOW_ALL))["Policy"]["Arn"]
     reading = iam.create_policy(PolicyName="reading", PolicyDocument=policy(grant("s3:GetObject", "*")))["Policy"][
@@ -53,9 +53,7 @@ def test_managed_policies_and_the_permissions_boundary_have_their_say(builder: C
         (FOR_ALL | {"Principal": {"AWS": ACCOUNT}}, "with an explicit deny in a resource-based policy"),
     ],
 )
-def test_the_policy_of_the_bucket_has_its_say(
-    builder: Callable[..., ActingRole], changed: dict[str, Any], why: str
-) -> None:
+def test_the_bucket_policy_applies(builder: Callable[..., AssumedRole], changed: dict[str, Any], why: str) -> None:
     clients().client("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy(TLS_ONLY | changed))
     try:
         assert why_not(put(builder(ALLOW_ALL))) == why
@@ -67,8 +65,8 @@ def test_the_policy_of_the_bucket_has_its_say(
     ("account", "why"),
     [("999999999999", "because no identity-based policy allows the s3:PutObject action"), (ACCOUNT, "")],
 )
-def test_a_bucket_allows_whom_its_policy_names_and_nobody_else(
-    builder: Callable[..., ActingRole], account: str, why: str
+def test_a_bucket_policy_allows_only_the_principals_it_names(
+    builder: Callable[..., AssumedRole], account: str, why: str
 ) -> None:
     named = FOR_ALL | {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:role/builder-of-roles"}}
     clients().client("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy(TLS_ONLY | named))

@@ -1,4 +1,4 @@
-"""What IAM refuses, our server too, and moto alone does not."""
+"""Requests that IAM and the local AWS refuse, and moto alone accepts."""
 
 import json
 

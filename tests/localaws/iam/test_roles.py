@@ -1,4 +1,4 @@
-"""Whom a role lets act for it, and what may be done for it: each call, as its policies are at that moment."""
+"""The principals that may assume a role, and the calls that IAM allows the role."""
 
 import json
 from collections.abc import Callable
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from localaws.iam.roles import ActingRole, Aws, RoleRefusedError
+from localaws.control import DecisionRecord
+from localaws.iam.roles import AssumedRole, AssumeRoleError, Aws
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS, OBJECT, grant, put
 
@@ -40,11 +41,11 @@ FROM_ELSEWHERE = {"Condition": {"StringEquals": {"aws:SourceAccount": "999999999
         (allow("*"), True, True),
     ],
 )
-def test_a_role_is_acted_for_by_whom_its_trust_policy_names(
+def test_only_principals_of_the_trust_policy_assume_a_role(
     aws: Aws,
     statement: dict[str, Any],
-    service: bool,  # noqa: FBT001 - what is expected
-    role: bool,  # noqa: FBT001 - what is expected
+    service: bool,  # noqa: FBT001 - a parameter of the test
+    role: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     iam = clients().client("iam")
     arn = iam.create_role(RoleName="trusting", Path="/ci/", AssumeRolePolicyDocument=policy(statement))["Role"]["Arn"]
@@ -62,11 +63,11 @@ def test_a_role_is_acted_for_by_whom_its_trust_policy_names(
         (BUILDS, {"Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:codebuild:{REGION}:{ACCOUNT}:*"}}}, False),
     ],
 )
-def test_no_service_says_more_of_its_source_than_is_known(
+def test_a_condition_on_an_unset_source_denies_the_role(
     aws: Aws,
     service: str,
     conditions: dict[str, Any],
-    trusted: bool,  # noqa: FBT001 - what is expected
+    trusted: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     iam, trust = clients().client("iam"), policy(allow({"Service": service}) | conditions)
     arn = iam.create_role(RoleName="sourced", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
@@ -78,28 +79,28 @@ def test_no_service_says_more_of_its_source_than_is_known(
 
 def may_act(aws: Aws, arn: str, principal: str) -> bool:
     try:
-        return aws.acting_for(arn, principal).arn == arn
-    except RoleRefusedError:
+        return aws.assume_role(arn, principal).arn == arn
+    except AssumeRoleError:
         return False
 
 
-def test_a_refusal_names_who_which_role_and_why(aws: Aws) -> None:
+def test_a_refusal_names_service_role_and_reason(aws: Aws) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:role/missing"
-    with pytest.raises(RoleRefusedError) as refused:
-        aws.acting_for(arn, BUILDS)
+    with pytest.raises(AssumeRoleError) as refused:
+        aws.assume_role(arn, BUILDS)
     assert str(refused.value) == (
         f"CodeBuild is not authorized to perform AssumeRole on role {arn}: the role does not exist"
     )
 
 
-def test_a_refusal_does_not_blame_a_trust_policy_that_trusts(aws: Aws) -> None:
+def test_a_refusal_names_the_callers_policies_if_they_deny(aws: Aws) -> None:
     clients().role("powerless", {"Service": BUILDS}, rights=())
     arn = clients().role("trusting-all-here", {"AWS": ACCOUNT})
-    with pytest.raises(RoleRefusedError, match=r"because no identity-based policy allows the sts:AssumeRole action$"):
-        aws.acting_for(arn, f"arn:aws:iam::{ACCOUNT}:role/powerless")
+    with pytest.raises(AssumeRoleError, match=r"because no identity-based policy allows the sts:AssumeRole action$"):
+        aws.assume_role(arn, f"arn:aws:iam::{ACCOUNT}:role/powerless")
 
 
-def test_a_call_that_the_roles_policy_allows_is_made(builder: Callable[..., ActingRole]) -> None:
+def test_an_allowed_call_is_made(builder: Callable[..., AssumedRole]) -> None:
     assert put(builder(grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*"))) == ""
     assert clients().client("s3").get_object(Bucket=BUCKET, Key="key")["Body"].read() == b"body"
 
@@ -123,17 +124,17 @@ def test_a_call_that_the_roles_policy_allows_is_made(builder: Callable[..., Acti
         ([ALLOW_ALL, ALLOW_ALL | {"Effect": "Deny"}], "with an explicit deny in an identity-based policy"),
     ],
 )
-def test_a_call_that_it_does_not_allow_is_denied_in_iams_words(
-    builder: Callable[..., ActingRole], rights: list[dict[str, Any]], why: str
+def test_a_denied_call_raises_the_message_of_iam(
+    builder: Callable[..., AssumedRole], rights: list[dict[str, Any]], why: str
 ) -> None:
     assert put(builder(*rights)) == f"AccessDenied: {WHO}s3:PutObject on resource: {OBJECT} {why}"
 
 
-def test_every_decision_is_kept_with_what_was_asked(builder: Callable[..., ActingRole]) -> None:
-    decisions: list[dict[str, Any]] = []
+def test_every_decision_is_recorded_with_its_request(builder: Callable[..., AssumedRole]) -> None:
+    decisions: list[DecisionRecord] = []
     builder(grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*"))
     put(
-        Aws(clients().local.endpoint, clients().local.key, REGION, decisions).acting_for(
+        Aws(clients().local.endpoint, clients().local.key, REGION, decisions).assume_role(
             f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS
         )
     )

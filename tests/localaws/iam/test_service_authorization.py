@@ -1,18 +1,18 @@
-"""What IAM is asked for a call."""
+"""The requests to IAM of each call."""
 
 from collections.abc import Callable
 
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 from tests.support.localaws.roles_to_act_for import grant
 
 WHO = f"User: arn:aws:sts::{ACCOUNT}:assumed-role/builder-of-roles/local-aws is not authorized to perform: "
 
 
-def test_registering_a_revision_passes_its_roles_and_tags_it(builder: Callable[..., ActingRole]) -> None:
+def test_registering_a_revision_passes_its_roles_and_tags_it(builder: Callable[..., AssumedRole]) -> None:
     execution, family = f"arn:aws:iam::{ACCOUNT}:role/execution", "family-of-roles"
     revisions = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{family}:*"
     to_tasks = {"Condition": {"StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com"]}}}
@@ -53,6 +53,6 @@ def test_registering_a_revision_passes_its_roles_and_tags_it(builder: Callable[.
     ]
 
 
-def test_a_call_of_which_it_is_not_known_what_iam_is_asked_is_not_made(builder: Callable[..., ActingRole]) -> None:
-    with pytest.raises(NotImplementedError, match=r"does not know what IAM is asked for s3:ListBuckets$"):
+def test_a_call_that_the_table_lacks_is_refused(builder: Callable[..., AssumedRole]) -> None:
+    with pytest.raises(NotImplementedError, match=r"no entry for s3:ListBuckets; add its requests to IAM$"):
         builder(ALLOW_ALL).client("s3").list_buckets()

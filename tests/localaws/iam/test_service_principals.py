@@ -1,11 +1,11 @@
-"""Which policies let an AWS service in."""
+"""The service principals that a policy allows."""
 
 import json
 from typing import Any
 
 import pytest
 
-from localaws.iam.service_principals import admits
+from localaws.iam.service_principals import allows_service
 
 LOGS = {"Effect": "Allow", "Principal": {"Service": "logs.amazonaws.com"}, "Action": "kms:*", "Resource": "*"}
 ROOT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*", "Resource": "*"}
@@ -25,5 +25,5 @@ ROOT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"
         ([], False),
     ],
 )
-def test_a_policy_lets_a_service_in_by_its_principal(statements: Any, admitted: bool) -> None:  # noqa: FBT001
-    assert admits(json.dumps({"Statement": statements}), "logs.amazonaws.com") == admitted
+def test_a_policy_allows_a_service_by_its_principal(statements: Any, admitted: bool) -> None:  # noqa: FBT001
+    assert allows_service(json.dumps({"Statement": statements}), "logs.amazonaws.com") == admitted

@@ -1,4 +1,4 @@
-"""What CloudWatch Logs refuses, our server too, and moto alone does not."""
+"""Requests that CloudWatch Logs and the local AWS refuse, and moto alone accepts."""
 
 import json
 
@@ -14,7 +14,7 @@ from tests.support.localaws.fixes import REGION, Client, case, refusal
         "",
     ],
 )
-def test_log_groups_with_a_reserved_name_a_key_that_is_closed_and_one_that_is_open(client: Client) -> object:
+def test_log_groups_with_a_reserved_name_and_with_keys(client: Client) -> object:
     logs, kms = client("logs"), client("kms")
     statement = {"Effect": "Allow", "Principal": {"Service": f"logs.{REGION}.amazonaws.com"}, "Action": "kms:*"}
     keys = [

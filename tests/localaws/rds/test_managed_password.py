@@ -1,4 +1,4 @@
-"""RDS keeps the master password as AWS does."""
+"""The master password that RDS keeps in Secrets Manager."""
 
 import json
 
@@ -6,7 +6,7 @@ from localaws.rds import managed_password
 from tests.support.localaws.fixes import Client, case
 
 
-@case(managed_password.makes_up_a_password_and_rotates_it, in_aws=["owner", 4])
+@case(managed_password.generate_managed_passwords, in_aws=["owner", 4])
 def test_passwords_of_two_databases_before_and_after_a_rotation(client: Client) -> object:
     rds = client("rds")
 
@@ -26,7 +26,7 @@ def test_passwords_of_two_databases_before_and_after_a_rotation(client: Client) 
     return [login("first")["username"], len(passwords)]
 
 
-@case(managed_password.keeps_the_secret_of_a_managed_password, in_aws=[True, True])
+@case(managed_password.keep_managed_secrets, in_aws=[True, True])
 def test_a_managed_password_that_is_to_be_managed(client: Client) -> object:
     rds = client("rds")
 

@@ -1,4 +1,4 @@
-"""What RDS refuses, our server too, and moto alone does not."""
+"""Requests that RDS and the local AWS refuse and moto alone accepts."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def _subnet_group(client: Client, name: str, zones: str = "ab") -> Any:
 
 
 @case(
-    refusals.a_subnet_group_of_one_zone,
+    refusals.refuse_single_zone_subnet_groups,
     in_aws=[
         (
             "DBSubnetGroupDoesNotCoverEnoughAZs: The DB subnet group doesn't meet Availability Zone (AZ) coverage "
@@ -27,7 +27,7 @@ def test_subnet_groups_of_one_and_two_zones(client: Client) -> object:
 
 
 @case(
-    refusals.to_delete_what_an_instance_uses,
+    refusals.refuse_to_delete_groups_in_use,
     in_aws=["InvalidDBParameterGroupState", "InvalidDBSubnetGroupStateFault", "", ""],
 )
 def test_groups_before_and_after_their_instance_goes(client: Client) -> object:
@@ -55,7 +55,7 @@ def test_groups_before_and_after_their_instance_goes(client: Client) -> object:
 
 
 @case(
-    refusals.a_major_version_that_an_instance_cannot_get,
+    refusals.refuse_invalid_major_versions,
     in_aws=[
         (
             "InvalidParameterCombination: The AllowMajorVersionUpgrade flag must be present when upgrading to a new "
@@ -90,10 +90,10 @@ def _other_family(name: str, got: int, wanted: int) -> str:
 
 
 @case(
-    refusals.a_parameter_group_of_another_family,
+    refusals.refuse_mismatched_parameter_groups,
     in_aws=[_other_family("of-17", 17, 16), "", _other_family("of-16", 16, 17), ""],
 )
-def test_parameter_groups_of_the_family_of_a_version_and_of_another(client: Client) -> object:
+def test_parameter_groups_of_matching_and_other_families(client: Client) -> object:
     rds = client("rds")
     for version in ("16", "17"):
         family = {"DBParameterGroupFamily": f"postgres{version}", "Description": "d"}
@@ -113,7 +113,7 @@ def test_parameter_groups_of_the_family_of_a_version_and_of_another(client: Clie
 
 
 @case(
-    refusals.to_delete_an_instance_without_a_snapshot,
+    refusals.refuse_to_delete_without_snapshot,
     in_aws=[
         ("InvalidParameterCombination: FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."),
         "",

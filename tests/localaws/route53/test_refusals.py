@@ -1,10 +1,10 @@
-"""What Route 53 refuses, our server too, and moto alone does not."""
+"""Requests that Route 53 and the local AWS refuse and moto alone accepts."""
 
 from localaws.route53 import refusals
 from tests.support.localaws.fixes import Client, case, refusal
 
 
-@case(refusals.a_zone_with_a_reference_that_is_taken, in_aws=["", "HostedZoneAlreadyExists"])
+@case(refusals.refuse_reused_caller_references, in_aws=["", "HostedZoneAlreadyExists"])
 def test_two_zones_with_one_reference(client: Client) -> object:
     create = client("route53").create_hosted_zone
     return [
@@ -14,7 +14,7 @@ def test_two_zones_with_one_reference(client: Client) -> object:
 
 
 @case(
-    refusals.a_cname_beside_other_records,
+    refusals.refuse_conflicting_cnames,
     in_aws=[
         (
             "InvalidChangeBatch: RRSet of type CNAME with DNS name names.example. is not permitted at apex in zone "

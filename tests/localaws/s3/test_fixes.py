@@ -1,4 +1,4 @@
-"""What S3 answers, our server too, and moto alone does not."""
+"""Answers of S3 that the local AWS gives, and moto alone does not."""
 
 import json
 
@@ -7,7 +7,7 @@ from tests.support.localaws.fixes import Client, case
 
 
 @case(fixes.leaves_bucket_policies_to_the_runner, in_aws="stored")
-def test_a_bucket_that_refuses_under_conditions_and_others(client: Client) -> object:
+def test_a_bucket_policy_that_denies_other_callers(client: Client) -> object:
     s3 = client("s3")
     s3.create_bucket(Bucket="refuses")
     statements = [

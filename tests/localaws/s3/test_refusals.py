@@ -1,4 +1,4 @@
-"""What S3 refuses, our server too, and moto alone does not."""
+"""Requests that S3 and the local AWS refuse, and moto alone accepts."""
 
 from localaws.s3 import refusals
 from tests.support.localaws.fixes import Client, case, refusal

@@ -1,10 +1,11 @@
-"""The events of Secrets Manager: each move of a label, but for those that it keeps to itself."""
+"""The events of Secrets Manager."""
 
 from tests.support.localaws.aws_pipeline import clients
 from tests.support.localaws.secret_events import told
 
 
-def test_each_move_of_a_label_is_told_but_for_those_that_secrets_manager_keeps_to_itself() -> None:
+def test_each_move_of_a_label_becomes_an_event() -> None:
+    """AWSPENDING and AWSPREVIOUS move without an event."""
     secrets = clients().client("secretsmanager")
     created = secrets.create_secret(Name="labels", SecretString="1")
     arn, first = created["ARN"], created["VersionId"]

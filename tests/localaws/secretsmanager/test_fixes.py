@@ -1,11 +1,11 @@
-"""What Secrets Manager answers, our server too, and moto alone does not."""
+"""Answers of Secrets Manager that the local AWS gives, and moto alone does not."""
 
 from localaws.secretsmanager import fixes
 from tests.support.localaws.fixes import Client, case
 
 
 @case(fixes.gives_the_version_that_became_current, in_aws=["second", "first"])
-def test_a_secret_that_goes_back_to_its_previous_version(client: Client) -> object:
+def test_a_secret_that_returns_to_its_previous_version(client: Client) -> object:
     secrets = client("secretsmanager")
     first = secrets.create_secret(Name="back", SecretString="first")["VersionId"]
     second = secrets.put_secret_value(SecretId="back", SecretString="second")["VersionId"]

@@ -1,4 +1,4 @@
-"""What Systems Manager answers, our server too, and moto alone does not."""
+"""Answers of Systems Manager that the local AWS gives, and moto alone does not."""
 
 from localaws.ssm import fixes
 from tests.support.localaws.fixes import Client, case

@@ -1,4 +1,4 @@
-"""What Step Functions answers, our server too, and moto alone does not."""
+"""Answers of Step Functions that the local AWS gives, and moto alone does not."""
 
 from localaws.stepfunctions import fixes
 from tests.support.localaws.fixes import Client, case
@@ -6,13 +6,13 @@ from tests.support.localaws.roles import role
 
 
 @case(fixes.validates_definitions, in_aws=["OK", "FAIL"])
-def test_definitions(client: Client) -> object:
+def test_a_valid_and_an_invalid_definition(client: Client) -> object:
     validate = client("stepfunctions").validate_state_machine_definition
     return [validate(definition=text)["result"] for text in ("{}", "{")]
 
 
 @case(fixes.lists_versions, in_aws=[[], ["2", "1"]])
-def test_versions_of_a_state_machine(client: Client) -> object:
+def test_the_versions_of_a_state_machine(client: Client) -> object:
     states = client("stepfunctions")
     arns = [
         states.create_state_machine(
@@ -26,7 +26,7 @@ def test_versions_of_a_state_machine(client: Client) -> object:
 
 
 @case(fixes.logs_no_data_by_default, in_aws={"level": "OFF", "includeExecutionData": False})
-def test_the_logging_of_a_state_machine_without_any(client: Client) -> object:
+def test_the_default_logging_of_a_state_machine(client: Client) -> object:
     states = client("stepfunctions")
     arn = states.create_state_machine(
         name="silent", definition="{}", roleArn=role(client, "machine", "states.amazonaws.com")

@@ -1,8 +1,8 @@
-"""Templates are filled as Step Functions fills them."""
+"""JSONata in templates, evaluated as Step Functions does."""
 
 import pytest
 
-from localaws.stepfunctions.jsonata import JsonataError, filled
+from localaws.stepfunctions.jsonata import JsonataError, evaluated
 
 VARIABLES = {"name": "web", "states": {"input": {"found": [{"Id": 1, "Is": "old"}, {"Id": 2, "Is": "new"}]}}}
 
@@ -22,8 +22,8 @@ VARIABLES = {"name": "web", "states": {"input": {"found": [{"Id": 1, "Is": "old"
         ("{% $name = 'web' %}", True),
     ],
 )
-def test_each_expression_gives_way_to_its_value(template: object, value: object) -> None:
-    assert filled(template, VARIABLES) == value
+def test_each_expression_is_replaced_by_its_value(template: object, value: object) -> None:
+    assert evaluated(template, VARIABLES) == value
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_each_expression_gives_way_to_its_value(template: object, value: object)
         ("$name + 1", 'The left side of the "+" operator must evaluate to a number'),
     ],
 )
-def test_one_that_has_no_value_is_an_error(expression: str, message: str) -> None:
+def test_an_expression_without_a_value_raises(expression: str, message: str) -> None:
     with pytest.raises(JsonataError) as refused:
-        filled({"One": f"{{% {expression} %}}"}, VARIABLES)
+        evaluated({"One": f"{{% {expression} %}}"}, VARIABLES)
 
     assert str(refused.value) == message

@@ -1,4 +1,4 @@
-"""What Step Functions refuses, our server too, and moto alone does not."""
+"""Requests that Step Functions and the local AWS refuse, and moto alone accepts."""
 
 from localaws.stepfunctions import refusals
 from tests.support.localaws.fixes import Client, case, refusal
@@ -11,7 +11,7 @@ REFUSED = (
 
 
 @case(refusals.a_state_machine_whose_role_does_not_trust_it, in_aws=[REFUSED, REFUSED, ""])
-def test_state_machines_whose_role_is_gone_trusts_another_service_and_trusts_it(client: Client) -> object:
+def test_state_machines_with_roles_of_each_kind_of_trust(client: Client) -> object:
     roles = [
         "arn:aws:iam::123456789012:role/gone",
         role(client, "machine-task", "ecs-tasks.amazonaws.com"),

@@ -1,4 +1,4 @@
-"""What a rotation starts: the event of Secrets Manager, a rule's state machine, and the calls that this makes."""
+"""Executions of state machines: what starts them, which calls they make, and how they fail."""
 
 import json
 from collections.abc import Iterator
@@ -33,12 +33,12 @@ RESTART: dict[str, Any] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def service() -> None:
-    """A service, and the roles of a rule and of a state machine, with the rights that they need."""
+    """Create a service, and the roles of a rule and of a state machine with the rights that they need."""
     ecs = clients().client("ecs")
     ecs.create_cluster(clusterName="rotated")
     ecs.register_task_definition(family="rotated", **TASK_DEFINITION)
     ecs.create_service(cluster="rotated", serviceName="web", taskDefinition="rotated:1", desiredCount=1)
-    services = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/rotated/*"  # that which is there, and one that is not
+    services = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/rotated/*"  # the one that exists, and one that does not
     machines = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:*"
     for name, service, action, resource in (
         ("restart", "states", "ecs:UpdateService", services),
@@ -50,7 +50,7 @@ def service() -> None:
 
 @contextmanager
 def machine(states: dict[str, Any], *, role_name: str = "restart") -> Iterator[str]:
-    """A state machine that begins with the first of the states; its ARN."""
+    """Create a state machine that starts with the first of the states, and yield its ARN."""
     client = clients().client("stepfunctions")
     arn = client.create_state_machine(
         name="restart",
@@ -64,21 +64,21 @@ def machine(states: dict[str, Any], *, role_name: str = "restart") -> Iterator[s
 
 
 def executed(states: dict[str, Any], **how: str) -> dict[str, Any]:
-    """Run a state machine, and give its execution when that is over."""
+    """Run a state machine, and return its finished execution."""
     with machine(states, **how) as arn:
         started = clients().client("stepfunctions").start_execution(stateMachineArn=arn)["executionArn"]
         return wait_for_state_machine(clients().client("stepfunctions"), started, TIMEOUT_SECONDS)
 
 
 def deployment() -> tuple[str, str]:
-    """The deployment that the service has, and the revision that this runs."""
+    """Return the service's newest deployment, and the revision that it runs."""
     [found] = clients().client("ecs").describe_services(cluster="rotated", services=["web"])["services"]
     newest = found["deployments"][0]
     return newest["id"], newest["taskDefinition"]
 
 
 def database() -> str:
-    """A database whose password RDS manages; the ARN of the secret."""
+    """Create a database whose password RDS manages, and return the ARN of its secret."""
     instance = (
         clients()
         .client("rds")
@@ -94,7 +94,7 @@ def database() -> str:
     return str(instance["MasterUserSecret"]["SecretArn"])
 
 
-def test_a_rotation_by_rds_is_told_as_secrets_manager_tells_it_and_restarts_the_service() -> None:
+def test_a_rotation_becomes_an_event_and_restarts_the_service() -> None:
     secret = database()
     before = deployment()
     pattern = {
@@ -142,7 +142,7 @@ def target_of(arn: str, execution: dict[str, Any]) -> dict[str, Any]:
     return {"id": "restart", "arn": arn, "started": execution["executionArn"]}
 
 
-def test_states_run_one_after_the_other_for_the_role_of_the_machine() -> None:
+def test_states_run_one_after_the_other() -> None:
     before = deployment()[0]
 
     execution = executed({"First": RESTART | {"End": False, "Next": "Second"}, "Second": RESTART | {"Comment": "c"}})
@@ -151,7 +151,7 @@ def test_states_run_one_after_the_other_for_the_role_of_the_machine() -> None:
     assert deployment()[0] != before
 
 
-def test_an_error_of_aws_fails_the_execution_by_its_name_with_its_words() -> None:
+def test_an_error_of_aws_fails_the_execution() -> None:
     execution = executed({"Restart": RESTART | {"Arguments": RESTART["Arguments"] | {"Service": "gone"}}})
 
     assert (execution["status"], execution["error"], execution["cause"]) == (
@@ -161,7 +161,7 @@ def test_an_error_of_aws_fails_the_execution_by_its_name_with_its_words() -> Non
     )
 
 
-def test_a_role_that_step_functions_may_not_act_for_fails_the_execution() -> None:
+def test_a_role_that_cannot_be_assumed_fails_the_execution() -> None:
     clients().role("elsewhere", {"Service": "states.amazonaws.com"}, Condition=FROM_ANOTHER_ACCOUNT)
     execution = executed({"Restart": RESTART}, role_name="elsewhere")
 
@@ -187,7 +187,7 @@ def test_a_role_that_step_functions_may_not_act_for_fails_the_execution() -> Non
         ({"Arguments": {"Cluster": "rotated"}}, "The local AWS failed: ParamValidationError"),
     ],
 )
-def test_what_is_not_known_fails_the_execution_and_is_not_tried_again(changed: dict[str, Any], error: str) -> None:
+def test_an_unsupported_state_fails_without_a_retry(changed: dict[str, Any], error: str) -> None:
     execution = executed({"Restart": RESTART | {"Retry": [{"ErrorEquals": ["States.ALL"]}]} | changed})
 
     assert (execution["status"], execution["error"]) == ("FAILED", "States.Runtime")
@@ -208,13 +208,13 @@ def test_what_is_not_known_fails_the_execution_and_is_not_tried_again(changed: d
         ([{"ErrorEquals": ["Ecs.ServerException"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]}], 1, False),
     ],
 )
-def test_a_call_that_fails_is_tried_again_as_often_as_the_first_retrier_for_its_error_says(
+def test_the_first_retrier_of_an_error_counts_the_attempts(
     retriers: list[dict[str, Any]],
     failures: int,
-    succeeds: bool,  # noqa: FBT001 - what is expected
+    succeeds: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     client = boto3.client("ecs", region_name=REGION, aws_access_key_id="-", aws_secret_access_key="-")
-    aws: Any = SimpleNamespace(acting_for=lambda *_: SimpleNamespace(client=lambda _: client))
+    aws: Any = SimpleNamespace(assume_role=lambda *_: SimpleNamespace(client=lambda _: client))
     definition = json.dumps(DEFAULT | {"StartAt": "Restart", "States": {"Restart": RESTART | {"Retry": retriers}}})
     with Stubber(client) as answers:
         for _ in range(failures):
@@ -247,14 +247,14 @@ AGAIN: dict[str, Any] = RESTART | {
 
 
 class Recorded:
-    """An ECS that answers from a list, and what it was asked."""
+    """An ECS that answers from a list, and records its requests."""
 
     def __init__(self, *answers: dict[str, Any] | str) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self._answers = list(answers)
         client = boto3.client("ecs", region_name=REGION, aws_access_key_id="-", aws_secret_access_key="-")
         client.meta.events.register("before-call", self._answer)
-        self.aws: Any = SimpleNamespace(acting_for=lambda *_: SimpleNamespace(client=lambda _: client))
+        self.aws: Any = SimpleNamespace(assume_role=lambda *_: SimpleNamespace(client=lambda _: client))
 
     def _answer(self, model: Any, params: dict[str, Any], **_: object) -> Any:
         self.asked.append((model.name, json.loads(params["body"])))
@@ -267,7 +267,7 @@ class Recorded:
         run(self.aws, json.dumps(DEFAULT | {"StartAt": next(iter(states)), "States": states}), "-", given)
 
 
-def test_what_a_task_answers_is_chosen_by_and_handed_on() -> None:
+def test_a_choice_and_a_task_read_an_earlier_result() -> None:
     ecs = Recorded({"services": [{"serviceName": "web"}]}, {})
 
     ecs.run(
@@ -284,7 +284,9 @@ def test_what_a_task_answers_is_chosen_by_and_handed_on() -> None:
     ("services", "given"),
     [([{"serviceName": "api"}], {"cluster": "here"}), ([{"serviceName": "web"}], {"cluster": "x"})],
 )
-def test_what_fits_no_condition_goes_the_other_way(services: list[dict[str, str]], given: dict[str, str]) -> None:
+def test_a_choice_without_a_true_condition_takes_its_default(
+    services: list[dict[str, str]], given: dict[str, str]
+) -> None:
     ecs = Recorded({"services": services})
 
     ecs.run({"Describe": DESCRIBE, "Choose": CHOOSE, "Restart": AGAIN, "Gone": {"Type": "Succeed"}}, given)
@@ -292,7 +294,7 @@ def test_what_fits_no_condition_goes_the_other_way(services: list[dict[str, str]
     assert [name for name, _ in ecs.asked] == ["DescribeServices"]
 
 
-def test_a_choice_without_a_way_fails_the_execution() -> None:
+def test_a_choice_without_a_default_fails_the_execution() -> None:
     choose = {name: part for name, part in CHOOSE.items() if name != "Default"}
 
     with pytest.raises(ExecutionFailedError, match=r"^States\.NoChoiceMatched: "):
@@ -307,7 +309,7 @@ def test_a_choice_without_a_way_fails_the_execution() -> None:
         ("$unknown()", "Attempted to invoke a non-function"),
     ],
 )
-def test_an_expression_that_has_no_value_fails_the_execution(expression: str, cause: str) -> None:
+def test_an_expression_without_a_value_fails_the_execution(expression: str, cause: str) -> None:
     restart = RESTART | {
         "Arguments": {"Cluster": f"{{% {expression} %}}"},
         "Retry": [{"ErrorEquals": ["States.TaskFailed"]}],
@@ -320,7 +322,7 @@ def test_an_expression_that_has_no_value_fails_the_execution(expression: str, ca
 
 
 @pytest.mark.parametrize(("errors", "is_caught"), [(["Ecs.ServerException"], True), (["Ecs.ClientException"], False)])
-def test_an_error_that_is_caught_leads_on(errors: list[str], *, is_caught: bool) -> None:
+def test_a_caught_error_continues_with_the_next_state(errors: list[str], *, is_caught: bool) -> None:
     catch = [{"ErrorEquals": errors, "Next": "Again", "Assign": {"said": "{% $states.errorOutput.Cause %}"}}]
     again = RESTART | {"Arguments": {"Cluster": "{% $states.input.Error %}", "Service": "{% $said %}"}}
     ecs = Recorded("ServerException", {})
@@ -333,6 +335,6 @@ def test_an_error_that_is_caught_leads_on(errors: list[str], *, is_caught: bool)
     )
 
 
-def test_a_machine_in_the_other_language_fails_its_execution() -> None:
+def test_a_machine_in_jsonpath_fails_its_execution() -> None:
     with pytest.raises(ExecutionFailedError, match="in JSONata only"):
         run(Recorded().aws, json.dumps({"StartAt": "Restart", "States": {"Restart": RESTART}}), "-", {})

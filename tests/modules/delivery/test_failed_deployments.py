@@ -1,6 +1,7 @@
 """What follows a deployment that failed; the tests of rehearsal and local AWS see it happen."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,9 @@ MACHINE = "${aws_sfn_state_machine.failed_deployments_stop.arn}"
 CLUSTER = "${aws_ecs_cluster.service_cluster.arn}"
 DIGEST = f"sha256:{'1' * 64}"
 REVISION = "arn:aws:ecs:eu-central-1:123456789012:task-definition/app:7"
-EVENT = {"detail": {"deploymentId": "ecs-svc/7", "reason": "ECS deployment circuit breaker: tasks failed to start."}}
+FAILED = datetime(2026, 11, 29, 10, tzinfo=UTC)
+REASON = "ECS deployment circuit breaker: tasks failed to start."
+EVENT = {"detail": {"deploymentId": "ecs-svc/7", "reason": REASON, "updatedAt": FAILED.isoformat()}}
 EXECUTION = "11111111-1111-1111-1111-111111111111"
 
 
@@ -67,8 +70,8 @@ def test_the_state_machine_may_look_and_stop_and_nothing_else(main: Stack) -> No
             "Sid": "StopExecution",
             "Effect": "Allow",
             "Action": [
-                "codepipeline:GetPipelineExecution",
                 "codepipeline:GetPipelineState",
+                "codepipeline:ListActionExecutions",
                 "codepipeline:StopPipelineExecution",
             ],
             "Resource": [PIPELINE],
@@ -76,11 +79,26 @@ def test_the_state_machine_may_look_and_stop_and_nothing_else(main: Stack) -> No
     ]
 
 
+REFUSED = {"Error": {"Code": "AccessDeniedException", "Message": "No."}}
+_GONE = {"DescribeServices": {"services": [{"deployments": [{"id": "ecs-svc/8", "taskDefinition": REVISION}]}]}}
+
+
+def _actions(seconds: float = -60) -> Json:
+    """Return the actions of the execution, whose deploy action began some seconds after the failure."""
+    return {
+        "actionExecutionDetails": [
+            {"stageName": "Deploy", "actionName": "Deploy", "startTime": FAILED + timedelta(seconds=seconds)},
+            {"stageName": "Source", "actionName": "Push", "output": {"outputVariables": {"ImageDigest": DIGEST}}},
+        ]
+    }
+
+
 class Recorded:
     """ECS and CodePipeline with a deployment that failed in an execution, or as is told; and what they were asked."""
 
     def __init__(self, **told: Json) -> None:
-        task = {"startedBy": "ecs-svc/7", "stoppedReason": "CannotStartContainerError: no such file"}
+        cause = "CannotStartContainerError: no such file"
+        task = {"startedBy": "ecs-svc/7", "stoppedReason": cause, "taskDefinitionArn": REVISION}
         self.asked: list[tuple[str, Json]] = []
         self._answers: dict[str, Json] = {
             "DescribeServices": {
@@ -108,9 +126,7 @@ class Recorded:
             "DescribeTaskDefinition": {
                 "taskDefinition": {"containerDefinitions": [{"name": "app", "image": f"registry/app@{DIGEST}"}]}
             },
-            "GetPipelineExecution": {
-                "pipelineExecution": {"artifactRevisions": [{"name": "ImageDetail", "revisionId": DIGEST}]}
-            },
+            "ListActionExecutions": _actions(),
             "ListTasks": {"taskArns": ["arn:task/1", "arn:task/2"]},
             "DescribeTasks": {"tasks": [task, task, {"startedBy": "ecs-svc/6", "stoppedReason": "Scaled in"}]},
             "StopPipelineExecution": {"pipelineExecutionId": EXECUTION},
@@ -119,7 +135,7 @@ class Recorded:
         self._clients = {service: self._client(service) for service in ("ecs", "codepipeline")}
 
     def run(self, machine: Json, event: Json) -> None:
-        aws: Any = SimpleNamespace(acting_for=lambda *_: SimpleNamespace(client=self._clients.__getitem__))
+        aws: Any = SimpleNamespace(assume_role=lambda *_: SimpleNamespace(client=self._clients.__getitem__))
         run(aws, json.dumps(machine), "-", event)
 
     def stopped(self) -> list[Json]:
@@ -172,8 +188,8 @@ def test_a_single_task_is_asked_for_as_a_list_of_one(machine: Json) -> None:
 @pytest.mark.parametrize(
     ("tasks", "reason"),
     [
-        ({"ListTasks": {"taskArns": []}}, EVENT["detail"]["reason"]),
-        ({"DescribeTasks": {"tasks": [{"startedBy": "ecs-svc/6", "stoppedReason": "x"}]}}, EVENT["detail"]["reason"]),
+        ({"ListTasks": {"taskArns": []}}, REASON),
+        ({"DescribeTasks": {"tasks": [{"startedBy": "ecs-svc/6", "stoppedReason": "x"}]}}, REASON),
         (
             {"DescribeTasks": {"tasks": [{"startedBy": "ecs-svc/7", "stoppedReason": f"{'x' * 300} gone"}]}},
             f"{'x' * 60} ... {'x' * 130} gone",
@@ -189,6 +205,32 @@ def test_the_reason_has_what_is_known_and_fits(tasks: dict[str, Json], reason: s
     assert [stopped["reason"] for stopped in recorded.stopped()] == [reason]
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        _GONE,
+        {"ListActionExecutions": _actions(seconds=0.9)},
+    ],
+    ids=["forgotten by ECS", "failed in the second in which it began"],
+)
+def test_the_execution_is_stopped_also_if_the_deployment(told: dict[str, Json], machine: Json) -> None:
+    recorded = Recorded(**told)
+
+    recorded.run(machine, EVENT)
+
+    assert len(recorded.stopped()) == 1
+
+
+@pytest.mark.parametrize("call", ["ListTasks", "DescribeTasks"])
+def test_without_the_tasks_it_stops_for_the_reason_of_the_event(call: str, machine: Json) -> None:
+    recorded = Recorded(**{call: REFUSED})
+
+    recorded.run(machine, EVENT)
+
+    assert [stopped["reason"] for stopped in recorded.stopped()] == [REASON]
+    assert [name for name, _ in recorded.asked].count(call) == 1
+
+
 def _state(status: str) -> Json:
     latest = {"pipelineExecutionId": EXECUTION, "status": status}
     return {"GetPipelineState": {"stageStates": [{"stageName": "Deploy", "latestExecution": latest}]}}
@@ -202,17 +244,22 @@ def _image(image: str) -> Json:
 @pytest.mark.parametrize(
     "told",
     [
-        {"DescribeServices": {"services": [{"deployments": [{"id": "ecs-svc/8", "taskDefinition": REVISION}]}]}},
-        {"DescribeServices": {"services": []}},
+        {**_GONE, "ListTasks": {"taskArns": []}},
+        {**_GONE, "DescribeTasks": {"tasks": [{"startedBy": "ecs-svc/6", "taskDefinitionArn": REVISION}]}},
+        {**_GONE, "ListTasks": REFUSED},
+        {"DescribeServices": {"services": []}, "ListTasks": {"taskArns": []}},
         {"GetPipelineState": {"stageStates": [{"stageName": "Source"}, {"stageName": "Deploy"}]}},
         _state("Succeeded"),
         _state("Stopped"),
         _image(f"registry/app@sha256:{'2' * 64}"),
         _image("registry/app:latest"),
-        {"GetPipelineExecution": {"pipelineExecution": {"artifactRevisions": []}}},
+        {"ListActionExecutions": {"actionExecutionDetails": []}},
+        {"ListActionExecutions": _actions(seconds=1)},
     ],
     ids=[
-        "a deployment that is gone",
+        "a deployment that is gone, without tasks",
+        "a deployment that is gone, with others' tasks",
+        "a deployment that is gone, with tasks that nobody lists",
         "a service that is gone",
         "no execution in the stage",
         "an execution that has succeeded",
@@ -220,6 +267,7 @@ def _image(image: str) -> Json:
         "another image",
         "an image by its tag",
         "an execution without an image",
+        "an execution that began to deploy after the failure",
     ],
 )
 def test_what_does_not_belong_together_stops_nothing(told: dict[str, Json], machine: Json) -> None:

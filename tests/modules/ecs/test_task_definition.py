@@ -36,6 +36,8 @@ def test_the_settings_are_all_but_the_image(main: Stack) -> None:
     del settings["container"]
 
     assert settings == {
+        "requires_compatibilities": ["FARGATE"],
+        "network_mode": "awsvpc",
         "cpu": "256",
         "memory": "1024",
         "execution_role_arn": "${aws_iam_role.service_execution_role.arn}",
@@ -43,9 +45,17 @@ def test_the_settings_are_all_but_the_image(main: Stack) -> None:
     }
 
 
+def test_every_argument_of_the_revision_is_a_setting(main: Stack) -> None:
+    """A revision with an argument that is not in the hash would never go live."""
+    without_hash = {"family", "skip_destroy", "container_definitions"}
+
+    arguments = main.resource("aws_ecs_task_definition").keys() - without_hash
+    assert arguments == main.json["locals"]["service_task_definition_settings"].keys() - {"container"}
+
+
 def test_the_running_revision_is_read_where_there_is_a_service(main: Stack) -> None:
     assert main.json["data"]["aws_ssm_parameters_by_path"] == {
-        "service_task_definition_parameters": {"path": "/service/example-app-dev"}
+        "service_task_definition_parameters": {"path": "/terraform/example-app-dev", "with_decryption": False}
     }
     assert main.json["data"]["aws_ecs_service"] == {
         "service_task_definition_service": {
@@ -61,7 +71,7 @@ def test_the_running_revision_is_read_where_there_is_a_service(main: Stack) -> N
 
 
 def test_its_settings_are_compared_by_their_hash(main: Stack) -> None:
-    parameter = "/service/example-app-dev/revision"
+    parameter = "/terraform/example-app-dev/revision"
     found = {
         name.removeprefix("service_task_definition_"): value
         for name, value in main.json["locals"].items()
@@ -71,7 +81,9 @@ def test_its_settings_are_compared_by_their_hash(main: Stack) -> None:
     assert found == {
         "own_arn": f'${{try(nonsensitive(zipmap({PARAMETERS}.names, {PARAMETERS}.values))["{parameter}"], null)}}',
         "settings_hash": f"${{sha256(jsonencode({LOCAL}_settings))}}",
-        "runs": f"${{one([for each in {DATA}_running : jsondecode(each.container_definitions)[0]])}}",
+        "containers": f"${{try(jsondecode(one({DATA}_running[*].container_definitions)), [])}}",
+        "runs": f"${{one([for each in {LOCAL}_containers : each "
+        f"if length({LOCAL}_containers) == 1 || each.name == {LOCAL}_settings.container.name])}}",
         "runs_declared": f"${{try({LOCAL}_runs.dockerLabels.settings, null) == {LOCAL}_settings_hash}}",
         "image": f'${{try({LOCAL}_runs.image, join(":", [{REPOSITORY_URL[2:-1]}, "latest"]))}}',
         "live": f"${{{LOCAL}_runs_declared ? one({SERVICE}[*].task_definition) : {REVISION}.arn}}",
@@ -80,9 +92,10 @@ def test_its_settings_are_compared_by_their_hash(main: Stack) -> None:
 
 def test_the_parameter_is_made_after_the_service(main: Stack) -> None:
     assert main.resource("aws_ssm_parameter") == {
-        "name": "/service/example-app-dev/revision",
+        "name": "/terraform/example-app-dev/revision",
         "type": "String",
         "insecure_value": f"${{{REVISION}.arn}}",
         "overwrite": True,
         "depends_on": ["aws_ecs_service.service"],
+        "lifecycle": {"replace_triggered_by": ["aws_ecs_service.service.id"]},
     }

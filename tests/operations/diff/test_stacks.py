@@ -9,7 +9,8 @@ from operations.diff.plan import Attribute, Change
 from operations.diff.stacks import plan
 from operations.diff.summary import StackChanges
 from tests.support.synthesized import System
-from tools.toolchain.cli import Cdktf, CommandError
+from tools.toolchain.cli import Cdktf
+from tools.toolchain.commands import CommandError
 
 RULE = Change("aws_cloudwatch_event_rule.rule", "change", (Attribute("description", '"a"', '"b"'),))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from localaws.iam.roles import ActingRole
+from localaws.iam.roles import AssumedRole
 
 BUILDS = "codebuild.amazonaws.com"
 BUCKET = "roles-bucket"
@@ -24,7 +24,7 @@ def grant(action: str, resource: str, **more: Any) -> dict[str, Any]:
     return {"Sid": "Grant", "Effect": "Allow", "Action": [action], "Resource": [resource], **more}
 
 
-def put(role: ActingRole, **more: str) -> str:
+def put(role: AssumedRole, **more: str) -> str:
     """Put an object as the role; the code and the message of the refusal, or nothing."""
     try:
         role.client("s3").put_object(Bucket=BUCKET, Key="key", Body=b"body", **more)

@@ -19,7 +19,7 @@ class NoAws:
 
     region = "eu-central-1"
 
-    def acting_for(self, role_arn: str, _principal: str) -> str:
+    def assume_role(self, role_arn: str, _principal: str) -> str:
         return role_arn
 
 

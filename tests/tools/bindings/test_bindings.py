@@ -1,4 +1,4 @@
-"""The AWS bindings are loaded as they are used, and nobody can tell but by the clock."""
+"""Lazy loading of the AWS bindings, which changes nothing but the time that a program takes."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tests.support.synthesized import ROOT
 from tools.bindings import successor
 
 pytestmark = pytest.mark.skipif(
-    successor.STANDS_IN, reason="what is loaded as it is used is cdktf's bindings; those of cdktn are loaded whole"
+    successor.ACTIVE, reason="only cdktf's bindings are loaded lazily; those of cdktn are loaded whole"
 )
 
 
@@ -88,7 +88,7 @@ USED_IN_NODE = {
     "vpc/index.js",
 }
 
-# Runs a program, with or without bindings, and reports what it left in Python.
+# Runs a program with or without tools.bindings, and reports the state of Python after it.
 HARNESS = """
 import json, os, runpy, sys, types
 program, way, report = sys.argv[1:]
@@ -102,7 +102,7 @@ with open(report, "w") as file:
     json.dump({"modules": modules, "environment_is_as_before": os.environ == before}, file)
 """
 
-# A user's own preload: reports, from the kernel's main thread, the modules of the provider and the workers it had.
+# A user's own preload script. It reports the provider's modules and the workers of the kernel's main thread.
 USERS_PRELOAD = """
 const { writeFileSync } = require("node:fs");
 const library = "@cdktf/provider-aws/lib/";
@@ -117,7 +117,7 @@ process.on("exit", () => {
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What a program synthesized, said, loaded of the AWS bindings, and left behind."""
+    """A run of a program: its output, the AWS bindings that it has loaded, and the state after it."""
 
     files: dict[str, bytes]
     stdout: str
@@ -129,7 +129,7 @@ class Synthesis:
 
 
 def python(*arguments: str, path: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in the repository, with `path` before it among the places to import from."""
+    """Run Python in the repository, with `path` at the start of the import path."""
     places = [str(place) for place in (path, ROOT) if place]
     process = subprocess.run(
         [sys.executable, *arguments],
@@ -145,7 +145,7 @@ def python(*arguments: str, path: Path | None = None, **environment: str) -> sub
 def synthesize(
     program: Path, folder: Path, *, way: str = "fast", path: Path | None = None, **environment: str
 ) -> Synthesis:
-    """Run a program whose user has NODE_OPTIONS, with a path in them that needs its quotes."""
+    """Run a program with NODE_OPTIONS that have a quoted path."""
     output, python_report, node_report = folder / "cdktf.out", folder / "python.json", folder / "node.json"
     preload = folder / "a user's options" / "preload.cjs"
     preload.parent.mkdir(parents=True)
@@ -187,25 +187,25 @@ def stock(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 
 
 def claim_version(place: Path, package: str, version: str) -> None:
-    """Make the package's version another to all that import from this place first."""
+    """Make a package have another version for programs that import from `place` first."""
     metadata = place / f"{package.replace('-', '_')}-{version}.dist-info" / "METADATA"
     metadata.parent.mkdir(parents=True)
     metadata.write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
 
 
-def test_a_program_loads_the_modules_that_it_uses_and_no_other(fast: Synthesis) -> None:
+def test_a_program_loads_only_the_modules_that_it_uses(fast: Synthesis) -> None:
     assert (fast.python_modules, fast.node_modules) == (USED_IN_PYTHON, USED_IN_NODE)
 
 
-def test_a_program_hears_nothing_of_it(fast: Synthesis) -> None:
+def test_a_program_sees_no_other_output(fast: Synthesis) -> None:
     assert (fast.stdout, fast.stderr) == ("", "")
 
 
-def test_the_environment_is_as_before_where_the_user_has_node_options(fast: Synthesis) -> None:
+def test_the_users_node_options_are_restored(fast: Synthesis) -> None:
     assert fast.environment_is_as_before
 
 
-def test_the_environment_is_as_before_where_the_user_has_none() -> None:
+def test_unset_node_options_stay_unset() -> None:
     process = python(
         "-c",
         """
@@ -220,7 +220,7 @@ print(os.environ == before)
     assert process.stdout == "True\n"
 
 
-def test_the_loader_may_lie_in_a_path_with_spaces_quotes_and_backslashes(app: Path, tmp_path: Path) -> None:
+def test_the_loader_works_in_a_path_with_special_characters(app: Path, tmp_path: Path) -> None:
     place = tmp_path / 'the "new" \\ one'
     shutil.copytree(ROOT / "tools" / "bindings", place / "tools" / "bindings")
     (place / "tools" / "__init__.py").touch()
@@ -230,7 +230,7 @@ def test_the_loader_may_lie_in_a_path_with_spaces_quotes_and_backslashes(app: Pa
     assert (moved.stderr, moved.node_modules) == ("", USED_IN_NODE)
 
 
-def test_the_root_package_gives_its_submodules_as_attributes_and_has_no_others() -> None:
+def test_the_root_package_has_its_submodules_as_attributes() -> None:
     process = python(
         "-c",
         """
@@ -248,7 +248,7 @@ except ImportError as error:
 
 
 @pytest.mark.parametrize("package", ["cdktf", "cdktf-cdktf-provider-aws", "jsii"])
-def test_an_unknown_version_leaves_the_stock_import_and_says_so_in_one_line(package: str, tmp_path: Path) -> None:
+def test_an_unknown_version_falls_back_with_one_message(package: str, tmp_path: Path) -> None:
     claim_version(tmp_path, package, "99.0.0")
 
     process = python(
@@ -265,11 +265,11 @@ print(bindings.KNOWN_VERSIONS["{package}"], {{"cdktf_cdktf_provider_aws", "jsii"
     assert loaded == "set()\n"
     assert process.stderr == (
         "bindings: every AWS binding is loaded, which is slow: "
-        f"{package} is 99.0.0, and tools/bindings/__init__.py knows {known}\n"
+        f"{package} is 99.0.0, but tools/bindings/__init__.py supports {known}\n"
     )
 
 
-def test_an_import_after_cdktf_comes_too_late_and_says_so() -> None:
+def test_an_import_after_cdktf_falls_back_with_a_message() -> None:
     process = python("-c", "import cdktf, tools.bindings, sys; print('cdktf_cdktf_provider_aws' in sys.modules)")
 
     assert process.stdout == "False\n"
@@ -279,7 +279,7 @@ def test_an_import_after_cdktf_comes_too_late_and_says_so() -> None:
 
 
 def root_module(folder: Path, statement: str) -> str:
-    """Write a small root module of the provider; return a script that tells what it loads, before and after its use."""
+    """Write a small root module of the provider, and return a script that prints what it loads before and after use."""
     library = folder / "@cdktf" / "provider-aws" / "lib"
     (library / "vpc").mkdir(parents=True)
     (library / "vpc" / "index.js").write_text('loaded.push("vpc"); exports.Vpc = "a vpc";')
@@ -303,7 +303,7 @@ def preloaded_node(script: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
 
 
-def test_node_loads_a_module_when_it_is_first_asked_for(tmp_path: Path) -> None:
+def test_node_loads_a_module_at_its_first_use(tmp_path: Path) -> None:
     process = preloaded_node(root_module(tmp_path, 'exports.vpc = require("./vpc");'))
 
     assert (json.loads(process.stdout), process.stderr) == ([[], "a vpc", True, ["vpc"]], "")
@@ -312,19 +312,17 @@ def test_node_loads_a_module_when_it_is_first_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "statement", ['exports.vpc = { ...require("./vpc") };', 'const vpc = require("./vpc"); exports.vpc = vpc;']
 )
-def test_a_root_module_of_an_unknown_shape_is_loaded_whole_and_node_says_so_in_one_line(
-    statement: str, tmp_path: Path
-) -> None:
+def test_an_unknown_root_module_falls_back_with_one_message(statement: str, tmp_path: Path) -> None:
     process = preloaded_node(root_module(tmp_path, statement))
 
     assert json.loads(process.stdout) == [["vpc"], "a vpc", True, ["vpc"]]
     assert process.stderr == (
         "bindings: every AWS binding is loaded, which is slow: "
-        f"{tmp_path}/@cdktf/provider-aws/lib/index.js is not laid out as lazy.cjs knows it\n"
+        f"{tmp_path}/@cdktf/provider-aws/lib/index.js has a layout that lazy.cjs does not support\n"
     )
 
 
-def test_a_worker_of_the_users_own_is_not_waited_for() -> None:
+def test_the_kernel_does_not_wait_for_other_workers() -> None:
     preloaded_node(
         "new (require('node:worker_threads').Worker)('setInterval(() => {}, 1000)', { eval: true });"
         "setTimeout(() => process.exit(), 100);"
@@ -332,13 +330,13 @@ def test_a_worker_of_the_users_own_is_not_waited_for() -> None:
 
 
 @pytest.mark.slow
-def test_the_output_is_that_of_the_stock_import_to_the_byte(fast: Synthesis, stock: Synthesis) -> None:
+def test_a_program_synthesizes_the_same_bytes(fast: Synthesis, stock: Synthesis) -> None:
     assert fast.files
     assert fast.files == stock.files
 
 
 @pytest.mark.slow
-def test_the_output_of_this_system_is_that_of_the_stock_import_to_the_byte(
+def test_this_project_synthesizes_the_same_bytes(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     main = ROOT / "main.py"
@@ -351,7 +349,7 @@ def test_the_output_of_this_system_is_that_of_the_stock_import_to_the_byte(
 
 @pytest.mark.slow
 def test_the_stock_import_loads_everything(stock: Synthesis) -> None:
-    """Without this, the counts above might be small because nothing is counted."""
+    """The other tests' counts could be small because nothing is counted. This test excludes that."""
     assert len(stock.python_modules) > 2200
     assert len(stock.node_modules) > 2200
 
@@ -367,8 +365,8 @@ def test_an_unknown_version_changes_no_byte(app: Path, stock: Synthesis, tmp_pat
 
 
 @pytest.mark.slow
-def test_the_first_run_on_a_machine_leaves_an_index_to_the_second(app: Path, tmp_path: Path) -> None:
-    """jsii indexes in a worker what it has no index of."""
+def test_the_first_run_leaves_an_index_for_the_second(app: Path, tmp_path: Path) -> None:
+    """jsii indexes a package in a worker if it has no index of it."""
     with tempfile.TemporaryDirectory() as cache:
         first, second = (
             synthesize(app, tmp_path / name, JSII_RUNTIME_PACKAGE_CACHE_ROOT=cache) for name in ("first", "second")

@@ -1,4 +1,4 @@
-"""`make audit`, asking a stand-in for OSV and for npm's registry: what is found fails, and so does asking in vain."""
+"""`make audit`, with a fake server in place of OSV and npm's registry."""
 
 import gzip
 import json
@@ -23,16 +23,16 @@ URLLIB3 = Advisory("Pipfile.lock", "urllib3", ("PYSEC-2023-212", "CVE-2023-45803
 
 
 def accepted(**changed: object) -> Accepted:
-    """An entry that covers what is known of urllib3."""
+    """Return an entry that covers the vulnerability of urllib3."""
     entry = {"id": "CVE-2023-45803", "package": "urllib3", "reason": "Nothing is sent.", "until": TODAY}
     return Accepted(**(entry | changed))  # type: ignore[arg-type] # what TOML gives
 
 
-def test_what_is_found_fails() -> None:
+def test_a_vulnerability_is_a_fault() -> None:
     assert faults([URLLIB3], [], TODAY) == ["Pipfile.lock: urllib3: PYSEC-2023-212: It keeps the body."]
 
 
-def test_what_is_accepted_may_be_found_under_any_of_its_ids_until_its_day_has_passed() -> None:
+def test_an_entry_accepts_any_id_until_its_date() -> None:
     assert faults([URLLIB3], [accepted()], TODAY) == []
     assert faults([URLLIB3], [accepted(id="PYSEC-2023-212")], TODAY) == []
     assert faults([URLLIB3], [accepted(until=date(2026, 11, 24))], TODAY) == [
@@ -41,7 +41,7 @@ def test_what_is_accepted_may_be_found_under_any_of_its_ids_until_its_day_has_pa
 
 
 @pytest.mark.parametrize("other", [accepted(id="CVE-2023-43804"), accepted(package="requests")])
-def test_an_entry_covers_one_vulnerability_of_one_package_and_must_be_found(other: Accepted) -> None:
+def test_an_entry_that_covers_nothing_is_a_fault(other: Accepted) -> None:
     assert faults([URLLIB3], [other], TODAY) == [
         "Pipfile.lock: urllib3: PYSEC-2023-212: It keeps the body.",
         f"{other.id} of {other.package} is accepted and not found",
@@ -50,7 +50,7 @@ def test_an_entry_covers_one_vulnerability_of_one_package_and_must_be_found(othe
 
 @contextmanager
 def answering(answer: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """A server on loopback; its address."""
+    """Run a server on loopback, and yield its address."""
     with HTTPServer(("127.0.0.1", 0), answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
@@ -60,7 +60,7 @@ def answering(answer: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 
 
 class Service(BaseHTTPRequestHandler):
-    """OSV and npm's registry in one, which know one vulnerability of one version of urllib3 and of left-pad.
+    """A fake of OSV and npm's registry. Both know one vulnerability of one version of urllib3 and left-pad.
 
     https://google.github.io/osv.dev/post-v1-query/
     """
@@ -148,7 +148,7 @@ def npm_variables(folder: Path, registry: str) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_a_planted_version_of_a_python_package_is_found_and_another_is_not(tmp_path: Path) -> None:
+def test_only_the_vulnerable_python_version_is_found(tmp_path: Path) -> None:
     lock = pipfile_lock(tmp_path, urllib3="1.26.4", idna="3.20")
 
     with answering(Service) as address:
@@ -160,7 +160,7 @@ def test_a_planted_version_of_a_python_package_is_found_and_another_is_not(tmp_p
 
 
 @pytest.mark.slow
-def test_requirements_with_hashes_are_a_lock_too(tmp_path: Path) -> None:
+def test_a_requirements_file_is_audited_too(tmp_path: Path) -> None:
     lock = tmp_path / "planted.txt"
     lock.write_text(f"urllib3==1.26.4 --hash=sha256:{'0' * 64}\n")
 
@@ -169,7 +169,7 @@ def test_requirements_with_hashes_are_a_lock_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_planted_version_of_an_npm_package_is_found(tmp_path: Path) -> None:
+def test_a_vulnerable_npm_version_is_found(tmp_path: Path) -> None:
     with answering(Service) as address:
         found = audit_npm(npm_folder(tmp_path), variables=npm_variables(tmp_path, address))
 
@@ -177,26 +177,26 @@ def test_a_planted_version_of_an_npm_package_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_who_cannot_be_asked_is_a_failure_and_no_absence_of_findings(tmp_path: Path) -> None:
+def test_a_service_that_refuses_is_an_error(tmp_path: Path) -> None:
     with answering(Refusal) as address:
-        with pytest.raises(AuditError, match=r"Pipfile\.lock: nobody could be asked about its packages: .*405"):
+        with pytest.raises(AuditError, match=r"Pipfile\.lock: could not be queried: .*405"):
             audit_pip(pipfile_lock(tmp_path, urllib3="1.26.18"), osv=address)
-        with pytest.raises(AuditError, match=r"^package-lock\.json: nobody could be asked about its packages: .*405"):
+        with pytest.raises(AuditError, match=r"^package-lock\.json: could not be queried: .*405"):
             audit_npm(npm_folder(tmp_path), variables=npm_variables(tmp_path, address))
 
 
-def test_what_is_skipped_is_a_failure_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_skipped_package_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = {"dependencies": [{"name": "urllib3", "skip_reason": "Dependency not found"}], "fixes": []}
     program = tmp_path / "pip-audit"
     program.write_text(f"#!/bin/sh\necho '{json.dumps(report)}'\n")
     program.chmod(0o755)
     monkeypatch.setattr(audit, "PIP_AUDIT", program)
 
-    with pytest.raises(AuditError, match=r"nobody could say anything about urllib3 \(Dependency not found\)$"):
+    with pytest.raises(AuditError, match=r"could not be queried about urllib3 \(Dependency not found\)$"):
         audit_pip(pipfile_lock(tmp_path, urllib3="1.26.18"))
 
 
-def test_every_lock_file_is_asked_about_and_the_command_ends_with_what_was_found(
+def test_the_command_audits_every_lock_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked: list[str] = []
@@ -215,13 +215,13 @@ def test_every_lock_file_is_asked_about_and_the_command_ends_with_what_was_found
     ]
 
 
-def test_the_command_ends_with_the_lock_that_nobody_could_be_asked_about(
+def test_the_command_fails_with_an_unaudited_lock_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def in_vain(*_: object, **__: object) -> list[Advisory]:
-        raise AuditError("package-lock.json: nobody could be asked about its packages: 405")
+        raise AuditError("package-lock.json: could not be queried: 405")
 
     monkeypatch.setattr(audit, "audit_npm", in_vain)
 
     assert audit.main() == 1
-    assert capsys.readouterr().err == "✗ package-lock.json: nobody could be asked about its packages: 405\n"
+    assert capsys.readouterr().err == "✗ package-lock.json: could not be queried: 405\n"

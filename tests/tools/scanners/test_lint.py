@@ -1,8 +1,7 @@
-"""The scanners: how a plan is completed, and what the lint of policies finds."""
+"""The linter of policies, and the plans that the scanners read."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,14 +17,14 @@ ROLE = "arn:aws:iam::123456789012:role/shop"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
 
 
-def policy(actions: str | list[str], resources: str | list[str], **elements: Any) -> Json:
-    """A policy of one statement."""
+def policy(actions: str | list[str], resources: str | list[str], **elements: object) -> Json:
+    """Return a policy of one statement."""
     statement = {"Effect": "Allow", "Action": actions, "Resource": resources, **elements}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def passed(**condition: Any) -> Json:
-    """A policy with a condition of `iam:PassRole`."""
+def passed(**condition: object) -> Json:
+    """Return a policy with a condition of `iam:PassRole`."""
     return policy("iam:PassRole", ROLE, Condition=condition)
 
 
@@ -47,33 +46,39 @@ GOOD = {
 }
 
 BAD = {
-    "an action that is not there": (policy("ecs:RestartService", SERVICE), ["there is no action ecs:RestartService"]),
-    "a service that is not there": (policy("esc:UpdateService", SERVICE), ["there is no action esc:UpdateService"]),
-    "a pattern of no action": (policy("ecs:Restart*", SERVICE), ["there is no action ecs:Restart*"]),
+    "an unknown action": (policy("ecs:RestartService", SERVICE), ["unknown action ecs:RestartService"]),
+    "an unknown service": (policy("esc:UpdateService", SERVICE), ["unknown action esc:UpdateService"]),
+    "a pattern that matches no action": (policy("ecs:Restart*", SERVICE), ["unknown action ecs:Restart*"]),
     "another type of resource": (
         policy("ecs:UpdateService", CLUSTER),
-        [f"ecs:UpdateService takes the ARN of service, not {CLUSTER}", f"no action here takes {CLUSTER}"],
+        [
+            f"ecs:UpdateService accepts the ARN of service, not {CLUSTER}",
+            f"the statement has no action that accepts {CLUSTER}",
+        ],
     ),
-    "one resource too many": (policy("ecs:UpdateService", [SERVICE, CLUSTER]), [f"no action here takes {CLUSTER}"]),
+    "one resource too many": (
+        policy("ecs:UpdateService", [SERVICE, CLUSTER]),
+        [f"the statement has no action that accepts {CLUSTER}"],
+    ),
     "an action that the resources leave out": (
         policy(["s3:GetBucketAcl", "s3:GetObject"], f"{BUCKET}/*"),
-        [f"s3:GetBucketAcl takes the ARN of bucket, not {BUCKET}/*"],
+        [f"s3:GetBucketAcl accepts the ARN of bucket, not {BUCKET}/*"],
     ),
-    "* for an ARN": (policy("ecs:UpdateService", "*"), ["ecs:UpdateService takes the ARN of service, not *"]),
+    "* for an ARN": (policy("ecs:UpdateService", "*"), ["ecs:UpdateService accepts the ARN of service, not *"]),
     "* for an ARN that may be left out": (
         policy("rds:DescribePendingMaintenanceActions", "*"),
-        ["rds:DescribePendingMaintenanceActions takes the ARN of cluster or db, not *"],
+        ["rds:DescribePendingMaintenanceActions accepts the ARN of cluster or db, not *"],
     ),
     "an ARN for *": (
         policy("ecr:GetAuthorizationToken", REPOSITORY),
-        ["ecr:GetAuthorizationToken takes no ARN, only *", f"no action here takes {REPOSITORY}"],
+        ["ecr:GetAuthorizationToken accepts no ARN, only *", f"the statement has no action that accepts {REPOSITORY}"],
     ),
     "half an ARN": (policy("ecs:UpdateService", "service/shop/shop"), ["INVALID_ARN: Does not have 6 parts"]),
-    "an account that is none": (
+    "an invalid account id": (
         policy("ecs:UpdateService", SERVICE.replace("123456789012", "1234")),
         ["INVALID_ARN: Account expected to be of form like 123456789012"],
     ),
-    "a condition key that is not there": (
+    "an unknown condition key": (
         passed(StringEquals={"iam:PassedToServices": "ecs-tasks.amazonaws.com"}),
         ["UNKNOWN_CONDITION_FOR_ACTION: Unknown condition iam:PassedToServices for action iam:PassRole"],
     ),
@@ -81,11 +86,11 @@ BAD = {
         passed(StringEquals={"ecs:CreateAction": "RegisterTaskDefinition"}),
         ["UNKNOWN_CONDITION_FOR_ACTION: Unknown condition ecs:CreateAction for action iam:PassRole"],
     ),
-    "an operator that is not there": (
+    "an unknown operator": (
         passed(StringMatches={"aws:ResourceAccount": "123456789012"}),
         ["UNKNOWN_OPERATOR: StringMatches"],
     ),
-    "a value that is no truth": (
+    "a value that is not a boolean": (
         passed(Bool={"aws:SecureTransport": "no"}),
         ["MISMATCHED_TYPE_OPERATION_TO_NULL"],
     ),
@@ -97,12 +102,12 @@ BAD = {
 
 
 @pytest.mark.slow
-def test_nothing_is_wrong_with_good_policies() -> None:
+def test_good_policies_have_no_findings() -> None:
     assert lint(GOOD) == []
 
 
 @pytest.mark.slow
-def test_what_is_wrong_is_told_with_the_policys_name() -> None:
+def test_a_finding_begins_with_the_name_of_the_policy() -> None:
     found = lint({name: document for name, (document, _) in BAD.items()})
 
     assert found == [f"{name}: {fault}" for name, (_, faults) in BAD.items() for fault in faults]
@@ -126,14 +131,14 @@ def test_what_is_wrong_is_told_with_the_policys_name() -> None:
     ],
     ids=["computed", "document", "nothing known", "known", "block", "blocks", "dynamic blocks"],
 )
-def test_what_a_plan_does_not_know_is_taken_as_it_is_written(
+def test_unknown_values_of_a_plan_are_taken_as_written(
     known: Json | None, unknown: Json, written: Json, completed: Json
 ) -> None:
     assert complete(known, unknown, written) == completed
 
 
 @pytest.mark.slow
-def test_a_policy_that_the_plan_does_not_know_is_scanned_as_it_is_written(tmp_path: Path) -> None:
+def test_a_policy_unknown_to_the_plan_is_scanned_as_written(tmp_path: Path) -> None:
     resource = {"type": "aws_iam_role_policy", "name": "rights_0A1B2C3D", "mode": "managed"}
     resource["address"] = f"{resource['type']}.{resource['name']}"
     document = json.dumps(policy("iam:PutRolePolicy", "*"))

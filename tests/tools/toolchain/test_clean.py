@@ -1,4 +1,4 @@
-"""`make clean` removes what was made, says so, and leaves alone what a command works with."""
+"""`make clean`: what it removes, and when it refuses."""
 
 import subprocess
 import sys
@@ -25,16 +25,20 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_names_what_it_removes_and_leaves_state(project: Path) -> None:
+def test_clean_names_what_it_removes_and_keeps_state(project: Path) -> None:
     assert clean(project) == (0, "Removed .venv\nRemoved cdktf.out\n", "")
     assert {path.name for path in project.iterdir()} == {"modules", "terraform.dev-main.tfstate"}
     assert list((project / "modules").iterdir()) == []
     assert clean(project) == (0, "", "")
 
 
-def test_while_a_command_works_nothing_is_removed(project: Path) -> None:
+def test_clean_removes_nothing_while_a_command_runs(project: Path) -> None:
     with lock.held(project / "cdktf.out", by="make diff"):
         code, printed, told = clean(project)
 
-    assert (code, printed, told) == (1, "", "✗ nothing is removed: a command of this project is at work here\n")
+    assert (code, printed, told) == (
+        1,
+        "",
+        "✗ nothing was removed, because a command of this project is running in this folder\n",
+    )
     assert (project / ".venv" / "bin").is_dir()

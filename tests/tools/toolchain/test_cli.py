@@ -1,4 +1,4 @@
-"""The AWS provider that is used is the one that was rehearsed, or the user is told."""
+"""cdktf and Terraform, and the version of the AWS provider that they use."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tools.toolchain import processes
-from tools.toolchain.cli import Cdktf, ProviderError
+from tools.toolchain.cli import Cdktf
+from tools.toolchain.commands import ProviderError
 from tools.toolchain.provider import PROVIDER
 
 LOCK = """
@@ -52,6 +53,6 @@ def test_a_mirror_with_another_version_gets_one_message(tmp_path: Path, monkeypa
         cdktf(tmp_path).plan("dev-main")
 
     message = str(refused.value)
-    assert message.startswith("The AWS provider 5.100.0 cannot be had here (found: ")
+    assert message.startswith("The AWS provider 5.100.0 cannot be installed here (found: ")
     assert "6.9.0" in message.partition(")")[0]
     assert message.endswith('docs/operations.md, "Move to another AWS provider"')

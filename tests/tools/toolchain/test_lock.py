@@ -1,4 +1,4 @@
-"""Of two commands on one output folder, the second is refused."""
+"""The lock of an output folder."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ with lock.held(pathlib.Path(sys.argv[1]), by="make diff ENV=dev"):
 """
 
 
-def test_the_second_one_is_told_who_holds_it_and_however_the_first_ends_it_is_free_again(tmp_path: Path) -> None:
+def test_a_second_command_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
     folder = tmp_path / "cdktf.out"
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -44,11 +44,11 @@ WORKING = """
 import os, pathlib, sys
 from tools.toolchain import lock, processes
 with lock.held(pathlib.Path(sys.argv[1]), by="cdktf deploy"):
-    processes.hand_over(["sh", "-c", "echo $$; exec sleep 20"], cwd=pathlib.Path.cwd(), environment=os.environ)
+    processes.run_in_foreground(["sh", "-c", "echo $$; exec sleep 20"], cwd=pathlib.Path.cwd(), environment=os.environ)
 """
 
 
-def test_after_a_kill_of_its_parent_a_command_holds_it_on(tmp_path: Path) -> None:
+def test_a_command_keeps_the_lock_when_its_parent_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", WORKING, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as parent:
@@ -75,9 +75,7 @@ def test_after_a_kill_of_its_parent_a_command_holds_it_on(tmp_path: Path) -> Non
         ("cdktf", ["synth"]),
     ],
 )
-def test_every_program_that_writes_there_says_so_in_one_line(
-    program: str, arguments: list[str], tmp_path: Path
-) -> None:
+def test_every_program_reports_a_lock_in_one_message(program: str, arguments: list[str], tmp_path: Path) -> None:
     command = [str(ROOT / "tools/toolchain/cdktf")] if program == "cdktf" else [sys.executable, "-m", program]
     with lock.held(tmp_path, by="make deploy ENV=dev"):
         process = subprocess.run(

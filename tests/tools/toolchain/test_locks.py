@@ -1,4 +1,4 @@
-"""The lock files name versions and hashes, and no host; nothing that they lock runs a script when it is installed."""
+"""The lock files: versions and hashes, no hosts, and packages that run no scripts during installation."""
 
 import json
 import re
@@ -30,7 +30,7 @@ def test_every_python_package_is_locked_by_version_and_hash(file: Path) -> None:
     ] == []
 
 
-def test_every_npm_package_is_locked_by_hash_or_comes_within_one_that_is() -> None:
+def test_every_npm_package_is_locked_by_hash_or_bundled() -> None:
     packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     del packages[""]
 
@@ -56,7 +56,7 @@ def test_no_package_runs_a_script_when_it_is_installed() -> None:
     assert "\nexport PIP_ONLY_BINARY = :all:\n" in (ROOT / "Makefile").read_text()
 
 
-def test_locking_takes_the_hosts_out_of_the_lock_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_make_lock_removes_hosts_from_the_lock_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     package = {"hashes": ["sha256:0"], "index": "corporate", "version": "==1"}
     source = {"name": "corporate", "url": "https://pypi.example.com/simple", "verify_ssl": True}
@@ -71,7 +71,7 @@ def test_locking_takes_the_hosts_out_of_the_lock_files(tmp_path: Path, monkeypat
         json.dumps({"packages": {"": {"name": "root"}, "node_modules/a": dependency, "node_modules/b": funded}})
     )
 
-    # It asks the package index; what it wrote is looked at above.
+    # It queries the package index. A test above checks what it has written.
     monkeypatch.setattr(locks, "_lock_successor", lambda _: None)
 
     locks.main()

@@ -1,4 +1,4 @@
-"""A command that is interrupted leaves no process behind."""
+"""Commands, and their end when the program is interrupted."""
 
 import os
 import signal
@@ -21,8 +21,8 @@ from tests.support.synthesized import ROOT
 from tools.toolchain import processes
 from tools.toolchain.signals import SIGNALS
 
-# A child in a session of its own, as cdktf gives to Terraform, which ignores what a terminal sends. Its memory takes
-# the kernel a while to free: a process is not gone at once when it is killed.
+# A child in another session that ignores the signals of a terminal, as Terraform under cdktf. The kernel takes a while
+# to free its memory, so a killed child is not gone at once.
 CHILD = """
     import os, signal, time
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -38,7 +38,7 @@ FAMILY = textwrap.dedent(f"""
 
 
 def has_ended(pid: int) -> bool:
-    """Whether it runs no more; what nobody has reaped yet has ended."""
+    """Return whether a process has ended. A zombie has ended."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -49,7 +49,7 @@ def run(program: str, on_line: processes.OnLine) -> tuple[int, str]:
     return processes.run([sys.executable, "-c", program], cwd=Path.cwd(), environment=os.environ, on_line=on_line)
 
 
-def test_it_hands_over_each_line_and_gives_the_exit_code_and_the_output() -> None:
+def test_run_returns_exit_code_and_output() -> None:
     lines: list[str] = []
 
     code, output = run("import sys; print('out', flush=True); print('err', file=sys.stderr); sys.exit(3)", lines.append)
@@ -57,12 +57,12 @@ def test_it_hands_over_each_line_and_gives_the_exit_code_and_the_output() -> Non
     assert (code, output, lines) == (3, "out\nerr\n", ["out", "err"])
 
 
-def test_it_runs_a_command_in_any_thread() -> None:
+def test_run_works_in_any_thread() -> None:
     with ThreadPoolExecutor() as pool:
         assert list(pool.map(run, ["print(1)", "print(2)"], [print] * 2)) == [(0, "1\n"), (0, "2\n")]
 
 
-def test_an_interruption_ends_the_command_and_a_child_in_a_session_of_its_own() -> None:
+def test_an_interruption_ends_a_child_in_another_session() -> None:
     pids: list[int] = []
 
     def interrupt(line: str) -> None:
@@ -77,7 +77,7 @@ def test_an_interruption_ends_the_command_and_a_child_in_a_session_of_its_own() 
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_an_interruption_while_the_command_starts_ends_it(
+def test_an_interruption_during_the_start_ends_the_command(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     request.addfinalizer(partial(signal.signal, number, signal.signal(number, signal.default_int_handler)))
@@ -100,7 +100,7 @@ def test_an_interruption_while_the_command_starts_ends_it(
 
 @pytest.fixture
 def interrupted_when_ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let a Ctrl-C come when the command is being ended: when it is stopped and not yet killed."""
+    """Raise SIGINT while a command is ended, after it was suspended and before it is killed."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     suspend = psutil.Process.suspend
 
@@ -114,7 +114,7 @@ def interrupted_when_ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("interrupted_when_ended")
-def test_a_second_interruption_does_not_keep_the_first_from_ending_the_command() -> None:
+def test_a_second_interruption_does_not_stop_the_clean_up() -> None:
     pids: list[int] = []
 
     def interrupt(line: str) -> None:
@@ -129,7 +129,7 @@ def test_a_second_interruption_does_not_keep_the_first_from_ending_the_command()
 
 
 @pytest.mark.usefixtures("interrupted_when_ended")
-def test_an_interruption_is_not_lost_when_the_command_ends_for_another_reason() -> None:
+def test_an_interruption_during_the_clean_up_is_not_lost() -> None:
     pids: list[int] = []
 
     def fail(line: str) -> None:
@@ -144,7 +144,7 @@ def test_an_interruption_is_not_lost_when_the_command_ends_for_another_reason() 
 
 
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt])
-def test_the_temporary_files_of_a_command_go_with_it(error: type[BaseException] | None) -> None:
+def test_the_temporary_files_of_a_command_are_removed(error: type[BaseException] | None) -> None:
     made: list[Path] = []
 
     def end(line: str) -> None:
@@ -161,7 +161,7 @@ def test_the_temporary_files_of_a_command_go_with_it(error: type[BaseException] 
     assert made[0].parent != Path(tempfile.gettempdir())
 
 
-# Python, for a shell cannot trap a SIGINT that whoever started it ignored.
+# A Python program, because a shell cannot trap a SIGINT that its parent ignores.
 TERRAFORM = """
     import signal, sys, time
     def stop(number, frame):
@@ -175,7 +175,7 @@ TERRAFORM = """
 
 @pytest.fixture(params=["terraform", "tofu"])
 def terraform(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The command of a Terraform that takes long, and the file in which it says that it was let end."""
+    """Return the command of a slow Terraform, and the file that it writes when it may end by itself."""
     program = tmp_path / str(request.param)
     monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(program))
     program.write_text(f"#!{sys.executable}\n{textwrap.dedent(TERRAFORM)}")
@@ -193,20 +193,18 @@ def test_an_interruption_lets_terraform_save_its_state(terraform: list[str]) -> 
     assert Path(terraform[1]).read_text() == "state saved"
 
 
-def handing_over(command: list[str]) -> "subprocess.Popen[str]":
+def in_foreground(command: list[str]) -> "subprocess.Popen[str]":
     program = (
         "import os, pathlib, sys; from tools.toolchain import processes, program;"
-        "hand_over = lambda command: processes.hand_over(command, cwd=pathlib.Path.cwd(), environment=os.environ);"
-        f"sys.exit(program.run(lambda: hand_over({command})))"
+        "options = {'cwd': pathlib.Path.cwd(), 'environment': os.environ};"
+        f"sys.exit(program.run(lambda: processes.run_in_foreground({command}, **options)))"
     )
     return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_terraform_that_is_handed_over_to_saves_its_state_at_each_signal(
-    number: signal.Signals, terraform: list[str]
-) -> None:
-    with handing_over(terraform) as process:
+def test_terraform_saves_its_state_at_each_signal(number: signal.Signals, terraform: list[str]) -> None:
+    with in_foreground(terraform) as process:
         assert process.stdout
         assert process.stdout.readline() == "applying\n"
         process.send_signal(number)
@@ -215,7 +213,7 @@ def test_a_terraform_that_is_handed_over_to_saves_its_state_at_each_signal(
     assert Path(terraform[1]).read_text() == "state saved"
 
 
-# As cdktf: deaf, and once its Terraform has ended it starts another.
+# Like cdktf, it ignores signals, and starts another Terraform when the first has ended.
 STUBBORN = """
     import signal, subprocess, sys, time
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -227,10 +225,8 @@ STUBBORN = """
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_what_started_terraform_starts_nothing_more_after_a_signal(
-    number: signal.Signals, terraform: list[str]
-) -> None:
-    with handing_over([sys.executable, "-c", textwrap.dedent(STUBBORN), *terraform]) as process:
+def test_after_a_signal_cdktf_starts_no_other_terraform(number: signal.Signals, terraform: list[str]) -> None:
+    with in_foreground([sys.executable, "-c", textwrap.dedent(STUBBORN), *terraform]) as process:
         assert process.stdout
         assert process.stdout.readline() == "applying\n"
         family = psutil.Process(process.pid).children(recursive=True)
@@ -242,8 +238,8 @@ def test_what_started_terraform_starts_nothing_more_after_a_signal(
     assert not Path(terraform[1] + ".again").exists()
 
 
-def test_a_request_to_end_after_a_ctrl_c_does_not_hurry_terraform(tmp_path: Path) -> None:
-    """GitHub sends SIGINT, and SIGTERM seconds later; at its second SIGINT Terraform would not save its state."""
+def test_sigterm_after_sigint_does_not_interrupt_terraform_again(tmp_path: Path) -> None:
+    """GitHub sends SIGINT, and SIGTERM seconds later. At a second SIGINT, Terraform would not save its state."""
     program, saved = tmp_path / "terraform", tmp_path / "saved"
     program.write_text(
         f"#!{sys.executable}\nimport os, pathlib, signal, time\n"
@@ -251,26 +247,26 @@ def test_a_request_to_end_after_a_ctrl_c_does_not_hurry_terraform(tmp_path: Path
         f"while not pathlib.Path({str(saved)!r}).exists(): time.sleep(0.05)\n"
     )
     program.chmod(0o755)
-    with handing_over([str(program)]) as process:
+    with in_foreground([str(program)]) as process:
         assert process.stdout
         assert process.stdout.readline() == "applying\n"
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "told\n"
         process.send_signal(signal.SIGTERM)
-        time.sleep(1)  # in which it would be told again
+        time.sleep(1)  # in which it could receive a second SIGINT
         saved.touch()
         assert process.stdout.read() == ""
 
     assert process.returncode == 130
 
 
-def test_a_signal_that_comes_when_all_went_well_is_not_lost(tmp_path: Path) -> None:
+def test_a_signal_during_a_successful_command_is_not_lost(tmp_path: Path) -> None:
     """The next stack is not applied."""
     deaf = "import signal, time; signal.signal(2, lambda *_: None)"
     program = tmp_path / "terraform"
     program.write_text(f"#!{sys.executable}\n{deaf}; print('applying', flush=True); time.sleep(0.5)")
     program.chmod(0o755)
-    with handing_over([str(program)]) as process:
+    with in_foreground([str(program)]) as process:
         assert process.stdout
         assert process.stdout.readline() == "applying\n"
         process.send_signal(signal.SIGINT)
@@ -278,7 +274,7 @@ def test_a_signal_that_comes_when_all_went_well_is_not_lost(tmp_path: Path) -> N
     assert process.returncode == 130
 
 
-def test_lines_come_without_escape_codes_and_in_whatever_encoding() -> None:
+def test_lines_have_no_escape_codes_and_any_encoding() -> None:
     program = r"import os; os.write(1, b'\x1b[1m\x1b[31mError:\x1b[0m \x1b]8;;http://x\x07gone\x1b]8;;\x07 \xff\n')"
 
     assert run(program, print) == (0, "Error: gone \ufffd\n")

@@ -1,4 +1,4 @@
-"""Each program ends in one message, whatever went wrong outside of it."""
+"""The end of a program: one message for every expected error."""
 
 import io
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.synthesized import ROOT
 from tools.toolchain import program
-from tools.toolchain.cli import CommandError
+from tools.toolchain.commands import CommandError
 from tools.toolchain.files import FileError
 from tools.toolchain.signals import SIGNALS
 
@@ -48,7 +48,9 @@ def noted(error: Exception) -> Exception:
         (KeyboardInterrupt(), 130, "✗ interrupted\n"),
     ],
 )
-def test_what_is_expected_is_told(error: BaseException, code: int, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_expected_error_is_one_message(
+    error: BaseException, code: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     monkeypatch.setattr(sys, "stderr", stderr)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO()))
@@ -71,7 +73,7 @@ def run(source: str, *, started: tuple[str, ...] = (), **variables: str) -> "sub
     )
 
 
-def test_what_is_not_expected_has_its_traceback() -> None:
+def test_an_unexpected_error_has_a_traceback() -> None:
     process = run("sys.exit(program.run(lambda: 1 // 0))")
 
     assert process.returncode == 1
@@ -79,19 +81,19 @@ def test_what_is_not_expected_has_its_traceback() -> None:
 
 
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_each_signal_ends_it_in_an_orderly_way(number: str) -> None:
+def test_each_signal_interrupts_the_program(number: str) -> None:
     process = run(f"sys.exit(program.run(lambda: os.kill(os.getpid(), signal.{number})))")
 
     assert (process.returncode, process.stderr) == (130, "✗ interrupted\n")
 
 
-def test_under_nohup_the_end_of_the_terminal_does_not_end_it() -> None:
+def test_sighup_is_ignored_under_nohup() -> None:
     process = run("sys.exit(program.run(lambda: os.kill(os.getpid(), signal.SIGHUP) or 7))", started=("nohup",))
 
     assert process.returncode == 7
 
 
-def test_a_terminal_without_our_characters_is_written_to_all_the_same() -> None:
+def test_unsupported_characters_are_replaced() -> None:
     process = run("sys.exit(program.run(lambda: print('→') or program.refuse('→')))", PYTHONIOENCODING="latin-1")
 
     assert (process.returncode, process.stdout, process.stderr) == (1, "?\n", "? ?\n")
@@ -104,7 +106,7 @@ sys.exit(program.run(lambda: print("x" * 1_000_000) or 0))
 """
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full, which stands for a full disk")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full to simulate a full disk")
 def test_a_full_disk_is_one_message() -> None:
     with Path("/dev/full").open("w") as full:
         process = subprocess.run(
@@ -124,7 +126,7 @@ def test_a_full_disk_is_one_message() -> None:
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
-def test_what_is_closed_is_not_written_to(closed: str) -> None:
+def test_a_closed_stream_is_not_an_error(closed: str) -> None:
     command = f'"$0" -c "$1" {closed}'
     process = subprocess.run(
         ["sh", "-c", command, sys.executable, PRINTING], cwd=ROOT, capture_output=True, text=True, check=False
@@ -133,7 +135,7 @@ def test_what_is_closed_is_not_written_to(closed: str) -> None:
     assert (process.returncode, process.stderr) == (0, "")
 
 
-def test_a_reader_who_has_seen_enough_is_no_error() -> None:
+def test_a_broken_pipe_is_not_an_error() -> None:
     process = subprocess.run(
         ["sh", "-c", '"$0" -c "$1" | head -c 1', sys.executable, PRINTING],
         cwd=ROOT,

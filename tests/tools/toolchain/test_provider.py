@@ -1,4 +1,4 @@
-"""Where the AWS provider comes from: the user's configuration, a mirror on the disk, or the registry."""
+"""Source of the AWS provider: the user's configuration, a mirror on the disk, or the registry."""
 
 import subprocess
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ USERS_INSTALLATION = "provider_installation {\n  direct {}\n}\n"
 
 
 def installation(mirror: Path) -> str:
-    """What is written into the configuration for a mirror."""
+    """Return the configuration for a mirror."""
     return f"""provider_installation {{
   filesystem_mirror {{
     path    = "{mirror}"
@@ -30,7 +30,7 @@ def installation(mirror: Path) -> str:
 
 
 FROM_DISK = {"CDKTF_SKIP_PROVIDER_LOCK": "true", "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "true"}
-"""What is added where a mirror is at hand."""
+"""The variables that are added if there is a mirror."""
 
 
 class Machine:
@@ -48,13 +48,13 @@ class Machine:
             made.mkdir()
 
     def configure(self, **variables: str) -> Mapping[str, str]:
-        """Return what is added to the variables, and an empty text for each that is taken away."""
+        """Return the added variables, and an empty text for each removed one."""
         before = {"HOME": str(self.home), **variables}
         after = provider.configure(before, written_to=self.written, searched=[self.searched])
         return {name: after.get(name, "") for name in before | after if before.get(name) != after.get(name)}
 
     def mirror(self, *parts: str) -> Path:
-        """Make an unpacked mirror."""
+        """Create an unpacked mirror."""
         mirror = self.searched.joinpath(*parts)
         (mirror / "registry.terraform.io" / "hashicorp" / "aws").mkdir(parents=True)
         return mirror
@@ -62,11 +62,11 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """A machine without any provider."""
+    """Return a machine without any provider."""
     return Machine(tmp_path)
 
 
-def test_without_a_mirror_terraform_asks_the_public_registry_and_keeps_the_answer(machine: Machine) -> None:
+def test_without_a_mirror_terraform_caches_from_the_registry(machine: Machine) -> None:
     assert machine.configure() == machine.cache
     assert Path(machine.cache["TF_PLUGIN_CACHE_DIR"]).is_dir()
     assert not machine.written.exists()
@@ -110,13 +110,13 @@ def test_a_mirror_one_or_two_levels_down_is_found(parts: tuple[str, ...], machin
     assert machine.written.read_text() == f"\n{installation(mirror)}"
 
 
-def test_a_mirror_three_levels_down_is_not_looked_for(machine: Machine) -> None:
+def test_a_mirror_three_levels_down_is_not_found(machine: Machine) -> None:
     machine.mirror("much", "too", "deep")
 
     assert machine.configure() == machine.cache
 
 
-def test_what_the_users_configuration_says_of_other_things_is_kept_beside_the_mirror(machine: Machine) -> None:
+def test_other_parts_of_the_users_configuration_are_kept(machine: Machine) -> None:
     mirror = machine.mirror("mirror")
     (machine.home / ".terraformrc").write_text(USERS, encoding="utf-8")
 
@@ -124,7 +124,7 @@ def test_what_the_users_configuration_says_of_other_things_is_kept_beside_the_mi
     assert machine.written.read_text() == f"{USERS}\n{installation(mirror)}"
 
 
-def test_what_the_users_configuration_says_of_installation_stands(machine: Machine) -> None:
+def test_the_users_provider_installation_is_kept(machine: Machine) -> None:
     machine.mirror("mirror")
     (machine.home / ".terraformrc").write_text(USERS_INSTALLATION, encoding="utf-8")
 
@@ -132,7 +132,7 @@ def test_what_the_users_configuration_says_of_installation_stands(machine: Machi
     assert not machine.written.exists()
 
 
-def test_a_named_configuration_goes_before_the_one_at_home(machine: Machine, tmp_path: Path) -> None:
+def test_a_named_configuration_precedes_the_one_at_home(machine: Machine, tmp_path: Path) -> None:
     machine.mirror("mirror")
     (machine.home / ".terraformrc").write_text(USERS, encoding="utf-8")
     named = tmp_path / "named.tfrc"
@@ -141,7 +141,7 @@ def test_a_named_configuration_goes_before_the_one_at_home(machine: Machine, tmp
     assert machine.configure(TF_CLI_CONFIG_FILE=str(named)) == {"CDKTF_SKIP_PROVIDER_LOCK": "true"}
 
 
-def test_a_named_configuration_that_is_no_file_is_dropped_for_the_one_at_home(machine: Machine, tmp_path: Path) -> None:
+def test_a_missing_named_configuration_is_ignored(machine: Machine, tmp_path: Path) -> None:
     (machine.home / ".terraformrc").write_text(USERS_INSTALLATION, encoding="utf-8")
 
     assert machine.configure(TF_CLI_CONFIG_FILE=str(tmp_path / "none.tfrc")) == {
@@ -151,7 +151,7 @@ def test_a_named_configuration_that_is_no_file_is_dropped_for_the_one_at_home(ma
 
 
 @pytest.mark.parametrize("folder", [".terraform.d/plugins", ".local/share/terraform/plugins"])
-def test_a_mirror_that_terraform_looks_into_by_itself_needs_no_configuration(folder: str, machine: Machine) -> None:
+def test_an_implied_mirror_needs_no_configuration(folder: str, machine: Machine) -> None:
     machine.mirror("mirror")
     (machine.home / folder / "registry.terraform.io" / "hashicorp" / "aws").mkdir(parents=True)
 
@@ -159,7 +159,7 @@ def test_a_mirror_that_terraform_looks_into_by_itself_needs_no_configuration(fol
     assert not machine.written.exists()
 
 
-def test_the_users_word_on_provider_locks_and_cdktfs_cache_stands(machine: Machine) -> None:
+def test_the_users_variables_for_locks_and_cache_are_kept(machine: Machine) -> None:
     machine.mirror("mirror")
     users = {"CDKTF_SKIP_PROVIDER_LOCK": "false", "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "false"}
 

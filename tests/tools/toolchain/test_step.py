@@ -1,4 +1,4 @@
-"""A step of the set-up says in one line what it does, and is done by one make at a time."""
+"""A step of the set-up: one line of output, and one make at a time."""
 
 import ast
 import os
@@ -35,12 +35,12 @@ def run(folder: Path, command: str, *prerequisites: str) -> tuple[int, str]:
     return process.returncode, SECONDS.sub("N s", output)
 
 
-def test_what_is_not_there_is_made_with_one_line(tmp_path: Path) -> None:
+def test_a_missing_target_is_made_with_one_line(tmp_path: Path) -> None:
     assert run(tmp_path, "echo noise; touch target") == (0, "Installing it ... N s\n")
     assert (tmp_path / "target").exists()
 
 
-def test_what_is_there_is_made_again_only_if_it_is_older_than_what_it_is_made_of(tmp_path: Path) -> None:
+def test_a_target_is_made_again_if_a_prerequisite_is_newer(tmp_path: Path) -> None:
     (tmp_path / "lock").touch()
     (tmp_path / "target").touch()
     os.utime(tmp_path / "lock", (1, 1))
@@ -50,7 +50,7 @@ def test_what_is_there_is_made_again_only_if_it_is_older_than_what_it_is_made_of
     assert run(tmp_path, "touch target", "lock") == (0, "Installing it ... N s\n")
 
 
-def test_a_command_that_fails_says_what_it_said(tmp_path: Path) -> None:
+def test_a_failed_command_shows_its_output(tmp_path: Path) -> None:
     code, output = run(tmp_path, "seq 100; exit 3")
 
     first, *tail, last = output.splitlines()
@@ -66,7 +66,7 @@ def test_a_command_that_fails_says_what_it_said(tmp_path: Path) -> None:
         "npm http fetch GET attempt 1 failed with ENOTFOUND",
     ],
 )
-def test_a_network_that_is_not_there_is_told_at_the_first_attempt(line: str, tmp_path: Path) -> None:
+def test_a_missing_network_is_reported_at_the_first_attempt(line: str, tmp_path: Path) -> None:
     process = started(tmp_path, f'echo "{line}"; while [ ! -e told ]; do sleep 0.01; done; exit 1')
     assert process.stdout
 
@@ -76,14 +76,14 @@ def test_a_network_that_is_not_there_is_told_at_the_first_attempt(line: str, tmp
     assert (process.returncode, SECONDS.sub("N s", first), last) == (1, "failed after N s", step.NETWORK)
 
 
-def test_two_at_once_do_it_once(tmp_path: Path) -> None:
+def test_two_makes_at_the_same_time_run_the_step_one_time(tmp_path: Path) -> None:
     command = "echo x >> done; while [ ! -e go ]; do sleep 0.01; done; touch target"
     first = started(tmp_path, command)
     while not (tmp_path / "done").exists():
         time.sleep(0.01)
     second = started(tmp_path, command)
     assert second.stdout
-    assert second.stdout.readline() == "Waiting for another make, which sets up this folder\n"
+    assert second.stdout.readline() == "Waiting for another make that is setting up this folder\n"
     (tmp_path / "go").touch()
 
     assert (SECONDS.sub("N s", first.communicate()[0]), second.communicate()[0]) == ("Installing it ... N s\n", "")
@@ -92,7 +92,7 @@ def test_two_at_once_do_it_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_it_with_all_that_it_started(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_ends_the_command_and_its_children(number: signal.Signals, tmp_path: Path) -> None:
     process = started(tmp_path, "sh -c 'echo $$ > pid.new; mv pid.new pid; sleep 600; true'; touch target")
     while not (tmp_path / "pid").exists():
         time.sleep(0.01)
@@ -105,7 +105,7 @@ def test_a_signal_ends_it_with_all_that_it_started(number: signal.Signals, tmp_p
     assert psutil.wait_procs(children, timeout=5)[1] == []
 
 
-def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / ".tools").touch()
 
     assert run(tmp_path, "touch target") == (1, "✗ .tools: File exists\n")
@@ -120,8 +120,8 @@ def test_an_old_python_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     )
 
 
-def test_an_older_python_understands_the_file() -> None:
-    """Up to 3.8 an annotation like `Iterable[Path]` fails as the function is defined."""
+def test_an_older_python_can_import_the_file() -> None:
+    """Before Python 3.9, an annotation such as `Iterable[Path]` fails when the function is defined."""
     tree = ast.parse(PROGRAM.read_text(encoding="utf-8"), feature_version=(3, 7))
 
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
@@ -132,7 +132,7 @@ def test_an_older_python_understands_the_file() -> None:
     assert [each for each in annotations if isinstance(each, ast.Subscript | ast.BinOp)] == []
 
 
-def test_under_nohup_the_end_of_the_terminal_does_not_end_it(tmp_path: Path) -> None:
+def test_sighup_is_ignored_under_nohup(tmp_path: Path) -> None:
     process = subprocess.Popen(
         ["nohup", sys.executable, PROGRAM, "Installing it", "target", "touch begun; sleep 0.5; touch target"],
         cwd=tmp_path,

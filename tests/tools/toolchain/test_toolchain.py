@@ -1,4 +1,4 @@
-"""The tools: which Node, Terraform and provider, the launchers, the lock files, the table of commands."""
+"""The environment of cdktf and Terraform."""
 
 import json
 import os
@@ -16,12 +16,12 @@ from tools.toolchain.variables import VariableError
 
 @pytest.fixture
 def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another folder for what is written: the project's own configuration may be in use."""
+    """Write to another folder, because the project's own configuration may be in use."""
     monkeypatch.setattr(toolchain, "ROOT", tmp_path)
 
 
 @pytest.mark.usefixtures("_project")
-def test_the_environment_leads_to_the_projects_tools(tmp_path: Path) -> None:
+def test_the_environment_selects_the_projects_tools(tmp_path: Path) -> None:
     base = {"PATH": str(tmp_path), "HOME": str(tmp_path), "EDITOR": "vi"}
 
     variables = toolchain.environment(base)
@@ -39,7 +39,7 @@ def test_the_environment_leads_to_the_projects_tools(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_project")
-def test_a_terraform_that_the_user_named_stays(tmp_path: Path) -> None:
+def test_a_named_terraform_is_used(tmp_path: Path) -> None:
     program = tmp_path / "tofu"
     program.write_text("#!/bin/sh\necho OpenTofu v1.10.0\n")
     program.chmod(0o755)
@@ -50,14 +50,14 @@ def test_a_terraform_that_the_user_named_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_project")
-@pytest.mark.parametrize(("named", "fault"), [("/none", "is not there"), ("/bin/true", "does not say which version")])
-def test_one_that_is_none_is_refused(named: str, fault: str) -> None:
+@pytest.mark.parametrize(("named", "fault"), [("/none", "does not exist"), ("/bin/true", "does not print its version")])
+def test_a_named_program_that_is_not_terraform_is_refused(named: str, fault: str) -> None:
     with pytest.raises(VariableError, match=f"^TERRAFORM_BINARY_NAME={named} {fault}"):
         toolchain.environment({"PATH": "", "TERRAFORM_BINARY_NAME": named})
 
 
 @pytest.mark.parametrize("folder", [ROOT, ROOT.parent, "/", "."])
-def test_an_output_folder_with_the_project_in_it_is_refused(folder: Path | str) -> None:
+def test_an_output_folder_that_contains_the_project_is_refused(folder: Path | str) -> None:
     with pytest.raises(VariableError, match=r"^CDKTF_OUTPUT="):
         toolchain.output_folder({"CDKTF_OUTPUT": str(folder)})
 

@@ -1,4 +1,4 @@
-"""Other projects' variables lead no command of this one astray: they are refused by name, or do no harm."""
+"""The user's environment variables: refused by name, or harmless."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.synthesized import ROOT
 from tools.toolchain import variables
-from tools.toolchain.variables import VariableError, admitted, with_folders_of_our_own
+from tools.toolchain.variables import VariableError, filtered, with_writable_folders
 
 STATE_ELSEWHERE = [
     {"TF_WORKSPACE": "staging"},
@@ -83,31 +83,31 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("given_", [*STATE_ELSEWHERE, *OF_CDKTF, *A_PART, *ANOTHER_OUTPUT], ids=str)
-def test_what_would_change_a_plan_or_its_state_is_refused_by_name(given_: Mapping[str, str]) -> None:
+def test_variables_that_change_a_plan_are_refused_by_name(given_: Mapping[str, str]) -> None:
     [name] = given_
 
     with pytest.raises(VariableError, match=rf"^{name}\b") as error:
-        admitted(given_)
+        filtered(given_)
 
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("given_", HARMLESS, ids=str)
-def test_what_does_no_harm_stays(given_: Mapping[str, str]) -> None:
-    assert admitted(given_) == given_
+def test_harmless_variables_are_kept(given_: Mapping[str, str]) -> None:
+    assert filtered(given_) == given_
 
 
-def test_a_command_that_moves_the_state_may_be_told_how() -> None:
+def test_force_copy_is_allowed_where_the_state_moves() -> None:
     told = {"TF_CLI_ARGS_init": "-force-copy"}
 
-    assert admitted(told, moves_state=True) == told
-    with pytest.raises(VariableError, match=r"^TF_CLI_ARGS_plan: -force-copy may"):
-        admitted({"TF_CLI_ARGS_plan": "-force-copy"}, moves_state=True)
+    assert filtered(told, moves_state=True) == told
+    with pytest.raises(VariableError, match=r"^TF_CLI_ARGS_plan: -force-copy is not allowed"):
+        filtered({"TF_CLI_ARGS_plan": "-force-copy"}, moves_state=True)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_refused_variables_are_reported_at_once() -> None:
     with pytest.raises(VariableError) as error:
-        admitted({"TF_CLI_ARGS_plan": "-destroy", "TF_WORKSPACE": "staging", "TF_CLI_ARGS": "-json"})
+        filtered({"TF_CLI_ARGS_plan": "-destroy", "TF_WORKSPACE": "staging", "TF_CLI_ARGS": "-json"})
 
     assert [line.partition(" ")[0] for line in str(error.value).splitlines()] == [
         "TF_WORKSPACE=staging",
@@ -117,9 +117,9 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 @given(st.text())
-def test_no_value_is_a_traceback(value: str) -> None:
+def test_no_value_raises_another_error(value: str) -> None:
     try:
-        admitted({"TF_CLI_ARGS": value, "TF_WORKSPACE": value, "TF_DATA_DIR": value})
+        filtered({"TF_CLI_ARGS": value, "TF_WORKSPACE": value, "TF_DATA_DIR": value})
     except VariableError as error:
         assert str(error)  # noqa: PT017 - anything else would fail
 
@@ -132,14 +132,14 @@ PROGRAMS = [
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: " ".join(program[-3:]))
-def test_every_program_says_so_in_one_line_and_fails(program: list[str], tmp_path: Path) -> None:
+def test_every_program_reports_a_refused_variable(program: list[str], tmp_path: Path) -> None:
     environment = {**os.environ, "TF_WORKSPACE": "staging", "CDKTF_OUTPUT": str(tmp_path / "cdktf.out")}
 
     process = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
     assert (process.returncode, process.stdout) == (1, "")
     [line] = process.stderr.splitlines()
-    assert "TF_WORKSPACE=staging would lead Terraform elsewhere. Unset it: " in line
+    assert "TF_WORKSPACE=staging selects another state or provider. Unset it: " in line
 
 
 CACHES = ("npm_config_cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "TMPDIR")
@@ -159,11 +159,11 @@ def _shown_by_make(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("folder", UNWRITABLE)
-def test_where_nobody_may_write_the_projects_own_folder_is_written_to(folder: str) -> None:
+def test_an_unwritable_home_is_replaced_by_the_projects_folder(folder: str) -> None:
     base = {"PATH": os.environ["PATH"], "HOME": folder, "TMPDIR": folder or "/none"}
     own = ROOT / ".tools" / "cache"
 
-    variables = with_folders_of_our_own(base, own)
+    variables = with_writable_folders(base, own)
 
     assert {name: variables[name] for name in CACHES} == {
         "npm_config_cache": f"{own}/npm",
@@ -175,12 +175,12 @@ def test_where_nobody_may_write_the_projects_own_folder_is_written_to(folder: st
     assert (own / "tmp").is_dir()
 
 
-def test_what_can_be_written_to_and_what_the_user_named_stays(tmp_path: Path) -> None:
+def test_writable_folders_and_the_users_variables_are_kept(tmp_path: Path) -> None:
     base = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
     named = {**base, "HOME": "/dev/null", "npm_config_cache": "/cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT": "/jsii"}
 
-    assert with_folders_of_our_own(base, tmp_path) == base
-    assert with_folders_of_our_own(named, tmp_path) == named
+    assert with_writable_folders(base, tmp_path) == base
+    assert with_writable_folders(named, tmp_path) == named
     assert not {*CACHES[:2]} & _shown_by_make(base).keys()
     assert {name: _shown_by_make(named)[name] for name in CACHES} == {name: named[name] for name in CACHES}
 
@@ -203,10 +203,10 @@ def test_without_a_home_cdktf_synthesizes(tmp_path: Path) -> None:
     assert "Generated Terraform code for the stacks: dev-dns" in process.stdout
 
 
-def test_python_runs_the_project_as_everywhere_with_make_and_without() -> None:
-    others = dict.fromkeys(variables.WITHOUT, "1")
+def test_make_and_cdktf_remove_the_same_python_variables() -> None:
+    others = dict.fromkeys(variables.REMOVED, "1")
 
     shown = _shown_by_make({**os.environ, **others})
 
     assert (set(shown) & set(others), "PATH" in shown) == (set(), True)
-    assert admitted(others) == {}
+    assert filtered(others) == {}

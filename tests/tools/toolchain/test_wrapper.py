@@ -1,4 +1,4 @@
-"""The `cdktf` of this project asks on a terminal only, writes plain lines elsewhere, and leaves nothing running."""
+"""The `cdktf` command of this project: approvals, plain output, and no process left at its end."""
 
 import os
 import pty
@@ -33,13 +33,13 @@ def started(folder: Path, *arguments: str, terminal: int | None = None) -> "subp
 
 
 @pytest.mark.parametrize("command", ["deploy", "destroy", "apply"])
-def test_without_a_terminal_what_asks_is_refused_with_what_to_run(command: str, tmp_path: Path) -> None:
+def test_without_a_terminal_an_approval_is_refused(command: str, tmp_path: Path) -> None:
     process = started(tmp_path / "out", command, "dev-dns")
     output, _ = process.communicate()
 
     assert process.returncode == 1
     assert output == (
-        "✗ a deployment asks for an approval, and there is no terminal to ask on: "
+        "✗ a deployment asks for an approval, which needs a terminal: "
         "run make diff and make apply, or cdktf with --auto-approve\n"
     )
     assert not (tmp_path / "out").exists()
@@ -48,7 +48,7 @@ def test_without_a_terminal_what_asks_is_refused_with_what_to_run(command: str, 
 @pytest.mark.parametrize(
     "approval", ["--auto-approve", "--auto-approve=true", "--autoApprove", "CDKTF_AUTO_APPROVE=true"]
 )
-def test_what_is_approved_needs_no_terminal(approval: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_approved_command_needs_no_terminal(approval: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENTS_FILE", str(tmp_path / "none.toml"))
     option = [] if "CDKTF" in approval else [approval]
     if not option:
@@ -59,7 +59,7 @@ def test_what_is_approved_needs_no_terminal(approval: str, tmp_path: Path, monke
     assert "none.toml: cannot be read" in output
 
 
-def test_help_is_given_at_any_time(tmp_path: Path) -> None:
+def test_help_needs_no_lock(tmp_path: Path) -> None:
     with lock.held(tmp_path, by="make deploy"):
         output, _ = started(tmp_path, "deploy", "--help").communicate()
 
@@ -80,7 +80,7 @@ def test_without_a_terminal_it_writes_a_few_plain_lines(tmp_path: Path) -> None:
 
 
 def family_with(process: "subprocess.Popen[str]", argument: str) -> list[psutil.Process]:
-    """All processes below it, once one of them has that argument."""
+    """Return the descendants of a process as soon as one of them has the argument."""
     while process.poll() is None:
         with suppress(psutil.NoSuchProcess):
             family = psutil.Process(process.pid).children(recursive=True)
@@ -101,7 +101,7 @@ def test_a_signal_leaves_no_process(number: signal.Signals, tmp_path: Path) -> N
     assert psutil.wait_procs(family, timeout=5)[1] == []
 
 
-def test_a_terminal_is_given_back_as_it_was(tmp_path: Path) -> None:
+def test_the_terminal_is_restored(tmp_path: Path) -> None:
     controller, terminal = pty.openpty()
     before = termios.tcgetattr(terminal)
     process = started(tmp_path, "deploy", "dev-dns", terminal=terminal)

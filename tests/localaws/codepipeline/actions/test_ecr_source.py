@@ -1,4 +1,4 @@
-"""The source action: which image it finds, and how it describes it."""
+"""The ECR source action: the image that it finds, and its description."""
 
 import json
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from tests.support.localaws.changed_pipelines import failure
 URI = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 
 
-def test_a_first_execution_starts_with_the_pipeline_and_finds_no_image(shop: System) -> None:
+def test_the_first_execution_finds_no_image(shop: System) -> None:
     first = shop.executions()[0]
     assert (first["status"], first["trigger"]["triggerType"]) == ("Failed", "CreatePipeline")
     assert shop.error(first["pipelineExecutionId"], "Push") == {
@@ -22,7 +22,7 @@ def test_a_first_execution_starts_with_the_pipeline_and_finds_no_image(shop: Sys
     assert list(shop.actions(first["pipelineExecutionId"])) == ["Push"]
 
 
-def test_the_source_describes_the_image_in_the_eight_fields(shop: System) -> None:
+def test_the_source_describes_the_image_in_eight_fields(shop: System) -> None:
     digest = shop.put_image("described", "also")
     execution = shop.push("described")["pipelineExecutionId"]
     detail = json.loads(shop.artifact(execution, "Push")["imageDetail.json"])
@@ -49,7 +49,7 @@ def test_the_source_describes_the_image_in_the_eight_fields(shop: System) -> Non
     }
 
 
-def test_under_a_source_revision_override_there_is_no_image_tag(shop: System) -> None:
+def test_a_source_revision_override_has_no_image_tag(shop: System) -> None:
     digest = shop.put_image("overridden", "v1")
     revision = {"actionName": "Push", "revisionType": "IMAGE_DIGEST", "revisionValue": digest}
     execution = shop.start(sourceRevisions=[revision])

@@ -1,4 +1,4 @@
-"""How long a deployment is waited for, and how its failures are told; with an ECS that says what the tests want."""
+"""The ECS deploy action: how long it waits for a deployment, and its failures."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ OLD, NEW = "task-definition/shop:1", "task-definition/shop:2"
 
 
 class Ecs:
-    """Gives one description of the service after the other, the last one each minute again."""
+    """A client of an ECS with a list of service descriptions. It repeats the last one every minute."""
 
     def __init__(self, clock: Clock, *services: dict[str, Any]) -> None:
         self.services = list(services)
@@ -49,17 +49,17 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ecs_deploy, "POLL_SECONDS", 0)
 
 
-def test_it_waits_while_the_deployment_of_the_new_revision_is_in_progress() -> None:
+def test_it_waits_for_the_deployment_of_the_new_revision() -> None:
     running, complete = service(NEW, old="COMPLETED", new="IN_PROGRESS"), service(NEW, new="COMPLETED")
     assert wait(running, running, complete).services == [complete]
 
 
-def test_a_revision_is_not_live_before_it_has_a_deployment() -> None:
+def test_it_waits_until_the_revision_has_a_deployment() -> None:
     none, complete = service(NEW, old="COMPLETED"), service(NEW, new="COMPLETED")
     assert wait(none, none, complete).services == [complete]
 
 
-def test_a_deployment_of_another_revision_is_not_waited_for() -> None:
+def test_it_does_not_wait_for_another_revision() -> None:
     wait(service(NEW, old="IN_PROGRESS", new="COMPLETED"))
 
 
@@ -73,28 +73,26 @@ def test_a_deployment_of_another_revision_is_not_waited_for() -> None:
         ),
         (
             [service(NEW, new="IN_PROGRESS"), service(OLD, old="IN_PROGRESS")],
-            f"The service runs {OLD} instead of {NEW}: it was updated meanwhile",
+            f"The service runs {OLD} instead of {NEW}: another update replaced it",
         ),
     ],
 )
-def test_a_deployment_that_fails_or_is_rolled_back_or_given_up_fails_the_action(
-    services: list[dict[str, Any]], message: str
-) -> None:
+def test_a_failed_or_replaced_deployment_fails_the_action(services: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(ActionFailedError) as failure:
         wait(*services)
     assert (failure.value.code, failure.value.message) == ("JobFailed", message)
 
 
-def test_a_deployment_that_the_circuit_breaker_has_ended_is_waited_for_until_the_time_out() -> None:
+def test_it_waits_until_the_timeout_after_a_circuit_breaker() -> None:
     clock = Clock()
 
     with pytest.raises(ActionFailedError, match="was not complete within 21 minutes: its reason"):
         wait(service(NEW, new="FAILED"), timeout_minutes=21, clock=clock)
 
-    assert clock.ahead == (21 + 1) * 60  # each look takes a minute, and the last comes when the time is up
+    assert clock.ahead == (21 + 1) * 60  # each call takes a minute, and the last call follows the timeout
 
 
-def test_after_a_roll_back_the_action_stays_in_progress_until_its_time_out() -> None:
+def test_it_waits_until_the_timeout_after_a_roll_back() -> None:
     late = system("late", variables={"REPOSITORY_URI": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none"})
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
     clients().client("ecs").update_service(cluster="late", service="web", deploymentConfiguration=breaker)
@@ -119,13 +117,13 @@ def test_after_a_roll_back_the_action_stays_in_progress_until_its_time_out() -> 
     )
 
 
-def test_the_time_out_of_the_action_is_kept() -> None:
+def test_the_action_has_a_timeout() -> None:
     with pytest.raises(ActionFailedError, match="was not complete within 0 minutes"):
         wait(service(NEW, new="IN_PROGRESS"), timeout_minutes=0)
 
 
-def test_the_new_revision_is_that_which_runs_and_not_the_newest(shop: System) -> None:
-    """A revision that nobody runs is passed over, a setting of that which runs is kept."""
+def test_the_new_revision_copies_the_deployed_one(shop: System) -> None:
+    """The action ignores a newer revision that the service does not run."""
     ecs = clients().client("ecs")
     running = shop.service()["taskDefinition"]
     stray = {"name": "stray", "image": "stray:1", "memory": 64}
@@ -146,7 +144,7 @@ def test_a_service_that_does_not_exist_fails_the_deployment(shop: System) -> Non
     )
 
 
-def test_an_image_definitions_file_of_another_name_is_looked_for(shop: System) -> None:
+def test_the_image_definitions_file_can_have_another_name(shop: System) -> None:
     configuration = {"ClusterName": "shop", "ServiceName": "web", "FileName": "images.json"}
     before = shop.service()["taskDefinition"]
     code, message = failure(shop, "Deploy", Deploy={"configuration": configuration})
@@ -166,9 +164,7 @@ def test_an_image_definitions_file_of_another_name_is_looked_for(shop: System) -
         ),
     ],
 )
-def test_a_wrong_value_in_the_file_fails_the_deployment_and_changes_nothing(
-    shop: System, variables: dict[str, str], message: str
-) -> None:
+def test_a_wrong_value_in_the_file_changes_nothing(shop: System, variables: dict[str, str], message: str) -> None:
     before = shop.service()["taskDefinition"]
     overrides = [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in variables.items()]
     configuration = {"ProjectName": "shop", "EnvironmentVariables": json.dumps(overrides)}

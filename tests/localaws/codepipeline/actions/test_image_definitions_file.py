@@ -1,4 +1,4 @@
-"""The image definitions file, by AWS's rules.
+"""The image definitions file and the limits of AWS.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html#pipelines-create-image-definitions
 """
@@ -12,14 +12,14 @@ import pytest
 from localaws.codepipeline.actions import image_definitions_file
 from localaws.codepipeline.execution import ActionFailedError, ArtifactLocation
 
-PLACE = ArtifactLocation("bucket", "shop/definition/1234567")
+LOCATION = ArtifactLocation("bucket", "shop/definition/1234567")
 
 
 def read(content: bytes, file_name: str = "imagedefinitions.json") -> dict[str, str]:
     blob = io.BytesIO()
     with zipfile.ZipFile(blob, "w") as archive:
         archive.writestr("imagedefinitions.json", content)
-    return image_definitions_file.read(zipfile.ZipFile(blob), file_name, PLACE)
+    return image_definitions_file.read(zipfile.ZipFile(blob), file_name, LOCATION)
 
 
 def refusal(content: bytes, file_name: str = "imagedefinitions.json") -> str:
@@ -52,11 +52,11 @@ def test_each_container_gets_its_image() -> None:
         '[{"name": "äpp", "imageUri": "repo:1"}]'.encode("latin-1"),
     ],
 )
-def test_any_other_content_is_refused_in_the_words_of_aws(content: bytes) -> None:
+def test_other_content_is_refused_with_the_message_of_aws(content: bytes) -> None:
     assert refusal(content) == "The image definition file imagedefinitions.json contains invalid JSON format"
 
 
-def test_a_missing_file_is_refused_with_the_place_where_it_should_be() -> None:
+def test_a_missing_file_is_refused_with_its_location() -> None:
     assert refusal(b"[]", "images.json") == (
         "Did not find the image definition file images.json in the input artifacts ZIP file. Verify the file is stored "
         "in your pipeline's Amazon S3 artifact bucket: bucket key: shop/definition/1234567"

@@ -1,4 +1,4 @@
-"""The registry as the distribution specification describes it, and as real clients use it.
+"""The registry, as the distribution specification describes it and as real clients use it.
 
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 """
@@ -42,15 +42,15 @@ def password(ecr: Any) -> str:
 
 
 class Ask:
-    """Asks the registry, as AWS with a password."""
+    """A client of the registry, logged in with a password."""
 
     def __init__(self, password: str) -> None:
         self._login = b64encode(f"AWS:{password}".encode()).decode()
 
     def __call__(self, method: str, path: str, body: bytes = b"", **headers: str) -> Any:
-        said = {name.replace("_", "-"): text for name, text in headers.items()}
-        said["Authorization"] = f"Basic {self._login}"
-        request = AWSRequest(method, f"{clients().local.endpoint}{path}", headers=said, data=body)
+        sent = {name.replace("_", "-"): text for name, text in headers.items()}
+        sent["Authorization"] = f"Basic {self._login}"
+        request = AWSRequest(method, f"{clients().local.endpoint}{path}", headers=sent, data=body)
         return URLLib3Session(proxies={}).send(request.prepare())
 
     def blob(self, blob: bytes, repository: str = "registry") -> None:
@@ -58,7 +58,7 @@ class Ask:
         assert self("PUT", f"{place}?digest={digest(blob)}", blob).status_code == 201
 
     def content(self, path: str) -> bytes:
-        """Follow the redirection to what a blob holds."""
+        """Return the content of a blob, to which the registry redirects."""
         answer = self("GET", path)
         assert answer.status_code == 307
         found: bytes = self("GET", answer.headers["Location"].removeprefix(clients().local.endpoint)).content
@@ -93,7 +93,7 @@ def test_what_was_pushed_is_pulled(ecr: Any, ask: Ask) -> None:
         assert ask.content(f"/v2/registry/blobs/{digest(blob)}") == blob
 
 
-def test_head_tells_the_size_and_sends_nothing(ask: Ask) -> None:
+def test_head_returns_the_size_without_content(ask: Ask) -> None:
     ask.blob(b"some bytes")
 
     answer = ask("HEAD", f"/v2/registry/blobs/{digest(b'some bytes')}")
@@ -102,7 +102,7 @@ def test_head_tells_the_size_and_sends_nothing(ask: Ask) -> None:
     assert ask("HEAD", f"/v2/registry/blobs/{NONE}").status_code == 404
 
 
-def test_a_blob_is_uploaded_in_chunks_and_the_registry_tells_how_far_it_is(ask: Ask) -> None:
+def test_a_blob_is_uploaded_in_chunks_with_its_progress(ask: Ask) -> None:
     place = ask("POST", UPLOADS).headers["Location"]
 
     first = ask("PATCH", place, b"01234", Content_Range="0-4")
@@ -117,7 +117,7 @@ def test_a_blob_is_uploaded_in_chunks_and_the_registry_tells_how_far_it_is(ask: 
     assert (done.status_code, done.headers["Location"]) == (201, f"/v2/registry/blobs/{digest(b'0123456789')}")
 
 
-def test_a_blob_of_another_repository_and_one_in_a_single_request_are_uploaded_as_any(ask: Ask) -> None:
+def test_mounts_and_single_requests_start_an_upload(ask: Ask) -> None:
     ask.blob(b"mine", "team/registry")
 
     mounted = ask("POST", f"{UPLOADS}?mount={digest(b'mine')}&from=team/registry")
@@ -127,22 +127,22 @@ def test_a_blob_of_another_repository_and_one_in_a_single_request_are_uploaded_a
     assert ask("PUT", f"{single.headers['Location']}?digest={digest(b'single')}", b"single").status_code == 201
 
 
-def test_a_cancelled_upload_is_gone(ask: Ask) -> None:
+def test_a_cancelled_upload_does_not_exist(ask: Ask) -> None:
     place = ask("POST", UPLOADS).headers["Location"]
 
     assert ask("DELETE", place).status_code == 204
     assert ask.error("PATCH", place, b"late") == (404, "BLOB_UPLOAD_UNKNOWN")
 
 
-def test_a_refused_upload_is_gone(ask: Ask) -> None:
+def test_a_refused_upload_does_not_exist(ask: Ask) -> None:
     place = ask("POST", UPLOADS).headers["Location"]
 
     assert ask.error("PUT", f"{place}?digest={NONE}", b"x") == (400, "DIGEST_INVALID")
     assert ask.error("PUT", f"{place}?digest={digest(b'x')}", b"x") == (404, "BLOB_UPLOAD_UNKNOWN")
 
 
-def test_ecr_gets_no_bytes_of_an_upload_that_ends_otherwise(ecr: Any, ask: Ask) -> None:
-    """moto keeps what it gets for an upload until that is complete."""
+def test_an_incomplete_upload_sends_no_bytes_to_ecr(ecr: Any, ask: Ask) -> None:
+    """moto keeps the parts of an upload until the upload is complete."""
     ecr.create_repository(repositoryName="kept")
     uploads = "/v2/kept/blobs/uploads/"
     ask.blob(b"x", "kept")
@@ -186,13 +186,13 @@ def test_tags_are_listed_page_by_page(ecr: Any, ask: Ask) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[Ask], tuple[int, str]], tuple[int, str]]] = {
-    "a repository that is not there": (lambda ask: ask.error("GET", "/v2/none/tags/list"), (404, "NAME_UNKNOWN")),
-    "a manifest that is not there": (
+    "a missing repository": (lambda ask: ask.error("GET", "/v2/none/tags/list"), (404, "NAME_UNKNOWN")),
+    "a missing manifest": (
         lambda ask: ask.error("GET", "/v2/registry/manifests/none"),
         (404, "MANIFEST_UNKNOWN"),
     ),
-    "a blob that is not there": (lambda ask: ask.error("GET", f"/v2/registry/blobs/{NONE}"), (404, "BLOB_UNKNOWN")),
-    "other bytes than the digest says": (
+    "a missing blob": (lambda ask: ask.error("GET", f"/v2/registry/blobs/{NONE}"), (404, "BLOB_UNKNOWN")),
+    "bytes with another digest": (
         lambda ask: ask.error("PUT", f"{ask('POST', UPLOADS).headers['Location']}?digest={NONE}", b"x"),
         (400, "DIGEST_INVALID"),
     ),
@@ -208,12 +208,12 @@ REFUSED: dict[str, tuple[Callable[[Ask], tuple[int, str]], tuple[int, str]]] = {
         lambda ask: ask.error("PUT", "/v2/team/registry/manifests/early", IMAGE.manifests[0], Content_Type=MANIFEST),
         (404, "BLOB_UNKNOWN"),
     ),
-    "no manifest": (
+    "an invalid manifest": (
         lambda ask: ask.error("PUT", "/v2/registry/manifests/none", b"{", Content_Type=MANIFEST),
         (400, "MANIFEST_INVALID"),
     ),
     "an empty manifest": (lambda ask: ask.error("PUT", "/v2/registry/manifests/none"), (400, "MANIFEST_INVALID")),
-    "a manifest that names nothing": (
+    "a manifest without members": (
         lambda ask: ask.error("PUT", "/v2/registry/manifests/none", b"{}", Content_Type=MANIFEST),
         (400, "MANIFEST_INVALID"),
     ),
@@ -246,12 +246,12 @@ REFUSED: dict[str, tuple[Callable[[Ask], tuple[int, str]], tuple[int, str]]] = {
         (400, "TAG_INVALID"),
     ),
     "to delete an image": (lambda ask: ask.error("DELETE", "/v2/registry/manifests/pulled"), (405, "UNSUPPORTED")),
-    "a path that is none": (lambda ask: ask.error("GET", "/v2/registry/other"), (404, "UNSUPPORTED")),
+    "an unknown path": (lambda ask: ask.error("GET", "/v2/registry/other"), (404, "UNSUPPORTED")),
 }
 
 
 @pytest.mark.parametrize(("call", "answer"), REFUSED.values(), ids=REFUSED)
-def test_what_is_refused_is_told_in_the_words_of_the_specification(
+def test_refusals_have_the_codes_of_the_specification(
     ask: Ask, call: Callable[[Ask], tuple[int, str]], answer: tuple[int, str]
 ) -> None:
     assert call(ask) == answer
@@ -276,7 +276,7 @@ def test_the_session_of_a_role_pushes_too() -> None:
 
 
 @pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed (apt-get install skopeo)")
-def test_skopeo_copies_an_index_with_all_its_images_there_and_back(ecr: Any, password: str, tmp_path: Path) -> None:
+def test_skopeo_copies_an_index_with_all_its_images(ecr: Any, password: str, tmp_path: Path) -> None:
     ecr.create_repository(repositoryName="skopeo")
     pushed = write_layout(tmp_path / "there", [Image.build(b"x", "amd64"), Image.build(b"y", "arm64")])
     place = f"docker://{clients().local.endpoint.removeprefix('http://')}/skopeo:latest"

@@ -1,4 +1,4 @@
-"""Who may talk to the registry: whoever has a password that GetAuthorizationToken gave, as long as its key holds."""
+"""Logins to the registry: only with a password of GetAuthorizationToken, while its key is valid."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,14 +16,14 @@ def _login(user: str, password: str) -> Authorization:
     return Authorization("basic", {"username": user, "password": password})
 
 
-def test_a_password_stands_for_the_caller_who_asked_for_it() -> None:
+def test_a_password_identifies_the_caller_who_requested_it() -> None:
     tokens = Tokens({"AKIA": KEY}.get)
     password, _ = tokens.issue("AKIA", "eu-west-1")
 
     assert tokens.caller(_login("AWS", password)) == (KEY, "eu-west-1")
 
 
-def test_nobody_else_is_let_in() -> None:
+def test_other_logins_are_refused() -> None:
     tokens = Tokens({"AKIA": KEY}.get)
     password, _ = tokens.issue("AKIA", "eu-west-1")
 
@@ -31,7 +31,7 @@ def test_nobody_else_is_let_in() -> None:
     assert [tokens.caller(each) for each in (None, Authorization("bearer", token=password), *wrong)] == [None] * 6
 
 
-def test_a_password_ends_with_the_session_that_asked_for_it() -> None:
+def test_a_password_ends_with_its_session() -> None:
     keys = {"AKIA": KEY}
     tokens = Tokens(keys.get)
     password, _ = tokens.issue("AKIA", "eu-west-1")
@@ -40,7 +40,7 @@ def test_a_password_ends_with_the_session_that_asked_for_it() -> None:
     assert tokens.caller(_login("AWS", password)) is None
 
 
-def test_a_password_holds_for_twelve_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_is_valid_for_twelve_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = Tokens({"AKIA": KEY}.get)
     password, expires = tokens.issue("AKIA", "eu-west-1")
 

@@ -1,4 +1,4 @@
-"""Chunks of any size become parts of the size that ECR takes, and nothing is lost between them."""
+"""Uploads split chunks of any size into parts of the size that ECR accepts."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from localaws.ecr.manifest import digest
 
 
 class Ecr:
-    """Takes parts of four bytes, and notes them."""
+    """A client of an ECR that accepts parts of four bytes."""
 
     def __init__(self) -> None:
         self.parts: list[tuple[int, int, bytes]] = []
@@ -38,7 +38,7 @@ def test_chunks_become_parts(chunks: list[bytes]) -> None:
     assert ecr.completed == [{"repositoryName": "shop", "uploadId": "id", "layerDigests": ["sha256:0"]}]
 
 
-def test_an_upload_of_whole_parts_has_no_empty_one_at_its_end() -> None:
+def test_an_upload_of_whole_parts_has_no_empty_last_part() -> None:
     ecr = Ecr()
     upload = Upload(ecr, "shop")
     upload.write(b"01234567")

@@ -1,0 +1,17 @@
+"""The type of the JSON objects that AWS's APIs, events and policies consist of."""
+
+from typing import Any
+
+JsonObject = dict[str, Any]
+"""A JSON object with the members that AWS documents: a request, an answer, an event, a policy."""
+
+
+def json_object(value: object) -> JsonObject:
+    """Return a value with the type of a JSON object, such as the result of a moto operation.
+
+    Raises:
+        TypeError: The value is not a dictionary.
+    """
+    if not isinstance(value, dict):
+        raise TypeError(f"expected a JSON object, got {value!r}")
+    return value

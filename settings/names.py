@@ -1,0 +1,43 @@
+"""Names that several parts of the project must spell alike."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StackNames:
+    """The names of an environment's stacks.
+
+    cdktf's commands and the state files have these names. Terraform loses the state of a stack that is renamed.
+    """
+
+    environment: str
+
+    @property
+    def registry(self) -> str:
+        """The stack with the image repository."""
+        return f"{self.environment}-registry"
+
+    @property
+    def dns(self) -> str:
+        """The stack with the hosted zone."""
+        return f"{self.environment}-dns"
+
+    @property
+    def main(self) -> str:
+        """The stack with everything that a running service needs."""
+        return f"{self.environment}-main"
+
+    @property
+    def ci(self) -> str:
+        """The stack with the roles of the workflows. An environment without `ci` settings has no such stack."""
+        return f"{self.environment}-ci"
+
+    @property
+    def state(self) -> str:
+        """The stack with the bucket for the state of the other stacks."""
+        return f"{self.environment}-state"
+
+    @property
+    def deployment_order(self) -> list[str]:
+        """The stacks that every deployment plans and applies, each after the stacks that it reads from."""
+        return [self.registry, self.dns, self.main]

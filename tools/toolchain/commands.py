@@ -1,0 +1,70 @@
+"""Commands of cdktf and Terraform that raise an error unless they succeed."""
+
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.outside import OutsideError
+from tools.toolchain import processes
+from tools.toolchain.provider import mirrored_versions
+
+UNAVAILABLE = re.compile(r"no available releases match the given constraints\s+(.+)")
+"""Terraform's message where no version of the provider can be installed that the constraints allow."""
+
+
+class CommandError(OutsideError):
+    """A command failed. The message has everything that it printed."""
+
+    def __init__(self, command: str, code: int, output: str) -> None:
+        super().__init__(f"`{command}` exited with {code}. It printed:\n{output}")
+        self.output = output
+
+
+class ProviderError(CommandError):
+    """The AWS provider cannot be installed in the version that the settings ask for."""
+
+    def __init__(self, message: str) -> None:
+        Exception.__init__(self, message)
+        self.output = message
+
+
+def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: processes.OnLine) -> None:
+    """Run a command to its end.
+
+    Args:
+        command: The program and its arguments.
+        cwd: The working folder.
+        environment: All environment variables of the command.
+        on_line: Called with each line that the command prints.
+
+    Raises:
+        ProviderError: Terraform cannot install the AWS provider.
+        CommandError: The command failed for another reason.
+    """
+    code, output = processes.run(command, cwd=cwd, environment=environment, on_line=on_line)
+    if code:
+        if wanted := UNAVAILABLE.search(" ".join(output.replace("│", "").split())):
+            raise ProviderError(_unavailable(wanted[1].partition(" ")[0], environment))
+        raise CommandError(" ".join(command), code, output)
+
+
+def answer(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> str:
+    """Run a command and return its standard output.
+
+    Raises:
+        CommandError: The command failed. The message has its standard error.
+    """
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise CommandError(" ".join(command), done.returncode, done.stderr)
+    return done.stdout
+
+
+def _unavailable(wanted: str, environment: Mapping[str, str]) -> str:
+    found = ", ".join(mirrored_versions(environment)) or "none on this disk"
+    return (
+        f"The AWS provider {wanted} cannot be installed here (found: {found}). Put it into the mirror, or set "
+        "aws_provider_versions to a version that is there and rehearse it first: docs/operations.md, "
+        '"Move to another AWS provider"'
+    )
