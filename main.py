@@ -5,11 +5,11 @@ import tools.bindings  # noqa: F401  # before cdktf: installs the loader of the 
 
 import os
 import sys
-from pathlib import Path
 
 from cdktf import App
 
 from settings import Settings, SettingsError, load
+from settings.location import settings_file
 from stacks.ci import CiStack
 from stacks.dns import DnsStack
 from stacks.main import MainStack
@@ -20,12 +20,12 @@ from stacks.state import StateStack
 
 def declare(app: App, settings: Settings) -> None:
     """Declare the stacks of one environment."""
-    name = settings.environment
-    registry = RegistryStack(app, f"{name}-registry", settings=settings)
-    dns = DnsStack(app, f"{name}-dns", settings=settings)
-    system = MainStack(app, f"{name}-main", settings=settings, repository=registry.repository, zone=dns.zone)
+    names = settings.stacks
+    registry = RegistryStack(app, names.registry, settings=settings)
+    dns = DnsStack(app, names.dns, settings=settings)
+    system = MainStack(app, names.main, settings=settings, repository=registry.repository, zone=dns.zone)
     if settings.ci:
-        CiStack(app, f"{name}-ci", settings=settings, ci=settings.ci, stacks=[registry, dns, system])
+        CiStack(app, names.ci, settings=settings, ci=settings.ci, stacks=[registry, dns, system])
 
 
 def main(*, state_buckets: bool = False) -> None:
@@ -34,9 +34,8 @@ def main(*, state_buckets: bool = False) -> None:
     Args:
         state_buckets: Whether to synthesize only the state buckets, which are deployed before all other stacks.
     """
-    path = Path(os.environ.get("ENVIRONMENTS_FILE") or Path(__file__).with_name("environments.toml"))
     try:
-        environments = load(path)
+        environments = load(settings_file(os.environ))
     except SettingsError as error:
         sys.exit(str(error))
 
@@ -45,7 +44,7 @@ def main(*, state_buckets: bool = False) -> None:
         if not state_buckets:
             declare(app, settings)
         elif settings.state.backend == "s3":
-            StateStack(app, f"{settings.environment}-state", settings=settings)
+            StateStack(app, settings.stacks.state, settings=settings)
     app.synth()
 
 

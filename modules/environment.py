@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from modules.encryption import AwsManagedKeys, Encryption
 from settings import Settings
-from settings.roles import SystemRole, role_name
+from settings.names import SystemRole, role_name
 
 AWS_MANAGED_KEYS = AwsManagedKeys()
 

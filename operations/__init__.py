@@ -1,3 +1,3 @@
-"""The programs behind `make diff`, `make comment`, `make apply`, `make deploy` and others: commands on a deployment."""
+"""The programs behind `make diff`, `make comment`, `make apply`, `make deploy` and others: commands for deployments."""
 
-import tools.outside  # noqa: F401  # first: the other imports take a while, and can be interrupted
+import tools.outside  # noqa: F401  # first: it handles Ctrl-C during the other imports, which are slow

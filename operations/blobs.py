@@ -1,4 +1,4 @@
-"""The bytes of blobs, on their way from one repository to another."""
+"""The bytes of blobs: verified downloads, and parts for uploads."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -15,16 +15,16 @@ CHUNK_BYTES = 1024 * 1024
 
 
 def fetch(url: str, digest: str, what: str) -> Iterator[bytes]:
-    """Yield what an address gives, in chunks, and verify it at the end.
+    """Yield a download in chunks, and verify its digest at the end.
 
     Args:
-        url: The address, with all that is needed to read it.
+        url: The address. It contains the credentials.
         digest: The SHA-256 of all bytes, as `sha256:<hex>`.
-        what: What messages call the download.
+        what: The name of the download in error messages.
 
     Raises:
-        OutsideError: The connection ends early, or the bytes have another digest.
-        HTTPClientError: There is no connection.
+        OutsideError: The server refuses, the connection ends early, or the bytes have another digest.
+        HTTPClientError: The server cannot be reached.
     """
     trusted = botocore.session.get_session().get_config_variable("ca_bundle") or True
     http = URLLib3Session(proxies=get_environ_proxies(url), verify=trusted)
@@ -38,17 +38,17 @@ def fetch(url: str, digest: str, what: str) -> Iterator[bytes]:
             yield chunk
     except HTTPError as error:
         raise OutsideError(f"{what} ended early ({error}); run this again, it copies only what is missing") from None
-    if (seen := f"sha256:{hashed.hexdigest()}") != digest:
-        raise OutsideError(f"{what} gave other bytes, or not all of them: their digest is {seen}; run this again")
+    if (actual := f"sha256:{hashed.hexdigest()}") != digest:
+        raise OutsideError(f"{what}: must have the digest {digest}, got {actual}; run this again")
 
 
 def parts(chunks: Iterable[bytes], size_bytes: int) -> Iterator[bytes]:
-    """Yield what comes in chunks of any size in parts of one size. The last part may be smaller."""
-    held = bytearray()
+    """Yield the bytes of all chunks in parts of one size. The last part may be smaller."""
+    buffer = bytearray()
     for chunk in chunks:
-        held += chunk
-        while len(held) >= size_bytes:
-            yield bytes(held[:size_bytes])
-            del held[:size_bytes]
-    if held:
-        yield bytes(held)
+        buffer += chunk
+        while len(buffer) >= size_bytes:
+            yield bytes(buffer[:size_bytes])
+            del buffer[:size_bytes]
+    if buffer:
+        yield bytes(buffer)

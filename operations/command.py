@@ -1,4 +1,4 @@
-"""What the programs of this room have in common: where they look, and how they end."""
+"""The common parts of all programs: their command line, their settings, their errors."""
 
 import argparse
 import os
@@ -18,23 +18,30 @@ from tools.toolchain import program
 from tools.toolchain.program import ERROR
 
 CONSOLE = Console()
-EXPECTED = (*program.OUTSIDE, SettingsError, ClientError, BotoCoreError)
-"""What can go wrong without this project being wrong; the message of each says all."""
+EXPECTED: tuple[type[Exception], ...] = (*program.OUTSIDE, SettingsError, ClientError, BotoCoreError)
+"""The errors that are not faults of this project. Their messages are complete without a traceback."""
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong with a command line as an error, with 1: argparse's own 2 stands for changes here."""
+    """A parser that exits with 1 for a wrong command line. The exit code 2 of argparse means changes here."""
 
     def error(self, message: str) -> NoReturn:
+        """Print the usage and the message, and exit with 1."""
         self.print_usage(sys.stderr)
         self.exit(ERROR, f"{self.prog}: error: {message}\n")
 
 
 def environment(text: str, *, variable: str = "ENV") -> str:
-    """Return the name of an environment from a command line. Files get this name, so its form is checked first.
+    """Return the name of an environment from a command line.
+
+    The form of the name is checked before any file of that name is read or written.
+
+    Args:
+        text: The argument.
+        variable: The variable of make that messages name.
 
     Raises:
-        ArgumentTypeError: It cannot be one.
+        ArgumentTypeError: The text does not have the form of a name.
     """
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", text):
         raise argparse.ArgumentTypeError(
@@ -45,16 +52,16 @@ def environment(text: str, *, variable: str = "ENV") -> str:
 
 
 def settings(environment: str) -> Settings:
-    """The environment's settings, from where main.py looks, too."""
+    """Return the settings of an environment, from the same file as main.py."""
     return find(settings_file(os.environ), environment)
 
 
 @contextmanager
 def aws_configuration() -> Iterator[None]:
-    """In the block, botocore reads the user's variables and files of AWS, and raises ValueErrors of many kinds.
+    """Report ValueErrors of botocore, inside the block, as errors in the user's AWS configuration.
 
     Raises:
-        OutsideError: One of them cannot be read.
+        OutsideError: A variable or file of the AWS configuration is malformed.
     """
     try:
         yield
@@ -63,5 +70,5 @@ def aws_configuration() -> Iterator[None]:
 
 
 def run(main: Callable[[], int]) -> int:
-    """Run a program to its exit code; what went wrong is told in one message."""
+    """Run a program and return its exit code. Expected errors are printed without a traceback."""
     return program.run(main, *EXPECTED)

@@ -1,4 +1,4 @@
-"""The program behind `make deploy` and `make destroy`: cdktf with the stacks of an environment, once it can begin."""
+"""The program behind `make deploy` and `make destroy`: runs cdktf for the stacks of an environment."""
 
 import sys
 
@@ -16,10 +16,10 @@ NO_CREDENTIALS = (
 
 
 def main() -> int:
-    """Run cdktf for the environment that is named on the command line, or say why not."""
+    """Run cdktf for the environment on the command line, and return the exit code."""
     parser = command.Parser(prog="python -m operations.deploy", description=__doc__)
     parser.add_argument("environment", type=command.environment)
-    parser.add_argument("--destroy", action="store_true", help="destroy it")
+    parser.add_argument("--destroy", action="store_true", help="destroy the environment")
     arguments = parser.parse_args()
     return command.run(lambda: _run(arguments.environment, destroy=arguments.destroy))
 
@@ -32,7 +32,7 @@ def _run(name: str, *, destroy: bool) -> int:
 
 
 def _has_credentials() -> bool:
-    """Whether there are any where Terraform's provider looks, which would fail once for each stack.
+    """Return whether there are credentials. Without them, the AWS provider would fail for each stack.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
     """

@@ -1,22 +1,30 @@
-"""A deployed environment as AWS shows it: its repository, its service, the executions of its pipeline."""
+"""The AWS side of a deployed environment: its repository, its service, the executions of its pipeline."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from operations.executions import Executions
-from operations.images import Repository
+from operations.repository import Repository
 from operations.service import Running, running
 from operations.sessions import session
 from settings import Settings
 from tools.outside import OutsideError
 
+if TYPE_CHECKING:
+    from types_boto3_ecs import ECSClient
+
 MISSING = {"RepositoryNotFoundException", "ClusterNotFoundException", "PipelineNotFoundException"}
 
 
-class Environment:
+class DeployedEnvironment:
     """The parts of an environment, which all have the name of the system.
+
+    Args:
+        settings: The environment.
+        command: The name of the role session, which CloudTrail shows.
 
     Raises:
         OutsideError: The credentials belong to another account.
@@ -29,20 +37,20 @@ class Environment:
         made = session(settings, command)
         self.repository = Repository(made.client("ecr"), settings.name)
         self.executions = Executions(made.client("codepipeline"), settings.name)
-        self._ecs = made.client("ecs")
+        self._ecs: ECSClient = made.client("ecs")
 
     def running(self) -> Running:
-        """Read what the service runs.
+        """Return what the service runs.
 
         Raises:
             OutsideError: The environment is not deployed.
         """
-        with self.expected():
+        with self.deployed():
             return running(self._ecs, self.settings)
 
     @contextmanager
-    def expected(self) -> Iterator[None]:
-        """In the block, a part that AWS does not have means that the environment is not deployed.
+    def deployed(self) -> Iterator[None]:
+        """Report a part that AWS does not have, inside the block, as an environment that is not deployed.
 
         Raises:
             OutsideError: The environment is not deployed.
@@ -50,9 +58,9 @@ class Environment:
         try:
             yield
         except ClientError as error:
-            said = error.response["Error"]
-            if said["Code"] not in MISSING:
+            answer = error.response["Error"]
+            if answer["Code"] not in MISSING:
                 raise
             raise OutsideError(
-                f"{self.name}: is not deployed ({said['Message']}); run make deploy ENV={self.name}"
+                f"{self.name}: is not deployed ({answer['Message']}); run make deploy ENV={self.name}"
             ) from None

@@ -1,114 +1,174 @@
-"""Executions of a pipeline: the one for an image, and how it ends.
+"""Executions of a pipeline: their start, their actions, their end.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
 """
 
 import math
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from operations.wait import until
 from tools.outside import OutsideError
 
+if TYPE_CHECKING:
+    from types_boto3_codepipeline import CodePipelineClient
+    from types_boto3_codepipeline.type_defs import (
+        ActionExecutionDetailTypeDef,
+        PipelineExecutionSummaryTypeDef,
+        PipelineExecutionTypeDef,
+        SourceRevisionOverrideTypeDef,
+    )
+
 LONGEST_PAUSE_SECONDS = 5.0
 START_SECONDS = 300.0
-"""How long the event of a push may take to start an execution, and that to find the image."""
+"""How long the event of a push may take to start an execution, and the execution to find the image."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action of an execution."""
+
+    id: str
+    stage: str
+    name: str
+    provider: str
+    """The service that the action calls, such as `ECR`."""
+    status: str
+    external_id: str | None
+    """What the provider started: a build, a revision."""
+    error: str
+    """The code and the message of the error. Empty if the action has not failed."""
+    artifacts: tuple[tuple[str, str], ...]
+    """The bucket and the key of each output artifact."""
+
+    @classmethod
+    def read(cls, detail: "ActionExecutionDetailTypeDef") -> "Action":
+        """Return the action that ListActionExecutions describes."""
+        output = detail.get("output", {})
+        result = output.get("executionResult", {})
+        error = result.get("errorDetails")
+        locations = [artifact["s3location"] for artifact in output.get("outputArtifacts", [])]
+        return cls(
+            id=detail["actionExecutionId"],
+            stage=detail["stageName"],
+            name=detail["actionName"],
+            provider=detail["input"]["actionTypeId"]["provider"],
+            status=detail["status"],
+            external_id=result.get("externalExecutionId"),
+            error=f"{error.get('code')}: {error.get('message')}" if error else "",
+            artifacts=tuple((location["bucket"], location["key"]) for location in locations),
+        )
+
+    @property
+    def path(self) -> str:
+        """The stage and the name, as `Deploy/Deploy`."""
+        return f"{self.stage}/{self.name}"
 
 
 class Executions:
     """The executions of one pipeline, over a client of CodePipeline's API.
 
-    The methods raise ClientError for what CodePipeline refuses.
+    The methods raise ClientError for requests that CodePipeline refuses.
     """
 
-    def __init__(self, codepipeline: Any, pipeline: str) -> None:
+    def __init__(self, codepipeline: "CodePipelineClient", pipeline: str) -> None:
+        self.pipeline = pipeline
         self._client = codepipeline
-        self._pipeline = pipeline
 
-    def newest(self) -> list[dict[str, Any]]:
-        """Return the newest 100, as ListPipelineExecutions gives them, the newest first."""
-        answer = self._client.list_pipeline_executions(pipelineName=self._pipeline, maxResults=100)
-        found: list[dict[str, Any]] = answer["pipelineExecutionSummaries"]
-        return found
+    def ids(self) -> set[str]:
+        """Return the ids of the newest 100 executions."""
+        return {summary["pipelineExecutionId"] for summary in self._newest()}
 
     def start(self, digest: str) -> str:
-        """Start an execution whose source is the image of this digest, and return its id.
+        """Start an execution with an image as its source, and return the id of the execution.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
         """
-        stages = self._client.get_pipeline(name=self._pipeline)["pipeline"]["stages"]
-        revisions = [
+        stages = self._client.get_pipeline(name=self.pipeline)["pipeline"]["stages"]
+        revisions: list[SourceRevisionOverrideTypeDef] = [
             {"actionName": action["name"], "revisionType": "IMAGE_DIGEST", "revisionValue": digest}
             for stage in stages
             for action in stage["actions"]
             if action["actionTypeId"]["category"] == "Source"
         ]
-        answer = self._client.start_pipeline_execution(name=self._pipeline, sourceRevisions=revisions)
-        return str(answer["pipelineExecutionId"])
+        answer = self._client.start_pipeline_execution(name=self.pipeline, sourceRevisions=revisions)
+        return answer["pipelineExecutionId"]
 
     def started_by_push(self, digest: str, *, before: set[str]) -> str:
-        """Wait for the execution whose source action has found this image, and return its id.
+        """Wait for the execution that the push of an image starts, and return its id.
 
         Args:
-            digest: The image.
-            before: The ids of the executions that were there before the push.
+            digest: The digest of the image.
+            before: The ids of the executions before the push.
 
         Raises:
-            OutsideError: There is none within five minutes.
+            OutsideError: No execution finds the image within five minutes.
         """
 
-        def look() -> dict[str, Any] | None:
-            new = [each for each in self.newest() if each["pipelineExecutionId"] not in before]
-            return next((each for each in new if digest in _revisions(each)), None)
+        def started() -> str | None:
+            new = [summary for summary in self._newest() if summary["pipelineExecutionId"] not in before]
+            return next((each["pipelineExecutionId"] for each in new if digest in _revisions(each)), None)
 
         try:
-            found = until(look, START_SECONDS, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
+            return until(started, START_SECONDS, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
         except TimeoutError:
             raise OutsideError(
-                f"{self._pipeline}: no execution of the pipeline has found the image within {START_SECONDS:g} seconds "
+                f"{self.pipeline}: no execution of the pipeline has found the image within {START_SECONDS:g} seconds "
                 "after the push; look at `aws codepipeline list-pipeline-executions --pipeline-name "
-                f"{self._pipeline}`. If the event was lost, run this again: it starts the pipeline"
+                f"{self.pipeline}`. If the event was lost, run this again: it starts the pipeline"
             ) from None
-        return str(found["pipelineExecutionId"])
 
-    def finish(self, execution: str, say: Callable[[str], None]) -> None:
-        """Wait until an execution is over, as long as CodePipeline lets it run; tell the end of each of its actions.
+    def finish(self, execution: str, report: Callable[[str], None]) -> None:
+        """Wait for the end of an execution, and report the end of each of its actions.
 
         Raises:
-            OutsideError: It has not succeeded; the message has the reason.
+            OutsideError: The execution has not succeeded. The message has the reason.
         """
-        told: set[str] = set()
+        reported: set[str] = set()
 
-        def look() -> dict[str, Any] | None:
-            answer = self._client.get_pipeline_execution(pipelineName=self._pipeline, pipelineExecutionId=execution)
-            found: dict[str, Any] = answer["pipelineExecution"]
-            for action in reversed(self._actions(execution)):
-                if action["status"] != "InProgress" and action["actionExecutionId"] not in told:
-                    told.add(action["actionExecutionId"])
-                    say(f"{action['stageName']}/{action['actionName']}: {action['status']}")
-            return found if found["status"] not in ("InProgress", "Stopping") else None
+        def ended() -> "PipelineExecutionTypeDef | None":
+            found = self.ended(execution)
+            for action in reversed(self.actions(execution)):
+                if action.status != "InProgress" and action.id not in reported:
+                    reported.add(action.id)
+                    report(f"{action.path}: {action.status}")
+            return found
 
-        end = until(look, math.inf, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
+        end = until(ended, math.inf, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
         if end["status"] != "Succeeded":
             reason = "; ".join(filter(None, self._reasons(execution, end)))
-            raise OutsideError(f"{self._pipeline}: execution {execution} is {end['status']}: {reason}")
+            raise OutsideError(f"{self.pipeline}: execution {execution} is {end['status']}: {reason}")
 
-    def _reasons(self, execution: str, end: dict[str, Any]) -> list[str]:
-        for action in self._actions(execution):
-            if error := action.get("output", {}).get("executionResult", {}).get("errorDetails"):
-                where = f"{action['stageName']}/{action['actionName']}"
-                return [f"{where}: {error.get('code')}: {error.get('message')}"]
-        stops = [each.get("stopTrigger", {}) for each in self.newest() if each["pipelineExecutionId"] == execution]
-        superseded = "a newer execution has taken its place" if end["status"] == "Superseded" else ""
-        return [*(stop.get("reason", "") for stop in stops), superseded, end.get("statusSummary") or ""]
+    def ended(self, execution: str) -> "PipelineExecutionTypeDef | None":
+        """Return an execution as GetPipelineExecution does, and None as long as it is in progress."""
+        answer = self._client.get_pipeline_execution(pipelineName=self.pipeline, pipelineExecutionId=execution)
+        found = answer["pipelineExecution"]
+        return found if found["status"] not in ("InProgress", "Stopping") else None
 
-    def _actions(self, execution: str) -> list[dict[str, Any]]:
+    def actions(self, execution: str) -> list[Action]:
+        """Return the actions of an execution, the newest first."""
         answer = self._client.list_action_executions(
-            pipelineName=self._pipeline, filter={"pipelineExecutionId": execution}
+            pipelineName=self.pipeline, filter={"pipelineExecutionId": execution}
         )
-        found: list[dict[str, Any]] = answer["actionExecutionDetails"]
-        return found
+        return [Action.read(detail) for detail in answer["actionExecutionDetails"]]
+
+    def stop_reason(self, execution: str) -> str:
+        """Return the reason with which an execution was stopped. It is empty if the execution was not stopped."""
+        found = (summary for summary in self._newest() if summary["pipelineExecutionId"] == execution)
+        return next((summary.get("stopTrigger", {}).get("reason", "") for summary in found), "")
+
+    def _reasons(self, execution: str, end: "PipelineExecutionTypeDef") -> list[str]:
+        for action in self.actions(execution):
+            if action.error:
+                return [f"{action.path}: {action.error}"]
+        superseded = "a newer execution has superseded it" if end["status"] == "Superseded" else ""
+        return [self.stop_reason(execution), superseded, end.get("statusSummary") or ""]
+
+    def _newest(self) -> "list[PipelineExecutionSummaryTypeDef]":
+        answer = self._client.list_pipeline_executions(pipelineName=self.pipeline, maxResults=100)
+        return answer["pipelineExecutionSummaries"]
 
 
-def _revisions(summary: dict[str, Any]) -> set[str]:
-    return {each.get("revisionId", "") for each in summary.get("sourceRevisions", [])}
+def _revisions(summary: "PipelineExecutionSummaryTypeDef") -> set[str]:
+    return {revision.get("revisionId", "") for revision in summary.get("sourceRevisions", [])}

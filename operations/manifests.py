@@ -1,4 +1,4 @@
-"""What the manifest of an image names: blobs, or other manifests if it is an index.
+"""The manifests of images, image indexes and artifacts.
 
 https://github.com/opencontainers/image-spec/blob/main/manifest.md
 https://github.com/opencontainers/image-spec/blob/main/image-index.md
@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+
+from operations.json_types import JsonObject
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,17 @@ class Manifest:
 
     @property
     def digest(self) -> str:
+        """The digest of the text."""
         return digest(self.text.encode())
 
     @cached_property
-    def _content(self) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads(self.text)
+    def _content(self) -> JsonObject:
+        content: JsonObject = json.loads(self.text)
         return content
 
     @property
     def config(self) -> Blob | None:
-        """The configuration; an index has none."""
+        """The configuration. None for an index."""
         return next(iter(self.blobs), None) if "config" in self._content else None
 
     @property
@@ -49,27 +51,27 @@ class Manifest:
 
     @property
     def children(self) -> dict[str, str | None]:
-        """The digests of the images in an index, with the platform that the index says, as `linux/amd64`."""
+        """The digest of each image in an index, with its platform in the index, such as `linux/amd64`."""
         return {each["digest"]: platform(each.get("platform")) for each in self._content.get("manifests", [])}
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image and all that belongs to it, in the order in which ECR takes it.
+    """An image with its signatures and attestations, in the order in which ECR accepts the manifests.
 
-    The images of an index come before the index, and the signatures and attestations of an image after it.
+    The images of an index come before the index. The signatures and attestations of an image come after the image.
     """
 
     digest: str
     manifests: tuple[Manifest, ...]
     tags: Mapping[str, str]
-    """The tags that name signatures and attestations, each with the digest of what it names."""
+    """The tags of signatures and attestations, each with the digest of its manifest."""
     archived: tuple[str, ...]
-    """The digests of signatures and attestations that ECR has archived, so that their manifests cannot be read."""
+    """The digests of signatures and attestations that ECR has archived. Their manifests cannot be read."""
 
     @property
     def blobs(self) -> list[Blob]:
-        """The blobs of all manifests, each one time."""
+        """The blobs of all manifests, without duplicates."""
         return list(dict.fromkeys(blob for manifest in self.manifests for blob in manifest.blobs))
 
     def __getitem__(self, wanted: str) -> Manifest:
@@ -77,10 +79,12 @@ class Image:
 
 
 def digest(content: bytes) -> str:
-    """Return the digest by which a registry knows a blob or a manifest."""
+    """Return the digest by which a registry identifies a blob or a manifest."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def platform(said: dict[str, Any] | None) -> str | None:
-    """Return `linux/amd64` for what an index or a configuration says of its platform, None if it says nothing."""
-    return f"{said.get('os', 'unknown')}/{said.get('architecture', 'unknown')}" if said else None
+def platform(described: JsonObject | None) -> str | None:
+    """Return the platform that an index or a configuration names, such as `linux/amd64`, or None if it names none."""
+    if not described:
+        return None
+    return f"{described.get('os', 'unknown')}/{described.get('architecture', 'unknown')}"

@@ -1,4 +1,4 @@
-"""The program behind `make outputs`: what the stacks of an environment give out, a line each, and nothing else."""
+"""The program behind `make outputs`: prints the outputs of an environment's stacks, one per line."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tools.toolchain.program import refuse
 
 
 def main() -> int:
-    """Print the outputs of the environment that is named on the command line, or say why not."""
+    """Print the outputs of the environment on the command line, and return the exit code."""
     parser = command.Parser(prog="make outputs", description=__doc__)
     parser.add_argument("environment", type=command.environment)
     return command.run(lambda: _run(parser.parse_args().environment))
@@ -27,13 +27,13 @@ def _run(name: str) -> int:
         cdktf.synth()
         found = list(lines(cdktf, environment))
     if not found:
-        return refuse(f"{environment} is not deployed: no stack of it has an output")
+        return refuse(f"{environment}: is not deployed; its stacks have no outputs")
     sys.stdout.write("".join(f"{line}\n" for line in found))
     return 0
 
 
 def lines(cdktf: Cdktf, environment: str) -> Iterator[str]:
-    """Yield `name = value` for each output, as JSON unless it is text, but for those between stacks."""
+    """Yield `name = value` for each output, except outputs for other stacks. Values that are not text become JSON."""
     for stack in stacks.of(environment):
         cdktf.initialize(stack)
         for name, value in sorted(cdktf.outputs(stack).items()):

@@ -1,4 +1,4 @@
-"""The program behind `make promote`: puts the image that runs in one environment live in another."""
+"""The program behind `make promote`: deploys the image of one environment to another environment."""
 
 import sys
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from rich.prompt import Confirm
 
 from operations import command, images
 from operations.command import CONSOLE
-from operations.deployed import Environment
+from operations.deployed import DeployedEnvironment
 from operations.manifests import Image
 from operations.service import Running
 from tools.outside import OutsideError
 
 
 def main() -> int:
-    """Promote from the first environment on the command line to the second one, or say why not."""
+    """Promote from the first environment on the command line to the second one, and return the exit code."""
     parser = command.Parser(prog="make promote", description=__doc__)
     parser.add_argument("source", metavar="FROM", type=partial(command.environment, variable="FROM"))
     parser.add_argument("target", metavar="TO", type=partial(command.environment, variable="TO"))
@@ -32,8 +32,9 @@ def _run(source: str, target: str, *, yes: bool) -> int:
     of_source, of_target = command.settings(source), command.settings(target)
     with CONSOLE.status("reading both environments"):
         with command.aws_configuration():
-            from_, to = Environment(of_source, command="promote"), Environment(of_target, command="promote")
-        promotion = plan(from_, to)
+            promoted_from = DeployedEnvironment(of_source, command="promote")
+            promoted_to = DeployedEnvironment(of_target, command="promote")
+        promotion = plan(promoted_from, promoted_to)
     if promotion:
         if of_target.protect and not yes:
             _ask(target)
@@ -44,8 +45,8 @@ def _run(source: str, target: str, *, yes: bool) -> int:
 def _ask(target: str) -> None:
     if not (sys.stdin and sys.stdin.isatty()):
         raise OutsideError(
-            f"{target}.protect: a promotion to a protected environment needs an approval, and there is no terminal to "
-            "ask on; approve it with YES=1"
+            f"{target}.protect: a promotion to a protected environment needs an approval, and standard input is not a "
+            "terminal; approve it with YES=1"
         )
     if not Confirm.ask("Promote?", console=CONSOLE, default=False):
         raise OutsideError("the promotion was not approved; nothing was changed")
@@ -53,85 +54,89 @@ def _ask(target: str) -> None:
 
 @dataclass(frozen=True)
 class Promotion:
-    """One image on its way from one environment to another."""
+    """The deployment of one environment's image to another environment."""
 
-    source: Environment
-    target: Environment
+    source: DeployedEnvironment
+    target: DeployedEnvironment
     image: Image
     tag: str | None
-    """The tag that the image gets, and whose push starts the pipeline. With None the pipeline is started instead."""
+    """The tag that the image gets in the target. Its push starts the pipeline. None: start the pipeline directly."""
 
     def show(self, runs: Running) -> None:
-        """Print what will change in the target, which runs something else yet."""
+        """Print the changes in the target.
+
+        Args:
+            runs: What the target runs before the promotion.
+        """
         repository, blobs = self.target.repository, self.image.blobs
-        lacking = repository.lacking(blobs)
-        size = images.mebibytes(sum(blob.size_bytes for blob in lacking))
+        missing = repository.missing(blobs)
+        size = images.mebibytes(sum(blob.size_bytes for blob in missing))
         start = f"the push of the tag {self.tag}" if self.tag else "a start with the digest"
-        _say(f"{self.source.name} runs {self.image.digest}")
-        _say(f"{self.target.name} runs {runs.digest or runs.image} ({runs.revision})")
-        _say(
+        _report(f"{self.source.name} runs {self.image.digest}")
+        _report(f"{self.target.name} runs {runs.digest or runs.image} ({runs.revision})")
+        _report(
             f"to copy to {repository.describe()['repositoryUri']}: {len(self.image.manifests)} manifests, "
-            f"{len(lacking)} of {len(blobs)} blobs, {size}"
+            f"{len(missing)} of {len(blobs)} blobs, {size}"
         )
-        for what in self.image.archived:
-            _say(f"not copied: {what}, a signature or attestation that ECR has archived")
-        _say(f"to go live by one execution of the pipeline {self.target.settings.name}, by {start}")
+        for digest in self.image.archived:
+            _report(f"not copied: {digest}, a signature or attestation that ECR has archived")
+        _report(f"to go live by one execution of the pipeline {self.target.settings.name}, by {start}")
 
     def carry_out(self) -> None:
-        """Copy the image, have one execution put it live, and wait for the end of that.
+        """Copy the image, start one execution of the pipeline with it, and wait for the end of the execution.
 
         Raises:
             OutsideError: The image does not go live.
         """
-        with _interrupted("nothing has changed: ECR shows an image only when all of it is there"):
-            images.copy(self.source.repository, self.target.repository, self.image, _say)
+        with _on_interrupt("nothing has changed: ECR shows an image only when it is complete"):
+            images.copy(self.source.repository, self.target.repository, self.image, _report)
         digest, executions = self.image.digest, self.target.executions
-        before = {each["pipelineExecutionId"] for each in executions.newest()}
+        before = executions.ids()
         if self.tag and self.target.repository.put(self.image[digest], self.tag):
-            with _interrupted(f"the push of the tag {self.tag} starts the pipeline all the same"):
+            with _on_interrupt(f"the push of the tag {self.tag} starts the pipeline all the same"):
                 execution = executions.started_by_push(digest, before=before)
         else:
             execution = executions.start(digest)
-        with _interrupted(f"execution {execution} goes on"):
-            _say(f"execution {execution}")
-            executions.finish(execution, _say)
+        with _on_interrupt(f"execution {execution} continues"):
+            _report(f"execution {execution}")
+            executions.finish(execution, _report)
         runs = self.target.running()
         if runs.digest != digest:
             raise OutsideError(f"{self.target.name}: execution {execution} succeeded, but {runs.image} runs")
-        _say(f"{self.target.name} runs {digest} ({runs.revision})")
+        _report(f"{self.target.name} runs {digest} ({runs.revision})")
 
 
-def plan(source: Environment, target: Environment) -> Promotion | None:
-    """Print what a promotion would change, and return it; None if the target runs the image already.
+def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion | None:
+    """Print what a promotion would change, and return the promotion, or None if the target already runs the image.
 
     Raises:
-        OutsideError: The source does not run one image healthily, the target cannot run it, or one is not deployed.
+        OutsideError: The source is not healthy, the target cannot run the image, or one of them is not deployed.
     """
-    digest, runs = _running_image(source), target.running()
+    digest, runs = _running_digest(source), target.running()
     if runs.digest == digest and not runs.fault:
-        _say(f"{target.name} runs {digest} already ({runs.revision}); nothing was done")
+        _report(f"{target.name} already runs {digest} ({runs.revision}); nothing was done")
         return None
     if runs.digest == digest and runs.in_progress:
-        raise OutsideError(f"{target.name}: {digest} is being deployed already: {runs.fault}; wait for its end")
-    with source.expected():
+        raise OutsideError(f"{target.name}: {digest} is already being deployed: {runs.fault}; wait for the end of it")
+    with source.deployed():
         image = source.repository.image(digest)
         platforms = source.repository.platforms(image)
     if runs.platform not in platforms:
         raise OutsideError(
             f"{target.name}: the image must have the platform {runs.platform}, got {', '.join(sorted(platforms))}; "
-            f"build it for {runs.platform}, too, and let {source.name} run it first"
+            f"build it for {runs.platform} too, and deploy it to {source.name} first"
         )
-    with target.expected():
-        target.executions.newest()  # there is none without a pipeline
+    with target.deployed():
+        target.executions.ids()  # raises if the pipeline does not exist
         promotion = Promotion(source, target, image, _tag(source, target, digest))
         promotion.show(runs)
     return promotion
 
 
-def _running_image(source: Environment) -> str:
+def _running_digest(source: DeployedEnvironment) -> str:
     runs = source.running()
     if runs.fault:
-        raise OutsideError(f"{source.name}: must run healthily, and does not: {runs.fault}")
+        raise OutsideError(f"{source.name}: the service must be healthy, and is not: {runs.fault}")
     if not runs.digest:
         pulled = ", ".join(sorted(runs.digests)) or "none"
         raise OutsideError(
@@ -141,28 +146,28 @@ def _running_image(source: Environment) -> str:
     return runs.digest
 
 
-def _tag(source: Environment, target: Environment, digest: str) -> str | None:
-    """The tag whose push starts the pipeline of the target; None if it has no such tag to give."""
+def _tag(source: DeployedEnvironment, target: DeployedEnvironment, digest: str) -> str | None:
+    """Return a tag of which the push starts the target's pipeline, or None if the image cannot get such a tag."""
     pipeline = target.settings.pipeline
     moving = pipeline.moving_tag
-    wanted = [moving] if moving else list(filter(pipeline.watches, source.repository.tags(digest)))
-    held = {tag: target.repository.tagged(tag) for tag in wanted}
-    if moving and held[moving] != digest and target.repository.describe()["imageTagMutability"] != "IMMUTABLE":
+    candidates = [moving] if moving else list(filter(pipeline.watches, source.repository.tags(digest)))
+    tagged = {tag: target.repository.tagged(tag) for tag in candidates}
+    if moving and tagged[moving] != digest and target.repository.describe()["imageTagMutability"] != "IMMUTABLE":
         return moving
-    return max((tag for tag in wanted if not held[tag]), key=len, default=None)
+    return max((tag for tag in candidates if not tagged[tag]), key=len, default=None)
 
 
 @contextmanager
-def _interrupted(so: str) -> Iterator[None]:
-    """In the block, Ctrl-C tells what becomes of the promotion."""
+def _on_interrupt(consequence: str) -> Iterator[None]:
+    """Report the consequence of Ctrl-C inside the block."""
     try:
         yield
     except KeyboardInterrupt:
-        _say(so)
+        _report(consequence)
         raise
 
 
-def _say(text: str) -> None:
+def _report(text: str) -> None:
     CONSOLE.print(text, soft_wrap=True, highlight=False, markup=False)
 
 

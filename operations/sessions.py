@@ -1,6 +1,7 @@
 """Sessions of boto3 for an environment: its region, its role, its account."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import boto3
 import botocore.session
@@ -9,28 +10,32 @@ from botocore.credentials import RefreshableCredentials
 from settings import Settings
 from tools.outside import OutsideError
 
+if TYPE_CHECKING:
+    from types_boto3_sts import STSClient
+
 
 def session(settings: Settings, name: str, *, region: str | None = None) -> boto3.Session:
     """Return a session with the credentials of the caller, or of `role_arn` if the environment has one.
 
-    The credentials of the role are renewed when they expire, because a wait can take longer than they are valid.
+    The session renews the credentials of the role when they expire, because a wait can last longer than they do.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
     Args:
         settings: The environment.
         name: The name of the role session, which CloudTrail shows.
-        region: Another region than that of the environment.
+        region: A region other than the region of the environment.
 
     Raises:
-        OutsideError: The credentials belong to another account than `account_id`.
+        OutsideError: The credentials do not belong to the account `account_id`.
         ClientError: The role cannot be assumed.
     """
     made = boto3.Session(region_name=region or settings.region)
     if settings.role_arn:
-        made = _assumed(made, settings.role_arn, name)
+        made = _assume_role(made, settings.role_arn, name)
     if settings.account_id:
-        caller = made.client("sts").get_caller_identity()
+        sts: STSClient = made.client("sts")
+        caller = sts.get_caller_identity()
         if caller["Account"] != settings.account_id:
             raise OutsideError(
                 f"{settings.environment}.account_id: the credentials must belong to account {settings.account_id}, "
@@ -39,11 +44,20 @@ def session(settings: Settings, name: str, *, region: str | None = None) -> boto
     return made
 
 
-def _assumed(caller: boto3.Session, role_arn: str, name: str) -> boto3.Session:
-    sts = caller.client("sts")
+@dataclass(frozen=True)
+class _AssumedRole:
+    """A provider of credentials for botocore, from one role session."""
 
-    def fetch() -> dict[str, Any]:
-        found = sts.assume_role(RoleArn=role_arn, RoleSessionName=name)["Credentials"]
+    sts: "STSClient"
+    arn: str
+    session_name: str
+
+    def load_credentials(self) -> RefreshableCredentials:
+        """Return the credentials. botocore calls this once per session."""
+        return RefreshableCredentials.create_from_metadata(self._fetch(), self._fetch, "sts-assume-role")
+
+    def _fetch(self) -> dict[str, str]:
+        found = self.sts.assume_role(RoleArn=self.arn, RoleSessionName=self.session_name)["Credentials"]
         return {
             "access_key": found["AccessKeyId"],
             "secret_key": found["SecretAccessKey"],
@@ -51,6 +65,8 @@ def _assumed(caller: boto3.Session, role_arn: str, name: str) -> boto3.Session:
             "expiry_time": found["Expiration"].isoformat(),
         }
 
+
+def _assume_role(caller: boto3.Session, role_arn: str, name: str) -> boto3.Session:
     own = botocore.session.get_session()
-    own._credentials = RefreshableCredentials.create_from_metadata(fetch(), fetch, "sts-assume-role")
+    own.register_component("credential_provider", _AssumedRole(caller.client("sts"), role_arn, name))
     return boto3.Session(region_name=caller.region_name, botocore_session=own)

@@ -1,10 +1,10 @@
-"""The program behind `make state-bucket`: makes the bucket for an environment's state, once."""
+"""The program behind `make state-bucket`: makes the bucket for an environment's state."""
 
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -17,11 +17,16 @@ from tools.toolchain import files, lock
 from tools.toolchain.cli import Cdktf
 from tools.toolchain.files import FileError
 
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
 APP = "python main.py state-bucket"
+
+Answer = TypeVar("Answer")
 
 
 def main() -> int:
-    """Make the bucket of the environment that is named on the command line, or say why not."""
+    """Make the bucket of the environment on the command line, and return the exit code."""
     parser = command.Parser(prog="make state-bucket", description=__doc__)
     parser.add_argument("environment", type=command.environment)
     return command.run(lambda: _run(parser.parse_args().environment))
@@ -36,54 +41,68 @@ def _run(name: str) -> int:
 
 
 def make(settings: Settings, folder: Path) -> str:
-    """Make the bucket, or what one that was begun still lacks; what was done. Its stack's state lies in `folder`."""
+    """Make the bucket, or complete a bucket that an interrupted run has left, and return what was done.
+
+    Args:
+        settings: The environment.
+        folder: The folder of the bucket stack's own state, which is a local file.
+
+    Raises:
+        SettingsError: The settings do not name a bucket that can hold the state.
+        FileError: The file of the stack's state is damaged.
+    """
     state = settings.state
     if state.backend != "s3":
         raise SettingsError(
-            f"{settings.environment}.state.backend is {state.backend!r}: a bucket is made for 's3' only"
+            f"{settings.environment}.state.backend: must be 's3' for an environment with a state bucket, "
+            f"got {state.backend!r}"
         )
     stack = settings.stacks.state
-    there = f"The bucket {state.bucket} is there already; nothing was done."
+    unchanged = f"The bucket {state.bucket} exists already; nothing was done."
     state_file = folder / f"terraform.{stack}.tfstate"
     exists = _exists(settings)
     if state_file.exists():
-        _refuse_another(settings, state_file)
+        _refuse_renamed(settings, state_file)
     elif exists:
-        _refuse_unfit(settings)
-        return there
+        _refuse_unsafe(settings)
+        return unchanged
     cdktf = Cdktf(
         folder,
         variables=os.environ,
         app=APP,
-        # Not the folder of the other stacks, whose plans lie there.
+        # cdktf removes the plans of all stacks that it does not synthesize from its output folder.
         output_folder=folder / "cdktf.out.state",
         on_progress=lambda _: None,
     )
     with lock.held(cdktf.output_folder, by=f"make state-bucket ENV={settings.environment}"):
         if not cdktf.deploy(stack):
-            return there
-    return f"The bucket {state.bucket} is made: versioned, encrypted, TLS only, without public access."
+            return unchanged
+    return f"Made the bucket {state.bucket}: versioned, encrypted, TLS only, without public access."
 
 
 def _exists(settings: Settings) -> bool:
-    """Whether the account has the bucket; a name that another account has is refused."""
+    """Return whether the account has the bucket.
+
+    Raises:
+        SettingsError: Another account has a bucket of that name.
+    """
     try:
-        _s3(settings).head_bucket(Bucket=settings.state.bucket)
+        _s3(settings).head_bucket(Bucket=settings.state.bucket or "")
     except ClientError as error:
         match _code(error):
             case "404":
                 return False
             case "403":
                 raise SettingsError(
-                    f"{settings.environment}.state.bucket: must be a name that no other account has, or one that these "
-                    f"credentials may look at, got {settings.state.bucket!r}"
+                    f"{settings.environment}.state.bucket: must be a bucket that these credentials can read, or a name "
+                    f"that no other account uses, got {settings.state.bucket!r}"
                 ) from None
         raise
     return True
 
 
-def _refuse_another(settings: Settings, state_file: Path) -> None:
-    """Refuse another name than that of the bucket that was made here: Terraform would replace it, and never does."""
+def _refuse_renamed(settings: Settings, state_file: Path) -> None:
+    """Refuse a new name for the bucket that was made here: Terraform would have to replace the bucket."""
     state = files.json_object(state_file)
     try:
         buckets = [
@@ -96,50 +115,52 @@ def _refuse_another(settings: Settings, state_file: Path) -> None:
     for made in buckets:
         if made != settings.state.bucket:
             raise SettingsError(
-                f"{settings.environment}.state.bucket: must stay {made!r}, the bucket that was made from here "
-                f"({state_file.name}), got {settings.state.bucket!r}: to make another besides, put that file away"
+                f"{settings.environment}.state.bucket: must stay {made!r}, the bucket in {state_file.name}, "
+                f"got {settings.state.bucket!r}; to make another bucket, move that file away"
             )
 
 
-def _refuse_unfit(settings: Settings) -> None:
-    """Refuse a bucket that somebody else made, or that was only begun, if state is not safe in it."""
-    s3, bucket = _s3(settings), settings.state.bucket
+def _refuse_unsafe(settings: Settings) -> None:
+    """Refuse an existing bucket that is not safe for state: another tool made it, or a run was interrupted."""
+    s3, bucket = _s3(settings), settings.state.bucket or ""
     region = s3.get_bucket_location(Bucket=bucket).get("LocationConstraint") or "us-east-1"
-    blocked = _unless("NoSuchPublicAccessBlockConfiguration", lambda: s3.get_public_access_block(Bucket=bucket)).get(
-        "PublicAccessBlockConfiguration", {"": False}
+    blocked = _unless(
+        "NoSuchPublicAccessBlockConfiguration",
+        lambda: s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"],
     )
-    policy = _unless("NoSuchBucketPolicy", lambda: s3.get_bucket_policy(Bucket=bucket)).get("Policy", "")
+    policy = _unless("NoSuchBucketPolicy", lambda: s3.get_bucket_policy(Bucket=bucket)["Policy"])
     wanted = settings.state.region or settings.region
-    fit = {
+    required = {
         f"in {wanted}": region == wanted,
         "versioned": s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled",
-        "TLS only": "aws:SecureTransport" in policy,
-        "without public access": all(blocked.values()),
+        "TLS only": "aws:SecureTransport" in (policy or ""),
+        "without public access": blocked is not None and all(blocked.values()),
     }
-    if lacking := [what for what, is_so in fit.items() if not is_so]:
+    if missing := [property_ for property_, is_met in required.items() if not is_met]:
         raise SettingsError(
-            f"{settings.environment}.state.bucket: must be a bucket that is {', '.join(fit)}, and {bucket!r} is there "
-            f"already and is not {', not '.join(lacking)}: where it was begun, run this again; else delete it if "
-            "it is empty, or name another"
+            f"{settings.environment}.state.bucket: must be a bucket that is {', '.join(required)}; {bucket!r} exists "
+            f"and is not {', not '.join(missing)}. If `make state-bucket` was interrupted, run it again in the folder "
+            "where it ran. Otherwise delete the bucket if it is empty, or name another"
         )
 
 
-def _unless(code: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The answer, empty where AWS has none."""
+def _unless(code: str, ask: Callable[[], Answer]) -> Answer | None:
+    """Return the answer of a request, or None if AWS refuses it with this error code."""
     try:
         return ask()
     except ClientError as error:
         if _code(error) != code:
             raise
-        return {}
+        return None
 
 
 def _code(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])
+    return error.response["Error"]["Code"]
 
 
-def _s3(settings: Settings) -> Any:
-    return session(settings, "state-bucket", region=settings.state.region).client("s3")
+def _s3(settings: Settings) -> "S3Client":
+    client: S3Client = session(settings, "state-bucket", region=settings.state.region).client("s3")
+    return client
 
 
 if __name__ == "__main__":

@@ -1,45 +1,56 @@
-"""Ways to wait, over the API, until something has happened."""
+"""Waits for what happens in AWS, by asking its API."""
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 0.5
+if TYPE_CHECKING:
+    from types_boto3_stepfunctions import SFNClient
+    from types_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.5
 
-def wait_for_execution(client: Any, pipeline: str, execution_id: str, timeout_seconds: float) -> dict[str, Any]:
-    """Wait until an execution is over, and give it as GetPipelineExecution does."""
-
-    def over() -> dict[str, Any] | None:
-        answer = client.get_pipeline_execution(pipelineName=pipeline, pipelineExecutionId=execution_id)
-        execution: dict[str, Any] = answer["pipelineExecution"]
-        return execution if execution["status"] not in ("InProgress", "Stopping") else None
-
-    return until(over, timeout_seconds, f"execution {execution_id} of {pipeline} is not over")
+Found = TypeVar("Found")
 
 
-def wait_for_state_machine(client: Any, execution_arn: str, timeout_seconds: float) -> dict[str, Any]:
-    """Wait until an execution of a state machine is over, and give it as DescribeExecution does."""
+def wait_for_state_machine(
+    client: "SFNClient", execution_arn: str, timeout_seconds: float
+) -> "DescribeExecutionOutputTypeDef":
+    """Wait for the end of a state machine's execution, and return the answer of DescribeExecution.
 
-    def over() -> dict[str, Any] | None:
-        execution: dict[str, Any] = client.describe_execution(executionArn=execution_arn)
+    Raises:
+        TimeoutError: The execution still runs.
+    """
+
+    def ended() -> "DescribeExecutionOutputTypeDef | None":
+        execution = client.describe_execution(executionArn=execution_arn)
         return execution if execution["status"] != "RUNNING" else None
 
-    return until(over, timeout_seconds, f"{execution_arn} is not over")
+    return until(ended, timeout_seconds, f"{execution_arn} still runs")
 
 
 def until(
-    look: Callable[[], dict[str, Any] | None],
+    find: Callable[[], Found | None],
     timeout_seconds: float,
-    what_is_wrong: str,
+    problem: str,
     *,
-    longest_pause_seconds: float = _LONGEST_PAUSE_SECONDS,
-) -> dict[str, Any]:
-    """Look again and again, ever more slowly, until there is something to see, and give it."""
-    deadline, pause = time.monotonic() + timeout_seconds, _FIRST_PAUSE_SECONDS
-    while not (found := look()):
+    longest_pause_seconds: float = LONGEST_PAUSE_SECONDS,
+) -> Found:
+    """Call a function, with growing pauses, until it finds something, and return that.
+
+    Args:
+        find: The function. It returns None, or another false value, as long as it finds nothing.
+        timeout_seconds: How long to wait.
+        problem: What the message of the time-out says.
+        longest_pause_seconds: The limit of the pauses.
+
+    Raises:
+        TimeoutError: The function has found nothing in time.
+    """
+    deadline, pause = time.monotonic() + timeout_seconds, FIRST_PAUSE_SECONDS
+    while not (found := find()):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"After {timeout_seconds:g} seconds {what_is_wrong}")
+            raise TimeoutError(f"After {timeout_seconds:g} seconds {problem}")
         time.sleep(pause)
         pause = min(1.2 * pause, longest_pause_seconds)
     return found

@@ -1,3 +1,3 @@
-"""The life of the system, on a local AWS."""
+"""The life of the system on a local AWS, in steps."""
 
-import tools.outside  # noqa: F401  # first: the other imports take a while, and can be interrupted
+import tools.outside  # noqa: F401  # first: it handles Ctrl-C during the other imports, which are slow

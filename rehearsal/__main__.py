@@ -1,4 +1,4 @@
-"""The command behind `make rehearse`: runs the steps, shows how far it is, leaves nothing behind unless one failed."""
+"""The program behind `make rehearse`: runs the steps, and keeps its folder only if a step fails."""
 
 import argparse
 import os
@@ -27,12 +27,12 @@ GRACE_SECONDS = 1
 
 STATES = {"": False, "local": False, "s3": True}
 SWITCH = dict.fromkeys(("", "0", "no", "false", "off"), False) | dict.fromkeys(("1", "yes", "true", "on"), True)
-"""What make's variables may say, and whether it is a yes."""
+"""The values of make's variables STATE and KEEP."""
 
 
 @contextmanager
 def _folder(*, keep: bool) -> Iterator[Path]:
-    """A folder that is gone in the end, unless it is to be kept or tells why something failed."""
+    """Yield a new folder. It is deleted at the end unless it is to be kept or the block fails."""
     FOLDER.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=FOLDER))
     try:
@@ -49,23 +49,23 @@ def _folder(*, keep: bool) -> Iterator[Path]:
 
 @contextmanager
 def _denials(aws: LocalAws) -> Iterator[None]:
-    """What was waited for in vain may have been denied: then the failure says so."""
+    """Add IAM's last denial to the error of a time-out, because the denial is often its cause."""
     try:
         yield
     except RehearsalError as error:
-        if isinstance(error.__cause__, TimeoutError) and (
-            denied := [one["message"] for one in aws.decisions() if not one["allowed"]]
-        ):
-            error.add_note(f"IAM denied last: {denied[-1]}")
+        if isinstance(error.__cause__, TimeoutError):
+            denials = [decision["message"] for decision in aws.decisions() if not decision["allowed"]]
+            if denials:
+                error.add_note(f"IAM denied last: {denials[-1]}")
         raise
 
 
 @contextmanager
 def _interrupted_by_the_end_of(aws: LocalAws) -> Iterator[None]:
-    """The end of the local AWS interrupts the block: Terraform would go on to ask it for minutes.
+    """Interrupt the block when the local AWS ends. Without that, Terraform would retry its requests for minutes.
 
     Raises:
-        RehearsalError: The local AWS has ended, and its log says why.
+        RehearsalError: The local AWS has ended. Its log has the reason.
     """
     over = Event()
 
@@ -79,10 +79,10 @@ def _interrupted_by_the_end_of(aws: LocalAws) -> Iterator[None]:
     try:
         yield
     except (Exception, KeyboardInterrupt):
-        with suppress(KeyboardInterrupt):  # what failed may have seen the end of the local AWS before it interrupts
+        with suppress(KeyboardInterrupt):  # the block may notice the end of the local AWS before the interrupt
             thread.join(GRACE_SECONDS)
         if aws.has_ended():
-            raise RehearsalError("the local AWS has ended before the rehearsal: aws.log says why") from None
+            raise RehearsalError("the local AWS ended before the rehearsal; aws.log has the reason") from None
         raise
     finally:
         over.set()
@@ -105,9 +105,17 @@ def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
 
 
 def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: Console) -> None:
-    """Run all steps, with `s3_state` those too that move the state.
+    """Run all steps.
 
-    Raises RehearsalError or SettingsError when one does not hold.
+    Args:
+        environment: The name of the environment.
+        s3_state: Whether to move the state into a bucket.
+        keep: Whether to skip the destruction, and leave everything up.
+        console: Where to show the progress.
+
+    Raises:
+        RehearsalError: A step failed.
+        SettingsError: The settings file does not have the environment, or is wrong.
     """
     settings = find(SETTINGS_FILE, environment)
     display = Display(console)
@@ -120,8 +128,8 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
         rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=display.show)
         display.run(rehearsal.up(s3_state=s3_state))
         if not keep:
-            display.run(rehearsal.take_down())
-        display.run(rehearsal.look_back())
+            display.run(rehearsal.destroy())
+        display.run(rehearsal.check_requests())
         display.table()
         if keep:
             _show_how_to_use(rehearsal, console)
@@ -129,7 +137,7 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
 
 
 def _chosen(name: str, text: str, choices: Mapping[str, bool]) -> bool:
-    """What a variable of make says, in whatever case; RehearsalError if it says nothing that is known."""
+    """Return the choice that a variable of make names, in upper or lower case."""
     if text.strip().lower() not in choices:
         known = ", ".join(filter(None, choices))
         raise RehearsalError(f"{name}={text}: must be one of {known}")
@@ -137,10 +145,10 @@ def _chosen(name: str, text: str, choices: Mapping[str, bool]) -> bool:
 
 
 def main() -> int:
-    """Parse the command line; the exit code: 0 when every step held, 1 when one did not, 130 when interrupted."""
+    """Rehearse the environment on the command line, and return the exit code: 130 after an interrupt."""
     parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
     parser.add_argument("environment")
-    parser.add_argument("--state", default="", help="s3: move the state into a bucket once all is deployed")
+    parser.add_argument("--state", default="", help="s3: move the state into a bucket after the deployment")
     parser.add_argument("--keep", default="", help="1: leave everything up")
     arguments = parser.parse_args()
 

@@ -1,9 +1,14 @@
-"""What a rehearsal looks at in the deployed system: each check says what it saw, or raises CheckError."""
+"""The checks of the deployed system: each returns what it saw, or raises CheckError."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
+from operations.json_types import JsonObject
 from rehearsal.system import CheckError, System, expect
+
+if TYPE_CHECKING:
+    from types_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from types_boto3_events import EventBridgeClient
 
 TO_HTTPS = {
     "Protocol": "HTTPS",
@@ -13,11 +18,11 @@ TO_HTTPS = {
     "Query": "#{query}",
     "StatusCode": "HTTP_301",
 }
-"""The same address over HTTPS, for good."""
+"""A permanent redirect to the same address over HTTPS."""
 
 
 def repository_url_reaches_the_build(system: System) -> str:
-    """CodeBuild holds the URL that ECR gave the repository, and its command names variables only."""
+    """Check that CodeBuild has the URL that ECR gave the repository, and that its command names only variables."""
     variables = _build_variables(system)
     expect("CodeBuild's REPOSITORY_URI", variables.get("REPOSITORY_URI"), system.repository()["repositoryUri"])
 
@@ -32,7 +37,7 @@ def repository_url_reaches_the_build(system: System) -> str:
 
 
 def one_container_name(system: System) -> str:
-    """The task definition, the load balancer and the build mean the same container."""
+    """Check that the task definition, the load balancer and the build name the same container."""
     name = system.container()["name"]
     expect("CodeBuild's CONTAINER_NAME", _build_variables(system).get("CONTAINER_NAME"), name)
     [load_balancer] = system.service()["loadBalancers"]
@@ -41,12 +46,12 @@ def one_container_name(system: System) -> str:
 
 
 def push_starts_the_pipeline(system: System) -> str:
-    """An enabled rule matches pushes of watched tags, and starts the pipeline with the digest that was pushed."""
+    """Check that a rule matches pushes of watched tags, and starts the pipeline with the pushed digest."""
     action = system.actions()["ECR"]
     source = action["configuration"]
     expect("the repository of the pipeline's source action", source["RepositoryName"], system.repository_name)
-    events = system.aws.client("events")
-    arn = system.aws.client("codepipeline").get_pipeline(name=system.pipeline_name)["metadata"]["pipelineArn"]
+    events: EventBridgeClient = system.aws.client("events")
+    arn = system.codepipeline.get_pipeline(name=system.pipeline_name)["metadata"]["pipelineArn"]
     names = events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]
     if len(names) != 1:
         raise CheckError(f"one rule must have the pipeline {system.pipeline_name} as its target, found {names}")
@@ -74,7 +79,7 @@ def push_starts_the_pipeline(system: System) -> str:
         },
     )
     [target] = events.list_targets_by_rule(Rule=names[0])["Targets"]
-    transformer = target.get("InputTransformer", {"InputPathsMap": {}, "InputTemplate": "{}"})
+    transformer: JsonObject = target.get("InputTransformer", {"InputPathsMap": {}, "InputTemplate": "{}"})
     expect("what the target takes from the event", transformer["InputPathsMap"], {"digest": "$.detail.image-digest"})
     revision = {"actionName": action["name"], "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"}
     expect("the input of the target", json.loads(transformer["InputTemplate"]), {"sourceRevisions": [revision]})
@@ -82,12 +87,12 @@ def push_starts_the_pipeline(system: System) -> str:
 
 
 def https_only(system: System) -> str:
-    """HTTPS with an issued certificate forwards to the service; HTTP redirects to it, for good; there is no other way.
+    """Check that HTTPS forwards to the service, that HTTP redirects permanently, and that no other port is open.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html
     """
     [group] = [balancer["targetGroupArn"] for balancer in system.service()["loadBalancers"]]
-    elb = system.aws.client("elbv2")
+    elb: ElasticLoadBalancingv2Client = system.aws.client("elbv2")
     [balancer] = set(elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]["LoadBalancerArns"])
     listeners = {found["Port"]: found for found in elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]}
     protocols = {port: listener["Protocol"] for port, listener in listeners.items()}
@@ -107,29 +112,29 @@ def https_only(system: System) -> str:
 
 
 def database_is_private(system: System) -> str:
-    """The database is encrypted and reachable from the service's security group only, on its port."""
+    """Check that the database is encrypted, and open only to the service's security group on its port."""
     instance = system.database()
     expect("the database's public access", instance["PubliclyAccessible"], False)  # noqa: FBT003 - an expected value
     expect("the database's encryption", instance["StorageEncrypted"], True)  # noqa: FBT003 - an expected value
 
     own = [group["VpcSecurityGroupId"] for group in instance["VpcSecurityGroups"]]
     groups = system.aws.client("ec2").describe_security_groups(GroupIds=own)["SecurityGroups"]
-    admitted = [
+    allowed = [
         rule | {"UserIdGroupPairs": [pair["GroupId"] for pair in rule["UserIdGroupPairs"]]}
         for group in groups
         for rule in group["IpPermissions"]
     ]
     port = instance["Endpoint"]["Port"]
     peers = system.service()["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
-    nobody: dict[str, list[Any]] = {"IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": []}
-    service = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "UserIdGroupPairs": peers}
-    expect("who may reach the database", admitted, [service | nobody])
+    nobody: dict[str, object] = {"IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": []}
+    service: dict[str, object] = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "UserIdGroupPairs": peers}
+    expect("who may reach the database", allowed, [service | nobody])
     return f"{instance['Engine']} {instance['EngineVersion']}, from the service only"
 
 
 def password_stays_with_rds(system: System) -> str:
-    """The container gets the login as ECS secrets out of the secret that RDS manages; none stands in clear."""
-    arn: str = system.database()["MasterUserSecret"]["SecretArn"]
+    """Check that the container gets the login from the secret that RDS manages, and never as plain text."""
+    arn = system.database()["MasterUserSecret"]["SecretArn"]
     secrets = {secret["name"]: secret["valueFrom"] for secret in system.container()["secrets"]}
     login = {"DB_PASSWORD": f"{arn}:password::", "DB_USER": f"{arn}:username::"}
     expect("the container's login", {name: secrets.get(name) for name in login}, login)
@@ -140,8 +145,8 @@ def password_stays_with_rds(system: System) -> str:
 
 
 def tasks_are_private(system: System) -> str:
-    """The tasks run in subnets without public addresses."""
-    network: dict[str, Any] = system.service()["networkConfiguration"]["awsvpcConfiguration"]
+    """Check that the tasks run in subnets without public addresses."""
+    network = system.service()["networkConfiguration"]["awsvpcConfiguration"]
     expect("the tasks' public IP", network["assignPublicIp"], "DISABLED")
     subnets = system.aws.client("ec2").describe_subnets(SubnetIds=network["subnets"])["Subnets"]
     expect(

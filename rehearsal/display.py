@@ -1,4 +1,4 @@
-"""What a rehearsal shows while it runs, and in the end."""
+"""The output of a rehearsal: its progress, and a table at the end."""
 
 import time
 from collections.abc import Iterable
@@ -16,13 +16,16 @@ from tools.outside import OutsideError
 from tools.toolchain import program
 from tools.toolchain.progress import Progress
 
+EXPECTED: tuple[type[Exception], ...] = (*program.OUTSIDE, CheckError, ClientError, BotoCoreError)
+"""The errors with which a step can fail."""
+
 
 class RehearsalError(OutsideError):
-    """A step failed; the message and its notes are the whole story."""
+    """A step failed. The message and its notes are complete without a traceback."""
 
 
 class Display:
-    """One line a step; below, while it runs, a bar for each stack. At the end a table."""
+    """One line per step, a bar per stack while the step runs, and a table at the end."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -31,7 +34,11 @@ class Display:
         self._progress = self._new_bars()
 
     def run(self, steps: Iterable[Step]) -> None:
-        """Run the steps in order; raises RehearsalError at the first that fails."""
+        """Run the steps in order.
+
+        Raises:
+            RehearsalError: A step failed. The steps after it did not run.
+        """
         for step in steps:
             start = time.monotonic()
             self._console.print(f"[dim]…[/] {step.title}")
@@ -40,20 +47,20 @@ class Display:
                     self._bars = {}
                     self._progress.add_task(step.title, total=None)
                     seen = step.run()
-            except (*program.OUTSIDE, CheckError, ClientError, BotoCoreError) as error:
+            except EXPECTED as error:
                 raise RehearsalError(f"{step.title}: {program.message(error)}") from error
             seconds = time.monotonic() - start
             self._seen.append((step.title, seen, seconds))
             self._console.print(f"[green]✓[/] {step.title}: {escape(seen)} [dim]({seconds:.0f} s)[/]", soft_wrap=True)
 
     def show(self, progress: Progress) -> None:
-        """Move the bar of a stack."""
+        """Update the bar of a stack."""
         if progress.stack not in self._bars:
             self._bars[progress.stack] = self._progress.add_task(progress.stack, total=None)
         self._progress.update(self._bars[progress.stack], total=progress.planned or None, completed=progress.done)
 
     def table(self) -> None:
-        """Show all that was seen, and how long it took."""
+        """Show what each step saw, and its duration."""
         table = Table("step", "seen", "seconds", title="Rehearsed")
         table.columns[2].justify = "right"
         for title, seen, seconds in self._seen:

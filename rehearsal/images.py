@@ -5,15 +5,20 @@ https://docs.docker.com/build/metadata/attestations/attestation-storage/
 """
 
 import gzip
-import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from botocore.awsrequest import AWSRequest
+from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.httpsession import URLLib3Session
+
+from operations.manifests import digest
+
+if TYPE_CHECKING:
+    from types_boto3_ecr import ECRClient
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -25,7 +30,7 @@ FILE = "/content"
 
 @dataclass(frozen=True)
 class Image:
-    """An index of an image for one platform and of the attestation of its build."""
+    """An index with an image for one platform, and with the attestation of its build."""
 
     index: bytes
     manifests: tuple[bytes, ...]
@@ -33,7 +38,13 @@ class Image:
 
     @classmethod
     def build(cls, content: bytes, architecture: str = "amd64", *, command: str = FILE) -> "Image":
-        """Build an image whose one file, `/content`, holds `content`; it is the command, unless another is named."""
+        """Build an image with one file, `/content`.
+
+        Args:
+            content: The content of the file.
+            architecture: The CPU architecture of the platform.
+            command: The command of the image, by default the file.
+        """
         archive = _archive(content)
         layer = gzip.compress(archive, mtime=0)
         config = _json(
@@ -64,13 +75,13 @@ class Image:
         return cls(_json(index), (image, attestation), (config, layer, empty, statement))
 
 
-def push_image(ecr: Any, repository_name: str, tag: str, content: bytes, *, command: str = FILE) -> str:
-    """Push the image of a content, and return the digest of its index, which depends on content and command alone.
+def push_image(ecr: "ECRClient", repository_name: str, tag: str, content: bytes, *, command: str = FILE) -> str:
+    """Push an image, and return the digest of its index. The digest depends on content and command only.
 
-    The tag leaves the image that had it. A second push of the same image under the same tag changes nothing.
+    The tag moves from the image that had it. A second push of the same image with the same tag changes nothing.
 
     Raises:
-        RuntimeError: The registry refuses it.
+        RuntimeError: The registry refuses the image.
     """
     image = Image.build(content, command=command)
     registry = _Registry(ecr, repository_name)
@@ -83,9 +94,9 @@ def push_image(ecr: Any, repository_name: str, tag: str, content: bytes, *, comm
 
 
 class _Registry:
-    """One repository of the registry that is at the endpoint of a client of ECR."""
+    """One repository of the registry at the endpoint of a client of ECR."""
 
-    def __init__(self, ecr: Any, repository_name: str) -> None:
+    def __init__(self, ecr: "ECRClient", repository_name: str) -> None:
         [login] = ecr.get_authorization_token()["authorizationData"]
         self._headers = {"Authorization": f"Basic {login['authorizationToken']}"}
         self._endpoint = ecr.meta.endpoint_url
@@ -93,26 +104,23 @@ class _Registry:
         self._http = URLLib3Session(proxies={})
 
     def upload(self, blob: bytes) -> None:
-        there = self._ask("HEAD", f"{self._path}/blobs/{digest(blob)}", expected=(200, 404))
-        if there.status_code == 404:
-            place = self._ask("POST", f"{self._path}/blobs/uploads/", expected=(202,)).headers["Location"]
-            self._ask("PUT", f"{place}?digest={digest(blob)}", expected=(201,), body=blob)
+        found = self._ask("HEAD", f"{self._path}/blobs/{digest(blob)}", expected=(200, 404))
+        if found.status_code == 404:
+            location = self._ask("POST", f"{self._path}/blobs/uploads/", expected=(202,)).headers["Location"]
+            self._ask("PUT", f"{location}?digest={digest(blob)}", expected=(201,), body=blob)
 
     def put_manifest(self, reference: str, media_type: str, manifest: bytes) -> None:
-        place = f"{self._path}/manifests/{reference}"
-        self._ask("PUT", place, expected=(201,), body=manifest, **{"Content-Type": media_type})
+        path = f"{self._path}/manifests/{reference}"
+        self._ask("PUT", path, expected=(201,), body=manifest, **{"Content-Type": media_type})
 
-    def _ask(self, method: str, path: str, *, expected: tuple[int, ...], body: bytes = b"", **headers: str) -> Any:
+    def _ask(
+        self, method: str, path: str, *, expected: tuple[int, ...], body: bytes = b"", **headers: str
+    ) -> AWSResponse:
         request = AWSRequest(method, f"{self._endpoint}{path}", headers={**self._headers, **headers}, data=body)
         answer = self._http.send(request.prepare())
         if answer.status_code not in expected:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer
-
-
-def digest(blob: bytes) -> str:
-    """Return the digest by which a registry knows a blob or a manifest."""
-    return f"sha256:{hashlib.sha256(blob).hexdigest()}"
 
 
 def _manifest(config: bytes, media_type: str, layer: bytes) -> bytes:
@@ -126,8 +134,11 @@ def _manifest(config: bytes, media_type: str, layer: bytes) -> bytes:
     )
 
 
-def _descriptor(media_type: str, blob: bytes) -> dict[str, Any]:
-    """https://github.com/opencontainers/image-spec/blob/main/descriptor.md"""
+def _descriptor(media_type: str, blob: bytes) -> dict[str, str | int]:
+    """Return the descriptor of a blob.
+
+    https://github.com/opencontainers/image-spec/blob/main/descriptor.md
+    """
     return {"mediaType": media_type, "digest": digest(blob), "size": len(blob)}
 
 
@@ -140,5 +151,5 @@ def _archive(content: bytes) -> bytes:
     return archive.getvalue()
 
 
-def _json(document: dict[str, Any]) -> bytes:
+def _json(document: Mapping[str, object]) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()

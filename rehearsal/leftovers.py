@@ -1,67 +1,84 @@
-"""What is left in an AWS account."""
+"""The resources that are left in an AWS account."""
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from localaws.server import LocalAws
 
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+
+class Kind(NamedTuple):
+    """A kind of resource, and the operation that lists it."""
+
+    service: str
+    operation: str
+    member: str
+    """The member of the answer with the list."""
+    name: str | None
+    """The member of each resource with its name. None if the list consists of names."""
+
+
 KINDS = {
-    # what: (service, operation, where the answer lists it, its name)
-    "repository": ("ecr", "describe_repositories", "repositories", "repositoryName"),
-    "hosted zone": ("route53", "list_hosted_zones", "HostedZones", "Name"),
-    "certificate": ("acm", "list_certificates", "CertificateSummaryList", "CertificateArn"),
-    "load balancer": ("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
-    "target group": ("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
-    "cluster": ("ecs", "list_clusters", "clusterArns", None),
-    "database": ("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
-    "database snapshot": ("rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier"),
-    "database subnet group": ("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
-    "database parameter group": ("rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"),
-    "secret": ("secretsmanager", "list_secrets", "SecretList", "Name"),
-    "NAT gateway": ("ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
-    "elastic IP": ("ec2", "describe_addresses", "Addresses", "PublicIp"),
-    "VPC endpoint": ("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
-    "bucket": ("s3", "list_buckets", "Buckets", "Name"),
-    "build project": ("codebuild", "list_projects", "projects", None),
-    "pipeline": ("codepipeline", "list_pipelines", "pipelines", "name"),
-    "rule": ("events", "list_rules", "Rules", "Name"),
-    "state machine": ("stepfunctions", "list_state_machines", "stateMachines", "name"),
-    "parameter": ("ssm", "describe_parameters", "Parameters", "Name"),
-    "role": ("iam", "list_roles", "Roles", "RoleName"),
-    "flow log": ("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
-    "key alias": ("kms", "list_aliases", "Aliases", "AliasName"),
-    "log group": ("logs", "describe_log_groups", "logGroups", "logGroupName"),
-    "VPC": ("ec2", "describe_vpcs", "Vpcs", "VpcId"),
-    "network ACL": ("ec2", "describe_network_acls", "NetworkAcls", "NetworkAclId"),
-    "security group": ("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
-    "internet gateway": ("ec2", "describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
-    "route table": ("ec2", "describe_route_tables", "RouteTables", "RouteTableId"),
-    "subnet": ("ec2", "describe_subnets", "Subnets", "SubnetId"),
+    "repository": Kind("ecr", "describe_repositories", "repositories", "repositoryName"),
+    "hosted zone": Kind("route53", "list_hosted_zones", "HostedZones", "Name"),
+    "certificate": Kind("acm", "list_certificates", "CertificateSummaryList", "CertificateArn"),
+    "load balancer": Kind("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
+    "target group": Kind("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
+    "cluster": Kind("ecs", "list_clusters", "clusterArns", None),
+    "database": Kind("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+    "database snapshot": Kind("rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier"),
+    "database subnet group": Kind("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
+    "database parameter group": Kind(
+        "rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"
+    ),
+    "secret": Kind("secretsmanager", "list_secrets", "SecretList", "Name"),
+    "NAT gateway": Kind("ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
+    "elastic IP": Kind("ec2", "describe_addresses", "Addresses", "PublicIp"),
+    "VPC endpoint": Kind("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    "bucket": Kind("s3", "list_buckets", "Buckets", "Name"),
+    "build project": Kind("codebuild", "list_projects", "projects", None),
+    "pipeline": Kind("codepipeline", "list_pipelines", "pipelines", "name"),
+    "rule": Kind("events", "list_rules", "Rules", "Name"),
+    "state machine": Kind("stepfunctions", "list_state_machines", "stateMachines", "name"),
+    "parameter": Kind("ssm", "describe_parameters", "Parameters", "Name"),
+    "role": Kind("iam", "list_roles", "Roles", "RoleName"),
+    "flow log": Kind("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
+    "key alias": Kind("kms", "list_aliases", "Aliases", "AliasName"),
+    "log group": Kind("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    "VPC": Kind("ec2", "describe_vpcs", "Vpcs", "VpcId"),
+    "network ACL": Kind("ec2", "describe_network_acls", "NetworkAcls", "NetworkAclId"),
+    "security group": Kind("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
+    "internet gateway": Kind("ec2", "describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
+    "route table": Kind("ec2", "describe_route_tables", "RouteTables", "RouteTableId"),
+    "subnet": Kind("ec2", "describe_subnets", "Subnets", "SubnetId"),
 }
+KEYS = Kind("kms", "list_keys", "Keys", "KeyId")
 GONE = {"deleted", "deleting"}
 
 
 def listed(aws: LocalAws) -> set[str]:
-    """Name everything of the kinds above that exists.
+    """Return the kind and the name of each resource that exists.
 
-    Revisions of task definitions are not among them: ECS keeps them, at no cost, after a service is gone. A key that
-    waits for its deletion counts as gone, and one that AWS manages is not the account's to delete.
+    The result does not contain revisions of task definitions, which ECS keeps at no cost after the service is deleted,
+    keys that wait for their deletion, and keys that AWS manages.
     """
     client = cache(aws.client)
+    found = {f"{kind} {name}" for kind, listing in KINDS.items() for name in _names(client(listing.service), listing)}
     kms = client("kms")
-    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in _all(kms, "list_keys", "Keys")]
+    keys = [kms.describe_key(KeyId=key)["KeyMetadata"] for key in _names(kms, KEYS)]
     own = [key for key in keys if key["KeyManager"] == "CUSTOMER" and key["KeyState"] != "PendingDeletion"]
-    found = {f"key {key['KeyId']}" for key in own}
-    for kind, (service, operation, where, name) in KINDS.items():
-        every = _all(client(service), operation, where)
-        items = [item for item in every if name is None or item.get("State") not in GONE]
-        found |= {f"{kind} {item if name is None else item[name]}" for item in items}
-    return found
+    return found | {f"key {key['KeyId']}" for key in own}
 
 
-def _all(client: Any, operation: str, where: str) -> Iterator[Any]:
-    """What an operation lists, on all of its pages if it has any."""
-    paged = client.can_paginate(operation)
-    for answer in client.get_paginator(operation).paginate() if paged else [getattr(client, operation)()]:
-        yield from answer[where]
+def _names(client: "BaseClient", kind: Kind) -> Iterator[str]:
+    """Yield the names in all pages of a list, or in the one answer of an operation without pages."""
+    paged = client.can_paginate(kind.operation)
+    for answer in client.get_paginator(kind.operation).paginate() if paged else [getattr(client, kind.operation)()]:
+        for resource in answer[kind.member]:
+            if kind.name is None:
+                yield resource
+            elif resource.get("State") not in GONE:
+                yield resource[kind.name]

@@ -1,13 +1,21 @@
-"""A rotation of the database's password, and the fresh tasks that follow: each read through the AWS API."""
+"""A rotation of the database's password, and the deployment that follows, read through the AWS API."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from operations.wait import until, wait_for_state_machine
 from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, expect
 
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import DeploymentTypeDef
+    from types_boto3_secretsmanager import SecretsManagerClient
+
 
 def rotate(system: System) -> str:
-    """Have RDS rotate the password, and see it start a new deployment of the revision that ran before."""
+    """Rotate the password, and return the deployment that the rotation starts.
+
+    Raises:
+        CheckError: No deployment follows, or it runs another revision than before.
+    """
     before = system.deployment()
     instance = system.database()
     secret = instance["MasterUserSecret"]["SecretArn"]
@@ -17,24 +25,25 @@ def rotate(system: System) -> str:
     )
     new = _current_version(system, secret)
     if new == old:
-        raise CheckError(f"the current version of the secret {secret} is {old} after the rotation, as before it")
-    _wait_for_the_restart(system, secret, new)
-    after = until(lambda: _finished(system), TIMEOUT_SECONDS, f"the deployment of {system.revision()} is not over")
+        raise CheckError(f"the secret {secret} has the current version {old} after the rotation, as before")
+    _wait_for_restart(system, secret, new)
+    problem = f"the deployment of {system.revision()} is still in progress"
+    after = until(lambda: _finished_deployment(system), TIMEOUT_SECONDS, problem)
     if after["id"] == before["id"]:
-        raise CheckError(f"the service {system.service_name} still has the deployment {before['id']}: no task is fresh")
+        raise CheckError(f"the service {system.service_name} still has the deployment {before['id']}: no task is new")
     expect(f"the state of the deployment {after['id']}", after["rolloutState"], "COMPLETED")
     expect("the revision that runs", after["taskDefinition"], before["taskDefinition"])
-    return f"{system.revision()} runs in fresh tasks, deployment {after['id']}"
+    return f"{system.revision()} runs in new tasks, deployment {after['id']}"
 
 
 def _current_version(system: System, secret: str) -> str:
-    versions = system.aws.client("secretsmanager").describe_secret(SecretId=secret)["VersionIdsToStages"]
+    client: SecretsManagerClient = system.aws.client("secretsmanager")
+    versions = client.describe_secret(SecretId=secret)["VersionIdsToStages"]
     [current] = [version for version, labels in versions.items() if "AWSCURRENT" in labels]
-    found: str = current
-    return found
+    return current
 
 
-def _wait_for_the_restart(system: System, secret: str, version: str) -> None:
+def _wait_for_restart(system: System, secret: str, version: str) -> None:
     started = system.started_by(
         f"the new version of the secret {secret}",
         lambda event: event["resources"] == [secret] and event["detail"]["versionId"] == version,
@@ -44,8 +53,8 @@ def _wait_for_the_restart(system: System, secret: str, version: str) -> None:
         raise CheckError(f"the restart {started} failed: {execution['error']}: {execution['cause']}")
 
 
-def _finished(system: System) -> dict[str, Any] | None:
+def _finished_deployment(system: System) -> "DeploymentTypeDef | None":
     for failed in (each for each in system.service()["deployments"] if each["rolloutState"] == "FAILED"):
-        raise CheckError(f"the fresh tasks did not come up: {', '.join(system.stopped_reasons(failed['id']))}")
+        raise CheckError(f"the new tasks did not start: {', '.join(system.stopped_reasons(failed['id']))}")
     deployment = system.deployment()
     return deployment if deployment["rolloutState"] != "IN_PROGRESS" else None

@@ -1,305 +1,182 @@
-"""The rehearsal: the whole life of the system on a local AWS, through the real cdktf, Terraform and AWS provider."""
+"""The rehearsal: the life of the system on a local AWS, through the real cdktf, Terraform and AWS provider."""
 
-import sys
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, partial
 from pathlib import Path
 
-import tomli_w
-
 from localaws.server import LocalAws
-from operations.diff.plan import changes
-from rehearsal import checks, leftovers, prerequisites, rotation
+from rehearsal import checks, leftovers, rotation
 from rehearsal.delivery import Delivery, Push, tag_of
-from rehearsal.images import push_image
+from rehearsal.deployment import Deployment
+from rehearsal.images import FILE, push_image
+from rehearsal.setting_changes import SettingChanges
+from rehearsal.state_move import StateMove
 from rehearsal.system import CheckError, System, expect
 from settings import Settings
-from settings.location import FILE_VARIABLE, SETTINGS_FILE
-from tools import toolchain
-from tools.toolchain import processes
-from tools.toolchain.cli import Cdktf
-from tools.toolchain.commands import CommandError
 from tools.toolchain.progress import Progress
-
-CHANGED = "REHEARSED"
-"""The variable of the container that the rehearsal adds."""
-MISSING = "REHEARSED_SECRET"
-"""The variable whose secret does not exist."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the rehearsal: what is tried, and the call that tries it and says what was seen."""
+    """One line of the rehearsal."""
 
     title: str
     run: Callable[[], str]
+    """Runs the step, and returns what it saw."""
 
 
 class Rehearsal:
-    """The steps for one environment, in the order in which they build on each other.
+    """The steps for one environment. Each step needs the steps before it.
 
-    Everything lies in `folder`: settings, output and state; the user's own are read and never written.
+    Args:
+        aws: The local AWS.
+        folder: The folder for settings, output and state.
+        settings: The user's settings of the environment.
+        on_progress: What to call for each resource that cdktf has deployed.
     """
 
     def __init__(
-        self,
-        aws: LocalAws,
-        folder: Path,
-        *,
-        settings: Settings,
-        on_progress: Callable[[Progress], None],
+        self, aws: LocalAws, folder: Path, *, settings: Settings, on_progress: Callable[[Progress], None]
     ) -> None:
-        self.settings_file = folder / SETTINGS_FILE.name
-        self._settings = settings
+        self.deployment = Deployment(aws, folder, settings=settings, on_progress=on_progress)
         self.aws = aws
-        self._prepare()
-        self.cdktf = Cdktf(
-            folder,
-            variables=aws.environment() | {FILE_VARIABLE: str(self.settings_file)},
-            on_progress=on_progress,
-        )
-        self.stacks = settings.stacks.deployment_order
+        self.cdktf = self.deployment.cdktf
+        self.settings_file = self.deployment.settings_file
+        self.change_settings = self.deployment.change_settings
+        self.stacks = self.deployment.stacks
         self.registry, self.dns, self.main = self.stacks
-        self._pushed: Push
-        self._execution: str
+        self._settings = settings
+        self._setting_changes = SettingChanges(self.deployment)
+        self._state_move = StateMove(self.deployment)
         self._before = leftovers.listed(aws)
 
-    @cached_property
+    @property
     def system(self) -> System:
-        """The system, once it is deployed."""
-        outputs = self.cdktf.outputs(self.main)
-        return System(
-            self.aws,
-            repository_url=self.cdktf.outputs(self.registry)["repository_url"],
-            cluster_name=outputs["cluster_name"],
-            service_name=outputs["service_name"],
-            pipeline_name=outputs["pipeline_name"],
-        )
+        """The deployed system."""
+        return self.deployment.system
+
+    @property
+    def delivery(self) -> Delivery:
+        """The pipeline of the deployed system."""
+        return self.deployment.delivery
 
     def up(self, *, s3_state: bool = False) -> list[Step]:
-        """All steps before those that destroy the system."""
-        return [*self.build_up(), *self.inspect(), *(self.move_state() if s3_state else []), *self.live()]
+        """Return all steps before the destruction of the system.
 
-    def build_up(self) -> list[Step]:
-        """The steps that deploy the system as a team does for the first time."""
+        Args:
+            s3_state: Whether to move the state into a bucket.
+        """
+        return [*self.deploy(), *self.inspect(), *(self.move_state() if s3_state else []), *self.deliver()]
+
+    def deploy(self) -> list[Step]:
+        """Return the steps of a first deployment."""
         return [
-            Step("deploy the registry and DNS", lambda: self._deploy(self.registry, self.dns)),
-            Step("push a first image", self._push_an_image),
-            Step("deploy the system", lambda: self._deploy(*self.stacks)),
+            Step("deploy the registry and DNS", partial(self.deployment.deploy, self.registry, self.dns)),
+            Step("push a first image", self._push_first_image),
+            Step("deploy the system", self.deployment.deploy),
         ]
 
     def inspect(self) -> list[Step]:
-        """The steps that read the system back."""
+        """Return the steps that read the deployed system, and plan each stack again."""
         return [
             *(Step(check.__name__.replace("_", " "), partial(self._check, check)) for check in checks.CHECKS),
-            *(Step(f"diff {stack}", partial(self._no_changes, stack)) for stack in self.stacks),
+            *self._diffs(),
         ]
 
     def move_state(self) -> list[Step]:
-        """The steps that move the state of the deployed system from this folder into a bucket."""
+        """Return the steps that move the state of the deployed system into a bucket."""
         return [
-            Step("make the bucket for the state", self._make_state_bucket),
-            Step("move the state there", self._move_state),
-            *(Step(f"diff {stack}", partial(self._no_changes, stack)) for stack in self.stacks),
+            Step("make the bucket for the state", self._state_move.make_bucket),
+            Step("move the state there", self._state_move.move),
+            *self._diffs(),
         ]
 
-    def live(self) -> list[Step]:
-        """The steps of continuous delivery: pushes go live, and Terraform and the pipeline leave each other alone."""
-        no_changes = Step(f"diff {self.main}", partial(self._no_changes, self.main))
+    def deliver(self) -> list[Step]:
+        """Return the steps of continuous delivery: pushes, changes of settings, failures, roll-backs."""
+        setting = self._setting_changes
+        no_changes = Step(f"diff {self.main}", partial(self.deployment.expect_no_changes, self.main))
         rotate = Step("rotate the database's password", lambda: rotation.rotate(self.system))
+        second, third, fourth = map(self._push, (b"second", b"third", b"fourth"))
+        broken = self._push(b"broken", command="/none")
         return [
-            Step("the new pipeline runs by itself", self._first_execution),
-            *self._push_goes_live(b"second"),
-            Step("change the container's environment, deploy", lambda: self._change_environment("yes")),
-            *self._push_goes_live(b"third"),
-            Step("the push kept the changed environment", lambda: self._expect_environment("yes")),
-            Step("CI pushes an image whose tasks cannot start", self._push_in_vain),
-            Step("its execution is stopped", lambda: self.delivery.stopped(self._pushed)),
-            Step("the service rolls back", lambda: self.delivery.rolled_back(self._pushed)),
+            Step("the new pipeline runs by itself", lambda: self.delivery.first_execution()),
+            *self._push_goes_live("second", second),
+            Step("change the container's environment, deploy", partial(setting.set_variable, "yes")),
+            *self._push_goes_live("third", third),
+            Step("the push kept the changed environment", partial(setting.expect_variable, "yes")),
+            Step("CI pushes an image whose tasks cannot start", lambda: broken().digest),
+            Step("its execution is stopped", lambda: self.delivery.stopped(broken())),
+            Step("the service rolls back", lambda: self.delivery.rolled_back(broken())),
             no_changes,
-            Step("deploy a setting with which no task starts", self._change_in_vain),
-            *self._push_goes_live(b"fourth"),
-            Step(f"diff {self.main} shows the setting", self._setting_shows),
-            Step("take the setting back, deploy", self._take_back),
+            Step("deploy a setting with which no task starts", setting.add_missing_secret),
+            *self._push_goes_live("fourth", fourth),
+            Step(f"diff {self.main} shows the setting", setting.expect_planned),
+            Step("take the setting back, deploy", setting.remove_missing_secret),
             *([rotate] if self._settings.database.redeploy_on_rotation else []),
-            Step("roll the service back by hand", self._roll_back),
+            Step("roll the service back by hand", lambda: self._roll_back(fourth())),
             no_changes,
-            Step("change the environment again, deploy", lambda: self._change_environment("again")),
+            Step("change the environment again, deploy", partial(setting.set_variable, "again")),
         ]
 
-    def take_down(self) -> list[Step]:
-        """The steps that destroy the system and look for what is left."""
+    def destroy(self) -> list[Step]:
+        """Return the steps that destroy the system, and look for resources that are left."""
         unprotect = Step("turn protect off, deploy", self._turn_protection_off)
         return [
             *([unprotect] if self._settings.protect else []),
-            Step("destroy everything", self._destroy),
-            Step("look for anything left", self._nothing_left),
+            Step("destroy everything", lambda: f"{self.cdktf.destroy(*self.stacks)} resources"),
+            Step("look for anything left", self._expect_nothing_left),
         ]
 
-    def look_back(self) -> list[Step]:
-        """The steps that look at all that was asked of the local AWS."""
-        return [Step("hold every request against AWS's API models", self._requests_fit)]
+    def check_requests(self) -> list[Step]:
+        """Return the step that compares every request of the rehearsal with AWS's API models."""
+        return [Step("hold every request against AWS's API models", self._expect_modeled_requests)]
 
-    @cached_property
-    def delivery(self) -> Delivery:
-        """What pushes to the deployed system."""
-        return Delivery(self.system, settings=self._settings.pipeline)
-
-    def change_settings(self, table: str | None = None, /, **changed: object) -> None:
-        """Change settings of the environment, or of one of its tables, in the rehearsal's own file."""
-        settings = tomllib.loads(self.settings_file.read_text(encoding="utf-8"))[self._settings.environment]
-        (settings.setdefault(table, {}) if table else settings).update(changed)
-        self._write(settings)
-
-    def _prepare(self) -> None:
-        """Begin with state in this folder, and with what the settings take for granted: an existing zone, secrets.
-
-        CI is left out: its roles are for GitHub's tokens, and for state in a bucket.
-        """
-        self._write(self._settings.model_dump(exclude={"environment", "ci"}, exclude_none=True))
-        self.change_settings("state", backend="local")
-        if self._settings.hosted_zone_id:
-            self.change_settings(hosted_zone_id=prerequisites.hosted_zone(self.aws, self._settings.domain))
-        secrets = self._settings.service.secrets
-        made = prerequisites.secrets(self.aws, secrets.values())
-        self._secrets = {name: made[reference] for name, reference in secrets.items()}
-        self.change_settings("service", secrets=self._secrets)
-
-    def _write(self, settings: dict[str, object]) -> None:
-        tables = {self._settings.environment: settings}
-        self.settings_file.write_text(tomli_w.dumps(tables), encoding="utf-8")
-
-    def _make_state_bucket(self) -> str:
-        self.change_settings("state", backend="s3", bucket=self._state_bucket)
-        command = [sys.executable, "-m", "operations.state_bucket", self._settings.environment]
-        code, output = processes.run(
-            command, cwd=toolchain.ROOT, environment=self.cdktf.variables, on_line=lambda _: None
-        )
-        if code:
-            raise CommandError("make state-bucket", code, output)
-        return output.strip()
-
-    def _move_state(self) -> str:
-        before = self.aws.client("s3").list_objects_v2(Bucket=self._state_bucket).get("Contents", [])
-        expect("what the bucket holds at first", before, [])
-        self.cdktf.move_state(*self.stacks)
-        after = self.aws.client("s3").list_objects_v2(Bucket=self._state_bucket)["Contents"]
-        return ", ".join(item["Key"] for item in after)
-
-    @property
-    def _state_bucket(self) -> str:
-        return self._settings.state.bucket or f"{self._settings.name}-state"
-
-    def _turn_protection_off(self) -> str:
-        self.change_settings(protect=False)
-        return self._deploy(*self.stacks)
-
-    def _deploy(self, *stacks: str) -> str:
-        return f"{self.cdktf.deploy(*stacks)} resources"
-
-    def _push_an_image(self) -> str:
-        repository = self.cdktf.outputs(self.registry)["repository_url"].split("/", 1)[1]
-        tag = tag_of(self._settings.pipeline, b"first")
-        digest: str = push_image(self.aws.client("ecr"), repository, tag, b"first")
-        return digest
+    def _diffs(self) -> list[Step]:
+        return [Step(f"diff {stack}", partial(self.deployment.expect_no_changes, stack)) for stack in self.stacks]
 
     def _check(self, check: Callable[[System], str]) -> str:
         return check(self.system)
 
-    def _first_execution(self) -> str:
-        return self.delivery.first_execution()
+    def _push_first_image(self) -> str:
+        repository = self.cdktf.outputs(self.registry)["repository_url"].split("/", 1)[1]
+        tag = tag_of(self._settings.pipeline, b"first")
+        return push_image(self.aws.client("ecr"), repository, tag, b"first")
 
-    def _push_goes_live(self, content: bytes) -> list[Step]:
-        name = content.decode()
+    def _push(self, content: bytes, *, command: str = FILE) -> Callable[[], Push]:
+        """Return a function that pushes an image at its first call, and returns that push at every call."""
+        return cache(lambda: self.delivery.push(content, command=command))
+
+    def _push_goes_live(self, name: str, push: Callable[[], Push]) -> list[Step]:
+        execution = cache(lambda: self.delivery.started(push()))
         return [
-            Step(f"1. CI pushes the {name} image", lambda: self._push(content)),
-            Step("2. the push starts the pipeline", self._start),
-            Step(
-                "3. the build writes imagedefinitions.json", lambda: self.delivery.built(self._pushed, self._execution)
-            ),
+            Step(f"1. CI pushes the {name} image", lambda: push().digest),
+            Step("2. the push starts the pipeline", lambda: f"execution {execution().id}"),
+            Step("3. the build writes imagedefinitions.json", lambda: self.delivery.built(push(), execution())),
             Step(
                 "4, 5. the deploy action reads it, the service runs it",
-                lambda: self.delivery.deployed(self._pushed, self._execution),
+                lambda: self.delivery.deployed(push(), execution()),
             ),
         ]
 
-    def _push(self, content: bytes) -> str:
-        self._pushed = self.delivery.push(content)
-        return self._pushed.digest
-
-    def _push_in_vain(self) -> str:
-        self._pushed = self.delivery.push(b"broken", command="/none")
-        return self._pushed.digest
-
-    def _start(self) -> str:
-        self._execution = self.delivery.started(self._pushed)
-        return f"execution {self._execution}"
-
-    def _change_environment(self, value: str) -> str:
-        """Deploy another setting; the service goes on with the image that it runs, by its digest."""
-        image = self.system.container()["image"]
-        if "@sha256:" not in image:
-            raise CheckError(f"the service must run an image by its digest, runs {image}")
-        self.change_settings("service", environment={**self._settings.service.environment, CHANGED: value})
-        self.cdktf.deploy(*self.stacks)
-        self.delivery.settle()
-        expect("the image of the changed revision", self.system.container()["image"], image)
-        return f"{self._expect_environment(value)} and the image that ran before"
-
-    def _expect_environment(self, value: str) -> str:
-        seen = {item["name"]: item["value"] for item in self.system.container()["environment"]}
-        expect(f"the container's {CHANGED}", seen.get(CHANGED), value)
-        return f"{self.system.revision()} with {CHANGED}={value}"
-
-    def _change_in_vain(self) -> str:
-        """Deploy a secret that does not exist: ECS rolls back to the revision before, and its settings."""
-        before = self.system.service()["taskDefinition"]
-        self.change_settings("service", secrets={**self._secrets, MISSING: prerequisites.missing_secret(self.aws)})
-        self.cdktf.deploy(*self.stacks)
-        self.delivery.settle()
-        expect("the revision that runs", self.system.service()["taskDefinition"], before)
-        return f"rolled back to {self.system.revision()}"
-
-    def _setting_shows(self) -> str:
-        seen = [f"{change.verb} {change.address}" for change in changes(self.cdktf.plan(self.main))]
-        wanted = "change aws_ecs_service.service"
-        if wanted not in seen:
-            raise CheckError(f"a diff must show {wanted}, for the service lacks {MISSING}; it shows {seen}")
-        return ", ".join(seen)
-
-    def _take_back(self) -> str:
-        before = self.system.service()["taskDefinition"]
-        self.change_settings("service", secrets=self._secrets)
-        self.cdktf.deploy(*self.stacks)
-        expect("the revision that runs", self.system.service()["taskDefinition"], before)
-        return f"{self.system.revision()} runs as before"
-
-    def _roll_back(self) -> str:
-        system = self.system
-        service = system.service()
-        before = self._pushed.running_before["taskDefinitionArn"]
+    def _roll_back(self, push: Push) -> str:
+        system, service = self.system, self.system.service()
+        before = push.running_before["taskDefinitionArn"]
         system.ecs.update_service(cluster=service["clusterArn"], service=system.service_name, taskDefinition=before)
-        self.delivery.settle()
+        self.delivery.wait_for_deployment()
         expect("the revision that runs", system.service()["taskDefinition"], before)
         return f"{system.revision()} runs, with the image before"
 
-    def _destroy(self) -> str:
-        return f"{self.cdktf.destroy(*self.stacks)} resources"
+    def _turn_protection_off(self) -> str:
+        self.change_settings(protect=False)
+        return self.deployment.deploy()
 
-    def _no_changes(self, stack: str) -> str:
-        if found := changes(self.cdktf.plan(stack)):
-            listed = "\n".join(f"{change.verb} {change.address}" for change in found)
-            raise CheckError(f"{stack} would change although nothing was changed:\n{listed}")
-        return "no changes"
-
-    def _nothing_left(self) -> str:
-        left = sorted(leftovers.listed(self.aws) - self._before - {f"bucket {self._state_bucket}"})
+    def _expect_nothing_left(self) -> str:
+        left = sorted(leftovers.listed(self.aws) - self._before - {f"bucket {self._state_move.bucket}"})
         expect("what destroy left", left, [])
         return "nothing"
 
-    def _requests_fit(self) -> str:
+    def _expect_modeled_requests(self) -> str:
         seen = self.aws.requests()
         if refused := seen["refused"]:
             raise CheckError("these requests do not fit AWS's API models:\n" + "\n".join(refused))

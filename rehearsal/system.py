@@ -1,47 +1,74 @@
-"""The deployed system as the AWS API shows it."""
+"""The deployed system, read through the AWS API."""
 
 import json
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from localaws.server import LocalAws
+from operations.executions import Executions
+from operations.json_types import JsonObject
 from operations.wait import until
+
+if TYPE_CHECKING:
+    from types_boto3_codebuild.type_defs import ProjectTypeDef
+    from types_boto3_codepipeline import CodePipelineClient
+    from types_boto3_codepipeline.type_defs import ActionDeclarationOutputTypeDef
+    from types_boto3_ecr import ECRClient
+    from types_boto3_ecr.type_defs import RepositoryTypeDef
+    from types_boto3_ecs import ECSClient
+    from types_boto3_ecs.type_defs import (
+        ContainerDefinitionOutputTypeDef,
+        DeploymentTypeDef,
+        ServiceTypeDef,
+        TaskDefinitionTypeDef,
+    )
+    from types_boto3_rds import RDSClient
+    from types_boto3_rds.type_defs import DBInstanceTypeDef
 
 TIMEOUT_SECONDS = 60
 
 
 class CheckError(Exception):
-    """What was deployed is not what was promised; the message names what, where, what it is and what it should be."""
+    """The deployed system differs from what the project promises. The message names the difference."""
 
 
-def expect(what: str, seen: object, expected: object) -> None:
-    """Refuse what is not as expected."""
-    if seen != expected:
-        raise CheckError(f"{what} is {seen!r}, expected {expected!r}")
+def expect(what: str, actual: object, expected: object) -> None:
+    """Compare a value with the expected one.
 
-
-def wait_for_delivery(
-    aws: LocalAws, wanted: Callable[[dict[str, Any]], bool], timeout_seconds: float
-) -> dict[str, Any]:
-    """Wait until an event that is wanted was offered to every rule, and give the delivery: what each rule made of it.
-
-    That is the place to look why a push has started nothing, and the way to know that it will not.
+    Raises:
+        CheckError: They differ.
     """
+    if actual != expected:
+        raise CheckError(f"{what} is {actual!r}, expected {expected!r}")
 
-    seen = 0
 
-    def delivered() -> dict[str, Any] | None:
-        nonlocal seen
-        new = aws.deliveries(since=seen)
-        seen += len(new)
-        return next((dict(delivery) for delivery in new if wanted(delivery["event"])), None)
+def wait_for_delivery(aws: LocalAws, wanted: Callable[[JsonObject], bool], timeout_seconds: float) -> JsonObject:
+    """Wait until an event was offered to every rule, and return the record of that: the result of each rule.
+
+    The record shows why an event has started nothing.
+
+    Args:
+        aws: The local AWS.
+        wanted: Whether an event is the one to wait for.
+        timeout_seconds: How long to wait.
+
+    Raises:
+        TimeoutError: There was no such event.
+    """
+    count = 0
+
+    def delivered() -> JsonObject | None:
+        nonlocal count
+        new = aws.deliveries(since=count)
+        count += len(new)
+        return next((delivery for delivery in new if wanted(delivery["event"])), None)
 
     return until(delivered, timeout_seconds, "no such event was delivered")
 
 
 class System:
-    """One environment's system, found by the outputs of its stacks and read through the AWS API alone."""
+    """One environment's system, found by the outputs of its stacks."""
 
     def __init__(
         self, aws: LocalAws, *, repository_url: str, cluster_name: str, service_name: str, pipeline_name: str
@@ -54,92 +81,110 @@ class System:
         self.pipeline_name = pipeline_name
 
     @cached_property
-    def ecr(self) -> Any:
-        """The client of ECR."""
-        return self.aws.client("ecr")
+    def ecr(self) -> "ECRClient":
+        """A client of ECR."""
+        client: ECRClient = self.aws.client("ecr")
+        return client
 
     @cached_property
-    def ecs(self) -> Any:
-        """The client of ECS."""
-        return self.aws.client("ecs")
+    def ecs(self) -> "ECSClient":
+        """A client of ECS."""
+        client: ECSClient = self.aws.client("ecs")
+        return client
 
-    def repository(self) -> dict[str, Any]:
-        """The repository."""
-        found: dict[str, Any] = self.ecr.describe_repositories(repositoryNames=[self.repository_name])
-        repository: dict[str, Any] = found["repositories"][0]
-        return repository
+    @cached_property
+    def codepipeline(self) -> "CodePipelineClient":
+        """A client of CodePipeline."""
+        client: CodePipelineClient = self.aws.client("codepipeline")
+        return client
 
-    def service(self) -> dict[str, Any]:
-        """The service."""
+    @cached_property
+    def executions(self) -> Executions:
+        """The executions of the pipeline."""
+        return Executions(self.codepipeline, self.pipeline_name)
+
+    def repository(self) -> "RepositoryTypeDef":
+        """Return the repository."""
+        return self.ecr.describe_repositories(repositoryNames=[self.repository_name])["repositories"][0]
+
+    def service(self) -> "ServiceTypeDef":
+        """Return the service."""
         found = self.ecs.describe_services(cluster=self.cluster_name, services=[self.service_name])["services"]
         if not found:
             raise CheckError(f"cluster {self.cluster_name} has no service {self.service_name}")
-        service: dict[str, Any] = found[0]
-        return service
+        return found[0]
 
-    def deployment(self) -> dict[str, Any]:
-        """The deployment that the service has or is making."""
+    def deployment(self) -> "DeploymentTypeDef":
+        """Return the newest deployment of the service, complete or in progress."""
         [deployment] = [item for item in self.service()["deployments"] if item["status"] == "PRIMARY"]
-        found: dict[str, Any] = deployment
-        return found
+        return deployment
 
     def stopped_reasons(self, deployment: str) -> list[str]:
-        """Why tasks that a deployment started have stopped, each reason one time."""
-        service = {"cluster": self.cluster_name, "serviceName": self.service_name}
-        arns = self.ecs.list_tasks(**service, desiredStatus="STOPPED")["taskArns"]
+        """Return why tasks of a deployment have stopped, without duplicates."""
+        arns = self.ecs.list_tasks(cluster=self.cluster_name, serviceName=self.service_name, desiredStatus="STOPPED")[
+            "taskArns"
+        ]
         stopped = self.ecs.describe_tasks(cluster=self.cluster_name, tasks=arns)["tasks"] if arns else []
         return sorted({task["stoppedReason"] for task in stopped if task["startedBy"] == deployment})
 
-    def database(self) -> dict[str, Any]:
-        """The database whose host the container knows."""
+    def database(self) -> "DBInstanceTypeDef":
+        """Return the database to which the container connects."""
         host = {item["name"]: item["value"] for item in self.container()["environment"]}["DB_HOST"]
-        for instance in self.aws.client("rds").describe_db_instances()["DBInstances"]:
+        rds: RDSClient = self.aws.client("rds")
+        for instance in rds.describe_db_instances()["DBInstances"]:
             if instance["Endpoint"]["Address"] == host:
-                found: dict[str, Any] = instance
-                return found
-        raise CheckError(f"the container's DB_HOST is {host}, and no database answers there")
+                return instance
+        raise CheckError(f"the container's DB_HOST is {host}, and no database has that address")
 
-    def task_definition(self) -> dict[str, Any]:
-        """The revision of the task definition that the service runs now."""
-        answer = self.ecs.describe_task_definition(taskDefinition=self.service()["taskDefinition"])
-        definition: dict[str, Any] = answer["taskDefinition"]
-        return definition
+    def task_definition(self) -> "TaskDefinitionTypeDef":
+        """Return the revision of the task definition that the service runs."""
+        return self.ecs.describe_task_definition(taskDefinition=self.service()["taskDefinition"])["taskDefinition"]
 
     def revision(self) -> str:
-        """The family and the number of that revision, as in `app:7`."""
+        """Return the family and the number of that revision, as `app:7`."""
         definition = self.task_definition()
         return f"{definition['family']}:{definition['revision']}"
 
-    def container(self) -> dict[str, Any]:
-        """The container of that revision."""
-        container: dict[str, Any] = self.task_definition()["containerDefinitions"][0]
-        return container
+    def container(self) -> "ContainerDefinitionOutputTypeDef":
+        """Return the container of that revision."""
+        return self.task_definition()["containerDefinitions"][0]
 
-    def started_by(self, what: str, event: Callable[[dict[str, Any]], bool]) -> str:
-        """Wait until what happened was offered to every rule as an event; the one execution that this started."""
+    def started_by(self, what: str, event: Callable[[JsonObject], bool]) -> str:
+        """Wait until an event was offered to every rule, and return the one execution that it started.
+
+        Args:
+            what: The cause of the event, for the error message.
+            event: Whether an event is the one to wait for.
+        """
         delivery = wait_for_delivery(self.aws, event, TIMEOUT_SECONDS)
         targets = [target for rule in delivery["rules"] for target in rule["targets"]]
-        started = [target["started"] for target in targets if "started" in target]
+        started: list[str] = [target["started"] for target in targets if "started" in target]
         if len(started) != 1:
             raise CheckError(
-                f"{what} must start one execution, started {len(started)}. "
-                f"The rules said: {json.dumps(delivery['rules'])}"
+                f"{what} must start one execution, started {len(started)}. The rules: {json.dumps(delivery['rules'])}"
             )
-        execution: str = started[0]
-        return execution
+        return started[0]
 
-    def actions(self) -> dict[str, dict[str, Any]]:
-        """The pipeline's actions by the name of their provider."""
-        pipeline = self.aws.client("codepipeline").get_pipeline(name=self.pipeline_name)["pipeline"]
+    def actions(self) -> "dict[str, ActionDeclarationOutputTypeDef]":
+        """Return the declared actions of the pipeline by the names of their providers."""
+        pipeline = self.codepipeline.get_pipeline(name=self.pipeline_name)["pipeline"]
         return {
             action["actionTypeId"]["provider"]: action for stage in pipeline["stages"] for action in stage["actions"]
         }
 
-    def build_project(self) -> dict[str, Any]:
-        """The CodeBuild project of the pipeline's build action."""
+    def build_project(self) -> "ProjectTypeDef":
+        """Return the CodeBuild project of the pipeline's build action."""
         name = self.actions()["CodeBuild"]["configuration"]["ProjectName"]
-        found = self.aws.client("codebuild").batch_get_projects(names=[name])["projects"]
+        found: list[ProjectTypeDef] = self.aws.client("codebuild").batch_get_projects(names=[name])["projects"]
         if not found:
             raise CheckError(f"the pipeline's build action names the project {name}, which does not exist")
-        project: dict[str, Any] = found[0]
-        return project
+        return found[0]
+
+    def denials(self, *, since: int = 0) -> list[str]:
+        """Return the messages of IAM's denials, without duplicates.
+
+        Args:
+            since: How many decisions to skip.
+        """
+        messages: list[str] = [each["message"] for each in self.aws.decisions()[since:] if not each["allowed"]]
+        return list(dict.fromkeys(messages))

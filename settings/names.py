@@ -1,6 +1,7 @@
 """Names that several parts of the project must spell alike."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,24 @@ class StackNames:
     def deployment_order(self) -> list[str]:
         """The stacks that every deployment plans and applies, each after the stacks that it reads from."""
         return [self.registry, self.dns, self.main]
+
+
+SystemRole = Literal[
+    "events",
+    "execution",
+    "failed",
+    "flow-logs",
+    "image-definitions-build",
+    "pipeline",
+    "restart",
+    "rotation",
+    "stop",
+    "task",
+]
+SYSTEM_ROLES: tuple[SystemRole, ...] = get_args(SystemRole)
+"""The role of each AWS service that acts for a system."""
+
+
+def role_name(system: str, role: SystemRole) -> str:
+    """Return the role's name in IAM, `<app>-<environment>-<role>`."""
+    return f"{system}-{role}"

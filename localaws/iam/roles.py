@@ -158,4 +158,4 @@ def _context(principal: str, account: str, region: str, request: Request) -> dic
 def _access_denied(message: str, model: OperationModel) -> ClientError:
     code = "AccessDenied" if model.service_model.metadata["protocol"] == "rest-xml" else "AccessDeniedException"
     answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 403}}
-    return ClientError(answer, model.name)
+    return ClientError(answer, model.name)  # type: ignore[arg-type]  # the stubs want all metadata of an HTTP answer

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from settings.roles import SYSTEM_ROLES, role_name
+from settings.names import SYSTEM_ROLES, role_name
 
 
 def _actions(names: Mapping[str, str]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Plans of an environment: their changes, their summary, their application."""

@@ -1,7 +1,7 @@
-"""The program behind `make diff` and `make apply`: what a deployment would change, and that very deployment.
+"""The program behind `make diff` and `make apply`: plans the stacks of an environment, and applies those plans.
 
-A diff exits with 0 if nothing would change, 2 if something would, 1 if that cannot be said, as `terraform plan
--detailed-exitcode` does. A stack that waits for another to be deployed first is a change.
+A diff exits as `terraform plan -detailed-exitcode` does: with 0 for no changes, 2 for changes, 1 for an error. A stack
+that waits for the deployment of another stack counts as changed.
 """
 
 import os
@@ -14,7 +14,7 @@ from rich.markdown import Markdown
 from operations import command
 from operations.command import CONSOLE
 from operations.diff import stacks, summary
-from operations.diff.freshness import outlived_by
+from operations.diff.stale_plan import newer_revision
 from settings import REHEARSED_PROVIDER
 from tools import toolchain
 from tools.toolchain import lock
@@ -23,11 +23,11 @@ from tools.toolchain.program import ERROR, message, refuse
 
 NONE, SOME = 0, 2
 
-PROVIDER_NOTE = "The AWS provider in use is {}, the rehearsals of this project run {}: rehearse before you apply."
+PROVIDER_NOTE = "The AWS provider is {}; this project was rehearsed with {}. Run `make rehearse` before you apply."
 
 
 def main() -> int:
-    """Parse the command line, run it, and say in one message what was wrong."""
+    """Plan or apply the environment on the command line, and return the exit code."""
     parser = command.Parser(prog="python -m operations.diff", description=__doc__)
     parser.add_argument("environment", type=command.environment)
     parser.add_argument("--apply", action="store_true", help="apply the plans of the last diff, and nothing else")
@@ -46,9 +46,10 @@ def _run(name: str, *, apply_it: bool) -> int:
 
 
 def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
-    """Plan every stack of the environment, show what each would change, and write the summary.
+    """Plan every stack of the environment, show the changes, write the summary, and return the exit code.
 
-    Nothing of the last diff stays, and of one that failed no plan: what is not seen whole is not applied.
+    The plans of the last diff are deleted first. A diff that fails leaves no plan, so that `apply` never applies a plan
+    that was not shown.
     """
     file = stacks.summary_file(cdktf.output_folder, name)
     file.unlink(missing_ok=True)
@@ -68,39 +69,41 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
     # make exits with 2 whatever a recipe exits with.
     _append(variables.get("GITHUB_OUTPUT"), f"exit-code={code}\n")
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")  # last, for what has a summary may be applied
+    file.write_text(text, encoding="utf-8")  # last, because `apply` requires the summary
     return code
 
 
 def exit_code(planned: Sequence[summary.StackChanges]) -> int:
-    """0 if nothing would change, 2 if something would, 1 if that cannot be said of a stack."""
+    """Return 0 for no changes, 2 for changes, 1 if a stack could not be planned."""
     if any(stack.error for stack in planned):
         return ERROR
     return SOME if any(stack.changes or stack.waits_for for stack in planned) else NONE
 
 
 def apply(cdktf: Cdktf, name: str) -> int:
-    """Apply the plans that the last diff left, in order; Terraform refuses those that are no longer true."""
+    """Apply the plans of the last diff, in order, and return the exit code. Terraform refuses a stale plan."""
     plans = stacks.plans(cdktf, name)
-    again = f"run make diff ENV={name}, then this"
-    ended = stacks.summary_file(cdktf.output_folder, name).is_file()
-    if not (ended and any(plan.is_file() for _, plan in plans)):
-        return refuse(f"there is no plan of {name}: {again}")
+    again = f"run `make diff ENV={name}`, then `make apply ENV={name}`"
+    is_complete = stacks.summary_file(cdktf.output_folder, name).is_file()
+    if not (is_complete and any(plan.is_file() for _, plan in plans)):
+        return refuse(f"{name}: was not planned yet, or its last diff failed; {again}")
     for stack, plan in plans:
         if not plan.is_file():
-            return refuse(f"{stack} has no plan, for it waited for the others: {again}")
+            return refuse(
+                f"{stack}: was not planned, because it depends on stacks that had to be deployed first; {again}"
+            )
         CONSOLE.print(f"applying {stack}", highlight=False)
         cdktf.initialize(stack)
-        if runs := outlived_by(cdktf.saved_plan(stack), command.settings(name)):
-            return refuse(f"{stack} was planned before {runs} ran, and would undo it: {again}")
+        if runs := newer_revision(cdktf.saved_plan(stack), command.settings(name)):
+            return refuse(f"{stack}: the plan would undo the deployment of {runs}, which is newer; {again}")
         if code := cdktf.apply_plan(stack):
-            return refuse(f"{stack} was not applied: Terraform exited with {code} and has said why")
+            return refuse(f"{stack}: was not applied; Terraform exited with {code} and printed the reason")
     return 0
 
 
 def _planned(cdktf: Cdktf, name: str) -> list[summary.StackChanges]:
     planned: list[summary.StackChanges] = []
-    told: set[str] = set()
+    noted: set[str] = set()
     with CONSOLE.status("synthesizing") as status:
         cdktf.synth()
         for stack in stacks.of(name):
@@ -108,8 +111,8 @@ def _planned(cdktf: Cdktf, name: str) -> list[summary.StackChanges]:
             planned.append(stacks.plan(cdktf, stack, before=planned))
             CONSOLE.print(f"{stack}: {planned[-1].in_words}", highlight=False)
             in_use = "" if planned[-1].waits_for or planned[-1].error else cdktf.provider_version(stack)
-            if in_use not in ("", REHEARSED_PROVIDER) and in_use not in told:
-                told.add(in_use)
+            if in_use not in ("", REHEARSED_PROVIDER) and in_use not in noted:
+                noted.add(in_use)
                 CONSOLE.print(PROVIDER_NOTE.format(in_use, REHEARSED_PROVIDER), highlight=False)
     return planned
 

@@ -1,22 +1,23 @@
-"""What a reader of a plan may not see: what interrupts the service, and what RDS will not do as planned."""
+"""Warnings that a plan does not show: interruptions of the service, and changes that RDS handles differently."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+
+from operations.json_types import JsonObject
 
 INTERRUPTING = {
     "aws_ecs_service": "its tasks stop before new ones have started",
-    "aws_lb": "its address is another",
-    "aws_lb_listener": "nothing listens until the new one is there",
-    "aws_lb_target_group": "requests go to the new one before any task is in it",
+    "aws_lb": "its address changes",
+    "aws_lb_listener": "no listener exists until the new one is created",
+    "aws_lb_target_group": "requests go to the new target group before it has any task",
 }
-"""The types whose replacement interrupts the service, and why."""
+"""The resource types whose replacement interrupts the service, each with the reason."""
 
 
-def cautions(resource: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what to know before this change of a plan is applied.
+def cautions(resource: JsonObject) -> Iterator[str]:
+    """Yield the warnings for one resource change of a plan.
 
     Args:
-        resource: One of `resource_changes` of a plan in Terraform's JSON.
+        resource: An element of `resource_changes` in Terraform's JSON.
 
     https://developer.hashicorp.com/terraform/internals/json-format#change-representation
     """
@@ -28,7 +29,7 @@ def cautions(resource: Mapping[str, Any]) -> Iterator[str]:
         yield from _upgrade(change["before"].get("engine_version"), change["after"])
 
 
-def _reason(resource: Mapping[str, Any]) -> str:
+def _reason(resource: JsonObject) -> str:
     forcing = sorted({str(path[0]) for path in resource["change"].get("replace_paths", []) if path})
     if forcing:
         return f" (replaced because of {', '.join(forcing)})"
@@ -37,7 +38,10 @@ def _reason(resource: Mapping[str, Any]) -> str:
 
 
 def _storage(before: int | None, after: int | None) -> Iterator[str]:
-    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html"""
+    """Yield the warning for a change of the storage that RDS does not make as planned.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    """
     if not before or not after or before == after:
         return
     least = -(-before * 11 // 10)
@@ -45,24 +49,27 @@ def _storage(before: int | None, after: int | None) -> Iterator[str]:
         yield f"RDS does not reduce storage ({before} to {after} GiB): the deployment will fail"
     elif after < least:
         yield (
-            f"RDS rounds a raise of less than 10 % up: it makes {least} GiB of {before}, and the next diff wants to "
-            f"reduce them to {after}; set storage_gib to {least} or more"
+            f"RDS rounds an increase of less than 10 % up, from {before} to {least} GiB, and the next diff would "
+            f"reduce the storage to {after} GiB; set storage_gib to {least} or more"
         )
 
 
-def _upgrade(before: str | None, after: Mapping[str, Any]) -> Iterator[str]:
-    """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html"""
+def _upgrade(before: str | None, after: JsonObject) -> Iterator[str]:
+    """Yield the warning for a change of PostgreSQL's major version.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html
+    """
     old, new = (
         int(version.partition(".")[0]) if version else None for version in (before, after.get("engine_version"))
     )
     if old is None or new is None or old == new:
         return
     if new < old:
-        yield f"RDS has no way back to an older major version ({old} to {new}): the deployment will fail"
+        yield f"RDS does not downgrade to an older major version ({old} to {new}): the deployment will fail"
     elif after.get("apply_immediately"):
         yield f"interrupts the database: RDS upgrades PostgreSQL {old} to {new} and cannot undo it"
     else:
         yield (
-            f"RDS upgrades PostgreSQL {old} to {new} in the maintenance window only, and the deployment will fail at "
-            "the old parameter group, which the instance has until then; set apply_immediately to true"
+            f"RDS upgrades PostgreSQL {old} to {new} in the maintenance window only. Until then the instance uses the "
+            "old parameter group, and the deployment fails to delete it; set apply_immediately to true"
         )

@@ -1,4 +1,6 @@
-"""The program behind `make comment`: the last diff of an environment as one comment of a pull request, kept up to date.
+"""The program behind `make comment`: writes the last diff of an environment into a comment of a pull request.
+
+Each environment has one comment, which every run updates.
 
 https://docs.github.com/en/rest/issues/comments
 """
@@ -25,7 +27,7 @@ PUBLIC_API = "https://api.github.com"
 
 
 def main() -> int:
-    """Write the comment of the pull request that is named on the command line, or say why not."""
+    """Write the comment of the pull request on the command line, and return the exit code."""
     parser = command.Parser(prog="make comment", description=__doc__)
     parser.add_argument("environment", type=command.environment)
     parser.add_argument("pull_request", type=int)
@@ -35,30 +37,32 @@ def main() -> int:
 
 def _run(name: str, number: int, variables: Mapping[str, str]) -> int:
     if missing := [variable for variable in ("GITHUB_REPOSITORY", "GITHUB_TOKEN") if not variables.get(variable)]:
-        return refuse(f"{' and '.join(missing)} must be set, as in a job of GitHub's")
+        return refuse(f"{' and '.join(missing)} must be set, as in a GitHub Actions job")
     file = stacks.summary_file(toolchain.output_folder(), name)
     if not file.is_file():
-        return refuse(f"there is no diff of {name}: run make diff ENV={name}, then this")
+        return refuse(f"{name}: was not planned yet; run `make diff ENV={name}`, then `make comment` again")
     repository, token = variables["GITHUB_REPOSITORY"], variables["GITHUB_TOKEN"]
     if not re.fullmatch("[!-~]+", token):
-        return refuse("GITHUB_TOKEN must be a token: it has a space, a line break, or a character that no token has")
+        return refuse("GITHUB_TOKEN: must be a token, without spaces, line breaks and characters outside of ASCII")
     api = variables.get("GITHUB_API_URL") or PUBLIC_API
     try:
         github = Github(auth=Auth.Token(token), base_url=api, retry=2, lazy=True)
         url = write(github.get_repo(repository).get_pull(number), name, file)
     except (GithubException, RequestException) as error:
         return refuse(f"pull request {number} of {repository} was not commented on: {error}")
-    except (AssertionError, AttributeError, TypeError, ValueError):  # what PyGithub makes of another's answers
-        return refuse(f"pull request {number} of {repository} was not commented on: {api} does not answer as GitHub")
+    except (AssertionError, AttributeError, TypeError, ValueError):  # PyGithub raises them for other servers' answers
+        return refuse(
+            f"pull request {number} of {repository} was not commented on: {api} does not answer as GitHub does"
+        )
     CONSOLE.print(url, soft_wrap=True, highlight=False)
     return 0
 
 
 def write(pull_request: PullRequest, name: str, file: Path) -> str:
-    """Write the file into the comment that a bot wrote for the environment before, else into a new one; its URL."""
+    """Write the file into the bot's comment for the environment, or into a new comment, and return its URL."""
     text = summary.fit(files.text(file))
     for comment in pull_request.get_issue_comments():
-        # Whoever wrote a comment may change it, so it must not be a person's.
+        # Authors can edit their comments. A comment by a person is therefore left alone.
         if comment.body.startswith(summary.marker(name)) and comment.user.type == "Bot":
             comment.edit(text)
             return comment.html_url

@@ -1,38 +1,40 @@
-"""In what two values of an attribute differ: by their parts, where they have any.
+"""The differences between two values of an attribute, part by part.
 
-A list of container definitions, of variables or of statements is compared by the names of what is in it, and a text
-that is JSON by what it says.
+Lists of container definitions, variables and statements are compared by the names of their elements. Texts that are
+JSON are compared by their parsed values.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeGuard
 
 NAMES = ("name", "Sid", "id", "key")
-"""What tells the objects of a list apart, if they all have it and no two the same."""
+"""The members that identify the objects of a list, if all objects have the member and no two have the same value."""
 
 
 class Difference(NamedTuple):
-    """One part that is another; `path` leads to it from the attribute (`.app.environment.LOG_LEVEL`)."""
+    """One part that differs."""
 
     path: str
+    """The path from the attribute to the part, such as `.app.environment.LOG_LEVEL`."""
     before: str | None
-    """As JSON; None if there was no such part."""
+    """The old value as JSON, or None if the part is new."""
     after: str | None
+    """The new value as JSON, or None if the part is removed."""
 
 
 def differences(before: object, after: object) -> list[Difference]:
-    """Return the parts in which two values differ, none if they say the same.
+    """Return the parts in which two values differ.
 
-    In JSON text, named objects may change their order without a difference: ECS and IAM ignore it. In Terraform's own
-    lists the order counts, as for the stages of a pipeline.
+    In JSON text, the order of named objects does not matter, because ECS and IAM ignore it. In Terraform's own lists
+    the order counts, as for the stages of a pipeline.
     """
     return list(_differences("", before, after, ordered=True))
 
 
 def is_json(value: object) -> bool:
-    """Tell whether a value is a text that holds an object or a list."""
+    """Return whether a value is a text with a JSON object or list."""
     return isinstance(value, str) and _parsed(value) is not value
 
 
@@ -41,7 +43,7 @@ def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _differences(path: str, before: Any, after: Any, *, ordered: bool) -> Iterator[Difference]:
+def _differences(path: str, before: object, after: object, *, ordered: bool) -> Iterator[Difference]:
     old, new = _parsed(before), _parsed(after)
     ordered = ordered and old is before and new is after
     if isinstance(old, dict) and isinstance(new, dict):
@@ -59,58 +61,64 @@ def _differences(path: str, before: Any, after: Any, *, ordered: bool) -> Iterat
         yield Difference(path, as_json(old), as_json(new))
 
 
-def _of_lists(path: str, before: list[Any], after: list[Any], *, ordered: bool) -> Iterator[Difference]:
+def _of_lists(path: str, before: list[object], after: list[object], *, ordered: bool) -> Iterator[Difference]:
     if named := _by_name(before, after):
         old, new = named
         yield from _differences(path, old, new, ordered=ordered)
         if ordered and [name for name in old if name in new] != [name for name in new if name in old]:
             yield Difference(path, as_json(list(old)), as_json(list(new)))
         return
-    gone, left = _without(before, after)
-    come, right = _without(after, before)
-    if len(gone) == len(come) == 1:
-        yield from _differences(path, gone[0], come[0], ordered=ordered)
+    removed, old_rest = _without(before, after)
+    added, new_rest = _without(after, before)
+    if len(removed) == len(added) == 1:
+        yield from _differences(path, removed[0], added[0], ordered=ordered)
     else:
-        yield from (Difference(path, as_json(item), None) for item in gone)
-        yield from (Difference(path, None, as_json(item)) for item in come)
-    if _meaning(left) != _meaning(right):  # in another order
+        yield from (Difference(path, as_json(item), None) for item in removed)
+        yield from (Difference(path, None, as_json(item)) for item in added)
+    if _normalized(old_rest) != _normalized(new_rest):  # the order differs
         yield Difference(path, as_json(before), as_json(after))
 
 
-def _by_name(*lists: list[Any]) -> list[dict[str, Any]] | None:
-    """The objects of lists without their names, by them; None if not all have one, or two of a list the same.
+def _by_name(before: list[object], after: list[object]) -> list[dict[str, object]] | None:
+    """Return the objects of each list by name, or None if an object has no name or two have the same name.
 
-    Where all have nothing but a value, as variables do, it is the value that is named.
+    Objects with only a name and a value, such as variables, are replaced by the value.
     """
-    items = [item for each in lists for item in each]
     for name in NAMES:
-        if all(isinstance(item, dict) and isinstance(item.get(name), str) for item in items):
-            values = all(item.keys() == {name, "value"} for item in items)
-            named = [{item[name]: item["value"] if values else _unnamed(item, name) for item in each} for each in lists]
-            return named if [*map(len, named)] == [*map(len, lists)] else None
+        if _are_named(before, name) and _are_named(after, name):
+            values = all(item.keys() == {name, "value"} for item in (*before, *after))
+            old, new = (
+                {str(item[name]): item["value"] if values else _without_name(item, name) for item in items}
+                for items in (before, after)
+            )
+            return [old, new] if (len(old), len(new)) == (len(before), len(after)) else None
     return None
 
 
-def _unnamed(item: dict[str, Any], name: str) -> dict[str, Any]:
+def _are_named(items: list[object], name: str) -> TypeGuard[list[dict[str, object]]]:
+    return all(isinstance(item, dict) and isinstance(item.get(name), str) for item in items)
+
+
+def _without_name(item: dict[str, object], name: str) -> dict[str, object]:
     return {key: value for key, value in item.items() if key != name}
 
 
-def _without(items: list[Any], others: list[Any]) -> tuple[list[Any], list[Any]]:
-    """The items that are not among the others, each as often as it is there more; and the rest of them."""
-    there = Counter(map(_meaning, others))
-    without: list[Any] = []
-    rest: list[Any] = []
+def _without(items: list[object], others: list[object]) -> tuple[list[object], list[object]]:
+    """Return the items that the other list lacks, counting duplicates, and the remaining items."""
+    unmatched = Counter(map(_normalized, others))
+    missing: list[object] = []
+    rest: list[object] = []
     for item in items:
-        meaning = _meaning(item)
-        (rest if there[meaning] > 0 else without).append(item)
-        there[meaning] -= 1
-    return without, rest
+        text = _normalized(item)
+        (rest if unmatched[text] > 0 else missing).append(item)
+        unmatched[text] -= 1
+    return missing, rest
 
 
-def _meaning(value: Any) -> str:
-    """What a value says, however it is written."""
+def _normalized(value: object) -> str:
+    """Return a value in a normal form, which does not depend on its layout."""
 
-    def parsed(value: Any) -> Any:
+    def parsed(value: object) -> object:
         value = _parsed(value)
         if isinstance(value, dict):
             return {key: parsed(inner) for key, inner in value.items()}
@@ -119,7 +127,8 @@ def _meaning(value: Any) -> str:
     return json.dumps(parsed(value), sort_keys=True)
 
 
-def _parsed(value: Any) -> Any:
+def _parsed(value: object) -> object:
+    """Return the value of a text with a JSON object or list, and any other value as it is."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             return json.loads(value)

@@ -10,22 +10,27 @@ from tools.toolchain.cli import Cdktf
 from tools.toolchain.commands import CommandError
 
 CROSS_STACK = "output.cross-stack-output-"
-"""What cdktf calls the outputs that other stacks read."""
+"""The beginning of the outputs that cdktf makes for other stacks."""
 
 
 def of(environment: str) -> list[str]:
-    """The stacks that are deployed together with every change, each after those that it reads from."""
+    """Return the stacks of a deployment, each after the stacks that it reads from."""
     return StackNames(environment).deployment_order
 
 
 def plan(cdktf: Cdktf, stack: str, *, before: Sequence[StackChanges]) -> StackChanges:
-    """Plan a stack after those that it reads from; its plan stays in its folder for `apply`.
+    """Plan a stack, and keep the plan in the folder of the stack for `apply`.
 
-    It has none, and waits, where what it reads is not deployed as those before it are planned: Terraform would plan it
-    against what is deployed now.
+    A stack is not planned while a stack that it reads from has pending changes of its outputs: Terraform would use the
+    outputs that are deployed now.
+
+    Args:
+        cdktf: The command line.
+        stack: The stack.
+        before: The changes of the stacks that are deployed before this one.
     """
     read = cdktf.dependencies(stack)
-    if waits_for := sorted(other.stack for other in before if other.stack in read and _keeps_others_waiting(other)):
+    if waits_for := sorted(other.stack for other in before if other.stack in read and _blocks_others(other)):
         return StackChanges(stack, waits_for=waits_for)
     try:
         return StackChanges(stack, changes(cdktf.plan(stack)))
@@ -34,23 +39,23 @@ def plan(cdktf: Cdktf, stack: str, *, before: Sequence[StackChanges]) -> StackCh
 
 
 def plans(cdktf: Cdktf, environment: str) -> list[tuple[str, Path]]:
-    """Each stack with its plan's file, whether it is there or not."""
+    """Return each stack with the file of its plan, which may not exist."""
     return [(stack, cdktf.plan_file(stack)) for stack in of(environment)]
 
 
 def summary_file(output_folder: Path, environment: str) -> Path:
-    """Where the summary of an environment's last diff lies."""
+    """Return the file with the summary of an environment's last diff."""
     return output_folder / f"diff-{environment}.md"
 
 
-def _keeps_others_waiting(stack: StackChanges) -> bool:
-    """Whether what others read of it is not known before it is deployed."""
+def _blocks_others(stack: StackChanges) -> bool:
+    """Return whether the outputs that other stacks read are unknown until the stack is deployed."""
     moved = (change.address.startswith(CROSS_STACK) and change.verb != "destroy" for change in stack.changes)
     return bool(stack.error or stack.waits_for) or any(moved)
 
 
 def _errors(output: str) -> str:
-    """What Terraform said was wrong, without what it said before."""
+    """Return the errors in Terraform's output, without the lines before them."""
     text = "\n".join(line.rstrip() for line in output.splitlines())
     before, error, after = text.partition("Error: ")
     return (error + after or before).strip()

@@ -1,36 +1,38 @@
-"""The changes of an environment as Markdown, for a pull request's comment and a job's summary."""
+"""The changes of an environment as Markdown, for a comment of a pull request and the summary of a job."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from operations.diff.plan import Attribute, Change
+from operations.diff.attributes import Attribute
+from operations.diff.plan import Change
 
 LIMIT = 60_000
-"""Characters of a summary: GitHub takes 65,536 in a comment.
+"""The limit of characters in a summary. GitHub accepts 65,536 characters in a comment.
 
 https://docs.github.com/en/rest/issues/comments
 """
 
 VERBS = ["move", "import", "add", "change", "replace", "destroy", "forget"]
-"""Those that matter most come last."""
+"""The verbs of changes, the most important ones last."""
 
 FENCE = "```"
 
 
 @dataclass(frozen=True)
 class StackChanges:
-    """What a deployment would change in one stack, or why that cannot be said."""
+    """The planned changes of one stack, or the reason why it could not be planned."""
 
     stack: str
     changes: list[Change] = field(default_factory=list)
     waits_for: list[str] = field(default_factory=list)
-    """The stacks that must be deployed first, for what it reads of them is not there yet, or will be another."""
+    """The stacks that must be deployed first, because the outputs that this stack reads will change."""
     error: str = ""
 
     @property
     def in_words(self) -> str:
+        """One phrase for the whole stack."""
         if self.error:
             return "cannot be planned"
         if self.waits_for:
@@ -39,42 +41,42 @@ class StackChanges:
 
 
 def in_words(changes: Sequence[Change]) -> str:
-    """How many changes there are of each kind."""
+    """Return how many changes there are of each verb."""
     counted = Counter(change.verb for change in changes)
     return ", ".join(f"{counted[verb]} to {verb}" for verb in VERBS if counted[verb]) or "no changes"
 
 
 def marker(environment: str) -> str:
-    """The first line of a summary, which no reader sees and by which a comment is found again."""
+    """Return the first line of a summary: an invisible mark by which its comment is found again."""
     return f"<!-- changes: {environment} -->"
 
 
 def markdown(environment: str, stacks: Sequence[StackChanges]) -> str:
-    """The summary, whole, with what would lose data or needs care on top."""
+    """Return the whole summary, with data losses and warnings on top."""
     lines = [marker(environment), f"## {environment}: {_headline(stacks)}", "", *_losses(stacks), *_cautions(stacks)]
-    told: dict[str, str] = {}
+    shown: dict[str, str] = {}
     for stack in stacks:
-        same = told.get(stack.error)
+        same = shown.get(stack.error)
         body = [f"As {same}.", ""] if stack.error and same else _body(stack)
         lines += [f"### {stack.stack}: {stack.in_words}", "", *body]
-        told.setdefault(stack.error, stack.stack)
+        shown.setdefault(stack.error, stack.stack)
     return "\n".join(lines)
 
 
 def failed(environment: str, error: str) -> str:
-    """The summary of a diff that did not get as far as the stacks."""
+    """Return the summary of a diff that failed before any stack was planned."""
     return "\n".join([marker(environment), f"## {environment}: cannot be planned", "", *_block(error)])
 
 
 def fit(text: str) -> str:
-    """The summary, cut to 60,000 characters, with a sentence that says so.
+    """Return the summary, cut to 60,000 characters if it is longer, with a sentence that says so.
 
-    It is cut at the end of a line, so that no code span is left open, and within an error anywhere: that may be a line
-    that does not fit alone.
+    The cut is at the end of a line, so that no code span stays open. Inside an error message the cut is anywhere,
+    because a single line of a message can exceed the limit.
     """
     if len(text) <= LIMIT:
         return text
-    ending = "\n\nThere is more than fits here: the job's own output has it whole.\n"
+    ending = "\n\nThe summary is too long for this place. The output of the job has all of it.\n"
     *lines, rest = text[: LIMIT - len(f"…\n{FENCE}{ending}")].split("\n")
     if sum(line.startswith(FENCE) for line in lines) % 2:
         lines += [f"{rest}…", FENCE]
@@ -82,7 +84,7 @@ def fit(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """The text as a code span, in which neither Markdown nor HTML nor a mention means anything.
+    """Return the text as a code span, which disables Markdown, HTML and mentions.
 
     https://spec.commonmark.org/0.31.2/#code-spans
     """
@@ -105,7 +107,7 @@ def _headline(stacks: Sequence[StackChanges]) -> str:
 def _losses(stacks: Sequence[StackChanges]) -> Iterator[str]:
     losses = [f"> - {stack.stack}: {_title(c)}" for stack in stacks for c in stack.changes if c.loses_data]
     if losses:
-        yield from ["> [!CAUTION]", "> What these hold is lost:", *losses, ""]
+        yield from ["> [!CAUTION]", "> The data in these resources is lost:", *losses, ""]
 
 
 def _cautions(stacks: Sequence[StackChanges]) -> Iterator[str]:
@@ -119,7 +121,7 @@ def _body(stack: StackChanges) -> Iterator[str]:
     if stack.error:
         yield from _block(stack.error)
     if stack.waits_for:
-        yield from ["What it changes can be seen once those are deployed.", ""]
+        yield from ["Its changes are known after those stacks are deployed.", ""]
     for change in sorted(stack.changes, key=lambda change: VERBS.index(change.verb), reverse=True):
         yield f"- {_title(change)}"
         for attribute in change.attributes:

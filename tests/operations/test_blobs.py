@@ -1,4 +1,4 @@
-"""A download is whole and what its digest says, or it is refused; parts have one size."""
+"""Tests of downloads, which are refused without the right digest, and of parts."""
 
 import socket
 import struct
@@ -56,12 +56,12 @@ def test_a_download_gives_all_bytes(server: str) -> None:
         (
             "/short",
             CONTENT,
-            rf"it gave other bytes, or not all of them: their digest is {digest(CONTENT[:-1])}; run .+",
+            rf"it: must have the digest {digest(CONTENT)}, got {digest(CONTENT[:-1])}; run this again",
         ),
-        ("/", b"other", rf"it gave other bytes, or not all of them: their digest is {digest(CONTENT)}; run this again"),
+        ("/", b"other", rf"it: must have the digest {digest(b'other')}, got {digest(CONTENT)}; run this again"),
     ],
 )
-def test_a_download_that_is_not_whole_is_refused(server: str, path: str, content: bytes, message: str) -> None:
+def test_an_incomplete_download_is_refused(server: str, path: str, content: bytes, message: str) -> None:
     with pytest.raises(OutsideError, match=f"^{message}$"):
         list(fetch(server + path, digest(content), "it"))
 
@@ -75,5 +75,5 @@ def test_a_download_that_is_not_whole_is_refused(server: str, path: str, content
         ([], []),
     ],
 )
-def test_parts_have_one_size_but_the_last(chunks: list[bytes], expected: list[bytes]) -> None:
+def test_all_parts_but_the_last_have_one_size(chunks: list[bytes], expected: list[bytes]) -> None:
     assert list(parts(chunks, 2)) == expected

@@ -1,4 +1,4 @@
-"""What the programs of this room have in common: how they refuse a command line."""
+"""Tests of the command lines that all programs refuse."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""`make deploy` and `make destroy` say at once why they cannot begin, and else run cdktf with the stacks."""
+"""Tests of `make deploy` and `make destroy`: what they run, and what they refuse first."""
 
 import os
 import sys
@@ -30,7 +30,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(("option", "command"), [([], "deploy"), (["--destroy"], "destroy")])
-def test_with_all_that_it_needs_cdktf_runs_with_the_stacks_of_the_environment(
+def test_cdktf_runs_with_the_stacks_of_the_environment(
     option: list[str], command: str, ran: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
@@ -41,7 +41,7 @@ def test_with_all_that_it_needs_cdktf_runs_with_the_stacks_of_the_environment(
     assert ran == [[command, "dev-registry", "dev-dns", "dev-main"]]
 
 
-def test_without_credentials_it_says_how_to_have_some(
+def test_missing_credentials_are_explained(
     ran: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["deploy", "dev"])
@@ -50,7 +50,7 @@ def test_without_credentials_it_says_how_to_have_some(
     assert capsys.readouterr().err == f"✗ {deploy.NO_CREDENTIALS}\n"
 
 
-def test_a_profile_that_is_not_there_is_named(
+def test_a_missing_profile_is_named(
     ran: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "shop")
@@ -68,7 +68,7 @@ def test_a_profile_that_is_not_there_is_named(
         ("deploy", "dev", "✗ a deployment asks for an approval, which needs a terminal: "),
     ],
 )
-def test_what_cannot_begin_is_one_sentence_of_make(target: str, environment: str, message: str) -> None:
+def test_refusals_are_one_line(target: str, environment: str, message: str) -> None:
     process = make(
         target, f"ENV={environment}", variables={"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
     )

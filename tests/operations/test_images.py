@@ -1,4 +1,4 @@
-"""Images are read with all that belongs to them, and copied whole, between accounts and regions, and only once."""
+"""Tests of images that are read with their signatures and attestations, and copied between repositories."""
 
 import gzip
 import hashlib
@@ -9,8 +9,9 @@ from typing import Any
 import boto3
 import pytest
 
-from operations.images import Repository, copy
+from operations.images import copy
 from operations.manifests import Blob, Manifest, digest
+from operations.repository import Repository
 from rehearsal.images import ATTESTATION, CONFIG, INDEX, LAYER, MANIFEST, Image, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, clients
 from tests.support.localaws.images import upload
@@ -63,7 +64,7 @@ def content_of(where: Repository, blob: Blob) -> bytes:
     return b"".join(where.download(blob))
 
 
-def test_an_index_is_read_after_the_images_and_attestations_in_it() -> None:
+def test_an_index_comes_after_its_images_and_attestations() -> None:
     source = repository()
     top = pushed(source)
 
@@ -77,7 +78,7 @@ def test_an_index_is_read_after_the_images_and_attestations_in_it() -> None:
     assert (source.tags(top), source.tagged("v1"), source.tagged("v2")) == (["v1"], top, None)
 
 
-def test_the_platform_of_an_image_without_an_index_is_that_of_its_configuration() -> None:
+def test_without_an_index_the_configuration_has_the_platform() -> None:
     source = repository()
     pushed(source)
     child = digest(Image.build(b"content").manifests[0])
@@ -101,7 +102,7 @@ def test_signatures_by_tag_and_by_referrer_belong_to_an_image() -> None:
     assert image.tags == {tag: by_tag}
 
 
-def test_an_image_is_copied_whole_into_another_account_and_region() -> None:
+def test_an_image_is_copied_to_another_account_and_region() -> None:
     source, target = repository(), repository(in_another_account())
     top = pushed(source)
     tag = f"{top.replace(':', '-')}.att"
@@ -119,7 +120,7 @@ def test_an_image_is_copied_whole_into_another_account_and_region() -> None:
     assert [line.partition(": ")[0] for line in said] == [f"blob {number} of 7" for number in range(1, 8)]
 
 
-def test_a_second_copy_uploads_nothing_and_another_image_only_what_differs() -> None:
+def test_a_copy_uploads_only_missing_blobs() -> None:
     source, target = repository(), repository()
     first, second = pushed(source), pushed(source, b"more", "v2")
     copy(source, target, source.image(first), lambda _: None)
@@ -127,13 +128,13 @@ def test_a_second_copy_uploads_nothing_and_another_image_only_what_differs() -> 
 
     copy(source, target, source.image(first), said.append)
     assert said == []
-    assert len(target.lacking(source.image(second).blobs)) == 2
+    assert len(target.missing(source.image(second).blobs)) == 2
 
     copy(source, target, source.image(second), said.append)
     assert len(said) == 2
 
 
-def test_a_tag_that_the_target_has_for_something_else_stays() -> None:
+def test_a_tag_of_another_image_in_the_target_stays() -> None:
     source, target = repository(), repository(imageTagMutability="IMMUTABLE")
     top = pushed(source)
     tag = f"{top.replace(':', '-')}.sig"
@@ -144,7 +145,7 @@ def test_a_tag_that_the_target_has_for_something_else_stays() -> None:
     copy(source, target, source.image(top), said.append)
 
     assert target.tagged(tag) == theirs
-    assert said[-1] == f"not copied: {tag}, a tag that {target.name} has for something else"
+    assert said[-1] == f"not copied: {tag}, a tag that {target.name} has for another image"
 
 
 def test_a_blob_larger_than_a_part_arrives_whole() -> None:
@@ -159,7 +160,7 @@ def test_a_blob_larger_than_a_part_arrives_whole() -> None:
     assert content_of(target, blob) == content
 
 
-def test_put_says_whether_it_changed_anything() -> None:
+def test_put_returns_whether_it_changed_anything() -> None:
     where = repository(imageTagMutability="IMMUTABLE")
     top, other = pushed(where), pushed(where, b"other", "v2")
     image = where.image(top)
@@ -168,7 +169,7 @@ def test_put_says_whether_it_changed_anything() -> None:
     assert [where.tagged(tag) for tag in ("v1", "v2", "v3")] == [top, other, top]
 
 
-def test_an_image_that_is_not_there_is_named() -> None:
+def test_a_missing_image_is_named() -> None:
     where = repository()
 
     with pytest.raises(OutsideError, match=rf"^{where.name}: the repository does not have {digest(b'')} \(.+\)$"):

@@ -1,4 +1,4 @@
-"""`make outputs`: the values of a deployed environment, and what it says of one that is not."""
+"""Tests of `make outputs`, with environments that are deployed and that are not."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,7 +33,7 @@ def run(monkeypatch: pytest.MonkeyPatch, deployed: Mapping[str, dict[str, Any]],
     return outputs.main()
 
 
-def test_each_output_is_a_line_and_those_between_stacks_are_none(
+def test_outputs_for_other_stacks_are_not_printed(
     initialized: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert run(monkeypatch, DEPLOYED, tmp_path) == 0
@@ -55,4 +55,4 @@ def test_an_environment_that_is_not_deployed_is_refused(
     assert run(monkeypatch, {}, tmp_path) == 1
 
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "✗ dev is not deployed: no stack of it has an output\n")
+    assert (said.out, said.err) == ("", "✗ dev: is not deployed; its stacks have no outputs\n")

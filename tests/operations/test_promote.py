@@ -1,4 +1,4 @@
-"""`make promote`: the image that runs in one environment goes live in another, by one execution, or nothing changes."""
+"""Tests of `make promote`: an image goes live in another environment by one execution, or nothing changes."""
 
 import io
 import json
@@ -12,9 +12,10 @@ import pytest
 import tomli_w
 
 from operations import images, promote
-from operations.images import Repository
+from operations.manifests import digest
+from operations.repository import Repository
 from operations.wait import until
-from rehearsal.images import Image, digest, push_image
+from rehearsal.images import Image, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, System, clients
 from tests.support.localaws.fixes import refusal
 
@@ -153,11 +154,11 @@ def test_a_second_promotion_does_nothing(pair: Pair) -> None:
     top = pair.dev.deliver(b"one")
     pair.promote()
 
-    assert pair.promote() == (0, [f"live runs {top} already ({pair.live.name}:2); nothing was done"], "")
+    assert pair.promote() == (0, [f"live already runs {top} ({pair.live.name}:2); nothing was done"], "")
     assert len(pair.live.started()) == 1
 
 
-def test_an_image_that_has_the_tag_already_is_started_by_its_digest(pair: Pair) -> None:
+def test_an_image_that_has_the_tag_is_started_by_digest(pair: Pair) -> None:
     top = pair.dev.deliver(b"one")
     pair.promote()
     pair.live.aws.client("ecs").update_service(
@@ -193,7 +194,7 @@ def test_an_immutable_tag_of_another_image_is_not_moved(pair: Pair) -> None:
     ],
     ids=str,
 )
-def test_a_target_that_watches_releases_gets_a_free_tag_of_the_source(
+def test_a_target_that_watches_releases_gets_a_free_tag(
     tags: list[str],
     gets: list[str],
     trigger: str,
@@ -214,7 +215,7 @@ def test_a_target_that_watches_releases_gets_a_free_tag_of_the_source(
     assert pair.live.started()[1:] == [(trigger, "Succeeded")]
 
 
-def test_an_image_without_the_platform_of_the_target_is_not_copied(
+def test_an_image_for_another_platform_is_not_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pair = made(tmp_path, monkeypatch, capsys, architecture="ARM64")
@@ -224,8 +225,8 @@ def test_an_image_without_the_platform_of_the_target_is_not_copied(
         1,
         [],
         (
-            "✗ live: the image must have the platform linux/arm64, got linux/amd64; build it for linux/arm64, too, "
-            "and let dev run it first\n"
+            "✗ live: the image must have the platform linux/arm64, got linux/amd64; build it for linux/arm64 too, "
+            "and deploy it to dev first\n"
         ),
     )
     assert pair.live.aws.client("ecr").list_images(repositoryName=pair.live.name)["imageIds"] == []
@@ -243,7 +244,7 @@ def test_a_source_that_does_not_run_healthily_is_refused(pair: Pair) -> None:
     deployment = pair.dev.service()["deployments"][0]
     assert (code, said) == (1, [])
     assert errors == (
-        f"✗ dev: must run healthily, and does not: its deployment {deployment['id']} is IN_PROGRESS: "
+        f"✗ dev: the service must be healthy, and is not: its deployment {deployment['id']} is IN_PROGRESS: "
         f"{deployment['rolloutStateReason']}\n"
     )
     assert top
@@ -253,11 +254,11 @@ def test_a_source_that_does_not_run_healthily_is_refused(pair: Pair) -> None:
 def test_a_source_without_a_task_is_refused(pair: Pair) -> None:
     pair.dev.deliver(b"one")
     pair.dev.aws.client("ecs").update_service(cluster=pair.dev.name, service=pair.dev.name, desiredCount=0)
-    until(lambda: not pair.dev.service()["runningCount"] or None, TIMEOUT_SECONDS, "a task runs")  # type: ignore[arg-type, return-value] # found is found
+    until(lambda: pair.dev.service()["runningCount"] == 0, TIMEOUT_SECONDS, "a task runs")
 
     _, _, errors = pair.promote()
 
-    assert errors == "✗ dev: must run healthily, and does not: no task runs (its desired count is 0)\n"
+    assert errors == "✗ dev: the service must be healthy, and is not: no task runs (its desired count is 0)\n"
 
 
 def test_a_revision_that_names_a_tag_has_the_digest_of_its_tasks(pair: Pair) -> None:
@@ -311,7 +312,7 @@ def test_an_execution_that_is_stopped_is_told_with_its_reason(pair: Pair, monkey
             stop = {"pipelineExecutionId": execution, "abandon": True, "reason": "no task has started"}
             refusal(client.stop_pipeline_execution, pipelineName=pair.live.name, **stop)
 
-    monkeypatch.setattr(promote, "_say", stop)
+    monkeypatch.setattr(promote, "_report", stop)
     clients().local.let_containers_fail(digest(Image.build(b"stopped").index))
 
     code, _, errors = pair.promote()
@@ -319,7 +320,7 @@ def test_an_execution_that_is_stopped_is_told_with_its_reason(pair: Pair, monkey
     assert (code, errors.rpartition(" is ")[2]) == (1, "Stopped: no task has started\n")
 
 
-def test_signatures_come_along(pair: Pair) -> None:
+def test_signatures_are_copied_too(pair: Pair) -> None:
     top = pair.dev.deliver(b"one")
     names = [f"{top.replace(':', '-')}{suffix}" for suffix in (".sig", ".att")]
     for name in names:
@@ -342,9 +343,7 @@ def test_a_protected_target_needs_an_approval(pair: Pair, monkeypatch: pytest.Mo
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     code, said, errors = pair.promote()
     assert (code, len(said)) == (1, 4)
-    assert errors.startswith(
-        "✗ live.protect: a promotion to a protected environment needs an approval, and there is no"
-    )
+    assert errors.startswith("✗ live.protect: a promotion to a protected environment needs an approval, and standard")
     monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
     code, _, errors = pair.promote()
     assert (code, errors) == (1, "✗ the promotion was not approved; nothing was changed\n")
@@ -357,7 +356,7 @@ def test_a_protected_target_needs_an_approval(pair: Pair, monkeypatch: pytest.Mo
     assert len(pair.live.started()) == 2
 
 
-def test_an_interruption_says_what_becomes_of_the_promotion(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_names_its_consequence(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     pair.dev.deliver(b"one")
 
     def interrupted(*_: object) -> None:
@@ -368,10 +367,10 @@ def test_an_interruption_says_what_becomes_of_the_promotion(pair: Pair, monkeypa
     code, said, errors = pair.promote()
 
     assert (code, errors) == (130, "✗ interrupted\n")
-    assert said[-1] == "nothing has changed: ECR shows an image only when all of it is there"
+    assert said[-1] == "nothing has changed: ECR shows an image only when it is complete"
 
 
-def test_an_environment_in_another_account_is_reached_by_its_role(pair: Pair) -> None:
+def test_another_account_is_reached_by_its_role(pair: Pair) -> None:
     pair.dev.deliver(b"one")
     role = clients().role(f"{pair.live.name}-deploy", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
 

@@ -1,8 +1,10 @@
-"""The session of an environment: the caller's own, or that of its role, and never in another account."""
+"""Tests of sessions: of the caller, of a role, and in the wrong account."""
 
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import pytest
+from botocore.credentials import Credentials
 
 from operations.sessions import session
 from settings import Settings
@@ -18,16 +20,22 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+def _credentials(session: boto3.Session) -> Credentials:
+    found = session.get_credentials()
+    assert found
+    return found
+
+
 def settings(**own: str) -> Settings:
     table = {"environment": "dev", "app": "shop", "region": REGION, "domain": "shop.example.com"}
     return Settings.model_validate(table | own)
 
 
-def test_the_session_is_the_callers_in_the_region_of_the_environment() -> None:
+def test_without_a_role_the_session_is_the_callers() -> None:
     own, other = session(settings(account_id=ACCOUNT), "test"), session(settings(), "test", region="us-east-2")
 
     assert (own.region_name, other.region_name) == (REGION, "us-east-2")
-    assert own.get_credentials().access_key == clients().local.key.access_key
+    assert _credentials(own).access_key == clients().local.key.access_key
 
 
 def test_the_session_is_that_of_the_role_and_is_renewed() -> None:
@@ -35,7 +43,7 @@ def test_the_session_is_that_of_the_role_and_is_renewed() -> None:
 
     caller = made.client("sts").get_caller_identity()["Arn"]
     assert caller == "arn:aws:sts::222222222222:assumed-role/deploy/test"
-    credentials = made.get_credentials()
+    credentials = _credentials(made)
     first = credentials.access_key
     credentials._expiry_time = datetime.now(UTC) + timedelta(minutes=1)
     assert credentials.access_key != first

@@ -1,4 +1,4 @@
-"""`make state-bucket`: the bucket for an environment's state is made once, and state moves into it."""
+"""Tests of `make state-bucket`, and of moving state into the bucket."""
 
 import subprocess
 import sys
@@ -47,16 +47,15 @@ def test_state_moves_into_a_bucket_that_is_made_once(tmp_path: Path) -> None:
             return process.returncode, process.stdout + process.stderr
 
         cdktf.deploy("live-registry")
-        assert make("live") == (1, "✗ live.state.backend is 'local': a bucket is made for 's3' only\n")
-        assert make("nowhere") == (
-            1,
-            "✗ environments.toml: unknown environment nowhere; known environments: dev, live\n",
-        )
+        refused = "✗ live.state.backend: must be 's3' for an environment with a state bucket, got 'local'\n"
+        assert make("live") == (1, refused)
+        unknown = "✗ environments.toml: unknown environment nowhere; known environments: dev, live\n"
+        assert make("nowhere") == (1, unknown)
 
         file.write_text(SETTINGS, encoding="utf-8")
-        made = "The bucket shop-state is made: versioned, encrypted, TLS only, without public access.\n"
+        made = "Made the bucket shop-state: versioned, encrypted, TLS only, without public access.\n"
         assert make("live") == (0, made)
-        there = "The bucket shop-state is there already; nothing was done.\n"
+        there = "The bucket shop-state exists already; nothing was done.\n"
         assert make("live") == (0, there)
 
         s3 = aws.client("s3")
@@ -67,14 +66,14 @@ def test_state_moves_into_a_bucket_that_is_made_once(tmp_path: Path) -> None:
         code, output = make("live")
         assert code == 1
         assert output.startswith("✗ live.state.bucket: must be a bucket that is in us-east-2, versioned, TLS only,")
-        assert "'shop-state' is there already and is not versioned, not without public access: where it was" in output
+        assert "'shop-state' exists and is not versioned, not without public access. If `make" in output
         file.write_text(SETTINGS.replace('region = "us-east-2"', 'region = "eu-west-1"'), encoding="utf-8")
-        assert "and is not in eu-west-1, not versioned" in make("live")[1]
+        assert "exists and is not in eu-west-1, not versioned" in make("live")[1]
         file.write_text(SETTINGS.replace("shop-state", "shop-other"), encoding="utf-8")
         held.rename(state_file)
         code, output = make("live")
         assert code == 1
-        assert output.startswith("✗ live.state.bucket: must stay 'shop-state', the bucket that was made from here")
+        assert output.startswith("✗ live.state.bucket: must stay 'shop-state', the bucket in terraform.live-state.")
         file.write_text(SETTINGS, encoding="utf-8")
         whole = state_file.read_text()
         state_file.write_text('{"resources": [{"type"')

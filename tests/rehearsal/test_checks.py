@@ -1,4 +1,4 @@
-"""What the rehearsal's look at a way in, a database and its peers says of one that is as promised, and of others."""
+"""Tests of the rehearsal's checks, with a correct system and with one fault at a time."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def client(service: str) -> Any:
 
 @dataclass
 class Parts:
-    """What a test breaks, by the names that AWS gave it."""
+    """The parts of a system that a test can break, by their names and ids."""
 
     system: System
     vpc: str
@@ -45,7 +45,7 @@ class Parts:
     listeners: dict[int, str]
     certificate: str
 
-    def admit(self, group: str, **rule: Any) -> None:
+    def allow(self, group: str, **rule: Any) -> None:
         opened = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432} | rule
         client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[opened])
 
@@ -65,7 +65,7 @@ class Parts:
 
 @pytest.fixture
 def parts() -> Parts:
-    """A service behind a load balancer, with a database, all as the checks want it."""
+    """A service behind a load balancer, with a database, as the checks expect them."""
     name, ec2 = f"checked-{next(NUMBERS)}", client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -77,7 +77,7 @@ def parts() -> Parts:
         ec2.create_security_group(GroupName=f"{name}-{of}", Description=of, VpcId=vpc)["GroupId"]
         for of in ("service", "database")
     )
-    target_group, listeners, certificate = way_in(name, vpc, subnet_ids)
+    target_group, listeners, certificate = load_balancer(name, vpc, subnet_ids)
     database = login(name, database_group)
     aws: Any = clients()  # of a LocalAws, all that the checks use
     system = System(aws, repository_url="-/-", cluster_name=name, service_name=name, pipeline_name="-")
@@ -107,7 +107,7 @@ def parts() -> Parts:
         networkConfiguration=private(subnet_ids, service_group),
     )
     made = Parts(system, vpc, subnet_ids, service_group, database_group, name, target_group, listeners, certificate)
-    made.admit(database_group, UserIdGroupPairs=[{"GroupId": service_group}])
+    made.allow(database_group, UserIdGroupPairs=[{"GroupId": service_group}])
     return made
 
 
@@ -132,7 +132,7 @@ def login(name: str, group: str, **changed: Any) -> dict[str, Any]:
     return made
 
 
-def way_in(name: str, vpc: str, subnets: list[str]) -> tuple[str, dict[int, str], str]:
+def load_balancer(name: str, vpc: str, subnets: list[str]) -> tuple[str, dict[int, str], str]:
     elb, certificate = client("elbv2"), issued(f"{name}.example.com")
     balancer = elb.create_load_balancer(Name=name, Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
     asked = {"Name": name, "Protocol": "HTTP", "Port": 3000, "VpcId": vpc, "TargetType": "ip"}
@@ -172,7 +172,7 @@ def issued(domain: str) -> str:
     return arn
 
 
-def test_a_system_that_is_as_promised_is_shown(parts: Parts) -> None:
+def test_the_checks_show_a_correct_system(parts: Parts) -> None:
     domain = f"{parts.system.service_name}.example.com"
     assert https_only(parts.system) == f"https://{domain}, ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
     assert database_is_private(parts.system).endswith(", from the service only")
@@ -217,7 +217,7 @@ def not_issued(parts: Parts) -> None:
 
 
 def another_database(**changed: Any) -> Break:
-    """The container's host becomes that of an instance which differs."""
+    """Return a fault: the container connects to another database."""
 
     def broken(parts: Parts) -> None:
         host = login(f"{parts.database}-other", parts.database_group, **changed)["Endpoint"]["Address"]
@@ -226,29 +226,29 @@ def another_database(**changed: Any) -> Break:
     return broken
 
 
-def admitting(**rule: Any) -> Break:
-    return lambda parts: parts.admit(parts.database_group, **rule)
+def allowing(**rule: Any) -> Break:
+    return lambda parts: parts.allow(parts.database_group, **rule)
 
 
-def admitting_a_list_of_prefixes(parts: Parts) -> None:
+def allowing_a_list_of_prefixes(parts: Parts) -> None:
     made = client("ec2").create_managed_prefix_list(PrefixListName="peers", MaxEntries=1, AddressFamily="IPv4")
-    parts.admit(parts.database_group, PrefixListIds=[{"PrefixListId": made["PrefixList"]["PrefixListId"]}])
+    parts.allow(parts.database_group, PrefixListIds=[{"PrefixListId": made["PrefixList"]["PrefixListId"]}])
 
 
-def admitting_a_range_of_ports(parts: Parts) -> None:
+def allowing_a_range_of_ports(parts: Parts) -> None:
     ec2, peers = client("ec2"), [{"GroupId": parts.service_group}]
     [group] = ec2.describe_security_groups(GroupIds=[parts.database_group])["SecurityGroups"]
     ec2.revoke_security_group_ingress(GroupId=parts.database_group, IpPermissions=group["IpPermissions"])
-    parts.admit(parts.database_group, UserIdGroupPairs=peers, ToPort=65535)
+    parts.allow(parts.database_group, UserIdGroupPairs=peers, ToPort=65535)
 
 
-def admitting_itself(parts: Parts) -> None:
-    parts.admit(parts.database_group, UserIdGroupPairs=[{"GroupId": parts.database_group}])
+def allowing_itself(parts: Parts) -> None:
+    parts.allow(parts.database_group, UserIdGroupPairs=[{"GroupId": parts.database_group}])
 
 
 def further_group(parts: Parts) -> None:
     group = client("ec2").create_security_group(GroupName="further", Description="further", VpcId=parts.vpc)["GroupId"]
-    parts.admit(group, IpRanges=[{"CidrIp": "10.0.0.0/16"}])
+    parts.allow(group, IpRanges=[{"CidrIp": "10.0.0.0/16"}])
     client("rds").modify_db_instance(
         DBInstanceIdentifier=parts.database, VpcSecurityGroupIds=[parts.database_group, group]
     )
@@ -315,29 +315,29 @@ BROKEN: dict[str, tuple[Break, Callable[[System], str], str]] = {
         database_is_private,
         "the database's encryption is False, expected True",
     ),
-    "the database admits addresses": (
-        admitting(IpRanges=[{"CidrIp": "10.0.0.0/16"}]),
+    "the database allows addresses": (
+        allowing(IpRanges=[{"CidrIp": "10.0.0.0/16"}]),
         database_is_private,
         "who may reach the database is",
     ),
-    "the database admits addresses of IPv6": (
-        admitting(Ipv6Ranges=[{"CidrIpv6": "::/0"}]),
+    "the database allows addresses of IPv6": (
+        allowing(Ipv6Ranges=[{"CidrIpv6": "::/0"}]),
         database_is_private,
         "who may reach the database is",
     ),
-    "the database admits a list of prefixes": (
-        admitting_a_list_of_prefixes,
+    "the database allows a list of prefixes": (
+        allowing_a_list_of_prefixes,
         database_is_private,
         "who may reach the database is",
     ),
-    "the database admits another group": (admitting_itself, database_is_private, "who may reach the database is"),
-    "the database admits a range of ports": (
-        admitting_a_range_of_ports,
+    "the database allows another group": (allowing_itself, database_is_private, "who may reach the database is"),
+    "the database allows a range of ports": (
+        allowing_a_range_of_ports,
         database_is_private,
         "who may reach the database is",
     ),
     "the database has a further group": (further_group, database_is_private, "who may reach the database is"),
-    "the password stands in clear": (
+    "the password is plain text": (
         password_in_clear,
         password_stays_with_rds,
         "the task definition holds the database's password in clear",
@@ -358,7 +358,7 @@ BROKEN: dict[str, tuple[Break, Callable[[System], str], str]] = {
 
 
 @pytest.mark.parametrize(("broken", "check", "message"), BROKEN.values(), ids=BROKEN)
-def test_it_is_named_when(parts: Parts, broken: Break, check: Callable[[System], str], message: str) -> None:
+def test_a_fault_is_named_when(parts: Parts, broken: Break, check: Callable[[System], str], message: str) -> None:
     broken(parts)
 
     with pytest.raises(CheckError) as error:

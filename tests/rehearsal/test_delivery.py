@@ -1,4 +1,4 @@
-"""A delivery is followed to its end, and named with what went wrong."""
+"""Tests of deliveries that fail, and of the tags that are pushed."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, system
 from tests.support.localaws.watched_pipelines import watching
 
 
-def test_a_delivery_that_is_rolled_back_fails_without_the_wait_for_its_time_out() -> None:
+def test_a_rolled_back_delivery_fails_before_its_time_out() -> None:
     made = system("rolled", variables={"REPOSITORY_URI": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none"})
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
     clients().client("ecs").update_service(cluster="rolled", service="web", deploymentConfiguration=breaker)

@@ -1,4 +1,4 @@
-"""What a rehearsal shows of its steps, and how it ends at one that fails."""
+"""Tests of the output of a rehearsal, and of steps that fail."""
 
 import io
 import re
@@ -33,7 +33,7 @@ def raising(error: Exception) -> Step:
         (NoCredentialsError(), "deploy the system: Unable to locate credentials"),
     ],
 )
-def test_a_step_that_fails_is_named_with_its_own_output_and_ends_the_rehearsal(error: Exception, message: str) -> None:
+def test_a_failed_step_ends_the_rehearsal_with_its_output(error: Exception, message: str) -> None:
     seen: list[str] = []
 
     def after() -> str:

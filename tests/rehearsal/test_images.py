@@ -1,4 +1,4 @@
-"""A pushed image is a real one: what the registry holds is what a container runtime would pull and verify."""
+"""Tests of pushed images: the registry has what a container runtime pulls and verifies."""
 
 import gzip
 import io
@@ -12,7 +12,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
 from localaws.server import LocalAws
-from rehearsal.images import INDEX, MANIFEST, Image, digest, push_image
+from operations.manifests import digest
+from rehearsal.images import INDEX, MANIFEST, Image, push_image
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def repository(ecr: Any, request: pytest.FixtureRequest) -> str:
     return name
 
 
-def test_an_index_names_an_image_and_the_attestation_of_its_build(ecr: Any, repository: str) -> None:
+def test_an_index_names_an_image_and_its_attestation(ecr: Any, repository: str) -> None:
     pushed = push_image(ecr, repository, "latest", b"hello")
 
     [index] = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": "latest"}])["images"]
@@ -53,7 +54,7 @@ def test_an_index_names_an_image_and_the_attestation_of_its_build(ecr: Any, repo
     }
 
 
-def test_the_layer_holds_the_content_and_the_config_names_the_layer(ecr: Any, repository: str) -> None:
+def test_the_layer_has_the_content(ecr: Any, repository: str) -> None:
     push_image(ecr, repository, "latest", b"hello")
 
     child = digest(Image.build(b"hello").manifests[0])
@@ -68,7 +69,7 @@ def test_the_layer_holds_the_content_and_the_config_names_the_layer(ecr: Any, re
     assert json.loads(config)["config"] == {"Cmd": ["/content"]}
 
 
-def test_the_same_content_is_the_same_image_and_pushing_it_again_changes_nothing(ecr: Any, repository: str) -> None:
+def test_a_second_push_of_the_same_content_changes_nothing(ecr: Any, repository: str) -> None:
     first = push_image(ecr, repository, "latest", b"hello")
     before = _tags(ecr, repository)
 
@@ -77,7 +78,7 @@ def test_the_same_content_is_the_same_image_and_pushing_it_again_changes_nothing
     assert before[first] == ["latest"]
 
 
-def test_another_content_is_another_image_which_takes_the_tag_over(ecr: Any, repository: str) -> None:
+def test_a_tag_moves_to_the_image_of_another_content(ecr: Any, repository: str) -> None:
     first = push_image(ecr, repository, "latest", b"first")
     second = push_image(ecr, repository, "latest", b"second")
 

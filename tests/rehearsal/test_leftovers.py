@@ -1,4 +1,4 @@
-"""What counts as left in an account."""
+"""Tests of the list of resources that are left."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
         yield aws
 
 
-def test_a_key_is_left_until_its_deletion_is_scheduled_and_a_vpc_with_its_acls_until_it_is_gone(aws: LocalAws) -> None:
+def test_keys_and_networks_are_left_until_they_are_deleted(aws: LocalAws) -> None:
     before = listed(aws)
     kms, ec2 = aws.client("kms"), aws.client("ec2")
     key = kms.create_key()["KeyMetadata"]["KeyId"]
@@ -34,7 +34,7 @@ def test_a_key_is_left_until_its_deletion_is_scheduled_and_a_vpc_with_its_acls_u
     assert listed(aws) == before
 
 
-def test_a_network_and_a_database_leave_each_of_their_parts_until_it_is_gone(aws: LocalAws) -> None:
+def test_parts_of_networks_and_databases_are_left(aws: LocalAws) -> None:
     before = listed(aws)
     ec2, rds = aws.client("ec2"), aws.client("rds")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -68,7 +68,7 @@ def test_a_network_and_a_database_leave_each_of_their_parts_until_it_is_gone(aws
     assert listed(aws) == before
 
 
-def test_what_stands_on_a_later_page_is_left_too(aws: LocalAws) -> None:
+def test_resources_on_later_pages_are_left(aws: LocalAws) -> None:
     logs, names = aws.client("logs"), [f"group-{number:02}" for number in range(51)]
     for name in names:
         logs.create_log_group(logGroupName=name)

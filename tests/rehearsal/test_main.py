@@ -1,4 +1,4 @@
-"""The command behind `make rehearse`: what it shows, and that nothing is left of it."""
+"""Tests of `make rehearse`: its output, its folder, its processes."""
 
 import io
 import json
@@ -43,7 +43,7 @@ from tools.toolchain.signals import SIGNALS
     ],
     ids=str,
 )
-def test_what_the_variables_of_make_say_is_understood(
+def test_the_variables_of_make_choose(
     how: dict[str, str], seen: dict[str, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: dict[str, object] = {}
@@ -58,7 +58,7 @@ def test_what_the_variables_of_make_say_is_understood(
 @pytest.mark.parametrize(
     ("variable", "choices"), [("STATE=S4", "local, s3"), ("KEEP=maybe", "0, no, false, off, 1, yes, true, on")]
 )
-def test_what_they_do_not_say_is_refused_before_anything_starts(variable: str, choices: str) -> None:
+def test_other_values_are_refused_before_anything_starts(variable: str, choices: str) -> None:
     process = make("rehearse", variable)
 
     assert (process.returncode, process.stdout) == (2, "")
@@ -80,7 +80,7 @@ def rehearse() -> Iterator[subprocess.Popen[str]]:
     process.wait()
 
 
-def test_an_environment_that_does_not_exist_is_refused_with_those_that_do() -> None:
+def test_an_unknown_environment_is_refused() -> None:
     answer = subprocess.run(
         [sys.executable, "-m", "rehearsal", "nowhere"],
         cwd=toolchain.ROOT,
@@ -102,7 +102,7 @@ def still_runs(process: psutil.Process) -> bool:
 
 
 def family_until(process: subprocess.Popen[str], name: str) -> list[psutil.Process]:
-    """All processes below it, once one of that name is among them."""
+    """Return the descendants of a process as soon as one of them has a name."""
     while process.poll() is None:
         # Processes come and go while they are looked at.
         with suppress(psutil.NoSuchProcess):
@@ -146,7 +146,7 @@ def test_a_failed_command_says_what_it_printed(tmp_path: Path) -> None:
     assert "none.toml: cannot be read: No such file or directory" in str(error.value)
 
 
-def test_a_rehearsal_begins_with_state_here_a_zone_and_secrets_that_are_there_and_no_ci(tmp_path: Path) -> None:
+def test_a_rehearsal_makes_what_its_settings_refer_to(tmp_path: Path) -> None:
     given = {"hosted_zone_id": "Z0123456789", "role_arn": None, "ci": CiSettings(repository="acme/shop")}
     settings = PROD.model_copy(update=given)
 
@@ -171,14 +171,14 @@ def test_a_rehearsal_begins_with_state_here_a_zone_and_secrets_that_are_there_an
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the rehearsals of this process lie, which look for nothing left."""
+    """The folder of the rehearsals in this process, which do not look for leftovers."""
     monkeypatch.setattr("rehearsal.leftovers.listed", lambda _: set())
     monkeypatch.setattr("rehearsal.__main__.FOLDER", tmp_path / "rehearsals")
     return tmp_path / "rehearsals"
 
 
 @pytest.mark.slow
-def test_a_rehearsal_that_fails_keeps_its_folder_and_says_where_and_why(
+def test_a_failed_rehearsal_keeps_its_folder(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Rehearsal, "up", lambda _, **__: [raising(CheckError("no such thing"))])
@@ -212,7 +212,7 @@ def waited_for(rehearsal: Rehearsal) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", [asked, waited_for])
-def test_a_local_aws_that_ends_in_the_middle_ends_the_rehearsal_at_once_and_is_named(
+def test_the_end_of_the_local_aws_ends_the_rehearsal(
     step: Callable[[Rehearsal], str],
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -228,15 +228,15 @@ def test_a_local_aws_that_ends_in_the_middle_ends_the_rehearsal_at_once_and_is_n
 
     [kept] = folder.iterdir()
     assert capsys.readouterr().err == (
-        "✗ the local AWS has ended before the rehearsal: aws.log says why\n"
+        "✗ the local AWS ended before the rehearsal; aws.log has the reason\n"
         f"Its logs, settings and state stay in {kept} until `make clean`.\n"
     )
 
 
 @pytest.mark.slow
-def test_a_rehearsal_that_holds_leaves_no_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_successful_rehearsal_leaves_no_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Rehearsal, "up", lambda _, **__: [])
-    monkeypatch.setattr(Rehearsal, "take_down", lambda _: [])
+    monkeypatch.setattr(Rehearsal, "destroy", lambda _: [])
 
     rehearse_in_process("dev", keep=False, console=Console(file=io.StringIO()))
 
@@ -248,9 +248,7 @@ def test_a_rehearsal_that_holds_leaves_no_folder(folder: Path, monkeypatch: pyte
     ("error", "told"), [(TimeoutError("it is not over"), ["sts:AssumeRole"]), (CheckError("it is another"), [])]
 )
 @pytest.mark.usefixtures("folder")
-def test_what_was_waited_for_in_vain_is_told_with_the_last_denial(
-    error: Exception, told: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_time_out_shows_the_last_denial(error: Exception, told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def denied(rehearsal: Rehearsal) -> str:
         start_a_task_whose_role_trusts_nobody(rehearsal.aws)
         raise error
@@ -278,9 +276,7 @@ def start_a_task_whose_role_trusts_nobody(aws: LocalAws) -> None:
 
 
 @pytest.mark.slow
-def test_a_rehearsal_that_is_interrupted_while_it_says_how_to_use_what_is_kept_leaves_nothing(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_of_the_instructions_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pids = []
 
     def interrupted(rehearsal: Rehearsal, _: Console) -> None:
@@ -300,10 +296,10 @@ def test_a_rehearsal_that_is_interrupted_while_it_says_how_to_use_what_is_kept_l
 @pytest.mark.slow
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
-def test_keep_leaves_everything_up_and_says_how_to_use_it_and_to_take_it_down(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keep_leaves_everything_up_with_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
     folders = set(FOLDER.glob("*"))
     monkeypatch.setattr(
-        Rehearsal, "up", lambda self, **_: [Step("deploy the registry", partial(self._deploy, self.registry))]
+        Rehearsal, "up", lambda self, **_: [Step("deploy the registry", partial(self.deployment.deploy, self.registry))]
     )
     output = io.StringIO()
 

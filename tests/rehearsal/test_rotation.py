@@ -1,4 +1,4 @@
-"""The rehearsal's look at a rotation: what it says of a system that restarts, and of one that does not."""
+"""Tests of the check of a rotation, with systems that restart and systems that do not."""
 
 import json
 from typing import Any
@@ -75,24 +75,24 @@ def restart(**changed: object) -> str:
     )
 
 
-def test_what_runs_is_named_with_the_deployment_that_replaced_its_tasks(system: System) -> None:
+def test_the_deployment_with_new_tasks_is_named(system: System) -> None:
     before = system.deployment()["id"]
 
     seen = rotate(system)
 
     after = system.deployment()["id"]
-    assert (seen, after != before) == (f"restarted:1 runs in fresh tasks, deployment {after}", True)
+    assert (seen, after != before) == (f"restarted:1 runs in new tasks, deployment {after}", True)
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
         ({"Service": "gone"}, "the restart arn:aws:states:.* failed: Ecs.ServiceNotFoundException: Service not found"),
-        ({"ForceNewDeployment": False}, "the service restarted still has the deployment ecs-svc/.*: no task is fresh"),
+        ({"ForceNewDeployment": False}, "the service restarted still has the deployment ecs-svc/.*: no task is new"),
         ({"TaskDefinition": "restarted:2"}, "the revision that runs is '.*restarted:2', expected '.*restarted:1'"),
     ],
 )
-def test_a_state_machine_that_does_something_else_is_named(
+def test_a_state_machine_that_does_not_restart_is_named(
     system: System, changed: dict[str, object], message: str
 ) -> None:
     states = clients().client("stepfunctions")
@@ -108,36 +108,36 @@ def test_a_state_machine_that_does_something_else_is_named(
 def test_a_rule_that_starts_nothing_is_named(system: System) -> None:
     clients().client("events").disable_rule(Name=NAME)
 
-    with pytest.raises(CheckError, match=r"must start one execution, started 0\. The rules said: .*rule/restarted"):
+    with pytest.raises(CheckError, match=r"must start one execution, started 0\. The rules: .*rule/restarted"):
         rotate(system)
 
     clients().client("events").enable_rule(Name=NAME)
 
 
-def test_a_secret_that_stays_as_it_was_is_named(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanged_secret_is_named(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients().client("rds"), "modify_db_instance", lambda **_: None)
 
-    with pytest.raises(CheckError, match=r"current version of the secret .* after the rotation, as before it"):
+    with pytest.raises(CheckError, match=r"the secret .* has the current version .* after the rotation, as before$"):
         rotate(system)
 
 
-def test_fresh_tasks_that_do_not_come_up_are_named_though_the_old_ones_run_on(system: System) -> None:
+def test_new_tasks_that_do_not_start_are_named(system: System) -> None:
     def trust(principal: dict[str, str]) -> None:
         statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
         iam = clients().client("iam")
         iam.update_assume_role_policy(RoleName=f"{NAME}-execution", PolicyDocument=policy(statement))
 
     trust({"Service": "ec2.amazonaws.com"})
-    with pytest.raises(CheckError, match=r"^the fresh tasks did not come up: .* unable to assume the role"):
+    with pytest.raises(CheckError, match=r"^the new tasks did not start: .* unable to assume the role"):
         rotate(system)
     trust(TASKS)
 
     assert system.service()["runningCount"] == 1
 
 
-def test_a_database_that_is_not_there_is_named(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_database_is_named(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     container = {"environment": [{"name": "DB_HOST", "value": "nowhere"}]}
     monkeypatch.setattr(System, "container", lambda _: container)
 
-    with pytest.raises(CheckError, match="the container's DB_HOST is nowhere, and no database answers there"):
+    with pytest.raises(CheckError, match="the container's DB_HOST is nowhere, and no database has that address"):
         rotate(system)

@@ -138,7 +138,7 @@ class TestTheLifeOfAnEnvironment:
 
 ### dev-main: waits for dev-dns, dev-registry
 
-What it changes can be seen once those are deployed.
+Its changes are known after those stacks are deployed.
 """
         )
         assert output.read_text() == "exit-code=2\n"
@@ -148,7 +148,8 @@ What it changes can be seen once those are deployed.
 
         assert process.returncode == 1
         assert process.stderr == (
-            "✗ dev-main has no plan, for it waited for the others: run make diff ENV=dev, then this\n"
+            "✗ dev-main: was not planned, because it depends on stacks that had to be deployed first; "
+            "run `make diff ENV=dev`, then `make apply ENV=dev`\n"
         )
         [repository] = team.aws.client("ecr").describe_repositories()["repositories"]
         assert repository["repositoryName"] == "shop-dev"
@@ -158,7 +159,7 @@ What it changes can be seen once those are deployed.
 
         assert process.returncode == 1
         assert "Saved plan is stale" in process.stderr
-        assert "✗ dev-registry was not applied: Terraform exited with 1 and has said why" in process.stderr
+        assert "✗ dev-registry: was not applied; Terraform exited with 1 and printed the reason" in process.stderr
 
     def test_once_they_are_deployed_and_an_image_is_there_the_third_is_planned_and_applied(self, team: Team) -> None:
         push_image(team.aws.client("ecr"), "shop-dev", "latest", b"first")
@@ -180,7 +181,8 @@ What it changes can be seen once those are deployed.
 
         assert (shown.returncode, refused.returncode) == (2, 1)
         assert refused.stderr == (
-            f"✗ dev-main was planned before {revision} ran, and would undo it: run make diff ENV=dev, then this\n"
+            f"✗ dev-main: the plan would undo the deployment of {revision}, which is newer; "
+            "run `make diff ENV=dev`, then `make apply ENV=dev`\n"
         )
 
     def test_changed_settings_are_shown_applied_and_then_there_are_no_changes(self, team: Team) -> None:
@@ -224,7 +226,8 @@ What it changes can be seen once those are deployed.
 
         assert process.returncode == 2, process.stdout + process.stderr
         assert (
-            "> [!CAUTION]\n> What these hold is lost:\n> - dev-dns: replace `aws_route53_zone.zone`\n" in team.summary()
+            "> [!CAUTION]\n> The data in these resources is lost:\n> - dev-dns: replace `aws_route53_zone.zone`\n"
+            in team.summary()
         )
         assert '`"shop.example.com"` → `"store.example.com"`, which forces the replacement' in team.summary()
         assert "### dev-registry: no changes" in team.summary()
@@ -250,7 +253,7 @@ What it changes can be seen once those are deployed.
         assert team.plans() == set()
         assert (process.returncode, process.stderr) == (
             1,
-            "✗ there is no plan of dev: run make diff ENV=dev, then this\n",
+            "✗ dev: was not planned yet, or its last diff failed; run `make diff ENV=dev`, then `make apply ENV=dev`\n",
         )
 
     def test_of_a_diff_that_could_not_write_all_it_had_to_say_nothing_is_applied(
@@ -261,7 +264,10 @@ What it changes can be seen once those are deployed.
         process, apply = team.changes(GITHUB_OUTPUT=str(tmp_path)), team.changes("--apply")
 
         assert (process.returncode, process.stderr) == (1, f"✗ {tmp_path}: Is a directory\n")
-        assert (apply.returncode, apply.stderr) == (1, "✗ there is no plan of dev: run make diff ENV=dev, then this\n")
+        assert (apply.returncode, apply.stderr) == (
+            1,
+            "✗ dev: was not planned yet, or its last diff failed; run `make diff ENV=dev`, then `make apply ENV=dev`\n",
+        )
 
     def test_a_bad_settings_file_and_an_unknown_environment_are_one_message(self, team: Team, tmp_path: Path) -> None:
         output = tmp_path / "output"
@@ -290,5 +296,5 @@ What it changes can be seen once those are deployed.
 
         assert (process.returncode, process.stderr) == (
             1,
-            "✗ there is no plan of dev: run make diff ENV=dev, then this\n",
+            "✗ dev: was not planned yet, or its last diff failed; run `make diff ENV=dev`, then `make apply ENV=dev`\n",
         )

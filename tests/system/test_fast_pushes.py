@@ -9,8 +9,8 @@ import pytest
 from localaws.events.bus import Bus
 from localaws.iam.roles import Aws
 from modules.delivery.stages import SOURCE_ACTION
+from operations.manifests import digest as digest_of
 from rehearsal.images import Image
-from rehearsal.images import digest as digest_of
 from settings.image_tags import NO_TAG
 from tests.support.localaws.aws_pipeline import System, clients, until
 from tests.support.localaws.images import cache, upload

@@ -46,7 +46,7 @@ def deployed(tmp_path: Path) -> Iterator[dict[str, Rehearsal]]:
 
 
 def _build_up(rehearsal: Rehearsal) -> None:
-    for step in [*rehearsal.build_up(), rehearsal.live()[0]]:
+    for step in [*rehearsal.deploy(), rehearsal.deliver()[0]]:
         step.run()
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 import zipfile
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -26,6 +26,7 @@ from modules.github.terraform_rights import CREATE, READ, READ_ANY, WRITE
 from operations.wait import until
 from rehearsal import checks, rotation
 from rehearsal.delivery import Push
+from rehearsal.execution import Execution
 from rehearsal.images import Image, push_image
 from rehearsal.steps import Rehearsal, Step
 from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, wait_for_delivery
@@ -93,7 +94,7 @@ def _planted(aws: LocalAws) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def deployed(rehearsal: Rehearsal) -> dict[str, str]:
-    return run(rehearsal.build_up())
+    return run(rehearsal.deploy())
 
 
 @pytest.fixture(scope="module")
@@ -145,10 +146,10 @@ class TestTheArticle:
     """Its five steps, for one push to the deployed system."""
 
     pushed: Push
-    execution: str
+    execution: Execution
 
     def test_0_the_new_pipeline_runs_by_itself(self, rehearsal: Rehearsal, system: System) -> None:
-        run(rehearsal.live()[:1])
+        run(rehearsal.deliver()[:1])
 
         assert system.container()["image"].startswith(f"{system.repository_url}@sha256:")
 
@@ -256,7 +257,7 @@ def test_the_rehearsal_names_what_is_wrong_with_the_pipeline_when(
 def test_terraform_and_the_pipeline_leave_each_other_alone(rehearsal: Rehearsal, system: System) -> None:
     """One of the deployments also upgrades PostgreSQL."""
     rehearsal.change_settings("database", engine_version=UPGRADE_TO, apply_immediately=True)
-    seen = run(rehearsal.live()[1:])
+    seen = run(rehearsal.deliver()[1:])
 
     assert seen["diff dev-main"] == "no changes"
     assert "change aws_ecs_service.service" in seen["diff dev-main shows the setting"].split(", ")
@@ -344,7 +345,7 @@ def in_an_artifact(rehearsal: Rehearsal, secret: str) -> None:
 
 
 def in_a_revision(rehearsal: Rehearsal, secret: str) -> None:
-    container = {"name": "app", "image": "app", "memory": 128, "environment": [{"name": "KEY", "value": secret}]}
+    container: Any = {"name": "app", "image": "app", "memory": 128, "environment": [{"name": "KEY", "value": secret}]}
     rehearsal.system.ecs.register_task_definition(family="planted", containerDefinitions=[container])
 
 
@@ -577,7 +578,7 @@ def test_each_command_of_the_operations_page_answers(rehearsal: Rehearsal, syste
         rds.delete_db_snapshot(DBSnapshotIdentifier=snapshot["DBSnapshotIdentifier"])
 
 
-def _at_rest(system: System) -> dict[str, Any] | None:
+def _at_rest(system: System) -> Mapping[str, object] | None:
     """The service, once no execution and no deployment of it is in progress."""
     pipeline = system.aws.client("codepipeline").list_pipeline_executions(pipelineName=system.pipeline_name)
     executions = {each["status"] for each in pipeline["pipelineExecutionSummaries"]}
@@ -586,7 +587,7 @@ def _at_rest(system: System) -> dict[str, Any] | None:
 
 
 def test_destroy_leaves_nothing(rehearsal: Rehearsal) -> None:
-    assert run(rehearsal.take_down())["look for anything left"] == "nothing"
+    assert run(rehearsal.destroy())["look for anything left"] == "nothing"
     assert sorted(Path(rehearsal.cdktf.folder).glob("*.lock.info")) == []
 
 
@@ -596,18 +597,18 @@ def test_what_destroy_leaves_is_named(rehearsal: Rehearsal) -> None:
     rehearsal.aws.client("s3").create_bucket(Bucket="left", CreateBucketConfiguration=place)
 
     with pytest.raises(CheckError, match=r"^what destroy left is \['bucket left'\], expected \[\]$"):
-        rehearsal.take_down()[-1].run()
+        rehearsal.destroy()[-1].run()
 
 
 @pytest.mark.usefixtures("system")
 def test_every_request_fits_the_models_of_aws_and_one_that_does_not_is_named(rehearsal: Rehearsal) -> None:
-    [seen] = run(rehearsal.look_back()).values()
+    [seen] = run(rehearsal.check_requests()).values()
     assert re.match(r"[\d,]{5,6} requests of 2\d\d operations fit; .*checked: acm \d\d,.* codebuild \d\d", seen)
 
     with pytest.raises(ClientError):
         rehearsal.aws.client("ecr").create_repository(repositoryName="Shop")
     with pytest.raises(CheckError, match=r"these requests do not fit .*\n.*ecr.CreateRepository: .* 'repositoryName'"):
-        rehearsal.look_back()[0].run()
+        rehearsal.check_requests()[0].run()
 
 
 @pytest.mark.usefixtures("system")

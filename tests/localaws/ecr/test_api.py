@@ -10,7 +10,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
-from rehearsal.images import MANIFEST, digest
+from operations.manifests import digest
+from rehearsal.images import MANIFEST
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
 from tests.support.localaws.images import put_image, upload
 

@@ -3,7 +3,8 @@
 import json
 
 from localaws.ecr import fixes
-from rehearsal.images import INDEX, Image, digest
+from operations.manifests import digest
+from rehearsal.images import INDEX, Image
 from tests.support.localaws.fixes import Client, case, refusal
 from tests.support.localaws.images import put_image
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from localaws.ecr.manifest import Manifest, platform
-from rehearsal.images import Image, digest
+from operations.manifests import digest
+from rehearsal.images import Image
 
 IMAGE = Image.build(b"hello")
 

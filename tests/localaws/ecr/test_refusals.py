@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from localaws.ecr import refusals
-from rehearsal.images import INDEX, digest
+from operations.manifests import digest
+from rehearsal.images import INDEX
 from tests.support.localaws.fixes import Client, case, refusal
 from tests.support.localaws.images import manifest, put_image
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from localaws.ecs import service_tasks
-from rehearsal.images import INDEX, digest, push_image
+from operations.manifests import digest
+from rehearsal.images import INDEX, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, policy, until
 from tests.support.localaws.images import manifest, put_image
 

@@ -1,7 +1,7 @@
 """Executions of state machines: what starts them, which calls they make, and how they fail."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import Any
@@ -63,7 +63,7 @@ def machine(states: dict[str, Any], *, role_name: str = "restart") -> Iterator[s
         client.delete_state_machine(stateMachineArn=arn)
 
 
-def executed(states: dict[str, Any], **how: str) -> dict[str, Any]:
+def executed(states: dict[str, Any], **how: str) -> Mapping[str, Any]:
     """Run a state machine, and return its finished execution."""
     with machine(states, **how) as arn:
         started = clients().client("stepfunctions").start_execution(stateMachineArn=arn)["executionArn"]
@@ -138,7 +138,7 @@ def test_a_rotation_becomes_an_event_and_restarts_the_service() -> None:
     assert deployment()[1] == before[1]
 
 
-def target_of(arn: str, execution: dict[str, Any]) -> dict[str, Any]:
+def target_of(arn: str, execution: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": "restart", "arn": arn, "started": execution["executionArn"]}
 
 

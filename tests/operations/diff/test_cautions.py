@@ -1,4 +1,4 @@
-"""What a diff warns of: an interruption of the service, and storage that RDS will not have as planned."""
+"""Tests of the warnings: interruptions of the service, storage and upgrades of the database."""
 
 from typing import Any
 
@@ -17,20 +17,18 @@ def resource(type_: str, *actions: str, **change: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("actions", [("delete", "create"), ("create", "delete"), ("delete",)])
 @pytest.mark.parametrize("type_", INTERRUPTING)
-def test_what_replaces_or_destroys_the_way_to_the_tasks_interrupts_the_service(
-    type_: str, actions: tuple[str, ...]
-) -> None:
+def test_a_replaced_listener_or_service_interrupts(type_: str, actions: tuple[str, ...]) -> None:
     [caution] = cautions(resource(type_, *actions))
 
     assert caution == f"interrupts the service: {INTERRUPTING[type_]}"
 
 
 @pytest.mark.parametrize("actions", [("update",), ("create",), ("no-op",), ("read",)])
-def test_what_changes_it_in_place_does_not(actions: tuple[str, ...]) -> None:
+def test_a_change_in_place_does_not_interrupt(actions: tuple[str, ...]) -> None:
     assert [list(cautions(resource(type_, *actions))) for type_ in INTERRUPTING] == [[]] * len(INTERRUPTING)
 
 
-def test_the_attributes_that_force_the_replacement_are_its_reason() -> None:
+def test_the_reason_is_what_forces_the_replacement() -> None:
     paths = [["port"], ["health_check", 0, "path"], ["port"]]
     replaced = resource("aws_lb_target_group", "create", "delete", replace_paths=paths)
 
@@ -38,7 +36,7 @@ def test_the_attributes_that_force_the_replacement_are_its_reason() -> None:
     assert caution.endswith(" (replaced because of health_check, port)")
 
 
-def test_without_such_attributes_terraforms_own_reason_is_told() -> None:
+def test_otherwise_the_reason_is_terraforms() -> None:
     [caution] = cautions(resource("aws_lb", "delete", "create", action_reason="replace_because_tainted"))
 
     assert caution.endswith(" (replace because tainted)")
@@ -52,8 +50,8 @@ def test_without_such_attributes_terraforms_own_reason_is_told() -> None:
             100,
             109,
             (
-                "RDS rounds a raise of less than 10 % up: it makes 110 GiB of 100, and the next diff wants to reduce "
-                "them to 109; set storage_gib to 110 or more"
+                "RDS rounds an increase of less than 10 % up, from 100 to 110 GiB, and the next diff would reduce the "
+                "storage to 109 GiB; set storage_gib to 110 or more"
             ),
         ),
         (400, 440, None),
@@ -62,7 +60,7 @@ def test_without_such_attributes_terraforms_own_reason_is_told() -> None:
         (100, None, None),
     ],
 )
-def test_storage_that_rds_will_not_have_as_planned_is_told(before: int, after: int | None, caution: str | None) -> None:
+def test_storage_that_rds_changes_otherwise_has_a_warning(before: int, after: int | None, caution: str | None) -> None:
     sizes = {"before": {"allocated_storage": before}, "after": {"allocated_storage": after} if after else {}}
 
     assert list(cautions(resource("aws_db_instance", "update", **sizes))) == ([caution] if caution else [])
@@ -73,7 +71,7 @@ def test_storage_that_rds_will_not_have_as_planned_is_told(before: int, after: i
     [
         ("16.10", {"engine_version": "18"}, "RDS upgrades PostgreSQL 16 to 18 in the maintenance window only"),
         ("16.10", {"engine_version": "18", "apply_immediately": True}, "interrupts the database: RDS upgrades"),
-        ("18", {"engine_version": "16"}, "RDS has no way back to an older major version (18 to 16)"),
+        ("18", {"engine_version": "16"}, "RDS does not downgrade to an older major version (18 to 16)"),
         ("16.4", {"engine_version": "16"}, None),
     ],
 )
@@ -107,6 +105,6 @@ def test_the_summary_has_the_cautions_on_top() -> None:
         "> See docs/operations.md before you apply:",
         (
             "> - dev-main: replace `aws_lb_target_group.it`: interrupts the service: "
-            "requests go to the new one before any task is in it (replaced because of port)"
+            "requests go to the new target group before it has any task (replaced because of port)"
         ),
     ]

@@ -1,4 +1,4 @@
-"""The comment of a pull request, on a server that answers as GitHub's API does."""
+"""Tests of the comment of a pull request, with a server that answers as GitHub's API does."""
 
 import os
 import subprocess
@@ -88,7 +88,7 @@ def github() -> Iterator[GitHub]:
 
 
 def comment(github: GitHub, folder: Path, number: int = 7, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run the program as `make comment` does, with the diff that lies in a folder."""
+    """Run the program as `make comment` does, with the diff in a folder."""
     given = {
         "CDKTF_OUTPUT": str(folder),
         "GITHUB_API_URL": github.url,
@@ -149,26 +149,26 @@ def test_a_persons_comment_and_that_of_another_environment_stay(github: GitHub, 
     assert github.bodies() == [*others, new]
 
 
-def test_without_a_diff_there_is_nothing_to_write(github: GitHub, tmp_path: Path) -> None:
+def test_without_a_diff_nothing_is_written(github: GitHub, tmp_path: Path) -> None:
     process = comment(github, tmp_path)
 
     assert (process.returncode, process.stderr) == (
         1,
-        "✗ there is no diff of dev: run make diff ENV=dev, then this\n",
+        "✗ dev: was not planned yet; run `make diff ENV=dev`, then `make comment` again\n",
     )
     assert github.bodies() == []
 
 
-def test_outside_of_a_job_it_says_what_must_be_set(github: GitHub, tmp_path: Path) -> None:
+def test_missing_variables_are_named(github: GitHub, tmp_path: Path) -> None:
     process = comment(github, tmp_path, GITHUB_REPOSITORY="", GITHUB_TOKEN="")
 
     assert (process.returncode, process.stderr) == (
         1,
-        "✗ GITHUB_REPOSITORY and GITHUB_TOKEN must be set, as in a job of GitHub's\n",
+        "✗ GITHUB_REPOSITORY and GITHUB_TOKEN must be set, as in a GitHub Actions job\n",
     )
 
 
-def test_what_github_refuses_is_one_message(github: GitHub, tmp_path: Path) -> None:
+def test_a_refusal_by_github_is_one_message(github: GitHub, tmp_path: Path) -> None:
     diff(tmp_path, "new")
     process = comment(github, tmp_path, number=8)
 

@@ -1,4 +1,4 @@
-"""Values are compared by what they mean: containers and variables by their names, JSON by what it says."""
+"""Tests of differences: containers and variables are compared by name, JSON by its parsed value."""
 
 import json
 from random import Random
@@ -91,7 +91,7 @@ CASES: dict[str, tuple[object, object, list[Difference]]] = {
     ),
     "another order": (["a", "b"], ["b", "a"], [Difference("", '["a", "b"]', '["b", "a"]')]),
     "a number and a truth": ({"a": 1}, {"a": True}, [Difference(".a", "1", "true")]),
-    "names that are no names": (
+    "names that are not text": (
         [{"name": 1}, {"name": "x"}],
         [{"name": 2}, {"name": "x"}],
         [Difference(".name", "1", "2")],
@@ -102,11 +102,11 @@ CASES: dict[str, tuple[object, object, list[Difference]]] = {
 
 
 @pytest.mark.parametrize(("before", "after", "found"), CASES.values(), ids=CASES)
-def test_what_differs_is_told_by_its_part(before: object, after: object, found: list[Difference]) -> None:
+def test_differences_name_the_part(before: object, after: object, found: list[Difference]) -> None:
     assert differences(before, after) == found
 
 
-def test_hundreds_of_changed_variables_are_told_one_by_one() -> None:
+def test_each_of_hundreds_of_changed_variables_is_shown() -> None:
     before, after = ({f"NAME_{number}": f"{text} {number}" for number in range(500)} for text in ("old", "new"))
 
     found = differences(_containers(**before), _containers(**after))
@@ -128,7 +128,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 
 
 def said(value: Any) -> Any:
-    """What a value says: texts that are JSON as what is in them, and no list in any order."""
+    """Return a value in a normal form: texts of JSON parsed, and lists sorted."""
     if is_json(value):
         return said(json.loads(value))
     if isinstance(value, dict):
@@ -145,7 +145,7 @@ def text(value: Any) -> str:
 @example(json.dumps([{"name": "A"}]), json.dumps([{"id": "A"}]))
 @example(["a", "a", "b"], ["b", "a", "c"])
 @example([1], [True])
-def test_values_that_say_something_else_differ(before: Any, after: Any) -> None:
+def test_different_values_have_differences(before: Any, after: Any) -> None:
     found = differences(before, after)
 
     assert all(part.before != part.after for part in found)
@@ -156,7 +156,7 @@ def test_values_that_say_something_else_differ(before: Any, after: Any) -> None:
 
 
 @given(VALUES)
-def test_a_value_says_the_same_as_json_and_in_another_order_of_its_keys(value: Any) -> None:
+def test_layout_and_order_of_keys_make_no_difference(value: Any) -> None:
     again = json.loads(json.dumps(value, sort_keys=True))
 
     assert differences(value, again) == []
@@ -164,7 +164,7 @@ def test_a_value_says_the_same_as_json_and_in_another_order_of_its_keys(value: A
 
 
 @given(st.lists(st.fixed_dictionaries({"name": st.sampled_from("ABCD"), "a": VALUES})), st.randoms())
-def test_a_list_in_another_order_differs_unless_it_is_of_names_in_json(items: list[Any], random: Random) -> None:
+def test_the_order_matters_except_for_named_objects_in_json(items: list[Any], random: Random) -> None:
     shuffled = random.sample(items, len(items))
     is_moved = [*map(text, map(said, items))] != [*map(text, map(said, shuffled))]
     are_names = len({item["name"] for item in items}) == len(items)

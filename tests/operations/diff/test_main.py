@@ -1,4 +1,4 @@
-"""`make diff`: its exit code, and what it says of a wrong place and of another provider."""
+"""Tests of `make diff`: its exit code, its messages, its plans."""
 
 import os
 import subprocess
@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from operations.diff.__main__ import PROVIDER_NOTE, diff, exit_code, main
-from operations.diff.plan import Attribute, Change
+from operations.diff.attributes import Attribute
+from operations.diff.plan import Change
 from operations.diff.summary import StackChanges
 from settings import REHEARSED_PROVIDER
 from tests.support.make import make
@@ -28,9 +29,7 @@ ROLE = Change("aws_iam_role.role", "replace", (Attribute("name", '"a"', '"b"', f
         ([StackChanges("a", [ROLE]), StackChanges("b", error="Error")], 1),
     ],
 )
-def test_the_exit_code_is_0_for_none_2_for_some_and_1_where_it_cannot_be_said(
-    planned_stacks: Sequence[StackChanges], expected: int
-) -> None:
+def test_the_exit_code_is_that_of_terraform_plan(planned_stacks: Sequence[StackChanges], expected: int) -> None:
     assert exit_code(planned_stacks) == expected
 
 
@@ -55,7 +54,7 @@ def cdktf(folder: Path) -> Cdktf:
 
 
 @pytest.mark.parametrize(("version", "told"), [("6.9.0", 1), (REHEARSED_PROVIDER, 0)])
-def test_a_diff_tells_in_one_line_that_another_version_is_in_use(
+def test_a_diff_names_another_provider_version(
     version: str, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Cdktf, "synth", lambda _: None)
@@ -72,7 +71,7 @@ def test_a_diff_tells_in_one_line_that_another_version_is_in_use(
 @pytest.mark.parametrize(
     ("changed", "code", "says"), [([], 0, False), ([{"address": "aws_x.y", "type": "aws_x"}], 2, True)], ids=str
 )
-def test_a_diff_with_changes_ends_with_what_to_do_next(
+def test_a_diff_with_changes_ends_with_the_next_command(
     changed: list[dict[str, str]],
     code: int,
     says: bool,  # noqa: FBT001 - a parameter of the test
@@ -92,9 +91,7 @@ def test_a_diff_with_changes_ends_with_what_to_do_next(
 
 
 @pytest.mark.parametrize(("code", "made"), [(0, 0), (1, 1), (2, 0), (130, 130)])
-def test_make_fails_for_a_diff_that_could_not_be_said_and_for_no_other(
-    code: int, made: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_make_fails_only_for_a_diff_that_fails(code: int, made: int, monkeypatch: pytest.MonkeyPatch) -> None:
     *_, command = make("-n", "diff").stdout.splitlines()
     assert command == 'python -m operations.diff --exit-zero -- "$ENV"'
 
@@ -103,9 +100,7 @@ def test_make_fails_for_a_diff_that_could_not_be_said_and_for_no_other(
     assert main() == made
 
 
-def test_a_diff_that_is_refused_leaves_no_plan_of_the_one_before(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_refused_diff_leaves_no_old_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     refused = Cdktf(tmp_path, variables={"TF_WORKSPACE": "other"}, on_progress=lambda _: None)
     plan = refused.plan_file("dev-dns")
     plan.parent.mkdir(parents=True)

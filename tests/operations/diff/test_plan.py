@@ -1,11 +1,12 @@
-"""What a plan changes, and how it is shown to people and to CI."""
+"""Tests of the changes of a plan."""
 
 import json
 from typing import Any
 
 import pytest
 
-from operations.diff.plan import Attribute, Change, changes
+from operations.diff.attributes import Attribute
+from operations.diff.plan import Change, changes
 from operations.diff.summary import StackChanges, markdown
 
 
@@ -33,7 +34,7 @@ def test_terraforms_actions_have_one_word_each(actions: list[str], verb: str) ->
     assert change == Change("aws_vpc.network", verb)
 
 
-def test_what_terraform_leaves_alone_or_only_reads_is_no_change() -> None:
+def test_reads_and_drift_are_not_changes() -> None:
     plan = {
         "resource_changes": [planned("aws_vpc.network", "no-op"), planned("data.aws_caller_identity.a", "read")],
         "resource_drift": [planned("aws_vpc.network", "update", before={"a": 1}, after={"a": 2})],
@@ -43,7 +44,7 @@ def test_what_terraform_leaves_alone_or_only_reads_is_no_change() -> None:
     assert changes(plan) == []
 
 
-def test_what_only_an_apply_moves_in_the_state_or_imports_into_it_is_a_change() -> None:
+def test_moved_and_imported_resources_are_changes() -> None:
     moved = planned("aws_vpc.network", "no-op") | {"previous_address": "aws_vpc.old"}
     imported = planned("aws_vpc.other", "no-op", importing={"id": "vpc-1"})
 
@@ -53,7 +54,7 @@ def test_what_only_an_apply_moves_in_the_state_or_imports_into_it_is_a_change() 
     ]
 
 
-def test_what_moves_or_is_imported_and_changes_too_says_both() -> None:
+def test_a_moved_resource_can_change_too() -> None:
     change = planned("aws_vpc.network", "update", before={"a": 1}, after={"a": 2}, importing={"id": "vpc-1"})
 
     assert changes({"resource_changes": [change | {"previous_address": "aws_vpc.old"}]}) == [
@@ -79,13 +80,13 @@ def test_what_moves_or_is_imported_and_changes_too_says_both() -> None:
         ("aws_iam_role", ["delete"], False),
     ],
 )
-def test_what_is_stateful_is_lost_where_it_is_deleted(type_: str, actions: list[str], *, lost: bool) -> None:
+def test_deletion_of_a_stateful_resource_loses_data(type_: str, actions: list[str], *, lost: bool) -> None:
     [change] = changes({"resource_changes": [planned(f"{type_}.x", *actions, before={}, after={})]})
 
     assert change.loses_data == lost
 
 
-def test_attributes_that_change_are_told_with_what_forces_a_replacement() -> None:
+def test_changed_attributes_show_what_forces_a_replacement() -> None:
     change = planned(
         "aws_db_instance.database",
         "delete",
@@ -127,7 +128,7 @@ def test_sensitive_values_are_hidden_whole(marks: dict[str, Any]) -> None:
     assert "hunter" not in markdown("dev", [StackChanges("dev-main", [change])])
 
 
-def test_an_output_is_a_change_and_hidden_where_it_is_sensitive() -> None:
+def test_outputs_are_changes_and_sensitive_ones_are_hidden() -> None:
     plan = {
         "output_changes": {
             "url": {"actions": ["update"], "before": "https://a", "after": "https://b", "after_unknown": False},
@@ -143,7 +144,7 @@ def test_an_output_is_a_change_and_hidden_where_it_is_sensitive() -> None:
     ]
 
 
-def test_of_long_values_all_that_differs_is_told_with_a_little_beside_it() -> None:
+def test_differences_of_long_values_are_shown_with_context() -> None:
     before = {"policy": f"{'s' * 99} 1 {'m' * 99} 2 {'e' * 99}"}
     after = {"policy": f"{'s' * 99} 3 {'m' * 99} 4 {'e' * 99}"}
 
@@ -154,7 +155,7 @@ def test_of_long_values_all_that_differs_is_told_with_a_little_beside_it() -> No
     assert attribute.after == f"…{'s' * 39} 3 {'m' * 39}…{'m' * 39} 4 {'e' * 39}…"
 
 
-def test_json_is_told_by_its_parts_and_never_escaped() -> None:
+def test_json_is_shown_by_parts() -> None:
     def definitions(image: str) -> dict[str, str]:
         return {"container_definitions": json.dumps([{"name": "app", "image": image}])}
 
@@ -165,14 +166,14 @@ def test_json_is_told_by_its_parts_and_never_escaped() -> None:
     )
 
 
-def test_json_that_is_only_written_otherwise_is_a_change_all_the_same() -> None:
+def test_another_layout_of_json_is_a_change() -> None:
     change = planned("aws_x.y", "update", before={"policy": '{"a":1}'}, after={"policy": '{"a": 1}'})
 
     [attribute] = changes({"resource_changes": [change]})[0].attributes
     assert (attribute.before, attribute.after) == (r'"{\"a\":1}"', r'"{\"a\": 1}"')
 
 
-def test_texts_of_thousands_of_words_are_told_whole() -> None:
+def test_texts_of_thousands_of_words_are_shown_whole() -> None:
     texts = (" ".join(f"{word}{number}" for number in range(2_000)) for word in "ab")
     before, after = ({"p": text} for text in texts)
 
@@ -182,14 +183,14 @@ def test_texts_of_thousands_of_words_are_told_whole() -> None:
     assert attribute.before == json.dumps(before["p"])
 
 
-def test_a_long_value_that_is_another_is_told_whole() -> None:
+def test_unrelated_long_values_are_shown_whole() -> None:
     change = planned("aws_x.y", "update", before={"p": "a" * 200}, after={"p": "b" * 200})
 
     [attribute] = changes({"resource_changes": [change]})[0].attributes
     assert (attribute.before, attribute.after) == (f'"{"a" * 200}"', f'"{"b" * 200}"')
 
 
-def test_a_long_value_whose_next_one_is_not_known_is_told_from_its_beginning() -> None:
+def test_of_a_value_with_an_unknown_successor_the_start_shows() -> None:
     change = planned("aws_x.y", "update", before={"p": "a" * 1000}, after={}, after_unknown={"p": True})
 
     [attribute] = changes({"resource_changes": [change]})[0].attributes

@@ -1,11 +1,12 @@
-"""Which stacks a diff plans, in which order, and which wait for others."""
+"""Tests of the order in which stacks are planned, and of stacks that wait."""
 
 from typing import Any
 
 import pytest
 
 from operations.diff import stacks
-from operations.diff.plan import Attribute, Change
+from operations.diff.attributes import Attribute
+from operations.diff.plan import Change
 from operations.diff.stacks import plan
 from operations.diff.summary import StackChanges
 from tests.support.synthesized import System
@@ -38,7 +39,7 @@ class Planned(Cdktf):
         ("gone\n", "gone"),
     ],
 )
-def test_of_a_plan_that_failed_the_error_is_told_without_what_came_before(output: str, error: str) -> None:
+def test_of_a_failed_plan_the_error_is_shown(output: str, error: str) -> None:
     assert plan(Planned(output), "dev-main", before=[StackChanges("dev-dns")]) == StackChanges("dev-main", error=error)
 
 
@@ -59,7 +60,7 @@ READ = "output.cross-stack-output-aws_route53_zonezonezone_id"
         (StackChanges("dev-registry", [Change(READ, "add")]), False),
     ],
 )
-def test_a_stack_waits_where_what_it_reads_is_not_what_is_deployed(upstream: StackChanges, *, waits: bool) -> None:
+def test_a_stack_waits_for_changed_outputs(upstream: StackChanges, *, waits: bool) -> None:
     assert plan(Planned(), "dev-main", before=[upstream]) == StackChanges(
         "dev-main", waits_for=["dev-dns"] if waits else []
     )

@@ -1,11 +1,12 @@
-"""The changes of an environment as Markdown: losses on top, no value outside its code span, cut where it must fit."""
+"""Tests of the summary: losses on top, values in code spans, a limited length."""
 
 import re
 
 import pytest
 from markdown_it import MarkdownIt
 
-from operations.diff.plan import Attribute, Change
+from operations.diff.attributes import Attribute
+from operations.diff.plan import Change
 from operations.diff.summary import LIMIT, StackChanges, code, failed, fit, markdown
 
 ZONE = Change(
@@ -18,7 +19,7 @@ ROLE = Change("aws_iam_role.role", "replace", (Attribute("name", '"a"', '"b"', f
 RULE = Change("aws_cloudwatch_event_rule.rule", "change", (Attribute("description", '"a"', '"b"'),))
 
 
-def test_the_summary_is_told_per_stack_with_losses_on_top() -> None:
+def test_the_summary_has_losses_on_top() -> None:
     seen = [
         StackChanges("dev-registry"),
         StackChanges("dev-dns", [Change("output.url", "add"), ROLE, RULE, ZONE]),
@@ -32,7 +33,7 @@ def test_the_summary_is_told_per_stack_with_losses_on_top() -> None:
 ## dev: 1 to add, 1 to change, 2 to replace; 1 stack waits
 
 > [!CAUTION]
-> What these hold is lost:
+> The data in these resources is lost:
 > - dev-dns: replace `aws_route53_zone.zone`
 
 ### dev-registry: no changes
@@ -49,19 +50,19 @@ def test_the_summary_is_told_per_stack_with_losses_on_top() -> None:
 
 ### dev-main: waits for dev-dns
 
-What it changes can be seen once those are deployed.
+Its changes are known after those stacks are deployed.
 """
     )
 
 
-def test_a_stack_that_cannot_be_planned_shows_terraforms_words() -> None:
+def test_a_failed_stack_shows_terraforms_error() -> None:
     text = markdown("dev", [StackChanges("dev-dns", error="Error: no\n```\n@someone")])
 
     assert text.endswith("### dev-dns: cannot be planned\n\n```text\nError: no\n'''\n@someone\n```\n")
     assert "## dev: 1 stack cannot be planned\n" in text
 
 
-def test_an_error_that_stacks_share_is_told_once() -> None:
+def test_an_error_of_several_stacks_is_shown_one_time() -> None:
     stacks = [StackChanges(f"dev-{name}", error="no credentials") for name in "abc"]
 
     text = markdown("dev", [*stacks, StackChanges("dev-main", error="other"), StackChanges("dev-x", [])])
@@ -83,7 +84,7 @@ def test_no_value_gets_out_of_its_code_span(value: str) -> None:
     ]
 
 
-def test_a_long_summary_is_cut_at_a_line_where_it_must_fit_and_says_so() -> None:
+def test_a_long_summary_is_cut_at_the_end_of_a_line() -> None:
     many = [Change(f"aws_vpc.network_{number}", "destroy") for number in range(10_000)]
 
     whole = markdown("dev", [StackChanges("dev-main", many)])
@@ -94,34 +95,34 @@ def test_a_long_summary_is_cut_at_a_line_where_it_must_fit_and_says_so() -> None
     *_, last, empty, ending = text.splitlines()
     assert last.startswith("- destroy `aws_vpc.network_")
     assert last.endswith("`")
-    assert (empty, ending) == ("", "There is more than fits here: the job's own output has it whole.")
+    assert (empty, ending) == ("", "The summary is too long for this place. The output of the job has all of it.")
 
 
 def test_a_cut_within_terraforms_words_ends_their_block() -> None:
     text = fit(failed("dev", "a line of an error\n" * 10_000))
 
     assert len(text) == LIMIT
-    assert re.search(r"a line of an error\n[a-z ]*…\n```\n\nThere is more than fits here: .*\n$", text)
+    assert re.search(r"a line of an error\n[a-z ]*…\n```\n\nThe summary is too long for this place.*\n$", text)
 
 
 def test_a_single_line_of_an_error_is_cut_where_it_must_fit() -> None:
     text = fit(failed("dev", f"Error: {'x' * LIMIT}"))
 
     assert len(text) == LIMIT
-    assert re.search(r"```text\nError: x{59000,}…\n```\n\nThere is more than fits here: .*\n$", text)
+    assert re.search(r"```text\nError: x{59000,}…\n```\n\nThe summary is too long for this place.*\n$", text)
 
 
-def test_a_value_that_does_not_fit_is_left_out_and_not_cut_open() -> None:
+def test_a_value_that_does_not_fit_is_left_out() -> None:
     change = Change("aws_vpc.network", "change", (Attribute("a", '"@x <b>"', f'"{"@x <b>" * LIMIT}"'),))
 
     text = fit(markdown("dev", [StackChanges("dev-main", [change])]))
 
     assert text.endswith(
-        "- change `aws_vpc.network`\n\nThere is more than fits here: the job's own output has it whole.\n"
+        "- change `aws_vpc.network`\n\nThe summary is too long for this place. The output of the job has all of it.\n"
     )
 
 
-def test_a_part_that_comes_or_goes_has_one_side() -> None:
+def test_a_new_or_removed_part_has_one_side() -> None:
     attributes = (Attribute("tags.a", None, '"b"'), Attribute("tags.c", '"d"', None))
 
     text = markdown("dev", [StackChanges("dev-main", [Change("aws_vpc.network", "change", attributes)])])

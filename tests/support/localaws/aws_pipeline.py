@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from localaws.server import LocalAws
-from operations.wait import wait_for_execution
+from operations.wait import until as wait_until
 from rehearsal.system import wait_for_delivery
 from tests.support.localaws.images import put_image
 
@@ -271,7 +271,7 @@ class System:
     def delivery(self, **detail: str) -> dict[str, Any]:
         """Wait for the delivery of this repository's event with the detail, and give what the rule made of it."""
 
-        def wanted(event: dict[str, Any]) -> bool:
+        def wanted(event: Mapping[str, Any]) -> bool:
             return bool((detail | {"repository-name": self.name}).items() <= event["detail"].items())
 
         delivery = wait_for_delivery(self.aws.local, wanted, TIMEOUT_SECONDS)
@@ -291,7 +291,14 @@ class System:
 
     def over(self, execution_id: str) -> dict[str, Any]:
         """Wait until an execution is over."""
-        return wait_for_execution(self.aws.client("codepipeline"), self.name, execution_id, TIMEOUT_SECONDS)
+        client = self.aws.client("codepipeline")
+
+        def ended() -> dict[str, Any] | None:
+            answer = client.get_pipeline_execution(pipelineName=self.name, pipelineExecutionId=execution_id)
+            execution: dict[str, Any] = answer["pipelineExecution"]
+            return execution if execution["status"] not in ("InProgress", "Stopping") else None
+
+        return wait_until(ended, TIMEOUT_SECONDS, f"execution {execution_id} of {self.name} is not over")
 
     def executions(self) -> list[dict[str, Any]]:
         """Give the executions, oldest first."""

@@ -4,7 +4,8 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from rehearsal.images import Image, digest
+from operations.manifests import digest
+from rehearsal.images import Image
 
 
 def manifest(content: str) -> str:

@@ -7,7 +7,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from rehearsal.images import INDEX, Image, digest
+from operations.manifests import digest
+from rehearsal.images import INDEX, Image
 
 
 def write_layout(folder: Path, images: Sequence[Image]) -> str:

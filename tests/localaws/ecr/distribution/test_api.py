@@ -18,7 +18,8 @@ from botocore.httpsession import URLLib3Session
 
 from localaws.clients import client as make_client
 from localaws.clients import session as make_session
-from rehearsal.images import INDEX, MANIFEST, Image, digest, push_image
+from operations.manifests import digest
+from rehearsal.images import INDEX, MANIFEST, Image, push_image
 from tests.support.localaws.aws_pipeline import ALLOW_ALL, REGION, clients
 from tests.support.localaws.oci_layouts import write_layout
 

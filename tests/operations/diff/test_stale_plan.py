@@ -1,10 +1,10 @@
-"""A plan knows what the service runs, or is refused."""
+"""Tests of plans that would undo a push."""
 
 from typing import Any
 
 import pytest
 
-from operations.diff import freshness
+from operations.diff import stale_plan
 from tests.support.synthesized import DEV
 
 ARN = "arn:aws:ecs:eu-central-1:123456789012:task-definition/"
@@ -24,7 +24,7 @@ def ecs(monkeypatch: pytest.MonkeyPatch) -> None:
         def client(self, _: str) -> Ecs:
             return Ecs()
 
-    monkeypatch.setattr(freshness, "session", lambda *_: Session())
+    monkeypatch.setattr(stale_plan, "session", lambda *_: Session())
 
 
 def plan(before: str, after: str | None, *, actions: tuple[str, ...] = ("update",)) -> dict[str, Any]:
@@ -39,19 +39,19 @@ def plan(before: str, after: str | None, *, actions: tuple[str, ...] = ("update"
 
 
 @pytest.mark.parametrize("before", [f"{ARN}app-dev:7", "app-dev:7"])
-def test_a_plan_from_before_a_push_names_what_runs_now(before: str) -> None:
-    assert freshness.outlived_by(plan(before, None), DEV) == "app-dev:8"
+def test_a_plan_from_before_a_push_names_the_new_revision(before: str) -> None:
+    assert stale_plan.newer_revision(plan(before, None), DEV) == "app-dev:8"
 
 
-def test_so_does_a_plan_that_replaces_the_service() -> None:
+def test_a_plan_that_replaces_the_service_is_stale_too() -> None:
     replaced = plan(f"{ARN}app-dev:7", None, actions=("delete", "create"))
-    assert freshness.outlived_by(replaced, DEV) == "app-dev:8"
+    assert stale_plan.newer_revision(replaced, DEV) == "app-dev:8"
 
 
-def test_a_service_that_is_gone_is_for_terraform_to_see(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deleted_service_is_left_to_terraform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ecs, "describe_services", lambda *_, **__: {"services": []})
 
-    assert freshness.outlived_by(plan(f"{ARN}app-dev:7", None), DEV) is None
+    assert stale_plan.newer_revision(plan(f"{ARN}app-dev:7", None), DEV) is None
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_a_service_that_is_gone_is_for_terraform_to_see(monkeypatch: pytest.Monk
     ids=["it runs still", "it runs still, by another name", "another setting", "nothing", "no changes"],
 )
 def test_a_plan_that_undoes_nothing_is_fresh(fresh: dict[str, Any]) -> None:
-    assert freshness.outlived_by(fresh, DEV) is None
+    assert stale_plan.newer_revision(fresh, DEV) is None

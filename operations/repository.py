@@ -1,0 +1,198 @@
+"""A repository of ECR: images with their signatures and attestations, blobs, tags."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from operations.blobs import fetch, parts
+from operations.manifests import Blob, Image, Manifest, platform
+from tools.outside import OutsideError
+
+if TYPE_CHECKING:
+    from types_boto3_ecr import ECRClient
+    from types_boto3_ecr.type_defs import ImageReferrerTypeDef, ListImageReferrersRequestTypeDef, RepositoryTypeDef
+
+MEDIA_TYPES = [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+]
+SUFFIXES = (".sig", ".att", ".sbom")
+"""The suffixes of the tags that cosign gives to signatures, attestations and SBOMs.
+
+For the image `sha256:<hex>`, such a tag is `sha256-<hex>` and the suffix.
+
+https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+"""
+UNKNOWN = "unknown/unknown"
+"""The platform of an attestation in an index.
+
+https://docs.docker.com/build/metadata/attestations/attestation-storage/
+"""
+ACTIVE = "ACTIVE"
+MOST_DIGESTS = 100
+"""The limit of digests in one request of BatchCheckLayerAvailability."""
+
+
+class Repository:
+    """A repository of ECR, over a client of ECR's API.
+
+    The methods raise ClientError for requests that ECR refuses.
+    """
+
+    def __init__(self, ecr: "ECRClient", name: str) -> None:
+        self.name = name
+        self._ecr = ecr
+
+    def image(self, wanted: str) -> Image:
+        """Return an image with its signatures and attestations, but without the bytes of its blobs.
+
+        Signatures and attestations are children of an index, OCI referrers of a manifest, or images with cosign's tags.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html
+
+        Raises:
+            OutsideError: The repository lacks a manifest of the image.
+        """
+        manifests = self._with_children(wanted)
+        tags: dict[str, str] = {}
+        archived: list[str] = []
+        for manifest in (queue := [*manifests.values()]):
+            names = [f"{manifest.digest.replace(':', '-')}{suffix}" for suffix in SUFFIXES]
+            tagged = {name: found for name in names if (found := self.tagged(name))}
+            tags |= tagged
+            referrers = {each["digest"]: each.get("artifactStatus", ACTIVE) for each in self._referrers(manifest)}
+            archived += [each for each, status in referrers.items() if status != ACTIVE]
+            for each in [*tagged.values(), *referrers]:
+                if each not in manifests and each not in archived:
+                    new = self._with_children(each)
+                    queue += [found for one, found in new.items() if one not in manifests]
+                    manifests |= new
+        return Image(wanted, tuple(manifests.values()), tags, tuple(dict.fromkeys(archived)))
+
+    def tagged(self, tag: str) -> str | None:
+        """Return the digest of the image with a tag, or None if no image has the tag."""
+        answer = self._ecr.batch_get_image(
+            repositoryName=self.name, imageIds=[{"imageTag": tag}], acceptedMediaTypes=MEDIA_TYPES
+        )
+        return next((image["imageId"]["imageDigest"] for image in answer["images"]), None)
+
+    def tags(self, wanted: str) -> list[str]:
+        """Return the tags of an image, by its digest."""
+        [found] = self._ecr.describe_images(repositoryName=self.name, imageIds=[{"imageDigest": wanted}])[
+            "imageDetails"
+        ]
+        return found.get("imageTags", [])
+
+    def describe(self) -> "RepositoryTypeDef":
+        """Return the repository as DescribeRepositories does."""
+        [found] = self._ecr.describe_repositories(repositoryNames=[self.name])["repositories"]
+        return found
+
+    def platforms(self, image: Image) -> set[str]:
+        """Return the platforms of an image, such as `linux/amd64`, from its index or its configurations."""
+        top = image[image.digest]
+        in_index = {image[child]: platform for child, platform in top.children.items()} or {top: None}
+        found = {platform or self._configured_platform(manifest) for manifest, platform in in_index.items()}
+        return found - {UNKNOWN}
+
+    def missing(self, blobs: list[Blob]) -> list[Blob]:
+        """Return the blobs that the repository does not have.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html
+        """
+        available: set[str] = set()
+        for first in range(0, len(blobs), MOST_DIGESTS):
+            digests = [blob.digest for blob in blobs[first : first + MOST_DIGESTS]]
+            answer = self._ecr.batch_check_layer_availability(repositoryName=self.name, layerDigests=digests)
+            available |= {each["layerDigest"] for each in answer["layers"] if each["layerAvailability"] == "AVAILABLE"}
+        return [blob for blob in blobs if blob.digest not in available]
+
+    def download(self, blob: Blob) -> Iterator[bytes]:
+        """Return the bytes of a blob as they arrive, in chunks.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html
+
+        Raises:
+            OutsideError: The connection ends early, or the bytes have another digest.
+        """
+        url = self._ecr.get_download_url_for_layer(repositoryName=self.name, layerDigest=blob.digest)["downloadUrl"]
+        return fetch(url, blob.digest, f"{self.name}: the download of {blob.digest}")
+
+    def upload(self, blob: Blob, chunks: Iterable[bytes]) -> None:
+        """Upload a blob in parts of the size that ECR asks for. ECR verifies the digest.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html
+        """
+        upload = self._ecr.initiate_layer_upload(repositoryName=self.name)
+        upload_id, first = upload["uploadId"], 0
+        for part in parts(chunks, upload["partSize"]):
+            last = first + len(part) - 1
+            self._ecr.upload_layer_part(
+                repositoryName=self.name,
+                uploadId=upload_id,
+                partFirstByte=first,
+                partLastByte=last,
+                layerPartBlob=part,
+            )
+            first = last + 1
+        with suppress(self._ecr.exceptions.LayerAlreadyExistsException):
+            self._ecr.complete_layer_upload(repositoryName=self.name, uploadId=upload_id, layerDigests=[blob.digest])
+
+    def put(self, manifest: Manifest, tag: str | None = None) -> bool:
+        """Put a manifest, with or without a tag, and return whether that changed the repository.
+
+        The repository must have the blobs. ECR changes nothing and sends no event in two cases: the image already has
+        the tag, or another image has it and tags are immutable.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
+        """
+        tagged = {"imageTag": tag} if tag else {}
+        refused = self._ecr.exceptions
+        try:
+            self._ecr.put_image(
+                repositoryName=self.name,
+                imageManifest=manifest.text,
+                imageManifestMediaType=manifest.media_type,
+                imageDigest=manifest.digest,
+                **tagged,
+            )
+        except (refused.ImageAlreadyExistsException, refused.ImageTagAlreadyExistsException):
+            return False
+        return True
+
+    def _with_children(self, wanted: str) -> dict[str, Manifest]:
+        """Return a manifest by its digest, after the manifests of its children if it is an index."""
+        answer = self._ecr.batch_get_image(
+            repositoryName=self.name, imageIds=[{"imageDigest": wanted}], acceptedMediaTypes=MEDIA_TYPES
+        )
+        if not answer["images"]:
+            [failure] = answer["failures"]
+            raise OutsideError(f"{self.name}: the repository does not have {wanted} ({failure['failureReason']})")
+        [image] = answer["images"]
+        manifest = Manifest(image["imageManifest"], image.get("imageManifestMediaType") or MEDIA_TYPES[-1])
+        if manifest.digest != wanted:
+            raise OutsideError(f"{self.name}: the manifest of {wanted} has another digest, {manifest.digest}")
+        found: dict[str, Manifest] = {}
+        for child in manifest.children:
+            found |= self._with_children(child)
+        return found | {wanted: manifest}
+
+    def _referrers(self, manifest: Manifest) -> "Iterator[ImageReferrerTypeDef]":
+        request: ListImageReferrersRequestTypeDef = {
+            "repositoryName": self.name,
+            "subjectId": {"imageDigest": manifest.digest},
+            "filter": {"artifactStatus": "ANY"},
+        }
+        while True:
+            answer = self._ecr.list_image_referrers(**request)
+            yield from answer["referrers"]
+            if not answer.get("nextToken"):
+                return
+            request["nextToken"] = answer["nextToken"]
+
+    def _configured_platform(self, manifest: Manifest) -> str:
+        content = b"".join(self.download(manifest.config)) if manifest.config else b"{}"
+        return platform(json.loads(content)) or UNKNOWN

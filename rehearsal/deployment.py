@@ -1,0 +1,101 @@
+"""One environment, deployed to a local AWS with settings, state and output in the folder of a rehearsal."""
+
+import tomllib
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+import tomli_w
+
+from localaws.server import LocalAws
+from operations.diff.plan import changes
+from rehearsal import prerequisites
+from rehearsal.delivery import Delivery
+from rehearsal.system import CheckError, System
+from settings import Settings
+from settings.location import FILE_VARIABLE, SETTINGS_FILE
+from tools.toolchain.cli import Cdktf
+from tools.toolchain.progress import Progress
+
+
+class Deployment:
+    """The environment's stacks, its settings file, and the system once it is deployed.
+
+    The user's own settings are read and never written.
+
+    Args:
+        aws: The local AWS.
+        folder: The folder for settings, output and state.
+        settings: The user's settings of the environment.
+        on_progress: What to call for each resource that cdktf has deployed.
+    """
+
+    def __init__(
+        self, aws: LocalAws, folder: Path, *, settings: Settings, on_progress: Callable[[Progress], None]
+    ) -> None:
+        self.aws = aws
+        self.settings = settings
+        self.settings_file = folder / SETTINGS_FILE.name
+        self.secrets = self._prepare()
+        self.cdktf = Cdktf(
+            folder, variables=aws.environment() | {FILE_VARIABLE: str(self.settings_file)}, on_progress=on_progress
+        )
+        self.stacks = settings.stacks.deployment_order
+        self.registry, self.dns, self.main = self.stacks
+
+    @cached_property
+    def system(self) -> System:
+        """The deployed system."""
+        outputs = self.cdktf.outputs(self.main)
+        return System(
+            self.aws,
+            repository_url=self.cdktf.outputs(self.registry)["repository_url"],
+            cluster_name=outputs["cluster_name"],
+            service_name=outputs["service_name"],
+            pipeline_name=outputs["pipeline_name"],
+        )
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """The pipeline of the deployed system."""
+        return Delivery(self.system, settings=self.settings.pipeline)
+
+    def change_settings(self, table: str | None = None, /, **changed: object) -> None:
+        """Change settings of the environment, or of one of its tables, in the rehearsal's settings file."""
+        settings = tomllib.loads(self.settings_file.read_text(encoding="utf-8"))[self.settings.environment]
+        (settings.setdefault(table, {}) if table else settings).update(changed)
+        self._write(settings)
+
+    def deploy(self, *stacks: str) -> str:
+        """Deploy stacks, by default all, and return how many resources that changed."""
+        return f"{self.cdktf.deploy(*(stacks or self.stacks))} resources"
+
+    def expect_no_changes(self, stack: str) -> str:
+        """Plan a stack.
+
+        Raises:
+            CheckError: The plan has changes.
+        """
+        if found := changes(self.cdktf.plan(stack)):
+            listed = "\n".join(f"{change.verb} {change.address}" for change in found)
+            raise CheckError(f"{stack} would change although nothing was changed:\n{listed}")
+        return "no changes"
+
+    def _prepare(self) -> dict[str, str]:
+        """Write the settings file, make the zone, secrets and parameters it refers to, and return the secrets.
+
+        The state is local at first. There is no CI stack, which needs tokens of GitHub and state in a bucket.
+        """
+        self._write(self.settings.model_dump(exclude={"environment", "ci"}, exclude_none=True))
+        self.change_settings("state", backend="local")
+        if self.settings.hosted_zone_id:
+            self.change_settings(hosted_zone_id=prerequisites.hosted_zone(self.aws, self.settings.domain))
+        references = self.settings.service.secrets
+        made = prerequisites.secrets(self.aws, references.values())
+        secrets = {name: made[reference] for name, reference in references.items()}
+        self.change_settings("service", secrets=secrets)
+        return secrets
+
+    def _write(self, settings: dict[str, object]) -> None:
+        tables = {self.settings.environment: settings}
+        self.settings_file.write_text(tomli_w.dumps(tables), encoding="utf-8")

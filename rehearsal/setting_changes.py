@@ -1,0 +1,70 @@
+"""Changes of settings between pushes: Terraform's deployments, which must keep the image of the pipeline's."""
+
+from dataclasses import dataclass
+
+from operations.diff.plan import changes
+from rehearsal import prerequisites
+from rehearsal.deployment import Deployment
+from rehearsal.system import CheckError, expect
+
+VARIABLE = "REHEARSED"
+"""The environment variable that the rehearsal gives to the container."""
+
+MISSING = "REHEARSED_SECRET"
+"""The secret of the container that does not exist."""
+
+
+@dataclass(frozen=True)
+class SettingChanges:
+    """Changes of a deployed environment's settings, each deployed and checked."""
+
+    deployment: Deployment
+
+    def set_variable(self, value: str) -> str:
+        """Deploy another value of the variable, and return what runs: the same image, by its digest."""
+        system = self.deployment.system
+        image = system.container()["image"]
+        if "@sha256:" not in image:
+            raise CheckError(f"the service must run an image by its digest, runs {image}")
+        environment = {**self.deployment.settings.service.environment, VARIABLE: value}
+        self.deployment.change_settings("service", environment=environment)
+        self.deployment.deploy()
+        self.deployment.delivery.wait_for_deployment()
+        expect("the image of the changed revision", system.container()["image"], image)
+        return f"{self.expect_variable(value)} and the image that ran before"
+
+    def expect_variable(self, value: str) -> str:
+        """Return the revision that runs, which must have a value of the variable."""
+        system = self.deployment.system
+        variables = {item["name"]: item["value"] for item in system.container()["environment"]}
+        expect(f"the container's {VARIABLE}", variables.get(VARIABLE), value)
+        return f"{system.revision()} with {VARIABLE}={value}"
+
+    def add_missing_secret(self) -> str:
+        """Deploy a secret that does not exist. ECS must roll back to the revision before, with its settings."""
+        system = self.deployment.system
+        before = system.service()["taskDefinition"]
+        missing = {MISSING: prerequisites.missing_secret(self.deployment.aws)}
+        self.deployment.change_settings("service", secrets={**self.deployment.secrets, **missing})
+        self.deployment.deploy()
+        self.deployment.delivery.wait_for_deployment()
+        expect("the revision that runs", system.service()["taskDefinition"], before)
+        return f"rolled back to {system.revision()}"
+
+    def expect_planned(self) -> str:
+        """Return the changes in a plan, which must deploy the missing secret again."""
+        plan = changes(self.deployment.cdktf.plan(self.deployment.main))
+        planned = [f"{change.verb} {change.address}" for change in plan]
+        expected = "change aws_ecs_service.service"
+        if expected not in planned:
+            raise CheckError(f"a diff must show {expected}, because the service lacks {MISSING}; it shows {planned}")
+        return ", ".join(planned)
+
+    def remove_missing_secret(self) -> str:
+        """Deploy the settings without the missing secret. The running revision must stay."""
+        system = self.deployment.system
+        before = system.service()["taskDefinition"]
+        self.deployment.change_settings("service", secrets=self.deployment.secrets)
+        self.deployment.deploy()
+        expect("the revision that runs", system.service()["taskDefinition"], before)
+        return f"{system.revision()} runs as before"
