@@ -115,6 +115,15 @@ def untested(text: str) -> set[str]:
     }
 
 
+def unknown_names(text: str) -> set[str]:
+    """Return the constants and test functions that no Python file has."""
+    named = {span for span in spans(text) if re.fullmatch(r"_?[A-Z]{3}[A-Z_]*|test_\w+", span)}
+    folders = ("settings", "stacks", "modules", "operations", "rehearsal", "localaws", "tools", "tests")
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    code = {name for file in files for name in re.findall(r"\w+", file.read_text(encoding="utf-8"))}
+    return named - code
+
+
 @pytest.fixture(params=DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
 def document(request: pytest.FixtureRequest) -> Path:
     path: Path = request.param
@@ -145,6 +154,10 @@ def test_settings_are_in_the_settings_file(text: str) -> None:
 def test_quoted_code_is_in_the_source(document: Path, text: str) -> None:
     """CONTRIBUTING.md shows a construct that does not exist yet."""
     assert document.name == "CONTRIBUTING.md" or invented_code(text) == set()
+
+
+def test_the_checklists_name_what_the_code_has() -> None:
+    assert unknown_names((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")) == set()
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
@@ -241,5 +254,7 @@ def test_every_check_finds_faults() -> None:
     assert missing_paths(FAULTY) == {"modules/aim.py", "tests/test_all.py"}
     assert unknown_settings(FAULTY) == {"service.cup", "protects"}
     assert invented_code(FAULTY) == {"certificate = Certificate(self)"}
+    gone = "_".join(("GONE", "AWAY"))
+    assert unknown_names(f"`LAYOUTS`, `test_every_check_finds_faults`, `{gone}`") == {gone}
     assert untested(FAULTY) == {"nothing is secret", "all is well"}
     assert layout(FAULTY, "## Files") == ["stacks/", "stacks/dns.py", "stacks/sdn.py", "gone/"]

@@ -603,7 +603,7 @@ def test_what_destroy_leaves_is_named(rehearsal: Rehearsal) -> None:
 @pytest.mark.usefixtures("system")
 def test_every_request_fits_the_models_of_aws_and_one_that_does_not_is_named(rehearsal: Rehearsal) -> None:
     [seen] = run(rehearsal.check_requests()).values()
-    assert re.match(r"[\d,]{5,6} requests of 2\d\d operations fit; constraints checked: acm \d\d, codebuild \d\d", seen)
+    assert re.match(r"[\d,]{5,6} requests of 2\d\d operations fit; .*checked: acm \d\d,.* codebuild \d\d", seen)
 
     with pytest.raises(ClientError):
         rehearsal.aws.client("ecr").create_repository(repositoryName="Shop")
