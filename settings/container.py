@@ -36,7 +36,8 @@ def _check_variable_name(name: str) -> str:
 
 def _check_command(command: list[str]) -> list[str]:
     how, *rest = command or [""]
-    if not all(rest) or not ((how == "CMD" and rest) or (how == "CMD-SHELL" and len(rest) == 1)):
+    words = all(word.strip() for word in rest)
+    if not words or not ((how == "CMD" and rest) or (how == "CMD-SHELL" and len(rest) == 1)):
         raise ValueError('must be ["CMD-SHELL", a command] or ["CMD", a program, its arguments]')
     if (size := json_bytes(command)) > COMMAND_BYTES:
         raise ValueError(f"must fit into a task definition: it takes {size} bytes of JSON (at most {COMMAND_BYTES})")

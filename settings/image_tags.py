@@ -58,6 +58,8 @@ def _check_watch(value: str) -> str:
             f"must be * or a pattern that matches no tag beginning with {SIGNATURES}: signatures have such tags, and "
             "pushing one must deploy nothing"
         )
+    if value != WILDCARD and matches(value, NO_TAG):
+        raise ValueError(f"must not match {NO_TAG}, the tag that no image has")
     return value
 
 

@@ -33,7 +33,8 @@ def message(environment: str, table: Mapping[str, object], defaults: Mapping[str
     # The environment's name is not a key of its table. pydantic marks a bad key by "[key]", and numbers items of lists.
     named = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
     parts = named if named != ["environment"] else []
-    by_defaults = parts and _has(defaults, parts) and not _has(table, parts)
+    written = parts[:-1] if error["type"] == "missing" else parts
+    by_defaults = bool(written) and _has(defaults, written) and not _has(table, written)
     place = ".".join(map(shown_key, [DEFAULTS if by_defaults else environment, *parts]))
     match error["type"]:
         case "extra_forbidden":
@@ -42,6 +43,8 @@ def message(environment: str, table: Mapping[str, object], defaults: Mapping[str
             return f"{place}: required"
         case "model_type" | "dict_type":
             fault = "must be a table"
+        case "list_type":
+            fault = "must be a list"
         case "string_pattern_mismatch":
             fault = f"must match {error['ctx']['pattern']}"
         case "value_error":

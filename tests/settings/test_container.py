@@ -32,8 +32,9 @@ A_REFERENCE = "must not contain ${ or %{, which Terraform reads as a template"
                 ("['/health']", A_COMMAND, "['/health']"),
                 ("['CMD']", A_COMMAND, "['CMD']"),
                 ("['CMD', '']", A_COMMAND, "['CMD', '']"),
+                ("['CMD-SHELL', ' ']", A_COMMAND, "['CMD-SHELL', ' ']"),
                 ("['CMD-SHELL', 'curl', '/']", A_COMMAND, "['CMD-SHELL', 'curl', '/']"),
-                ("'true'", "must be a valid list", "'true'"),
+                ("'true'", "must be a list", "'true'"),
                 ("['CMD', '${HOST}']", A_REFERENCE, "'${HOST}'"),
             ]
         ),

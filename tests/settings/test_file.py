@@ -100,6 +100,21 @@ def test_an_environment_overrides_the_defaults(tmp_path: Path) -> None:
     assert green.service.environment == {"LOG_LEVEL": "info", "CURRENCY": "EUR"}
 
 
+def test_a_setting_that_a_table_of_the_defaults_lacks_is_theirs(tmp_path: Path) -> None:
+    text = """
+        [defaults.service.container_health_check]
+        retries = 5
+
+        [dev]
+        app = "shop"
+        region = "eu-west-1"
+        domain = "shop.example.com"
+        """
+
+    with pytest.raises(SettingsError, match=r"^.*: defaults\.service\.container_health_check\.command: required$"):
+        load(written(tmp_path, text))
+
+
 def test_an_error_of_the_defaults_is_reported_one_time(tmp_path: Path) -> None:
     text = """
         [defaults]

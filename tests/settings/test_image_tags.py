@@ -15,6 +15,7 @@ A_SIGNATURES = (
     "must be * or a pattern that matches no tag beginning with sha256-: signatures have such tags, and "
     "pushing one must deploy nothing"
 )
+THE_TAG_OF_NO_IMAGE = "must not match start-with-a-source-revision, the tag that no image has"
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,8 @@ A_SIGNATURES = (
         ("sha256*", A_SIGNATURES),
         ("s*", A_SIGNATURES),
         ("*-rc", A_SIGNATURES),
+        ("start-*", THE_TAG_OF_NO_IMAGE),
+        ("start-with-a-source-revision", THE_TAG_OF_NO_IMAGE),
     ],
 )
 def test_an_invalid_tag_or_pattern_is_refused(watch: str, fault: str, tmp_path: Path) -> None:
