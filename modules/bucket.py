@@ -1,5 +1,7 @@
 """Private S3 buckets."""
 
+from collections.abc import Sequence
+
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
@@ -8,6 +10,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
     S3BucketLifecycleConfigurationRuleExpiration,
     S3BucketLifecycleConfigurationRuleFilter,
+    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
 )
 from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
 from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import S3BucketPublicAccessBlock
@@ -16,6 +19,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration imp
     S3BucketServerSideEncryptionConfigurationRuleA,
     S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA,
 )
+from cdktf_cdktf_provider_aws.s3_bucket_versioning import S3BucketVersioningA, S3BucketVersioningVersioningConfiguration
 from constructs import Construct
 
 from modules.iam import Conditions, Statement, policy, statement
@@ -100,22 +104,47 @@ class PrivateBucket(Construct):
         self._add(statement("Allow", sid=sid, principal={"Service": service}, actions=action, resources=resource))
 
     def expire_objects(self, days: int) -> None:
-        """Expire objects after some days, and abort incomplete multipart uploads after one."""
+        """Expire objects after some days."""
+        self._add_lifecycle("expire", expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)])
+
+    def keep_versions(self, days: int) -> None:
+        """Keep overwritten and deleted objects for some days."""
+        versioning = S3BucketVersioningA(
+            self,
+            "versioning",
+            bucket=self.name,
+            versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
+        )
+        noncurrent = S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=days)
+        self._add_lifecycle("forget", noncurrent_version_expiration=[noncurrent], depends_on=[versioning])
+
+    def _add_lifecycle(
+        self,
+        rule_id: str,
+        *,
+        expiration: Sequence[S3BucketLifecycleConfigurationRuleExpiration] | None = None,
+        noncurrent_version_expiration: Sequence[S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration]
+        | None = None,
+        depends_on: Sequence[S3BucketVersioningA] | None = None,
+    ) -> None:
+        """Add the rule, which also aborts incomplete multipart uploads after a day."""
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
             bucket=self.name,
             rule=[
                 S3BucketLifecycleConfigurationRule(
-                    id="expire",
+                    id=rule_id,
                     status="Enabled",
                     filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
-                    expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)],
+                    expiration=expiration,
+                    noncurrent_version_expiration=noncurrent_version_expiration,
                     abort_incomplete_multipart_upload=[
                         S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=1)
                     ],
                 )
             ],
+            depends_on=depends_on,
         )
 
     def _add(self, added: Statement) -> None:

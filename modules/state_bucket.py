@@ -1,13 +1,5 @@
 """The bucket for Terraform's state."""
 
-from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
-    S3BucketLifecycleConfiguration,
-    S3BucketLifecycleConfigurationRule,
-    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
-    S3BucketLifecycleConfigurationRuleFilter,
-    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
-)
-from cdktf_cdktf_provider_aws.s3_bucket_versioning import S3BucketVersioningA, S3BucketVersioningVersioningConfiguration
 from constructs import Construct
 
 from modules.bucket import PrivateBucket
@@ -31,28 +23,4 @@ class StateBucket(Construct):
         bucket = PrivateBucket(
             self, "Default", bucket=name, force_destroy=False, prevent_destroy=True, kms_key_arn=kms_key_arn
         )
-        versioning = S3BucketVersioningA(
-            self,
-            "versioning",
-            bucket=bucket.name,
-            versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
-        )
-        S3BucketLifecycleConfiguration(
-            self,
-            "lifecycle",
-            bucket=bucket.name,
-            rule=[
-                S3BucketLifecycleConfigurationRule(
-                    id="forget",
-                    status="Enabled",
-                    filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
-                    noncurrent_version_expiration=[
-                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=KEPT_DAYS)
-                    ],
-                    abort_incomplete_multipart_upload=[
-                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=1)
-                    ],
-                )
-            ],
-            depends_on=[versioning],
-        )
+        bucket.keep_versions(KEPT_DAYS)
