@@ -2,19 +2,6 @@
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
-
-  override_resource {
-    target = aws_acm_certificate.certificate
-    values = {
-      arn = "arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
-      domain_validation_options = [{
-        domain_name           = "example-app.dev-environment.com"
-        resource_record_name  = "_1.example-app.dev-environment.com."
-        resource_record_type  = "CNAME"
-        resource_record_value = "_2.acm-validations.aws."
-      }]
-    }
-  }
 }
 
 override_data {

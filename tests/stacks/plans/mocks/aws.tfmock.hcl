@@ -82,3 +82,15 @@ mock_resource "aws_s3_bucket" {
     arn = "arn:aws:s3:::example-app-dev-artifacts-0"
   }
 }
+
+mock_resource "aws_acm_certificate" {
+  defaults = {
+    arn = "arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+    domain_validation_options = [{
+      domain_name           = "example-app.dev-environment.com"
+      resource_record_name  = "_1.example-app.dev-environment.com."
+      resource_record_type  = "CNAME"
+      resource_record_value = "_2.acm-validations.aws."
+    }]
+  }
+}
