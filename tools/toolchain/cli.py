@@ -17,6 +17,9 @@ from tools.toolchain.variables import ARGUMENTS
 PLAN = "diff.tfplan"
 """The file of a saved plan. cdktf writes its own plan into the same folder, as `plan`."""
 
+NO_CHANGES, CHANGES = 0, 2
+"""The exit codes of `terraform plan -detailed-exitcode`: https://developer.hashicorp.com/terraform/cli/commands/plan"""
+
 LOCKED = "does not match configured version constraint"
 """Terraform's message where the installed provider is not the version that the settings ask for."""
 
@@ -121,17 +124,24 @@ class Cdktf:
     def plan(self, stack: str) -> JsonObject:
         """Plan a synthesized stack, save the plan in the stack's folder, and return it as JSON.
 
+        A plan without changes is returned as an empty object, because `terraform show` takes seconds.
         https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
         """
         plan_file = self.plan_file(stack)
         plan_file.unlink(missing_ok=True)
         self.initialize(stack)
         try:
-            self._execute(self._terraform("plan", "-input=false", f"-out={PLAN}"), cwd=self._folder(stack))
+            code = commands.run(
+                self._terraform("plan", "-input=false", "-detailed-exitcode", f"-out={PLAN}"),
+                cwd=self._folder(stack),
+                environment=self.variables,
+                on_line=lambda _: None,
+                success=(NO_CHANGES, CHANGES),
+            )
         except CommandError:
             plan_file.unlink(missing_ok=True)  # Terraform saves an incomplete plan when it fails
             raise
-        return self.saved_plan(stack)
+        return self.saved_plan(stack) if code == CHANGES else {}
 
     def saved_plan(self, stack: str) -> JsonObject:
         """Return a stack's saved plan as JSON."""

@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 from tools.outside import OutsideError
@@ -29,24 +29,33 @@ class ProviderError(CommandError):
         self.output = message
 
 
-def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: processes.OnLine) -> None:
-    """Run a command to its end.
+def run(
+    command: list[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    on_line: processes.OnLine,
+    success: Container[int] = (0,),
+) -> int:
+    """Run a command to its end, and return its exit code.
 
     Args:
         command: The program and its arguments.
         cwd: The working folder.
         environment: All environment variables of the command.
         on_line: Called with each line that the command prints.
+        success: The exit codes of a command that has not failed.
 
     Raises:
         ProviderError: Terraform cannot install the AWS provider.
         CommandError: The command failed for another reason.
     """
     code, output = processes.run(command, cwd=cwd, environment=environment, on_line=on_line)
-    if code:
+    if code not in success:
         if wanted := UNAVAILABLE.search(" ".join(output.replace("│", "").split())):
             raise ProviderError(_unavailable(wanted[1].partition(" ")[0], environment))
         raise CommandError(" ".join(command), code, output)
+    return code
 
 
 def answer(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> str:
