@@ -113,7 +113,7 @@ def test_a_test_that_deploys_is_with_the_systems() -> None:
     assert named <= {file.stem for file in (ROOT / "tests" / "system").glob("*.py")}
 
 
-def test_no_folder_is_a_heap() -> None:
+def test_no_folder_has_too_many_modules() -> None:
     files = [file for top in TOPS for file in (ROOT / top).rglob("*.py") if file.name != "__init__.py"]
     counted = Counter(str(file.parent.relative_to(ROOT)) for file in files)
 

@@ -45,7 +45,7 @@ def uses_path_style(stack: Stack) -> bool:
     return bool(provider.get("s3_use_path_style"))
 
 
-def test_the_settings_file_beside_the_program_is_read(
+def test_the_settings_file_next_to_the_program_is_read(
     run: Callable[[], System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -54,9 +54,10 @@ def test_the_settings_file_beside_the_program_is_read(
     assert set(run()) == {f"{name}-{part}" for name in environments for part in ("registry", "dns", "main")}
 
 
-def test_another_settings_file_can_be_named_and_each_of_its_environments_has_its_stacks(
+def test_a_variable_names_another_settings_file(
     run: Callable[[], System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """Each environment of the file has its stacks."""
     file = tmp_path / "two.toml"
     file.write_text(TWO_ENVIRONMENTS, encoding="utf-8")
     monkeypatch.setenv("ENVIRONMENTS_FILE", str(file))

@@ -43,9 +43,8 @@ def syntheses(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]
     return [files(here / "cdktf.out"), files(outdir)]
 
 
-def test_twice_and_from_elsewhere_and_without_credentials_the_bytes_are_the_same(
-    syntheses: list[dict[str, bytes]],
-) -> None:
+def test_two_runs_from_different_folders_write_the_same_bytes(syntheses: list[dict[str, bytes]]) -> None:
+    """The program has no credentials."""
     first, second = syntheses
 
     assert {Path(name).name for name in first} == {"manifest.json", "cdk.tf.json"}

@@ -44,13 +44,13 @@ def expected() -> Json:
     }
 
 
-def test_the_instance_is_encrypted_backed_up_for_a_week_and_may_be_deleted(main: Stack, expected: Json) -> None:
+def test_an_unprotected_instance_can_be_deleted(main: Stack, expected: Json) -> None:
+    """Its storage is encrypted, and its backups are kept for a week."""
     assert main.resources("aws_db_instance") == {"database": expected}
 
 
-def test_a_protected_instance_stays_or_leaves_a_snapshot_and_the_key_encrypts_all_of_it(
-    prod: System, expected: Json
-) -> None:
+def test_a_protected_instance_leaves_a_final_snapshot(prod: System, expected: Json) -> None:
+    """RDS refuses to delete it, and the environment's key encrypts all of its data."""
     assert prod["prod-main"].resources("aws_db_instance") == {
         "database": expected
         | {
@@ -108,7 +108,7 @@ def test_its_log_goes_to_a_group_that_is_kept_for_30_days(main: Stack) -> None:
     }
 
 
-def test_it_stands_in_the_private_subnets(main: Stack) -> None:
+def test_it_is_in_the_private_subnets(main: Stack) -> None:
     assert main.resource("aws_db_subnet_group") == {
         "name": "example-app-dev",
         "subnet_ids": ["${aws_subnet.network_zone_0_private.id}", "${aws_subnet.network_zone_1_private.id}"],

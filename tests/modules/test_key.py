@@ -26,7 +26,8 @@ def statements(stack: Stack) -> dict[str, Json]:
     return {each["Sid"]: each for each in json.loads(stack.resource("aws_kms_key")["policy"])["Statement"]}
 
 
-def test_it_is_rotated_and_can_be_brought_back_for_30_days_where_all_is_protected(stack: Stack) -> None:
+def test_deletion_of_a_protected_key_waits_30_days(stack: Stack) -> None:
+    """KMS rotates the key."""
     key = stack.resource("aws_kms_key")
     del key["policy"]
 
@@ -119,9 +120,9 @@ def test_cloudwatch_logs_uses_it_for_every_log_group_and_no_other(stack: Stack, 
     assert {group["kms_key_id"] for group in groups} == {"${aws_kms_key.key.arn}"}
 
 
-def test_where_nothing_is_protected_it_can_be_brought_back_for_7_days_and_nobody_uses_it_directly(
-    tmp_path: Path,
-) -> None:
+def test_deletion_of_an_unprotected_key_waits_7_days(tmp_path: Path) -> None:
+    """No statement allows direct use of the key."""
+
     def declare(stack: Construct) -> None:
         Key(stack, "key", name="example-app-dev", region="eu-central-1", protect=False)
 

@@ -12,7 +12,7 @@ from modules.log_group import LogGroup
 from tests.support.synthesized import DEV, scratch
 
 
-def test_a_group_keeps_its_logs_for_some_days_and_is_written_by_whom_it_is_granted_to(tmp_path: Path) -> None:
+def test_a_log_group_has_a_retention_and_grants_write_access(tmp_path: Path) -> None:
     def declare(stack: Construct) -> None:
         logs = LogGroup(stack, "logs", environment=Environment.of(DEV), name="/some/logs")
         logs.grant_write(Role(stack, "writer", name="writer", assumed_by="ecs-tasks.amazonaws.com"))

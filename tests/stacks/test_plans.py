@@ -116,7 +116,7 @@ def test_every_stack_is_valid(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_stack_plans_as_is_meant(stack: str, runs: dict[str, Run]) -> None:
+def test_every_stack_plans_as_expected(stack: str, runs: dict[str, Run]) -> None:
     """What is meant stands in tests/stacks/plans."""
     assert runs[stack] == Run("pass")
 

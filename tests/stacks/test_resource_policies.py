@@ -257,7 +257,7 @@ def test_each_lets_in_whom_it_is_to_let_in_and_nobody_else(policies: dict[str, P
     assert {arn: sentences for arn, sentences in found.items() if sentences} == {}
 
 
-def test_without_any_part_of_one_or_with_a_wider_one_a_promise_is_broken(policies: dict[str, Policy], iam: Iam) -> None:
+def test_a_wider_policy_or_one_without_a_part_breaks_a_promise(policies: dict[str, Policy], iam: Iam) -> None:
     unnoticed = {
         f"{arn}: {what}"
         for arn, policy in policies.items()

@@ -84,7 +84,8 @@ def test_the_outputs_lead_to_the_system(dev: System) -> None:
     }
 
 
-def test_load_balancer_service_and_database_have_a_security_group_each(main: Stack) -> None:
+def test_each_component_has_its_own_security_group(main: Stack) -> None:
+    """The components are the load balancer, the service and the database."""
     assert main.resources("aws_security_group") == {
         f"{name}_access": {
             "name_prefix": f"example-app-dev-{prefix}-",
@@ -160,7 +161,8 @@ def test_database_and_container_agree_on_the_port(environment: str, port: int, b
     assert variables["DB_NAME"] == stack.resource("aws_db_instance")["db_name"]
 
 
-def test_each_role_is_assumed_by_the_service_that_needs_it_for_its_own_account(main: Stack) -> None:
+def test_only_the_service_that_needs_a_role_can_assume_it(main: Stack) -> None:
+    """All roles but CodePipeline's require that the service acts for this account."""
     roles = main.resources("aws_iam_role")
     for role in roles.values():
         role["assume_role_policy"] = json.loads(role["assume_role_policy"])
@@ -204,7 +206,7 @@ def test_only_the_pipeline_passes_roles(main: Stack) -> None:
     assert {role for role, statement in rights(main) if "iam:PassRole" in statement["Action"]} == {"pipeline_role"}
 
 
-def test_no_role_has_rights_beside_its_one_policy(main: Stack) -> None:
+def test_every_role_has_at_most_one_policy(main: Stack) -> None:
     policies = main.resources("aws_iam_role_policy")
 
     assert {address.split(".")[0] for address in main.addresses() if address.startswith("aws_iam_")} == {

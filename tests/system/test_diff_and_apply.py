@@ -106,7 +106,7 @@ class TestTheLifeOfAnEnvironment:
 
     LIFECYCLE = "aws_ecr_lifecycle_policy.repository_lifecycle_E10FE1C4"
 
-    def test_before_anything_is_deployed_two_stacks_add_and_the_third_waits(self, team: Team, tmp_path: Path) -> None:
+    def test_two_stacks_are_planned_first_and_the_third_waits(self, team: Team, tmp_path: Path) -> None:
         team.write(SETTINGS)
         step, output = tmp_path / "step", tmp_path / "output"
 
@@ -161,7 +161,8 @@ Its changes are known after those stacks are deployed.
         assert "Saved plan is stale" in process.stderr
         assert "✗ dev-registry: was not applied; Terraform exited with 1 and printed the reason" in process.stderr
 
-    def test_once_they_are_deployed_and_an_image_is_there_the_third_is_planned_and_applied(self, team: Team) -> None:
+    def test_the_third_stack_is_planned_after_the_first_two(self, team: Team) -> None:
+        """The repository has its first image."""
         push_image(team.aws.client("ecr"), "shop-dev", "latest", b"first")
 
         shown, applied, after = team.changes(), team.changes("--apply"), team.changes()
@@ -185,8 +186,8 @@ Its changes are known after those stacks are deployed.
             "run `make diff ENV=dev`, then `make apply ENV=dev`\n"
         )
 
-    def test_changed_settings_are_shown_applied_and_then_there_are_no_changes(self, team: Team) -> None:
-        """In place: the provider sends no time-out to Lambda compute."""
+    def test_changed_settings_are_applied_in_place(self, team: Team) -> None:
+        """The provider sends no timeout to Lambda compute. The next diff is empty."""
         before = team.project()
 
         shown, summary = team.changes(), team.summary()
@@ -217,9 +218,8 @@ Its changes are known after those stacks are deployed.
         assert team.project()["environment"] == "LINUX_CONTAINER BUILD_GENERAL1_SMALL"
         assert team.project()["timeoutInMinutes"] == 5
 
-    def test_a_new_domain_replaces_the_zone_which_is_called_out_on_top_and_the_main_stack_waits(
-        self, team: Team
-    ) -> None:
+    def test_a_new_domain_replaces_the_zone_with_a_caution(self, team: Team) -> None:
+        """The main stack waits."""
         team.write(SETTINGS.replace("shop.example.com", "store.example.com"))
 
         process = team.changes()
@@ -234,7 +234,7 @@ Its changes are known after those stacks are deployed.
         assert "### dev-main: waits for dev-dns" in team.summary()
         assert team.plans() == {"dev-registry", "dev-dns"}
 
-    def test_a_stack_that_terraform_cannot_plan_is_told_and_hides_no_other(self, team: Team) -> None:
+    def test_a_stack_that_cannot_be_planned_hides_no_other(self, team: Team) -> None:
         team.write(SETTINGS + 'hosted_zone_id = "Z0123456789"\n')
 
         process = team.changes()
@@ -256,9 +256,7 @@ Its changes are known after those stacks are deployed.
             "✗ dev: was not planned yet, or its last diff failed; run `make diff ENV=dev`, then `make apply ENV=dev`\n",
         )
 
-    def test_of_a_diff_that_could_not_write_all_it_had_to_say_nothing_is_applied(
-        self, team: Team, tmp_path: Path
-    ) -> None:
+    def test_a_diff_that_could_not_write_its_output_is_not_applied(self, team: Team, tmp_path: Path) -> None:
         team.write(SETTINGS)
 
         process, apply = team.changes(GITHUB_OUTPUT=str(tmp_path)), team.changes("--apply")
@@ -269,7 +267,7 @@ Its changes are known after those stacks are deployed.
             "✗ dev: was not planned yet, or its last diff failed; run `make diff ENV=dev`, then `make apply ENV=dev`\n",
         )
 
-    def test_a_bad_settings_file_and_an_unknown_environment_are_one_message(self, team: Team, tmp_path: Path) -> None:
+    def test_a_bad_file_or_an_unknown_environment_is_one_message(self, team: Team, tmp_path: Path) -> None:
         output = tmp_path / "output"
         team.write(SETTINGS.replace("[dev]", "[prod]"))
         unknown = team.changes()

@@ -46,7 +46,7 @@ def deploy(command: Cdktf, stack: str, on_line: processes.OnLine) -> tuple[int, 
     )
 
 
-def test_what_a_killed_terraform_made_is_given_back_to_it_by_an_import(aws: LocalAws, tmp_path: Path) -> None:
+def test_an_import_recovers_what_a_killed_terraform_created(aws: LocalAws, tmp_path: Path) -> None:
     command = cdktf(aws, tmp_path)
 
     def kill(line: str) -> None:
@@ -75,9 +75,8 @@ def test_what_a_killed_terraform_made_is_given_back_to_it_by_an_import(aws: Loca
     assert changes(command.plan(REGISTRY)) == []
 
 
-def test_a_deployment_that_is_interrupted_saves_its_state_and_starts_nothing_more(
-    aws: LocalAws, tmp_path: Path
-) -> None:
+def test_an_interrupted_deployment_saves_its_state(aws: LocalAws, tmp_path: Path) -> None:
+    """No process is left, and the next deployment completes the stack."""
     command = cdktf(aws, tmp_path)
     with subprocess.Popen(
         ["cdktf", "deploy", DNS, "--auto-approve"],
@@ -120,9 +119,10 @@ def state_in_s3(aws: LocalAws, folder: Path) -> Cdktf:
     [(cdktf, f"../../../terraform.{DNS}.tfstate"), (state_in_s3, f"shop-state/{DNS}.tfstate")],
     ids=["local", "s3"],
 )
-def test_of_two_deployments_at_once_the_second_is_refused_and_told_who_holds_the_lock(
+def test_a_second_deployment_at_once_is_refused(
     kept: Callable[[LocalAws, Path], Cdktf], path: str, aws: LocalAws, tmp_path: Path
 ) -> None:
+    """The error names the holder of the lock."""
     command = kept(aws, tmp_path)
     refused: list[subprocess.CompletedProcess[str]] = []
 
@@ -151,7 +151,8 @@ def test_of_two_deployments_at_once_the_second_is_refused_and_told_who_holds_the
     assert f"Who:       {getpass.getuser()}@" in message
 
 
-def test_a_deployment_that_loses_its_aws_says_so_and_the_next_one_completes_it(tmp_path: Path) -> None:
+def test_the_next_deployment_completes_one_that_lost_aws(tmp_path: Path) -> None:
+    """The error of the first deployment names the endpoint."""
     with LocalAws.start(tmp_path / "first.log", region=REGION) as aws:
 
         def die(line: str) -> None:

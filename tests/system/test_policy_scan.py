@@ -166,7 +166,8 @@ def test_what_is_accepted_may_fail() -> None:
     assert faults(FOUND, LISTS) == []
 
 
-def test_what_is_not_accepted_in_an_environment_is_told_with_check_address_and_text() -> None:
+def test_a_failure_that_is_not_accepted_is_reported() -> None:
+    """With the environment, the check, the address and checkov's text."""
     assert faults(FOUND, {EVERY: LISTS[EVERY]}) == [
         "dev: CKV_AWS_144 fails for aws_s3_bucket.artifacts: Ensure there is a copy"
     ]

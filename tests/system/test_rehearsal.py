@@ -119,7 +119,7 @@ def test_the_system_deploys(rehearsal: Rehearsal, deployed: dict[str, str]) -> N
 
 
 @pytest.mark.usefixtures("system")
-def test_the_deployed_system_is_as_promised_and_a_second_diff_of_every_stack_is_empty(rehearsal: Rehearsal) -> None:
+def test_the_system_passes_its_checks_and_the_next_diff_is_empty(rehearsal: Rehearsal) -> None:
     seen = run(rehearsal.inspect())
 
     assert [seen[f"diff {stack}"] for stack in rehearsal.stacks] == ["no changes"] * 3
@@ -161,7 +161,8 @@ class TestTheArticle:
         ]
         assert image["imageDigest"] == self.pushed.digest
 
-    def test_2_the_push_starts_the_source_action_which_writes_image_detail(self, rehearsal: Rehearsal) -> None:
+    def test_2_the_push_starts_the_source_action(self, rehearsal: Rehearsal) -> None:
+        """The source action writes imageDetail.json."""
         type(self).execution = rehearsal.delivery.started(self.pushed)
 
     def test_3_the_build_writes_imagedefinitions(self, rehearsal: Rehearsal, system: System) -> None:
@@ -264,7 +265,7 @@ def test_terraform_and_the_pipeline_leave_each_other_alone(rehearsal: Rehearsal,
     assert "@sha256:" in system.container()["image"]
 
 
-def test_postgresql_is_upgraded_and_has_the_parameter_group_of_its_version(system: System) -> None:
+def test_postgresql_is_upgraded_with_its_parameter_group(system: System) -> None:
     database = system.database()
     [group] = [found["DBParameterGroupName"] for found in database["DBParameterGroups"]]
     groups = system.aws.client("rds").describe_db_parameter_groups()["DBParameterGroups"]
@@ -295,9 +296,8 @@ def everywhere(rehearsal: Rehearsal) -> list[Place]:
     return list(places(rehearsal, said="\n".join(SAID)))
 
 
-def test_no_secret_stands_in_json_plan_state_log_revision_artifact_event_or_output(
-    rehearsal: Rehearsal, system: System
-) -> None:
+def test_no_secret_is_in_any_file_answer_or_output(rehearsal: Rehearsal, system: System) -> None:
+    """JSON, plans, state, logs, revisions, artifacts, events and printed output."""
     seen, wanted = everywhere(rehearsal), secrets(system)
 
     assert {name.rpartition("/")[2] for name, _ in seen} >= {
@@ -408,7 +408,7 @@ PLANTS = {
 
 
 @pytest.mark.usefixtures("system")
-def test_a_secret_that_stands_somewhere_is_found(rehearsal: Rehearsal) -> None:
+def test_a_secret_in_any_place_is_found(rehearsal: Rehearsal) -> None:
     planted = {plant.__name__: token_hex(16) for plant in PLANTS.values()}
     for plant in PLANTS.values():
         plant(rehearsal, planted[plant.__name__])
@@ -435,7 +435,7 @@ def roles(system: System) -> Roles:
 class TestTheRights:
     """Of the system's roles: enough for a push to go live, and no more."""
 
-    def test_each_is_used_or_stands_on_the_short_list(self, roles: Roles, system: System) -> None:
+    def test_each_is_used_or_listed_as_not_exercised(self, roles: Roles, system: System) -> None:
         assert roles.unused(system.aws.decisions()) == set(NOT_EXERCISED)
 
     @pytest.mark.parametrize(
@@ -601,7 +601,8 @@ def test_what_destroy_leaves_is_named(rehearsal: Rehearsal) -> None:
 
 
 @pytest.mark.usefixtures("system")
-def test_every_request_fits_the_models_of_aws_and_one_that_does_not_is_named(rehearsal: Rehearsal) -> None:
+def test_every_request_fits_the_api_models_of_aws(rehearsal: Rehearsal) -> None:
+    """A request that does not fit is named."""
     [seen] = run(rehearsal.check_requests()).values()
     assert re.match(r"[\d,]{5,6} requests of 2\d\d operations fit; .*checked: acm \d\d,.* codebuild \d\d", seen)
 
@@ -622,7 +623,8 @@ def test_the_answers_are_as_recorded_and_as_modeled(rehearsal: Rehearsal) -> Non
 
 
 @pytest.mark.usefixtures("system")
-def test_the_role_that_deploys_from_github_may_what_terraform_asked_for_and_no_more(rehearsal: Rehearsal) -> None:
+def test_the_deploy_role_allows_only_what_terraform_calls(rehearsal: Rehearsal) -> None:
+    """It allows all of these calls. `NOT_ASKED` lists what it allows in addition."""
     asked = terraform_calls.actions(rehearsal.cdktf.folder / "terraform.log") - {"sts:GetCallerIdentity"}
     may = {*READ_ANY, *READ, *CREATE, *WRITE}
 

@@ -9,14 +9,14 @@ BUCKET = f"${{aws_s3_bucket.{NAME}.id}}"
 ARN = f"${{aws_s3_bucket.{NAME}.arn}}"
 
 
-def test_the_bucket_lets_go_of_its_objects(main: Stack) -> None:
+def test_the_bucket_can_be_deleted_with_objects(main: Stack) -> None:
     assert main.resources("aws_s3_bucket")[NAME] == {
         "bucket_prefix": "example-app-dev-artifacts-",
         "force_destroy": True,
     }
 
 
-def test_a_protected_bucket_refuses_to_be_deleted_while_it_holds_objects(prod: System) -> None:
+def test_a_protected_bucket_cannot_be_deleted_with_objects(prod: System) -> None:
     assert prod["prod-main"].resources("aws_s3_bucket") == {
         NAME: {"bucket_prefix": "shop-prod-artifacts-", "force_destroy": False}
     }

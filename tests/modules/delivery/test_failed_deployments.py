@@ -23,7 +23,7 @@ EVENT = {"detail": {"deploymentId": "ecs-svc/7", "reason": REASON, "updatedAt": 
 EXECUTION = "11111111-1111-1111-1111-111111111111"
 
 
-def test_a_failed_deployment_of_this_service_and_nothing_else_is_the_event(main: Stack) -> None:
+def test_the_event_is_a_failed_deployment_of_this_service_only(main: Stack) -> None:
     rule = main.resources("aws_cloudwatch_event_rule")["failed_deployments"]
 
     assert json.loads(rule.pop("event_pattern")) == {
@@ -161,7 +161,8 @@ def machine(main: Stack) -> Json:
     return found
 
 
-def test_the_execution_that_deploys_the_failed_revisions_image_is_stopped_with_the_cause(machine: Json) -> None:
+def test_the_execution_of_the_failed_image_is_stopped(machine: Json) -> None:
+    """The reason is the task's `stoppedReason`, which says more than the event's."""
     recorded = Recorded()
 
     recorded.run(machine, EVENT)

@@ -86,7 +86,8 @@ def test_the_echo_writes_what_the_deploy_action_reads(shell: str, main: Stack, t
     assert written == [{"name": "app", "imageUri": uri}]
 
 
-def test_its_role_logs_and_handles_its_artifacts_and_has_no_right_on_the_repository(main: Stack) -> None:
+def test_its_role_can_only_write_logs_and_use_artifacts(main: Stack) -> None:
+    """The role has no permission on the repository."""
     bucket = "${aws_s3_bucket.pipeline_artifacts.arn}"
     own_account = {"StringEquals": {"aws:ResourceAccount": ACCOUNT_ID}}
 

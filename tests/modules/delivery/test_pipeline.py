@@ -36,7 +36,8 @@ def test_the_pipeline_goes_from_source_through_build_to_deploy(main: Stack) -> N
     }
 
 
-def test_with_a_key_the_artifacts_are_encrypted_with_it_and_the_role_may_use_it(prod: System) -> None:
+def test_with_a_key_the_artifacts_are_encrypted_with_it(prod: System) -> None:
+    """The policy of the pipeline's role allows the use of the key."""
     stack = prod["prod-main"]
 
     assert stack.resource("aws_codepipeline")["artifact_store"] == [
@@ -101,7 +102,8 @@ def test_the_service_is_deployed_from_the_file_that_the_build_wrote(main: Stack)
     }
 
 
-def test_a_pattern_is_no_tag_so_a_start_without_a_revision_finds_no_image(prod: System) -> None:
+def test_with_a_pattern_the_source_tag_matches_no_image(prod: System) -> None:
+    """A start without a source revision deploys nothing."""
     stack = prod["prod-main"]
 
     assert action(stack, "Source")["configuration"]["ImageTag"] == "start-with-a-source-revision"

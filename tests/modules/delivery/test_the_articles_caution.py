@@ -54,9 +54,7 @@ def interpolated(url: str) -> str:
 
 
 @pytest.mark.parametrize(("where", "reference"), [(CROSS_STACK, REPOSITORY_URL), (SAME_STACK, SAME_STACK_URL)])
-def test_an_untouched_reference_lands_in_the_command_as_terraforms_text(
-    folder: Path, where: str, reference: str
-) -> None:
+def test_an_unchanged_reference_becomes_terraform_syntax(folder: Path, where: str, reference: str) -> None:
     buildspec = written(variant(folder, where, interpolated))
 
     assert buildspec == interpolated(reference)
@@ -74,9 +72,8 @@ def test_an_untouched_reference_lands_in_the_command_as_terraforms_text(
     ],
     ids=["encoded", "in upper case", "escaped", "cut"],
 )
-def test_a_reference_that_python_touched_is_shipped_as_the_text_of_a_reference(
-    folder: Path, where: str, touch: Callable[[str], str]
-) -> None:
+def test_a_reference_that_python_changed_is_not_resolved(folder: Path, where: str, touch: Callable[[str], str]) -> None:
+    """The changed text of the token arrives in the command."""
     held: list[str] = []
 
     def buildspec(url: str) -> str:
@@ -103,7 +100,8 @@ def test_a_reference_in_a_file_of_the_repository_is_never_resolved(folder: Path,
     assert "${TfToken[TOKEN." in (tmp_path / "buildspec.json").read_text()
 
 
-def test_the_environment_variable_carries_the_reference_and_the_command_does_not(folder: Path) -> None:
+def test_only_the_environment_variable_has_the_reference(folder: Path) -> None:
+    """The command contains the name of the variable."""
     stack = variant(folder, CROSS_STACK, lambda _: json.dumps(BUILDSPEC))
 
     variables = {

@@ -226,7 +226,7 @@ def test_the_deploy_role_makes_the_systems_roles_and_not_its_own(dev_ci: Stack) 
     }
 
 
-def test_the_deploy_role_passes_roles_to_the_services_that_assume_them(dev_ci: Stack, dev: dict[str, Stack]) -> None:
+def test_the_deploy_role_passes_roles_only_to_their_services(dev_ci: Stack, dev: dict[str, Stack]) -> None:
     passed = statement(dev_ci, "deploy", "PassRoles")["Condition"]["StringEquals"]["iam:PassedToService"]
 
     trusts = [json.loads(role["assume_role_policy"]) for role in dev["dev-main"].resources("aws_iam_role").values()]

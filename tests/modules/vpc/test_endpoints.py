@@ -16,13 +16,15 @@ def without_nat(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     return system(tmp_path_factory.mktemp("without_nat"), settings)["dev-main"]
 
 
-def test_there_is_no_nat_gateway_and_no_way_from_private_subnets_to_the_internet(without_nat: Stack) -> None:
+def test_private_subnets_have_no_route_to_the_internet(without_nat: Stack) -> None:
+    """There is no NAT gateway and no Elastic IP address."""
     assert without_nat.resources("aws_nat_gateway") == {}
     assert without_nat.resources("aws_eip") == {}
     assert set(without_nat.resources("aws_route")) == {"network_to_internet"}
 
 
-def test_each_service_that_starts_a_task_has_an_endpoint_in_every_zone(without_nat: Stack) -> None:
+def test_each_service_that_starts_a_task_has_an_endpoint(without_nat: Stack) -> None:
+    """Each endpoint is in the private subnets of all zones."""
     endpoints = without_nat.resources("aws_vpc_endpoint")
     del endpoints["network_s3"]
 

@@ -50,7 +50,7 @@ def test_private_subnets_admit_the_vpc_and_answers_from_elsewhere(main: Stack) -
     assert rules(main, "private", "ingress") == [FROM_THE_VPC, *ANSWERS]
 
 
-def test_public_subnets_admit_the_vpc_answers_and_what_is_asked_of_the_load_balancer(main: Stack) -> None:
+def test_public_subnets_admit_the_vpc_answers_http_and_https(main: Stack) -> None:
     assert rules(main, "public", "ingress") == [
         FROM_THE_VPC,
         *ANSWERS,

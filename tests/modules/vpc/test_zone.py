@@ -52,7 +52,8 @@ def gateways(stack: Stack) -> dict[str, str]:
     }
 
 
-def test_a_nat_gateway_stands_in_a_public_subnet_with_an_address_of_its_own(main: Stack) -> None:
+def test_a_nat_gateway_is_in_a_public_subnet(main: Stack) -> None:
+    """It has its own Elastic IP address."""
     assert main.resources("aws_eip") == {
         "network_zone_0_address": {
             "domain": "vpc",
