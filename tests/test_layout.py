@@ -1,4 +1,4 @@
-"""The layout: each file stands in the map of docs/architecture.md, each module has its test, no folder is a heap."""
+"""The layout: docs/architecture.md maps every file, every module has a test, and no folder has too many modules."""
 
 import ast
 import re
@@ -64,27 +64,27 @@ TESTED_ELSEWHERE = {
     "tools/toolchain/signals.py": "tests/tools/toolchain/test_processes.py sends each of them",
     "tools/bench/synth.py": "measures; make bench runs it, and fails if the bytes differ",
 }
-"""Modules without a test of their name, each with the reason, or where it is tested."""
+"""Modules without a test of their name, each with the reason or the test that covers it."""
 
 
 def modules() -> list[Path]:
-    """The files with code, but those of the tests."""
+    """Return the files with code, except the tests."""
     files = [ROOT / "main.py", *(file for top in TOPS[:-1] for file in sorted((ROOT / top).rglob("*.py")))]
     return [file.relative_to(ROOT) for file in files if not only_says_something(file)]
 
 
 def only_says_something(file: Path) -> bool:
-    """Whether a file has nothing but its docstring, and imports for what they do."""
+    """Return whether a file has only a docstring and imports."""
     return all(isinstance(node, ast.Expr | ast.Import) for node in ast.parse(file.read_text(encoding="utf-8")).body)
 
 
 def test_of(module: Path) -> Path:
-    """Where the test of a module is: that of a package has the package's name."""
+    """Return the path of a module's test. The test of a package has the package's name."""
     name = {"__init__": module.parent.name, "__main__": "main"}.get(module.stem, module.stem)
     return Path("tests") / module.parent / f"test_{name}.py"
 
 
-test_of.__test__ = False  # type: ignore[attr-defined] # no test, though it is called so
+test_of.__test__ = False  # type: ignore[attr-defined] # not a test, despite its name
 
 
 def test_every_module_has_a_test_of_its_name_or_a_reason() -> None:

@@ -1,4 +1,4 @@
-"""The composition root: which settings become which stacks."""
+"""The composition root: settings to stacks."""
 
 from collections.abc import Callable
 from functools import partial
@@ -26,7 +26,7 @@ domain = "green.example.com"
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], System]:
-    """Run the program, without what the caller's environment says, and read what it wrote."""
+    """Return a function that runs the program without the caller's variables and reads its output."""
     outdir = tmp_path / "cdktf.out"
     monkeypatch.setattr(main, "App", partial(cdktf.App, outdir=str(outdir)))
     for name in ("ENVIRONMENTS_FILE", "AWS_ENDPOINT_URL"):
@@ -40,7 +40,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], System]
 
 
 def uses_path_style(stack: Stack) -> bool:
-    """Whether the stack's provider puts the bucket in the path and not in the host name."""
+    """Return whether the stack's provider puts the bucket in the path and not in the host name."""
     [provider] = stack.json["provider"]["aws"]
     return bool(provider.get("s3_use_path_style"))
 

@@ -1,4 +1,4 @@
-"""Whose account it is."""
+"""Account id and partition of the deployment."""
 
 from pathlib import Path
 

@@ -9,7 +9,7 @@ from tests.support.synthesized import DEV, KEY, Json, Stack, System, system
 
 @pytest.fixture
 def expected() -> Json:
-    """What the instance of the article is."""
+    """Return the arguments of the article's instance."""
     return {
         "identifier": "example-app-dev",
         "engine": "postgres",
@@ -72,7 +72,7 @@ def test_a_protected_instance_leaves_a_final_snapshot(prod: System, expected: Js
 
 
 def test_each_instance_has_a_final_snapshot_of_its_own(prod: System, main: Stack) -> None:
-    """RDS refuses the name of a snapshot that exists, so a second system of a name could not be destroyed."""
+    """RDS refuses the name of an existing snapshot, so `destroy` would fail for a second system of the same name."""
     assert prod["prod-main"].resource("terraform_data") == {"triggers_replace": {"db_name": "orders", "key": KEY}}
     assert main.resources("terraform_data") == {}
 
@@ -84,7 +84,7 @@ def test_each_instance_has_a_final_snapshot_of_its_own(prod: System, main: Stack
 def test_from_400_gib_on_the_baseline_of_gp3_is_declared(
     storage_gib: int, performance: dict[str, int], tmp_path: Path
 ) -> None:
-    """Else the provider sends the IOPS of a smaller storage along with a raise, and RDS refuses these."""
+    """Without them, the provider sends the IOPS of the smaller storage with an increase, and RDS refuses them."""
     database = DEV.database.model_copy(update={"storage_gib": storage_gib})
     declared = system(tmp_path, DEV.model_copy(update={"database": database}))
     instance = declared["dev-main"].resource("aws_db_instance")

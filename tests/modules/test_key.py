@@ -1,4 +1,4 @@
-"""The environment's own key, and who may do what with it."""
+"""The environment's customer managed key, and its policy."""
 
 import json
 from pathlib import Path
@@ -16,13 +16,13 @@ USE = ["kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt*
 
 @pytest.fixture(scope="module")
 def stack(prod: System) -> Stack:
-    """The main stack of a system with a key."""
+    """Return the main stack of a system with a key."""
     return prod["prod-main"]
 
 
 @pytest.fixture(scope="module")
 def statements(stack: Stack) -> dict[str, Json]:
-    """The statements of the key's policy, by their Sid."""
+    """Return the statements of the key's policy, by `Sid`."""
     return {each["Sid"]: each for each in json.loads(stack.resource("aws_kms_key")["policy"])["Statement"]}
 
 

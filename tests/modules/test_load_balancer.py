@@ -1,4 +1,4 @@
-"""The way in from the internet."""
+"""The load balancer, its listeners and its targets."""
 
 from tests.support.synthesized import ZONE_ID, Stack, System
 

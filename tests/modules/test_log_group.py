@@ -1,4 +1,4 @@
-"""Log groups, and who may write into them."""
+"""Log groups, and the permission to write to them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What follows a rotation of the database's password."""
+"""The new deployment of the service after a rotation of the database's password."""
 
 import json
 
@@ -8,7 +8,7 @@ SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 
 
 def definition(main: Stack) -> Json:
-    """What the state machine does."""
+    """Return the definition of the state machine."""
     found: Json = json.loads(main.resources("aws_sfn_state_machine")["rotation_restart"]["definition"])
     return found
 

@@ -1,4 +1,4 @@
-"""What every stack has in common: account, role, tags, versions, state."""
+"""The common part of every stack: account, role, tags, versions, state."""
 
 import pytest
 

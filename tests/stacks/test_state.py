@@ -1,4 +1,4 @@
-"""The bucket for Terraform's state, and how it is made."""
+"""The stack of the bucket for Terraform's state."""
 
 from tests.support.synthesized import Stack
 

@@ -1,4 +1,4 @@
-"""What holds across modules and stacks."""
+"""Agreements between modules and between stacks."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from tests.support.synthesized import ACCOUNT_ID, Json, Stack, System, imported
 
 STATEFUL = {"aws_db_instance.database", "aws_ecr_repository.repository", "aws_kms_key.key", "aws_route53_zone.zone"}
-"""A moved address is a lost database: Terraform would replace what stands at the old one."""
+"""Resources with data. If an address changed, Terraform would replace the resource, and the data would be lost."""
 
 
 OWN_ACCOUNT = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}}
@@ -17,7 +17,7 @@ OWN_ACCOUNT = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}}
 
 @pytest.fixture(scope="session")
 def both(dev: System, prod: System) -> dict[str, System]:
-    """Two systems that differ in every setting, by environment."""
+    """Return two systems that differ in every setting, by environment."""
     return {"dev": dev, "prod": prod}
 
 
@@ -222,7 +222,7 @@ def test_every_role_has_at_most_one_policy(main: Stack) -> None:
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_no_password_is_anywhere(environment: str, both: dict[str, System]) -> None:
-    """RDS makes it, and the container gets it from Secrets Manager."""
+    """RDS generates the password, and the container gets it from Secrets Manager."""
     named = [
         (path, value)
         for stack in both[environment].values()
@@ -235,13 +235,13 @@ def test_no_password_is_anywhere(environment: str, both: dict[str, System]) -> N
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_nothing_is_null_or_empty(environment: str, both: dict[str, System]) -> None:
-    """A dict where cdktf wants a struct turns into nulls without a word."""
+    """cdktf silently turns a dict into nulls where it expects a struct."""
     emptied = [
         path
         for stack in both[environment].values()
         for path, value in walk(stack.json)
         if value is None or value in ({}, [])
-        # A rule is an object whose every attribute Terraform wants to see; a container has the lists that ECS returns.
+        # Terraform requires every attribute of an ACL rule. A container has the empty lists that ECS returns.
         if not {"aws_network_acl", "container"} & set(path)
     ]
 

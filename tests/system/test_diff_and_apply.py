@@ -1,4 +1,4 @@
-"""`make diff` and `make apply` on stacks that are really deployed, changed and broken."""
+"""`make diff` and `make apply` on deployed, changed and broken stacks."""
 
 import os
 import re
@@ -35,7 +35,7 @@ pipeline.build_compute = "LAMBDA"
 
 @dataclass(frozen=True)
 class Team:
-    """Somebody with a settings file, a folder for state and output, and an AWS."""
+    """A user with a settings file, a folder for state and output, and an AWS."""
 
     aws: LocalAws
     folder: Path
@@ -50,31 +50,31 @@ class Team:
         return (self.folder / "output" / "diff-dev.md").read_text(encoding="utf-8")
 
     def image(self) -> str:
-        """The image that the service runs."""
+        """Return the image that the service runs."""
         ecs = self.aws.client("ecs")
         [service] = ecs.describe_services(cluster="shop-dev", services=["shop-dev"])["services"]
         runs = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
         return str(runs["containerDefinitions"][0]["image"])
 
     def push_by_hand(self) -> str:
-        """Do what the pipeline does with a push; the revision that then runs."""
+        """Deploy an image as the pipeline does after a push, and return the new revision."""
         made = deploy_action.deploy(self.aws.client("ecs"), cluster="shop-dev", service="shop-dev", image="pushed")
         return f"{made['family']}:{made['revision']}"
 
     def project(self) -> dict[str, object]:
-        """What the build runs on, and for how long."""
+        """Return compute type, timeout and ARN of the build project."""
         codebuild = self.aws.client("codebuild")
         [project] = codebuild.batch_get_projects(names=["shop-dev-image-definitions"])["projects"]
         environment = "{type} {computeType}".format(**project["environment"])
         return {"environment": environment} | {name: project[name] for name in ("timeoutInMinutes", "arn")}
 
     def lock_another_provider(self, stack: str) -> None:
-        """As if what is installed were of a version that the settings ask for no more."""
+        """Write another provider version into the lock file, as after a change of the settings."""
         lock = self.folder / "output" / "stacks" / stack / ".terraform.lock.hcl"
         lock.write_text(re.sub(r'version( +)= ".*"', r'version\1= "4.0.0"', lock.read_text()))
 
     def plans(self) -> set[str]:
-        """The stacks whose folders hold a plan."""
+        """Return the stacks with a plan in their folder."""
         return {file.parent.name for file in self.folder.rglob("diff.tfplan")}
 
     def _run(self, command: list[str], variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
@@ -102,7 +102,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
 
 
 class TestTheLifeOfAnEnvironment:
-    """In the order of its days; each looks at what the one before it left."""
+    """The steps of one environment, in order; each depends on the one before it."""
 
     LIFECYCLE = "aws_ecr_lifecycle_policy.repository_lifecycle_E10FE1C4"
 
@@ -209,7 +209,7 @@ Its changes are known after those stacks are deployed.
         reason="the way back, after the way there: HYPOTHESIS_PROFILE=thorough make test",
     )
     def test_settings_that_are_taken_back_change_in_place_too(self, team: Team) -> None:
-        """The provider sends every time-out on the way back to EC2 compute."""
+        """With EC2 compute, the provider sends every timeout again."""
         team.write(SETTINGS)
 
         back = [team.changes().returncode, team.changes("--apply").returncode]

@@ -1,4 +1,4 @@
-"""The roles of the workflows as deployed: what IAM decides of what Terraform asks at a diff, and at a deployment."""
+"""The deployed roles of the workflows: IAM's decisions on Terraform's calls in a diff and in a deployment."""
 
 from pathlib import Path
 

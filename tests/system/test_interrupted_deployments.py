@@ -1,4 +1,4 @@
-"""What is left, and what a user sees, when a deployment is killed, met by another one, or loses its AWS."""
+"""Deployments that are killed, run at the same time as another one, or lose their AWS."""
 
 import getpass
 import os
@@ -33,7 +33,7 @@ def aws(tmp_path: Path) -> Iterator[LocalAws]:
 
 
 def cdktf(aws: LocalAws, folder: Path) -> Cdktf:
-    # One attempt a request: an AWS that is gone is found out at once, and not after the provider's 25 attempts.
+    # One attempt for each request: the provider would need 25 attempts to report a missing AWS.
     return Cdktf(folder, variables=aws.environment() | {"AWS_MAX_ATTEMPTS": "1"}, on_progress=lambda _: None)
 
 
@@ -57,7 +57,7 @@ def test_an_import_recovers_what_a_killed_terraform_created(aws: LocalAws, tmp_p
 
     code, output = deploy(command, REGISTRY, kill)
     assert (code, "Invoking Terraform CLI failed with exit code 137" in output) == (1, True), output
-    # Terraform writes the state every 20 seconds and at its end, so that here it may or may not be written.
+    # Terraform writes the state every 20 seconds and at its end, so the state file may or may not exist here.
     (tmp_path / f"terraform.{REGISTRY}.tfstate").write_text("")
     made = aws.client("ecr").describe_repositories()["repositories"]
     with pytest.raises(CommandError, match="RepositoryAlreadyExistsException"):
@@ -88,7 +88,7 @@ def test_an_interrupted_deployment_saves_its_state(aws: LocalAws, tmp_path: Path
     ) as process:
         assert process.stdout
         for line in process.stdout:
-            if "aws_route53_zone.zone" in line and "Still creating..." in line:  # it waits, as AWS has the zone
+            if "aws_route53_zone.zone" in line and "Still creating..." in line:  # AWS has the zone, Terraform waits
                 break
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)
@@ -104,7 +104,7 @@ def test_an_interrupted_deployment_saves_its_state(aws: LocalAws, tmp_path: Path
 
 
 def state_in_s3(aws: LocalAws, folder: Path) -> Cdktf:
-    """The command line for stacks whose state lies in a bucket."""
+    """Return the command line for stacks with state in a bucket."""
     aws.client("s3").create_bucket(Bucket="shop-state", CreateBucketConfiguration={"LocationConstraint": REGION})
     tables = tomllib.loads((toolchain.ROOT / "environments.toml").read_text(encoding="utf-8"))
     tables["dev"]["state"] = {"backend": "s3", "bucket": "shop-state"}

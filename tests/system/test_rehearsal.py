@@ -1,4 +1,4 @@
-"""The rehearsal, step by step, and what it says of a system that was tampered with. One deployment serves all tests."""
+"""The rehearsal, step by step, and its errors for a broken system. All tests share one deployment."""
 
 import io
 import json
@@ -46,16 +46,16 @@ SETTINGS_FILE = toolchain.ROOT / "environments.toml"
 
 
 HARDENED = {"customer_managed_key": True, "logs": LogSettings(flow_logs=True, access_logs=True)}
-"""What `dev` leaves out and `production` has; `make rehearse` is without."""
+"""Options of `production` that `dev` and `make rehearse` leave out."""
 
 UPGRADE_FROM, UPGRADE_TO = 16, 18
 """Major versions of PostgreSQL."""
 
 SAID: list[str] = []
-"""What the steps said, and what cdktf and Terraform printed."""
+"""The results of the steps, and the output of cdktf and Terraform."""
 
 CANARIES = {name: token_hex(16) for name in ("the value of a secret", "that of a parameter", "GITHUB_TOKEN")}
-"""Secrets to look for, besides those that AWS makes."""
+"""Secrets to search for, in addition to those that AWS generates."""
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def _heard(run: Callable[..., tuple[int, str]]) -> Callable[..., tuple[int, str]
 
 
 def _planted(aws: LocalAws) -> dict[str, str]:
-    """Secrets for the container, whose values stand nowhere but where they are kept."""
+    """Create secrets for the container, and return their ARNs. No file contains their values."""
     secret = aws.client("secretsmanager").create_secret(Name="canary", SecretString=CANARIES["the value of a secret"])
     aws.client("ssm").put_parameter(Name="/canary", Value=CANARIES["that of a parameter"], Type="SecureString")
     parameter = aws.client("ssm").get_parameter(Name="/canary")["Parameter"]
@@ -143,7 +143,7 @@ def test_a_diff_that_is_not_empty_is_named_with_what_would_change(rehearsal: Reh
 
 @pytest.mark.usefixtures("system")
 class TestTheArticle:
-    """Its five steps, for one push to the deployed system."""
+    """The article's five steps, for one push to the deployed system."""
 
     pushed: Push
     execution: Execution
@@ -231,7 +231,7 @@ def test_a_push_whose_tasks_do_not_start_is_stopped_for_the_next(
     fault: Callable[[System], AbstractContextManager[None]],
     reason: str,
 ) -> None:
-    """A command that the image lacks is a step of the rehearsal."""
+    """The rehearsal has a step for a command that the image lacks."""
     with fault(system):
         told = rehearsal.delivery.stopped(rehearsal.delivery.push(f"{reason}, in vain".encode()))
     push = rehearsal.delivery.push(reason.encode())
@@ -277,7 +277,7 @@ def test_postgresql_is_upgraded_with_its_parameter_group(system: System) -> None
 
 
 def secrets(system: System) -> dict[str, str]:
-    """Every secret in use: the canaries, the password before and after its rotation, and the caller's credentials."""
+    """Return every secret in use: canaries, the password before and after its rotation, the caller's credentials."""
     client = system.aws.client("secretsmanager")
     arn = system.database()["MasterUserSecret"]["SecretArn"]
     passwords = {
@@ -404,7 +404,7 @@ PLANTS = {
     "the events": in_an_event,
     "what was said and printed": in_what_is_said,
 }
-"""What puts a secret into each place."""
+"""Place to the function that puts a secret into it."""
 
 
 @pytest.mark.usefixtures("system")
@@ -433,7 +433,7 @@ def roles(system: System) -> Roles:
 
 @pytest.mark.usefixtures("system")
 class TestTheRights:
-    """Of the system's roles: enough for a push to go live, and no more."""
+    """The permissions of the system's roles: sufficient for a deployment, and no more."""
 
     def test_each_is_used_or_listed_as_not_exercised(self, roles: Roles, system: System) -> None:
         assert roles.unused(system.aws.decisions()) == set(NOT_EXERCISED)
@@ -520,7 +520,7 @@ class TestTheRights:
 
 
 def wider_ones(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A statement with each of its ARNs widened, and without its conditions, and what is wider in each."""
+    """Yield a statement with each of its ARNs widened, and without its conditions, each with a description."""
     for resource in statement["Resource"]:
         if resource != "*":
             wider = [widened(each) if each == resource else each for each in statement["Resource"]]
@@ -530,7 +530,7 @@ def wider_ones(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def rehearsed(rehearsal: Rehearsal, right: Right) -> None:
-    """What a right is for: a rotation, or a push, to its end."""
+    """Run what needs a permission to its end: a rotation or a push."""
     if right.role in ("rotation", "restart"):
         rotation.rotate(rehearsal.system)
     elif right.role in ("failed", "stop"):
@@ -579,7 +579,7 @@ def test_each_command_of_the_operations_page_answers(rehearsal: Rehearsal, syste
 
 
 def _at_rest(system: System) -> Mapping[str, object] | None:
-    """The service, once no execution and no deployment of it is in progress."""
+    """Return the service if no execution and no deployment of it is in progress."""
     pipeline = system.aws.client("codepipeline").list_pipeline_executions(pipelineName=system.pipeline_name)
     executions = {each["status"] for each in pipeline["pipelineExecutionSummaries"]}
     deployments = {each["rolloutState"] for each in system.service()["deployments"]}

@@ -1,4 +1,4 @@
-"""The bucket between the pipeline's actions."""
+"""The bucket for the pipeline's artifacts."""
 
 import json
 

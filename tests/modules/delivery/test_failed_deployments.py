@@ -1,4 +1,4 @@
-"""What follows a deployment that failed; the tests of rehearsal and local AWS see it happen."""
+"""The rule and the state machine for failed deployments. The tests of `localaws` and `rehearsal` run them."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -84,7 +84,7 @@ _GONE = {"DescribeServices": {"services": [{"deployments": [{"id": "ecs-svc/8", 
 
 
 def _actions(seconds: float = -60) -> Json:
-    """Return the actions of the execution, whose deploy action began some seconds after the failure."""
+    """Return the actions of the execution; its deploy action began `seconds` after the failure."""
     return {
         "actionExecutionDetails": [
             {"stageName": "Deploy", "actionName": "Deploy", "startTime": FAILED + timedelta(seconds=seconds)},
@@ -94,7 +94,7 @@ def _actions(seconds: float = -60) -> Json:
 
 
 class Recorded:
-    """ECS and CodePipeline with a deployment that failed in an execution, or as is told; and what they were asked."""
+    """Recorded answers of ECS and CodePipeline after a failed deployment, and the requests they got."""
 
     def __init__(self, **told: Json) -> None:
         cause = "CannotStartContainerError: no such file"
@@ -139,7 +139,7 @@ class Recorded:
         run(aws, json.dumps(machine), "-", event)
 
     def stopped(self) -> list[Json]:
-        """Which executions were stopped, and how."""
+        """Return the requests that stopped an execution."""
         return [given for name, given in self.asked if name == "StopPipelineExecution"]
 
     def _client(self, service: str) -> Any:
@@ -155,7 +155,7 @@ class Recorded:
 
 @pytest.fixture(scope="module")
 def machine(main: Stack) -> Json:
-    """The definition of the state machine, with names for Terraform's references."""
+    """Return the definition of the state machine, without references."""
     definition = main.resources("aws_sfn_state_machine")["failed_deployments_stop"]["definition"]
     found: Json = json.loads(definition.replace("${data.aws_partition.partition.partition}", "aws"))
     return found
@@ -177,7 +177,7 @@ def test_the_execution_of_the_failed_image_is_stopped(machine: Json) -> None:
 
 
 def test_a_single_task_is_asked_for_as_a_list_of_one(machine: Json) -> None:
-    """JSONata makes a value of a sequence of one."""
+    """JSONata turns a sequence of one item into the item."""
     recorded = Recorded(ListTasks={"taskArns": ["arn:task/1"]})
 
     recorded.run(machine, EVENT)

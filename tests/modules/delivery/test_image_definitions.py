@@ -1,4 +1,4 @@
-"""The build step: two variables, one echo, one file."""
+"""The CodeBuild project that writes imagedefinitions.json."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""From a push to a deployment."""
+"""The pipeline: source, build and deploy action."""
 
 import json
 

@@ -1,8 +1,8 @@
-"""The article's caution: what becomes of a reference that is written into the build command itself.
+"""The article's caution: a reference in the build command itself.
 
-What Python holds is the text of a reference. cdktf turns it into Terraform's syntax where it meets it, as it stands,
-in an argument, and Terraform resolves it there. So the URL in the command looks right as long as nothing touches the
-text on its way. An environment variable has no such condition: the value goes from Terraform to CodeBuild to the shell.
+Python holds the token of a reference. cdktf replaces an unchanged token in an argument with Terraform's syntax, and
+Terraform resolves it. So the URL in the command is correct only if no code changes the text before. An environment
+variable does not have this limit: the value goes from Terraform to CodeBuild to the shell.
 """
 
 import base64
@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def variant(folder: Path, where: str, buildspec: Callable[[str], str]) -> Stack:
-    """The main stack, with a buildspec made from what Python holds as the repository's URL."""
+    """Return the main stack with a buildspec made from the repository's URL as Python holds it."""
 
     def declare(app: cdktf.App) -> None:
         main.declare(app, DEV)

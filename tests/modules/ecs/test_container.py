@@ -1,4 +1,4 @@
-"""The container of the task, and what it may."""
+"""The container of the task, and its permissions."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def test_the_container_gets_the_database_login_as_secrets(main: Stack) -> None:
             "capabilities": {"add": [], "drop": ["ALL"]},
             "initProcessEnabled": True,
             "tmpfs": [
-                {"containerPath": "/tmp", "size": 256, "mountOptions": ["noexec", "nosuid", "nodev"]}  # noqa: S108 - the container's
+                {"containerPath": "/tmp", "size": 256, "mountOptions": ["noexec", "nosuid", "nodev"]}  # noqa: S108 - a path in the container
             ],
         },
         "logConfiguration": {

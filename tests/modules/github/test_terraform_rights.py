@@ -1,4 +1,4 @@
-"""What the workflows of a GitHub repository may do, and who is one of them."""
+"""The permissions of the workflows of a GitHub repository."""
 
 import json
 import re
@@ -141,11 +141,11 @@ NAMED = {
     "aws_ssm_parameter": "ssm:…:parameter{}",
     "aws_sfn_state_machine": "states:…:stateMachine:{}",
 }
-"""The kinds of resources of which each system has some, with their ARNs."""
+"""The resource types that every system has, with the patterns of their ARNs."""
 
 
 def test_the_deploy_role_knows_the_systems_resources_by_name(tmp_path: Path) -> None:
-    """With every option of an environment: what is missing cannot be deployed, what is too much is somebody else's."""
+    """With every option: a missing ARN could not be deployed, and another ARN would be another system's."""
 
     def declared(stack: Stack) -> set[str]:
         found = set()

@@ -1,4 +1,4 @@
-"""The roles of a GitHub repository's workflows: who may take them on, and which state they reach."""
+"""The roles of a GitHub repository's workflows: their trust policies and their access to state."""
 
 import json
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_an_existing_provider_is_used_instead(tmp_path: Path) -> None:
     assert {trust(stack, role)["Principal"]["Federated"] for role in ("diff", "deploy")} == {PROVIDER_ARN}
 
 
-@pytest.mark.slow  # the scanners are installed by `make test` only
+@pytest.mark.slow  # `make test` installs the scanners
 def test_aws_would_take_the_policies_of_both_roles(dev_ci: Stack) -> None:
     def real(statements: list[Json]) -> Json:
         text = json.dumps({"Version": "2012-10-17", "Statement": statements})
@@ -71,7 +71,7 @@ def test_aws_would_take_the_policies_of_both_roles(dev_ci: Stack) -> None:
         return document
 
     found = lint({role: real(dev_ci.statements(f"workflows_{role}_role")) for role in ("diff", "deploy")})
-    # Who makes a bucket's policy can let himself in.
+    # Who writes a bucket policy can grant access to himself.
     assert [each for each in found if "due to s3" not in each] == []
 
 

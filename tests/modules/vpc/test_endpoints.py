@@ -1,4 +1,4 @@
-"""A network without NAT, and the endpoints through which its tasks reach AWS."""
+"""The VPC endpoints of a network without NAT gateways."""
 
 import pytest
 
@@ -10,7 +10,7 @@ GROUP = "${aws_security_group.endpoints_access.id}"
 
 @pytest.fixture(scope="module")
 def without_nat(tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """The main stack of the article's system, without NAT gateways."""
+    """Return the main stack of the article's system, without NAT gateways."""
     network = DEV.network.model_copy(update={"nat_gateways": 0})
     settings = DEV.model_copy(update={"network": network})
     return system(tmp_path_factory.mktemp("without_nat"), settings)["dev-main"]

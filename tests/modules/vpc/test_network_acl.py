@@ -1,4 +1,4 @@
-"""What may cross the edge of a subnet."""
+"""The network ACLs of the public and the private subnets."""
 
 import pytest
 
@@ -8,7 +8,7 @@ ANYWHERE = "0.0.0.0/0"
 
 
 def rules(stack: Stack, acl: str, direction: str) -> list[Json]:
-    """What the ACL of the public or the private subnets lets through, each rule without what it leaves open."""
+    """Return the rules of the ACL of the public or the private subnets, without empty attributes."""
     made = stack.resources("aws_network_acl")[f"network_{acl}_acl"][direction]
     return [{name: value for name, value in rule.items() if value is not None} for rule in made]
 

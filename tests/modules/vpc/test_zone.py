@@ -42,7 +42,7 @@ def test_public_subnets_go_out_through_the_internet_gateway(main: Stack) -> None
 
 
 def gateways(stack: Stack) -> dict[str, str]:
-    """Which NAT gateway the private subnet of each zone goes out through, by name."""
+    """Return the name of the NAT gateway that each private subnet routes to."""
     routes = stack.resources("aws_route")
     return {
         name: route["nat_gateway_id"]
