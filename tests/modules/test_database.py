@@ -124,7 +124,7 @@ def test_it_speaks_tls_only(main: Stack) -> None:
     }
 
 
-def test_it_admits_the_service_on_its_port_and_nobody_else(main: Stack, prod: System) -> None:
+def test_only_the_service_reaches_it_on_its_port(main: Stack, prod: System) -> None:
     for stack, port in ((main, 5432), (prod["prod-main"], 6543)):
         rules = stack.resources("aws_vpc_security_group_ingress_rule").values()
 
@@ -140,7 +140,7 @@ def test_it_admits_the_service_on_its_port_and_nobody_else(main: Stack, prod: Sy
         ]
 
 
-def test_it_opens_no_connection(main: Stack) -> None:
+def test_its_security_group_has_no_egress_rules(main: Stack) -> None:
     rules = main.resources("aws_vpc_security_group_egress_rule").values()
 
     assert "${aws_security_group.database_access.id}" not in [rule["security_group_id"] for rule in rules]

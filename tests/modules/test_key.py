@@ -45,7 +45,7 @@ def test_it_has_the_systems_name(stack: Stack) -> None:
     }
 
 
-def test_the_account_administers_it_and_cannot_use_it_by_that(statements: dict[str, Json]) -> None:
+def test_the_account_administers_it_but_cannot_use_it(statements: dict[str, Json]) -> None:
     administer = statements["Administer"]
     actions = administer.pop("Action")
 
@@ -73,7 +73,7 @@ def test_the_accounts_principals_use_it_through_two_services_only(statements: di
     }
 
 
-def test_rds_alone_is_granted_it_for_resources_of_its_own(statements: dict[str, Json]) -> None:
+def test_grants_are_allowed_only_for_aws_resources(statements: dict[str, Json]) -> None:
     assert statements["GrantToRds"] == {
         "Sid": "GrantToRds",
         "Effect": "Allow",

@@ -30,7 +30,9 @@ def test_a_log_group_has_a_retention_and_grants_write_access(tmp_path: Path) -> 
     ]
 
 
-def test_with_a_key_it_is_encrypted_with_that_which_admits_it(tmp_path: Path) -> None:
+def test_with_a_key_the_log_group_is_encrypted_with_it(tmp_path: Path) -> None:
+    """The key's policy allows CloudWatch Logs to use it for the group."""
+
     def declare(stack: Construct) -> None:
         key = Key(stack, "key", name="example-app-dev", region="eu-central-1", protect=False)
         LogGroup(stack, "logs", environment=Environment.of(DEV, encryption=key), name="/some/logs")

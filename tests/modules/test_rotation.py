@@ -92,5 +92,5 @@ def test_the_state_machine_can_only_update_the_service(main: Stack) -> None:
     ]
 
 
-def test_turned_off_nothing_of_it_is_there(prod: System) -> None:
+def test_without_the_setting_there_are_no_rotation_resources(prod: System) -> None:
     assert [address for address in prod["prod-main"].addresses() if "rotation" in address] == []

@@ -251,7 +251,7 @@ def _with(policy: Policy, statement: Policy, **elements: object) -> Policy:
     return policy | {"Statement": [new for each in policy["Statement"] for new in others.get(id(each), [each])]}
 
 
-def test_each_lets_in_whom_it_is_to_let_in_and_nobody_else(policies: dict[str, Policy], iam: Iam) -> None:
+def test_each_resource_policy_keeps_its_promises(policies: dict[str, Policy], iam: Iam) -> None:
     assert len(policies) > 10
     found = {arn: broken(promises(arn, policy), policy, iam) for arn, policy in policies.items()}
     assert {arn: sentences for arn, sentences in found.items() if sentences} == {}

@@ -163,7 +163,7 @@ def test_every_policy_of_a_role_is_written_here(everything: System) -> None:
     assert [found for stack in everything.values() for found in attached_from_elsewhere(stack)] == []
 
 
-def test_a_policy_from_outside_of_the_stack_is_named(tmp_path: Path) -> None:
+def test_a_policy_from_outside_the_stack_is_named(tmp_path: Path) -> None:
     """The statements of an attached policy in the stack count as those of the role."""
     deploy, file = "${aws_iam_role.deploy.name}", tmp_path / "cdk.tf.json"
     resources = {

@@ -173,7 +173,7 @@ Its changes are known after those stacks are deployed.
         assert after.returncode == 0, after.stdout + after.stderr
         assert team.summary().startswith("<!-- changes: dev -->\n## dev: no changes\n")
 
-    def test_a_plan_that_a_push_has_outlived_is_refused(self, team: Team) -> None:
+    def test_a_plan_from_before_a_push_is_refused(self, team: Team) -> None:
         team.write(SETTINGS + OTHERS)
         team.lock_another_provider("dev-registry")
         shown, revision = team.changes(), team.push_by_hand()
@@ -208,7 +208,7 @@ Its changes are known after those stacks are deployed.
         os.environ.get("HYPOTHESIS_PROFILE") != "thorough",
         reason="the way back, after the way there: HYPOTHESIS_PROFILE=thorough make test",
     )
-    def test_settings_that_are_taken_back_change_in_place_too(self, team: Team) -> None:
+    def test_reverted_settings_are_applied_in_place(self, team: Team) -> None:
         """With EC2 compute, the provider sends every timeout again."""
         team.write(SETTINGS)
 
@@ -247,7 +247,7 @@ Its changes are known after those stacks are deployed.
         assert "### dev-main: waits for dev-dns" in team.summary()
         assert "Traceback" not in process.stdout + process.stderr
 
-    def test_of_a_diff_that_failed_nothing_is_applied(self, team: Team) -> None:
+    def test_a_failed_diff_is_not_applied(self, team: Team) -> None:
         process = team.changes("--apply")
 
         assert team.plans() == set()

@@ -173,7 +173,7 @@ def test_a_failure_that_is_not_accepted_is_reported() -> None:
     ]
 
 
-def test_an_entry_of_which_nothing_fails_any_more_is_told() -> None:
+def test_an_entry_without_a_failure_is_reported() -> None:
     assert faults(FOUND, {EVERY: [*LISTS[EVERY], *LISTS["dev"]]}) == [
         "production: CKV_AWS_144 is accepted for aws_s3_bucket.* and does not fail"
     ]

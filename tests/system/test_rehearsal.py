@@ -447,21 +447,21 @@ class TestTheRights:
         ],
         ids=str,
     )
-    def test_one_that_is_superfluous_is_named(self, roles: Roles, system: System, planted: Right) -> None:
+    def test_an_unused_permission_is_named(self, roles: Roles, system: System, planted: Right) -> None:
         with roles.adding(planted):
             assert roles.unused(system.aws.decisions()) - set(NOT_EXERCISED) == {planted}
 
-    def test_one_that_is_attached_is_named(self, roles: Roles, system: System) -> None:
+    def test_a_permission_of_an_attached_policy_is_named(self, roles: Roles, system: System) -> None:
         planted = Right("pipeline", "Planted", "s3:ListBucket")
         statement = {"Sid": planted.sid, "Effect": "Allow", "Action": [planted.value], "Resource": ["arn:aws:s3:::*"]}
 
         with roles.attaching("pipeline", [statement]):
             assert roles.unused(system.aws.decisions()) - set(NOT_EXERCISED) == {planted}
 
-    def test_none_is_attached(self, roles: Roles) -> None:
+    def test_no_role_has_an_attached_policy(self, roles: Roles) -> None:
         assert [arn for role in roles.names() for arn in roles.attached(role)] == []
 
-    def test_the_rehearsal_fails_without_any_one_of_them_and_names_it(self, rehearsal: Rehearsal, roles: Roles) -> None:
+    def test_without_a_permission_the_rehearsal_names_it(self, rehearsal: Rehearsal, roles: Roles) -> None:
         survived, unnamed = set(), []
         for right in roles.rights():
             who = f"assumed-role/{roles.prefix}{right.role}/"
@@ -475,10 +475,10 @@ class TestTheRights:
 
         assert (survived, unnamed) == (set(NOT_EXERCISED), [])
 
-    def test_none_reaches_to_another_resource(self, roles: Roles, system: System, iam: Iam) -> None:
+    def test_no_permission_allows_another_resource(self, roles: Roles, system: System, iam: Iam) -> None:
         assert roles.too_wide(system.aws.decisions(), iam) == set()
 
-    def test_each_that_is_widened_is_named(self, roles: Roles, system: System, iam: Iam) -> None:
+    def test_each_widened_statement_is_named(self, roles: Roles, system: System, iam: Iam) -> None:
         unnoticed = []
         for role in roles.names():
             own = [one for one in system.aws.decisions() if one["principal"].endswith(f"/{role}")]
@@ -507,7 +507,7 @@ class TestTheRights:
             ({"aws:SecureTransport": "false"}, "with an explicit deny in a resource-based policy"),
         ],
     )
-    def test_no_foreign_account_and_nobody_without_tls_gets_an_artifact(
+    def test_other_accounts_and_plain_http_get_no_artifact(
         self, system: System, iam: Iam, context: dict[str, str], message: str
     ) -> None:
         one = next(each for each in system.aws.decisions() if each["action"] == "s3:GetObject")

@@ -47,7 +47,7 @@ def test_the_event_is_a_failed_deployment_of_this_service_only(main: Stack) -> N
     ]
 
 
-def test_the_state_machine_may_look_and_stop_and_nothing_else(main: Stack) -> None:
+def test_the_state_machine_can_only_read_and_stop_executions(main: Stack) -> None:
     assert main.statements("failed_deployments_stop_role") == [
         {"Sid": "DescribeService", "Effect": "Allow", "Action": ["ecs:DescribeServices"], "Resource": [SERVICE]},
         {"Sid": "DescribeRevision", "Effect": "Allow", "Action": ["ecs:DescribeTaskDefinition"], "Resource": ["*"]},

@@ -122,7 +122,8 @@ def test_its_logs_are_kept_for_30_days(main: Stack) -> None:
     }
 
 
-def test_with_a_key_it_encrypts_with_that_and_its_role_may_use_it(prod: System) -> None:
+def test_with_a_key_the_build_encrypts_its_output_with_it(prod: System) -> None:
+    """The policy of its role allows the use of the key."""
     stack = prod["prod-main"]
 
     assert stack.resource("aws_codebuild_project")["encryption_key"] == KEY

@@ -68,7 +68,7 @@ def test_the_source_is_the_repositorys_image_of_the_watched_tag(main: Stack) -> 
     }
 
 
-def test_the_build_is_told_the_digest_that_was_pushed(main: Stack) -> None:
+def test_a_variable_of_the_build_has_the_pushed_digest(main: Stack) -> None:
     build = action(main, "Build")
     variables = json.loads(build["configuration"].pop("EnvironmentVariables"))
 
@@ -114,7 +114,7 @@ def test_executions_that_wait_are_queued_if_the_settings_say_so(prod: System) ->
     assert prod["prod-main"].resource("aws_codepipeline")["execution_mode"] == "QUEUED"
 
 
-def test_the_pipelines_role_may_do_what_its_three_actions_need(main: Stack) -> None:
+def test_the_pipelines_role_allows_what_its_actions_need(main: Stack) -> None:
     """https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html"""
     bucket = "${aws_s3_bucket.pipeline_artifacts.arn}"
     own_account = {"StringEquals": {"aws:ResourceAccount": "${data.aws_caller_identity.account.account_id}"}}

@@ -83,7 +83,7 @@ def test_the_digest_in_the_event_is_the_source_revision(main: Stack) -> None:
     }
 
 
-def test_the_event_rule_may_start_this_pipeline_and_nothing_else(main: Stack) -> None:
+def test_the_event_rule_can_only_start_this_pipeline(main: Stack) -> None:
     assert main.statements("pipeline_trigger_role") == [
         {
             "Sid": "StartPipeline",

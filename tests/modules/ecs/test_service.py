@@ -85,7 +85,7 @@ def test_the_execution_role_logs_reads_the_login_and_pulls(main: Stack) -> None:
     ]
 
 
-def test_the_container_itself_may_do_nothing(main: Stack) -> None:
+def test_the_task_role_has_no_permissions(main: Stack) -> None:
     assert "service_task_role" in main.resources("aws_iam_role")
     assert main.statements("service_task_role") == []
 

@@ -97,5 +97,5 @@ def test_private_subnets_reach_s3_without_nat(main: Stack) -> None:
     }
 
 
-def test_the_default_security_group_admits_nothing(main: Stack) -> None:
+def test_the_default_security_group_has_no_rules(main: Stack) -> None:
     assert main.resources("aws_default_security_group") == {"network_default_security_group": {"vpc_id": VPC}}

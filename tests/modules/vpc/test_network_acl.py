@@ -81,7 +81,7 @@ def test_an_acl_holds_for_the_subnet_of_every_zone(acl: str, main: Stack, prod: 
         assert made["subnet_ids"] == [f"${{aws_subnet.network_zone_{zone}_{acl}.id}}" for zone in range(zones)]
 
 
-def test_the_default_acl_admits_nothing_once_no_subnet_has_it(main: Stack) -> None:
+def test_the_default_acl_denies_all_traffic(main: Stack) -> None:
     assert main.resources("aws_default_network_acl") == {
         "network_default_acl": {
             "default_network_acl_id": "${aws_vpc.network.default_network_acl_id}",
