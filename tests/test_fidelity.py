@@ -45,7 +45,7 @@ def test_every_resource_type_of_every_stack_has_a_row(dev: System, prod: System,
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.type} {row.operation}")
-def test_every_row_has_a_source_with_its_mark_and_a_test_that_is_there(row: Row) -> None:
+def test_every_row_has_a_marked_source_and_an_existing_test(row: Row) -> None:
     mark, _, link = row.source.partition(": ")
 
     assert mark in MARKS

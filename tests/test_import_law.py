@@ -1,6 +1,6 @@
-"""The import law: what a room may import of the others, read from the dotted names in the code.
+"""The import law: the packages that each package may import, read from the dotted names in the code.
 
-And nothing below main.py reaches out of the program.
+Constructs do not read the environment, files or the network.
 """
 
 import ast
@@ -25,9 +25,9 @@ MAY_IMPORT = {
     "tools.scanners": {"tools.outside", "tools.toolchain"},
     "tools.bench": {"tools.outside"},
 }
-"""What each room may import beside itself, of the project and of the packages that only some rooms may know."""
+"""Package to the packages that it may import, of the project and of the restricted dependencies."""
 
-EXCEPTIONS = {"stacks.stack": {"cdktf_cdktf_provider_aws.provider"}}  # it configures the provider
+EXCEPTIONS = {"stacks.stack": {"cdktf_cdktf_provider_aws.provider"}}  # the stack configures the provider
 
 THE_PROJECTS = {room.partition(".")[0] for room in MAY_IMPORT} | {"tests"}
 OTHERS = {"cdktf", "constructs", "cdktf_cdktf_provider_aws", "moto"}
@@ -35,7 +35,7 @@ REACHES_OUT = {"http", "os", "pathlib", "requests", "socket", "subprocess", "sys
 
 
 def dotted(file: Path) -> str:
-    """The name under which a file is imported."""
+    """Return the dotted name of a file."""
     return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
@@ -43,12 +43,12 @@ FILES = {
     dotted(file): file
     for top in sorted(THE_PROJECTS - {"tests"})
     for file in ([ROOT / f"{top}.py"] if (ROOT / f"{top}.py").exists() else sorted((ROOT / top).rglob("*.py")))
-    if file.stat().st_size and dotted(file) != "tools"  # which has only a docstring
+    if file.stat().st_size and dotted(file) != "tools"  # tools/__init__.py has only a docstring
 }
 
 
 def imports(source: str) -> Iterator[str]:
-    """The dotted names that a program imports, wherever in it: modules, and what is taken from them."""
+    """Yield the dotted names of all imports in a source text: modules, and names from modules."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -61,13 +61,13 @@ def inside(name: str, room: str) -> bool:
 
 
 def law_of(module: str) -> set[str]:
-    """What a module may import, which is in one room of the table."""
+    """Return the packages that a module may import."""
     [room] = [room for room in MAY_IMPORT if inside(module, room)]
     return MAY_IMPORT[room] | {room} | EXCEPTIONS.get(module, set())
 
 
 def broken(module: str, source: str) -> set[str]:
-    """The imports of a module that the law does not allow."""
+    """Return the imports of a module that the law does not allow."""
     governed = {name for name in imports(source) if name.split(".")[0] in THE_PROJECTS | OTHERS | {""}}
     return {name for name in governed if not any(inside(name, room) for room in law_of(module))}
 

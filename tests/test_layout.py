@@ -1,4 +1,4 @@
-"""The layout: each file stands in the map of docs/architecture.md, each module has its test, no folder is a heap."""
+"""The layout: docs/architecture.md maps every file, every module has a test, and no folder has too many modules."""
 
 import ast
 import re
@@ -12,13 +12,13 @@ MOST_MODULES = 16
 TOPS = ("settings", "stacks", "modules", "operations", "rehearsal", "localaws", "tools", "tests")
 
 TESTED_ELSEWHERE = {
-    "settings/__init__.py": "gives what the other files of the folder have another name",
-    "stacks/dns.py": "a table of contents: tests/modules/test_domain.py, whole in the snapshots",
-    "stacks/main.py": "a table of contents: tests/stacks/test_wiring.py, whole in the snapshots",
-    "stacks/registry.py": "a table of contents: tests/modules/test_repository.py, whole in the snapshots",
+    "settings/__init__.py": "re-exports the names of the folder's other files",
+    "stacks/dns.py": "composes constructs: tests/modules/test_domain.py and the snapshots",
+    "stacks/main.py": "composes constructs: tests/stacks/test_wiring.py and the snapshots",
+    "stacks/registry.py": "composes constructs: tests/modules/test_repository.py and the snapshots",
     "modules/delivery/stages.py": "tests/modules/delivery/test_pipeline.py: every stage of the pipeline",
     "modules/encryption.py": "an interface: tests/modules/test_key.py, and every test of a system without a key",
-    "modules/environment.py": "tests/stacks/test_wiring.py: every construct gets what it holds",
+    "modules/environment.py": "tests/stacks/test_wiring.py: every construct gets its values",
     "modules/target_group.py": "tests/modules/test_load_balancer.py: the targets of the load balancer",
     "modules/vpc/availability_zones.py": "tests/modules/vpc/test_network.py: the zones of the network",
     "modules/bucket.py": "each of its buckets has a test: access logs, artifacts, state",
@@ -27,27 +27,27 @@ TESTED_ELSEWHERE = {
     "operations/manifests.py": "tests/operations/test_images.py reads indexes, images and signatures through it",
     "operations/diff/attributes.py": "tests/operations/diff/test_plan.py: the attributes of changes",
     "operations/repository.py": "tests/operations/test_images.py reads and writes through it",
-    "operations/service.py": "tests/operations/test_promote.py: services that run healthily and that do not",
-    "operations/json_types.py": "names a type; mypy tests it",
-    "operations/wait.py": "every test of a pipeline or a state machine waits by it",
+    "operations/service.py": "tests/operations/test_promote.py: healthy and unhealthy services",
+    "operations/json_types.py": "defines a type, which mypy checks",
+    "operations/wait.py": "all tests of a pipeline or a state machine wait with it",
     "rehearsal/prerequisites.py": "tests/rehearsal/test_main.py: a rehearsal begins with them",
     "rehearsal/deployment.py": "tests/rehearsal/test_main.py: settings; tests/system/test_rehearsal.py: the rest",
     "rehearsal/execution.py": "tests/rehearsal/test_delivery.py follows executions that fail",
     "rehearsal/setting_changes.py": "tests/system/test_rehearsal.py runs its steps",
     "rehearsal/state_move.py": "tests/operations/test_state_bucket.py makes the bucket and moves state into it",
     "rehearsal/steps.py": "tests/system/test_rehearsal.py runs them",
-    "rehearsal/system.py": "what all tests of checks, rotation and rehearsal look through",
+    "rehearsal/system.py": "all tests of checks, rotation and rehearsal use it",
     "localaws/__main__.py": "tests/localaws/test_server.py starts it",
     "localaws/apis.py": "without it no test of a service's api.py passes",
     "localaws/clients.py": "tests/localaws/test_server.py: a client uses only this server",
-    "localaws/api_models/conversion.py": "tests/localaws/api_models/test_constraints.py: what JSON may have for a type",
+    "localaws/api_models/conversion.py": "tests/localaws/api_models/test_constraints.py: the JSON values of each type",
     "localaws/api_models/parsers.py": "tests/localaws/api_models/test_requests.py reads every protocol through it",
     "localaws/control.py": "tests/localaws/events/test_bus.py reads deliveries through it",
     "localaws/codebuild/views.py": "tests/localaws/codebuild/test_api.py sees builds through it",
     "localaws/codepipeline/views.py": "tests/localaws/codepipeline/test_api.py sees executions through it",
     "localaws/ecs/health_checks.py": "tests/localaws/ecs/test_failing_containers.py lets containers fail them",
-    "localaws/codepipeline/execution.py": "what all tests of pipelines and stages look at",
-    "localaws/codepipeline/actions/job.py": "what all tests of actions are given",
+    "localaws/codepipeline/execution.py": "all tests of pipelines and stages read it",
+    "localaws/codepipeline/actions/job.py": "all tests of actions use it",
     "localaws/ecr/distribution/answers.py": "tests/localaws/ecr/distribution/test_api.py compares status and code",
     "localaws/ecr/distribution/exchange.py": "tests/localaws/ecr/distribution/test_api.py sends each request",
     "localaws/ecr/errors.py": "tests/localaws/ecr/test_refusals.py reads the codes of its errors",
@@ -56,35 +56,35 @@ TESTED_ELSEWHERE = {
     "localaws/ecs/scheduler.py": "tests/localaws/ecs/test_tasks.py scales, stops and reads the counts",
     "localaws/ecs/service_tasks.py": "tests/localaws/ecs/test_tasks.py compares a task as DescribeTasks shows it",
     "localaws/iam/caller.py": "holds account and region; has nothing to test",
-    "localaws/secret_values.py": "tests/localaws/ecs/test_tasks.py: a task reads each kind by it",
+    "localaws/secret_values.py": "tests/localaws/ecs/test_tasks.py: a task reads each kind with it",
     "localaws/stepfunctions/api_call.py": "tests/localaws/stepfunctions/test_state_machine.py calls through it",
     "localaws/stepfunctions/api.py": "tests/localaws/stepfunctions/test_state_machine.py starts through it",
     "tools/toolchain/commands.py": "tests/tools/toolchain/test_cli.py: a provider that cannot be installed",
     "tools/toolchain/process_tree.py": "tests/tools/toolchain/test_processes.py ends commands and their children",
     "tools/toolchain/signals.py": "tests/tools/toolchain/test_processes.py sends each of them",
-    "tools/bench/synth.py": "measures; make bench runs it, and fails if the bytes differ",
+    "tools/bench/synth.py": "a benchmark: make bench runs it, and fails if the output differs",
 }
-"""Modules without a test of their name, each with the reason, or where it is tested."""
+"""Modules without a test of their name, each with the reason or the test that covers it."""
 
 
 def modules() -> list[Path]:
-    """The files with code, but those of the tests."""
+    """Return the files with code, except the tests."""
     files = [ROOT / "main.py", *(file for top in TOPS[:-1] for file in sorted((ROOT / top).rglob("*.py")))]
     return [file.relative_to(ROOT) for file in files if not only_says_something(file)]
 
 
 def only_says_something(file: Path) -> bool:
-    """Whether a file has nothing but its docstring, and imports for what they do."""
+    """Return whether a file has only a docstring and imports."""
     return all(isinstance(node, ast.Expr | ast.Import) for node in ast.parse(file.read_text(encoding="utf-8")).body)
 
 
 def test_of(module: Path) -> Path:
-    """Where the test of a module is: that of a package has the package's name."""
+    """Return the path of a module's test. The test of a package has the package's name."""
     name = {"__init__": module.parent.name, "__main__": "main"}.get(module.stem, module.stem)
     return Path("tests") / module.parent / f"test_{name}.py"
 
 
-test_of.__test__ = False  # type: ignore[attr-defined] # no test, though it is called so
+test_of.__test__ = False  # type: ignore[attr-defined] # not a test, despite its name
 
 
 def test_every_module_has_a_test_of_its_name_or_a_reason() -> None:
@@ -113,7 +113,7 @@ def test_a_test_that_deploys_is_with_the_systems() -> None:
     assert named <= {file.stem for file in (ROOT / "tests" / "system").glob("*.py")}
 
 
-def test_no_folder_is_a_heap() -> None:
+def test_no_folder_has_too_many_modules() -> None:
     files = [file for top in TOPS for file in (ROOT / top).rglob("*.py") if file.name != "__init__.py"]
     counted = Counter(str(file.parent.relative_to(ROOT)) for file in files)
 

@@ -1,4 +1,4 @@
-"""The composition root: which settings become which stacks."""
+"""The composition root: settings to stacks."""
 
 from collections.abc import Callable
 from functools import partial
@@ -26,7 +26,7 @@ domain = "green.example.com"
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], System]:
-    """Run the program, without what the caller's environment says, and read what it wrote."""
+    """Return a function that runs the program without the caller's variables and reads its output."""
     outdir = tmp_path / "cdktf.out"
     monkeypatch.setattr(main, "App", partial(cdktf.App, outdir=str(outdir)))
     for name in ("ENVIRONMENTS_FILE", "AWS_ENDPOINT_URL"):
@@ -40,12 +40,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], System]
 
 
 def uses_path_style(stack: Stack) -> bool:
-    """Whether the stack's provider puts the bucket in the path and not in the host name."""
+    """Return whether the stack's provider puts the bucket in the path and not in the host name."""
     [provider] = stack.json["provider"]["aws"]
     return bool(provider.get("s3_use_path_style"))
 
 
-def test_the_settings_file_beside_the_program_is_read(
+def test_the_settings_file_next_to_the_program_is_read(
     run: Callable[[], System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -54,9 +54,10 @@ def test_the_settings_file_beside_the_program_is_read(
     assert set(run()) == {f"{name}-{part}" for name in environments for part in ("registry", "dns", "main")}
 
 
-def test_another_settings_file_can_be_named_and_each_of_its_environments_has_its_stacks(
+def test_a_variable_names_another_settings_file(
     run: Callable[[], System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """Each environment of the file has its stacks."""
     file = tmp_path / "two.toml"
     file.write_text(TWO_ENVIRONMENTS, encoding="utf-8")
     monkeypatch.setenv("ENVIRONMENTS_FILE", str(file))

@@ -1,4 +1,4 @@
-"""The table of commands."""
+"""The Makefile: its table of commands and its variables."""
 
 import re
 import subprocess

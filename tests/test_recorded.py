@@ -1,4 +1,4 @@
-"""What AWS was recorded to answer finds what the local AWS leaves out, and what it answers otherwise."""
+"""The comparison with recorded answers of AWS finds missing members and different values."""
 
 from typing import Any
 

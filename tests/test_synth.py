@@ -1,4 +1,4 @@
-"""The program as the command line runs it: a process of its own, in whatever folder."""
+"""The program as the command line runs it: a separate process, in any folder."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from tests.support.synthesized import ROOT
 
 
 def run(folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run the program in a folder, with nothing in its environment but what leads to the tools."""
+    """Run the program in a folder, with only the paths of the tools in its environment."""
     bare = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "JSII_NODE"}}
     return subprocess.run(
         [sys.executable, str(ROOT / "main.py")],
@@ -33,7 +33,7 @@ def files(outdir: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def syntheses(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]]:
-    """What the program writes where it stands, and from another folder into a third one; neither run says a word."""
+    """Return the output of two silent runs: in the project's folder, and from another folder into a third one."""
     here, elsewhere, outdir = (tmp_path_factory.mktemp(name) for name in ("here", "elsewhere", "outdir"))
     with ThreadPoolExecutor() as pool:
         runs = [pool.submit(run, here), pool.submit(run, elsewhere, CDKTF_OUTDIR=str(outdir))]
@@ -43,9 +43,8 @@ def syntheses(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]
     return [files(here / "cdktf.out"), files(outdir)]
 
 
-def test_twice_and_from_elsewhere_and_without_credentials_the_bytes_are_the_same(
-    syntheses: list[dict[str, bytes]],
-) -> None:
+def test_two_runs_from_different_folders_write_the_same_bytes(syntheses: list[dict[str, bytes]]) -> None:
+    """The program has no credentials."""
     first, second = syntheses
 
     assert {Path(name).name for name in first} == {"manifest.json", "cdk.tf.json"}
@@ -53,12 +52,12 @@ def test_twice_and_from_elsewhere_and_without_credentials_the_bytes_are_the_same
 
 
 def test_no_path_of_the_machine_is_in_them(syntheses: list[dict[str, bytes]]) -> None:
-    """`/ecs/...` names a log group, `/terraform/...` a parameter; `/tmp` is the container's, `/` the health check's."""
+    """Allowed: `/ecs/...` (log group), `/terraform/...` (parameter), `/tmp` (container) and `/` (health check)."""
     first, _ = syntheses
     texts = [content.decode() for content in first.values()]
 
     absolute = {path for text in texts for path in re.findall(r'"(/[^/"][^"]*)"', text)}
-    of_the_container = {"/tmp"}  # noqa: S108 - nobody writes there
+    of_the_container = {"/tmp"}  # noqa: S108 - a path in the container
     of_aws = ("/ecs/", "/aws/", "/vpc/", "/terraform/")
     assert {path for path in absolute if not path.startswith(of_aws)} == of_the_container
     for place in (str(ROOT), str(Path.home()), sys.prefix):

@@ -109,7 +109,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def proposal(tmp_path: Path) -> Proposal:
-    """A clone with lock files, the same lock files as an artifact, and a `gh` that notes its calls."""
+    """Return a clone with lock files, the same lock files as an artifact, and a `gh` that records its calls."""
     origin, clone, calls = tmp_path / "origin", tmp_path / "clone", tmp_path / "calls"
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(origin))
     git(tmp_path, "clone", "--quiet", str(origin), str(clone))

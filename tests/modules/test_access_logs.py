@@ -8,7 +8,7 @@ BUCKET = "${aws_s3_bucket.access_logs.id}"
 ARN = "${aws_s3_bucket.access_logs.arn}"
 
 
-def test_the_bucket_lets_go_of_its_objects_where_nothing_is_protected(main: Stack) -> None:
+def test_an_unprotected_bucket_can_be_deleted_with_objects(main: Stack) -> None:
     assert main.resources("aws_s3_bucket")["access_logs"] == {
         "bucket_prefix": "example-app-dev-lb-logs-",
         "force_destroy": True,

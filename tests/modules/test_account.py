@@ -1,4 +1,4 @@
-"""Whose account it is."""
+"""Account id and partition of the deployment."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from modules.account import account_id
 from tests.support.synthesized import scratch
 
 
-def test_the_account_is_looked_up_once_a_stack_whoever_asks(tmp_path: Path) -> None:
+def test_the_account_is_looked_up_one_time_in_each_stack(tmp_path: Path) -> None:
     def declare(stack: Construct) -> None:
         for scope in (stack, Construct(stack, "one"), Construct(stack, "two")):
             assert account_id(scope)

@@ -9,7 +9,7 @@ from tests.support.synthesized import DEV, KEY, Json, Stack, System, system
 
 @pytest.fixture
 def expected() -> Json:
-    """What the instance of the article is."""
+    """Return the arguments of the article's instance."""
     return {
         "identifier": "example-app-dev",
         "engine": "postgres",
@@ -44,13 +44,13 @@ def expected() -> Json:
     }
 
 
-def test_the_instance_is_encrypted_backed_up_for_a_week_and_may_be_deleted(main: Stack, expected: Json) -> None:
+def test_an_unprotected_instance_can_be_deleted(main: Stack, expected: Json) -> None:
+    """Its storage is encrypted, and its backups are kept for a week."""
     assert main.resources("aws_db_instance") == {"database": expected}
 
 
-def test_a_protected_instance_stays_or_leaves_a_snapshot_and_the_key_encrypts_all_of_it(
-    prod: System, expected: Json
-) -> None:
+def test_a_protected_instance_leaves_a_final_snapshot(prod: System, expected: Json) -> None:
+    """RDS refuses to delete it, and the environment's key encrypts all of its data."""
     assert prod["prod-main"].resources("aws_db_instance") == {
         "database": expected
         | {
@@ -72,7 +72,7 @@ def test_a_protected_instance_stays_or_leaves_a_snapshot_and_the_key_encrypts_al
 
 
 def test_each_instance_has_a_final_snapshot_of_its_own(prod: System, main: Stack) -> None:
-    """RDS refuses the name of a snapshot that exists, so a second system of a name could not be destroyed."""
+    """RDS refuses the name of an existing snapshot, so `destroy` would fail for a second system of the same name."""
     assert prod["prod-main"].resource("terraform_data") == {"triggers_replace": {"db_name": "orders", "key": KEY}}
     assert main.resources("terraform_data") == {}
 
@@ -84,7 +84,7 @@ def test_each_instance_has_a_final_snapshot_of_its_own(prod: System, main: Stack
 def test_from_400_gib_on_the_baseline_of_gp3_is_declared(
     storage_gib: int, performance: dict[str, int], tmp_path: Path
 ) -> None:
-    """Else the provider sends the IOPS of a smaller storage along with a raise, and RDS refuses these."""
+    """Without them, the provider sends the IOPS of the smaller storage with an increase, and RDS refuses them."""
     database = DEV.database.model_copy(update={"storage_gib": storage_gib})
     declared = system(tmp_path, DEV.model_copy(update={"database": database}))
     instance = declared["dev-main"].resource("aws_db_instance")
@@ -108,7 +108,7 @@ def test_its_log_goes_to_a_group_that_is_kept_for_30_days(main: Stack) -> None:
     }
 
 
-def test_it_stands_in_the_private_subnets(main: Stack) -> None:
+def test_it_is_in_the_private_subnets(main: Stack) -> None:
     assert main.resource("aws_db_subnet_group") == {
         "name": "example-app-dev",
         "subnet_ids": ["${aws_subnet.network_zone_0_private.id}", "${aws_subnet.network_zone_1_private.id}"],
@@ -124,7 +124,7 @@ def test_it_speaks_tls_only(main: Stack) -> None:
     }
 
 
-def test_it_admits_the_service_on_its_port_and_nobody_else(main: Stack, prod: System) -> None:
+def test_only_the_service_reaches_it_on_its_port(main: Stack, prod: System) -> None:
     for stack, port in ((main, 5432), (prod["prod-main"], 6543)):
         rules = stack.resources("aws_vpc_security_group_ingress_rule").values()
 
@@ -140,7 +140,7 @@ def test_it_admits_the_service_on_its_port_and_nobody_else(main: Stack, prod: Sy
         ]
 
 
-def test_it_opens_no_connection(main: Stack) -> None:
+def test_its_security_group_has_no_egress_rules(main: Stack) -> None:
     rules = main.resources("aws_vpc_security_group_egress_rule").values()
 
     assert "${aws_security_group.database_access.id}" not in [rule["security_group_id"] for rule in rules]

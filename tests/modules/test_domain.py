@@ -5,13 +5,14 @@ from pathlib import Path
 from tests.support.synthesized import DEV, ZONE_ID, Stack, System, system
 
 
-def test_the_zone_is_public_and_lets_go_of_its_records(dev: System) -> None:
+def test_an_unprotected_zone_can_be_deleted_with_records(dev: System) -> None:
+    """The zone is public."""
     assert dev["dev-dns"].resources("aws_route53_zone") == {
         "zone": {"name": "example-app.dev-environment.com", "force_destroy": True}
     }
 
 
-def test_a_protected_zone_refuses_to_be_deleted_while_it_holds_records(prod: System) -> None:
+def test_a_protected_zone_cannot_be_deleted_with_records(prod: System) -> None:
     assert prod["prod-dns"].resources("aws_route53_zone") == {
         "zone": {"name": "shop.example.com", "force_destroy": False}
     }

@@ -1,4 +1,4 @@
-"""Roles, and how rights are added to them."""
+"""Roles, and the verbs that grant them permissions."""
 
 import json
 import re
@@ -17,7 +17,7 @@ BUCKET = ["arn:aws:s3:::bucket/*"]
 
 
 def role_with(outdir: Path, *verbs: Callable[[Role], None]) -> Stack:
-    """Synthesize one role after each of the verbs."""
+    """Return a stack with one role to which each of the verbs was applied."""
 
     def declare(stack: Construct) -> None:
         role = Role(stack, "role", name="example-app-dev-role", assumed_by="codebuild.amazonaws.com")

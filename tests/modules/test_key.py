@@ -1,4 +1,4 @@
-"""The environment's own key, and who may do what with it."""
+"""The environment's customer managed key, and its policy."""
 
 import json
 from pathlib import Path
@@ -16,17 +16,18 @@ USE = ["kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt*
 
 @pytest.fixture(scope="module")
 def stack(prod: System) -> Stack:
-    """The main stack of a system with a key."""
+    """Return the main stack of a system with a key."""
     return prod["prod-main"]
 
 
 @pytest.fixture(scope="module")
 def statements(stack: Stack) -> dict[str, Json]:
-    """The statements of the key's policy, by their Sid."""
+    """Return the statements of the key's policy, by `Sid`."""
     return {each["Sid"]: each for each in json.loads(stack.resource("aws_kms_key")["policy"])["Statement"]}
 
 
-def test_it_is_rotated_and_can_be_brought_back_for_30_days_where_all_is_protected(stack: Stack) -> None:
+def test_deletion_of_a_protected_key_waits_30_days(stack: Stack) -> None:
+    """KMS rotates the key."""
     key = stack.resource("aws_kms_key")
     del key["policy"]
 
@@ -44,7 +45,7 @@ def test_it_has_the_systems_name(stack: Stack) -> None:
     }
 
 
-def test_the_account_administers_it_and_cannot_use_it_by_that(statements: dict[str, Json]) -> None:
+def test_the_account_administers_it_but_cannot_use_it(statements: dict[str, Json]) -> None:
     administer = statements["Administer"]
     actions = administer.pop("Action")
 
@@ -72,7 +73,7 @@ def test_the_accounts_principals_use_it_through_two_services_only(statements: di
     }
 
 
-def test_rds_alone_is_granted_it_for_resources_of_its_own(statements: dict[str, Json]) -> None:
+def test_grants_are_allowed_only_for_aws_resources(statements: dict[str, Json]) -> None:
     assert statements["GrantToRds"] == {
         "Sid": "GrantToRds",
         "Effect": "Allow",
@@ -119,9 +120,9 @@ def test_cloudwatch_logs_uses_it_for_every_log_group_and_no_other(stack: Stack, 
     assert {group["kms_key_id"] for group in groups} == {"${aws_kms_key.key.arn}"}
 
 
-def test_where_nothing_is_protected_it_can_be_brought_back_for_7_days_and_nobody_uses_it_directly(
-    tmp_path: Path,
-) -> None:
+def test_deletion_of_an_unprotected_key_waits_7_days(tmp_path: Path) -> None:
+    """No statement allows direct use of the key."""
+
     def declare(stack: Construct) -> None:
         Key(stack, "key", name="example-app-dev", region="eu-central-1", protect=False)
 

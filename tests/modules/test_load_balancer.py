@@ -1,11 +1,12 @@
-"""The way in from the internet."""
+"""The load balancer, its listeners and its targets."""
 
 from tests.support.synthesized import ZONE_ID, Stack, System
 
 BALANCER = "${aws_security_group.load_balancer_access.id}"
 
 
-def test_the_balancer_stands_in_the_public_subnets_drops_invalid_headers_and_logs_requests(main: Stack) -> None:
+def test_the_load_balancer_is_in_the_public_subnets(main: Stack) -> None:
+    """It drops invalid headers and writes access logs."""
     assert main.resource("aws_lb") == {
         "name": "example-app-dev",
         "load_balancer_type": "application",
@@ -27,7 +28,8 @@ def test_access_logs_can_be_left_out(prod: System) -> None:
     assert "access_logs" not in prod["prod-main"].resource("aws_lb")
 
 
-def test_https_goes_to_the_targets_with_an_issued_certificate_and_tls_1_3(main: Stack) -> None:
+def test_https_forwards_to_the_targets_with_tls_1_3(main: Stack) -> None:
+    """The listener waits for the validation of the certificate."""
     assert main.resources("aws_lb_listener")["load_balancer_https"] == {
         "load_balancer_arn": "${aws_lb.load_balancer.arn}",
         "port": 443,

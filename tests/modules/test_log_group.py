@@ -1,4 +1,4 @@
-"""Log groups, and who may write into them."""
+"""Log groups, and the permission to write to them."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from modules.log_group import LogGroup
 from tests.support.synthesized import DEV, scratch
 
 
-def test_a_group_keeps_its_logs_for_some_days_and_is_written_by_whom_it_is_granted_to(tmp_path: Path) -> None:
+def test_a_log_group_has_a_retention_and_grants_write_access(tmp_path: Path) -> None:
     def declare(stack: Construct) -> None:
         logs = LogGroup(stack, "logs", environment=Environment.of(DEV), name="/some/logs")
         logs.grant_write(Role(stack, "writer", name="writer", assumed_by="ecs-tasks.amazonaws.com"))
@@ -30,7 +30,9 @@ def test_a_group_keeps_its_logs_for_some_days_and_is_written_by_whom_it_is_grant
     ]
 
 
-def test_with_a_key_it_is_encrypted_with_that_which_admits_it(tmp_path: Path) -> None:
+def test_with_a_key_the_log_group_is_encrypted_with_it(tmp_path: Path) -> None:
+    """The key's policy allows CloudWatch Logs to use it for the group."""
+
     def declare(stack: Construct) -> None:
         key = Key(stack, "key", name="example-app-dev", region="eu-central-1", protect=False)
         LogGroup(stack, "logs", environment=Environment.of(DEV, encryption=key), name="/some/logs")

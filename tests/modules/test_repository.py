@@ -11,7 +11,8 @@ from modules.repository import Repository
 from tests.support.synthesized import DEV, System, scratch
 
 
-def test_the_repository_scans_pushes_and_lets_go_of_its_images(dev: System) -> None:
+def test_an_unprotected_repository_can_be_deleted_with_images(dev: System) -> None:
+    """It scans each image after the push."""
     assert dev["dev-registry"].resources("aws_ecr_repository") == {
         "repository": {
             "name": "example-app-dev",
@@ -21,7 +22,7 @@ def test_the_repository_scans_pushes_and_lets_go_of_its_images(dev: System) -> N
     }
 
 
-def test_a_protected_repository_refuses_to_be_deleted_while_it_holds_images(prod: System) -> None:
+def test_a_protected_repository_cannot_be_deleted_with_images(prod: System) -> None:
     assert prod["prod-registry"].resources("aws_ecr_repository") == {
         "repository": {
             "name": "shop-prod",
@@ -32,7 +33,7 @@ def test_a_protected_repository_refuses_to_be_deleted_while_it_holds_images(prod
     }
 
 
-def test_the_newest_30_images_and_the_one_with_the_watched_tag_are_kept(dev: System) -> None:
+def test_the_newest_30_images_and_the_watched_tag_are_kept(dev: System) -> None:
     lifecycle = dev["dev-registry"].resource("aws_ecr_lifecycle_policy")
 
     assert json.loads(lifecycle.pop("policy")) == {

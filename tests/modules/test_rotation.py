@@ -1,4 +1,4 @@
-"""What follows a rotation of the database's password."""
+"""The new deployment of the service after a rotation of the database's password."""
 
 import json
 
@@ -8,12 +8,12 @@ SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 
 
 def definition(main: Stack) -> Json:
-    """What the state machine does."""
+    """Return the definition of the state machine."""
     found: Json = json.loads(main.resources("aws_sfn_state_machine")["rotation_restart"]["definition"])
     return found
 
 
-def test_a_new_current_version_of_the_databases_secret_and_nothing_else_is_the_event(main: Stack) -> None:
+def test_the_event_is_a_new_current_version_of_the_secret_only(main: Stack) -> None:
     rule = main.resources("aws_cloudwatch_event_rule")["rotation"]
     pattern = json.loads(rule.pop("event_pattern"))
 
@@ -29,7 +29,8 @@ def test_a_new_current_version_of_the_databases_secret_and_nothing_else_is_the_e
     }
 
 
-def test_the_event_starts_the_state_machine_through_a_role_that_may_do_only_that(main: Stack) -> None:
+def test_the_event_starts_the_state_machine(main: Stack) -> None:
+    """The role of the rule can do nothing else."""
     machine = "${aws_sfn_state_machine.rotation_restart.arn}"
 
     assert main.resources("aws_cloudwatch_event_target")["rotation_target"] == {
@@ -43,7 +44,8 @@ def test_the_event_starts_the_state_machine_through_a_role_that_may_do_only_that
     ]
 
 
-def test_the_state_machine_makes_one_call_a_new_deployment_of_what_runs(main: Stack) -> None:
+def test_the_state_machine_forces_a_new_deployment(main: Stack) -> None:
+    """It makes a single call, which names no task definition."""
     assert definition(main) == {
         "QueryLanguage": "JSONata",
         "StartAt": "Restart",
@@ -70,9 +72,8 @@ def test_the_state_machine_makes_one_call_a_new_deployment_of_what_runs(main: St
     }
 
 
-def test_it_keeps_the_history_of_its_executions_by_itself_and_may_update_the_service_and_nothing_else(
-    main: Stack,
-) -> None:
+def test_the_state_machine_can_only_update_the_service(main: Stack) -> None:
+    """It has no log group: Step Functions keeps the history of executions."""
     machine = main.resources("aws_sfn_state_machine")["rotation_restart"]
     del machine["definition"]
 
@@ -91,5 +92,5 @@ def test_it_keeps_the_history_of_its_executions_by_itself_and_may_update_the_ser
     ]
 
 
-def test_turned_off_nothing_of_it_is_there(prod: System) -> None:
+def test_without_the_setting_there_are_no_rotation_resources(prod: System) -> None:
     assert [address for address in prod["prod-main"].addresses() if "rotation" in address] == []

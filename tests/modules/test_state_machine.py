@@ -11,7 +11,7 @@ def in_stack(tmp_path: Path) -> cdktf.TerraformStack:
     return cdktf.TerraformStack(cdktf.App(outdir=str(tmp_path)), "stack")
 
 
-def test_a_task_ends_its_machine_and_tries_again(tmp_path: Path) -> None:
+def test_a_task_retries_and_ends_its_state_machine(tmp_path: Path) -> None:
     state = dict(task(in_stack(tmp_path), "ecs:updateService", {"Cluster": "here"}))
 
     resource = state.pop("Resource")
@@ -19,7 +19,7 @@ def test_a_task_ends_its_machine_and_tries_again(tmp_path: Path) -> None:
     assert state == {"Type": "Task", "Arguments": {"Cluster": "here"}, "Retry": [RETRY], "End": True}
 
 
-def test_what_is_caught_is_not_tried_again(tmp_path: Path) -> None:
+def test_a_caught_error_is_not_retried(tmp_path: Path) -> None:
     state = task(
         in_stack(tmp_path),
         "ecs:updateService",

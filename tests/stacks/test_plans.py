@@ -1,6 +1,6 @@
-"""Every stack before the real AWS provider, which knows every argument, block and format; AWS itself is not asked.
+"""Plans of every stack by the AWS provider, which checks arguments, blocks and formats. No test calls AWS.
 
-That the provider has an argument is shown here, that the bindings have it by their constructors, which take no other.
+The constructors of the bindings refuse unknown arguments. These tests show that the provider accepts the rest.
 """
 
 import json
@@ -22,7 +22,7 @@ STACKS = ["registry", "dns", "main", "keyed"]
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault put into the main stack, and what is said of it."""
+    """A fault in the main stack, and the error that Terraform reports."""
 
     right: str
     wrong: str
@@ -53,7 +53,7 @@ FAULTS = {
 
 @dataclass
 class Run:
-    """How a `run` of a test file ended, and the errors it told."""
+    """The status of a `run` of a test file, and its errors."""
 
     status: str = "none"
     errors: list[str] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Run:
 
 @pytest.fixture(scope="session")
 def folder(provider: Path, dev: System, dev_outdir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A configuration with every stack as a module: the provider starts once for all of them, which takes seconds."""
+    """Return a configuration with every stack as a module, so that the provider starts only one time."""
     folder = tmp_path_factory.mktemp("terraform")
     shutil.copytree(provider / ".terraform", folder / ".terraform", symlinks=True)
     shutil.copy(provider / ".terraform.lock.hcl", folder)
@@ -82,7 +82,7 @@ def folder(provider: Path, dev: System, dev_outdir: Path, tmp_path_factory: pyte
 
 
 def write_faulty(folder: Path, name: str, fault: Fault) -> None:
-    """Write the main stack with a fault as a module of its own, and the tests of the main stack for it."""
+    """Write the main stack with a fault as a separate module, with the tests of the main stack."""
     text = (folder / "dev-main" / "cdk.tf.json").read_text(encoding="utf-8")
     assert text.count(fault.right) == 1
     (folder / name).mkdir()
@@ -94,7 +94,7 @@ def write_faulty(folder: Path, name: str, fault: Fault) -> None:
 
 @pytest.fixture(scope="session")
 def runs(folder: Path) -> dict[str, Run]:
-    """How each `run` of the test files ended, by name."""
+    """Return the result of each `run` of the test files, by name."""
     process = terraform(folder, "test", "-json")
     ended: dict[str, Run] = defaultdict(Run)
     for line in process.stdout.splitlines():
@@ -116,8 +116,8 @@ def test_every_stack_is_valid(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_stack_plans_as_is_meant(stack: str, runs: dict[str, Run]) -> None:
-    """What is meant stands in tests/stacks/plans."""
+def test_every_stack_plans_as_expected(stack: str, runs: dict[str, Run]) -> None:
+    """tests/stacks/plans has the expected values."""
     assert runs[stack] == Run("pass")
 
 

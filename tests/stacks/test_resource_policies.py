@@ -1,4 +1,4 @@
-"""Whom the policies of keys, buckets and roles let in, and that without any part of them it would be somebody else."""
+"""The access that the policies of keys, buckets and roles give, and the need for each part of them."""
 
 import json
 import re
@@ -43,7 +43,7 @@ Policy = dict[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """A call by somebody whose own policies allow everything, or with `rights` off nothing."""
+    """A call by a principal whose identity policies allow everything; without `rights`, nothing."""
 
     principal: str
     action: str
@@ -63,7 +63,7 @@ class Case:
 
 
 Promises = dict[str, tuple[bool, list[Case]]]
-"""By the sentence, whether the cases are let in."""
+"""Promise to whether the policy allows its cases."""
 
 OF: dict[str, Promises] = {
     KEY: {
@@ -138,13 +138,13 @@ OF[ACCESS_LOGS] |= {
 }
 
 EQUIVALENT = {f"{KEY}: GrantToRds with kms:*"}
-"""The other actions that know of its condition are the account's anyhow."""
+"""The account has the other actions with this condition key in any case."""
 
 
 def of_role(arn: str, policy: Policy) -> Promises:
-    """The same for each: its service assumes it for this account, and nobody else does."""
+    """Return the promises of a role: only its service assumes it, and only for this account."""
     service = policy["Statement"][0]["Principal"]["Service"]
-    # modules/iam.py says why.
+    # modules/iam.py has the reason.
     says_no_source = service == "codepipeline.amazonaws.com"
     return {
         "its service assumes it": (True, [Case(service, "sts:AssumeRole", arn, FOR_US)]),
@@ -162,7 +162,7 @@ def of_role(arn: str, policy: Policy) -> Promises:
 
 @pytest.fixture(scope="module")
 def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Policy]:
-    """Every policy of a resource, of an environment with all that one may have, by the resource's ARN."""
+    """Return every resource policy of an environment with all options, by the ARN of the resource."""
     given = {
         "logs": PROD.logs.model_copy(update={"flow_logs": True, "access_logs": True}),
         "database": PROD.database.model_copy(update={"redeploy_on_rotation": True}),
@@ -190,7 +190,7 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Policy]:
 
 
 def _real(text: str) -> Policy:
-    """A policy with what its references stand for."""
+    """Return a policy with values in place of its references."""
     for reference, meant in {
         r"data\.aws_partition\.partition\.partition": "aws",
         r"data\.aws_caller_identity\.account\.account_id": ACCOUNT,
@@ -214,7 +214,7 @@ def promises(arn: str, policy: Policy) -> Promises:
 
 
 def broken(promises: Promises, policy: Policy, iam: Iam) -> list[str]:
-    """The promises that a policy breaks."""
+    """Return the promises that a policy breaks."""
     return [
         sentence
         for sentence, (expected, cases) in promises.items()
@@ -223,7 +223,7 @@ def broken(promises: Promises, policy: Policy, iam: Iam) -> list[str]:
 
 
 def mutations(policy: Policy) -> Iterator[tuple[str, Policy]]:
-    """Each statement, condition and resource removed, and each action and principal widened."""
+    """Yield the policy without each statement, condition and resource, and with each action and principal widened."""
     for statement in policy["Statement"]:
         sid = statement.get("Sid", "its statement")
         yield f"without {sid}", _with(policy, statement)
@@ -246,18 +246,18 @@ def mutations(policy: Policy) -> Iterator[tuple[str, Policy]]:
 
 
 def _with(policy: Policy, statement: Policy, **elements: object) -> Policy:
-    """The policy with other elements of one statement, or with none without that."""
+    """Return the policy with changed elements of one statement; without elements, without the statement."""
     others = {id(statement): [{k: v for k, v in (statement | elements).items() if v}] if elements else []}
     return policy | {"Statement": [new for each in policy["Statement"] for new in others.get(id(each), [each])]}
 
 
-def test_each_lets_in_whom_it_is_to_let_in_and_nobody_else(policies: dict[str, Policy], iam: Iam) -> None:
+def test_each_resource_policy_keeps_its_promises(policies: dict[str, Policy], iam: Iam) -> None:
     assert len(policies) > 10
     found = {arn: broken(promises(arn, policy), policy, iam) for arn, policy in policies.items()}
     assert {arn: sentences for arn, sentences in found.items() if sentences} == {}
 
 
-def test_without_any_part_of_one_or_with_a_wider_one_a_promise_is_broken(policies: dict[str, Policy], iam: Iam) -> None:
+def test_a_wider_policy_or_one_without_a_part_breaks_a_promise(policies: dict[str, Policy], iam: Iam) -> None:
     unnoticed = {
         f"{arn}: {what}"
         for arn, policy in policies.items()

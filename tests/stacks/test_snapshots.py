@@ -1,6 +1,6 @@
-"""The stacks of environments.toml, whole: what a change does to them stands in its diff.
+"""Complete snapshots of the stacks of environments.toml, so that a diff shows the effect of a change.
 
-`make snapshots` rewrites what is expected here.
+`make snapshots` rewrites the snapshots.
 """
 
 import json
@@ -21,7 +21,7 @@ ENVIRONMENTS = load(ROOT / "environments.toml")
 
 @pytest.fixture(scope="module")
 def stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the stacks of every environment."""
+    """Return the folder with the stacks of every environment."""
     outdir = tmp_path_factory.mktemp("environments")
     app = cdktf.App(outdir=str(outdir))
     for settings in ENVIRONMENTS:
@@ -34,7 +34,7 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "name", [f"{settings.environment}-{part}" for settings in ENVIRONMENTS for part in ("registry", "dns", "main")]
 )
 def test_stack(name: str, stacks: Path, snapshot: SnapshotAssertion) -> None:
-    """All of it but cdktf's own remarks, and the provider's source and version, which belong to no one stack."""
+    """The snapshot leaves out cdktf's comments (`//`) and the provider's source and version."""
     stack = json.loads((stacks / name / "cdk.tf.json").read_text(encoding="utf-8"))
 
     assert stack == snapshot(extension_class=JSONSnapshotExtension, exclude=props("//", "required_providers"))

@@ -1,4 +1,4 @@
-"""What every stack has in common: account, role, tags, versions, state."""
+"""The common part of every stack: account, role, tags, versions, state."""
 
 import pytest
 
@@ -32,7 +32,8 @@ def test_the_provider_works_in_no_other_account_and_as_the_role(part: str, prod:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_without_an_account_and_a_role_the_provider_acts_as_the_caller(part: str, dev: System) -> None:
+def test_without_a_role_the_provider_acts_as_the_caller(part: str, dev: System) -> None:
+    """Without an account in the settings, the provider accepts the caller's."""
     assert dev[f"dev-{part}"].json["provider"] == {
         "aws": [
             {
@@ -57,7 +58,7 @@ def test_the_versions_of_the_provider_are_a_setting(
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_state_lies_beside_the_output_folder(part: str, dev: System) -> None:
+def test_local_state_is_next_to_the_output_folder(part: str, dev: System) -> None:
     assert dev[f"dev-{part}"].json["terraform"]["backend"] == {
         "local": {"path": f"../../../terraform.dev-{part}.tfstate"}
     }

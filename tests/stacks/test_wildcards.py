@@ -1,4 +1,4 @@
-"""Every `*` in any policy, with the page of AWS's by which nothing narrower can stand there."""
+"""Every `*` in a policy, with the AWS page that shows why it cannot be narrower."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from tests.support.synthesized import PROD, Json, Stack, System, system
 
 REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_{}.html".format
 NAMES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"
-# What AWS names by itself: an id, a number, or the end of a name.
+# AWS assigns the name or a part of it: an id, a number, or a suffix.
 ID, OBJECT, STREAM = f"{NAMES}: an id", f"{NAMES}: objects of the bucket", f"{NAMES}: streams of the group"
 PREFIX = f"{NAMES}: the end of a name, which AWS or a part of the system makes up"
 KEYS = "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html: * is the key itself"
@@ -90,7 +90,7 @@ OF_WORKFLOWS = {
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> System:
-    """An environment with all that one may have."""
+    """Return the stacks of an environment with all options."""
     given = {
         "ci": CiSettings(repository="acme/shop"),
         "role_arn": None,
@@ -112,7 +112,7 @@ def wildcards(stack: Stack) -> Iterator[tuple[str, str]]:
 
 
 def statements(stack: Stack) -> Iterator[Json]:
-    """Every statement of every policy but the trust policies, which have no resource."""
+    """Yield every statement of every policy, except trust policies, which have no resource."""
     for resources in stack.json["resource"].values():
         for resource in resources.values():
             if "Statement" in (text := resource.get("policy", "")):
@@ -141,7 +141,7 @@ def test_no_trust_policy_is_for_everybody(everything: System) -> None:
 
 
 def attached_from_elsewhere(stack: Stack) -> list[str]:
-    """What gives a role rights that no policy of the stack has written out."""
+    """Return what grants permissions to a role outside of the stack's own policies."""
     known = {f"${{aws_iam_policy.{name}.arn}}" for name in stack.resources("aws_iam_policy")}
     return [
         *(
@@ -163,7 +163,8 @@ def test_every_policy_of_a_role_is_written_here(everything: System) -> None:
     assert [found for stack in everything.values() for found in attached_from_elsewhere(stack)] == []
 
 
-def test_a_policy_that_is_attached_counts_if_it_is_written_here_and_is_named_if_not(tmp_path: Path) -> None:
+def test_a_policy_from_outside_the_stack_is_named(tmp_path: Path) -> None:
+    """The statements of an attached policy in the stack count as those of the role."""
     deploy, file = "${aws_iam_role.deploy.name}", tmp_path / "cdk.tf.json"
     resources = {
         "aws_iam_role": {"deploy": {}, "other": {"managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}},

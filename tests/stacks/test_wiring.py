@@ -1,4 +1,4 @@
-"""What holds across modules and stacks."""
+"""Agreements between modules and between stacks."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from tests.support.synthesized import ACCOUNT_ID, Json, Stack, System, imported
 
 STATEFUL = {"aws_db_instance.database", "aws_ecr_repository.repository", "aws_kms_key.key", "aws_route53_zone.zone"}
-"""A moved address is a lost database: Terraform would replace what stands at the old one."""
+"""Resources with data. If an address changed, Terraform would replace the resource, and the data would be lost."""
 
 
 OWN_ACCOUNT = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}}
@@ -17,7 +17,7 @@ OWN_ACCOUNT = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}}
 
 @pytest.fixture(scope="session")
 def both(dev: System, prod: System) -> dict[str, System]:
-    """Two systems that differ in every setting, by environment."""
+    """Return two systems that differ in every setting, by environment."""
     return {"dev": dev, "prod": prod}
 
 
@@ -84,7 +84,8 @@ def test_the_outputs_lead_to_the_system(dev: System) -> None:
     }
 
 
-def test_load_balancer_service_and_database_have_a_security_group_each(main: Stack) -> None:
+def test_each_component_has_its_own_security_group(main: Stack) -> None:
+    """The components are the load balancer, the service and the database."""
     assert main.resources("aws_security_group") == {
         f"{name}_access": {
             "name_prefix": f"example-app-dev-{prefix}-",
@@ -160,7 +161,8 @@ def test_database_and_container_agree_on_the_port(environment: str, port: int, b
     assert variables["DB_NAME"] == stack.resource("aws_db_instance")["db_name"]
 
 
-def test_each_role_is_assumed_by_the_service_that_needs_it_for_its_own_account(main: Stack) -> None:
+def test_only_the_service_that_needs_a_role_can_assume_it(main: Stack) -> None:
+    """All roles but CodePipeline's require that the service acts for this account."""
     roles = main.resources("aws_iam_role")
     for role in roles.values():
         role["assume_role_policy"] = json.loads(role["assume_role_policy"])
@@ -204,7 +206,7 @@ def test_only_the_pipeline_passes_roles(main: Stack) -> None:
     assert {role for role, statement in rights(main) if "iam:PassRole" in statement["Action"]} == {"pipeline_role"}
 
 
-def test_no_role_has_rights_beside_its_one_policy(main: Stack) -> None:
+def test_every_role_has_at_most_one_policy(main: Stack) -> None:
     policies = main.resources("aws_iam_role_policy")
 
     assert {address.split(".")[0] for address in main.addresses() if address.startswith("aws_iam_")} == {
@@ -220,7 +222,7 @@ def test_no_role_has_rights_beside_its_one_policy(main: Stack) -> None:
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_no_password_is_anywhere(environment: str, both: dict[str, System]) -> None:
-    """RDS makes it, and the container gets it from Secrets Manager."""
+    """RDS generates the password, and the container gets it from Secrets Manager."""
     named = [
         (path, value)
         for stack in both[environment].values()
@@ -233,13 +235,13 @@ def test_no_password_is_anywhere(environment: str, both: dict[str, System]) -> N
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_nothing_is_null_or_empty(environment: str, both: dict[str, System]) -> None:
-    """A dict where cdktf wants a struct turns into nulls without a word."""
+    """cdktf silently turns a dict into nulls where it expects a struct."""
     emptied = [
         path
         for stack in both[environment].values()
         for path, value in walk(stack.json)
         if value is None or value in ({}, [])
-        # A rule is an object whose every attribute Terraform wants to see; a container has the lists that ECS returns.
+        # Terraform requires every attribute of an ACL rule. A container has the empty lists that ECS returns.
         if not {"aws_network_acl", "container"} & set(path)
     ]
 

@@ -1,4 +1,4 @@
-"""Every place of a rehearsal where a secret could stand, and which of some secrets stand there."""
+"""Search for secrets in every file, answer and output of a rehearsal."""
 
 import io
 import json
@@ -15,7 +15,7 @@ Place = tuple[str, bytes]
 
 
 def leaks(places: Iterable[Place], secrets: dict[str, str]) -> list[str]:
-    """Name each secret that stands in one of the places, and the place."""
+    """Return the name of each secret that a place contains, with the place."""
     return [
         f"{secret} in {name}"
         for name, content in places
@@ -25,7 +25,7 @@ def leaks(places: Iterable[Place], secrets: dict[str, str]) -> list[str]:
 
 
 def places(rehearsal: Rehearsal, *, said: str) -> Iterator[Place]:
-    """What the rehearsal wrote, said and left behind in its AWS."""
+    """Yield what the rehearsal wrote and printed, and what its AWS holds."""
     yield "what was said and printed", said.encode()
     yield from _files(rehearsal.cdktf.folder)
     for stack in rehearsal.stacks:
@@ -37,14 +37,14 @@ def places(rehearsal: Rehearsal, *, said: str) -> Iterator[Place]:
 
 
 def _files(folder: Path) -> Iterator[Place]:
-    """Every file: settings, JSON, plans, state and its backups, the log of the local AWS; but the provider's own."""
+    """Yield every file except the provider's: settings, JSON, plans, state, backups and the local AWS's log."""
     for path in folder.rglob("*"):
         if path.is_file() and "providers" not in path.parts:
             yield from _unpacked(str(path.relative_to(folder)), path.read_bytes())
 
 
 def _unpacked(name: str, content: bytes) -> Iterator[Place]:
-    """What a file holds; a plan, as an artifact, is a zip."""
+    """Yield a file and the members of its zip: plans and artifacts are zip files."""
     yield name, content
     if zipfile.is_zipfile(io.BytesIO(content)):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -1,10 +1,10 @@
-"""What CodePipeline's deploy action does to a service, without a pipeline."""
+"""The calls of CodePipeline's deploy action, without a pipeline."""
 
 from typing import Any
 
 
 def deploy(ecs: Any, *, cluster: str, service: str, image: str) -> dict[str, Any]:
-    """Register what the service runs with another image, and run it; the new revision.
+    """Register the service's revision with another image, deploy it, and return the new revision.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
     """

@@ -1,4 +1,4 @@
-"""make, run as from a shell, also where make itself runs the tests."""
+"""make, run as from a shell, even if make runs the tests."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Ways to break a deployed pipeline, each with what the rehearsal must say of it."""
+"""Ways to break a deployed pipeline, each with the error that the rehearsal must report."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from typing import Any
 from rehearsal.system import System
 
 Mutation = Callable[[System], Callable[[], object]]
-"""Changes the deployed system, and returns what undoes it."""
+"""Changes the deployed system, and returns a function that reverts the change."""
 
 
 def project(change: Callable[[dict[str, Any]], None]) -> Mutation:

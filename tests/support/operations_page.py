@@ -14,16 +14,16 @@ TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
 def commands() -> list[str]:
-    """Give each block of the page that runs the AWS CLI, and each command with options in its running text."""
+    """Return each block of the page that runs the AWS CLI, and each command with options in its running text."""
     shell = [dedent(block) for block in blocks(TEXT, "sh") if re.search(r"\baws ", block)]
     return [*shell, *(span for span in spans(TEXT) if re.match(r"aws .* --", span))]
 
 
 def run(command: str, environment: Mapping[str, str], folder: Path) -> str:
-    """Run a block in a shell that has the project's programs on its PATH, and give what it printed.
+    """Run a block in a shell with the project's programs on its PATH, and return its output.
 
     Raises:
-        AssertionError: A command of it fails.
+        AssertionError: A command of the block fails.
     """
     path = f"{Path(sys.executable).parent}:{environment['PATH']}"
     done = subprocess.run(

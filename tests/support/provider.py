@@ -26,7 +26,7 @@ terraform {{
 
 
 def terraform(folder: Path, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
-    """Run the Terraform from PyPI, which is of the same version everywhere, to whatever end."""
+    """Run the Terraform from PyPI, which has the same version everywhere, and return the process."""
     return subprocess.run(
         [str(FROM_PYPI), *arguments],
         cwd=folder,
@@ -40,9 +40,9 @@ def terraform(folder: Path, *arguments: str, typed: str = "") -> "subprocess.Com
 
 
 def install(folder: Path, *, lock: Path) -> str:
-    """Have Terraform install the AWS provider into a folder; return why it could not, or nothing.
+    """Install the AWS provider into a folder with Terraform; return the reason for a failure, or "".
 
-    One process at a time: Terraform's cache of what it downloads is not made for several that fill it.
+    A lock allows one process at a time: Terraform's plugin cache does not support concurrent writes.
     """
     (folder / "main.tf").write_text(TINY, encoding="utf-8")
     with lock.open("w") as held:
@@ -52,6 +52,6 @@ def install(folder: Path, *, lock: Path) -> str:
 
 
 def unavailable(reason: str) -> NoReturn:
-    """Skip a test that needs the provider, or fail it where REQUIRE_PROVIDER=1 says that none may be skipped."""
+    """Skip a test that needs the provider, or fail it if REQUIRE_PROVIDER=1 forbids that."""
     end = pytest.fail if os.environ.get("REQUIRE_PROVIDER") == "1" else pytest.skip
     end(f"The AWS provider cannot be had: {reason}")

@@ -1,8 +1,8 @@
-"""What AWS was recorded to answer, held against what the local AWS answered.
+"""Comparison of recorded answers of AWS with the answers of the local AWS.
 
-`recorded.tsv` says how often a member was present in recorded answers of AWS, of how many that could have it, and
-which numbers, booleans and words of enums it had. It has the members that were present in at least 90 % of two answers
-or more. It is made from the recordings that the tests of Cloud Custodian replay, Apache License 2.0:
+`recorded.tsv` lists members that were present in at least 90 % of two or more recorded answers: how many answers had
+the member, how many could have it, and its numbers, booleans and enum values. The source is the recordings that the
+tests of Cloud Custodian replay (Apache License 2.0):
 https://github.com/cloud-custodian/cloud-custodian/tree/main/tests/data/placebo
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 FEW = 5
-"""Fewer answers than this may have the same value by chance."""
+"""With fewer answers, the value may be the same by chance."""
 
 SENT_EMPTY = "recorded of three definitions that were sent with every list of the API, empty ones too"
 
@@ -24,7 +24,7 @@ NOT_GIVEN = {
     "rds.CreateDBInstance DBInstance.PendingModifiedValues.MasterUserPassword": "recorded of passwords that were given",
     "stepfunctions.DescribeExecution output": "the local AWS keeps no output: no state reads that of another",
 }
-"""Why the local AWS leaves out a member that AWS was recorded to give."""
+"""Member to the reason why the local AWS leaves it out, although the recorded answers have it."""
 
 DECLARED = "ours declare it, the recorded ones have another"
 
@@ -40,12 +40,12 @@ OTHERWISE = {
     "rds.DeleteDBInstance DBInstance.PubliclyAccessible": DECLARED,
     "route53.ListResourceRecordSets IsTruncated": "the provider asks for one record at a time",
 }
-"""Why a member has another value than in all recorded answers."""
+"""Member to the reason why its value differs from all recorded answers."""
 
 SOMETIMES = {
     "ecs.UpdateService service.pendingCount": "tasks of an earlier deployment may be pending at that moment",
 }
-"""The same, for what depends on the moment."""
+"""The same, for values that depend on timing."""
 
 RECORDED_SO = "AWS's own recorded answers have a word that its model does not have"
 NO_CLIENT_READS_IT = "moto's own, which no client reads"
@@ -58,12 +58,12 @@ NOT_MODELED = {
     "secretsmanager.DescribeSecret unknown: SecretVersionsToStages": NO_CLIENT_READS_IT,
     "secretsmanager.ListSecrets unknown: SecretList[].VersionIdsToStages": NO_CLIENT_READS_IT,
 }
-"""Why an answer may not fit AWS's model of it."""
+"""Member to the reason why an answer does not fit AWS's model."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A member that AWS gives: `ecs.DescribeServices`, `services[].createdAt`."""
+    """A member of AWS's answers, such as `services[].createdAt` of `ecs.DescribeServices`."""
 
     operation: str
     member: str
@@ -84,7 +84,7 @@ def recorded() -> list[Recorded]:
 
 
 def lacking(answers: dict[str, Any]) -> Iterator[str]:
-    """Yield the members that AWS gives in what was answered, and the local AWS never did: `operation member`."""
+    """Yield the members that AWS's answers have and the local AWS's answers never had, as `operation member`."""
     for one in recorded():
         given = answers["members"].get(one.operation, {})
         if one.parent in given and one.member not in given:
@@ -92,7 +92,7 @@ def lacking(answers: dict[str, Any]) -> Iterator[str]:
 
 
 def other_values(answers: dict[str, Any]) -> Iterator[str]:
-    """Yield the members that had one value in all recorded answers, and another here: `operation member`."""
+    """Yield the members with one value in all recorded answers and another value here, as `operation member`."""
     for one in recorded():
         given = {_as_recorded(value) for value in answers["values"].get(one.operation, {}).get(one.member, [])}
         if len(one.values) == 1 and one.answers >= FEW and given - set(one.values):
@@ -100,13 +100,13 @@ def other_values(answers: dict[str, Any]) -> Iterator[str]:
 
 
 def not_modeled(answers: dict[str, Any]) -> Iterator[str]:
-    """Yield what does not fit AWS's API models: `operation kind: member`."""
+    """Yield the members that do not fit AWS's API models, as `operation kind: member`."""
     for operation, faults in answers["faults"].items():
         yield from (f"{operation} {fault}" for fault in faults)
 
 
 def compared(answers: dict[str, Any]) -> int:
-    """Return how many members were compared."""
+    """Return the number of compared members."""
     return sum(one.parent in answers["members"].get(one.operation, {}) for one in recorded())
 
 

@@ -1,4 +1,4 @@
-"""What the roles of a deployed system may do, one right at a time, and what is made of it."""
+"""The permissions of a deployed system's roles, one at a time, and their use."""
 
 import json
 import re
@@ -26,11 +26,11 @@ _NAMED = {
     "ssm": r"parameter/(.+)",
     "states": r"stateMachine:(.+)",
 }
-"""The part of an ARN that tells one resource of a service from another; a bucket's objects are the bucket's."""
+"""Service to the pattern of the resource name in an ARN. The objects of a bucket count as the bucket."""
 
 
 Where = tuple[str, ...]
-"""The keys that lead to a list of a statement."""
+"""The keys that lead to a list in a statement."""
 
 ACTION: Where = ("Action",)
 RESOURCE: Where = ("Resource",)
@@ -41,12 +41,12 @@ _ELSEWHERE = {
     "iam": {"iam:PassedToService": "ec2.amazonaws.com"},
     "s3": {"aws:ResourceAccount": "999999999999"},
 }
-"""What no role of the system may do a service's actions with, wherever that says something of a request."""
+"""Service or action to context values that no role of the system may use, if the request has the key."""
 
 
 @dataclass(frozen=True, order=True)
 class Right:
-    """One value of those that a statement of a role's policy lists: an action, or one of several ARNs or conditions."""
+    """One value that a statement of a role's policy lists: an action, or one of several ARNs or conditions."""
 
     role: str
     sid: str
@@ -57,7 +57,7 @@ class Right:
         return f"{self.role}: {self.value} ({self.sid})"
 
     def denied(self) -> str:
-        """What IAM says, among other things, to who lacks it."""
+        """Return a part of IAM's message to a role without the permission."""
         said = {ACTION: "to perform: ", RESOURCE: "on resource: "}.get(self.where)
         return f"{said}{self.value.partition('*')[0]}" if said else "is not authorized to perform: "
 
@@ -66,7 +66,7 @@ CODEPIPELINE = "https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to
 CODEBUILD = "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html"
 FLOW_LOGS = "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html"
 
-# AWS's pages ask for these, and when they are used is not published: the runner has no call to make for them.
+# AWS's pages ask for these permissions without naming the calls, so the runner does not use them.
 NOT_EXERCISED = {
     Right("pipeline", "ReadArtifactBucket", "s3:GetBucketAcl"): CODEPIPELINE,
     Right("pipeline", "ReadArtifactBucket", "s3:GetBucketLocation"): CODEPIPELINE,
@@ -81,7 +81,7 @@ NOT_EXERCISED = {
         for role in ("pipeline", "image-definitions-build")
         for action in ("DescribeKey", "Encrypt", "ReEncrypt*")
     },
-    # Nothing flows through the network of the local AWS.
+    # The local AWS has no network traffic.
     **{
         Right("flow-logs", "WriteLogs", f"logs:{action}"): FLOW_LOGS
         for action in ("CreateLogStream", "PutLogEvents", "DescribeLogStreams")
@@ -93,7 +93,7 @@ NOT_EXERCISED = {
 
 
 class Roles:
-    """The roles whose names begin with the system's, as they are deployed."""
+    """The deployed roles with the system's name as a prefix."""
 
     def __init__(self, aws: LocalAws, *, prefix: str) -> None:
         self._iam = aws.client("iam")
@@ -105,23 +105,23 @@ class Roles:
         return sorted(name for name in found if name.startswith(self.prefix))
 
     def statements(self, role: str) -> list[dict[str, Any]]:
-        """The statements of all its policies: of its own, of which it has at most one, and of those attached to it."""
+        """Return the statements of a role's policies: of its inline policy and of the attached policies."""
         documents = [self._managed(arn) for arn in self.attached(role)]
         return [*self.own(role), *(statement for document in documents for statement in document["Statement"])]
 
     def own(self, role: str) -> list[dict[str, Any]]:
-        """The statements of its own policy."""
+        """Return the statements of a role's inline policy."""
         names = self._iam.list_role_policies(RoleName=role)["PolicyNames"]
         documents = [self._iam.get_role_policy(RoleName=role, PolicyName=n)["PolicyDocument"] for n in names]
         return [statement for document in documents for statement in document["Statement"]]
 
     def attached(self, role: str) -> list[str]:
-        """The ARNs of the policies attached to it."""
+        """Return the ARNs of the policies attached to a role."""
         found = self._iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
         return [policy["PolicyArn"] for policy in found]
 
     def rights(self) -> list[Right]:
-        """Every right of every role. An ARN or a condition that stands alone goes with the last of the actions."""
+        """Return every permission of every role. A single ARN or condition counts as part of its actions."""
         return [
             Right(role.removeprefix(self.prefix), statement["Sid"], value, where)
             for role in self.names()
@@ -132,7 +132,7 @@ class Roles:
         ]
 
     def documents(self) -> dict[str, dict[str, Any]]:
-        """Every policy, by the name of its role."""
+        """Return the statements of each role as one policy, by the name of the role."""
         return {
             role: {"Version": "2012-10-17", "Statement": statements}
             for role in self.names()
@@ -141,7 +141,7 @@ class Roles:
 
     @contextmanager
     def without(self, right: Right) -> Iterator[None]:
-        """Take one right away for a while."""
+        """Remove one permission inside of the context."""
         role = self.prefix + right.role
         rest = [
             _without(statement, right) if statement["Sid"] == right.sid else statement for statement in self.own(role)
@@ -151,7 +151,7 @@ class Roles:
 
     @contextmanager
     def adding(self, right: Right) -> Iterator[None]:
-        """Add a right to its statement for a while."""
+        """Add a permission to its statement inside of the context."""
         role = self.prefix + right.role
         more = [_with(statement, right) if statement["Sid"] == right.sid else statement for statement in self.own(role)]
         with self.changed(role, more):
@@ -159,7 +159,7 @@ class Roles:
 
     @contextmanager
     def changed(self, role: str, statements: list[dict[str, Any]]) -> Iterator[None]:
-        """Give a role other statements of its own for a while; with none it has no policy."""
+        """Replace the statements of a role's inline policy inside of the context; without statements, delete it."""
         before = self.own(role)
         self._put(role, statements)
         try:
@@ -169,7 +169,7 @@ class Roles:
 
     @contextmanager
     def attaching(self, short: str, statements: list[dict[str, Any]]) -> Iterator[None]:
-        """Attach a policy with these statements to a role, named without the prefix, for a while."""
+        """Attach a policy with these statements to a role, named without the prefix, inside of the context."""
         role = self.prefix + short
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
         arn = self._iam.create_policy(PolicyName=f"{role}-attached", PolicyDocument=document)["Policy"]["Arn"]
@@ -181,7 +181,7 @@ class Roles:
             self._iam.delete_policy(PolicyArn=arn)
 
     def unused(self, decisions: list[DecisionRecord]) -> set[Right]:
-        """The rights by which none of the decisions was taken."""
+        """Return the permissions that none of the decisions used."""
         by: dict[tuple[str, str], list[DecisionRecord]] = {}
         for one in decisions:
             for sid in one["by"]:
@@ -193,9 +193,9 @@ class Roles:
         }
 
     def too_wide(self, decisions: list[DecisionRecord], iam: Iam) -> set[str]:
-        """The statements that let a role do elsewhere what it was seen to do.
+        """Return the statements that allow a role's observed actions on other resources.
 
-        That is to another resource of the kind, or to its own with a condition that no role of the system may meet.
+        These are another resource of the type, or its own with a context value of `_ELSEWHERE`.
         """
         seen = {
             (one["principal"], one["action"], neighbour(one["resource"])[1]): one
@@ -218,7 +218,7 @@ class Roles:
 
     def _wide(self, one: DecisionRecord, own: Policies, iam: Iam) -> Iterator[str]:
         principal, (other, name) = one["principal"], neighbour(one["resource"])
-        # A key trusts its account as the other one would; the other bucket has no policy.
+        # Another key would also trust its account. The other bucket has no policy.
         policies = Policies(own.identity, own.boundary, own.resource if one["action"].startswith("kms:") else None)
         elsewhere = _ELSEWHERE.get(one["action"]) or _ELSEWHERE.get(one["action"].partition(":")[0], {})
         tried = {
@@ -249,7 +249,7 @@ class Roles:
 
 
 def _lists(statement: dict[str, Any]) -> Iterator[tuple[Where, list[str]]]:
-    """The lists of a statement, each with where it stands."""
+    """Yield the lists of a statement, each with its keys."""
     yield ACTION, statement["Action"]
     yield RESOURCE, statement["Resource"]
     for operator, conditions in statement.get("Condition", {}).items():
@@ -266,7 +266,7 @@ def _with(statement: dict[str, Any], right: Right) -> dict[str, Any]:
 
 
 def _changed(statement: dict[str, Any], where: Where, change: Callable[[list[str]], None]) -> dict[str, Any]:
-    """A copy of a statement with one of its lists changed."""
+    """Return a copy of a statement with one of its lists changed."""
     copy: dict[str, Any] = json.loads(json.dumps(statement))
     *way, name = where
     values: list[str] = reduce(dict.__getitem__, way, copy)[name]
@@ -275,14 +275,14 @@ def _changed(statement: dict[str, Any], where: Where, change: Callable[[list[str
 
 
 def _is_used(right: Right, one: DecisionRecord) -> bool:
-    """Whether a decision that the right's statement took has to do with the right."""
+    """Return whether a decision of the permission's statement used this permission."""
     if right.where in (ACTION, RESOURCE):
         return fnmatchcase(one["action"] if right.where == ACTION else one["resource"], right.value)
     return bool(one["context"].get(right.where[-1]) == right.value)
 
 
 def neighbour(arn: str) -> tuple[str, str]:
-    """Another resource of the same kind, and its name; of a call that AWS takes no ARN for there is none."""
+    """Return another resource of the same type, and its name; both are "*" for a call without an ARN."""
     if arn == "*":
         return arn, arn
     name = f"{arn[slice(*_name(arn))]}-other"
@@ -290,7 +290,7 @@ def neighbour(arn: str) -> tuple[str, str]:
 
 
 def widened(arn: str) -> str:
-    """Every resource of the kind."""
+    """Return the ARN of every resource of the type."""
     return _renamed(arn, "*")
 
 

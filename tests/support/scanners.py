@@ -1,4 +1,4 @@
-"""The scanners, as the tests run them: in an environment of their own, without the network."""
+"""The scanners, run by the tests in a separate environment, without the network."""
 
 import json
 import re
@@ -15,12 +15,12 @@ from tests.support.synthesized import ROOT, Json
 BIN = ROOT / ".tools" / "scanners" / "bin"
 
 allowed = False
-"""Whether the test that runs is marked slow, as every test that runs a scanner must be."""
+"""Whether the current test is marked slow, as every test with a scanner must be."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A check that fails for a resource, whose address is without cdktf's hash; the text is checkov's own."""
+    """A check that fails for a resource. The address is without cdktf's hash; the text is checkov's."""
 
     check: str
     address: str
@@ -29,7 +29,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Scan:
-    """What checkov says of one plan."""
+    """The result of checkov for one plan."""
 
     version: str
     passed: int
@@ -37,11 +37,11 @@ class Scan:
 
 
 def scan(plan: Json, written: Json, folder: Path) -> Scan:
-    """Scan a plan, in Terraform's JSON, of a stack as it is synthesized; the folder is for the files.
+    """Scan a plan in Terraform's JSON with checkov; `folder` is for its input file.
 
-    checkov takes what a plan does not know yet for harmless, and that is each policy and each container definition as a
-    whole: so it gets the synthesized text instead, with the references in it.
-    One plan at a time: checkov looks for the companions of a resource by address, and finds those of other stacks.
+    checkov accepts values that a plan does not know yet, and these are whole policies and container definitions. So the
+    scan replaces them with the synthesized text, which contains references. checkov gets one plan at a time, because it
+    finds related resources by address, and would find those of other stacks.
     https://www.checkov.io/7.Scan%20Examples/Terraform%20Plan%20Scanning.html
     """
     file = folder / "plan.json"
@@ -57,7 +57,7 @@ def scan(plan: Json, written: Json, folder: Path) -> Scan:
 
 
 def lint(policies: Mapping[str, Json]) -> list[str]:
-    """What is wrong with policies that have resources, by name: `tools/scanners/lint.py`."""
+    """Return the findings of `tools/scanners/lint.py` in policies with resources."""
     return list(
         json.loads(_run("python", "-I", str(ROOT / "tools" / "scanners" / "lint.py"), typed=json.dumps(policies)))
     )
@@ -81,7 +81,7 @@ def _block(written: Json, resource: Json) -> Json:
 
 
 def complete(known: Any, unknown: Any, written: Any) -> Any:
-    """A planned value, with what is written in the place of what is unknown."""
+    """Return a planned value with synthesized values in place of unknown ones."""
     if unknown is True and written is not None:
         return written
     if isinstance(unknown, dict) and isinstance(written, dict):

@@ -1,4 +1,4 @@
-"""Settings files, and the lines with which they are refused."""
+"""Settings files, and their errors."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def refusal(file: Path) -> list[str]:
-    """Return the lines with which a file is refused, without the file's name at their beginning."""
+    """Return the errors of a file, without the file's name at their beginning."""
     with pytest.raises(SettingsError) as caught:
         load(file)
     lines = str(caught.value).split("\n")
@@ -32,6 +32,6 @@ def refusal(file: Path) -> list[str]:
 
 
 def with_line(folder: Path, line: str) -> Path:
-    """Write the smallest settings file with another line, or one in the place of its own."""
+    """Write the smallest settings file with an added or a replaced line."""
     key = line.split(" = ")[0]
     return written(folder, re.sub(rf"^{re.escape(key)} = .*\n", "", MINIMAL, flags=re.MULTILINE) + line)

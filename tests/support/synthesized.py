@@ -1,4 +1,4 @@
-"""What the application writes, in the form in which tests compare it."""
+"""The application's output, in the form that tests compare."""
 
 import json
 import re
@@ -24,7 +24,7 @@ DEV = Settings(
     domain="example-app.dev-environment.com",
     protect=False,
 )
-"""The system of the article: everything else has its default."""
+"""The system of the article. All other settings have their defaults."""
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/deploy"
 KEY_ARN = "arn:aws:kms:us-east-2:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
@@ -91,13 +91,13 @@ PROD = Settings.model_validate(
         },
     }
 )
-"""A system with a zone of its own in which every other setting has a value that is not its default."""
+"""A system that creates its own zone. Every other setting differs from its default."""
 
 
 class Stack:
-    """One stack as Terraform reads it, without cdktf's own remarks (`//`).
+    """One stack as Terraform reads it, without cdktf's comments (`//`).
 
-    cdktf ends most addresses in a hash of the construct's path; it is left out here, and the snapshots hold it.
+    cdktf ends most addresses with a hash of the construct's path. Only the snapshots keep this hash.
     """
 
     def __init__(self, file: Path) -> None:
@@ -105,26 +105,26 @@ class Stack:
         self.json: Json = json.loads(text, object_pairs_hook=_unique)
 
     def resources(self, type_: str) -> Json:
-        """All resources of a type, by name: a copy, which a test may take apart."""
+        """Return a copy of all resources of a type, by name. A test may change the copy."""
         resources: Json = deepcopy(self.json["resource"].get(type_, {}))
         return resources
 
     def resource(self, type_: str) -> Json:
-        """The only resource of a type."""
+        """Return the only resource of a type."""
         [resource] = self.resources(type_).values()
         found: Json = resource
         return found
 
     def addresses(self) -> set[str]:
-        """The address of every resource."""
+        """Return the address of every resource."""
         return {f"{type_}.{name}" for type_, resources in self.json["resource"].items() for name in resources}
 
     def statements(self, role: str) -> list[Json]:
-        """What a role may do, as the statements of all its policies, shared ones included."""
+        """Return the statements of all policies of a role, including attached policies."""
         return [statement for text in self.policies(role) for statement in json.loads(text)["Statement"]]
 
     def policies(self, role: str) -> list[str]:
-        """The policies of a role: its own, and those that are attached to it."""
+        """Return the inline policy of a role and the policies attached to it."""
         held_by = f"${{aws_iam_role.{role}.name}}"
         shared = {
             f"${{aws_iam_policy.{name}.arn}}": policy for name, policy in self.resources("aws_iam_policy").items()
@@ -138,7 +138,7 @@ class Stack:
         return [policy["policy"] for policy in own + attached]
 
     def container(self) -> Json:
-        """The container as it is declared: what a revision has besides its image and the label of its settings."""
+        """Return the declared container, without the image and the settings label of a revision."""
         found: Json = self.json["locals"]["service_task_definition_settings"]["container"]
         return found
 
@@ -153,7 +153,7 @@ def system(outdir: Path, settings: Settings, *, path_style_s3: bool = False) -> 
 
 
 def scratch(outdir: Path, declare: Callable[[AwsStack], object]) -> Stack:
-    """Synthesize a stack that holds what `declare` puts there."""
+    """Synthesize a stack with the constructs that `declare` creates."""
 
     def with_stack(app: cdktf.App) -> None:
         declare(AwsStack(app, "scratch", settings=DEV))
@@ -175,7 +175,7 @@ def read(outdir: Path) -> System:
 
 
 def imported(stack: str, type_: str, construct: str, attribute: str) -> str:
-    """The reference to an attribute of another stack's primary resource, through that stack's state."""
+    """Return a reference to an attribute of another stack's primary resource, through that stack's state."""
     output = f"cross-stack-output-{type_}{construct}{attribute}"
     return f"${{data.terraform_remote_state.cross-stack-reference-input-{stack}.outputs.{output}}}"
 

@@ -1,4 +1,4 @@
-"""What Terraform asked of AWS, as its provider logs it: TF_LOG_PROVIDER=DEBUG, TF_LOG_PATH.
+"""The AWS calls of Terraform, from the provider's log (TF_LOG_PROVIDER=DEBUG, TF_LOG_PATH).
 
 https://developer.hashicorp.com/terraform/internals/debugging
 """
@@ -101,11 +101,11 @@ NOT_ASKED = {
         "secretsmanager:TagResource",
     },
 }
-"""What a deployment from GitHub may, and Terraform does not ask for in the rehearsal of the tests."""
+"""Reason to the allowed actions that Terraform does not call in the rehearsal of the tests."""
 
 
 def actions(log: Path) -> set[str]:
-    """The actions of IAM that the calls in a log need, each once."""
+    """Return the IAM actions that the calls in a log need."""
     found = set()
     with log.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:

@@ -11,7 +11,7 @@ ACCOUNT = "${data.aws_caller_identity.account.account_id}"
 
 
 def ci(outdir: Path, settings: Settings, *, state: StateSettings = PROD.state, **of_ci: str) -> Stack:
-    """The `ci` stack of an environment whose state is in S3."""
+    """Return the `ci` stack of an environment with state in S3."""
     given = {
         "ci": CiSettings.model_validate({"repository": "acme/shop", **of_ci}),
         "state": state,

@@ -1,4 +1,4 @@
-"""`make diff` and `make apply` on stacks that are really deployed, changed and broken."""
+"""`make diff` and `make apply` on deployed, changed and broken stacks."""
 
 import os
 import re
@@ -35,7 +35,7 @@ pipeline.build_compute = "LAMBDA"
 
 @dataclass(frozen=True)
 class Team:
-    """Somebody with a settings file, a folder for state and output, and an AWS."""
+    """A user with a settings file, a folder for state and output, and an AWS."""
 
     aws: LocalAws
     folder: Path
@@ -50,31 +50,31 @@ class Team:
         return (self.folder / "output" / "diff-dev.md").read_text(encoding="utf-8")
 
     def image(self) -> str:
-        """The image that the service runs."""
+        """Return the image that the service runs."""
         ecs = self.aws.client("ecs")
         [service] = ecs.describe_services(cluster="shop-dev", services=["shop-dev"])["services"]
         runs = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
         return str(runs["containerDefinitions"][0]["image"])
 
     def push_by_hand(self) -> str:
-        """Do what the pipeline does with a push; the revision that then runs."""
+        """Deploy an image as the pipeline does after a push, and return the new revision."""
         made = deploy_action.deploy(self.aws.client("ecs"), cluster="shop-dev", service="shop-dev", image="pushed")
         return f"{made['family']}:{made['revision']}"
 
     def project(self) -> dict[str, object]:
-        """What the build runs on, and for how long."""
+        """Return compute type, timeout and ARN of the build project."""
         codebuild = self.aws.client("codebuild")
         [project] = codebuild.batch_get_projects(names=["shop-dev-image-definitions"])["projects"]
         environment = "{type} {computeType}".format(**project["environment"])
         return {"environment": environment} | {name: project[name] for name in ("timeoutInMinutes", "arn")}
 
     def lock_another_provider(self, stack: str) -> None:
-        """As if what is installed were of a version that the settings ask for no more."""
+        """Write another provider version into the lock file, as after a change of the settings."""
         lock = self.folder / "output" / "stacks" / stack / ".terraform.lock.hcl"
         lock.write_text(re.sub(r'version( +)= ".*"', r'version\1= "4.0.0"', lock.read_text()))
 
     def plans(self) -> set[str]:
-        """The stacks whose folders hold a plan."""
+        """Return the stacks with a plan in their folder."""
         return {file.parent.name for file in self.folder.rglob("diff.tfplan")}
 
     def _run(self, command: list[str], variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
@@ -102,11 +102,11 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
 
 
 class TestTheLifeOfAnEnvironment:
-    """In the order of its days; each looks at what the one before it left."""
+    """The steps of one environment, in order; each depends on the one before it."""
 
     LIFECYCLE = "aws_ecr_lifecycle_policy.repository_lifecycle_E10FE1C4"
 
-    def test_before_anything_is_deployed_two_stacks_add_and_the_third_waits(self, team: Team, tmp_path: Path) -> None:
+    def test_two_stacks_are_planned_first_and_the_third_waits(self, team: Team, tmp_path: Path) -> None:
         team.write(SETTINGS)
         step, output = tmp_path / "step", tmp_path / "output"
 
@@ -161,7 +161,8 @@ Its changes are known after those stacks are deployed.
         assert "Saved plan is stale" in process.stderr
         assert "✗ dev-registry: was not applied; Terraform exited with 1 and printed the reason" in process.stderr
 
-    def test_once_they_are_deployed_and_an_image_is_there_the_third_is_planned_and_applied(self, team: Team) -> None:
+    def test_the_third_stack_is_planned_after_the_first_two(self, team: Team) -> None:
+        """The repository has its first image."""
         push_image(team.aws.client("ecr"), "shop-dev", "latest", b"first")
 
         shown, applied, after = team.changes(), team.changes("--apply"), team.changes()
@@ -172,7 +173,7 @@ Its changes are known after those stacks are deployed.
         assert after.returncode == 0, after.stdout + after.stderr
         assert team.summary().startswith("<!-- changes: dev -->\n## dev: no changes\n")
 
-    def test_a_plan_that_a_push_has_outlived_is_refused(self, team: Team) -> None:
+    def test_a_plan_from_before_a_push_is_refused(self, team: Team) -> None:
         team.write(SETTINGS + OTHERS)
         team.lock_another_provider("dev-registry")
         shown, revision = team.changes(), team.push_by_hand()
@@ -185,8 +186,8 @@ Its changes are known after those stacks are deployed.
             "run `make diff ENV=dev`, then `make apply ENV=dev`\n"
         )
 
-    def test_changed_settings_are_shown_applied_and_then_there_are_no_changes(self, team: Team) -> None:
-        """In place: the provider sends no time-out to Lambda compute."""
+    def test_changed_settings_are_applied_in_place(self, team: Team) -> None:
+        """The provider sends no timeout to Lambda compute. The next diff is empty."""
         before = team.project()
 
         shown, summary = team.changes(), team.summary()
@@ -207,8 +208,8 @@ Its changes are known after those stacks are deployed.
         os.environ.get("HYPOTHESIS_PROFILE") != "thorough",
         reason="the way back, after the way there: HYPOTHESIS_PROFILE=thorough make test",
     )
-    def test_settings_that_are_taken_back_change_in_place_too(self, team: Team) -> None:
-        """The provider sends every time-out on the way back to EC2 compute."""
+    def test_reverted_settings_are_applied_in_place(self, team: Team) -> None:
+        """With EC2 compute, the provider sends every timeout again."""
         team.write(SETTINGS)
 
         back = [team.changes().returncode, team.changes("--apply").returncode]
@@ -217,9 +218,8 @@ Its changes are known after those stacks are deployed.
         assert team.project()["environment"] == "LINUX_CONTAINER BUILD_GENERAL1_SMALL"
         assert team.project()["timeoutInMinutes"] == 5
 
-    def test_a_new_domain_replaces_the_zone_which_is_called_out_on_top_and_the_main_stack_waits(
-        self, team: Team
-    ) -> None:
+    def test_a_new_domain_replaces_the_zone_with_a_caution(self, team: Team) -> None:
+        """The main stack waits."""
         team.write(SETTINGS.replace("shop.example.com", "store.example.com"))
 
         process = team.changes()
@@ -234,7 +234,7 @@ Its changes are known after those stacks are deployed.
         assert "### dev-main: waits for dev-dns" in team.summary()
         assert team.plans() == {"dev-registry", "dev-dns"}
 
-    def test_a_stack_that_terraform_cannot_plan_is_told_and_hides_no_other(self, team: Team) -> None:
+    def test_a_stack_that_cannot_be_planned_hides_no_other(self, team: Team) -> None:
         team.write(SETTINGS + 'hosted_zone_id = "Z0123456789"\n')
 
         process = team.changes()
@@ -247,7 +247,7 @@ Its changes are known after those stacks are deployed.
         assert "### dev-main: waits for dev-dns" in team.summary()
         assert "Traceback" not in process.stdout + process.stderr
 
-    def test_of_a_diff_that_failed_nothing_is_applied(self, team: Team) -> None:
+    def test_a_failed_diff_is_not_applied(self, team: Team) -> None:
         process = team.changes("--apply")
 
         assert team.plans() == set()
@@ -256,9 +256,7 @@ Its changes are known after those stacks are deployed.
             "✗ dev: was not planned yet, or its last diff failed; run `make diff ENV=dev`, then `make apply ENV=dev`\n",
         )
 
-    def test_of_a_diff_that_could_not_write_all_it_had_to_say_nothing_is_applied(
-        self, team: Team, tmp_path: Path
-    ) -> None:
+    def test_a_diff_that_could_not_write_its_output_is_not_applied(self, team: Team, tmp_path: Path) -> None:
         team.write(SETTINGS)
 
         process, apply = team.changes(GITHUB_OUTPUT=str(tmp_path)), team.changes("--apply")
@@ -269,7 +267,7 @@ Its changes are known after those stacks are deployed.
             "✗ dev: was not planned yet, or its last diff failed; run `make diff ENV=dev`, then `make apply ENV=dev`\n",
         )
 
-    def test_a_bad_settings_file_and_an_unknown_environment_are_one_message(self, team: Team, tmp_path: Path) -> None:
+    def test_a_bad_file_or_an_unknown_environment_is_one_message(self, team: Team, tmp_path: Path) -> None:
         output = tmp_path / "output"
         team.write(SETTINGS.replace("[dev]", "[prod]"))
         unknown = team.changes()

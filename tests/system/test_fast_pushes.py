@@ -20,19 +20,19 @@ pytestmark = pytest.mark.slow
 
 
 def deployed(shop: System) -> list[str]:
-    """The images of the service's revisions but its first, which Terraform makes, in their order."""
+    """Return the images of the service's revisions in order, without the first one, which Terraform registers."""
     ecs = clients().client("ecs")
     arns = ecs.list_task_definitions(familyPrefix=shop.name, sort="ASC")["taskDefinitionArns"][1:]
     return [shop.task_definition(arn)["containerDefinitions"][0]["image"] for arn in arns]
 
 
 def started(shop: System) -> list[dict[str, Any]]:
-    """Wait until all executions are over, and give them but the first, in the order in which CodePipeline took them."""
+    """Wait for the end of all executions, and return all but the first, in the order of their start."""
     return [shop.over(execution["pipelineExecutionId"]) for execution in shop.executions()[1:]]
 
 
 def pushes(shop: System) -> list[dict[str, Any]]:
-    """The events of this repository's pushes so far, in the order in which EventBridge delivered them."""
+    """Return the events of this repository's pushes so far, in the order of delivery."""
     events = [delivery["event"] for delivery in clients().deliveries()]
     return [each for each in events if each["detail"].get("repository-name") == shop.name]
 
@@ -42,7 +42,7 @@ def uri(shop: System, digest: str) -> str:
 
 
 def deliver(*events: dict[str, Any]) -> None:
-    """Have EventBridge deliver events of this system once more."""
+    """Deliver events of this system again."""
     local = clients().local
     bus = Bus(lambda region: Aws(local.endpoint, local.key, region, []), lambda *_: None)
     for event in events:
@@ -51,7 +51,7 @@ def deliver(*events: dict[str, Any]) -> None:
 
 
 def put_index(ecr: Any, repository: str, tag: str) -> str:
-    """Push an index as docker does: its images by their digests, then the index by the tag. Give its digest."""
+    """Push an index as docker does: images by digest, then the index by tag. Return its digest."""
     image = Image.build(b"index", "arm64")
     for blob in image.blobs:
         upload(ecr, repository, blob)

@@ -1,6 +1,6 @@
-"""Whatever is set, and whenever it is interrupted: no traceback, no exit code 0 for what was refused, no process left.
+"""Random settings, variables and interruptions: no traceback, no exit code 0 after an error, no process left.
 
-`HYPOTHESIS_PROFILE=thorough make test` draws many more, for every program. What was found wrong is kept as an
+`HYPOTHESIS_PROFILE=thorough make test` draws many more, for every program. Each failure that was found is an
 `@example`.
 """
 
@@ -33,7 +33,7 @@ THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 RUNS = 200 if THOROUGH else 1
 SECONDS = 90
 EARLIEST_SECONDS = 0.1
-"""Before that, Python itself starts, which has a traceback for whoever interrupts it."""
+"""An earlier interruption hits the start of Python itself, which prints a traceback."""
 CDKTF = str(ROOT / "tools" / "toolchain" / "cdktf")
 PROGRAMS = {
     "main": [sys.executable, "main.py"],
@@ -50,7 +50,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 FOLDER = st.sampled_from(["", "/dev/null", "/dev/null/none", "{folder}", "{folder}/file"])
 VARIABLES: dict[str, st.SearchStrategy[str]] = {
     **dict.fromkeys(("HOME", "TMPDIR", "TF_PLUGIN_CACHE_DIR", "TF_DATA_DIR", "TF_LOG_PATH"), FOLDER),
-    "CDKTF_OUTPUT": FOLDER.filter(bool),  # none is the project's own
+    "CDKTF_OUTPUT": FOLDER.filter(bool),  # an empty value means the project's folder
     **dict.fromkeys(("TF_WORKSPACE", "AWS_PROFILE", "AWS_REGION", "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"), TEXT),
     **dict.fromkeys(("COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "CI"), TEXT),
     **dict.fromkeys(("TF_REATTACH_PROVIDERS", "TF_INPUT", "TF_VAR_x", "TF_CLI_CONFIG_FILE"), TEXT),
@@ -82,7 +82,7 @@ domain = "shop.example.com"
 
 @dataclass(frozen=True)
 class Interruption:
-    """A signal, as `kill` sends it to the program, or as a terminal does to all that it runs."""
+    """A signal to the program, as `kill` sends it, or to all of its processes, as a terminal does."""
 
     number: signal.Signals
     after_seconds: float
@@ -99,7 +99,7 @@ interruptions = st.builds(
 
 @st.composite
 def files(draw: st.DrawFn) -> bytes:
-    """A settings file: one that holds, one with mistakes, or one of these with a piece of something else in it."""
+    """Draw a settings file: a valid one, one with mistakes, or one of these with random bytes in it."""
     content = tomli_w.dumps({"dev": draw(tables(mistakes=draw(st.booleans())))}).encode()
     if draw(st.booleans()):
         return content
@@ -136,7 +136,7 @@ def test_one_message_and_no_process_left(
 
 
 def is_refused(program: str, file: Path, variables: dict[str, str]) -> bool:
-    """Whether the settings or the variables are."""
+    """Return whether the settings or the variables are refused."""
     try:
         if program != "main":
             filtered(variables)
@@ -149,7 +149,7 @@ def is_refused(program: str, file: Path, variables: dict[str, str]) -> bool:
 def run(
     command: list[str], variables: dict[str, str], interruption: Interruption | None
 ) -> tuple[int, str, list[psutil.Process]]:
-    """Run the command; its exit code, what it printed, and which processes live on."""
+    """Run the command, and return its exit code, its output and the processes that remain."""
     mark = uuid4().hex
     nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_EC2_METADATA_DISABLED": "true"}
     nobody = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
@@ -177,7 +177,7 @@ def run(
 
 
 def marked(mark: str) -> list[psutil.Process]:
-    """The processes with the mark in their environment that do not end within seconds."""
+    """Return the processes with the mark in their environment that do not end within 5 seconds."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):

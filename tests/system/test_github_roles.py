@@ -1,4 +1,4 @@
-"""The roles of the workflows as deployed: what IAM decides of what Terraform asks at a diff, and at a deployment."""
+"""The deployed roles of the workflows: IAM's decisions on Terraform's calls in a diff and in a deployment."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ OWN, OTHER = (f"arn:aws:ecr:eu-central-1:{ACCOUNT}:repository/{name}" for name i
 STATE = "arn:aws:s3:::shop-state/dev-registry.tfstate"
 
 
-def test_a_diff_may_look_and_not_deploy_and_a_deployment_may_deploy(tmp_path: Path) -> None:
+def test_the_diff_role_cannot_deploy_and_the_deploy_role_can(tmp_path: Path) -> None:
     file = tmp_path / "environments.toml"
     file.write_text(tomli_w.dumps({"dev": SETTINGS}), encoding="utf-8")
     with LocalAws.start(tmp_path / "aws.log", region="eu-central-1") as aws:

@@ -1,4 +1,4 @@
-"""What is left, and what a user sees, when a deployment is killed, met by another one, or loses its AWS."""
+"""Deployments that are killed, run at the same time as another one, or lose their AWS."""
 
 import getpass
 import os
@@ -33,7 +33,7 @@ def aws(tmp_path: Path) -> Iterator[LocalAws]:
 
 
 def cdktf(aws: LocalAws, folder: Path) -> Cdktf:
-    # One attempt a request: an AWS that is gone is found out at once, and not after the provider's 25 attempts.
+    # One attempt for each request: the provider would need 25 attempts to report a missing AWS.
     return Cdktf(folder, variables=aws.environment() | {"AWS_MAX_ATTEMPTS": "1"}, on_progress=lambda _: None)
 
 
@@ -46,7 +46,7 @@ def deploy(command: Cdktf, stack: str, on_line: processes.OnLine) -> tuple[int, 
     )
 
 
-def test_what_a_killed_terraform_made_is_given_back_to_it_by_an_import(aws: LocalAws, tmp_path: Path) -> None:
+def test_an_import_recovers_what_a_killed_terraform_created(aws: LocalAws, tmp_path: Path) -> None:
     command = cdktf(aws, tmp_path)
 
     def kill(line: str) -> None:
@@ -57,7 +57,7 @@ def test_what_a_killed_terraform_made_is_given_back_to_it_by_an_import(aws: Loca
 
     code, output = deploy(command, REGISTRY, kill)
     assert (code, "Invoking Terraform CLI failed with exit code 137" in output) == (1, True), output
-    # Terraform writes the state every 20 seconds and at its end, so that here it may or may not be written.
+    # Terraform writes the state every 20 seconds and at its end, so the state file may or may not exist here.
     (tmp_path / f"terraform.{REGISTRY}.tfstate").write_text("")
     made = aws.client("ecr").describe_repositories()["repositories"]
     with pytest.raises(CommandError, match="RepositoryAlreadyExistsException"):
@@ -75,9 +75,8 @@ def test_what_a_killed_terraform_made_is_given_back_to_it_by_an_import(aws: Loca
     assert changes(command.plan(REGISTRY)) == []
 
 
-def test_a_deployment_that_is_interrupted_saves_its_state_and_starts_nothing_more(
-    aws: LocalAws, tmp_path: Path
-) -> None:
+def test_an_interrupted_deployment_saves_its_state(aws: LocalAws, tmp_path: Path) -> None:
+    """No process is left, and the next deployment completes the stack."""
     command = cdktf(aws, tmp_path)
     with subprocess.Popen(
         ["cdktf", "deploy", DNS, "--auto-approve"],
@@ -89,7 +88,7 @@ def test_a_deployment_that_is_interrupted_saves_its_state_and_starts_nothing_mor
     ) as process:
         assert process.stdout
         for line in process.stdout:
-            if "aws_route53_zone.zone" in line and "Still creating..." in line:  # it waits, as AWS has the zone
+            if "aws_route53_zone.zone" in line and "Still creating..." in line:  # AWS has the zone, Terraform waits
                 break
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)
@@ -105,7 +104,7 @@ def test_a_deployment_that_is_interrupted_saves_its_state_and_starts_nothing_mor
 
 
 def state_in_s3(aws: LocalAws, folder: Path) -> Cdktf:
-    """The command line for stacks whose state lies in a bucket."""
+    """Return the command line for stacks with state in a bucket."""
     aws.client("s3").create_bucket(Bucket="shop-state", CreateBucketConfiguration={"LocationConstraint": REGION})
     tables = tomllib.loads((toolchain.ROOT / "environments.toml").read_text(encoding="utf-8"))
     tables["dev"]["state"] = {"backend": "s3", "bucket": "shop-state"}
@@ -120,9 +119,10 @@ def state_in_s3(aws: LocalAws, folder: Path) -> Cdktf:
     [(cdktf, f"../../../terraform.{DNS}.tfstate"), (state_in_s3, f"shop-state/{DNS}.tfstate")],
     ids=["local", "s3"],
 )
-def test_of_two_deployments_at_once_the_second_is_refused_and_told_who_holds_the_lock(
+def test_a_second_deployment_at_once_is_refused(
     kept: Callable[[LocalAws, Path], Cdktf], path: str, aws: LocalAws, tmp_path: Path
 ) -> None:
+    """The error names the holder of the lock."""
     command = kept(aws, tmp_path)
     refused: list[subprocess.CompletedProcess[str]] = []
 
@@ -151,7 +151,8 @@ def test_of_two_deployments_at_once_the_second_is_refused_and_told_who_holds_the
     assert f"Who:       {getpass.getuser()}@" in message
 
 
-def test_a_deployment_that_loses_its_aws_says_so_and_the_next_one_completes_it(tmp_path: Path) -> None:
+def test_the_next_deployment_completes_one_that_lost_aws(tmp_path: Path) -> None:
+    """The error of the first deployment names the endpoint."""
     with LocalAws.start(tmp_path / "first.log", region=REGION) as aws:
 
         def die(line: str) -> None:

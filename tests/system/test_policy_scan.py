@@ -1,4 +1,4 @@
-"""checkov on the plans of the environments: nothing fails but what policy_scan.toml accepts, with a reason.
+"""checkov on the plans of the environments: policy_scan.toml accepts every failure, with a reason.
 
 docs/policy-scan.md has the result; `make snapshots` rewrites it.
 """
@@ -40,7 +40,7 @@ COLUMNS = "| check | resource | what it asks | reason |\n|---|---|---|---|\n"
 
 @dataclass(frozen=True)
 class Accepted:
-    """A check that may fail for the resources whose address has this pattern."""
+    """A check that may fail for resources with an address of this pattern."""
 
     check: str
     resource: str
@@ -51,11 +51,11 @@ class Accepted:
 
 
 Lists = Mapping[str, list[Accepted]]
-"""What is accepted in every environment, and by the name of an environment what is accepted there besides."""
+"""The accepted failures of every environment, and those of one environment, by its name."""
 
 
 def faults(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> list[str]:
-    """What fails in an environment and is not accepted there, and what is accepted and does not fail."""
+    """Return the failures that are not accepted, and the accepted ones that do not fail."""
     found = []
     for environment, of_stacks in scans.items():
         failures = [failure for each in of_stacks.values() for failure in each.failures]
@@ -74,7 +74,7 @@ def faults(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> list[str]:
 
 
 def page(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> str:
-    """The result, as docs/policy-scan.md has it."""
+    """Return the content of docs/policy-scan.md."""
     of_stacks = {stack: each for by_stack in scans.values() for stack, each in by_stack.items()}
     texts = {failure.check: failure.text for each in of_stacks.values() for failure in each.failures}
     stacks = "\n".join(f"| `{stack}` | {each.passed} | {len(each.failures)} |" for stack, each in of_stacks.items())
@@ -89,7 +89,7 @@ def page(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> str:
 
 
 def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
-    """The scans of the five stacks: every plan needs the bucket for the state, the main stack's two others besides."""
+    """Scan the five stacks. Every plan needs the state bucket; the main stack also needs two deployed stacks."""
 
     def scans(cdktf: Cdktf, *stacks: str) -> dict[str, Scan]:
         return {stack: scan(cdktf.plan(stack), cdktf.stack(stack), folder) for stack in stacks}
@@ -114,14 +114,14 @@ def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
 
 @pytest.fixture(scope="module")
 def accepted() -> Lists:
-    """The lists."""
+    """Return the lists of policy_scan.toml."""
     lists = tomllib.loads((ROOT / "tests" / "system" / "policy_scan.toml").read_text(encoding="utf-8"))
     return {where: [Accepted(**entry) for entry in entries] for where, entries in lists.items()}
 
 
 @pytest.fixture(scope="module")
 def scans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Scan]]:
-    """The scans of each environment by stack: side by side, for most of the time they wait."""
+    """Return the scans of each environment by stack; they run in parallel, because they mostly wait."""
     environments = load(ROOT / "environments.toml")
     names = [settings.environment for settings in environments]
     with ThreadPoolExecutor() as pool:
@@ -166,13 +166,14 @@ def test_what_is_accepted_may_fail() -> None:
     assert faults(FOUND, LISTS) == []
 
 
-def test_what_is_not_accepted_in_an_environment_is_told_with_check_address_and_text() -> None:
+def test_a_failure_that_is_not_accepted_is_reported() -> None:
+    """With the environment, the check, the address and checkov's text."""
     assert faults(FOUND, {EVERY: LISTS[EVERY]}) == [
         "dev: CKV_AWS_144 fails for aws_s3_bucket.artifacts: Ensure there is a copy"
     ]
 
 
-def test_an_entry_of_which_nothing_fails_any_more_is_told() -> None:
+def test_an_entry_without_a_failure_is_reported() -> None:
     assert faults(FOUND, {EVERY: [*LISTS[EVERY], *LISTS["dev"]]}) == [
         "production: CKV_AWS_144 is accepted for aws_s3_bucket.* and does not fail"
     ]

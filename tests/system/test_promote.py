@@ -1,6 +1,6 @@
-"""`make promote` between two environments that Terraform has deployed into one local AWS.
+"""`make promote` between two environments that Terraform deployed to one local AWS.
 
-tests/operations/test_promote.py has environments that are deployed without Terraform, and every case.
+tests/operations/test_promote.py covers every case, with environments that are deployed without Terraform.
 """
 
 import os
@@ -33,7 +33,7 @@ NAMES = ("dev", "production")
 
 @pytest.fixture
 def deployed(tmp_path: Path) -> Iterator[dict[str, Rehearsal]]:
-    """Both environments, each with its first image live."""
+    """Return both environments, each with its first image deployed."""
     settings = {name: find(SETTINGS_FILE, name) for name in NAMES}
     with LocalAws.start(tmp_path / "aws.log", region=settings["dev"].region) as aws:
         made = {}

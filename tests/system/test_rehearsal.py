@@ -1,4 +1,4 @@
-"""The rehearsal, step by step, and what it says of a system that was tampered with. One deployment serves all tests."""
+"""The rehearsal, step by step, and its errors for a broken system. All tests share one deployment."""
 
 import io
 import json
@@ -46,16 +46,16 @@ SETTINGS_FILE = toolchain.ROOT / "environments.toml"
 
 
 HARDENED = {"customer_managed_key": True, "logs": LogSettings(flow_logs=True, access_logs=True)}
-"""What `dev` leaves out and `production` has; `make rehearse` is without."""
+"""Options of `production` that `dev` and `make rehearse` leave out."""
 
 UPGRADE_FROM, UPGRADE_TO = 16, 18
 """Major versions of PostgreSQL."""
 
 SAID: list[str] = []
-"""What the steps said, and what cdktf and Terraform printed."""
+"""The results of the steps, and the output of cdktf and Terraform."""
 
 CANARIES = {name: token_hex(16) for name in ("the value of a secret", "that of a parameter", "GITHUB_TOKEN")}
-"""Secrets to look for, besides those that AWS makes."""
+"""Secrets to search for, in addition to those that AWS generates."""
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def _heard(run: Callable[..., tuple[int, str]]) -> Callable[..., tuple[int, str]
 
 
 def _planted(aws: LocalAws) -> dict[str, str]:
-    """Secrets for the container, whose values stand nowhere but where they are kept."""
+    """Create secrets for the container, and return their ARNs. No file contains their values."""
     secret = aws.client("secretsmanager").create_secret(Name="canary", SecretString=CANARIES["the value of a secret"])
     aws.client("ssm").put_parameter(Name="/canary", Value=CANARIES["that of a parameter"], Type="SecureString")
     parameter = aws.client("ssm").get_parameter(Name="/canary")["Parameter"]
@@ -119,7 +119,7 @@ def test_the_system_deploys(rehearsal: Rehearsal, deployed: dict[str, str]) -> N
 
 
 @pytest.mark.usefixtures("system")
-def test_the_deployed_system_is_as_promised_and_a_second_diff_of_every_stack_is_empty(rehearsal: Rehearsal) -> None:
+def test_the_system_passes_its_checks_and_the_next_diff_is_empty(rehearsal: Rehearsal) -> None:
     seen = run(rehearsal.inspect())
 
     assert [seen[f"diff {stack}"] for stack in rehearsal.stacks] == ["no changes"] * 3
@@ -143,7 +143,7 @@ def test_a_diff_that_is_not_empty_is_named_with_what_would_change(rehearsal: Reh
 
 @pytest.mark.usefixtures("system")
 class TestTheArticle:
-    """Its five steps, for one push to the deployed system."""
+    """The article's five steps, for one push to the deployed system."""
 
     pushed: Push
     execution: Execution
@@ -161,7 +161,8 @@ class TestTheArticle:
         ]
         assert image["imageDigest"] == self.pushed.digest
 
-    def test_2_the_push_starts_the_source_action_which_writes_image_detail(self, rehearsal: Rehearsal) -> None:
+    def test_2_the_push_starts_the_source_action(self, rehearsal: Rehearsal) -> None:
+        """The source action writes imageDetail.json."""
         type(self).execution = rehearsal.delivery.started(self.pushed)
 
     def test_3_the_build_writes_imagedefinitions(self, rehearsal: Rehearsal, system: System) -> None:
@@ -230,7 +231,7 @@ def test_a_push_whose_tasks_do_not_start_is_stopped_for_the_next(
     fault: Callable[[System], AbstractContextManager[None]],
     reason: str,
 ) -> None:
-    """A command that the image lacks is a step of the rehearsal."""
+    """The rehearsal has a step for a command that the image lacks."""
     with fault(system):
         told = rehearsal.delivery.stopped(rehearsal.delivery.push(f"{reason}, in vain".encode()))
     push = rehearsal.delivery.push(reason.encode())
@@ -264,7 +265,7 @@ def test_terraform_and_the_pipeline_leave_each_other_alone(rehearsal: Rehearsal,
     assert "@sha256:" in system.container()["image"]
 
 
-def test_postgresql_is_upgraded_and_has_the_parameter_group_of_its_version(system: System) -> None:
+def test_postgresql_is_upgraded_with_its_parameter_group(system: System) -> None:
     database = system.database()
     [group] = [found["DBParameterGroupName"] for found in database["DBParameterGroups"]]
     groups = system.aws.client("rds").describe_db_parameter_groups()["DBParameterGroups"]
@@ -276,7 +277,7 @@ def test_postgresql_is_upgraded_and_has_the_parameter_group_of_its_version(syste
 
 
 def secrets(system: System) -> dict[str, str]:
-    """Every secret in use: the canaries, the password before and after its rotation, and the caller's credentials."""
+    """Return every secret in use: canaries, the password before and after its rotation, the caller's credentials."""
     client = system.aws.client("secretsmanager")
     arn = system.database()["MasterUserSecret"]["SecretArn"]
     passwords = {
@@ -295,9 +296,8 @@ def everywhere(rehearsal: Rehearsal) -> list[Place]:
     return list(places(rehearsal, said="\n".join(SAID)))
 
 
-def test_no_secret_stands_in_json_plan_state_log_revision_artifact_event_or_output(
-    rehearsal: Rehearsal, system: System
-) -> None:
+def test_no_secret_is_in_any_file_answer_or_output(rehearsal: Rehearsal, system: System) -> None:
+    """JSON, plans, state, logs, revisions, artifacts, events and printed output."""
     seen, wanted = everywhere(rehearsal), secrets(system)
 
     assert {name.rpartition("/")[2] for name, _ in seen} >= {
@@ -404,11 +404,11 @@ PLANTS = {
     "the events": in_an_event,
     "what was said and printed": in_what_is_said,
 }
-"""What puts a secret into each place."""
+"""Place to the function that puts a secret into it."""
 
 
 @pytest.mark.usefixtures("system")
-def test_a_secret_that_stands_somewhere_is_found(rehearsal: Rehearsal) -> None:
+def test_a_secret_in_any_place_is_found(rehearsal: Rehearsal) -> None:
     planted = {plant.__name__: token_hex(16) for plant in PLANTS.values()}
     for plant in PLANTS.values():
         plant(rehearsal, planted[plant.__name__])
@@ -433,9 +433,9 @@ def roles(system: System) -> Roles:
 
 @pytest.mark.usefixtures("system")
 class TestTheRights:
-    """Of the system's roles: enough for a push to go live, and no more."""
+    """The permissions of the system's roles: sufficient for a deployment, and no more."""
 
-    def test_each_is_used_or_stands_on_the_short_list(self, roles: Roles, system: System) -> None:
+    def test_each_is_used_or_listed_as_not_exercised(self, roles: Roles, system: System) -> None:
         assert roles.unused(system.aws.decisions()) == set(NOT_EXERCISED)
 
     @pytest.mark.parametrize(
@@ -447,21 +447,21 @@ class TestTheRights:
         ],
         ids=str,
     )
-    def test_one_that_is_superfluous_is_named(self, roles: Roles, system: System, planted: Right) -> None:
+    def test_an_unused_permission_is_named(self, roles: Roles, system: System, planted: Right) -> None:
         with roles.adding(planted):
             assert roles.unused(system.aws.decisions()) - set(NOT_EXERCISED) == {planted}
 
-    def test_one_that_is_attached_is_named(self, roles: Roles, system: System) -> None:
+    def test_a_permission_of_an_attached_policy_is_named(self, roles: Roles, system: System) -> None:
         planted = Right("pipeline", "Planted", "s3:ListBucket")
         statement = {"Sid": planted.sid, "Effect": "Allow", "Action": [planted.value], "Resource": ["arn:aws:s3:::*"]}
 
         with roles.attaching("pipeline", [statement]):
             assert roles.unused(system.aws.decisions()) - set(NOT_EXERCISED) == {planted}
 
-    def test_none_is_attached(self, roles: Roles) -> None:
+    def test_no_role_has_an_attached_policy(self, roles: Roles) -> None:
         assert [arn for role in roles.names() for arn in roles.attached(role)] == []
 
-    def test_the_rehearsal_fails_without_any_one_of_them_and_names_it(self, rehearsal: Rehearsal, roles: Roles) -> None:
+    def test_without_a_permission_the_rehearsal_names_it(self, rehearsal: Rehearsal, roles: Roles) -> None:
         survived, unnamed = set(), []
         for right in roles.rights():
             who = f"assumed-role/{roles.prefix}{right.role}/"
@@ -475,10 +475,10 @@ class TestTheRights:
 
         assert (survived, unnamed) == (set(NOT_EXERCISED), [])
 
-    def test_none_reaches_to_another_resource(self, roles: Roles, system: System, iam: Iam) -> None:
+    def test_no_permission_allows_another_resource(self, roles: Roles, system: System, iam: Iam) -> None:
         assert roles.too_wide(system.aws.decisions(), iam) == set()
 
-    def test_each_that_is_widened_is_named(self, roles: Roles, system: System, iam: Iam) -> None:
+    def test_each_widened_statement_is_named(self, roles: Roles, system: System, iam: Iam) -> None:
         unnoticed = []
         for role in roles.names():
             own = [one for one in system.aws.decisions() if one["principal"].endswith(f"/{role}")]
@@ -507,7 +507,7 @@ class TestTheRights:
             ({"aws:SecureTransport": "false"}, "with an explicit deny in a resource-based policy"),
         ],
     )
-    def test_no_foreign_account_and_nobody_without_tls_gets_an_artifact(
+    def test_other_accounts_and_plain_http_get_no_artifact(
         self, system: System, iam: Iam, context: dict[str, str], message: str
     ) -> None:
         one = next(each for each in system.aws.decisions() if each["action"] == "s3:GetObject")
@@ -520,7 +520,7 @@ class TestTheRights:
 
 
 def wider_ones(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A statement with each of its ARNs widened, and without its conditions, and what is wider in each."""
+    """Yield a statement with each of its ARNs widened, and without its conditions, each with a description."""
     for resource in statement["Resource"]:
         if resource != "*":
             wider = [widened(each) if each == resource else each for each in statement["Resource"]]
@@ -530,7 +530,7 @@ def wider_ones(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def rehearsed(rehearsal: Rehearsal, right: Right) -> None:
-    """What a right is for: a rotation, or a push, to its end."""
+    """Run what needs a permission to its end: a rotation or a push."""
     if right.role in ("rotation", "restart"):
         rotation.rotate(rehearsal.system)
     elif right.role in ("failed", "stop"):
@@ -579,7 +579,7 @@ def test_each_command_of_the_operations_page_answers(rehearsal: Rehearsal, syste
 
 
 def _at_rest(system: System) -> Mapping[str, object] | None:
-    """The service, once no execution and no deployment of it is in progress."""
+    """Return the service if no execution and no deployment of it is in progress."""
     pipeline = system.aws.client("codepipeline").list_pipeline_executions(pipelineName=system.pipeline_name)
     executions = {each["status"] for each in pipeline["pipelineExecutionSummaries"]}
     deployments = {each["rolloutState"] for each in system.service()["deployments"]}
@@ -601,7 +601,8 @@ def test_what_destroy_leaves_is_named(rehearsal: Rehearsal) -> None:
 
 
 @pytest.mark.usefixtures("system")
-def test_every_request_fits_the_models_of_aws_and_one_that_does_not_is_named(rehearsal: Rehearsal) -> None:
+def test_every_request_fits_the_api_models_of_aws(rehearsal: Rehearsal) -> None:
+    """A request that does not fit is named."""
     [seen] = run(rehearsal.check_requests()).values()
     assert re.match(r"[\d,]{5,6} requests of 2\d\d operations fit; .*checked: acm \d\d,.* codebuild \d\d", seen)
 
@@ -622,7 +623,8 @@ def test_the_answers_are_as_recorded_and_as_modeled(rehearsal: Rehearsal) -> Non
 
 
 @pytest.mark.usefixtures("system")
-def test_the_role_that_deploys_from_github_may_what_terraform_asked_for_and_no_more(rehearsal: Rehearsal) -> None:
+def test_the_deploy_role_allows_only_what_terraform_calls(rehearsal: Rehearsal) -> None:
+    """It allows all of these calls. `NOT_ASKED` lists what it allows in addition."""
     asked = terraform_calls.actions(rehearsal.cdktf.folder / "terraform.log") - {"sts:GetCallerIdentity"}
     may = {*READ_ANY, *READ, *CREATE, *WRITE}
 

@@ -1,7 +1,7 @@
-"""What runs is what is declared, after any sequence of pushes, roll-backs, rotations and deployments.
+"""The service runs the declared settings after any sequence of pushes, rollbacks, rotations and deployments.
 
-Many services live in one Terraform configuration, each with a sequence of its own: a deployment of all of them costs
-one run of Terraform. A model says which image and which settings each must run, and whether a plan shows it.
+One Terraform configuration has many services, each with its own sequence, so that one run of Terraform deploys all of
+them. A model says which image and which settings each service must run, and whether a plan changes the service.
 `HYPOTHESIS_PROFILE=thorough make test` draws a thousand sequences.
 """
 
@@ -49,7 +49,7 @@ THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 SERVICES, SEQUENCES, ROUNDS = (100, 1_000, 2) if THOROUGH else (6, 6, 2)
 MISSING = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:missing-AbCdEf"
 BAD = "bad"
-"""How images without their command are called, and settings with a secret that does not exist."""
+"""Prefix of images without their command, and of settings with a secret that does not exist."""
 FIRST = "good-0"
 """The tag that a new service runs."""
 TIMEOUT_SECONDS = 60
@@ -57,7 +57,7 @@ TIMEOUT_SECONDS = 60
 
 @dataclass(frozen=True)
 class Revision:
-    """What tells one revision from another here: the image, and the settings with which it was registered."""
+    """A revision, identified by its image and the settings with which it was registered."""
 
     image: str
     settings: str
@@ -69,19 +69,19 @@ class Revision:
 
 @dataclass
 class Model:
-    """What one service runs, by the rules of docs/architecture.md, "What a deployment runs"."""
+    """The revision of one service, by the rules of docs/architecture.md, "What a deployment runs"."""
 
     declared: str
     running: Revision
     healthy: list[Revision] = field(default_factory=list)
-    """What has run, in this order: where a roll-back can lead to."""
+    """The revisions that ran, in order: the possible targets of a rollback."""
 
     @property
     def shows_in_a_plan(self) -> bool:
         return self.running.settings != self.declared
 
     def deploy(self, revision: Revision) -> None:
-        """Have the service run a revision. ECS rolls back to what ran, if anything ever did."""
+        """Deploy a revision. If it does not start, ECS rolls back to the revision before it, if there is one."""
         if revision.starts or not self.healthy:
             self.running = revision
         if revision.starts:
@@ -93,7 +93,7 @@ class Model:
 
 
 class Fleet:
-    """Services that Terraform has deployed, by their names, with the models of what they run."""
+    """Services that Terraform has deployed, with their models, by name."""
 
     def __init__(self, aws: LocalAws, folder: Path, first: Mapping[str, str]) -> None:
         self.folder = folder
@@ -109,7 +109,7 @@ class Fleet:
         self._secret = aws.client("secretsmanager").create_secret(Name="there", SecretString="x")["ARN"]
 
     def terraform(self, *arguments: str) -> str:
-        """Run Terraform on the declared settings; return what it prints."""
+        """Run Terraform on the declared settings, and return its output."""
         declared = {f"declared_{name}": model.declared for name, model in self.models.items()}
         variables = json.dumps({**declared, "secret": self._secret, "subnet": self._subnet})
         (self.folder / "terraform.tfvars.json").write_text(variables, encoding="utf-8")
@@ -126,10 +126,10 @@ class Fleet:
         return process.stdout
 
     def deploy(self, *, everything: bool = False) -> None:
-        """Plan, see what shows in the plan, apply, and see what runs.
+        """Plan, check the plan, apply, and check the running revisions.
 
         Args:
-            everything: Whether every service shows, as where none has the label yet.
+            everything: Whether the plan changes every service, as before the services have the label.
         """
         changed: dict[str, set[str]] = {name: set() for name in self.models}
         for message in map(json.loads, self.terraform("plan", "-json", "-out=plan").splitlines()):
@@ -146,38 +146,38 @@ class Fleet:
         self.see_what_runs()
 
     def see_what_runs(self) -> None:
-        """Wait until no deployment is in progress, and compare what runs with the models."""
+        """Wait until no deployment is in progress, and compare the running revisions with the models."""
         assert {name: self._running(name) for name in self.models} == {
             name: model.running for name, model in self.models.items()
         }
 
     def push(self, name: str, image: str) -> None:
-        """Do what the pipeline does with a push."""
+        """Deploy an image as the pipeline does after a push."""
         made = deploy_action.deploy(self.ecs, cluster=name, service=name, image=self.image(image))
         pushed = replace(self.models[name].running, image=image)
         self._arns[name, pushed] = made["taskDefinitionArn"]
         self.models[name].deploy(pushed)
 
     def roll_back(self, name: str, to: int) -> None:
-        """Run by hand a revision that ran before."""
+        """Deploy a revision that ran before, as a user would."""
         healthy = self.models[name].healthy
         revision = healthy[to % len(healthy)]
         self._update(name, taskDefinition=self._arns[name, revision])
         self.models[name].deploy(revision)
 
     def rotate(self, name: str) -> None:
-        """Do what the state machine does after a rotation of the password."""
+        """Force a new deployment, as the state machine does after a rotation of the password."""
         self._update(name, forceNewDeployment=True)
 
     def write_parameters(self) -> None:
-        """Name to Terraform, for each service, what it runs."""
+        """Write the parameter of each service, which names the running revision to Terraform."""
         ssm = self._aws.client("ssm")
         for name in self.models:
             arn = self._service(name)["taskDefinition"]
             ssm.put_parameter(Name=f"/terraform/{name}/revision", Value=arn, Type="String")
 
     def forget(self) -> None:
-        """Roll back to nothing that ran before now: those revisions have no label, so a plan shows each of them."""
+        """Remove earlier revisions from the models. They have no label, so a plan would change each of them."""
         for model in self.models.values():
             model.healthy = model.healthy[-1:]
 
@@ -185,7 +185,7 @@ class Fleet:
         self.models[name].declared = settings
 
     def image(self, name: str) -> str:
-        """Return the reference of an image, which is pushed when it is first asked for."""
+        """Return the reference of an image; the first call pushes the image."""
         if name not in self._images:
             command = "/none" if name.startswith(BAD) else FILE
             digest = push_image(self._aws.client("ecr"), DEV.name, name, name.encode(), command=command)
@@ -218,14 +218,14 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Variables:
-    """A connection of the container, with one plain variable and one secret."""
+    """The variables of the container: a plain one and a secret."""
 
     variables: Mapping[str, str]
     secrets: Mapping[str, str]
 
 
 def declare(app: cdktf.App, names: Sequence[str]) -> None:
-    """Declare what each service needs to have revisions; its settings are a variable of Terraform."""
+    """Declare the resources of each service, with its settings as a Terraform variable."""
     stack = AwsStack(app, "fleet", settings=DEV)
     environment = Environment.of(DEV)
     repository = Repository(stack, "repository", environment=environment, settings=PipelineSettings(watch=FIRST))
@@ -272,7 +272,7 @@ def declare(app: cdktf.App, names: Sequence[str]) -> None:
 
 
 def as_before(config: dict[str, Any]) -> dict[str, Any]:
-    """Turn the configuration into that of the version before: by tag, without a label, and the newest revision runs."""
+    """Return the configuration of the version before: by tag, without a label, with the newest revision."""
     config = deepcopy(config)
     resources = config["resource"]
     config["data"] = {"aws_ecs_task_definition": {}, "aws_caller_identity": {"account": {}}}
@@ -294,9 +294,9 @@ def as_before(config: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def services(
     tmp_path_factory: pytest.TempPathFactory,
-    provider: Path,  # noqa: ARG001 - skips what needs it
+    provider: Path,  # noqa: ARG001 - skips the tests without it
 ) -> Iterator[Fleet]:
-    """A fleet that was deployed by the version before; the last service has never started."""
+    """Return services that the version before deployed; the last one has never started."""
     folder = tmp_path_factory.mktemp("fleet")
     names = [f"s{number}" for number in range(SERVICES)]
     first = {**dict.fromkeys(names, FIRST), names[-1]: "bad-0"}
@@ -316,7 +316,7 @@ def services(
 
 
 def test_an_upgrade_with_a_changed_setting_keeps_what_runs(services: Fleet) -> None:
-    """By docs/upgrading.md: the parameter is written by hand, then a deployment labels what runs."""
+    """As docs/upgrading.md says: the user writes the parameter, then a deployment adds the label."""
     rolled_back, changed, *_ = services.models
     services.push(rolled_back, "good-1")
     services.push(changed, "good-1")
@@ -375,7 +375,7 @@ def test_drawn_sequences_run_what_is_declared(services: Fleet, seed: int) -> Non
 
 
 def event(services: Fleet, name: str, draw: random.Random) -> None:
-    """Let something happen to a service, or nothing."""
+    """Apply a random event to a service, or none."""
     match draw.choice(["push", "push", "roll back", "rotate", "nothing"]):
         case "push":
             services.push(name, drawn(draw))

@@ -1,4 +1,4 @@
-"""The bucket between the pipeline's actions."""
+"""The bucket for the pipeline's artifacts."""
 
 import json
 
@@ -9,14 +9,14 @@ BUCKET = f"${{aws_s3_bucket.{NAME}.id}}"
 ARN = f"${{aws_s3_bucket.{NAME}.arn}}"
 
 
-def test_the_bucket_lets_go_of_its_objects(main: Stack) -> None:
+def test_an_unprotected_bucket_can_be_deleted_with_objects(main: Stack) -> None:
     assert main.resources("aws_s3_bucket")[NAME] == {
         "bucket_prefix": "example-app-dev-artifacts-",
         "force_destroy": True,
     }
 
 
-def test_a_protected_bucket_refuses_to_be_deleted_while_it_holds_objects(prod: System) -> None:
+def test_a_protected_bucket_cannot_be_deleted_with_objects(prod: System) -> None:
     assert prod["prod-main"].resources("aws_s3_bucket") == {
         NAME: {"bucket_prefix": "shop-prod-artifacts-", "force_destroy": False}
     }
@@ -29,7 +29,7 @@ def test_objects_are_encrypted(main: Stack) -> None:
     }
 
 
-def test_with_a_key_they_are_encrypted_with_that(prod: System) -> None:
+def test_with_a_key_objects_are_encrypted_with_it(prod: System) -> None:
     assert prod["prod-main"].resource("aws_s3_bucket_server_side_encryption_configuration") == {
         "bucket": BUCKET,
         "rule": [
@@ -51,7 +51,7 @@ def test_nothing_is_ever_public(main: Stack) -> None:
     }
 
 
-def test_plain_http_and_foreign_accounts_are_refused(main: Stack) -> None:
+def test_plain_http_and_other_accounts_are_denied(main: Stack) -> None:
     policy = main.resources("aws_s3_bucket_policy")[f"{NAME}_tls_only"]
 
     everything = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [ARN, f"{ARN}/*"]}

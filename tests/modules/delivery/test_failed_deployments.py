@@ -1,4 +1,4 @@
-"""What follows a deployment that failed; the tests of rehearsal and local AWS see it happen."""
+"""The rule and the state machine for failed deployments. The tests of `localaws` and `rehearsal` run them."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ EVENT = {"detail": {"deploymentId": "ecs-svc/7", "reason": REASON, "updatedAt": 
 EXECUTION = "11111111-1111-1111-1111-111111111111"
 
 
-def test_a_failed_deployment_of_this_service_and_nothing_else_is_the_event(main: Stack) -> None:
+def test_the_event_is_a_failed_deployment_of_this_service_only(main: Stack) -> None:
     rule = main.resources("aws_cloudwatch_event_rule")["failed_deployments"]
 
     assert json.loads(rule.pop("event_pattern")) == {
@@ -47,7 +47,7 @@ def test_a_failed_deployment_of_this_service_and_nothing_else_is_the_event(main:
     ]
 
 
-def test_the_state_machine_may_look_and_stop_and_nothing_else(main: Stack) -> None:
+def test_the_state_machine_can_only_read_and_stop_executions(main: Stack) -> None:
     assert main.statements("failed_deployments_stop_role") == [
         {"Sid": "DescribeService", "Effect": "Allow", "Action": ["ecs:DescribeServices"], "Resource": [SERVICE]},
         {"Sid": "DescribeRevision", "Effect": "Allow", "Action": ["ecs:DescribeTaskDefinition"], "Resource": ["*"]},
@@ -84,7 +84,7 @@ _GONE = {"DescribeServices": {"services": [{"deployments": [{"id": "ecs-svc/8", 
 
 
 def _actions(seconds: float = -60) -> Json:
-    """Return the actions of the execution, whose deploy action began some seconds after the failure."""
+    """Return the actions of the execution; its deploy action began `seconds` after the failure."""
     return {
         "actionExecutionDetails": [
             {"stageName": "Deploy", "actionName": "Deploy", "startTime": FAILED + timedelta(seconds=seconds)},
@@ -94,7 +94,7 @@ def _actions(seconds: float = -60) -> Json:
 
 
 class Recorded:
-    """ECS and CodePipeline with a deployment that failed in an execution, or as is told; and what they were asked."""
+    """Recorded answers of ECS and CodePipeline after a failed deployment, and the requests they got."""
 
     def __init__(self, **told: Json) -> None:
         cause = "CannotStartContainerError: no such file"
@@ -139,7 +139,7 @@ class Recorded:
         run(aws, json.dumps(machine), "-", event)
 
     def stopped(self) -> list[Json]:
-        """Which executions were stopped, and how."""
+        """Return the requests that stopped an execution."""
         return [given for name, given in self.asked if name == "StopPipelineExecution"]
 
     def _client(self, service: str) -> Any:
@@ -155,13 +155,14 @@ class Recorded:
 
 @pytest.fixture(scope="module")
 def machine(main: Stack) -> Json:
-    """The definition of the state machine, with names for Terraform's references."""
+    """Return the definition of the state machine, without references."""
     definition = main.resources("aws_sfn_state_machine")["failed_deployments_stop"]["definition"]
     found: Json = json.loads(definition.replace("${data.aws_partition.partition.partition}", "aws"))
     return found
 
 
-def test_the_execution_that_deploys_the_failed_revisions_image_is_stopped_with_the_cause(machine: Json) -> None:
+def test_the_execution_of_the_failed_image_is_stopped(machine: Json) -> None:
+    """The reason is the task's `stoppedReason`, which says more than the event's."""
     recorded = Recorded()
 
     recorded.run(machine, EVENT)
@@ -176,7 +177,7 @@ def test_the_execution_that_deploys_the_failed_revisions_image_is_stopped_with_t
 
 
 def test_a_single_task_is_asked_for_as_a_list_of_one(machine: Json) -> None:
-    """JSONata makes a value of a sequence of one."""
+    """JSONata turns a sequence of one item into the item."""
     recorded = Recorded(ListTasks={"taskArns": ["arn:task/1"]})
 
     recorded.run(machine, EVENT)

@@ -1,4 +1,4 @@
-"""The build step: two variables, one echo, one file."""
+"""The CodeBuild project that writes imagedefinitions.json."""
 
 import json
 import os
@@ -86,7 +86,8 @@ def test_the_echo_writes_what_the_deploy_action_reads(shell: str, main: Stack, t
     assert written == [{"name": "app", "imageUri": uri}]
 
 
-def test_its_role_logs_and_handles_its_artifacts_and_has_no_right_on_the_repository(main: Stack) -> None:
+def test_its_role_can_only_write_logs_and_use_artifacts(main: Stack) -> None:
+    """The role has no permission on the repository."""
     bucket = "${aws_s3_bucket.pipeline_artifacts.arn}"
     own_account = {"StringEquals": {"aws:ResourceAccount": ACCOUNT_ID}}
 
@@ -121,7 +122,8 @@ def test_its_logs_are_kept_for_30_days(main: Stack) -> None:
     }
 
 
-def test_with_a_key_it_encrypts_with_that_and_its_role_may_use_it(prod: System) -> None:
+def test_with_a_key_the_build_encrypts_its_output_with_it(prod: System) -> None:
+    """The policy of its role allows the use of the key."""
     stack = prod["prod-main"]
 
     assert stack.resource("aws_codebuild_project")["encryption_key"] == KEY

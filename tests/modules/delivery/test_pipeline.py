@@ -1,4 +1,4 @@
-"""From a push to a deployment."""
+"""The pipeline: source, build and deploy action."""
 
 import json
 
@@ -36,7 +36,8 @@ def test_the_pipeline_goes_from_source_through_build_to_deploy(main: Stack) -> N
     }
 
 
-def test_with_a_key_the_artifacts_are_encrypted_with_it_and_the_role_may_use_it(prod: System) -> None:
+def test_with_a_key_the_artifacts_are_encrypted_with_it(prod: System) -> None:
+    """The policy of the pipeline's role allows the use of the key."""
     stack = prod["prod-main"]
 
     assert stack.resource("aws_codepipeline")["artifact_store"] == [
@@ -67,7 +68,7 @@ def test_the_source_is_the_repositorys_image_of_the_watched_tag(main: Stack) -> 
     }
 
 
-def test_the_build_is_told_the_digest_that_was_pushed(main: Stack) -> None:
+def test_a_variable_of_the_build_has_the_pushed_digest(main: Stack) -> None:
     build = action(main, "Build")
     variables = json.loads(build["configuration"].pop("EnvironmentVariables"))
 
@@ -101,7 +102,8 @@ def test_the_service_is_deployed_from_the_file_that_the_build_wrote(main: Stack)
     }
 
 
-def test_a_pattern_is_no_tag_so_a_start_without_a_revision_finds_no_image(prod: System) -> None:
+def test_with_a_pattern_the_source_tag_matches_no_image(prod: System) -> None:
+    """A start without a source revision deploys nothing."""
     stack = prod["prod-main"]
 
     assert action(stack, "Source")["configuration"]["ImageTag"] == "start-with-a-source-revision"
@@ -112,7 +114,7 @@ def test_executions_that_wait_are_queued_if_the_settings_say_so(prod: System) ->
     assert prod["prod-main"].resource("aws_codepipeline")["execution_mode"] == "QUEUED"
 
 
-def test_the_pipelines_role_may_do_what_its_three_actions_need(main: Stack) -> None:
+def test_the_pipelines_role_allows_what_its_actions_need(main: Stack) -> None:
     """https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html"""
     bucket = "${aws_s3_bucket.pipeline_artifacts.arn}"
     own_account = {"StringEquals": {"aws:ResourceAccount": "${data.aws_caller_identity.account.account_id}"}}

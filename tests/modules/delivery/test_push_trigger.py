@@ -1,4 +1,4 @@
-"""What starts the pipeline, and with which source revision."""
+"""The rule that starts the pipeline, with the pushed digest as the source revision."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ TAGS = ["latest", "latest-1", "v1", "v", "release-7", "sha-0a1b", "sha256-ab.sig
 
 
 def event(tag: str | None, **detail: str) -> Json:
-    """The event of a push, of an index unless a media type is given."""
+    """Return the event of a push. Without a media type, an index was pushed."""
     tagged = {} if tag is None else {"image-tag": tag}
     pushed = {"action-type": "PUSH", "result": "SUCCESS", "repository-name": "shop", "image-digest": "sha256:0"}
     return {"source": "aws.ecr", "detail-type": "ECR Image Action", "detail": pushed | tagged | detail}
@@ -83,7 +83,7 @@ def test_the_digest_in_the_event_is_the_source_revision(main: Stack) -> None:
     }
 
 
-def test_the_event_rule_may_start_this_pipeline_and_nothing_else(main: Stack) -> None:
+def test_the_event_rule_can_only_start_this_pipeline(main: Stack) -> None:
     assert main.statements("pipeline_trigger_role") == [
         {
             "Sid": "StartPipeline",

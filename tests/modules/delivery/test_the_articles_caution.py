@@ -1,8 +1,8 @@
-"""The article's caution: what becomes of a reference that is written into the build command itself.
+"""The article's caution: a reference in the build command itself.
 
-What Python holds is the text of a reference. cdktf turns it into Terraform's syntax where it meets it, as it stands,
-in an argument, and Terraform resolves it there. So the URL in the command looks right as long as nothing touches the
-text on its way. An environment variable has no such condition: the value goes from Terraform to CodeBuild to the shell.
+Python holds the token of a reference. cdktf replaces an unchanged token in an argument with Terraform's syntax, and
+Terraform resolves it. So the URL in the command is correct only if no code changes the text before. An environment
+variable does not have this limit: the value goes from Terraform to CodeBuild to the shell.
 """
 
 import base64
@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def variant(folder: Path, where: str, buildspec: Callable[[str], str]) -> Stack:
-    """The main stack, with a buildspec made from what Python holds as the repository's URL."""
+    """Return the main stack with a buildspec made from the repository's URL as Python holds it."""
 
     def declare(app: cdktf.App) -> None:
         main.declare(app, DEV)
@@ -54,9 +54,7 @@ def interpolated(url: str) -> str:
 
 
 @pytest.mark.parametrize(("where", "reference"), [(CROSS_STACK, REPOSITORY_URL), (SAME_STACK, SAME_STACK_URL)])
-def test_an_untouched_reference_lands_in_the_command_as_terraforms_text(
-    folder: Path, where: str, reference: str
-) -> None:
+def test_an_unchanged_reference_becomes_terraform_syntax(folder: Path, where: str, reference: str) -> None:
     buildspec = written(variant(folder, where, interpolated))
 
     assert buildspec == interpolated(reference)
@@ -74,9 +72,8 @@ def test_an_untouched_reference_lands_in_the_command_as_terraforms_text(
     ],
     ids=["encoded", "in upper case", "escaped", "cut"],
 )
-def test_a_reference_that_python_touched_is_shipped_as_the_text_of_a_reference(
-    folder: Path, where: str, touch: Callable[[str], str]
-) -> None:
+def test_a_reference_that_python_changed_is_not_resolved(folder: Path, where: str, touch: Callable[[str], str]) -> None:
+    """The changed text of the token arrives in the command."""
     held: list[str] = []
 
     def buildspec(url: str) -> str:
@@ -103,7 +100,8 @@ def test_a_reference_in_a_file_of_the_repository_is_never_resolved(folder: Path,
     assert "${TfToken[TOKEN." in (tmp_path / "buildspec.json").read_text()
 
 
-def test_the_environment_variable_carries_the_reference_and_the_command_does_not(folder: Path) -> None:
+def test_only_the_environment_variable_has_the_reference(folder: Path) -> None:
+    """The command contains the name of the variable."""
     stack = variant(folder, CROSS_STACK, lambda _: json.dumps(BUILDSPEC))
 
     variables = {

@@ -1,4 +1,4 @@
-"""The container of the task, and what it may."""
+"""The container of the task, and its permissions."""
 
 import json
 import re
@@ -12,7 +12,8 @@ from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN, Stack, Sys
 SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 
 
-def test_the_container_knows_the_database_and_gets_its_login_as_secrets(main: Stack) -> None:
+def test_the_container_gets_the_database_login_as_secrets(main: Stack) -> None:
+    """Host, name and port of the database are plain variables."""
     assert main.container() == {
         "name": "app",
         "essential": True,
@@ -32,7 +33,7 @@ def test_the_container_knows_the_database_and_gets_its_login_as_secrets(main: St
             "capabilities": {"add": [], "drop": ["ALL"]},
             "initProcessEnabled": True,
             "tmpfs": [
-                {"containerPath": "/tmp", "size": 256, "mountOptions": ["noexec", "nosuid", "nodev"]}  # noqa: S108 - the container's
+                {"containerPath": "/tmp", "size": 256, "mountOptions": ["noexec", "nosuid", "nodev"]}  # noqa: S108 - a path in the container
             ],
         },
         "logConfiguration": {
@@ -86,14 +87,16 @@ def test_the_times_of_its_health_check_are_settings(prod: System) -> None:
     }
 
 
-def test_the_container_may_be_root_and_write_anywhere_but_has_no_capability_of_roots(prod: System) -> None:
+def test_a_container_that_runs_as_root_has_no_capabilities(prod: System) -> None:
+    """The settings also allow a writable root filesystem."""
     container = prod["prod-main"].container()
 
     assert (container["user"], container["readonlyRootFilesystem"]) == ("0", False)
     assert container["linuxParameters"] == {"capabilities": {"add": [], "drop": ["ALL"]}, "initProcessEnabled": True}
 
 
-def test_secrets_reach_the_container_by_their_arn_and_the_execution_role_reads_them(prod: System) -> None:
+def test_the_execution_role_can_read_the_containers_secrets(prod: System) -> None:
+    """The container definition holds only the ARNs of the secrets."""
     stack = prod["prod-main"]
 
     assert stack.container()["secrets"] == [
@@ -115,7 +118,7 @@ def test_secrets_reach_the_container_by_their_arn_and_the_execution_role_reads_t
     ]
 
 
-def test_what_the_project_writes_itself_fits_into_the_room_left_for_it(tmp_path: Path) -> None:
+def test_the_longest_generated_settings_fit_into_their_limit(tmp_path: Path) -> None:
     longest = Settings.model_validate(
         {
             **DEV.model_dump(),

@@ -13,7 +13,8 @@ def test_the_cluster_has_container_insights(main: Stack) -> None:
     }
 
 
-def test_the_service_runs_in_private_subnets_behind_the_load_balancer_and_rolls_back(main: Stack) -> None:
+def test_the_service_runs_in_the_private_subnets(main: Stack) -> None:
+    """Its tasks are targets of the load balancer, and a failed deployment is rolled back."""
     assert main.resource("aws_ecs_service") == {
         "name": "example-app-dev",
         "cluster": "${aws_ecs_cluster.service_cluster.arn}",
@@ -49,7 +50,7 @@ def test_logs_and_container_insights_are_kept_for_30_days(main: Stack) -> None:
     }
 
 
-def test_with_a_key_the_execution_role_may_decrypt_with_it_and_no_more(prod: System) -> None:
+def test_with_a_key_the_execution_role_can_only_decrypt(prod: System) -> None:
     rights = [each for each in prod["prod-main"].statements("service_execution_role") if each["Resource"] == [KEY]]
 
     assert rights == [{"Sid": "DecryptWithKey", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY]}]
@@ -84,7 +85,7 @@ def test_the_execution_role_logs_reads_the_login_and_pulls(main: Stack) -> None:
     ]
 
 
-def test_the_container_itself_may_do_nothing(main: Stack) -> None:
+def test_the_task_role_has_no_permissions(main: Stack) -> None:
     assert "service_task_role" in main.resources("aws_iam_role")
     assert main.statements("service_task_role") == []
 

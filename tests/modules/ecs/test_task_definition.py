@@ -1,4 +1,4 @@
-"""The revision that the service runs; tests/system/test_revisions.py has Terraform plan and apply it."""
+"""The revision that the service runs. tests/system/test_revisions.py plans and applies it."""
 
 from tests.support.synthesized import REPOSITORY_URL, Stack
 
@@ -46,7 +46,7 @@ def test_the_settings_are_all_but_the_image(main: Stack) -> None:
 
 
 def test_every_argument_of_the_revision_is_a_setting(main: Stack) -> None:
-    """A revision with an argument that is not in the hash would never go live."""
+    """A changed argument that is missing from the hash would never be deployed."""
     without_hash = {"family", "skip_destroy", "container_definitions"}
 
     arguments = main.resource("aws_ecs_task_definition").keys() - without_hash

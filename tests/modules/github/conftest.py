@@ -1,4 +1,4 @@
-"""What the tests of the workflows' roles share: their stack is synthesized once."""
+"""Fixture for the tests of the workflows' roles: one synthesized stack."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the workflows of a GitHub repository may do, and who is one of them."""
+"""The permissions of the workflows of a GitHub repository."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from tests.support.synthesized import DEV, PROD, ROOT, Stack, system
 from tests.support.workflow_roles import ACCOUNT, PARTITION, ci, statement
 
 
-def test_the_diff_role_reads_how_things_are_and_not_what_they_hold(dev_ci: Stack) -> None:
+def test_the_diff_role_reads_configuration_and_no_data(dev_ci: Stack) -> None:
     around, look = statement(dev_ci, "diff", "LookAround"), statement(dev_ci, "diff", "Look")
 
     actions = around["Action"] + look["Action"]
@@ -51,7 +51,7 @@ def test_the_page_on_security_lists_what_the_diff_role_reads(dev_ci: Stack) -> N
     assert {(cell[1].strip(" `"), found) for cell in cells for found in re.findall(r"`(\S*\*)`", cell[3])} == nameless
 
 
-def test_the_deploy_role_changes_the_systems_own_and_what_has_no_name(dev_ci: Stack) -> None:
+def test_the_deploy_role_changes_only_own_or_unnamed_resources(dev_ci: Stack) -> None:
     def here(service: str, resource: str) -> str:
         return f"{service}:eu-central-1:{ACCOUNT}:{resource}"
 
@@ -72,7 +72,7 @@ def test_the_deploy_role_changes_the_systems_own_and_what_has_no_name(dev_ci: St
     } < set(own)
 
 
-def test_what_has_no_arn_yet_is_the_only_thing_made_without_one(dev_ci: Stack) -> None:
+def test_only_resources_without_an_arn_are_created_without_one(dev_ci: Stack) -> None:
     anywhere = {
         each["Sid"]: each["Action"] for each in dev_ci.statements("workflows_deploy_role") if "*" in each["Resource"]
     }
@@ -88,7 +88,7 @@ def test_what_has_no_arn_yet_is_the_only_thing_made_without_one(dev_ci: Stack) -
     }
 
 
-def test_no_action_is_a_pattern_but_of_how_the_systems_buckets_are(dev_ci: Stack) -> None:
+def test_only_actions_that_read_buckets_are_patterns(dev_ci: Stack) -> None:
     both = dev_ci.statements("workflows_diff_role") + dev_ci.statements("workflows_deploy_role")
 
     assert {action for each in both for action in each["Action"] if "*" in action} == {"s3:GetBucket*"}
@@ -112,7 +112,7 @@ def test_the_rights_fit_into_policies_whatever_the_names(tmp_path: Path) -> None
     assert "$" not in "".join(stack.policies("workflows_deploy_role")).replace(PARTITION, "").replace(ACCOUNT, "")
 
 
-def test_of_hosted_zones_it_is_the_systems_own_where_that_is_known(tmp_path: Path) -> None:
+def test_the_deploy_role_changes_only_a_known_hosted_zone(tmp_path: Path) -> None:
     stack = ci(tmp_path, DEV.model_copy(update={"hosted_zone_id": "Z0123456789"}))
 
     zones = {
@@ -141,11 +141,11 @@ NAMED = {
     "aws_ssm_parameter": "ssm:…:parameter{}",
     "aws_sfn_state_machine": "states:…:stateMachine:{}",
 }
-"""The kinds of resources of which each system has some, with their ARNs."""
+"""The resource types that every system has, with the patterns of their ARNs."""
 
 
-def test_the_deploy_role_knows_the_systems_resources_by_name(tmp_path: Path) -> None:
-    """With every option of an environment: what is missing cannot be deployed, what is too much is somebody else's."""
+def test_the_deploy_role_names_the_systems_resources(tmp_path: Path) -> None:
+    """With every option: a missing ARN could not be deployed, and another ARN would be another system's."""
 
     def declared(stack: Stack) -> set[str]:
         found = set()
@@ -170,7 +170,7 @@ def test_the_deploy_role_knows_the_systems_resources_by_name(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("neighbor", ["shop-dev-eu", "shop-dev2", "shop-development", "shop-dev-artifacts", "shop"])
-def test_a_system_whose_name_begins_alike_is_none_of_the_deploy_roles(neighbor: str) -> None:
+def test_the_deploy_role_excludes_systems_with_the_same_prefix(neighbor: str) -> None:
     def arns(name: str) -> set[str]:
         arns = SystemArns("aws", "eu-central-1", "123456789012", name, "Z0123456789")
         return {*arns.own(WRITE), *arns.own(READ), *arns.of("kms", "alias/{0}")}
@@ -197,7 +197,7 @@ def test_only_what_aws_names_by_itself_is_shared_with_another_system() -> None:
     }
 
 
-def test_the_deploy_role_makes_the_systems_roles_and_not_its_own(dev_ci: Stack) -> None:
+def test_the_deploy_role_creates_only_the_systems_roles(dev_ci: Stack) -> None:
     names = (
         *("events", "execution", "failed", "flow-logs", "image-definitions-build"),
         *("pipeline", "restart", "rotation", "stop", "task"),
@@ -226,14 +226,14 @@ def test_the_deploy_role_makes_the_systems_roles_and_not_its_own(dev_ci: Stack) 
     }
 
 
-def test_the_deploy_role_passes_roles_to_the_services_that_assume_them(dev_ci: Stack, dev: dict[str, Stack]) -> None:
+def test_the_deploy_role_passes_roles_only_to_their_services(dev_ci: Stack, dev: dict[str, Stack]) -> None:
     passed = statement(dev_ci, "deploy", "PassRoles")["Condition"]["StringEquals"]["iam:PassedToService"]
 
     trusts = [json.loads(role["assume_role_policy"]) for role in dev["dev-main"].resources("aws_iam_role").values()]
     assert set(passed) == {trust["Statement"][0]["Principal"]["Service"] for trust in trusts}
 
 
-def test_rds_alone_uses_keys_for_the_deploy_role(dev_ci: Stack) -> None:
+def test_the_deploy_role_uses_keys_only_through_aws_services(dev_ci: Stack) -> None:
     through = {"kms:ViaService": ["rds.eu-central-1.amazonaws.com", "secretsmanager.eu-central-1.amazonaws.com"]}
     keys = [f"arn:{PARTITION}:kms:eu-central-1:{ACCOUNT}:key/*"]
 

@@ -1,4 +1,4 @@
-"""The roles of a GitHub repository's workflows: who may take them on, and which state they reach."""
+"""The roles of a GitHub repository's workflows: their trust policies and their access to state."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ CLAIM = "token.actions.githubusercontent.com"
 STATE = f"arn:{PARTITION}:s3:::shop-state"
 
 
-def test_the_diff_role_trusts_the_repositorys_pull_requests_and_its_branch(dev_ci: Stack) -> None:
+def test_the_diff_role_trusts_pull_requests_and_the_branch(dev_ci: Stack) -> None:
     assert trust(dev_ci, "diff") == {
         "Effect": "Allow",
         "Principal": {"Federated": "${aws_iam_openid_connect_provider.workflows_provider.arn}"},
@@ -38,7 +38,8 @@ def test_the_deploy_role_trusts_the_branch_in_the_environment(dev_ci: Stack) -> 
     }
 
 
-def test_a_repository_of_today_is_known_by_its_ids_and_a_branch_by_its_name(tmp_path: Path) -> None:
+def test_the_trust_policy_accepts_subjects_with_repository_ids(tmp_path: Path) -> None:
+    """The branch is a condition on the claim `ref`."""
     stack = ci(tmp_path, DEV, repository="acme@12/shop@345", branch="release/1")
 
     assert trust(stack, "deploy")["Condition"]["StringEquals"] == {
@@ -62,7 +63,7 @@ def test_an_existing_provider_is_used_instead(tmp_path: Path) -> None:
     assert {trust(stack, role)["Principal"]["Federated"] for role in ("diff", "deploy")} == {PROVIDER_ARN}
 
 
-@pytest.mark.slow  # the scanners are installed by `make test` only
+@pytest.mark.slow  # `make test` installs the scanners
 def test_aws_would_take_the_policies_of_both_roles(dev_ci: Stack) -> None:
     def real(statements: list[Json]) -> Json:
         text = json.dumps({"Version": "2012-10-17", "Statement": statements})
@@ -70,11 +71,11 @@ def test_aws_would_take_the_policies_of_both_roles(dev_ci: Stack) -> None:
         return document
 
     found = lint({role: real(dev_ci.statements(f"workflows_{role}_role")) for role in ("diff", "deploy")})
-    # Who makes a bucket's policy can let himself in.
+    # Who writes a bucket policy can grant access to himself.
     assert [each for each in found if "due to s3" not in each] == []
 
 
-def test_the_diff_role_reads_and_locks_the_environments_state_and_no_other(dev_ci: Stack) -> None:
+def test_the_diff_role_reads_and_locks_only_its_own_state(dev_ci: Stack) -> None:
     files = [f"{STATE}/shop/dev-{stack}.tfstate" for stack in ("registry", "dns", "main")]
     assert statement(dev_ci, "diff", "ReadState") == {
         "Sid": "ReadState",

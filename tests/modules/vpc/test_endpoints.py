@@ -1,4 +1,4 @@
-"""A network without NAT, and the endpoints through which its tasks reach AWS."""
+"""The VPC endpoints of a network without NAT gateways."""
 
 import pytest
 
@@ -10,19 +10,21 @@ GROUP = "${aws_security_group.endpoints_access.id}"
 
 @pytest.fixture(scope="module")
 def without_nat(tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """The main stack of the article's system, without NAT gateways."""
+    """Return the main stack of the article's system, without NAT gateways."""
     network = DEV.network.model_copy(update={"nat_gateways": 0})
     settings = DEV.model_copy(update={"network": network})
     return system(tmp_path_factory.mktemp("without_nat"), settings)["dev-main"]
 
 
-def test_there_is_no_nat_gateway_and_no_way_from_private_subnets_to_the_internet(without_nat: Stack) -> None:
+def test_private_subnets_have_no_route_to_the_internet(without_nat: Stack) -> None:
+    """There is no NAT gateway and no Elastic IP address."""
     assert without_nat.resources("aws_nat_gateway") == {}
     assert without_nat.resources("aws_eip") == {}
     assert set(without_nat.resources("aws_route")) == {"network_to_internet"}
 
 
-def test_each_service_that_starts_a_task_has_an_endpoint_in_every_zone(without_nat: Stack) -> None:
+def test_each_service_that_starts_a_task_has_an_endpoint(without_nat: Stack) -> None:
+    """Each endpoint is in the private subnets of all zones."""
     endpoints = without_nat.resources("aws_vpc_endpoint")
     del endpoints["network_s3"]
 

@@ -1,4 +1,4 @@
-"""The record of connections."""
+"""The flow logs of the VPC."""
 
 from tests.support.synthesized import Stack, System
 

@@ -21,7 +21,7 @@ def test_the_vpc_resolves_names(main: Stack) -> None:
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_no_two_subnets_overlap_and_all_lie_in_the_vpc(environment: str, request: pytest.FixtureRequest) -> None:
+def test_no_two_subnets_overlap_and_all_are_in_the_vpc(environment: str, request: pytest.FixtureRequest) -> None:
     system: System = request.getfixturevalue(environment)
     stack = system[f"{environment}-main"]
 
@@ -49,7 +49,8 @@ def test_a_third_zone_adds_to_the_two_others(prod: System) -> None:
     }
 
 
-def test_zones_without_fargate_or_to_opt_into_are_left_out_and_too_few_refused(main: Stack) -> None:
+def test_zones_without_fargate_or_with_an_opt_in_are_excluded(main: Stack) -> None:
+    """A region with fewer zones than the settings ask for is refused."""
     assert main.json["data"]["aws_availability_zones"] == {
         "network_zones": {
             "state": "available",
@@ -96,5 +97,5 @@ def test_private_subnets_reach_s3_without_nat(main: Stack) -> None:
     }
 
 
-def test_the_default_security_group_admits_nothing(main: Stack) -> None:
+def test_the_default_security_group_has_no_rules(main: Stack) -> None:
     assert main.resources("aws_default_security_group") == {"network_default_security_group": {"vpc_id": VPC}}

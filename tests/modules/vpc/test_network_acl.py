@@ -1,4 +1,4 @@
-"""What may cross the edge of a subnet."""
+"""The network ACLs of the public and the private subnets."""
 
 import pytest
 
@@ -8,7 +8,7 @@ ANYWHERE = "0.0.0.0/0"
 
 
 def rules(stack: Stack, acl: str, direction: str) -> list[Json]:
-    """What the ACL of the public or the private subnets lets through, each rule without what it leaves open."""
+    """Return the rules of the ACL of the public or the private subnets, without empty attributes."""
     made = stack.resources("aws_network_acl")[f"network_{acl}_acl"][direction]
     return [{name: value for name, value in rule.items() if value is not None} for rule in made]
 
@@ -50,7 +50,7 @@ def test_private_subnets_admit_the_vpc_and_answers_from_elsewhere(main: Stack) -
     assert rules(main, "private", "ingress") == [FROM_THE_VPC, *ANSWERS]
 
 
-def test_public_subnets_admit_the_vpc_answers_and_what_is_asked_of_the_load_balancer(main: Stack) -> None:
+def test_public_subnets_admit_the_vpc_answers_http_and_https(main: Stack) -> None:
     assert rules(main, "public", "ingress") == [
         FROM_THE_VPC,
         *ANSWERS,
@@ -81,7 +81,7 @@ def test_an_acl_holds_for_the_subnet_of_every_zone(acl: str, main: Stack, prod: 
         assert made["subnet_ids"] == [f"${{aws_subnet.network_zone_{zone}_{acl}.id}}" for zone in range(zones)]
 
 
-def test_the_default_acl_admits_nothing_once_no_subnet_has_it(main: Stack) -> None:
+def test_the_default_acl_denies_all_traffic(main: Stack) -> None:
     assert main.resources("aws_default_network_acl") == {
         "network_default_acl": {
             "default_network_acl_id": "${aws_vpc.network.default_network_acl_id}",

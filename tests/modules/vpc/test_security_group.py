@@ -11,7 +11,7 @@ from tests.support.synthesized import DEV, Stack, scratch
 
 
 def groups(outdir: Path, *, peer_allows_all_egress: bool) -> Stack:
-    """Synthesize a group that lets a peer in on port 5432, and everybody on port 443."""
+    """Return a stack with a security group that allows a peer on port 5432 and any address on port 443."""
 
     def declare(stack: Construct) -> None:
         network = Network(stack, "network", environment=Environment.of(DEV), settings=DEV.network)
@@ -75,7 +75,7 @@ def test_a_peer_that_opens_anything_needs_no_rule_of_its_own(tmp_path: Path) -> 
 
 
 def test_a_group_has_no_rules_inside_and_is_replaced_without_a_gap(tmp_path: Path) -> None:
-    """Rules inside of the group and rules beside it would undo each other."""
+    """Inline rules and rule resources would remove each other."""
     stack = groups(tmp_path, peer_allows_all_egress=False)
 
     assert stack.resources("aws_security_group")["group"] == {

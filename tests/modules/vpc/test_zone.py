@@ -42,7 +42,7 @@ def test_public_subnets_go_out_through_the_internet_gateway(main: Stack) -> None
 
 
 def gateways(stack: Stack) -> dict[str, str]:
-    """Which NAT gateway the private subnet of each zone goes out through, by name."""
+    """Return the name of the NAT gateway that each private subnet routes to."""
     routes = stack.resources("aws_route")
     return {
         name: route["nat_gateway_id"]
@@ -52,7 +52,8 @@ def gateways(stack: Stack) -> dict[str, str]:
     }
 
 
-def test_a_nat_gateway_stands_in_a_public_subnet_with_an_address_of_its_own(main: Stack) -> None:
+def test_a_nat_gateway_is_in_a_public_subnet(main: Stack) -> None:
+    """It has its own Elastic IP address."""
     assert main.resources("aws_eip") == {
         "network_zone_0_address": {
             "domain": "vpc",

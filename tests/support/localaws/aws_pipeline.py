@@ -1,4 +1,4 @@
-"""A whole system made with boto3 alone, for the tests of the pipeline runner, which knows nothing of this project."""
+"""A complete system created with boto3, for the tests of the pipeline runner, which does not import this project."""
 
 import atexit
 import io
@@ -31,20 +31,20 @@ atexit.register(_until_the_end.close)
 
 @cache
 def clients() -> "Clients":
-    """Give clients of a local AWS in a process of its own, the same one all the time; it ends with this process."""
+    """Return clients of the shared local AWS, a separate process that ends with this one."""
     folder = _until_the_end.enter_context(TemporaryDirectory())
     return Clients(_until_the_end.enter_context(LocalAws.start(Path(folder) / "log", region=REGION)))
 
 
 def system(name: str, **how: Any) -> "System":
-    """Make a system on the shared local AWS, and wait for the end of its first execution, which finds no image."""
+    """Create a system on the shared local AWS, and wait for the end of its first execution, which finds no image."""
     made = System(clients(), name, **how).create()
     made.over(made.executions()[0]["pipelineExecutionId"])
     return made
 
 
 def until(happened: Callable[[], bool]) -> None:
-    """Wait until something has happened; fail if it does not."""
+    """Wait until `happened` returns true; fail after `TIMEOUT_SECONDS`."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while not happened():
         assert time.monotonic() < deadline, "it has not happened"
@@ -52,7 +52,7 @@ def until(happened: Callable[[], bool]) -> None:
 
 
 class Clients:
-    """Clients of a local AWS, each made once."""
+    """Clients of a local AWS, cached by service."""
 
     def __init__(self, local: LocalAws) -> None:
         self.local = local
@@ -67,9 +67,9 @@ class Clients:
         rights: Sequence[dict[str, Any]] = (ALLOW_ALL,),
         **more: Any,
     ) -> str:
-        """Make a role that a principal may assume, with the statements as its one policy, and give its ARN.
+        """Create a role that a principal may assume, with the statements as its only policy, and return its ARN.
 
-        `more` goes into the statement of its trust policy.
+        `more` is added to the statement of the trust policy.
         """
         trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
         iam = self.client("iam")
@@ -80,7 +80,7 @@ class Clients:
 
 
 FROM_ANOTHER_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "999999999999"}}
-"""A condition of a trust policy, under which a service of this account may not assume the role."""
+"""A condition of a trust policy that no service of this account meets."""
 
 
 def policy(*statements: dict[str, Any]) -> str:
@@ -121,7 +121,7 @@ TASK_DEFINITION: dict[str, Any] = {
 class System:
     """Repository, service, build project, pipeline and rule, under names that begin with `name`.
 
-    The fields are what tests vary; `create` makes it all.
+    Tests vary the fields; `create` creates all resources.
     """
 
     aws: Clients
@@ -167,7 +167,7 @@ class System:
         return self
 
     def create_project(self, name: str, buildspec: str) -> None:
-        """Make a build project with the variables of this system."""
+        """Create a build project with the variables of this system."""
         variables = {"CONTAINER_NAME": "app", "REPOSITORY_URI": self.repository_uri} | self.variables
         self.aws.client("codebuild").create_project(
             name=name,
@@ -199,7 +199,7 @@ class System:
         events.put_targets(Rule=self.name, Targets=[target])
 
     def task(self) -> dict[str, Any]:
-        """Give the task definition with this system's roles, and a secret and a log group for its first container."""
+        """Return the task definition with this system's roles, and a secret and a log group for its first container."""
         secret = self.aws.client("secretsmanager").create_secret(Name=f"{self.name}/db", SecretString='{"user": "app"}')
         with suppress(self.aws.client("logs").exceptions.ResourceAlreadyExistsException):
             self.aws.client("logs").create_log_group(logGroupName="tasks")
@@ -212,7 +212,7 @@ class System:
         }
 
     def declaration(self) -> dict[str, Any]:
-        """Give the declaration of the pipeline."""
+        """Return the declaration of the pipeline."""
         return {
             "name": self.name,
             "roleArn": self.roles["codepipeline"],
@@ -265,11 +265,11 @@ class System:
         self.aws.client("codepipeline").update_pipeline(pipeline=declaration)
 
     def put_image(self, content: str, tag: str = "latest") -> str:
-        """Push an image and give its digest."""
+        """Push an image and return its digest."""
         return put_image(self.aws.client("ecr"), self.name, content, tag)
 
     def delivery(self, **detail: str) -> dict[str, Any]:
-        """Wait for the delivery of this repository's event with the detail, and give what the rule made of it."""
+        """Wait for the delivery of this repository's event with the detail, and return the outcome of the rule."""
 
         def wanted(event: Mapping[str, Any]) -> bool:
             return bool((detail | {"repository-name": self.name}).items() <= event["detail"].items())
@@ -279,7 +279,7 @@ class System:
         return {name: value for name, value in outcome.items() if name != "rule"}
 
     def push(self, content: str, tag: str = "latest") -> dict[str, Any]:
-        """Push an image, wait until the execution that it starts is over, and give that."""
+        """Push an image, wait for the end of the execution that it starts, and return the execution."""
         digest = self.put_image(content, tag)
         delivery = self.delivery(**{"image-digest": digest, "image-tag": tag, "action-type": "PUSH"})
         return self.over(delivery["targets"][0]["started"])
@@ -290,7 +290,7 @@ class System:
         )
 
     def over(self, execution_id: str) -> dict[str, Any]:
-        """Wait until an execution is over."""
+        """Wait for the end of an execution, and return it."""
         client = self.aws.client("codepipeline")
 
         def ended() -> dict[str, Any] | None:
@@ -301,24 +301,24 @@ class System:
         return wait_until(ended, TIMEOUT_SECONDS, f"execution {execution_id} of {self.name} is not over")
 
     def executions(self) -> list[dict[str, Any]]:
-        """Give the executions, oldest first."""
+        """Return the executions, oldest first."""
         answer = self.aws.client("codepipeline").list_pipeline_executions(pipelineName=self.name)
         return list(reversed(answer["pipelineExecutionSummaries"]))
 
     def actions(self, execution_id: str) -> dict[str, dict[str, Any]]:
-        """Give the action executions of an execution by the names of the actions."""
+        """Return the action executions of an execution, by the names of the actions."""
         answer = self.aws.client("codepipeline").list_action_executions(
             pipelineName=self.name, filter={"pipelineExecutionId": execution_id}
         )
         return {action["actionName"]: action for action in reversed(answer["actionExecutionDetails"])}
 
     def error(self, execution_id: str, action: str) -> dict[str, str]:
-        """Give the code and the message of an action that failed."""
+        """Return the code and the message of a failed action."""
         error: dict[str, str] = self.actions(execution_id)[action]["output"]["executionResult"]["errorDetails"]
         return error
 
     def artifact(self, execution_id: str, action: str) -> dict[str, str]:
-        """Give the files of the artifact that an action made."""
+        """Return the files of an action's output artifact."""
         [artifact] = self.actions(execution_id)[action]["output"]["outputArtifacts"]
         place = artifact["s3location"]
         body = self.aws.client("s3").get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
@@ -331,14 +331,14 @@ class System:
         return service
 
     def task_definition(self, revision: str = "") -> dict[str, Any]:
-        """Give a revision as DescribeTaskDefinition does, with its tags; without a name, the one that is live."""
+        """Return a revision as DescribeTaskDefinition does, with its tags; without a name, the service's revision."""
         wanted = revision or self.service()["taskDefinition"]
         answer = self.aws.client("ecs").describe_task_definition(taskDefinition=wanted, include=["TAGS"])
         described: dict[str, Any] = answer["taskDefinition"] | {"tags": answer["tags"]}
         return described
 
     def log(self, execution_id: str) -> str:
-        """Give the log of an execution's build, without the times."""
+        """Return the log of an execution's build, without timestamps."""
         build_id = self.actions(execution_id)["Build"]["output"]["executionResult"]["externalExecutionId"]
         [build] = self.aws.client("codebuild").batch_get_builds(ids=[build_id])["builds"]
         events = self.aws.client("logs").get_log_events(

@@ -16,7 +16,7 @@ from tests.support.localaws.aws_pipeline import until
 
 def alive(pid: str) -> bool:
     state = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True, check=False).stdout.strip()
-    return state != "" and not state.startswith("Z")  # a zombie has ended, a niced one is "ZN"
+    return state != "" and not state.startswith("Z")  # a zombie process has ended; with a lower priority it is "ZN"
 
 
 class Build:
@@ -32,7 +32,7 @@ class Build:
         self.environment = {"PATH": os.environ["PATH"], "CODEBUILD_BUILD_SUCCEEDING": "1"}
 
     def run(self, phases: dict[str, Any], *, time_is_up: str = "", **more: Any) -> dict[str, str]:
-        """Run a buildspec, its time up when a file appears, and give the status of each phase that was entered."""
+        """Run a buildspec, and return the status of each phase that began."""
         spec = buildspec.parse(json.dumps({"version": "0.2", "phases": phases} | more))
         self.log.path.touch()
         shell = Shell(
@@ -55,7 +55,7 @@ class Build:
 
     @property
     def output(self) -> list[str]:
-        """Give what the commands themselves have written."""
+        """The output of the commands, without the lines of the container."""
         return [line for line in self.log.path.read_text().splitlines() if not line.startswith("[Container]")]
 
     @property

@@ -1,4 +1,4 @@
-"""Builds of the local CodeBuild, in this process, on projects that it knows through the API."""
+"""Builds of the local CodeBuild, run in this process; their projects are created with the API."""
 
 import io
 import json
@@ -29,7 +29,7 @@ def put_source(files: dict[str, str]) -> None:
 
 
 def build(role: str, spec: Any, *, request: dict[str, Any] | None = None, **project: Any) -> Build:
-    """Run a build of a new project in this process; it knows the project through the API."""
+    """Create a project with the API, run a build of it in this process, and return the build."""
     name = f"work-{uuid4().hex[:8]}"
     settings: dict[str, Any] = {
         "source": {"type": "CODEPIPELINE", "buildspec": spec if isinstance(spec, str) else json.dumps(spec)},
@@ -61,7 +61,7 @@ def kept() -> dict[str, str]:
 
 
 def failed(run: Build) -> tuple[str, str, str, str]:
-    """Give the status of a build, and phase, code and message of the first failure."""
+    """Return the status of a build, and phase, code and message of its first failure."""
     phase = next(phase for phase in run.phases.described if phase["phaseStatus"] != "SUCCEEDED")
     [context] = phase["contexts"]
     return run.status, phase["phaseType"], context["statusCode"], context["message"]

@@ -6,7 +6,7 @@ from tests.support.localaws.fixes import Client
 
 
 def requested_and_validated(client: Client, domain: str) -> tuple[Any, Any]:
-    """Request a certificate and make its records, and give it as it was before and is after."""
+    """Request a certificate, create its records, and return the certificate before and after that."""
     acm, route53 = client("acm"), client("route53")
     arn = acm.request_certificate(DomainName=domain, ValidationMethod="DNS")["CertificateArn"]
     before = acm.describe_certificate(CertificateArn=arn)["Certificate"]

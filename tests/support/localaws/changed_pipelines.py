@@ -1,4 +1,4 @@
-"""Pipelines of a system made with boto3, for a while with other actions."""
+"""Temporary changes of the actions of a pipeline that was created with boto3."""
 
 import json
 import shlex
@@ -9,7 +9,7 @@ from tests.support.localaws.aws_pipeline import ECHO, System
 
 
 def failure(shop: System, action: str, **changes: dict[str, Any]) -> tuple[str, str]:
-    """Run a pipeline with changed actions, which must fail in one, and give the code and the message."""
+    """Run a pipeline with changed actions, of which `action` must fail, and return its code and message."""
     with changed(shop, **changes):
         started = shop.start()
         assert shop.over(started)["status"] == "Failed"
@@ -18,7 +18,7 @@ def failure(shop: System, action: str, **changes: dict[str, Any]) -> tuple[str, 
 
 
 class changed:  # noqa: N801 - reads as a word in a with statement
-    """While it lasts, the pipeline has changed actions: `None` removes a key."""
+    """A context in which the pipeline has changed actions; `None` removes a key."""
 
     def __init__(self, shop: System, **changes: dict[str, Any]) -> None:
         self._shop = shop
@@ -35,7 +35,7 @@ class changed:  # noqa: N801 - reads as a word in a with statement
 
 
 def held_until_there_is(file: Path) -> str:
-    """Give the buildspec of the article, with a command before that waits for a file."""
+    """Return the buildspec of the article, with a first command that waits for a file."""
     hold = f"until [ -e {shlex.quote(str(file))} ]; do sleep 0.05; done"
     phases = {"build": {"commands": [hold, ECHO]}}
     return json.dumps({"version": "0.2", "phases": phases, "artifacts": {"files": ["imagedefinitions.json"]}})

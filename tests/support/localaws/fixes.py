@@ -1,4 +1,4 @@
-"""Each fix is needed: the local AWS answers as AWS does, and moto alone does not."""
+"""Cases of the fixes of moto: the local AWS answers as AWS does, and moto alone does not."""
 
 import os
 from collections.abc import Callable
@@ -11,17 +11,17 @@ from moto import mock_aws
 
 from localaws.fixes import Fix
 
-REGION = "us-east-1"  # the only one in which moto has a zone without Fargate
+REGION = "us-east-1"  # the only region in which moto has a zone without Fargate
 
-Client = Callable[[str], Any]  # gives the boto3 client of a service
-Scenario = Callable[[Client], object]  # uses AWS, and gives what it saw
+Client = Callable[[str], Any]  # returns the boto3 client of a service
+Scenario = Callable[[Client], object]  # calls AWS, and returns the answers that matter
 
 COVERED: set[Fix] = set()
 """The fixes that have a case."""
 
 
 def case(fix: Fix, *, in_aws: object) -> Callable[[Scenario], Callable[..., None]]:
-    """Make a test of a scenario: what it sees in AWS and in the local AWS, thanks to a fix, and not in moto alone."""
+    """Turn a scenario into a test: with the fix it returns `in_aws`, and with moto alone it does not."""
     COVERED.add(fix)
 
     def made_a_test(scenario: Scenario) -> Callable[..., None]:
@@ -39,7 +39,7 @@ def case(fix: Fix, *, in_aws: object) -> Callable[[Scenario], Callable[..., None
 
 
 def refusal(call: Callable[..., object], *args: Any, **kwargs: Any) -> str:
-    """Return how a call is refused, `code: message`, or "" if it is not."""
+    """Return the error of a call as `code: message`, or "" if the call succeeds."""
     try:
         call(*args, **kwargs)
     except ClientError as error:
@@ -50,7 +50,7 @@ def refusal(call: Callable[..., object], *args: Any, **kwargs: Any) -> str:
 def _seen_in_moto_alone(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> object:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)  # such as the endpoint of a rehearsal that was kept
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # they cost each test a third of a second
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # loading them takes a third of a second in each test
     with mock_aws():
         return _seen(scenario, lambda service: boto3.client(service, region_name=REGION))
 

@@ -1,4 +1,4 @@
-"""Images of ECR, put there through its own API, as a client that is not docker may do."""
+"""Images in ECR, uploaded with the ECR API instead of the registry's HTTP API."""
 
 import json
 from contextlib import suppress
@@ -9,12 +9,12 @@ from rehearsal.images import Image
 
 
 def manifest(content: str) -> str:
-    """Give the manifest of an image for ARM, whose digest depends on the content."""
+    """Return the manifest of an image for ARM; its digest depends on the content."""
     return Image.build(content.encode(), "arm64").manifests[0].decode()
 
 
 def upload(ecr: Any, repository: str, blob: bytes) -> str:
-    """Upload a layer, unless it is there, and give its digest."""
+    """Upload a layer, unless ECR has it, and return its digest."""
     upload_id = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
     part = {"partFirstByte": 0, "partLastByte": len(blob) - 1, "layerPartBlob": blob}
     ecr.upload_layer_part(repositoryName=repository, uploadId=upload_id, **part)
@@ -24,7 +24,7 @@ def upload(ecr: Any, repository: str, blob: bytes) -> str:
 
 
 def put_image(ecr: Any, repository: str, content: str, tag: str) -> str:
-    """Put the image of a content, with its layers, and give its digest."""
+    """Put an image with this content, and return its digest."""
     config, layer, *_ = Image.build(content.encode(), "arm64").blobs
     for blob in (config, layer):
         upload(ecr, repository, blob)
@@ -33,7 +33,7 @@ def put_image(ecr: Any, repository: str, content: str, tag: str) -> str:
 
 
 def cache(ecr: Any, repository: str, tag: str) -> str:
-    """Put a build cache as BuildKit exports it with `image-manifest=true`, and give its digest.
+    """Put a build cache as BuildKit exports it with `image-manifest=true`, and return its digest.
 
     https://github.com/moby/buildkit#registry-push-image-and-cache-separately
     """

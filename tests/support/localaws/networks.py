@@ -14,7 +14,7 @@ class Network:
 
 
 def network(client: Client, *, zones: str = "ab") -> Network:
-    """Make a VPC with a subnet in each of the zones."""
+    """Create a VPC with a subnet in each of the zones."""
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     made = [

@@ -12,7 +12,7 @@ from rehearsal.images import INDEX, Image
 
 
 def write_layout(folder: Path, images: Sequence[Image]) -> str:
-    """Write one index of all manifests of the images, tagged `latest`, and give its digest."""
+    """Write one index of all manifests of the images, tagged `latest`, and return its digest."""
     manifests = [each for image in images for each in json.loads(image.index)["manifests"]]
     index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}).encode()
     blobs = folder / "blobs" / "sha256"

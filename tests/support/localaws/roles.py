@@ -8,7 +8,7 @@ from tests.support.localaws.fixes import Client
 
 
 def role(client: Client, name: str, service: str) -> str:
-    """Return the ARN of a role that trusts a service; it is made if it is not there."""
+    """Return the ARN of a role that trusts a service; create the role if it does not exist."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     try:

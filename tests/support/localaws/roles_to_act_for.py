@@ -1,4 +1,4 @@
-"""Roles that the local AWS acts for, and calls that IAM allows or denies them."""
+"""Roles that the local AWS assumes, and calls that IAM allows or denies."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ TLS_ONLY = {
     "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
     "Condition": {"Bool": {"aws:SecureTransport": "false"}},
 }
-"""What the policy of a bucket refuses to all: plain HTTP."""
+"""The statement of a bucket policy that denies plain HTTP to every principal."""
 
 
 def grant(action: str, resource: str, **more: Any) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def grant(action: str, resource: str, **more: Any) -> dict[str, Any]:
 
 
 def put(role: AssumedRole, **more: str) -> str:
-    """Put an object as the role; the code and the message of the refusal, or nothing."""
+    """Put an object as the role, and return the error as `code: message`, or ""."""
     try:
         role.client("s3").put_object(Bucket=BUCKET, Key="key", Body=b"body", **more)
     except ClientError as error:
@@ -34,5 +34,5 @@ def put(role: AssumedRole, **more: str) -> str:
 
 
 def why_not(message: str) -> str:
-    """The end of IAM's sentence; nothing, if it allowed."""
+    """Return the reason at the end of IAM's message; "" if IAM allowed the call."""
     return message.partition(f" on resource: {OBJECT} ")[2] or message

@@ -1,4 +1,4 @@
-"""Pipelines of the local CodePipeline without an AWS around them, whose workers do as the tests say."""
+"""Pipelines of the local CodePipeline without an AWS; the tests supply the workers."""
 
 import threading
 from collections.abc import Callable
@@ -15,7 +15,7 @@ KIND = {"category": "Test", "owner": "AWS", "provider": "Fake", "version": "1"}
 
 
 class NoAws:
-    """Lets every role be acted for, and has no API."""
+    """An AWS that lets every role be assumed, and has no API."""
 
     region = "eu-central-1"
 
@@ -28,7 +28,7 @@ def pipeline(worker: Callable[[Job], None]) -> Pipeline:
 
 
 def declaration(mode: str = "SUPERSEDED", **stages: list[dict[str, Any]]) -> dict[str, Any]:
-    """Declare a pipeline with the stages Source, Build and Deploy, each with one action of its name, or others."""
+    """Return a declaration with these stages; by default Source, Build and Deploy, each with one action of its name."""
     wanted = stages or {name: [{}] for name in ("Source", "Build", "Deploy")}
     return {
         "name": "shop",
@@ -47,7 +47,7 @@ def start(pipeline_: Pipeline, declared: dict[str, Any], **how: Any) -> Executio
 
 
 def over(*executions: Execution) -> list[str]:
-    """Wait until executions are over and give their statuses."""
+    """Wait for the end of executions, and return their statuses."""
     until(lambda: all(execution.over for execution in executions))
     return [execution.status for execution in executions]
 
@@ -57,7 +57,7 @@ def done(execution: Execution) -> list[tuple[str, str]]:
 
 
 class Hold:
-    """A worker whose Build actions wait until they are let go, one after the other."""
+    """A worker whose Build actions wait until the test releases them, one after the other."""
 
     def __init__(self) -> None:
         self.entered: list[Execution] = []

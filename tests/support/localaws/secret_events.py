@@ -1,4 +1,4 @@
-"""The events of Secrets Manager that the local AWS has told."""
+"""The events of Secrets Manager that the local AWS has delivered."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tests.support.localaws.aws_pipeline import TIMEOUT_SECONDS, clients
 
 
 def told(arn: str) -> list[dict[str, Any]]:
-    """The events of a secret so far, once one that comes last is there."""
+    """Return the events of a secret so far, after waiting for a later event of another secret."""
     secrets = clients().client("secretsmanager")
     last = secrets.create_secret(Name=f"last-{len(clients().deliveries())}", SecretString="old")["ARN"]
     secrets.put_secret_value(SecretId=last, SecretString="new")

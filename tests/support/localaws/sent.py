@@ -1,4 +1,4 @@
-"""Requests as clients send them, in each protocol, for what reads them without a server."""
+"""Requests as clients send them, in each protocol, for tests of the parsers without a server."""
 
 import json
 from typing import Any

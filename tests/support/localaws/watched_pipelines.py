@@ -16,7 +16,7 @@ from tests.support.synthesized import DEV, scratch
 
 
 def watching(name: str, folder: Path, **settings: Any) -> System:
-    """A system with the rule and the target that these settings make, after its first execution, which must fail."""
+    """Create a system with the rule and the target of these settings, and wait for the end of its first execution."""
     watching, name = PipelineSettings.model_validate(settings), f"watched-{name}"
 
     def declare(stack: AwsStack) -> None:
@@ -54,7 +54,7 @@ def watching(name: str, folder: Path, **settings: Any) -> System:
 
 @contextmanager
 def nothing_matched(shop: System) -> Iterator[None]:
-    """Let no event start anything for a while."""
+    """Disable the rule inside of the context."""
     clients().client("events").disable_rule(Name=shop.name)
     yield
     clients().client("events").enable_rule(Name=shop.name)
