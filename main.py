@@ -19,7 +19,7 @@ from stacks.state import StateStack
 
 
 def declare(app: App, settings: Settings) -> None:
-    """Declare the stacks of one environment."""
+    """Declare the stacks of one environment, except its state bucket."""
     names = settings.stacks
     registry = RegistryStack(app, names.registry, settings=settings)
     dns = DnsStack(app, names.dns, settings=settings)

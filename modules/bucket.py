@@ -104,11 +104,11 @@ class PrivateBucket(Construct):
         self._add(statement("Allow", sid=sid, principal={"Service": service}, actions=action, resources=resource))
 
     def expire_objects(self, days: int) -> None:
-        """Expire objects after some days."""
+        """Expire objects after some days. Not together with `keep_versions()`."""
         self._add_lifecycle("expire", expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)])
 
     def keep_versions(self, days: int) -> None:
-        """Keep overwritten and deleted objects for some days."""
+        """Keep overwritten and deleted objects for some days. Not together with `expire_objects()`."""
         versioning = S3BucketVersioningA(
             self,
             "versioning",

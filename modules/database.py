@@ -17,7 +17,7 @@ BACKUP_RETENTION_DAYS = 7
 GP3_LIMIT_GIB = 400
 GP3_IOPS = 12_000
 GP3_THROUGHPUT_MIBPS = 500
-"""The baseline of gp3 storage from the limit on, without extra cost."""
+"""From `GP3_LIMIT_GIB` on, gp3 storage has these IOPS and this throughput without extra cost."""
 
 INSIGHTS_RETENTION_DAYS = 7
 """The free tier: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.cost.html"""
@@ -27,7 +27,7 @@ class Database(Construct):
     """A PostgreSQL instance in the private subnets, reachable over TLS and only from the security groups it allows.
 
     RDS stores the master password in Secrets Manager; Terraform never reads it. With `environment.protect`, RDS refuses
-    to delete the instance, and its deletion creates a final snapshot.
+    to delete the instance. If somebody turns that off by hand, the deletion creates a final snapshot.
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html and
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html
     """
@@ -55,15 +55,15 @@ class Database(Construct):
             "parameters",
             name_prefix=f"{name}-",
             family=f"postgres{settings.engine_version}",
-            # The parameter's default method. RDS ignores any other, and every plan would show the change:
+            # The parameter's default method. RDS ignores a change of the method alone, so every plan would show it:
             # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_parameter_group#problematic-plan-changes
             parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="pending-reboot")],
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         # RDS creates a group of this name, without retention or key, if none exists.
         logs = LogGroup(self, "logs", environment=environment, name=f"/aws/rds/instance/{name}/postgresql")
-        # Below the limit RDS refuses IOPS and throughput. Above it both are declared: otherwise the provider sends the
-        # IOPS of the smaller storage when the storage grows, and RDS refuses them.
+        # Below the limit RDS refuses IOPS and throughput. From it on both are declared: otherwise the provider sends
+        # the IOPS of the smaller storage when the storage grows, and RDS refuses them.
         # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage and
         # https://github.com/hashicorp/terraform-provider-aws/issues/28382
         iops, throughput = (None, None) if settings.storage_gib < GP3_LIMIT_GIB else (GP3_IOPS, GP3_THROUGHPUT_MIBPS)
@@ -127,9 +127,9 @@ class Database(Construct):
         }
 
     def _final_snapshot_identifier(self, name: str, db_name: str, key_arn: str | None) -> str:
-        """Return `<name>-final-<UUID>`, with a new UUID for each instance.
+        """Return `<name>-final-<UUID>`, with a new UUID when a change of the database's name or key replaces it.
 
-        RDS refuses the name of an existing snapshot. A change of the database's name or key replaces the instance.
+        RDS refuses the name of an existing snapshot.
         https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
         """
         instance = DataResource(self, "final_snapshot", triggers_replace={"db_name": db_name, "key": key_arn or ""})

@@ -18,10 +18,10 @@ VALIDATION_TIMEOUT = "15m"
 
 
 class HostedZone(Construct):
-    """The public Route 53 zone of the domain. Its names resolve once the parent domain delegates to `name_servers`.
+    """The public Route 53 zone of the domain. Its names resolve after the parent domain delegates to `name_servers`.
 
-    With the setting `hosted_zone_id` it is that zone, of the domain or of a parent domain, and nothing is created. A
-    plan refuses the id of any other zone. The error names the setting, which the provider's own error does not.
+    The setting `hosted_zone_id` names an existing zone of the domain or of a parent domain. Then nothing is created,
+    and a plan refuses any other zone with an error that names the setting.
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring.html
     """
 
@@ -62,7 +62,7 @@ class HostedZone(Construct):
 class Certificate(Construct):
     """A certificate for the zone's domain, validated by DNS. A new one is created before the old one is destroyed.
 
-    `arn` is known once ACM has issued the certificate. In a zone without a delegation, Terraform gives up after 15
+    `arn` is known after ACM has issued the certificate. In a zone without a delegation, Terraform gives up after 15
     minutes.
     https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
     """

@@ -25,7 +25,7 @@ class Encryption(Protocol):
 
 @dataclass(frozen=True)
 class AwsManagedKeys:
-    """The keys that each AWS service manages. Who may use the service may use its key, so every verb does nothing.
+    """The keys that each AWS service manages. The verbs do nothing: who has access to a service can use its key.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk
     """

@@ -1,4 +1,4 @@
-"""What the constructs of one environment have in common."""
+"""The environment, as every construct gets it."""
 
 from dataclasses import dataclass
 

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from modules.account import account_id
 
-# AWS's page has the trust policy of CodePipeline without a condition, and names no condition that it meets:
+# AWS documents no condition key that CodePipeline sends when it assumes its role:
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-service-role-cli.html
 _WITHOUT_SOURCE_ACCOUNT = {"codepipeline.amazonaws.com"}
 
@@ -92,11 +92,11 @@ class _Grantee(Construct):
             ValueError: If `sid` is malformed or not new, or if `actions` contains `*`.
         """
         if not sid.isalnum():
-            raise ValueError(f"sid must be letters and digits only, got {sid!r}")
+            raise ValueError(f"{self.node.path}: sid must be letters and digits, got {sid!r}")
         if any(earlier["Sid"] == sid for earlier in self._statements):
-            raise ValueError(f"sid must be new in its policy, got {sid!r} again")
+            raise ValueError(f"{self.node.path}: sid must be new in its policy, got {sid!r} again")
         if "*" in actions:
-            raise ValueError("actions must be named, got '*'")
+            raise ValueError(f"{self.node.path}: actions must be named, got '*'")
 
         self._statements.append(
             statement("Allow", sid=sid, actions=actions, resources=resources, conditions=conditions)
@@ -108,7 +108,7 @@ class _Grantee(Construct):
 
 
 class ManagedPolicy(_Grantee):
-    """A customer managed policy, which several roles can have attached; at most 6,144 characters.
+    """A customer managed policy, which several roles can have attached. IAM limits it to 6,144 characters.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
     """
@@ -124,7 +124,7 @@ class ManagedPolicy(_Grantee):
 
 
 class Role(_Grantee):
-    """An IAM role with one inline policy, which holds every grant; at most 10,240 characters.
+    """An IAM role with one inline policy, which holds every grant. IAM limits it to 10,240 characters.
 
     An AWS service can assume it only for resources of the role's own account.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html and

@@ -31,7 +31,7 @@ class LoadBalancer(Construct):
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction.html
 
     Args:
-        environment: The environment.
+        environment: Gives the name, and whether AWS refuses to delete it.
         network: Its public subnets hold the load balancer.
         zone: The hosted zone for the domain's alias record.
         certificate: The certificate of the HTTPS listener.
@@ -83,7 +83,7 @@ class LoadBalancer(Construct):
             certificate_arn=certificate.arn,
             default_action=[LbListenerDefaultAction(type="forward", target_group_arn=targets.arn)],
         )
-        _HttpsRedirect(self, "http", load_balancer_arn=balancer.arn)
+        _HttpsRedirect(self, "http", balancer=balancer)
         Route53Record(
             self,
             "alias",
@@ -100,13 +100,13 @@ class LoadBalancer(Construct):
 class _HttpsRedirect(Construct):
     """A listener that redirects HTTP to HTTPS."""
 
-    def __init__(self, scope: Construct, id_: str, *, load_balancer_arn: str) -> None:
+    def __init__(self, scope: Construct, id_: str, *, balancer: Lb) -> None:
         super().__init__(scope, id_)
 
         LbListener(
             self,
             "Default",
-            load_balancer_arn=load_balancer_arn,
+            load_balancer_arn=balancer.arn,
             port=80,
             protocol="HTTP",
             default_action=[

@@ -78,7 +78,8 @@ class Repository(Construct):
         self.arn = repository.arn
         self.url = repository.repository_url
         self.default_tag = settings.default_tag
-        """The tag that a pipeline without a source revision, and a first revision, deploy."""
+        """The tag of the image that a new service runs, and that an execution without a source revision deploys. If a
+        pattern is watched, no image has it."""
 
     def grant_pull(self, role: Role) -> None:
         """Let the role pull images.

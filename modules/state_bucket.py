@@ -4,7 +4,7 @@ from constructs import Construct
 
 from modules.bucket import PrivateBucket
 
-KEPT_DAYS = 90
+NONCURRENT_DAYS = 90
 
 
 class StateBucket(Construct):
@@ -23,4 +23,4 @@ class StateBucket(Construct):
         bucket = PrivateBucket(
             self, "Default", bucket=name, force_destroy=False, prevent_destroy=True, kms_key_arn=kms_key_arn
         )
-        bucket.keep_versions(KEPT_DAYS)
+        bucket.keep_versions(NONCURRENT_DAYS)

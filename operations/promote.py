@@ -78,16 +78,16 @@ class Promotion:
         repository, blobs = self.target.repository, self.image.blobs
         missing = repository.missing(blobs)
         size = images.mebibytes(sum(blob.size_bytes for blob in missing))
-        start = f"the push of the tag {self.tag}" if self.tag else "a start with the digest"
+        start = f"the push of the tag {self.tag} starts" if self.tag else "starts"
         _report(f"{self.source.name} runs {self.image.digest}")
         _report(f"{self.target.name} runs {runs.digest or runs.image} ({runs.revision})")
         _report(
-            f"to copy to {repository.describe()['repositoryUri']}: {len(self.image.manifests)} manifests, "
-            f"{len(missing)} of {len(blobs)} blobs, {size}"
+            f"copies {len(self.image.manifests)} manifests and "
+            f"{len(missing)} of {len(blobs)} blobs ({size}) to {repository.describe()['repositoryUri']}"
         )
         for digest in self.image.archived:
             _report(f"not copied: {digest}, a signature or attestation that ECR has archived")
-        _report(f"to go live by one execution of the pipeline {self.target.settings.name}, by {start}")
+        _report(f"{start} one execution of the pipeline {self.target.settings.name} with the digest")
 
     def carry_out(self) -> None:
         """Copy the image, start one execution of the pipeline with it, and wait for the end of the execution.
@@ -95,12 +95,16 @@ class Promotion:
         Raises:
             OutsideError: The image does not go live.
         """
-        with _on_interrupt("nothing is deployed; what was copied stays, and is not copied again"):
+        with _on_interrupt(
+            "nothing was deployed; copied blobs and manifests stay, and the next `make promote` skips them"
+        ):
             images.copy(self.source.repository, self.target.repository, self.image, _report)
         digest, executions = self.image.digest, self.target.executions
         before = executions.ids()
         if self.tag and self.target.repository.put(self.image[digest], self.tag):
-            with _on_interrupt(f"the push of the tag {self.tag} starts the pipeline all the same"):
+            with _on_interrupt(
+                f"the tag {self.tag} is pushed already, so the pipeline starts in spite of the interruption"
+            ):
                 execution = executions.started_by_push(digest, before=before)
         else:
             execution = executions.start(digest)
@@ -124,11 +128,13 @@ def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion 
         _report(f"{target.name} already runs {digest} ({runs.revision}); nothing was done")
         return None
     if runs.digest == digest and runs.in_progress:
-        raise OutsideError(f"{target.name}: {digest} is already being deployed: {runs.fault}; wait for the end of it")
+        raise OutsideError(
+            f"{target.name}: {digest} is already being deployed ({runs.fault}); wait until that deployment ends"
+        )
     with target.deployed():
         execution = target.executions.in_progress(digest)
     if execution:
-        raise OutsideError(f"{target.name}: execution {execution} already deploys {digest}; wait for the end of it")
+        raise OutsideError(f"{target.name}: execution {execution} already deploys {digest}; wait until it ends")
     with source.deployed():
         image = source.repository.image(digest)
         platforms = source.repository.platforms(image)

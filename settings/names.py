@@ -66,5 +66,10 @@ def role_name(system: str, role: SystemRole) -> str:
 
 
 def revision_parameter(system: str) -> str:
-    """Return the name of the SSM parameter with Terraform's own revision. No other parameter has its path."""
-    return f"/terraform/{system}/revision"
+    """Return the name of the SSM parameter with the revision that Terraform registered last."""
+    return f"{revision_path(system)}/revision"
+
+
+def revision_path(system: str) -> str:
+    """Return the path of that parameter, below which there is no other one."""
+    return f"/terraform/{system}"

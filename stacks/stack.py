@@ -9,7 +9,7 @@ from settings import Settings
 TERRAFORM_VERSIONS = ">= 1.10"
 
 PATH_STYLE_S3 = "path_style_s3"
-"""The key in the application's context for endpoints without a bucket in their host name, as that of a local AWS."""
+"""The context key that makes the provider and the backend use path-style S3 URLs. A local AWS needs them."""
 
 
 class AwsStack(TerraformStack):

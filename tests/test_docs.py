@@ -117,7 +117,7 @@ def untested(text: str) -> set[str]:
 
 def unknown_names(text: str) -> set[str]:
     """Return the constants and test functions that no Python file has."""
-    named = {span for span in spans(text) if re.fullmatch(r"_?[A-Z]{3}[A-Z_]*|test_\w+", span)}
+    named = {span for span in spans(text) if re.fullmatch(r"_?[A-Z][A-Z_]{2,}|test_\w+", span)}
     folders = ("settings", "stacks", "modules", "operations", "rehearsal", "localaws", "tools", "tests")
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
     code = {name for file in files for name in re.findall(r"\w+", file.read_text(encoding="utf-8"))}

@@ -99,7 +99,10 @@ class EcrApi(ECRResponse):
         )
 
     def put_image(self) -> ActionResult:
-        """Push an image and send its event. An image without a tag has an empty tag in the event."""
+        """Push an image, send its event, and apply the lifecycle policies.
+
+        The event of an image without a tag has an empty tag.
+        """
         tag = self._get_param("imageTag") or ""
         try:
             answer = super().put_image()

@@ -19,9 +19,9 @@ class FailedDeployments(Construct):
     https://github.com/aws/containers-roadmap/issues/1399. The stopped execution has the status `Stopped` and the reason
     in its `stopTrigger`; its deploy action has the status `Abandoned`.
 
-    It stops only the execution in the Deploy stage, only if its deploy action began before the deployment failed, and
-    only if the failed revision runs its image. So a failed deployment by hand or by Terraform stops no execution, and
-    an event that comes late or twice stops no later execution, even of the same image.
+    It stops an execution only if all of this is true: the execution is in the Deploy stage, its deploy action began
+    before the deployment failed, and the failed revision runs the image of the execution. So a failed deployment of
+    another image stops no execution, and a late or repeated event stops no later execution.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
     """
 
@@ -78,15 +78,17 @@ class FailedDeployments(Construct):
                 },
                 following="CanItBeTheDeployment",
             ),
-            # The event has whole seconds.
+            # `updatedAt` of the event can have whole seconds: the failure is up to 1 s later.
             "CanItBeTheDeployment": _choice("$digest != '' and $failed + 1000 > $started", "DescribeService"),
         }
 
     def _find_revision(self, service: Service) -> dict[str, State]:
         """Return the states that find the failed revision, and why its tasks stopped.
 
-        ECS forgets a failed deployment without running tasks, but describes its stopped tasks for an hour. 50 tasks
-        stay below the 256 KiB that a state can return.
+        DescribeServices no longer lists a failed deployment after its last task has stopped, but DescribeTasks returns
+        stopped tasks for at least an hour. A task takes about 3 KiB of the 256 KiB that a state can return.
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html,
+        https://github.com/aws-actions/amazon-ecs-deploy-task-definition/pull/860 and
         https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
         """
         return {

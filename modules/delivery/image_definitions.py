@@ -52,7 +52,7 @@ COMPUTES = {
 }
 
 # The command contains only shell variables. Terraform resolves references in the values of environment variables; a
-# reference in the command would reach the shell unresolved wherever Terraform does not see it.
+# reference in the command would reach the shell unresolved, for example from a buildspec file of a repository.
 BUILDSPEC = {
     "version": 0.2,
     "phases": {
@@ -75,9 +75,9 @@ class ImageDefinitions(Construct):
     15. The file is written to `CODEBUILD_SRC_DIR`, which on Lambda compute is below `/tmp`, the only writable folder.
 
     Args:
-        environment: The environment.
+        environment: Gives the name, the log retention and the encryption.
         service: The service whose container the file names.
-        repository: The repository of the image.
+        repository: Its URL is the value of `REPOSITORY_URI`.
         artifacts: The bucket of the input and output artifacts.
         compute: A key of `COMPUTES`. A project changes from one to the other in place.
     """

@@ -29,7 +29,8 @@ class PushTrigger(Construct):
     own push, even if the tag moves on.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
 
-    Untagged images, signatures and build caches never match. The images of an index are pushed without a tag.
+    Untagged images, signatures and build caches never match. The images of an index have no tag, so only the index
+    starts the pipeline.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
     """
 

@@ -12,7 +12,7 @@ from modules.ecs.service import Service
 from modules.repository import Repository
 
 SOURCE_ACTION = "Push"
-"""The action whose source revision every start of the pipeline should name."""
+"""The name of the source action. Every start of the pipeline should pass a source revision for it."""
 
 DEPLOY_STAGE = "Deploy"
 
@@ -60,10 +60,8 @@ def build(repository: Repository, image_definitions: ImageDefinitions) -> Codepi
 def deploy(service: Service) -> CodepipelineStage:
     """Return the stage that deploys the image to the service.
 
-    The default of `DeploymentTimeout` is 60 minutes. The action waits that long even after the circuit breaker has
-    rolled back, and the push that would fix the service waits for the action.
-    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html and
-    https://github.com/aws/containers-roadmap/issues/1399
+    `DeploymentTimeout` is the limit for a deployment that `FailedDeployments` does not stop. Its default is 60 minutes.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
     """
     action = CodepipelineStageAction(
         name="Deploy",

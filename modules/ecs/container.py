@@ -6,8 +6,8 @@ from typing import Protocol
 from modules.log_group import LogGroup
 from settings import ServiceSettings
 
-TMP_SHARE = 4
-"""The divisor of the task's memory for the size of `/tmp`: a quarter."""
+TMP_DIVISOR = 4
+"""`/tmp` gets a quarter of the task's memory."""
 
 
 class Connection(Protocol):
@@ -24,7 +24,6 @@ class Connection(Protocol):
 
 def definition(
     *,
-    port: int,
     connects_to: Sequence[Connection],
     logs: LogGroup,
     region: str,
@@ -42,7 +41,7 @@ def definition(
     return {
         "name": settings.container_name,
         "essential": True,
-        "portMappings": [{"containerPort": port, "protocol": "tcp"}],
+        "portMappings": [{"containerPort": settings.container_port, "protocol": "tcp"}],
         "environment": [{"name": name, "value": value} for name, value in sorted(variables.items())],
         "secrets": [{"name": name, "valueFrom": value} for name, value in sorted(secrets.items())],
         "user": settings.user,
@@ -88,7 +87,7 @@ def _linux(settings: ServiceSettings) -> dict[str, object]:
     if settings.readonly_root_filesystem:
         tmp = {
             "containerPath": "/tmp",  # noqa: S108 - a path in the container
-            "size": settings.memory_mib // TMP_SHARE,
+            "size": settings.memory_mib // TMP_DIVISOR,
             "mountOptions": ["noexec", "nosuid", "nodev"],
         }
         parameters["tmpfs"] = [tmp]

@@ -31,7 +31,7 @@ class Service(Construct):
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 
     Args:
-        environment: The environment.
+        environment: Gives the name, the region, the log retention and the encryption.
         network: Its private subnets hold the tasks.
         load_balancer: The load balancer in front of the container.
         repository: The repository of the container's image.
@@ -77,7 +77,6 @@ class Service(Construct):
             execution_role=self.execution_role,
             task_role=self.task_role,
             container=container.definition(
-                port=load_balancer.targets.port,
                 connects_to=connects_to,
                 logs=logs,
                 region=environment.region,

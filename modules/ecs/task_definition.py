@@ -15,7 +15,7 @@ from modules.environment import Environment
 from modules.iam import Role
 from modules.repository import Repository
 from settings import ServiceSettings
-from settings.names import revision_parameter
+from settings.names import revision_parameter, revision_path
 
 LABEL = "settings"
 """The docker label with the hash of a revision's settings. A revision that the pipeline registers has it too, because
@@ -23,7 +23,7 @@ the deploy action copies everything except the image."""
 
 
 class TaskDefinition(Construct):
-    """The declared settings with the image that runs, as the revision that the service runs.
+    """The task definition of the service: the declared settings, with the image that already runs.
 
     Terraform registers a revision when the settings change, the pipeline when an image is pushed. In each plan,
     Terraform reads the running revision. If it has the declared settings, the service keeps it, whatever its image:
@@ -32,14 +32,15 @@ class TaskDefinition(Construct):
 
     The data source of a service fails if the service does not exist. Therefore an SSM parameter records that the
     service exists: Terraform creates it after the service and destroys it before, also when it replaces the service.
-    The lookup by path finds nothing without an error. The value is the ARN of Terraform's own last revision, which the
-    resource keeps while the service runs the declared settings.
+    The lookup by path finds nothing without an error. The value is the ARN of the revision that Terraform registered
+    last. While the service runs the declared settings, the resource takes its arguments from that revision, so no plan
+    replaces it.
 
-    An argument of the resource that is not part of the settings would not go live: Terraform would register a revision
-    that the service does not run.
+    Each argument of the resource is also a key of the local `settings`: its hash decides whether the service gets a new
+    revision.
 
-    No revision is deregistered, because ECS can only roll back to an active one.
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-definition-deregister.html
+    No revision is deregistered: ECS refuses to update a service to a deregistered revision, so nobody could roll back
+    to it. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
 
     Args:
         environment: Its name is the name of the family, of the service and of the cluster.
@@ -67,7 +68,7 @@ class TaskDefinition(Construct):
 
         name = environment.name
         self._parameter = revision_parameter(name)
-        own_arn = self._own_arn()
+        own_arn = self._own_arn(revision_path(name))
         count = Token.as_number(f"${{{own_arn} == null ? 0 : 1}}")
         own = DataAwsEcsTaskDefinition(self, "own", task_definition=f"${{{own_arn}}}", count=count)
         service = DataAwsEcsService(self, "service", service_name=name, cluster_arn=name, count=count)
@@ -91,7 +92,8 @@ class TaskDefinition(Construct):
         ).fqn
         settings_hash = self._local("settings_hash", f"sha256(jsonencode({declared}))")
         containers = self._local("containers", f"try(jsondecode(one({running.fqn}[*].container_definitions)), [])")
-        # A revision that was registered by hand can have further containers, in alphabetical order.
+        # The only container, so that a change of container_name keeps the image. A revision that was registered by hand
+        # can have several: then the one with the declared name.
         runs = self._local(
             "runs",
             f"one([for each in {containers} : each "
@@ -127,7 +129,7 @@ class TaskDefinition(Construct):
         self._arn = definition.arn
 
     def record(self, service: EcsService) -> None:
-        """Record Terraform's own revision in the parameter, once the service exists."""
+        """Record Terraform's own revision in the parameter, after the service exists."""
         # `replace_triggered_by` takes an address; the token `fqn` would become an expression.
         address = f"{service.terraform_resource_type}.{service.friendly_unique_id}"
         SsmParameter(
@@ -141,8 +143,7 @@ class TaskDefinition(Construct):
             lifecycle=TerraformResourceLifecycle(replace_triggered_by=[f"{address}.id"]),
         )
 
-    def _own_arn(self) -> str:
-        path = self._parameter.rpartition("/")[0]
+    def _own_arn(self, path: str) -> str:
         found = DataAwsSsmParametersByPath(self, "parameters", path=path, with_decryption=False)
         return self._local(
             "own_arn", f'try(nonsensitive(zipmap({found.fqn}.names, {found.fqn}.values))["{self._parameter}"], null)'

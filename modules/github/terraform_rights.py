@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from settings.names import SYSTEM_ROLES, role_name
+from settings.names import SYSTEM_ROLES, revision_parameter, role_name
 
 
 def _actions(names: Mapping[str, str]) -> list[str]:
@@ -66,7 +66,8 @@ CREATE = _actions(
         "route53": "CreateHostedZone",
     }
 )
-"""Actions that create what has no ARN before. AWS lists an ARN of task definitions since 2025; it was refused in use.
+"""Actions that create a resource, which has no ARN before. AWS lists an ARN of task definitions since 2025, but
+policies with that ARN were denied.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
 """
@@ -139,7 +140,7 @@ class SystemArns:
     def own(self, actions: Sequence[str]) -> list[str]:
         """Return the ARNs of the system's resources in the services of these actions.
 
-        Where AWS generates the name, as that of a subnet, it is every such resource of the account and region.
+        If AWS generates the name, as for subnets, the ARN matches every such resource of the account and region.
         """
         services = {action.partition(":")[0] for action in actions}
         return [arn for service in sorted(services) for arn in self.of(service, *_OWN[service])]
@@ -193,7 +194,7 @@ _OWN = {
     "route53": ["hostedzone/{1}"],
     "s3": _BUCKETS,
     "secretsmanager": ["secret:rds!*"],
-    "ssm": ["parameter/terraform/{0}/revision"],
+    "ssm": [f"parameter{revision_parameter('{0}')}"],
     "states": ["stateMachine:{0}-restart", "stateMachine:{0}-stop"],
 }
 """The resource part of the system's ARNs, by service. Its test compares the names with those in the stacks."""

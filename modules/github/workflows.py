@@ -19,6 +19,7 @@ from modules.github.terraform_rights import (
 )
 from modules.iam import Federation, ManagedPolicy, Role
 from settings import CiSettings, Settings, StateSettings
+from settings.names import revision_path
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
@@ -123,7 +124,7 @@ class Workflows(Construct):
                 *arns.own(READ),
                 *arns.of("route53", "change/*"),
                 # GetParametersByPath is authorized on the path.
-                *arns.of("ssm", "parameter/terraform/{0}"),
+                *arns.of("ssm", f"parameter{revision_path('{0}')}"),
             ],
         )
         return [anywhere, system]

@@ -26,8 +26,8 @@ class Network(Construct):
     With fewer gateways than zones, zones share a gateway. Without gateways, private subnets reach only S3, unless there
     are `InterfaceEndpoints`.
 
-    The address block is divided by sixteen: the first eight parts are for public subnets, the others for private ones.
-    So another zone moves no subnet. The default security group and the default network ACL have no rules.
+    The address block has sixteen parts: eight for public subnets, eight for private ones. So adding a zone changes no
+    existing subnet. The default security group and the default network ACL have no rules.
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-example-private-subnets-nat.html
     """
 

@@ -20,7 +20,7 @@ class NetworkAcl(Construct):
 
     Args:
         name: Its name tag.
-        vpc: The VPC.
+        vpc: The VPC of the subnets. Ingress from its addresses has no limits.
         subnet_ids: The subnets that it belongs to.
         ports: TCP ports that are open to the internet.
     """

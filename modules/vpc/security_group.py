@@ -46,13 +46,14 @@ class SecurityGroup(Construct):
             VpcSecurityGroupEgressRule(
                 self, "to_anywhere", security_group_id=group.id, cidr_ipv4=ANYWHERE, ip_protocol="-1"
             )
+
         self.id = group.id
         self.allow_all_egress = allow_all_egress
 
     def allow_from(self, id_: str, peer: "SecurityGroup", *, port: int) -> None:
         """Allow TCP connections from `peer` to `port`, by an ingress rule here and an egress rule at the peer.
 
-        A peer with `allow_all_egress` gets no rule.
+        A peer with `allow_all_egress` gets no egress rule.
         """
         pair = Construct(self, id_)
         VpcSecurityGroupIngressRule(

@@ -20,7 +20,7 @@ class Zone(Construct):
 
     Args:
         name: The beginning of the name tags.
-        vpc: The VPC.
+        vpc: The VPC of both subnets.
         zone: The name of the availability zone.
         public_cidr: The address block of the public subnet.
         private_cidr: The address block of the private subnet.

@@ -21,8 +21,8 @@ def of(environment: str) -> list[str]:
 def plan(cdktf: Cdktf, stack: str, *, before: Sequence[StackChanges]) -> StackChanges:
     """Plan a stack, and keep the plan in the folder of the stack for `apply`.
 
-    A stack is not planned while a stack that it reads from has pending changes of its outputs: Terraform would use the
-    outputs that are deployed now.
+    A stack is not planned while a stack that it reads from failed to plan, waits itself, or creates or changes an
+    output: Terraform would use the outputs that are deployed now.
 
     Args:
         cdktf: The command line.
@@ -49,7 +49,7 @@ def summary_file(output_folder: Path, environment: str) -> Path:
 
 
 def _blocks_others(stack: StackChanges) -> bool:
-    """Return whether the outputs that other stacks read are unknown until the stack is deployed."""
+    """Return whether stacks that read from this stack must wait until it is deployed."""
     moved = (change.address.startswith(CROSS_STACK) and change.verb != "destroy" for change in stack.changes)
     return bool(stack.error or stack.waits_for) or any(moved)
 

@@ -82,11 +82,11 @@ def test_grants_gather_in_one_policy_in_the_order_they_are_given(tmp_path: Path)
 @pytest.mark.parametrize(
     ("sid", "actions", "message"),
     [
-        ("Read-It", READ, "sid must be letters and digits only, got 'Read-It'"),
-        ("", READ, "sid must be letters and digits only, got ''"),
-        ("Taken", READ, "sid must be new in its policy, got 'Taken' again"),
-        ("Everything", ["*"], "actions must be named, got '*'"),
-        ("EverythingElse", [*READ, "*"], "actions must be named, got '*'"),
+        ("Read-It", READ, "scratch/role: sid must be letters and digits, got 'Read-It'"),
+        ("", READ, "scratch/role: sid must be letters and digits, got ''"),
+        ("Taken", READ, "scratch/role: sid must be new in its policy, got 'Taken' again"),
+        ("Everything", ["*"], "scratch/role: actions must be named, got '*'"),
+        ("EverythingElse", [*READ, "*"], "scratch/role: actions must be named, got '*'"),
     ],
 )
 def test_a_grant_is_refused(sid: str, actions: list[str], message: str, tmp_path: Path) -> None:

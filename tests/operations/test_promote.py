@@ -139,8 +139,8 @@ def test_the_image_goes_live_by_the_push_of_the_watched_tag(pair: Pair) -> None:
     assert said == [
         f"dev runs {top}",
         f"live runs shop:first ({pair.live.name}:1)",
-        f"to copy to {pair.live.repository_uri}: 3 manifests, 4 of 4 blobs, 0.0 MiB",
-        f"to go live by one execution of the pipeline {pair.live.name}, by the push of the tag latest",
+        f"copies 3 manifests and 4 of 4 blobs (0.0 MiB) to {pair.live.repository_uri}",
+        f"the push of the tag latest starts one execution of the pipeline {pair.live.name} with the digest",
         *(
             f"blob {number} of 4: {blob.digest[:19]}…, 0.0 MiB"
             for number, blob in enumerate(pair.dev.repository.image(top).blobs, 1)
@@ -369,7 +369,7 @@ def test_an_interrupt_names_its_consequence(pair: Pair, monkeypatch: pytest.Monk
     code, said, errors = pair.promote()
 
     assert (code, errors) == (130, "✗ interrupted\n")
-    assert said[-1] == "nothing is deployed; what was copied stays, and is not copied again"
+    assert said[-1] == "nothing was deployed; copied blobs and manifests stay, and the next `make promote` skips them"
 
 
 def test_a_promotion_in_progress_is_not_started_twice(

@@ -248,7 +248,6 @@ def declare(app: cdktf.App, names: Sequence[str]) -> None:
             execution_role=role,
             task_role=role,
             container=definition(
-                port=3000,
                 connects_to=[Variables({"DECLARED": declared}, {"SECRET": secret_arn})],
                 logs=logs,
                 region=DEV.region,

@@ -63,12 +63,12 @@ def faults(found: Sequence[Advisory], accepted: Sequence[Accepted], today: date)
             if not any(entry.covers(advisory) for entry in accepted)
         ),
         *(
-            f"{entry.id} of {entry.package} was accepted until {entry.until}"
+            f"{entry.id} of {entry.package}: the acceptance expired on {entry.until}; fix it or extend it"
             for entry in accepted
             if entry.until < today
         ),
         *(
-            f"{entry.id} of {entry.package} is accepted and not found"
+            f"{entry.id} of {entry.package}: no longer reported; remove the entry"
             for entry in accepted
             if not any(entry.covers(advisory) for advisory in found)
         ),
@@ -94,7 +94,7 @@ def audit_pip(lock: Path, *, osv: str = OSV) -> list[Advisory]:
         report = _report([str(PIP_AUDIT), *options, *service, "--requirement", requirements.name], lock)
     skipped = [f"{each['name']} ({each['skip_reason']})" for each in report["dependencies"] if "skip_reason" in each]
     if skipped:
-        raise AuditError(f"{lock}: could not be queried about {', '.join(skipped)}")
+        raise AuditError(f"{lock}: OSV has no answer for {', '.join(skipped)}")
     return [
         Advisory(str(lock), package["name"], (found["id"], *found["aliases"]), shorten(found["description"], 120))
         for package in report["dependencies"]

@@ -36,7 +36,7 @@ def test_an_entry_accepts_any_id_until_its_date() -> None:
     assert faults([URLLIB3], [accepted()], TODAY) == []
     assert faults([URLLIB3], [accepted(id="PYSEC-2023-212")], TODAY) == []
     assert faults([URLLIB3], [accepted(until=date(2026, 11, 24))], TODAY) == [
-        "CVE-2023-45803 of urllib3 was accepted until 2026-11-24"
+        "CVE-2023-45803 of urllib3: the acceptance expired on 2026-11-24; fix it or extend it"
     ]
 
 
@@ -44,7 +44,7 @@ def test_an_entry_accepts_any_id_until_its_date() -> None:
 def test_an_entry_that_covers_nothing_is_a_fault(other: Accepted) -> None:
     assert faults([URLLIB3], [other], TODAY) == [
         "Pipfile.lock: urllib3: PYSEC-2023-212: It keeps the body.",
-        f"{other.id} of {other.package} is accepted and not found",
+        f"{other.id} of {other.package}: no longer reported; remove the entry",
     ]
 
 
@@ -192,7 +192,7 @@ def test_a_skipped_package_is_an_error(tmp_path: Path, monkeypatch: pytest.Monke
     program.chmod(0o755)
     monkeypatch.setattr(audit, "PIP_AUDIT", program)
 
-    with pytest.raises(AuditError, match=r"could not be queried about urllib3 \(Dependency not found\)$"):
+    with pytest.raises(AuditError, match=r"OSV has no answer for urllib3 \(Dependency not found\)$"):
         audit_pip(pipfile_lock(tmp_path, urllib3="1.26.18"))
 
 
