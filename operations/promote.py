@@ -78,7 +78,7 @@ class Promotion:
         repository, blobs = self.target.repository, self.image.blobs
         missing = repository.missing(blobs)
         size = images.mebibytes(sum(blob.size_bytes for blob in missing))
-        start = f"the push of the tag {self.tag} starts" if self.tag else "starts"
+        start = f"the push of the tag {self.tag} starts" if self.tag else "starts, with the digest,"
         _report(f"{self.source.name} runs {self.image.digest}")
         _report(f"{self.target.name} runs {runs.digest or runs.image} ({runs.revision})")
         _report(
@@ -87,7 +87,7 @@ class Promotion:
         )
         for digest in self.image.archived:
             _report(f"not copied: {digest}, a signature or attestation that ECR has archived")
-        _report(f"{start} one execution of the pipeline {self.target.settings.name} with the digest")
+        _report(f"{start} one execution of the pipeline {self.target.settings.name}")
 
     def carry_out(self) -> None:
         """Copy the image, start one execution of the pipeline with it, and wait for the end of the execution.

@@ -109,7 +109,6 @@ class FailedDeployments(Construct):
                     "MaxResults": 50,
                 },
                 assign={"tasks": "{% $states.result.TaskArns %}"},
-                catch={"States.TaskFailed": "IsTheRevisionKnown"},
                 following="AreThereTasks",
             ),
             "AreThereTasks": _choice("$count($tasks) > 0", "DescribeTasks", otherwise="IsTheRevisionKnown"),
@@ -123,7 +122,6 @@ class FailedDeployments(Construct):
                     "revision": "{% $revision != '' ? $revision :"
                     " '' & $states.result.Tasks[StartedBy = $deployment][0].TaskDefinitionArn %}",
                 },
-                catch={"States.TaskFailed": "IsTheRevisionKnown"},
                 following="IsTheRevisionKnown",
             ),
             "IsTheRevisionKnown": _choice("$revision != ''", "DescribeRevision"),

@@ -15,7 +15,7 @@ from operations import command, recorded_service
 from operations.command import CONSOLE
 from operations.diff import stacks, summary
 from operations.diff.stale_plan import newer_revision
-from settings import REHEARSED_PROVIDER
+from settings import REHEARSED_PROVIDER, Settings
 from tools import toolchain
 from tools.toolchain import lock
 from tools.toolchain.cli import Cdktf
@@ -56,9 +56,7 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
     _forget_plans(cdktf, name)
     try:
         settings = command.settings(name)
-        command.require_credentials()
-        recorded_service.check(settings, "diff")
-        planned = _planned(cdktf, settings.environment)
+        planned = _planned(cdktf, settings)
         text, code = summary.markdown(name, planned), exit_code(planned)
         CONSOLE.print(Markdown(text))
         if code == SOME:
@@ -106,12 +104,14 @@ def apply(cdktf: Cdktf, name: str) -> int:
     return 0
 
 
-def _planned(cdktf: Cdktf, name: str) -> list[summary.StackChanges]:
+def _planned(cdktf: Cdktf, settings: Settings) -> list[summary.StackChanges]:
     planned: list[summary.StackChanges] = []
     noted: set[str] = set()
     with CONSOLE.status("synthesizing") as status:
         cdktf.synth()
-        for stack in stacks.of(name):
+        command.require_credentials()
+        recorded_service.check(settings, "diff")
+        for stack in stacks.of(settings.environment):
             status.update(f"planning {stack}")
             planned.append(stacks.plan(cdktf, stack, before=planned))
             CONSOLE.print(f"{stack}: {planned[-1].in_words}", highlight=False)

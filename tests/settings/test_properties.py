@@ -181,7 +181,9 @@ def test_every_setting_is_drawn() -> None:
 def test_every_error_names_a_key_of_the_file_or_a_missing_one(defaults: Json, table: Json) -> None:
     _, lines = read(tomli_w.dumps({"defaults": defaults, "dev": table}).encode())
 
-    places = [f"defaults.{key}" for key in keys(defaults)] + [f"dev.{key}" for key in keys(table) | set(paths())]
+    places = [f"defaults.{key}" for key in keys(defaults) | REQUIRED_OF_TABLES] + [
+        f"dev.{key}" for key in keys(table) | set(paths())
+    ]
     for line in lines:
         assert line.startswith(tuple(f"environments.toml: {place}: " for place in places))
 

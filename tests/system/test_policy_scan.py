@@ -92,7 +92,9 @@ def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
     """Scan the five stacks. Every plan needs the state bucket; the main stack also needs two deployed stacks."""
 
     def scans(cdktf: Cdktf, *stacks: str) -> dict[str, Scan]:
-        return {stack: scan(cdktf.plan(stack), cdktf.stack(stack), folder) for stack in stacks}
+        for stack in stacks:
+            cdktf.plan(stack)
+        return {stack: scan(cdktf.saved_plan(stack), cdktf.stack(stack), folder) for stack in stacks}
 
     with LocalAws.start(folder / "aws.log", region=settings.region, account_id=settings.account_id) as aws:
         rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=lambda _: None)

@@ -79,7 +79,6 @@ def test_the_state_machine_can_only_read_and_stop_executions(main: Stack) -> Non
     ]
 
 
-REFUSED = {"Error": {"Code": "AccessDeniedException", "Message": "No."}}
 _GONE = {"DescribeServices": {"services": [{"deployments": [{"id": "ecs-svc/8", "taskDefinition": REVISION}]}]}}
 
 
@@ -222,16 +221,6 @@ def test_the_execution_is_stopped_also_if_the_deployment(told: dict[str, Json], 
     assert len(recorded.stopped()) == 1
 
 
-@pytest.mark.parametrize("call", ["ListTasks", "DescribeTasks"])
-def test_without_the_tasks_it_stops_for_the_reason_of_the_event(call: str, machine: Json) -> None:
-    recorded = Recorded(**{call: REFUSED})
-
-    recorded.run(machine, EVENT)
-
-    assert [stopped["reason"] for stopped in recorded.stopped()] == [REASON]
-    assert [name for name, _ in recorded.asked].count(call) == 1
-
-
 def _state(status: str) -> Json:
     latest = {"pipelineExecutionId": EXECUTION, "status": status}
     return {"GetPipelineState": {"stageStates": [{"stageName": "Deploy", "latestExecution": latest}]}}
@@ -247,7 +236,6 @@ def _image(image: str) -> Json:
     [
         {**_GONE, "ListTasks": {"taskArns": []}},
         {**_GONE, "DescribeTasks": {"tasks": [{"startedBy": "ecs-svc/6", "taskDefinitionArn": REVISION}]}},
-        {**_GONE, "ListTasks": REFUSED},
         {"DescribeServices": {"services": []}, "ListTasks": {"taskArns": []}},
         {"GetPipelineState": {"stageStates": [{"stageName": "Source"}, {"stageName": "Deploy"}]}},
         _state("Succeeded"),
@@ -260,7 +248,6 @@ def _image(image: str) -> Json:
     ids=[
         "a deployment that is gone, without tasks",
         "a deployment that is gone, with others' tasks",
-        "a deployment that is gone, with tasks that nobody lists",
         "a service that is gone",
         "no execution in the stage",
         "an execution that has succeeded",
