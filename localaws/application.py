@@ -70,4 +70,4 @@ class _MotoResponse(Response):
 
 def _fixed(service: str) -> Flask:
     fixes.apply(service)
-    return create_backend_app(service)  # type: ignore[arg-type] # a Literal of moto's services
+    return create_backend_app(service)  # type: ignore[arg-type] # moto wants a Literal; the service comes from a URL

@@ -100,9 +100,7 @@ class Key(Construct):
 
     def _policy(self) -> str:
         account = {"AWS": f"arn:{self._partition}:iam::{self._account}:root"}
-        through = {
-            "kms:ViaService": [f"{service}.{self._region}.amazonaws.com" for service in ("rds", "secretsmanager")]
-        }
+        through = via_services(self._region)
         statements = [
             _of_key("Administer", account, _ADMINISTER),
             _of_key("UseThroughServices", account, _USE, {"StringEquals": through}),
@@ -120,6 +118,14 @@ class Key(Construct):
             encrypted = {"kms:EncryptionContext:aws:logs:arn": self._log_groups}
             statements.append(_of_key("EncryptLogs", logs, _USE, {"ArnLike": encrypted}))
         return policy(*statements)
+
+
+def via_services(region: str) -> dict[str, list[str]]:
+    """Return the condition key and the values for requests that RDS and Secrets Manager send on a principal's behalf.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    """
+    return {"kms:ViaService": [f"{service}.{region}.amazonaws.com" for service in ("rds", "secretsmanager")]}
 
 
 def _of_key(

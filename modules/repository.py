@@ -1,6 +1,7 @@
 """The image repository."""
 
 import json
+from collections.abc import Mapping
 
 from cdktf_cdktf_provider_aws.ecr_lifecycle_policy import EcrLifecyclePolicy
 from cdktf_cdktf_provider_aws.ecr_repository import EcrRepository, EcrRepositoryImageScanningConfiguration
@@ -40,39 +41,13 @@ class Repository(Construct):
             image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
             force_delete=not environment.protect,
         )
+        watched = {"tagStatus": "tagged", "tagPatternList": [settings.watch]}
         watched_images = 1 if settings.moving_tag else KEPT_IMAGES
-        EcrLifecyclePolicy(
-            self,
-            "lifecycle",
-            repository=repository.name,
-            policy=json.dumps(
-                {
-                    "rules": [
-                        {
-                            "rulePriority": 1,
-                            "description": f"keep {_newest(watched_images)} with the tag {settings.watch}",
-                            "selection": {
-                                "tagStatus": "tagged",
-                                "tagPatternList": [settings.watch],
-                                "countType": "imageCountMoreThan",
-                                "countNumber": watched_images,
-                            },
-                            "action": {"type": "expire"},
-                        },
-                        {
-                            "rulePriority": 2,
-                            "description": f"keep {_newest(KEPT_IMAGES)}",
-                            "selection": {
-                                "tagStatus": "any",
-                                "countType": "imageCountMoreThan",
-                                "countNumber": KEPT_IMAGES,
-                            },
-                            "action": {"type": "expire"},
-                        },
-                    ]
-                }
-            ),
-        )
+        rules = [
+            _rule(1, f"keep {_newest(watched_images)} with the tag {settings.watch}", watched, watched_images),
+            _rule(2, f"keep {_newest(KEPT_IMAGES)}", {"tagStatus": "any"}, KEPT_IMAGES),
+        ]
+        EcrLifecyclePolicy(self, "lifecycle", repository=repository.name, policy=json.dumps({"rules": rules}))
 
         self.name = repository.name
         self.arn = repository.arn
@@ -111,3 +86,13 @@ class Repository(Construct):
 
 def _newest(images: int) -> str:
     return "the newest image" if images == 1 else f"the newest {images} images"
+
+
+def _rule(priority: int, description: str, selection: Mapping[str, object], images: int) -> dict[str, object]:
+    """Return the rule that expires all but the newest images of a selection."""
+    return {
+        "rulePriority": priority,
+        "description": description,
+        "selection": {**selection, "countType": "imageCountMoreThan", "countNumber": images},
+        "action": {"type": "expire"},
+    }

@@ -71,5 +71,5 @@ def revision_parameter(system: str) -> str:
 
 
 def revision_path(system: str) -> str:
-    """Return the path of that parameter, below which there is no other one."""
+    """Return the path of the parameter. No other parameter has this path."""
     return f"/terraform/{system}"

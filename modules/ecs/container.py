@@ -86,7 +86,7 @@ def _linux(settings: ServiceSettings) -> dict[str, object]:
     parameters: dict[str, object] = {"capabilities": {"add": [], "drop": ["ALL"]}, "initProcessEnabled": True}
     if settings.readonly_root_filesystem:
         tmp = {
-            "containerPath": "/tmp",  # noqa: S108 - a path in the container
+            "containerPath": "/tmp",  # noqa: S108 - a tmpfs of the container, which no other process shares
             "size": settings.memory_mib // TMP_DIVISOR,
             "mountOptions": ["noexec", "nosuid", "nodev"],
         }

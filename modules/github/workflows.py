@@ -18,6 +18,7 @@ from modules.github.terraform_rights import (
     SystemArns,
 )
 from modules.iam import Federation, ManagedPolicy, Role
+from modules.key import via_services
 from settings import CiSettings, Settings, StateSettings
 from settings.names import revision_path
 
@@ -137,9 +138,7 @@ class Workflows(Construct):
         delegate = ManagedPolicy(self, "delegate", name=f"github-{arns.name}-delegate")
         delegate.allow("Create", actions=CREATE, resources=["*"])
         delegate.allow("NameEndpoints", actions=ASSOCIATE_ZONES, resources=arns.of("route53", "hostedzone/*"))
-        through = {
-            "kms:ViaService": [f"{service}.{arns.region}.amazonaws.com" for service in ("rds", "secretsmanager")]
-        }
+        through = via_services(arns.region)
         keys = arns.of("kms", "key/*")
         delegate.allow("UseKeys", actions=USE_KEYS, resources=keys, conditions={"StringEquals": through})
         delegate.allow(
