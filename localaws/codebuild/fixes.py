@@ -52,15 +52,18 @@ def keep_project_settings() -> None:
 
     def create_project(self: Response) -> ActionResult:
         create(self)
-        return update_project(self)
+        return kept(self, {})
 
     def update_project(self: Response) -> ActionResult:
+        return kept(self, {"lastModified": unix_time()})
+
+    def kept(self: Response, times: JsonObject) -> ActionResult:
         settings = json.loads(self.body)
         name = settings.pop("name").rpartition("/")[2]
         project = self.codebuild_backend.codebuild_projects.get(name)
         if not project:
             raise ResourceNotFoundException(f"Project cannot be found: {name}")
-        project.project_metadata |= settings | {"lastModified": unix_time()}
+        project.project_metadata |= settings | times
         return ActionResult({"project": _filled_in(project.project_metadata)})
 
     Response.create_project, Response.update_project = create_project, update_project
