@@ -30,16 +30,18 @@ def fetch(url: str, digest: str, what: str) -> Iterator[bytes]:
     http = URLLib3Session(proxies=get_environ_proxies(url), verify=trusted)
     answer = http.send(AWSRequest("GET", url, stream_output=True).prepare())
     if answer.status_code != 200:
-        raise OutsideError(f"{what} was answered with HTTP status {answer.status_code}; run this again")
+        raise OutsideError(f"{what}: got HTTP status {answer.status_code}, expected 200; run the command again")
     hashed = hashlib.sha256()
     try:
         for chunk in answer.raw.stream(CHUNK_BYTES, decode_content=False):
             hashed.update(chunk)
             yield chunk
     except HTTPError as error:
-        raise OutsideError(f"{what} ended early ({error}); run this again, it copies only what is missing") from None
+        raise OutsideError(
+            f"{what}: the download ended early ({error}); run the command again, which copies only what is missing"
+        ) from None
     if (actual := f"sha256:{hashed.hexdigest()}") != digest:
-        raise OutsideError(f"{what}: must have the digest {digest}, got {actual}; run this again")
+        raise OutsideError(f"{what}: must have the digest {digest}, got {actual}; run the command again")
 
 
 def parts(chunks: Iterable[bytes], size_bytes: int) -> Iterator[bytes]:

@@ -119,9 +119,9 @@ class Executions:
             return until(started, START_SECONDS, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
         except TimeoutError:
             raise OutsideError(
-                f"{self.pipeline}: no execution of the pipeline has found the image within {START_SECONDS:g} seconds "
-                "after the push; look at `aws codepipeline list-pipeline-executions --pipeline-name "
-                f"{self.pipeline}`. If the event was lost, run this again: it starts the pipeline"
+                f"{self.pipeline}: no execution has found the image within {START_SECONDS:g} seconds after the push; "
+                f"look at `aws codepipeline list-pipeline-executions --pipeline-name {self.pipeline}`. If none has "
+                "started, run the command again, which then starts one itself"
             ) from None
 
     def finish(self, execution: str, report: Callable[[str], None]) -> None:

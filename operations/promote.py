@@ -152,12 +152,12 @@ def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion 
 def _running_digest(source: DeployedEnvironment) -> str:
     runs = source.running()
     if runs.fault:
-        raise OutsideError(f"{source.name}: the service must be healthy, and is not: {runs.fault}")
+        raise OutsideError(f"{source.name}: the service is not healthy: {runs.fault}")
     if not runs.digest:
-        pulled = ", ".join(sorted(runs.digests)) or "none"
+        pulled = ", ".join(sorted(runs.digests)) or "no digest"
         raise OutsideError(
-            f"{source.name}: its tasks must run one image, got digests: {pulled}, for {runs.image}; "
-            "deliver an image first"
+            f"{source.name}: all tasks must run one image, got {pulled} for {runs.image}; "
+            "push an image first, so that the pipeline deploys it by its digest"
         )
     return runs.digest
 

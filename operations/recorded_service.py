@@ -43,6 +43,6 @@ def check(settings: Settings, session_name: str) -> None:
     except ssm.exceptions.ParameterNotFound:
         raise OutsideError(
             f"{settings.environment}: the service {settings.name} is active, but the parameter {parameter} is missing, "
-            "so a deployment would not keep the image that runs; write the parameter as docs/upgrading.md says under "
+            "so a deployment would replace the image that runs; write the parameter as described in docs/upgrading.md, "
             '"Keep the image that runs"'
         ) from None

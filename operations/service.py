@@ -53,7 +53,7 @@ def running(ecs: "ECSClient", settings: Settings) -> Running:
     services = ecs.describe_services(cluster=name, services=[name])["services"]
     active = [service for service in services if service["status"] == "ACTIVE"]
     if not active:
-        raise OutsideError(f"{environment}: has no service {name}; run make deploy ENV={environment}")
+        raise OutsideError(f"{environment}: the service {name} does not exist; run make deploy ENV={environment}")
     [service] = active
     definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     image = _image(definition, settings)
@@ -75,7 +75,7 @@ def _image(definition: "TaskDefinitionTypeDef", settings: Settings) -> str:
     environment, container = settings.environment, settings.service.container_name
     if container not in images:
         raise OutsideError(
-            f"{environment}.service.container_name: the task definition has no such container, got {container!r}; "
+            f"{environment}.service.container_name: must be a container of the task definition, got {container!r}; "
             f"run make deploy ENV={environment}"
         )
     return images[container]

@@ -94,8 +94,8 @@ def _exists(settings: Settings) -> bool:
                 return False
             case "403":
                 raise SettingsError(
-                    f"{settings.environment}.state.bucket: must be a bucket that these credentials can read, or a name "
-                    f"that no other account uses, got {settings.state.bucket!r}"
+                    f"{settings.environment}.state.bucket: must be a new name, or a bucket that these credentials can "
+                    f"read; AWS refuses access to {settings.state.bucket!r}"
                 ) from None
         raise
     return True
@@ -111,7 +111,7 @@ def _refuse_renamed(settings: Settings, state_file: Path) -> None:
             for instance in (resource["instances"] if resource["type"] == "aws_s3_bucket" else [])
         ]
     except (LookupError, TypeError):
-        raise FileError(f"{state_file}: is not a state of Terraform") from None
+        raise FileError(f"{state_file}: is not a Terraform state") from None
     for made in buckets:
         if made != settings.state.bucket:
             raise SettingsError(
@@ -131,15 +131,15 @@ def _refuse_unsafe(settings: Settings) -> None:
     policy = _unless("NoSuchBucketPolicy", lambda: s3.get_bucket_policy(Bucket=bucket)["Policy"])
     wanted = settings.state.region or settings.region
     required = {
-        f"in {wanted}": region == wanted,
-        "versioned": s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled",
-        "TLS only": "aws:SecureTransport" in (policy or ""),
-        "without public access": blocked is not None and all(blocked.values()),
+        f"the region {wanted}": region == wanted,
+        "versioning": s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled",
+        "a TLS-only policy": "aws:SecureTransport" in (policy or ""),
+        "a public access block": blocked is not None and all(blocked.values()),
     }
     if missing := [property_ for property_, is_met in required.items() if not is_met]:
         raise SettingsError(
-            f"{settings.environment}.state.bucket: must be a bucket that is {', '.join(required)}; {bucket!r} exists "
-            f"and is not {', not '.join(missing)}. If `make state-bucket` was interrupted, run it again in the folder "
+            f"{settings.environment}.state.bucket: must be a bucket with {', '.join(required)}; {bucket!r} exists "
+            f"without {', '.join(missing)}. If `make state-bucket` was interrupted, run it again in the folder "
             "where it ran. Otherwise delete the bucket if it is empty, or name another"
         )
 

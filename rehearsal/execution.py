@@ -68,7 +68,7 @@ class Execution:
         found = [action for action in self.actions() if action.provider == provider]
         if len(found) != 1:
             raise CheckError(
-                f"the pipeline {self.system.pipeline_name} must have one {provider} action, ran {len(found)}"
+                f"the pipeline {self.system.pipeline_name} must run one {provider} action, ran {len(found)}"
             )
         return found[0]
 

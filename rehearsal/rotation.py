@@ -25,12 +25,14 @@ def rotate(system: System) -> str:
     )
     new = _current_version(system, secret)
     if new == old:
-        raise CheckError(f"the secret {secret} has the current version {old} after the rotation, as before")
+        raise CheckError(f"the rotation did not change the current version of the secret {secret}, {old}")
     _wait_for_restart(system, secret, new)
     problem = f"the deployment of {system.revision()} is still in progress"
     after = until(lambda: _finished_deployment(system), TIMEOUT_SECONDS, problem)
     if after["id"] == before["id"]:
-        raise CheckError(f"the service {system.service_name} still has the deployment {before['id']}: no task is new")
+        raise CheckError(
+            f"the service {system.service_name} was not redeployed: its deployment is still {before['id']}"
+        )
     expect(f"the state of the deployment {after['id']}", after["rolloutState"], "COMPLETED")
     expect("the revision that runs", after["taskDefinition"], before["taskDefinition"])
     return f"{system.revision()} runs in new tasks, deployment {after['id']}"

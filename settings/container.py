@@ -28,7 +28,7 @@ RESERVED_VARIABLES = frozenset({"DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_PORT", 
 
 def _check_variable_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError("must be letters, digits and _, not starting with a digit")
+        raise ValueError("must be letters, digits and underscores, without a digit at the start")
     if name in RESERVED_VARIABLES:
         raise ValueError("must not be reserved: the service sets this variable")
     return name

@@ -43,23 +43,23 @@ def matches(pattern: str, tag: str) -> bool:
 def _check_watch(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_*][A-Za-z0-9._*-]{0,127}", value):
         raise ValueError(
-            "must be an image tag such as latest or a pattern such as v*: at most 128 letters, digits and ._-*, "
-            "not starting with . or -"
+            'must be an image tag such as "latest" or a pattern such as "v*": at most 128 letters, digits, dots, '
+            "hyphens, underscores and asterisks, without a dot or hyphen at the start"
         )
     if WILDCARD * 2 in value:
         raise ValueError("must not have two * in a row, which EventBridge refuses")
     if value.count(WILDCARD) > MOST_WILDCARDS:
-        raise ValueError(f"must not have more than {MOST_WILDCARDS} *, the limit of an ECR lifecycle policy")
+        raise ValueError(f"must have at most {MOST_WILDCARDS} *, the limit of an ECR lifecycle policy")
     # An event pattern cannot combine two conditions on one field: no rule can match "*-rc" and exclude "sha256-*".
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-arrays.html
     fixed, *rest = value.split(WILDCARD)
     if value != WILDCARD and (fixed.startswith(SIGNATURES) or (rest and SIGNATURES.startswith(fixed))):
         raise ValueError(
-            f"must be * or a pattern that matches no tag beginning with {SIGNATURES}: signatures have such tags, and "
-            "pushing one must deploy nothing"
+            f'must be "*" or match no tag that begins with "{SIGNATURES}": such tags are signatures, and the push of a '
+            "signature must not start a deployment"
         )
     if value != WILDCARD and matches(value, NO_TAG):
-        raise ValueError(f"must not match {NO_TAG}, the tag that no image has")
+        raise ValueError(f'must not match "{NO_TAG}": the source action names this tag because no image has it')
     return value
 
 

@@ -90,9 +90,9 @@ class Settings(Table):
     def _check_system_name(cls, value: str, info: ValidationInfo) -> str:
         name = f"{value}-{info.data.get('environment', '')}"
         if name.startswith(RESERVED_PREFIXES):
-            raise ValueError(f"must not make names that begin with {', '.join(RESERVED_PREFIXES)}")
+            raise ValueError(f"must not lead to names that begin with {', '.join(RESERVED_PREFIXES)}")
         if len(name) > NAME_LIMIT:
-            raise ValueError(f"must make names of at most {NAME_LIMIT} characters, {name} has {len(name)}")
+            raise ValueError(f"must lead to names of at most {NAME_LIMIT} characters; {name} has {len(name)}")
         return value
 
     @field_validator("role_arn")

@@ -77,7 +77,7 @@ def _check_bucket_affixes(name: str) -> str:
 
 def _check_database_name_unreserved(name: str) -> str:
     if name.lower() in RESERVED_DATABASE_NAMES:
-        raise ValueError("must not be reserved by PostgreSQL or RDS")
+        raise ValueError("must not be a name that PostgreSQL or RDS reserves")
     return name
 
 
@@ -89,7 +89,7 @@ def check_literal(value: str) -> str:
     if "TfToken[" in value:
         raise ValueError("must not contain TfToken[, which cdktf reads as a reference")
     if control := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", value):
-        raise ValueError(f"must not contain control characters except tabs and line breaks, contains {control[0]!r}")
+        raise ValueError(f"must not contain control characters other than tabs and line breaks, got {control[0]!r}")
     return value
 
 
@@ -134,7 +134,8 @@ ZoneId = Annotated[str, matching("Z[A-Z0-9]{1,31}", "the id of a hosted zone suc
 BucketName = Annotated[
     str,
     matching(
-        "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lowercase letters, digits and -, not starting or ending with -"
+        "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
+        "3 to 63 lowercase letters, digits and hyphens, without a hyphen at the start or end",
     ),
     AfterValidator(_check_bucket_affixes),
 ]
@@ -143,7 +144,8 @@ KeyPrefix = Annotated[
     str,
     matching(
         rf"(?=.{{1,256}}$){NO_DOTS}[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*",
-        "at most 256 letters, digits and _.-/, not starting or ending with /, without a part . or ..",
+        "at most 256 letters, digits, dots, hyphens, underscores and slashes, without a slash at the start or end and "
+        "without a part . or ..",
     ),
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -165,6 +167,7 @@ Branch = Annotated[
     str,
     matching(
         r"(?!refs/|-)(?!.*(\.\.|\.lock(/|$)|\.$|(^|/)\.))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*",
-        "the name of a branch such as main, of letters, digits and ._-/, without refs/heads/ and not starting with -",
+        "a branch name such as main: letters, digits, dots, hyphens, underscores and slashes, without refs/heads/ and "
+        "without a hyphen at the start",
     ),
 ]

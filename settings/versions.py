@@ -27,7 +27,7 @@ def _check_satisfiable(constraints: str) -> str:
     while lowest in excluded:
         lowest = _next(lowest)
     if lowest >= min(high for _, high in ranges):
-        raise ValueError("must be satisfied by at least one version")
+        raise ValueError("must allow at least one version")
     return constraints
 
 

@@ -51,14 +51,14 @@ def test_a_download_gives_all_bytes(server: str) -> None:
 @pytest.mark.parametrize(
     ("path", "content", "message"),
     [
-        ("/expired", CONTENT, r"it was answered with HTTP status 403; run this again"),
-        ("/reset", CONTENT, r"it ended early \(.+\); run this again, it copies only what is missing"),
+        ("/expired", CONTENT, r"it: got HTTP status 403, expected 200; run the command again"),
+        ("/reset", CONTENT, r"it: the download ended early \(.+\); run the command again, which copies only .*"),
         (
             "/short",
             CONTENT,
-            rf"it: must have the digest {digest(CONTENT)}, got {digest(CONTENT[:-1])}; run this again",
+            rf"it: must have the digest {digest(CONTENT)}, got {digest(CONTENT[:-1])}; run the command again",
         ),
-        ("/", b"other", rf"it: must have the digest {digest(b'other')}, got {digest(CONTENT)}; run this again"),
+        ("/", b"other", rf"it: must have the digest {digest(b'other')}, got {digest(CONTENT)}; run the command again"),
     ],
 )
 def test_an_incomplete_download_is_refused(server: str, path: str, content: bytes, message: str) -> None:

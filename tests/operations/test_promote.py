@@ -245,7 +245,7 @@ def test_a_source_that_does_not_run_healthily_is_refused(pair: Pair) -> None:
     deployment = pair.dev.service()["deployments"][0]
     assert (code, said) == (1, [])
     assert errors == (
-        f"✗ dev: the service must be healthy, and is not: its deployment {deployment['id']} is IN_PROGRESS: "
+        f"✗ dev: the service is not healthy: its deployment {deployment['id']} is IN_PROGRESS: "
         f"{deployment['rolloutStateReason']}\n"
     )
     assert top
@@ -259,7 +259,7 @@ def test_a_source_without_a_task_is_refused(pair: Pair) -> None:
 
     _, _, errors = pair.promote()
 
-    assert errors == "✗ dev: the service must be healthy, and is not: no task runs (its desired count is 0)\n"
+    assert errors == "✗ dev: the service is not healthy: no task runs (its desired count is 0)\n"
 
 
 def test_a_revision_that_names_a_tag_has_the_digest_of_its_tasks(pair: Pair) -> None:
@@ -285,7 +285,7 @@ def _settled(of: Deployed) -> dict[str, Any] | None:
 def test_an_image_from_another_registry_is_refused(pair: Pair) -> None:
     _, _, errors = pair.promote()
 
-    assert errors.startswith("✗ dev: its tasks must run one image, got digests: none, for shop:first; deliver an image")
+    assert errors.startswith("✗ dev: all tasks must run one image, got no digest for shop:first; push an image")
 
 
 def test_an_execution_that_fails_is_told_with_its_reason(
@@ -423,7 +423,7 @@ def test_a_target_that_lacks_a_part_is_not_deployed(pair: Pair) -> None:
     for (code, said, errors), message in (
         (without_repository, "is not deployed (The repository with name"),
         (without_pipeline, "is not deployed ("),
-        (without_service, "has no service"),
+        (without_service, "does not exist"),
     ):
         assert (code, said) == (1, [])
         assert errors.startswith(f"✗ live: {message}")

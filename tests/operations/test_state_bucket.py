@@ -65,10 +65,12 @@ def test_state_moves_into_a_bucket_that_is_made_once(tmp_path: Path) -> None:
         held = state_file.rename(tmp_path / "held")
         code, output = make("live")
         assert code == 1
-        assert output.startswith("✗ live.state.bucket: must be a bucket that is in us-east-2, versioned, TLS only,")
-        assert "'shop-state' exists and is not versioned, not without public access. If `make" in output
+        assert output.startswith(
+            "✗ live.state.bucket: must be a bucket with the region us-east-2, versioning, a TLS-only"
+        )
+        assert "'shop-state' exists without versioning, a public access block. If `make" in output
         file.write_text(SETTINGS.replace('region = "us-east-2"', 'region = "eu-west-1"'), encoding="utf-8")
-        assert "exists and is not in eu-west-1, not versioned" in make("live")[1]
+        assert "exists without the region eu-west-1, versioning" in make("live")[1]
         file.write_text(SETTINGS.replace("shop-state", "shop-other"), encoding="utf-8")
         held.rename(state_file)
         code, output = make("live")

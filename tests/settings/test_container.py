@@ -84,7 +84,10 @@ A_REFERENCE = "must not contain ${ or %{, which Terraform reads as a template"
         ),
         (
             'service.environment.1ST = "x"',
-            "dev.service.environment.1ST: must be letters, digits and _, not starting with a digit, got '1ST'",
+            (
+                "dev.service.environment.1ST: must be letters, digits and underscores, without a digit at the start, "
+                "got '1ST'"
+            ),
         ),
         (
             'service.environment.URL = "${x}"',

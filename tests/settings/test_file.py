@@ -315,14 +315,14 @@ def test_all_errors_of_all_environments_are_reported(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, text)) == [
         "stray: must be inside an environment; move it below a table such as [dev]",
         (
-            "dev.app: must make names of at most 26 characters, a-name-that-is-much-too-long-dev has 32, "
+            "dev.app: must lead to names of at most 26 characters; a-name-that-is-much-too-long-dev has 32, "
             "got 'a-name-that-is-much-too-long'"
         ),
         "dev.domain: required",
         "dev.network.zones: must be greater than or equal to 2, got 1",
         "dev.service.container_port: must be greater than or equal to 1, got 0",
         "dev.service.memory_mib: must be one of 1024, 2048, 3072, 4096 with cpu 512, got 512",
-        "dev.service.environment.1ST: must be letters, digits and _, not starting with a digit, got '1ST'",
+        "dev.service.environment.1ST: must be letters, digits and underscores, without a digit at the start, got '1ST'",
         "dev.service.environment.DB_USER: must not be reserved: the service sets this variable, got 'DB_USER'",
         f"dev.service.environment.URL: {A_REFERENCE}, got 4 characters, not shown",
         (

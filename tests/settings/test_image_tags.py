@@ -8,14 +8,16 @@ from settings import PipelineSettings
 from tests.support.settings_files import refusal, with_line
 
 FORM = (
-    "must be an image tag such as latest or a pattern such as v*: at most 128 letters, digits and ._-*, "
-    "not starting with . or -"
+    'must be an image tag such as "latest" or a pattern such as "v*": at most 128 letters, digits, dots, '
+    "hyphens, underscores and asterisks, without a dot or hyphen at the start"
 )
 A_SIGNATURES = (
-    "must be * or a pattern that matches no tag beginning with sha256-: signatures have such tags, and "
-    "pushing one must deploy nothing"
+    'must be "*" or match no tag that begins with "sha256-": such tags are signatures, and the push of a '
+    "signature must not start a deployment"
 )
-THE_TAG_OF_NO_IMAGE = "must not match start-with-a-source-revision, the tag that no image has"
+THE_TAG_OF_NO_IMAGE = (
+    'must not match "start-with-a-source-revision": the source action names this tag because no image has it'
+)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,7 @@ THE_TAG_OF_NO_IMAGE = "must not match start-with-a-source-revision, the tag that
         ("v" * 129, FORM),
         ("**", "must not have two * in a row, which EventBridge refuses"),
         ("v**-rc", "must not have two * in a row, which EventBridge refuses"),
-        ("v*a*a*a*a*", "must not have more than 4 *, the limit of an ECR lifecycle policy"),
+        ("v*a*a*a*a*", "must have at most 4 *, the limit of an ECR lifecycle policy"),
         ("sha256-abc", A_SIGNATURES),
         ("sha256-*", A_SIGNATURES),
         ("sha256*", A_SIGNATURES),

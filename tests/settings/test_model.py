@@ -16,17 +16,17 @@ from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_AR
         (
             'app = "twenty-three-letters-it"',
             (
-                "dev.app: must make names of at most 26 characters, twenty-three-letters-it-dev has 27, "
+                "dev.app: must lead to names of at most 26 characters; twenty-three-letters-it-dev has 27, "
                 "got 'twenty-three-letters-it'"
             ),
         ),
         (
             'app = "internal"',
-            "dev.app: must not make names that begin with amzn-s3-demo-, internal-, sthree-, got 'internal'",
+            "dev.app: must not lead to names that begin with amzn-s3-demo-, internal-, sthree-, got 'internal'",
         ),
         (
             'app = "sthree-shop"',
-            "dev.app: must not make names that begin with amzn-s3-demo-, internal-, sthree-, got 'sthree-shop'",
+            "dev.app: must not lead to names that begin with amzn-s3-demo-, internal-, sthree-, got 'sthree-shop'",
         ),
         (
             f'state.kms_key_arn = "{KEY_ARN}"',

@@ -46,8 +46,8 @@ A_BUCKET = (
         (
             'state.bucket = "my.bucket"',
             (
-                "dev.state.bucket: must be 3 to 63 lowercase letters, digits and -, not starting or ending with -, "
-                "got 'my.bucket'"
+                "dev.state.bucket: must be 3 to 63 lowercase letters, digits and hyphens, without a hyphen at the "
+                "start or end, got 'my.bucket'"
             ),
         ),
         ('state.bucket = "sthree-state"', f"dev.state.bucket: {A_BUCKET}, got 'sthree-state'"),
@@ -57,8 +57,8 @@ A_BUCKET = (
         (
             'state.prefix = "/x"',
             (
-                "dev.state.prefix: must be at most 256 letters, digits and _.-/, not starting or ending with /, "
-                "without a part . or .., got '/x'"
+                "dev.state.prefix: must be at most 256 letters, digits, dots, hyphens, underscores and slashes, "
+                "without a slash at the start or end and without a part . or .., got '/x'"
             ),
         ),
         ("network.nat_gateways = -1", "dev.network.nat_gateways: must be greater than or equal to 0, got -1"),
@@ -80,8 +80,8 @@ A_BUCKET = (
         (
             'ci = { repository = "o/n", branch = "*" }',
             (
-                "dev.ci.branch: must be the name of a branch such as main, of letters, digits and ._-/, without "
-                "refs/heads/ and not starting with -, got '*'"
+                "dev.ci.branch: must be a branch name such as main: letters, digits, dots, hyphens, underscores and "
+                "slashes, without refs/heads/ and without a hyphen at the start, got '*'"
             ),
         ),
         (
@@ -123,11 +123,11 @@ A_BUCKET = (
         ('database.name = "1st"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got '1st'"),
         (
             'database.name = "Select"',
-            "dev.database.name: must not be reserved by PostgreSQL or RDS, got 'Select'",
+            "dev.database.name: must not be a name that PostgreSQL or RDS reserves, got 'Select'",
         ),
         (
             'database.name = "rdsadmin"',
-            "dev.database.name: must not be reserved by PostgreSQL or RDS, got 'rdsadmin'",
+            "dev.database.name: must not be a name that PostgreSQL or RDS reserves, got 'rdsadmin'",
         ),
         ('database.name = "my-db"', "dev.database.name: must match ^[A-Za-z][A-Za-z0-9_]{0,62}$, got 'my-db'"),
         ("database.port = 1149", "dev.database.port: must be greater than or equal to 1150, got 1149"),

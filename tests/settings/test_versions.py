@@ -48,7 +48,7 @@ def test_text_that_is_not_a_constraint_is_refused(text: str, tmp_path: Path) -> 
 )
 def test_unsatisfiable_constraints_are_refused(text: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, f'aws_provider_versions = "{text}"')) == [
-        f"dev.aws_provider_versions: must be satisfied by at least one version, got '{text}'"
+        f"dev.aws_provider_versions: must allow at least one version, got '{text}'"
     ]
 
 

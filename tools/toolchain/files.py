@@ -37,7 +37,7 @@ def json_object(path: Path) -> JsonObject:
         found = json.loads(content)
     except (ValueError, RecursionError) as error:
         why = error if isinstance(error, ValueError) else "it is nested too deep"
-        raise FileError(f"{path}: is not JSON ({why}); perhaps it was not written to its end") from None
+        raise FileError(f"{path}: is not JSON ({why}); the file may be incomplete") from None
     if not isinstance(found, dict):
-        raise FileError(f"{path}: must have a JSON object, got a {type(found).__name__}")
+        raise FileError(f"{path}: must contain a JSON object, got a {type(found).__name__}")
     return found

@@ -36,7 +36,7 @@ def held(folder: Path, *, by: str) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "another command"
-            raise LockedError(f"{folder} is in use by {holder}: wait until it ends, or end it") from None
+            raise LockedError(f"{folder} is in use by {holder}; wait until that process ends, or end it") from None
         file.truncate(0)
         file.write(f"`{by}` (process {os.getpid()})\n")
         file.flush()

@@ -19,7 +19,7 @@ def test_a_valid_file_is_read(tmp_path: Path) -> None:
     [
         (b'{"resources": [{"type"', "is not JSON (Expecting ':' delimiter: line 1 column 23 (char 22))"),
         (b"", "is not JSON (Expecting value: line 1 column 1 (char 0))"),
-        (b"[1]", "must have a JSON object, got a list"),
+        (b"[1]", "must contain a JSON object, got a list"),
         (b"\xff\xfe", "is not UTF-8 text: byte 0 is 0xff"),
         (b"[" * 100_000, "is not JSON (it is nested too deep)"),
     ],

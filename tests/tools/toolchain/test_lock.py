@@ -34,7 +34,7 @@ def test_a_second_command_is_refused_until_the_first_has_ended(tmp_path: Path) -
         first.send_signal(signal.SIGKILL)
 
     assert str(refused.value) == (
-        f"{folder} is in use by `make diff ENV=dev` (process {first.pid}): wait until it ends, or end it"
+        f"{folder} is in use by `make diff ENV=dev` (process {first.pid}); wait until that process ends, or end it"
     )
     with lock.held(folder, by="make apply ENV=dev"):
         assert (folder / ".lock").read_text() == f"`make apply ENV=dev` (process {os.getpid()})\n"
@@ -90,6 +90,9 @@ def test_every_program_reports_a_lock_in_one_message(program: str, arguments: li
     assert (process.returncode, process.stdout, process.stderr) == (
         1,
         "",
-        f"✗ {tmp_path} is in use by `make deploy ENV=dev` (process {os.getpid()}): wait until it ends, or end it\n",
+        (
+            f"✗ {tmp_path} is in use by `make deploy ENV=dev` (process {os.getpid()}); "
+            "wait until that process ends, or end it\n"
+        ),
     )
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
