@@ -1,4 +1,7 @@
-"""ECR's API with events for pushes and deletions, and with layers that clients can download. moto has neither."""
+"""ECR's API with events for pushes and deletions, and with layers that clients can download.
+
+moto sends no ECR events, and does not keep the bytes of layers.
+"""
 
 import json
 from base64 import b64encode
@@ -30,7 +33,10 @@ class EcrApi(ECRResponse):
     tokens: ClassVar[Tokens]
 
     def get_authorization_token(self) -> ActionResult:
-        """Return a new password for `/v2/`. moto always returns the same password, which has expired."""
+        """Return a new password for the registry at `/v2/`.
+
+        moto always returns the same password, which has expired.
+        """
         password, expires = self.tokens.issue(self._key_id(), self.region)
         return ActionResult(
             {
@@ -45,7 +51,7 @@ class EcrApi(ECRResponse):
         )
 
     def complete_layer_upload(self) -> ActionResult:
-        """Keep the bytes of a layer. moto keeps only their number."""
+        """Keep the bytes of a layer. moto keeps only the size of the layer."""
         name = self._get_param("repositoryName")
         upload = self.ecr_backend._get_repository(name).uploads.get(self._get_param("uploadId"))
         answer = super().complete_layer_upload()
@@ -101,7 +107,7 @@ class EcrApi(ECRResponse):
     def put_image(self) -> ActionResult:
         """Push an image, send its event, and apply the lifecycle policies.
 
-        The event of an image without a tag has an empty tag.
+        If the push has no tag, the `image-tag` of the event is an empty string.
         """
         tag = self._get_param("imageTag") or ""
         try:
@@ -151,16 +157,20 @@ class EcrApi(ECRResponse):
     def _key_id(self) -> str:
         """Return the access key id of the signature in the header.
 
-        A presigned request has no such header: every holder of the URL can send it, so it gets no password.
+        A presigned request has its signature in the URL. Such a request gets no password, because every holder of the
+        URL can send it.
+
+        Raises:
+            EcrError: The header has no signature.
         """
         header: str = self.headers.get("Authorization", "")
         if not header.startswith(ALGORITHM):
-            raise EcrError("InvalidParameterException", "The Authorization header must have the signature")
+            raise EcrError("InvalidParameterException", "The Authorization header must contain the signature")
         return header.partition("Credential=")[2].partition("/")[0]
 
 
 def expire(clock: Clock) -> None:
-    """Apply the lifecycle policies of all repositories at the time of the clock."""
+    """Apply the lifecycle policies of all repositories at the current time of the local AWS's clock."""
     now = datetime.now(UTC) + timedelta(seconds=clock.ahead)
     for regions in ecr_backends.values():
         for backend in regions.values():

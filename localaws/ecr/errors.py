@@ -1,4 +1,4 @@
-"""Errors of ECR's API. moto derives the service of an error from the folder of its class."""
+"""Errors of ECR's API. moto reads the service of an error from the folder with the error's class, here `ecr`."""
 
 from moto.core.exceptions import ServiceException
 

@@ -20,7 +20,7 @@ def ecr_image_action(
     tag: str | None,
     media_types: dict[str, str] | None = None,
 ) -> JsonObject:
-    """Return the event of a push or a deletion, without a digest or a tag that the image does not have."""
+    """Return the event of a push or a deletion. The event omits the digest or the tag if that argument is None."""
     detail = {
         "result": "SUCCESS" if succeeded else "FAILURE",
         "repository-name": repository,
@@ -40,7 +40,7 @@ def ecr_image_action(
 
 
 def media_types(manifest: str, media_type: str | None) -> dict[str, str]:
-    """Return the media types of a manifest and of the artifact that it describes. An index describes no artifact.
+    """Return the media types of a manifest and of its artifact. Most indexes have no media type of an artifact.
 
     Args:
         manifest: The manifest as text.

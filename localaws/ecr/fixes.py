@@ -11,9 +11,9 @@ from localaws.json_types import JsonObject
 
 
 def calculate_digests_and_sizes() -> None:
-    """Calculate the digest of an image from its manifest, and its size in bytes from its layers.
+    """Calculate the digest of an image from the whole manifest, and the size in bytes from the layers.
 
-    moto invents both.
+    moto calculates the digest only from the layers' digests. As the size, moto returns the size of the configuration.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
     """
@@ -29,9 +29,9 @@ def calculate_digests_and_sizes() -> None:
 
 
 def calculate_index_sizes() -> None:
-    """Give an index the size of the largest of its images.
+    """Give an index the size of its largest image.
 
-    moto gives it no size.
+    moto gives an index no size.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
     """
@@ -54,9 +54,9 @@ def calculate_index_sizes() -> None:
 
 
 def keep_images_that_lose_their_tag() -> None:
-    """Keep an image, without the tag, when a push moves its tag to another image.
+    """Keep the previous image, without the tag, when a push moves a tag to another image.
 
-    moto deletes the image that had the tag.
+    moto deletes the previous image.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
     """

@@ -25,11 +25,11 @@ class PushedImage:
     tags: frozenset[str]
     pushed_at: datetime
     children: frozenset[str] = frozenset()
-    """The digests of the images in an index; empty for an image."""
+    """The digests of the images in an index; empty if this is not an index."""
 
 
 def expire(repository: Repository, now: datetime) -> None:
-    """Remove the images that the lifecycle policy of a repository expires. ECR does so within 24 hours."""
+    """Remove the images that the lifecycle policy of a repository expires. AWS removes such images within 24 hours."""
     if repository.lifecycle_policy:
         gone = expired(repository.lifecycle_policy, [_pushed(image) for image in repository.images], now)
         repository.images = [image for image in repository.images if image.image_digest not in gone]
@@ -45,7 +45,10 @@ def _pushed(image: Image) -> PushedImage:
 
 
 def violations(policy: str) -> Iterator[str]:
-    """Yield the reasons why ECR refuses a policy whose JSON has the documented members.
+    """Yield the reasons why ECR refuses a policy.
+
+    Args:
+        policy: The policy as JSON. It must have the documented members, which moto checks.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
     """
@@ -71,7 +74,7 @@ def _violations_of(selection: JsonObject) -> Iterator[str]:
     if any(pattern.count("*") > MAX_WILDCARDS for pattern in selection.get("tagPatternList", [])):
         yield f"a tag pattern takes at most {MAX_WILDCARDS} wildcards"
     if (selection["countType"] == "imageCountMoreThan") == ("countUnit" in selection):
-        yield "countUnit is for sinceImagePushed, which needs it"
+        yield "countType sinceImagePushed needs countUnit, and imageCountMoreThan does not allow it"
 
 
 def expired(policy: str, images: Sequence[PushedImage], now: datetime) -> set[str]:
@@ -82,7 +85,7 @@ def expired(policy: str, images: Sequence[PushedImage], now: datetime) -> set[st
 
     Args:
         policy: The policy as JSON.
-        images: The images of the repository. Of two images with the same time, the first is the older one.
+        images: The images of the repository. If two images have the same time, the first in the list is older.
         now: The time at which the policy is applied.
     """
     newest_first = sorted(images, key=lambda image: image.pushed_at)[::-1]

@@ -1,4 +1,6 @@
-"""Manifests of images, which refer to blobs, and of indexes, which refer to other manifests.
+"""The manifests of images and indexes.
+
+The manifest of an image refers to blobs. The manifest of an index refers to other manifests.
 
 https://github.com/opencontainers/image-spec/blob/main/manifest.md
 https://github.com/opencontainers/image-spec/blob/main/image-index.md
@@ -35,7 +37,7 @@ class Manifest:
         """Parse the manifest of an image or an index.
 
         Raises:
-            ValueError: The text is neither.
+            ValueError: The text is not the manifest of an image or an index.
         """
         try:
             document: JsonObject = json.loads(text)

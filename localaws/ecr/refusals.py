@@ -40,7 +40,7 @@ def refuse_invalid_layers() -> None:
 
 
 def refuse_small_layer_parts() -> None:
-    """Refuse a layer part after one of less than 5 MiB. Only the last part may be smaller.
+    """Refuse a layer part if the previous part has less than 5 MiB. Only the last part of a layer may be smaller.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html
     """
@@ -60,7 +60,9 @@ def refuse_small_layer_parts() -> None:
 
 
 def refuse_images_before_their_layers() -> None:
-    """Refuse an invalid manifest, an image without its blobs in the repository, and an index without its images.
+    """Refuse an invalid manifest, and a manifest that refers to a blob or an image that is not in the repository.
+
+    The manifest of an image refers to blobs. The manifest of an index refers to images.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
     """
@@ -115,9 +117,10 @@ def refuse_images_with_wrong_digest() -> None:
 
 
 def refuse_repeated_images_and_tags() -> None:
-    """Refuse an image that the repository has, unless the push adds a tag, and an immutable tag of another image.
+    """Refuse an image that the repository already has, and an immutable tag that another image has.
 
-    moto refuses repeated tags only, and always with `ImageAlreadyExistsException`.
+    ECR accepts a push that only adds a tag to an existing image. moto refuses repeated tags only, and always with
+    `ImageAlreadyExistsException`.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html

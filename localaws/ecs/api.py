@@ -47,14 +47,14 @@ class EcsApi(EC2ContainerServiceResponse):
         return answer
 
     def list_tasks(self) -> ActionResult:
-        """List the tasks of services, and the tasks without a service, which moto lists."""
+        """List all tasks. moto lists only the tasks that do not belong to a service."""
         name = self._get_param("serviceName")
         listed = json_object(super().list_tasks().result)
         own = [task["taskArn"] for _, task in self._tasks() if self._is_listed(task)]
         return ActionResult({"taskArns": own if name else [*listed["taskArns"], *own]})
 
     def describe_tasks(self) -> ActionResult:
-        """Describe the tasks of services too, with a failure for each task that does not exist."""
+        """Describe tasks, also of services, and return a failure for each task that does not exist."""
         described = json_object(super().describe_tasks().result)
         requested = {each.rpartition("/")[2]: each for each in self._get_param("tasks", [])}
         own = [task for _, task in self._tasks() if service_tasks.task_id(task) in requested]
@@ -63,7 +63,7 @@ class EcsApi(EC2ContainerServiceResponse):
         return ActionResult({"tasks": [*described["tasks"], *own], "failures": missing})
 
     def stop_task(self) -> ActionResult:
-        """Stop a task. The service scheduler replaces a task of a service."""
+        """Stop a task. If it belongs to a service, the service scheduler starts another task."""
         id_ = self._get_param("task").rpartition("/")[2]
         for service, task in self._tasks():
             if service_tasks.task_id(task) == id_:

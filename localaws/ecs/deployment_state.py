@@ -14,7 +14,7 @@ IN_PROGRESS, COMPLETED, FAILED = "IN_PROGRESS", "COMPLETED", "FAILED"
 
 
 def new_deployment(service: Service) -> JsonObject:
-    """Return a new primary deployment of the revision that the service names."""
+    """Return a new primary deployment of the revision in `service.task_definition`."""
     now = datetime.now(UTC)
     previous: JsonObject = service.deployments[0]
     return previous | {
@@ -32,7 +32,7 @@ def new_deployment(service: Service) -> JsonObject:
 
 
 def completed_deployments(service: Service) -> list[JsonObject]:
-    """Return the completed deployments of a service, newest first, with the status of non-primary deployments."""
+    """Return the completed deployments of a service, newest first, with the status `ACTIVE` instead of `PRIMARY`."""
     return [each | {"status": "ACTIVE"} for each in service.deployments if each["rolloutState"] == COMPLETED]
 
 

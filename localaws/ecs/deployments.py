@@ -1,8 +1,9 @@
 """Rolling deployments of ECS, with the deployment circuit breaker.
 
-A deployment brings a service to the revision that it names. If the tasks do not start, the circuit breaker rolls the
-service back. In moto, a deployment either stays in progress or is complete at once. Here, a deployment takes time only
-for the waits between attempts, which the clock of the local AWS can skip.
+A deployment starts tasks of the service's current revision, and stops the other tasks. If the new tasks do not start,
+the circuit breaker rolls the service back. In moto, a deployment either stays in progress or is complete at once. Here,
+a deployment takes time only for its waits, such as the wait between two attempts to start tasks. The clock of the local
+AWS can skip these waits.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
 """
@@ -25,12 +26,15 @@ from localaws.json_types import JsonObject
 ROLLING_BACK = "ECS deployment circuit breaker: rolling back to deploymentId"
 
 FAILURES_AT_ONCE = 3
-"""The number of failed tasks after which ECS waits before it starts the next one."""
+"""The number of failed tasks after which ECS waits before it starts the next task."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 60.0, 900.0
 
 
 def begin(scheduler: Scheduler, service: Service) -> None:
-    """Begin a deployment of the revision that the service names. Call this in a request, which holds the lock."""
+    """Begin a deployment of the revision in `service.task_definition`.
+
+    The caller must hold the lock. Each request to the local AWS holds the lock.
+    """
     deployment = new_deployment(service)
     deployment["rolloutStateReason"] = f"ECS deployment {deployment['id']} in progress."
     service.deployments = [deployment, *completed_deployments(service)]
@@ -38,7 +42,10 @@ def begin(scheduler: Scheduler, service: Service) -> None:
 
 
 class _Rollout:
-    """The rollout of one deployment. It changes the service under the lock, until another deployment begins."""
+    """The rollout of one deployment.
+
+    The rollout holds the lock whenever it changes the service. It changes nothing after another deployment has begun.
+    """
 
     def __init__(self, scheduler: Scheduler, service: Service, deployment: JsonObject) -> None:
         self._scheduler = scheduler
@@ -48,7 +55,7 @@ class _Rollout:
         self._images = scheduler.resolved.setdefault(self._id, {})
 
     def launch(self) -> None:
-        """Start the tasks in a thread, which also ends the deployment."""
+        """Start a thread that starts the tasks and ends the deployment."""
         self._send(INFO, "SERVICE_DEPLOYMENT_IN_PROGRESS", self._deployment)
         Thread(target=self._run, name=f"deployment {self._id}", daemon=True).start()
 
@@ -64,7 +71,7 @@ class _Rollout:
                     self._service.deployments = [failed, *self._service.deployments[1:]]
 
     def _rounds(self) -> Iterator[float]:
-        """Start the missing tasks until all run or the circuit breaker acts. Yield the seconds between attempts.
+        """Start missing tasks until all tasks run or the circuit breaker acts. Yield each wait in seconds.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
         """
@@ -80,7 +87,7 @@ class _Rollout:
                 failed = codes & {FAILED_TO_START, CONTAINER_EXITED}
                 if not failed or self._deployment["failedTasks"] < FAILURES_AT_ONCE or not self._is_current():
                     continue
-            if FAILED_TO_START not in codes:  # ECS does not throttle tasks that ran, but a start takes time
+            if FAILED_TO_START not in codes:  # ECS does not throttle tasks that ran, but on AWS a start takes time
                 yield FIRST_WAIT_SECONDS
                 continue
             with self._scheduler.lock:
@@ -90,7 +97,7 @@ class _Rollout:
             seconds = min(2 * seconds, LONGEST_WAIT_SECONDS)
 
     def _place(self) -> list[Task]:
-        """Place the missing tasks and return them. Complete the deployment if none is missing."""
+        """Place the missing tasks and return them. Complete the deployment if no task is missing."""
         with self._scheduler.lock:
             if not self._is_current():
                 return []
@@ -124,7 +131,7 @@ class _Rollout:
             self._scheduler.count(self._service)
 
     def _exit(self, task: Task) -> None:
-        """Let the failing containers of a task exit. Stop the task if one of them is essential.
+        """Let the failing containers of a task exit. Stop the task if one of these containers is essential.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
         """
@@ -183,7 +190,7 @@ class _Rollout:
     def _count_failure(self) -> None:
         """Count a failed task. At the threshold, the circuit breaker ends the deployment.
 
-        It must be enabled, and it never ends a roll-back.
+        The circuit breaker acts only if it is enabled, and it never ends a roll-back.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
         """
@@ -205,7 +212,7 @@ class _Rollout:
             service.task_definition = str(earlier[0]["taskDefinition"])
             back = new_deployment(service)
             back["rolloutStateReason"] = f"{ROLLING_BACK} {back['id']}."
-            # The roll-back uses the digests of that deployment: its tags may refer to other images now.
+            # The roll-back uses the digests of the earlier deployment: the tags may refer to other images now.
             self._scheduler.resolved[back["id"]] = {**self._scheduler.resolved.get(earlier[0]["id"], {})}
             service.deployments = [back, failed | {"status": "ACTIVE"}, *earlier]
             service_events.add(service, f"rolling back to deployment {back['id']}.")
@@ -213,7 +220,7 @@ class _Rollout:
 
 
 def _threshold(service: Service) -> int:
-    """Return the number of failed tasks at which the circuit breaker acts.
+    """Return the number of failed tasks at which the circuit breaker ends the deployment.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html
     """

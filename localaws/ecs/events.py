@@ -15,7 +15,7 @@ INFO, WARN, ERROR = "INFO", "WARN", "ERROR"
 
 
 def task_state_change(task: Task) -> JsonObject:
-    """Return the event of a changed task status. The local AWS skips the statuses in which AWS prepares a task.
+    """Return the event of a changed task status. The local AWS has only the statuses PENDING, RUNNING and STOPPED.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
     """

@@ -1,4 +1,4 @@
-"""Containers that fail on request. The local AWS runs no containers, so none fails by itself."""
+"""Containers that fail on request. The local AWS runs no containers, so no container fails by itself."""
 
 from localaws.json_types import JsonObject
 
@@ -7,13 +7,13 @@ Container = JsonObject
 
 
 class FailingContainers:
-    """The images with failing containers, until the local AWS ends."""
+    """The images of the containers that fail, until the local AWS ends."""
 
     def __init__(self) -> None:
         self._exit_codes: dict[str, int | None] = {}
 
     def let_fail(self, image: str, exit_code: int | None) -> None:
-        """Let the containers of an image fail: exit at once, or run and fail their health checks.
+        """Let the containers of an image fail. They exit at once, or they run and fail their health checks.
 
         Args:
             image: The image as a task definition names it, or its digest.
@@ -22,6 +22,6 @@ class FailingContainers:
         self._exit_codes[image] = exit_code
 
     def among(self, containers: list[Container]) -> list[tuple[Container, int | None]]:
-        """Return the containers that fail, each with its exit code or None."""
+        """Return the containers that fail, each with its exit code, or None if it fails its health checks."""
         matches = [(each, {each["image"], each.get("imageDigest")} & self._exit_codes.keys()) for each in containers]
         return [(container, self._exit_codes[min(images)]) for container, images in matches if images]

@@ -15,7 +15,7 @@ from localaws.json_types import JsonObject, json_object
 
 
 def keep_service_settings() -> None:
-    """Return all settings of CreateService from DescribeServices.
+    """Keep all settings of CreateService, so that DescribeServices returns them.
 
     moto drops some settings, such as the health check grace period.
 
@@ -37,8 +37,8 @@ def keep_service_settings() -> None:
 def fill_in_service_defaults() -> None:
     """Fill in the creation time, role, placement and platform of a service.
 
-    moto returns only what the request had. Recorded answers of AWS have all of them. The role is the service-linked
-    role that ECS creates in each account.
+    moto returns only the fields that the request had. Recorded answers of AWS have all these fields. The role is the
+    service-linked role that ECS creates in each account.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
@@ -60,9 +60,9 @@ def fill_in_service_defaults() -> None:
 
 
 def return_empty_cluster_statistics() -> None:
-    """Return the statistics of a cluster, which are empty unless a request asks for them.
+    """Return an empty list as the statistics of a cluster.
 
-    moto returns none.
+    moto omits the field `statistics`. AWS returns an empty list, unless the request asks for statistics.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html
     """
@@ -76,9 +76,10 @@ def return_empty_cluster_statistics() -> None:
 
 
 def keep_tasks_and_revision_on_update() -> None:
-    """Keep the desired count of a service that UpdateService does not change, and its revision as an ARN.
+    """Keep the desired count if UpdateService does not set it, and store the revision as an ARN.
 
-    moto drops the running tasks, and stores the revision in the form that the request has.
+    If the request has no desired count, moto subtracts the service's tasks from the task counts of the cluster. moto
+    stores the revision as the request names it.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
     """
@@ -123,7 +124,7 @@ def refuse_zones_without_fargate() -> None:
     def create_service(
         self: Backend, *args: object, network_configuration: JsonObject | None = None, **settings: object
     ) -> Service:
-        from moto.ec2.models import ec2_backends  # a service with subnets has loaded EC2 already
+        from moto.ec2.models import ec2_backends  # imported late: with subnets, EC2 is already loaded
 
         subnet_ids = (network_configuration or {}).get("awsvpcConfiguration", {}).get("subnets", [])
         for zone in ec2_backends[self.account_id][self.region_name].subnets.values():

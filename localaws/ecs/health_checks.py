@@ -1,4 +1,4 @@
-"""How long ECS runs an unhealthy container, and why it stops the task.
+"""Failed health checks: how long ECS runs the unhealthy container, and why ECS then stops the task.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-service-load-balancers.html
@@ -26,7 +26,7 @@ class FailedCheck:
     message: str
     """The service event about the task."""
     container: str | None = None
-    """The name of the container, if its own health check failed."""
+    """The name of the container if it fails the check in its container definition. None for a load balancer's check."""
 
 
 def failed(scheduler: Scheduler, service: Service, tasks: list[Task]) -> list[tuple[Task, FailedCheck]]:

@@ -71,7 +71,7 @@ class ImageFiles:
 
 
 def command_error(layers: Iterable[bytes], config: JsonObject, container: JsonObject) -> str:
-    """Return the runtime's error for a command that it cannot run, or "" if it can run the command.
+    """Return "" if the container runtime can run the command, or else the error of the runtime.
 
     A command in the container definition takes precedence over the command of the image. If a layer cannot be unpacked,
     the command counts as present.

@@ -32,7 +32,7 @@ class PulledImage:
     """An image that a task pulled from ECR."""
 
     digest: str
-    """The digest of the index, if the image belongs to one."""
+    """The digest of the manifest that the task definition's image refers to: an index or a single image."""
     config: JsonObject
     """The configuration: https://github.com/opencontainers/image-spec/blob/main/config.md"""
     layers: tuple[bytes, ...]
@@ -42,15 +42,15 @@ class PulledImage:
 def pull(
     role: AssumedRole, image: str, runtime_platform: dict[str, str], *, resolved: str | None = None
 ) -> PulledImage | None:
-    """Pull an image as a role. Return None for an image that is not in ECR, which is not pulled.
+    """Pull an image as a role. Return None, without a pull, if the image is not in ECR.
 
-    The local AWS has no other registries. It refuses pulls from other accounts and regions.
+    The local AWS has no registry except ECR. It refuses to pull an image that is not in the role's account and region.
 
     Args:
         role: The execution role of the task.
         image: The image as the task definition names it.
         runtime_platform: The runtime platform of the task definition.
-        resolved: The digest to which the deployment has resolved the tag, if it has.
+        resolved: The digest to which the deployment has already resolved the tag; None if it has not.
 
     Raises:
         PullError: The role lacks a permission, the image does not exist, or it is for other platforms.
@@ -125,7 +125,7 @@ class _Repository:
 
 
 def _platform(runtime_platform: dict[str, str]) -> str:
-    """Return the platform in the form of image indexes.
+    """Return the platform as an image index writes it, such as `linux/amd64`.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
     """
@@ -133,7 +133,7 @@ def _platform(runtime_platform: dict[str, str]) -> str:
 
 
 def _other_platforms(required: str) -> PullError:
-    """Return the error for an image without the platform.
+    """Return the error for an image that does not exist for the required platform.
 
     https://github.com/aws/containers-roadmap/issues/1120
     """

@@ -26,7 +26,7 @@ class Scheduler:
 
     aws: Aws
     lock: Lock
-    """The lock on moto's state, which every request holds."""
+    """The lock on moto's state. Every request holds this lock."""
     clock: Clock
     backend: Backend
     send: Callable[[JsonObject], None]
@@ -39,7 +39,7 @@ class Scheduler:
     """
 
     def scale(self, service: Service) -> None:
-        """Start or stop tasks until a service has the desired number, unless a deployment is in progress.
+        """Start or stop tasks until a service has the desired number of tasks, unless a deployment is in progress.
 
         New tasks run at once, because other tasks of their revision have started before.
         """
@@ -63,7 +63,7 @@ class Scheduler:
         return placed
 
     def run(self, service: Service, task: Task, digests: dict[str, str]) -> None:
-        """Let a placed task run. `digests` has the digest of each of its images."""
+        """Let a placed task run. `digests` has the digests of its images, by the names in the task definition."""
         service_tasks.run(task, self.backend.describe_task_definition(task["taskDefinitionArn"]), digests)
         for container, _ in self.failing.among(task["containers"]):
             container["healthStatus"] = task["healthStatus"] = "UNKNOWN"
@@ -87,7 +87,7 @@ class Scheduler:
         self.send(events.task_state_change(task))
 
     def definition(self, task: Task, container: JsonObject) -> JsonObject:
-        """Return the definition of a container."""
+        """Return the container definition of a container."""
         definitions = self.backend.describe_task_definition(task["taskDefinitionArn"]).container_definitions
         [found] = [each for each in definitions if each["name"] == container["name"]]
         return {"essential": True, **found}

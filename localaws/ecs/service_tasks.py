@@ -1,6 +1,6 @@
 """The tasks of a service, as DescribeTasks shows them.
 
-AWS removes a stopped task after an hour; the local AWS keeps every task with its service. A task here has no network
+AWS removes a stopped task after an hour. The local AWS keeps all tasks of a service. A task here has no network
 interface, so its attachments are empty.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
@@ -40,19 +40,19 @@ def in_cluster(backend: Backend, cluster: str) -> list[tuple[Service, Task]]:
 
 
 def desired(service: Service, deployment: str | None = None) -> list[Task]:
-    """Return the tasks with the desired status RUNNING, oldest first: of a service, or of one of its deployments."""
+    """Return the tasks of a service, or of one of its deployments, with the desired status RUNNING, oldest first."""
     return [
         task for task in of(service) if task["desiredStatus"] == RUNNING and deployment in (None, task["startedBy"])
     ]
 
 
 def count(service: Service, status: str, deployment: str | None = None) -> int:
-    """Return the number of tasks with the desired status RUNNING that have a status."""
+    """Return the number of tasks with the given last status and the desired status RUNNING."""
     return sum(task["lastStatus"] == status for task in desired(service, deployment))
 
 
 def place(service: Service, definition: TaskDefinition, deployment: str) -> Task:
-    """Add a task of a revision to a service, for a deployment."""
+    """Add a task of a revision to a service, for a deployment, and return the task."""
     prefix, _, cluster = service.cluster_arn.partition(":cluster/")
     id_ = uuid4().hex
     task: Task = {
@@ -97,7 +97,7 @@ def _container(definition: JsonObject, task_arn: str, cluster: str) -> JsonObjec
 def run(task: Task, definition: TaskDefinition, digests: dict[str, str]) -> None:
     """Let the containers of a task run.
 
-    A container with a health check is healthy. A task is healthy if all its essential containers are healthy.
+    A container with a health check becomes healthy at once. A task is healthy if all essential containers are healthy.
 
     Args:
         task: The task to run.
@@ -121,7 +121,7 @@ def run(task: Task, definition: TaskDefinition, digests: dict[str, str]) -> None
 
 
 def stop(task: Task, code: str, reason: str) -> None:
-    """Stop a task and its containers. A running container exits with 0.
+    """Stop a task and its containers. A running container exits with the code 0.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
     """

@@ -21,11 +21,15 @@ HEALTH_CHECK_DEFAULTS = {"interval": 30, "timeout": 5, "retries": 3}
 def fill_in_container_defaults() -> None:
     """Fill in the defaults of a container definition.
 
-    moto returns a container definition as it was sent. ECS adds empty lists, the interval, timeout and retries of a
-    health check, and the list `capabilities.add` if the request has `capabilities.drop`. In the network mode awsvpc it
-    adds the host port, which equals the container port. Recorded answers of AWS have the lists and the ports. Field
-    reports have the capabilities and the health check: without them, the provider replaces the task definition on
-    each apply.
+    moto returns a container definition as the request sent it. ECS adds these defaults:
+
+    - empty lists
+    - the host port, which equals the container port, in the network mode awsvpc
+    - the interval, timeout and retries of a health check
+    - the list `capabilities.add`, if the request has `capabilities.drop`
+
+    Recorded answers of AWS have the lists and the host port. Field reports have the other defaults: if a configuration
+    omits them, the provider replaces the task definition on each apply.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     https://github.com/braintrustdata/terraform-aws-braintrust-data-plane/pull/335
@@ -64,7 +68,7 @@ def _filled_in(container: JsonObject, *, in_vpc: bool) -> JsonObject:
 def list_required_attributes() -> None:
     """List the attributes that the host of a task must have.
 
-    moto lists none.
+    moto lists no attributes.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html
     https://github.com/aws/amazon-ecs-agent/blob/master/agent/app/agent_capability.go

@@ -27,7 +27,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-servic
 
 
 def refuse_invalid_task_definitions() -> None:
-    """Refuse a task definition that is too large, has no Fargate size, or has invalid ports or secrets.
+    """Refuse a task definition that is too large, has a size that Fargate lacks, or has invalid ports or secrets.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
@@ -77,7 +77,7 @@ def _violations_of_container(container: JsonObject, settings: JsonObject) -> Ite
 
 
 HEALTH_CHECK_LIMITS = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
-"""The lowest and the highest value of each setting; all but `retries` are seconds."""
+"""The lowest and the highest value of each setting. All settings except `retries` are in seconds."""
 
 
 def refuse_invalid_health_checks() -> None:

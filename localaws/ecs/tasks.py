@@ -1,4 +1,4 @@
-"""The start of an ECS task without its containers: its roles, images, secrets, logs and commands.
+"""The start of an ECS task: its roles, images, secrets, logs and commands. The containers do not run.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 """
@@ -19,14 +19,14 @@ from localaws.secret_values import NoSuchValueError
 
 
 class TaskFailedError(Exception):
-    """A task did not start. The message is its `stoppedReason`.
+    """A task did not start. The message is the task's `stoppedReason`.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
     """
 
 
 def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str]) -> dict[str, str]:
-    """Do what ECS does with the roles of a task before it runs the containers, which do not run here.
+    """Use the roles of a task as ECS does before it runs the containers. The local AWS does not run the containers.
 
     Args:
         aws: The API of the local AWS.
@@ -124,7 +124,7 @@ def _log(role: AssumedRole, container: JsonObject, task_id: str) -> None:
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
             f"failed to create Cloudwatch log stream: {text_of(error)} : exit status 1"
         ) from None
-    message = f"The local AWS runs no container of {container['image']}."
+    message = f"The local AWS does not run the container of {container['image']}."
     event = {"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": message}
     try:
         logs.put_log_events(**stream, logEvents=[event])

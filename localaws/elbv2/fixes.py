@@ -10,9 +10,9 @@ from moto.elbv2.ssl_policies import SSL_POLICIES
 
 
 def refuse_unknown_security_policies() -> None:
-    """Refuse a listener with an unknown security policy in CreateListener, as ModifyListener does.
+    """Refuse a listener with an unknown security policy in CreateListener.
 
-    moto accepts any name in CreateListener.
+    moto refuses an unknown security policy in ModifyListener, but not in CreateListener.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
     """
@@ -28,9 +28,9 @@ def refuse_unknown_security_policies() -> None:
 
 
 def default_to_internet_facing() -> None:
-    """Give a load balancer without a scheme the scheme `internet-facing`.
+    """Give a load balancer the scheme `internet-facing` if the request names no scheme.
 
-    moto returns no scheme for it.
+    moto then returns no scheme.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
     """

@@ -85,7 +85,7 @@ def refuse_invalid_listeners() -> None:
 
 
 def refuse_access_logs_without_permission() -> None:
-    """Refuse access logs to a missing bucket, and to one whose policy does not allow log delivery.
+    """Refuse access logs if the bucket does not exist, or if the bucket policy does not allow log delivery.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
     """

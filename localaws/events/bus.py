@@ -1,4 +1,6 @@
-"""EventBridge's default bus: invokes the targets of the rules that an event of ECR, ECS or Secrets Manager matches.
+"""EventBridge's default bus, for the events of ECR, ECS and Secrets Manager.
+
+For each event, the bus invokes the targets of each rule with a pattern that matches.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
 """
@@ -20,7 +22,7 @@ from localaws.iam.roles import EVENTS, AssumedRole, AssumeRoleError, Aws
 from localaws.json_types import JsonObject
 
 OnStart = Callable[[str, str, str], None]
-"""Takes the ARN of the target, the execution that it started, and the ARN of the rule."""
+"""Takes the ARN of the target, the id or ARN of the execution that the target started, and the ARN of the rule."""
 
 
 def event(
@@ -54,7 +56,7 @@ class Bus:
         threading.Thread(target=self._deliver_all, name="event bus", daemon=True).start()
 
     def put(self, event: JsonObject) -> None:
-        """Queue an event. Its delivery is appended to `deliveries`."""
+        """Queue an event. After its delivery, the record of the delivery is appended to `deliveries`."""
         self._events.put(event)
 
     def _deliver_all(self) -> None:
@@ -70,7 +72,7 @@ class Bus:
             self.deliveries.append(delivery)
 
     def _deliver(self, aws: Aws, event: JsonObject, rule: JsonObject) -> RuleRecord:
-        """Invoke the targets of a rule that matches. An error is recorded, so that the other rules go on."""
+        """Invoke the targets of a rule that matches. An error is recorded, and does not stop the other rules."""
         outcome: RuleRecord = {"rule": rule["Arn"], "matched": False, "targets": []}
         try:
             outcome["matched"] = rule["State"] != "DISABLED" and matches(json.loads(rule["EventPattern"]), event)
@@ -125,7 +127,7 @@ _START = {"codepipeline": _start_pipeline, "states": _start_state_machine}
 
 
 def _overrides(input_: object) -> JsonObject:
-    """Return the members of a target's input that StartPipelineExecution takes. CodePipeline ignores the others.
+    """Return the members of a target's input that StartPipelineExecution takes. CodePipeline ignores the other members.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
     """

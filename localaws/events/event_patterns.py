@@ -32,8 +32,8 @@ class InvalidPatternError(ValueError):
 def matches(pattern: JsonObject, event: JsonObject) -> bool:
     """Return whether every field of the pattern matches the event.
 
-    A list in the event matches if one of its elements does. Numbers match as they are written: 300 does not match
-    300.0, except by `numeric`.
+    A list in the event matches if one of its elements matches. Numbers are compared as they are written: 300 does not
+    match 300.0, except with the operator `numeric`.
 
     Raises:
         InvalidPatternError: EventBridge would have refused the pattern.
@@ -42,12 +42,12 @@ def matches(pattern: JsonObject, event: JsonObject) -> bool:
 
 
 def check(pattern: object) -> None:
-    r"""Refuse a pattern with a wildcard that EventBridge cannot read.
+    r"""Refuse a pattern with an invalid wildcard.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
 
     Raises:
-        InvalidPatternError: A wildcard has two `*` in a row, or a backslash before another character than `*` or `\`.
+        InvalidPatternError: A wildcard has two `*` in a row, or a backslash before a character other than `*` or `\`.
     """
     if isinstance(pattern, list):
         for item in pattern:
@@ -113,7 +113,7 @@ def _text(operand: object) -> str:
 
 
 def _text_operator(compare: Callable[[str, str], bool]) -> Operator:
-    """Return an operator that compares strings. An operand `{"equals-ignore-case": text}` ignores case."""
+    """Return an operator that compares strings. With the operand `{"equals-ignore-case": text}`, it ignores case."""
 
     def compare_texts(operand: object, value: object) -> bool:
         if not isinstance(value, str):
@@ -138,7 +138,7 @@ def _anything_but(operand: object, value: object) -> bool:
 
 
 def _numeric(operand: object, value: object) -> bool:
-    """Compare a number with pairs of a sign and a limit, `[">", 0, "<=", 5]`."""
+    """Compare a number with pairs of a sign and a limit, such as `[">", 0, "<=", 5]`."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(operand, list):
         return False
     return all(_COMPARISONS[sign](value, limit) for sign, limit in zip(operand[::2], operand[1::2], strict=True))
@@ -157,7 +157,7 @@ def _wildcard(operand: object, value: object) -> bool:
 
 
 def _parts(wildcard: str) -> list[str]:
-    """Split a wildcard into single characters. A backslash and the `*` or backslash after it are one part."""
+    """Split a wildcard into its characters. A backslash and the `*` or backslash that follows stay together."""
     parts = re.findall(r"\\[*\\]|.", wildcard, re.DOTALL)
     if "\\" in parts:
         raise InvalidPatternError(f"Invalid escape character in {wildcard!r}")

@@ -1,4 +1,4 @@
-"""What EventBridge refuses and moto accepts."""
+"""Requests that EventBridge refuses and moto accepts."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ ROLE_REQUIRED = ("codebuild", "codepipeline", "ecs", "kinesis", "ssm", "states")
 
 
 def a_target_without_a_role() -> None:
-    """Refuse a target without the role that EventBridge needs for it.
+    """Refuse a target without a role if EventBridge needs a role to invoke the target.
 
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html
@@ -44,7 +44,7 @@ def a_pattern_with_a_bad_wildcard() -> None:
         except InvalidPatternError as error:
             raise InvalidEventPatternException(str(error)) from None
         except JSONDecodeError:
-            pass  # moto refuses it
+            pass  # moto refuses invalid JSON
         return put(self, name, event_pattern=event_pattern, **settings)
 
     EventsBackend.put_rule = put_rule

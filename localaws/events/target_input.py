@@ -50,7 +50,7 @@ def _parsed(text: str) -> object:
 
 
 def _value_at(event: JsonObject, path: str) -> object:
-    """Return the value at a JSON path of names and indexes, None if the event has no such value."""
+    """Return the value at a JSON path of names and indexes, or None if the event has no such value."""
     value: object = event
     for name, index in _PATH_STEP.findall(path.removeprefix("$")):
         if name and isinstance(value, dict):
@@ -63,7 +63,7 @@ def _value_at(event: JsonObject, path: str) -> object:
 
 
 def _transformed(template: str, values: JsonObject) -> str:
-    """Replace each placeholder by its value: as JSON, or as text inside a string."""
+    """Replace each placeholder by its value: as text if the placeholder is inside a string, else as JSON."""
     quoted = False
     text = ""
     for token in _TOKEN.finditer(template):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from localaws.clients import Client
 
 ClientFactory = Callable[[str], Client]
-"""Returns the client of a service."""
+"""Takes the name of a service, and returns a client of the service."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """The account and region of a caller, with unrestricted clients to look up what the call depends on."""
+    """The account and region of a caller, and unrestricted clients to look up resources on which its calls depend."""
 
     partition: str
     region: str

@@ -1,4 +1,4 @@
-"""The requests to IAM of calls that may need a KMS key: the action of the call, and the action on the key."""
+"""The requests to IAM for calls that may use a KMS key: the action of the call, and the action on the key."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from localaws.json_types import JsonObject
 
 
 def put_object(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """Yield the requests of PutObject.
+    """Yield the requests to IAM for PutObject.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
     """
@@ -26,18 +26,18 @@ def put_object(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
 
 
 def get_object(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """Yield the requests of GetObject."""
+    """Yield the requests to IAM for GetObject."""
     yield Request("s3:GetObject", _object(caller, parameters))
     try:
         key = caller.client("s3").head_object(Bucket=parameters["Bucket"], Key=parameters["Key"]).get("SSEKMSKeyId")
-    except ClientError:  # the object does not exist; the call itself reports it
+    except ClientError:  # the object does not exist; the call itself reports this
         return
     if key:
         yield from _key(caller, "kms:Decrypt", key, "s3", _encryption_context(caller, parameters))
 
 
 def _encryption_context(caller: Caller, parameters: JsonObject) -> dict[str, str]:
-    """Return the encryption context of an object: the ARN of the object, or of its bucket if that has a bucket key.
+    """Return the encryption context of an object: the ARN of the object, or of the bucket if it has an S3 Bucket Key.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
     """
@@ -55,13 +55,13 @@ def _object(caller: Caller, parameters: JsonObject) -> str:
 
 
 def get_secret_value(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """Yield the requests of GetSecretValue.
+    """Yield the requests to IAM for GetSecretValue.
 
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     """
     try:
         secret = caller.client("secretsmanager").describe_secret(SecretId=parameters["SecretId"])
-    except ClientError:  # the secret does not exist; the call itself reports it
+    except ClientError:  # the secret does not exist; the call itself reports this
         arn = parameters["SecretId"]
         secret = {"ARN": arn if arn.startswith("arn:") else caller.arn("secretsmanager", f"secret:{arn}-??????")}
     yield Request("secretsmanager:GetSecretValue", secret["ARN"])
@@ -70,7 +70,7 @@ def get_secret_value(caller: Caller, parameters: JsonObject) -> Iterator[Request
 
 
 def get_parameters(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """Yield the requests of GetParameters.
+    """Yield the requests to IAM for GetParameters.
 
     https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
     """
@@ -85,7 +85,7 @@ def get_parameters(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
 
 
 def put_log_events(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """Yield the requests of PutLogEvents.
+    """Yield the requests to IAM for PutLogEvents.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
@@ -99,7 +99,9 @@ def put_log_events(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
 
 
 def _key(caller: Caller, action: str, key: str, via: str, encryption_context: dict[str, str]) -> Iterator[Request]:
-    """Yield the request on a key that a service uses for the caller. An AWS managed key needs no permission.
+    """Yield the request to IAM for an action on a key that a service uses for the caller.
+
+    An AWS managed key needs no permission, so there is no request.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
     """

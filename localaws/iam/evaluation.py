@@ -21,9 +21,9 @@ _ASSUME, _TRUST = "sts:AssumeRole", "role trust policy"
 
 @dataclass(frozen=True)
 class Request:
-    """A request to IAM: an action on a resource, in a context of condition keys.
+    """A request to IAM: an action on a resource, with condition keys as its context.
 
-    The caller makes the request, unless `principal` names a service that acts for itself.
+    The caller makes the request. If `principal` names an AWS service, that service makes the request.
     """
 
     action: str
@@ -50,17 +50,18 @@ class Decision:
 
     allowed: bool
     by: tuple[str, ...]
-    """The statements that decided, each by its Sid, or by its number in its policy."""
+    """The statements that decided the request, each as its Sid or as its number in the policy."""
     message: str
-    """IAM's message of a denial, "" if the request is allowed."""
+    """IAM's message for a denial, or "" if the request is allowed."""
     why: str
-    """The end of `message`, which names the kind of policy that denied the request."""
+    """The end of `message`. It names the kind of policy that denied the request."""
 
 
 class Iam:
-    """The Node process that evaluates policies. It ends with this process, or with `close`.
+    """The Node process that evaluates policies.
 
-    The first request starts the process, and so does the first request after its end.
+    The first request starts the Node process. `close` ends it, and so does the end of the Python process. If the Node
+    process has ended, the next request starts a new one.
     """
 
     def __init__(self) -> None:
@@ -73,7 +74,7 @@ class Iam:
         Args:
             principal: The ARN of a role, or the principal of a service.
             request: The request.
-            policies: The policies that apply to it.
+            policies: The policies that apply to the request.
             account: The account of the resource.
 
         Raises:
@@ -108,7 +109,7 @@ class Iam:
                 self._end()
             self._process = self._process or _start()
             stdin, stdout = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
-            with suppress(BrokenPipeError):  # the process has ended; the empty answer below tells
+            with suppress(BrokenPipeError):  # the process has ended; the empty answer below shows this
                 stdin.write(f"{json.dumps(question)}\n")
                 stdin.flush()
             line = stdout.readline()
@@ -153,7 +154,7 @@ def _decision(principal: str, request: Request, answer: JsonObject) -> Decision:
 
 
 def _missing(principal: str, request: Request, answer: JsonObject) -> str:
-    """Return the first kind of policy that should have allowed the request, and did not."""
+    """Return the first kind of policy that should have allowed the request, but did not."""
     identity, resource = answer["identity"]["allow"], answer["resource"]["allow"]
     if request.action == _ASSUME and not resource:
         return _TRUST

@@ -1,11 +1,13 @@
-"""What IAM answers otherwise than moto."""
+"""Fixes for IAM where moto answers differently from AWS."""
 
 from moto.core.responses import ActionResult
 from moto.iam.responses import IamResponse as Response
 
 
 def ends_the_list_of_instance_profiles() -> None:
-    """Answer IsTruncated to ListInstanceProfilesForRole, as every list of IAM does. moto leaves it out.
+    """Return `IsTruncated` from ListInstanceProfilesForRole, as all list operations of IAM do.
+
+    moto omits this field.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html
     """

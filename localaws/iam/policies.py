@@ -1,7 +1,7 @@
 """The policies that apply to a request, read through the AWS API at the time of the request.
 
 These are the policies and the permissions boundary of the principal, and the resource policies of roles, keys and
-buckets. The policies of other resources, such as repositories and secrets, and of organizations are not read.
+buckets. Other policies are not read: the policies of organizations, repositories, secrets and other resources.
 """
 
 import json
@@ -15,10 +15,10 @@ from localaws.json_types import JsonObject
 
 
 def deployed(client: ClientFactory, principal: str, request: Request) -> Policies:
-    """Return the policies of a principal and of the resource of its request.
+    """Return the policies of a principal, and the policy of the resource in its request.
 
     Args:
-        client: Returns the client of a service.
+        client: The function that returns the client of a service.
         principal: The ARN of a role, or the principal of a service, which has no policies.
         request: The request.
 

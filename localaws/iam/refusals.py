@@ -1,4 +1,4 @@
-"""What IAM refuses and moto accepts."""
+"""Requests that IAM refuses and moto accepts."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,9 @@ def a_role_without_a_trust_policy() -> None:
 
 
 def more_inline_policies_than_a_role_has_room_for() -> None:
-    """Refuse inline policies of a role that together have more than 10,240 characters, without white space.
+    """Refuse an inline policy if the inline policies of the role together exceed 10,240 characters.
+
+    White space does not count.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
     """

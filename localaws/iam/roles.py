@@ -1,6 +1,6 @@
 """Clients for the local AWS, unrestricted or bound to an assumed role.
 
-IAM authorizes every call of a role's client first, by the policies as they are at that time.
+IAM authorizes each call of a role's client before the client sends it, with the policies that exist at that time.
 """
 
 import threading
@@ -47,7 +47,7 @@ class Aws:
         self._session = clients.session(key)
 
     def client(self, service: str) -> Client:
-        """Return an unrestricted client, for what AWS itself reads."""
+        """Return an unrestricted client, for the data that AWS itself reads."""
         return self._client(None, service)
 
     def assume_role(self, role_arn: str, principal: str) -> "AssumedRole":
@@ -57,7 +57,7 @@ class Aws:
 
         Args:
             role_arn: The ARN of the role.
-            principal: The principal that assumes it: `codebuild.amazonaws.com`, or the ARN of another role.
+            principal: The principal that assumes the role: `codebuild.amazonaws.com`, or the ARN of another role.
 
         Raises:
             AssumeRoleError: The role does not exist, or IAM denies AssumeRole.
@@ -75,7 +75,7 @@ class Aws:
         return role
 
     def decide(self, principal: str, request: Request, *, account: str) -> Decision:
-        """Decide and record a request of a role (its ARN) or a service."""
+        """Decide a request, and record the decision. `principal` is the ARN of a role or a service principal."""
         full = Request(request.action, request.resource, _context(principal, account, self.region, request))
         decision = self._iam.decide(
             principal, full, policies.deployed(self.client, principal, request), account=account
@@ -115,10 +115,10 @@ class AssumedRole:
         self._aws = aws
 
     def client(self, service: str) -> Client:
-        """Return a client that has IAM authorize each call.
+        """Return a client. IAM authorizes each call of the client.
 
-        A call raises ClientError if IAM denies it, or if its role or key does not exist. It raises NotImplementedError
-        if `service_authorization` does not have the operation.
+        A call raises ClientError if IAM denies the call, or if the role or a KMS key of the call does not exist. A call
+        raises NotImplementedError if `service_authorization` does not have the operation.
         """
         return self._aws._client(self, service)
 
@@ -136,8 +136,8 @@ class AssumedRole:
 def _context(principal: str, account: str, region: str, request: Request) -> dict[str, str]:
     """Return the condition keys of a request.
 
-    A service sets aws:SourceAccount, except CodePipeline, which does not document it. No service sets aws:SourceArn
-    here, so a trust policy with that condition denies AssumeRole.
+    Each service sets aws:SourceAccount, except CodePipeline: its documentation does not name this key. Here, no service
+    sets aws:SourceArn, so a trust policy with a condition on aws:SourceArn denies AssumeRole.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-service-role-cli.html

@@ -1,6 +1,6 @@
-"""The requests to IAM of each call that an AWS service makes for a role: actions, resources and context.
+"""The requests to IAM for each call that an AWS service makes with a role: actions, resources and context.
 
-A call that is not in the table is refused, so no call is made without a decision of IAM.
+An operation that is not in the table is refused, so no call is made without a decision of IAM.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
@@ -30,11 +30,11 @@ def requests_for(caller: Caller, service: str, operation: str, parameters: JsonO
 
 
 def _on_resource(action: str, resource: str) -> RequestBuilder:
-    """Return the builder for an action on one resource, which is in the caller's account and region.
+    """Return the builder for an action on one resource in the caller's account and region.
 
     Args:
         action: The action.
-        resource: The end of the ARN, with the names of parameters: `project/{projectName}`.
+        resource: The end of the ARN, with names of parameters in braces, such as `project/{projectName}`.
     """
     service = action.partition(":")[0]
 
@@ -59,7 +59,7 @@ def _batch_get_builds(caller: Caller, parameters: JsonObject) -> Iterator[Reques
 
 
 def _services(action: str) -> RequestBuilder:
-    """Return the builder for an action on each service that the parameters name.
+    """Return the builder for an action on each ECS service that the parameters name.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """
@@ -78,9 +78,10 @@ def _services(action: str) -> RequestBuilder:
 
 
 def _register_task_definition(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """Yield the requests of RegisterTaskDefinition.
+    """Yield the requests to IAM for RegisterTaskDefinition.
 
-    AWS lists a resource for the action since 2025, but has denied policies with that resource.
+    Since 2025, AWS documents a resource for this action. But in field reports, AWS denied the action to roles with a
+    policy that names the resource, so the resource here is `*`.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html#edit-role-ecs
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
@@ -94,7 +95,7 @@ def _register_task_definition(caller: Caller, parameters: JsonObject) -> Iterato
 
 
 def _list_tasks(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """Yield the request of ListTasks, which has the cluster in its context only.
+    """Yield the request to IAM for ListTasks, which names the cluster only in its context.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """
@@ -103,7 +104,7 @@ def _list_tasks(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
 
 
 def _describe_tasks(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
-    """Yield the requests of DescribeTasks.
+    """Yield the requests to IAM for DescribeTasks.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """

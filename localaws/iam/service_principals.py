@@ -1,7 +1,7 @@
 """The service principals that a policy allows.
 
-AWS checks them when a request names a role or a key for a service to use. `evaluation.py` decides later calls, with the
-conditions of the policy.
+AWS checks these principals when a request names a role or a key for a service to use. `evaluation.py` decides the later
+calls of the service, with the conditions of the policy.
 """
 
 import json

@@ -8,10 +8,10 @@ MINOR_VERSIONS = {"16": "16.10", "17": "17.6", "18": "18.1"}
 
 
 def resolve_major_versions() -> None:
-    """Give an instance a minor version when a request names a major version only.
+    """Give an instance a minor version when a request names only a major version.
 
-    moto repeats the major version. RDS takes its default minor version, which changes over time; the local AWS takes
-    one version that RDS has.
+    moto returns the major version. RDS uses its default minor version, which changes over time. The local AWS uses a
+    fixed minor version that RDS offers.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-versions.html
     """

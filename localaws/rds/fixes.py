@@ -12,7 +12,7 @@ from localaws.rds import engine_versions, gp3_storage, maintenance_window, manag
 
 
 def keep_performance_insights() -> None:
-    """Keep whether an instance has Performance Insights, with its retention in days and its key.
+    """Keep the settings of Performance Insights: whether it is enabled, its retention in days, and its key.
 
     moto drops all three settings.
 
@@ -32,7 +32,7 @@ def keep_performance_insights() -> None:
 
 
 def default_to_the_rsa2048_authority() -> None:
-    """Give an instance that names no certificate authority `rds-ca-rsa2048-g1`.
+    """Give an instance the certificate authority `rds-ca-rsa2048-g1` if the request names no authority.
 
     moto's default is an authority that RDS does not have.
 
@@ -95,7 +95,7 @@ def assign_resource_ids() -> None:
 
 
 def return_zero_as_instance_port() -> None:
-    """Return 0 as `DbInstancePort`, which has a port only for an instance in a cluster.
+    """Return 0 as `DbInstancePort`. On AWS, this field is a port only for an instance in a cluster.
 
     moto returns the port of the endpoint.
 
@@ -107,7 +107,7 @@ def return_zero_as_instance_port() -> None:
 def copy_instance_settings_to_snapshots() -> None:
     """Describe a snapshot with the zone, VPC, license, option group and storage of its instance.
 
-    moto leaves them out.
+    moto omits these settings.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSnapshot.html
     """
@@ -118,7 +118,7 @@ def copy_instance_settings_to_snapshots() -> None:
     ) -> None:
         create(self, backend, database, *args, **settings)
         for name in ("availability_zone", "iops", "license_model", "option_group_name", "storage_type"):
-            setattr(self, name, getattr(database, name, None))  # RDS takes the first snapshot before some exist
+            setattr(self, name, getattr(database, name, None))  # at the first snapshot, some do not exist yet
         vars(self)["percent_progress"] = 100
         vars(self)["vpc_id"] = getattr(getattr(database, "db_subnet_group", None), "vpc_id", None)
 
@@ -138,4 +138,4 @@ FIXES = (
     gp3_storage.apply_gp3_limits,
     refuse_reserved_database_names,
 )
-"""The fixes in the order in which they are applied: a later fix sees a request before the earlier ones."""
+"""The fixes in the order in which they are applied: a later fix handles a request before the earlier fixes."""

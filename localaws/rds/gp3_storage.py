@@ -14,8 +14,8 @@ def apply_gp3_limits() -> None:
     """Apply the limits of RDS to the size, IOPS and throughput of gp3 storage.
 
     moto accepts and returns any values. Below 400 GiB, IOPS and throughput are fixed, and RDS refuses a request that
-    names them. From 400 GiB on they have minimum values. Storage cannot shrink, and RDS rounds an increase of less than
-    10 % up to 10 %.
+    sets them. From 400 GiB on, IOPS and throughput have minimum values. Storage cannot shrink, and RDS rounds an
+    increase of less than 10 % up to 10 %.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html

@@ -19,11 +19,12 @@ WAITING = {
 
 
 def postpone_interrupting_changes() -> None:
-    """Postpone a change that interrupts an instance, unless the request asks to apply it immediately.
+    """Postpone a change that interrupts an instance, unless the request has `ApplyImmediately`.
 
-    moto applies all changes at once and reports no pending values. An upgrade to another engine version postpones the
-    parameter group of the request too, because the group has the new family. A later request with `ApplyImmediately`
-    also applies the pending changes. The local AWS has no maintenance window that applies them by itself.
+    moto applies all changes at once and reports no pending values. If a request changes the engine version and the
+    parameter group, both changes are postponed, because the new group has the family of the new version. A later
+    request with `ApplyImmediately` also applies the pending changes. Nothing else applies them here, because the local
+    AWS has no maintenance window.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.ApplyImmediately.html
     """

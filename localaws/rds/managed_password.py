@@ -33,7 +33,7 @@ def generate_managed_passwords() -> None:
 
 
 def keep_managed_secrets() -> None:
-    """Keep the secret of a managed password when a request asks again to manage the password.
+    """Keep the secret of a managed password when a request asks RDS again to manage the password.
 
     moto creates another secret. Terraform sends such a request for an imported instance, because the provider does not
     read whether RDS manages the password.

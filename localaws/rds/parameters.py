@@ -19,7 +19,7 @@ DEFAULT_PARAMETERS = {
         "ApplyMethod": "pending-reboot",
     }
 }
-"""The parameters that this project sets and that these families define.
+"""The parameters of `FAMILIES` that this project sets, with their default values.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html
 """
@@ -28,9 +28,9 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.Gener
 def report_parameter_sources() -> None:
     """Report the source `user` for a parameter whose value a request changed.
 
-    moto reports no source, and the provider reads only parameters with the source `user`. RDS ignores a request that
-    changes the apply method alone, so such a parameter keeps its source and its apply method. The provider then plans
-    the same change again.
+    moto reports no source, and the provider reads only parameters with the source `user`. If a request changes only the
+    apply method of a parameter, RDS ignores the request. The parameter keeps its source and its apply method, so the
+    provider plans the same change again.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Parameter.html
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_parameter_group#problematic-plan-changes

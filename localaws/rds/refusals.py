@@ -83,7 +83,7 @@ def _major(version: str) -> int:
 
 
 def refuse_invalid_major_versions() -> None:
-    """Refuse an upgrade to a new major version without the flag that allows it, and every downgrade.
+    """Refuse an upgrade of the major version without `AllowMajorVersionUpgrade`, and each downgrade of it.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
     https://github.com/hashicorp/terraform/issues/8468

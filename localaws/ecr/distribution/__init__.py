@@ -1,1 +1,1 @@
-"""The registry of ECR, which speaks the distribution specification."""
+"""The registry of ECR, which implements the OCI distribution specification."""

@@ -21,7 +21,7 @@ CODES = {
     "RepositoryNotFoundException": (404, "NAME_UNKNOWN"),
     "UploadNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
 }
-"""The registry's status and error code for each error code of ECR's API."""
+"""The registry's HTTP status and error code for each error code of ECR's API."""
 
 CODES_BY_PARAMETER = {
     "imageDigest": "DIGEST_INVALID",
@@ -34,7 +34,7 @@ CODES_BY_PARAMETER = {
 
 
 class RefusedError(Exception):
-    """A refusal by the registry itself, before it calls ECR's API."""
+    """A refusal by the registry itself, without a call of ECR's API."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)

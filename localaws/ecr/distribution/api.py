@@ -1,7 +1,7 @@
-"""The registry at `/v2/`, to which clients such as docker and skopeo push, and from which they pull.
+"""The registry at `/v2/`, for clients such as docker and skopeo that push and pull images.
 
-The registry translates each request into calls of ECR's API with the credentials of the logged-in caller. So the same
-validation and the same refusals apply, and a push sends the same event.
+The registry translates each request into calls of ECR's API, with the credentials of the caller who logged in. So the
+registry validates and refuses requests as ECR's API does, and a push sends the same event.
 
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
@@ -40,7 +40,7 @@ ROUTES = Map(
     strict_slashes=False,
     merge_slashes=False,
 )
-"""The routes. GET includes HEAD. ECR deletes images only through its own API."""
+"""The routes. GET includes HEAD. No route deletes an image, because ECR deletes images only through ECR's API."""
 
 
 class Registry:
@@ -51,11 +51,11 @@ class Registry:
         self._uploads: dict[str, Upload] = {}
 
     def __call__(self, request: Request) -> Response:
-        """Answer one request. Several threads may call this at the same time."""
+        """Answer one request. Several threads may call this method at the same time."""
         caller = self._tokens.caller(request.authorization)
         if caller is None:
             challenge = {"WWW-Authenticate": f'Basic realm="{request.host_url}",service="ecr.amazonaws.com"'}
-            return error(401, "UNAUTHORIZED", "Log in as AWS with the password of GetAuthorizationToken.", challenge)
+            return error(401, "UNAUTHORIZED", "Log in as user AWS with a password of GetAuthorizationToken.", challenge)
         exchange = Exchange(self._uploads, request, _ecr(*caller, request.host_url))
         try:
             route, values = ROUTES.bind_to_environ(request.environ).match()

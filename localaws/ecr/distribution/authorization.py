@@ -18,7 +18,7 @@ LIFETIME = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Login:
-    """The caller of GetAuthorizationToken, who gets the same permissions when logged in with the password."""
+    """The caller of GetAuthorizationToken. A login with the password has the permissions of this caller."""
 
     key_id: str
     region: str
@@ -26,14 +26,14 @@ class Login:
 
 
 class Tokens:
-    """The passwords of one run."""
+    """The passwords that one local AWS has issued."""
 
     def __init__(self, key_of: KeyOf) -> None:
         self._key_of = key_of
         self._logins: dict[str, Login] = {}
 
     def issue(self, key_id: str, region: str) -> tuple[str, datetime]:
-        """Return a new password for the owner of a key, with its expiry. Delete the expired passwords."""
+        """Return a new password for the owner of an access key, and its expiry. Delete expired passwords."""
         now = datetime.now(UTC)
         login, password = Login(key_id, region, now + LIFETIME), token_urlsafe(48)
         # Another thread may be reading the old dictionary.
@@ -41,7 +41,7 @@ class Tokens:
         return password, login.expires
 
     def caller(self, sent: Authorization | None) -> tuple[ReadOnlyCredentials, str] | None:
-        """Return the credentials and the region of a login, or None if the password or its key is invalid."""
+        """Return the credentials and the region of a login, or None if the password or the access key is invalid."""
         if sent is None or sent.type != "basic" or sent.username != USER:
             return None
         login = self._logins.get(sent.password or "")

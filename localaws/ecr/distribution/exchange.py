@@ -1,4 +1,4 @@
-"""The requests to the registry, as calls of ECR's API.
+"""The requests to the registry, translated into calls of ECR's API.
 
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 """
@@ -47,7 +47,7 @@ class Exchange:
         return answer_with(200, headers, image["imageManifest"], image["imageManifestMediaType"])
 
     def put_manifest(self, name: str, reference: str) -> Response:
-        """Store a manifest. A client may push the same manifest again, which ECR's API refuses."""
+        """Store a manifest. Unlike ECR's API, the registry accepts a manifest that it already has."""
         manifest = self._request.get_data(as_text=True)
         image = {"repositoryName": name, "imageManifest": manifest, **_image_id(reference)}
         if self._request.mimetype:
@@ -60,7 +60,7 @@ class Exchange:
         return answer_with(201, {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest})
 
     def blob(self, name: str, digest: str) -> Response:
-        """Redirect to the content of a blob; return only its size for HEAD."""
+        """Redirect to the content of a blob. For HEAD, return only the size of the blob."""
         answer = self._availability(name, digest)
         if not answer["layers"]:
             [failure] = answer["failures"]
@@ -78,8 +78,9 @@ class Exchange:
     def start_upload(self, name: str) -> Response:
         """Start the upload of a blob.
 
-        ECR mounts a blob of another repository (`mount`) only if the account enables it, so this registry starts an
-        upload instead. It also ignores content in this request, as the specification allows.
+        The parameter `mount` asks to reuse a blob of another repository. ECR does so only if the account enables blob
+        mounting, so this registry ignores the parameter and starts an upload. This registry also ignores a body of the
+        request, as the specification allows.
 
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
         """
@@ -100,7 +101,8 @@ class Exchange:
     def complete(self, name: str, upload_id: str) -> Response:
         """Complete an upload with an optional last chunk.
 
-        A wrong range leaves the upload open; every other refusal ends it. A client may upload an existing blob again.
+        The refusal of a wrong range leaves the upload open. Every other refusal ends the upload. A client may upload
+        a blob that already exists.
         """
         upload, requested = self._find(name, upload_id), self._request.args.get("digest", "")
         self._write(upload)

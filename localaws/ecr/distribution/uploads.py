@@ -10,15 +10,15 @@ from localaws.ecr.manifest import digest
 class Upload:
     """One upload of a blob to a repository.
 
-    The upload sends nothing to ECR before it is complete and its digest is correct: ECR's API cannot cancel an upload,
-    and moto keeps the parts of an unfinished one.
+    The upload sends its bytes to ECR only when all bytes are received and the digest is correct. The reason is that
+    ECR's API cannot cancel an upload, and moto keeps the parts of an unfinished upload.
     """
 
     def __init__(self, ecr: Client, repository: str) -> None:
         """Initiate the upload.
 
         Raises:
-            ClientError: ECR refuses the upload. complete() raises it too.
+            ClientError: ECR refuses the upload. `complete()` raises this error too.
         """
         answer = ecr.initiate_layer_upload(repositoryName=repository)
         self.repository = repository

@@ -101,8 +101,14 @@ def test_an_index_protects_its_images() -> None:
         ([WATCHED | {"tagPrefixList": ["v"]}], "tagStatus tagged needs either tagPatternList or tagPrefixList"),
         ([selects("any", 1, tagPatternList=["v*"])], "tagPatternList needs tagStatus tagged"),
         ([selects("tagged", 1, tagPatternList=["a*b*c*d*e*"])], "a tag pattern takes at most 4 wildcards"),
-        ([selects("any", 1, countUnit="days")], "countUnit is for sinceImagePushed, which needs it"),
-        ([selects("any", 1) | {"countType": "sinceImagePushed"}], "countUnit is for sinceImagePushed, which needs it"),
+        (
+            [selects("any", 1, countUnit="days")],
+            "countType sinceImagePushed needs countUnit, and imageCountMoreThan does not allow it",
+        ),
+        (
+            [selects("any", 1) | {"countType": "sinceImagePushed"}],
+            "countType sinceImagePushed needs countUnit, and imageCountMoreThan does not allow it",
+        ),
     ],
 )
 def test_rules_that_contradict_each_other_are_refused(rules: list[dict[str, Any]], violation: str) -> None:
