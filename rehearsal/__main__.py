@@ -1,4 +1,4 @@
-"""The program behind `make rehearse`: runs the steps, and keeps its folder only if a step fails."""
+"""The program behind `make rehearse`: runs the steps, and deletes its folder unless a step fails or KEEP=1 is set."""
 
 import argparse
 import os
@@ -32,16 +32,16 @@ SWITCH = dict.fromkeys(("", "0", "no", "false", "off"), False) | dict.fromkeys((
 
 @contextmanager
 def _folder(*, keep: bool) -> Iterator[Path]:
-    """Yield a new folder. It is deleted at the end unless it is to be kept or the block fails."""
+    """Yield a new folder. It is deleted at the end or at an interrupt. It stays if the block fails or `keep` is set."""
     FOLDER.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=FOLDER))
     try:
         yield folder
-    except (KeyboardInterrupt, SystemExit):  # rich ends the program when nobody reads its output any more
+    except (KeyboardInterrupt, SystemExit):  # rich raises SystemExit when the reader of the output has ended
         shutil.rmtree(folder)
         raise
     except Exception as error:
-        error.add_note(f"Its logs, settings and state stay in {folder} until `make clean`.")
+        error.add_note(f"The logs, settings and state of this rehearsal stay in {folder} until `make clean`.")
         raise
     if not keep:
         shutil.rmtree(folder)
@@ -49,20 +49,20 @@ def _folder(*, keep: bool) -> Iterator[Path]:
 
 @contextmanager
 def _denials(aws: LocalAws) -> Iterator[None]:
-    """Add IAM's last denial to the error of a time-out, because the denial is often its cause."""
+    """Add IAM's last denial to the error of a time-out, because a denial often causes a time-out."""
     try:
         yield
     except RehearsalError as error:
         if isinstance(error.__cause__, TimeoutError):
             denials = [decision["message"] for decision in aws.decisions() if not decision["allowed"]]
             if denials:
-                error.add_note(f"IAM denied last: {denials[-1]}")
+                error.add_note(f"IAM's last denial: {denials[-1]}")
         raise
 
 
 @contextmanager
 def _interrupted_by_the_end_of(aws: LocalAws) -> Iterator[None]:
-    """Interrupt the block when the local AWS ends. Without that, Terraform would retry its requests for minutes.
+    """Interrupt the block when the local AWS ends. Otherwise, Terraform would retry its requests for minutes.
 
     Raises:
         RehearsalError: The local AWS has ended. Its log has the reason.
@@ -82,7 +82,9 @@ def _interrupted_by_the_end_of(aws: LocalAws) -> Iterator[None]:
         with suppress(KeyboardInterrupt):  # the block may notice the end of the local AWS before the interrupt
             thread.join(GRACE_SECONDS)
         if aws.has_ended():
-            raise RehearsalError("the local AWS ended before the rehearsal; aws.log has the reason") from None
+            raise RehearsalError(
+                "the local AWS ended before the end of the rehearsal; aws.log has the reason"
+            ) from None
         raise
     finally:
         over.set()
@@ -94,14 +96,16 @@ def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
         "CDKTF_OUTPUT": str(cdktf.output_folder),
         FILE_VARIABLE: str(rehearsal.settings_file),
     }
-    console.print("\nEverything stays up. To point cdktf, the AWS CLI or boto3 at it:\n")
+    console.print("\nThe local AWS and the system keep running. To use them with cdktf, the AWS CLI or boto3:\n")
     console.print("unset AWS_PROFILE", highlight=False)
     for name, value in variables.items():
         console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False, markup=False)
     registry = aws.endpoint.removeprefix("http://")
-    console.print(f"\nIts registry, to push images to: {registry}", highlight=False)
+    console.print(f"\nThe registry to which you can push images: {registry}", highlight=False)
     take_down = f"kill {aws.pid} && rm -r {shlex.quote(str(cdktf.folder))}"
-    console.print(f"\nTo take it down:\n\n{take_down}", soft_wrap=True, highlight=False, markup=False)
+    console.print(
+        f"\nTo stop the local AWS and delete the folder:\n\n{take_down}", soft_wrap=True, highlight=False, markup=False
+    )
 
 
 def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: Console) -> None:
@@ -110,12 +114,12 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
     Args:
         environment: The name of the environment.
         s3_state: Whether to move the state into a bucket.
-        keep: Whether to skip the destruction, and leave everything up.
+        keep: Whether to keep the local AWS and the system running, instead of destroying the system.
         console: Where to show the progress.
 
     Raises:
         RehearsalError: A step failed.
-        SettingsError: The settings file does not have the environment, or is wrong.
+        SettingsError: The settings file does not have the environment, or is invalid.
     """
     settings = find(SETTINGS_FILE, environment)
     display = Display(console)
@@ -137,7 +141,7 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
 
 
 def _chosen(name: str, text: str, choices: Mapping[str, bool]) -> bool:
-    """Return the choice that a variable of make names, in upper or lower case."""
+    """Return the meaning of the value of a variable of make. Upper and lower case do not matter."""
     if text.strip().lower() not in choices:
         known = ", ".join(filter(None, choices))
         raise RehearsalError(f"{name}={text}: must be one of {known}")
@@ -149,7 +153,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
     parser.add_argument("environment")
     parser.add_argument("--state", default="", help="s3: move the state into a bucket after the deployment")
-    parser.add_argument("--keep", default="", help="1: leave everything up")
+    parser.add_argument("--keep", default="", help="1: keep the local AWS and the system running")
     arguments = parser.parse_args()
 
     def run() -> int:

@@ -22,14 +22,14 @@ TO_HTTPS = {
 
 
 def repository_url_reaches_the_build(system: System) -> str:
-    """Check that CodeBuild has the URL that ECR gave the repository, and that its command names only variables."""
+    """Check that CodeBuild has the repository's URL as a variable, and that the build command uses only variables."""
     variables = _build_variables(system)
     expect("CodeBuild's REPOSITORY_URI", variables.get("REPOSITORY_URI"), system.repository()["repositoryUri"])
 
     buildspec = system.build_project()["source"]["buildspec"]
     [command] = json.loads(buildspec)["phases"]["build"]["commands"]
     if "$REPOSITORY_URI" not in command or "$CONTAINER_NAME" not in command:
-        raise CheckError(f"the buildspec's command names no variable: {command}")
+        raise CheckError(f"the buildspec's command must use $REPOSITORY_URI and $CONTAINER_NAME, got {command}")
     for reference in ("${", "TfToken", system.repository_url):
         if reference in buildspec:
             raise CheckError(f"the buildspec holds {reference!r} where the shell should see a variable: {command}")
@@ -80,7 +80,7 @@ def push_starts_the_pipeline(system: System) -> str:
     )
     [target] = events.list_targets_by_rule(Rule=names[0])["Targets"]
     transformer: JsonObject = target.get("InputTransformer", {"InputPathsMap": {}, "InputTemplate": "{}"})
-    expect("what the target takes from the event", transformer["InputPathsMap"], {"digest": "$.detail.image-digest"})
+    expect("the InputPathsMap of the target", transformer["InputPathsMap"], {"digest": "$.detail.image-digest"})
     revision = {"actionName": action["name"], "revisionType": "IMAGE_DIGEST", "revisionValue": "<digest>"}
     expect("the input of the target", json.loads(transformer["InputTemplate"]), {"sourceRevisions": [revision]})
     return f"rule {names[0]}, tag {watched if isinstance(watched, str) else json.dumps(watched)}"
@@ -96,15 +96,15 @@ def https_only(system: System) -> str:
     [balancer] = set(elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]["LoadBalancerArns"])
     listeners = {found["Port"]: found for found in elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]}
     protocols = {port: listener["Protocol"] for port, listener in listeners.items()}
-    expect("what listens", protocols, {80: "HTTP", 443: "HTTPS"})
+    expect("the protocol of each port", protocols, {80: "HTTP", 443: "HTTPS"})
     for port, listener in listeners.items():
         rules = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
-        expect(f"how many rules port {port} has", len(rules), 1)
+        expect(f"the number of rules of port {port}", len(rules), 1)
 
     redirects = [(action["Type"], action.get("RedirectConfig")) for action in listeners[80]["DefaultActions"]]
-    expect("what port 80 does", redirects, [("redirect", TO_HTTPS)])
+    expect("the action of port 80", redirects, [("redirect", TO_HTTPS)])
     forwards = [(action["Type"], action.get("TargetGroupArn")) for action in listeners[443]["DefaultActions"]]
-    expect("what port 443 does", forwards, [("forward", group)])
+    expect("the action of port 443", forwards, [("forward", group)])
     certificate = listeners[443]["Certificates"][0]["CertificateArn"]
     answer = system.aws.client("acm").describe_certificate(CertificateArn=certificate)["Certificate"]
     expect("the certificate's status", answer["Status"], "ISSUED")
@@ -112,7 +112,7 @@ def https_only(system: System) -> str:
 
 
 def database_is_private(system: System) -> str:
-    """Check that the database is encrypted, and open only to the service's security group on its port."""
+    """Check that the database is encrypted, and that only the service's security group can reach its port."""
     instance = system.database()
     expect("the database's public access", instance["PubliclyAccessible"], False)  # noqa: FBT003 - an expected value
     expect("the database's encryption", instance["StorageEncrypted"], True)  # noqa: FBT003 - an expected value
@@ -128,7 +128,7 @@ def database_is_private(system: System) -> str:
     peers = system.service()["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
     nobody: dict[str, object] = {"IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": []}
     service: dict[str, object] = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "UserIdGroupPairs": peers}
-    expect("who may reach the database", allowed, [service | nobody])
+    expect("the ingress of the database", allowed, [service | nobody])
     return f"{instance['Engine']} {instance['EngineVersion']}, from the service only"
 
 
@@ -140,7 +140,7 @@ def password_stays_with_rds(system: System) -> str:
     expect("the container's login", {name: secrets.get(name) for name in login}, login)
     value = system.aws.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
     if json.loads(value)["password"] in json.dumps(system.task_definition()):
-        raise CheckError("the task definition holds the database's password in clear")
+        raise CheckError("the task definition holds the database's password in plain text")
     return f"secret {arn.rsplit(':', 1)[1]}"
 
 

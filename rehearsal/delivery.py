@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types_boto3_ecs.type_defs import DeploymentTypeDef, TaskDefinitionTypeDef
 
 SET_BY_ECS = {"revision", "taskDefinitionArn", "registeredAt", "registeredBy", "deregisteredAt", "requiresAttributes"}
-"""The members of a revision that ECS sets. It derives `requiresAttributes` from the image, among others."""
+"""The members of a revision that ECS sets. ECS derives `requiresAttributes` from the image and from other settings."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Push:
     newest_before: int
     """The number of the newest revision, even if it never ran."""
     running_before: "TaskDefinitionTypeDef"
-    """The revision that the service ran."""
+    """The revision that the service ran before the push."""
     decided_before: int
-    """The number of IAM's decisions."""
+    """The number of IAM's decisions before the push."""
 
 
 def tag_of(settings: PipelineSettings, content: bytes) -> str:
@@ -45,8 +45,8 @@ class Delivery:
     def first_execution(self) -> str:
         """Wait for the execution that CodePipeline starts for a new pipeline, and return the result.
 
-        The execution must succeed. Where the settings watch a pattern, it has no source revision: it must fail in
-        Source, and deploy nothing.
+        The execution must succeed. But if the settings watch a tag pattern, the execution has no source revision. Then
+        the execution must fail in the stage Source, and deploy nothing.
         """
         [only] = self._system.executions.ids()
         execution = Execution(self._system, only)
@@ -92,7 +92,7 @@ class Delivery:
         return f"{self._system.revision()} runs {push.digest[:19]}…, only the image changed"
 
     def stopped(self, push: Push) -> str:
-        """Return the reason with which the execution of a push was stopped, because its tasks did not start."""
+        """Return the reason with which the execution of a push was stopped. No task of the pushed image can start."""
         return self._execution_of(push).expect_stop(decided_before=push.decided_before)
 
     def rolled_back(self, push: Push) -> str:

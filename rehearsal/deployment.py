@@ -21,7 +21,7 @@ from tools.toolchain.progress import Progress
 class Deployment:
     """The environment's stacks, its settings file, and the system once it is deployed.
 
-    The user's own settings are read and never written.
+    The user's own settings file is read, but never changed.
 
     Args:
         aws: The local AWS.
@@ -67,7 +67,7 @@ class Deployment:
         self._write(settings)
 
     def deploy(self, *stacks: str) -> str:
-        """Deploy stacks, by default all, and return how many resources that changed."""
+        """Deploy stacks, by default all, and return how many resources the deployment changed."""
         return f"{self.cdktf.deploy(*(stacks or self.stacks))} resources"
 
     def expect_no_changes(self, stack: str) -> str:
@@ -82,9 +82,9 @@ class Deployment:
         return "no changes"
 
     def _prepare(self) -> dict[str, str]:
-        """Write the settings file, make the zone, secrets and parameters it refers to, and return the secrets.
+        """Write the settings file, create the zone, secrets and parameters that it names, and return the secrets.
 
-        The state is local at first. There is no CI stack, which needs tokens of GitHub and state in a bucket.
+        The state is local at first. The CI stack is left out, because it needs tokens of GitHub and state in a bucket.
         """
         self._write(self.settings.model_dump(exclude={"environment", "ci"}, exclude_none=True))
         self.change_settings("state", backend="local")

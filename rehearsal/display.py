@@ -68,7 +68,7 @@ class Display:
         self._console.print(table)
         minutes, seconds = divmod(round(sum(seconds for *_, seconds in self._seen)), 60)
         self._console.print(
-            f"[green]✓[/] all {len(self._seen)} steps held, in {minutes} min {seconds} s", highlight=False
+            f"[green]✓[/] all {len(self._seen)} steps succeeded, in {minutes} min {seconds} s", highlight=False
         )
 
     def _new_bars(self) -> Bars:

@@ -51,7 +51,7 @@ class Execution:
             decided_before: The number of IAM's decisions before the execution.
 
         Raises:
-            CheckError: The execution ends otherwise.
+            CheckError: The execution ends, but it is not stopped in the deploy action.
         """
         status = self.wait()["status"]
         if status != "Stopped":
@@ -87,7 +87,7 @@ class Execution:
             return archive.read(file).decode()
 
     def _ended(self) -> "PipelineExecutionTypeDef | None":
-        """Return the execution if it has ended. Advance the clock if only a time-out can end it."""
+        """Return the execution if it has ended. Advance the clock if only a time-out can end the execution."""
         if found := self.system.executions.ended(self.id):
             return found
         deploying = {action.external_id for action in self.actions() if action.status == "InProgress"}
@@ -97,7 +97,7 @@ class Execution:
         return None
 
     def _nothing_stops_it(self, deployment: str) -> bool:
-        """Return whether all reactions to the failure of a deployment have ended."""
+        """Return whether all state machine executions that a deployment's failure has started are over."""
         deliveries = [
             delivery
             for delivery in self.system.aws.deliveries()

@@ -94,7 +94,7 @@ def push_image(ecr: "ECRClient", repository_name: str, tag: str, content: bytes,
 
 
 class _Registry:
-    """One repository of the registry at the endpoint of a client of ECR."""
+    """One repository of the registry. The registry has the endpoint of the ECR client."""
 
     def __init__(self, ecr: "ECRClient", repository_name: str) -> None:
         [login] = ecr.get_authorization_token()["authorizationData"]

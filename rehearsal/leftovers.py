@@ -18,7 +18,7 @@ class Kind(NamedTuple):
     member: str
     """The member of the answer with the list."""
     name: str | None
-    """The member of each resource with its name. None if the list consists of names."""
+    """The member of each resource that has the resource's name. None if the list consists of names."""
 
 
 KINDS = {
@@ -62,8 +62,11 @@ GONE = {"deleted", "deleting"}
 def listed(aws: LocalAws) -> set[str]:
     """Return the kind and the name of each resource that exists.
 
-    The result does not contain revisions of task definitions, which ECS keeps at no cost after the service is deleted,
-    keys that wait for their deletion, and keys that AWS manages.
+    The result does not contain:
+
+    - revisions of task definitions, because ECS keeps revisions at no cost after the service is deleted
+    - keys that wait for their deletion
+    - keys that AWS manages
     """
     client = cache(aws.client)
     found = {f"{kind} {name}" for kind, listing in KINDS.items() for name in _names(client(listing.service), listing)}

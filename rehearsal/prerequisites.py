@@ -1,4 +1,4 @@
-"""The resources that an environment's settings name, made in an empty AWS: its zone, secrets and parameters."""
+"""The resources that an environment's settings name, created in an empty AWS: its zone, secrets and parameters."""
 
 import json
 from collections.abc import Collection
@@ -18,8 +18,8 @@ def hosted_zone(aws: LocalAws, domain: str) -> str:
 def secrets(aws: LocalAws, references: Collection[str]) -> dict[str, str]:
     """Make the secrets and parameters that settings refer to and that do not exist yet.
 
-    Each secret gets a value for each key in the references. Return for each reference the reference to the new
-    secret: AWS ends the ARN of a secret with random characters, so that the two ARNs differ.
+    Each secret gets a value for each key in the references. Return the new reference for each reference in the
+    settings. The two references differ, because AWS ends the ARN of a secret with random characters.
     """
     keys: dict[str, list[str]] = {}
     for reference in references:
@@ -34,7 +34,7 @@ def secrets(aws: LocalAws, references: Collection[str]) -> dict[str, str]:
 
 
 def missing_secret(aws: LocalAws) -> str:
-    """Return the ARN of a secret of the account that does not exist."""
+    """Return the ARN of a secret that does not exist in the account."""
     account = aws.client("sts").get_caller_identity()["Account"]
     return f"arn:aws:secretsmanager:{aws.region}:{account}:secret:not-made-AbCdEf"
 

@@ -14,7 +14,7 @@ def rotate(system: System) -> str:
     """Rotate the password, and return the deployment that the rotation starts.
 
     Raises:
-        CheckError: No deployment follows, or it runs another revision than before.
+        CheckError: No deployment follows, the deployment fails, or it runs another revision than before.
     """
     before = system.deployment()
     instance = system.database()

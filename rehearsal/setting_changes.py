@@ -1,4 +1,4 @@
-"""Changes of settings between pushes: Terraform's deployments, which must keep the image of the pipeline's."""
+"""Changes of settings between pushes. Terraform deploys them, and must keep the image that the pipeline deployed."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ VARIABLE = "REHEARSED"
 """The environment variable that the rehearsal gives to the container."""
 
 MISSING = "REHEARSED_SECRET"
-"""The secret of the container that does not exist."""
+"""The environment variable for a secret that does not exist."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class SettingChanges:
     deployment: Deployment
 
     def set_variable(self, value: str) -> str:
-        """Deploy another value of the variable, and return what runs: the same image, by its digest."""
+        """Deploy another value of the variable, and return the revision that runs. The image must stay the same."""
         system = self.deployment.system
         image = system.container()["image"]
         if "@sha256:" not in image:
@@ -34,14 +34,14 @@ class SettingChanges:
         return f"{self.expect_variable(value)} and the image that ran before"
 
     def expect_variable(self, value: str) -> str:
-        """Return the revision that runs, which must have a value of the variable."""
+        """Return the revision that runs. Its variable must have the given value."""
         system = self.deployment.system
         variables = {item["name"]: item["value"] for item in system.container()["environment"]}
         expect(f"the container's {VARIABLE}", variables.get(VARIABLE), value)
         return f"{system.revision()} with {VARIABLE}={value}"
 
     def add_missing_secret(self) -> str:
-        """Deploy a secret that does not exist. ECS must roll back to the revision before, with its settings."""
+        """Deploy a setting that names a missing secret. ECS must roll back to the previous revision."""
         system = self.deployment.system
         before = system.service()["taskDefinition"]
         missing = {MISSING: prerequisites.missing_secret(self.deployment.aws)}
@@ -52,7 +52,7 @@ class SettingChanges:
         return f"rolled back to {system.revision()}"
 
     def expect_planned(self) -> str:
-        """Return the changes in a plan, which must deploy the missing secret again."""
+        """Return the changes in a plan. The plan must deploy the missing secret again."""
         plan = changes(self.deployment.cdktf.plan(self.deployment.main))
         planned = [f"{change.verb} {change.address}" for change in plan]
         expected = "change aws_ecs_service.service"
@@ -61,7 +61,7 @@ class SettingChanges:
         return ", ".join(planned)
 
     def remove_missing_secret(self) -> str:
-        """Deploy the settings without the missing secret. The running revision must stay."""
+        """Deploy the settings without the missing secret. The same revision must keep running."""
         system = self.deployment.system
         before = system.service()["taskDefinition"]
         self.deployment.change_settings("service", secrets=self.deployment.secrets)

@@ -18,7 +18,7 @@ class StateMove:
 
     @property
     def bucket(self) -> str:
-        """The name of the bucket: of the settings, or a name of the rehearsal."""
+        """The name of the bucket: from the settings, or else a default of the rehearsal."""
         settings = self.deployment.settings
         return settings.state.bucket or f"{settings.name}-state"
 

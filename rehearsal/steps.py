@@ -19,7 +19,7 @@ from tools.toolchain.progress import Progress
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the rehearsal."""
+    """One step of the rehearsal, and one line of its output."""
 
     title: str
     run: Callable[[], str]
@@ -88,7 +88,7 @@ class Rehearsal:
         """Return the steps that move the state of the deployed system into a bucket."""
         return [
             Step("make the bucket for the state", self._state_move.make_bucket),
-            Step("move the state there", self._state_move.move),
+            Step("move the state into the bucket", self._state_move.move),
             *self._diffs(),
         ]
 
@@ -106,13 +106,13 @@ class Rehearsal:
             *self._push_goes_live("third", third),
             Step("the push kept the changed environment", partial(setting.expect_variable, "yes")),
             Step("CI pushes an image whose tasks cannot start", lambda: broken().digest),
-            Step("its execution is stopped", lambda: self.delivery.stopped(broken())),
+            Step("the execution of this push is stopped", lambda: self.delivery.stopped(broken())),
             Step("the service rolls back", lambda: self.delivery.rolled_back(broken())),
             no_changes,
-            Step("deploy a setting with which no task starts", setting.add_missing_secret),
+            Step("deploy a setting with which no task can start", setting.add_missing_secret),
             *self._push_goes_live("fourth", fourth),
             Step(f"diff {self.main} shows the setting", setting.expect_planned),
-            Step("take the setting back, deploy", setting.remove_missing_secret),
+            Step("remove the failed setting, deploy", setting.remove_missing_secret),
             *([rotate] if self._settings.database.redeploy_on_rotation else []),
             Step("roll the service back by hand", lambda: self._roll_back(fourth())),
             no_changes,
@@ -125,12 +125,12 @@ class Rehearsal:
         return [
             *([unprotect] if self._settings.protect else []),
             Step("destroy everything", lambda: f"{self.cdktf.destroy(*self.stacks)} resources"),
-            Step("look for anything left", self._expect_nothing_left),
+            Step("look for resources that are left", self._expect_nothing_left),
         ]
 
     def check_requests(self) -> list[Step]:
         """Return the step that compares every request of the rehearsal with AWS's API models."""
-        return [Step("hold every request against AWS's API models", self._expect_modeled_requests)]
+        return [Step("compare every request with AWS's API models", self._expect_modeled_requests)]
 
     def _diffs(self) -> list[Step]:
         return [Step(f"diff {stack}", partial(self.deployment.expect_no_changes, stack)) for stack in self.stacks]
@@ -154,7 +154,7 @@ class Rehearsal:
             Step("2. the push starts the pipeline", lambda: f"execution {execution().id}"),
             Step("3. the build writes imagedefinitions.json", lambda: self.delivery.built(push(), execution())),
             Step(
-                "4, 5. the deploy action reads it, the service runs it",
+                "4, 5. the deploy action reads the file, the service runs the image",
                 lambda: self.delivery.deployed(push(), execution()),
             ),
         ]
@@ -165,7 +165,7 @@ class Rehearsal:
         system.ecs.update_service(cluster=service["clusterArn"], service=system.service_name, taskDefinition=before)
         self.delivery.wait_for_deployment()
         expect("the revision that runs", system.service()["taskDefinition"], before)
-        return f"{system.revision()} runs, with the image before"
+        return f"{system.revision()} runs, with the previous image"
 
     def _turn_protection_off(self) -> str:
         self.change_settings(protect=False)
@@ -184,5 +184,5 @@ class Rehearsal:
         requests = sum(seen["operations"].values())
         return (
             f"{requests:,} requests of {len(seen['operations'])} operations fit; constraints checked: {checked} "
-            "(the models of ec2, rds and s3 have few)"
+            "(the models of ec2, rds and s3 have few constraints)"
         )

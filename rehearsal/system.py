@@ -34,23 +34,23 @@ class CheckError(Exception):
 
 
 def expect(what: str, actual: object, expected: object) -> None:
-    """Compare a value with the expected one.
+    """Compare a value with the expected value.
 
     Raises:
-        CheckError: They differ.
+        CheckError: The values differ.
     """
     if actual != expected:
         raise CheckError(f"{what} is {actual!r}, expected {expected!r}")
 
 
 def wait_for_delivery(aws: LocalAws, wanted: Callable[[JsonObject], bool], timeout_seconds: float) -> JsonObject:
-    """Wait until an event was offered to every rule, and return the record of that: the result of each rule.
+    """Wait until the bus has delivered an event, and return the record of the delivery: the result of each rule.
 
     The record shows why an event has started nothing.
 
     Args:
         aws: The local AWS.
-        wanted: Whether an event is the one to wait for.
+        wanted: Returns whether an event is the one to wait for.
         timeout_seconds: How long to wait.
 
     Raises:
@@ -120,7 +120,7 @@ class System:
         return deployment
 
     def stopped_reasons(self, deployment: str) -> list[str]:
-        """Return why tasks of a deployment have stopped, without duplicates."""
+        """Return the reasons why tasks of a deployment have stopped, without duplicates."""
         arns = self.ecs.list_tasks(cluster=self.cluster_name, serviceName=self.service_name, desiredStatus="STOPPED")[
             "taskArns"
         ]
@@ -141,20 +141,20 @@ class System:
         return self.ecs.describe_task_definition(taskDefinition=self.service()["taskDefinition"])["taskDefinition"]
 
     def revision(self) -> str:
-        """Return the family and the number of that revision, as `app:7`."""
+        """Return the family and the number of the revision that the service runs, such as `app:7`."""
         definition = self.task_definition()
         return f"{definition['family']}:{definition['revision']}"
 
     def container(self) -> "ContainerDefinitionOutputTypeDef":
-        """Return the container of that revision."""
+        """Return the container definition of the revision that the service runs."""
         return self.task_definition()["containerDefinitions"][0]
 
     def started_by(self, what: str, event: Callable[[JsonObject], bool]) -> str:
-        """Wait until an event was offered to every rule, and return the one execution that it started.
+        """Wait until the bus has delivered an event, and return the one execution that the event started.
 
         Args:
             what: The cause of the event, for the error message.
-            event: Whether an event is the one to wait for.
+            event: Returns whether an event is the one to wait for.
         """
         delivery = wait_for_delivery(self.aws, event, TIMEOUT_SECONDS)
         targets = [target for rule in delivery["rules"] for target in rule["targets"]]

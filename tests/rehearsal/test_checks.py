@@ -283,27 +283,35 @@ def in_a_public_subnet(parts: Parts) -> None:
 
 
 BROKEN: dict[str, tuple[Break, Callable[[System], str], str]] = {
-    "a further listener": (further_listener, https_only, "what listens is {443: 'HTTPS', 80: 'HTTP', 8080: 'HTTP'}"),
-    "HTTP is served": (listener(80, forward), https_only, "what port 80 does is"),
-    "HTTP redirects to HTTP": (listener(80, lambda _: redirect(Protocol="HTTP")), https_only, "what port 80 does is"),
-    "HTTP redirects elsewhere": (listener(80, lambda _: redirect(Port="8443")), https_only, "what port 80 does is"),
+    "a further listener": (
+        further_listener,
+        https_only,
+        "the protocol of each port is {443: 'HTTPS', 80: 'HTTP', 8080: 'HTTP'}",
+    ),
+    "HTTP is served": (listener(80, forward), https_only, "the action of port 80 is"),
+    "HTTP redirects to HTTP": (
+        listener(80, lambda _: redirect(Protocol="HTTP")),
+        https_only,
+        "the action of port 80 is",
+    ),
+    "HTTP redirects elsewhere": (listener(80, lambda _: redirect(Port="8443")), https_only, "the action of port 80 is"),
     "HTTP redirects to another host": (
         listener(80, lambda _: redirect(Host="example.org")),
         https_only,
-        "what port 80 does is",
+        "the action of port 80 is",
     ),
     "HTTP redirects for now": (
         listener(80, lambda _: redirect(StatusCode="HTTP_302")),
         https_only,
-        "what port 80 does is",
+        "the action of port 80 is",
     ),
-    "HTTP is served on a path": (further_rule(80), https_only, "how many rules port 80 has is 2, expected 1"),
+    "HTTP is served on a path": (further_rule(80), https_only, "the number of rules of port 80 is 2, expected 1"),
     "HTTPS does something else on a path": (
         further_rule(443),
         https_only,
-        "how many rules port 443 has is 2, expected 1",
+        "the number of rules of port 443 is 2, expected 1",
     ),
-    "HTTPS does not reach the service": (listener(443, lambda _: redirect()), https_only, "what port 443 does is"),
+    "HTTPS does not reach the service": (listener(443, lambda _: redirect()), https_only, "the action of port 443 is"),
     "the certificate waits": (not_issued, https_only, "the certificate's status is 'PENDING_VALIDATION'"),
     "the database is public": (
         another_database(PubliclyAccessible=True),
@@ -318,29 +326,29 @@ BROKEN: dict[str, tuple[Break, Callable[[System], str], str]] = {
     "the database allows addresses": (
         allowing(IpRanges=[{"CidrIp": "10.0.0.0/16"}]),
         database_is_private,
-        "who may reach the database is",
+        "the ingress of the database is",
     ),
     "the database allows addresses of IPv6": (
         allowing(Ipv6Ranges=[{"CidrIpv6": "::/0"}]),
         database_is_private,
-        "who may reach the database is",
+        "the ingress of the database is",
     ),
     "the database allows a list of prefixes": (
         allowing_a_list_of_prefixes,
         database_is_private,
-        "who may reach the database is",
+        "the ingress of the database is",
     ),
-    "the database allows another group": (allowing_itself, database_is_private, "who may reach the database is"),
+    "the database allows another group": (allowing_itself, database_is_private, "the ingress of the database is"),
     "the database allows a range of ports": (
         allowing_a_range_of_ports,
         database_is_private,
-        "who may reach the database is",
+        "the ingress of the database is",
     ),
-    "the database has a further group": (further_group, database_is_private, "who may reach the database is"),
+    "the database has a further group": (further_group, database_is_private, "the ingress of the database is"),
     "the password is plain text": (
         password_in_clear,
         password_stays_with_rds,
-        "the task definition holds the database's password in clear",
+        "the task definition holds the database's password in plain text",
     ),
     "the login is another secret's": (another_secret, password_stays_with_rds, "the container's login is"),
     "the login has no user": (no_user, password_stays_with_rds, "the container's login is"),
@@ -376,5 +384,5 @@ def test_the_rule_is_seen_with_what_it_watches(watch: str, said: str, tmp_path: 
     assert push_starts_the_pipeline(system) == f"rule {shop.name}, tag {said}"
     target = {"Id": "pipeline", "Arn": shop.pipeline_arn, "RoleArn": shop.roles["events"]}
     client("events").put_targets(Rule=shop.name, Targets=[target])
-    with pytest.raises(CheckError, match=r"what the target takes from the event is \{\}, expected"):
+    with pytest.raises(CheckError, match=r"the InputPathsMap of the target is \{\}, expected"):
         push_starts_the_pipeline(system)

@@ -56,4 +56,4 @@ def test_the_table_shows_what_each_step_saw() -> None:
 
     rows = [re.split(r" *│ *", line.strip("│ ")) for line in output.getvalue().splitlines() if line.startswith("│")]
     assert rows == [["push an image", "[sha256:1]", "0"], ["diff", "no changes", "0"]]
-    assert output.getvalue().splitlines()[-1] == "✓ all 2 steps held, in 0 min 0 s"
+    assert output.getvalue().splitlines()[-1] == "✓ all 2 steps succeeded, in 0 min 0 s"

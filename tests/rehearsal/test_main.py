@@ -189,7 +189,8 @@ def test_a_failed_rehearsal_keeps_its_folder(
 
     [kept] = folder.iterdir()
     assert capsys.readouterr().err == (
-        f"✗ deploy the system: no such thing\nIts logs, settings and state stay in {kept} until `make clean`.\n"
+        f"✗ deploy the system: no such thing\n"
+        f"The logs, settings and state of this rehearsal stay in {kept} until `make clean`.\n"
     )
     assert {path.name for path in kept.iterdir()} >= {"aws.log", "environments.toml"}
 
@@ -228,8 +229,8 @@ def test_the_end_of_the_local_aws_ends_the_rehearsal(
 
     [kept] = folder.iterdir()
     assert capsys.readouterr().err == (
-        "✗ the local AWS ended before the rehearsal; aws.log has the reason\n"
-        f"Its logs, settings and state stay in {kept} until `make clean`.\n"
+        "✗ the local AWS ended before the end of the rehearsal; aws.log has the reason\n"
+        f"The logs, settings and state of this rehearsal stay in {kept} until `make clean`.\n"
     )
 
 
@@ -259,7 +260,7 @@ def test_a_time_out_shows_the_last_denial(error: Exception, told: list[str], mon
         rehearse_in_process("dev", keep=False, console=Console(file=io.StringIO()))
 
     *denials, _ = raised.value.__notes__
-    assert [re.findall(r"^IAM denied last: User: .* perform: (\S+) on", note) for note in denials] == [
+    assert [re.findall(r"^IAM's last denial: User: .* perform: (\S+) on", note) for note in denials] == [
         [action] for action in told
     ]
 

@@ -115,7 +115,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     ),
     "the echo names no variable": (
         buildspec("$REPOSITORY_URI", "example.com/other"),
-        "the buildspec's command names no variable",
+        "the buildspec's command must use $REPOSITORY_URI and $CONTAINER_NAME",
     ),
     "the echo holds a reference": (
         buildspec("$REPOSITORY_URI", "$REPOSITORY_URI${aws_ecr_repository.repository.repository_url}"),
@@ -147,7 +147,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     ),
     "the target starts the pipeline without the digest": (
         without_input,
-        "what the target takes from the event is {}, expected",
+        "the InputPathsMap of the target is {}, expected",
     ),
     "the rule is disabled": (
         rule(state="DISABLED"),

@@ -587,7 +587,7 @@ def _at_rest(system: System) -> Mapping[str, object] | None:
 
 
 def test_destroy_leaves_nothing(rehearsal: Rehearsal) -> None:
-    assert run(rehearsal.destroy())["look for anything left"] == "nothing"
+    assert run(rehearsal.destroy())["look for resources that are left"] == "nothing"
     assert sorted(Path(rehearsal.cdktf.folder).glob("*.lock.info")) == []
 
 
