@@ -32,7 +32,7 @@ def _end_with_the_starter() -> None:
 signal.signal(signal.SIGTERM, _end)
 key = ReadOnlyCredentials(ACCESS_KEY_ID, *sys.stdin.readline().split())
 threading.Thread(target=_end_with_the_starter, daemon=True).start()
-state_lock = threading.Lock()
+state_lock = threading.RLock()
 requests, answers = Requests(), Answers()
 presigning = ReadOnlyCredentials("presigned", token_hex(20), None)
 key_of = known_keys(key, presigning)

@@ -6,6 +6,7 @@ request waits.
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 
 from moto.codebuild import urls as codebuild_urls
 from moto.codepipeline import urls as codepipeline_urls
@@ -32,6 +33,7 @@ from localaws.ecr import api as ecr_api
 from localaws.ecr.api import EcrApi
 from localaws.ecr.distribution.authorization import Tokens
 from localaws.ecs.api import EcsApi
+from localaws.iam.evaluation import Request as IamRequest
 from localaws.runner import Runner
 from localaws.secretsmanager import events as secret_events
 from localaws.stepfunctions.api import StepFunctionsApi
@@ -66,6 +68,13 @@ def _control_routes(runner: Runner, requests: Requests, answers: Answers) -> dic
     def deliveries(request: Request, *_: object) -> RouteAnswer:
         return 200, {}, json.dumps(runner.bus.deliveries[int(request.args.get("since", 0)) :])
 
+    def decisions(request: Request, *_: object) -> RouteAnswer:
+        if request.method == "GET":
+            return 200, {}, json.dumps(runner.iam.decisions)
+        asked = json.loads(request.get_data())
+        decision = runner.iam.decide(request=IamRequest(**asked.pop("request")), **asked)
+        return 200, {}, json.dumps(asdict(decision))
+
     def clock(request: Request, *_: object) -> RouteAnswer:
         runner.clock.advance(json.loads(request.get_data())["seconds"])
         ecr_api.expire(runner.clock)
@@ -81,7 +90,7 @@ def _control_routes(runner: Runner, requests: Requests, answers: Answers) -> dic
 
     return {
         DELIVERIES_PATH: deliveries,
-        DECISIONS_PATH: in_json(lambda: runner.decisions),
+        DECISIONS_PATH: decisions,
         REQUESTS_PATH: in_json(requests.view),
         ANSWERS_PATH: in_json(answers.view),
         CLOCK_PATH: clock,

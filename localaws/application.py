@@ -1,7 +1,7 @@
 """The WSGI application of the server: moto with fixes and admission, and the container registry."""
 
 from io import BytesIO
-from threading import Lock
+from threading import RLock
 from wsgiref.types import WSGIApplication
 
 from flask import Flask
@@ -19,7 +19,7 @@ from localaws.signatures import ALGORITHM, KeyOf
 
 
 def application(
-    state_lock: Lock, key_of: KeyOf, tokens: Tokens, requests: Requests, answers: Answers
+    state_lock: RLock, key_of: KeyOf, tokens: Tokens, requests: Requests, answers: Answers
 ) -> WSGIApplication:
     """Return the application of an empty AWS. A process can have one, because moto's state is global.
 
@@ -47,7 +47,7 @@ def application(
     return application
 
 
-def one_at_a_time(answer: Answer, state_lock: Lock) -> Answer:
+def one_at_a_time(answer: Answer, state_lock: RLock) -> Answer:
     """Answer one request at a time.
 
     moto iterates over state that other requests change: of 3,000 requests from ten threads, one or two fail with

@@ -15,9 +15,9 @@ from moto.stepfunctions.models import StateMachine
 from localaws.clock import Clock
 from localaws.codebuild.build import Build
 from localaws.codepipeline.pipeline import Pipeline
-from localaws.control import DecisionRecord
 from localaws.ecs.failing_containers import FailingContainers
 from localaws.events.bus import Bus
+from localaws.iam.authorizer import Authorizer
 from localaws.iam.roles import Aws
 from localaws.json_types import JsonObject
 from localaws.stepfunctions import state_machine
@@ -34,7 +34,7 @@ class Runner:
     """
 
     def __init__(
-        self, endpoint: str, state_lock: threading.Lock, key: ReadOnlyCredentials, presigning: ReadOnlyCredentials
+        self, endpoint: str, state_lock: threading.RLock, key: ReadOnlyCredentials, presigning: ReadOnlyCredentials
     ) -> None:
         self.builds: dict[str, Build] = {}
         self.clock = Clock()
@@ -42,19 +42,18 @@ class Runner:
         self.resolved: dict[str, dict[str, str]] = {}
         """The image digests of each deployment of ECS, by its id."""
         self.state_lock = state_lock
+        self.iam = Authorizer(state_lock)
         self._endpoint, self._key, self._presigning = endpoint, key, presigning
         self._regions: dict[str, Aws] = {}
         self._pipelines: dict[tuple[str, str], Pipeline] = {}
         self._lock = threading.Lock()
-        self.decisions: list[DecisionRecord] = []
-        """The decisions of IAM, oldest first."""
         self.bus = Bus(self.aws, self._note_trigger)
 
     def aws(self, region: str) -> Aws:
         """Return the APIs of a region."""
         with self._lock:
             if region not in self._regions:
-                self._regions[region] = Aws(self._endpoint, self._key, region, self.decisions)
+                self._regions[region] = Aws(self._endpoint, self._key, region, self.iam.decide)
             return self._regions[region]
 
     def presigned(self, path: str, region: str, query: dict[str, str]) -> str:

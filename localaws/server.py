@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, cast
@@ -22,6 +23,7 @@ from localaws.clients import Client
 from localaws.control import DecisionRecord as DecisionRecord
 from localaws.control import Delivery as Delivery
 from localaws.control import RequestsReport as RequestsReport
+from localaws.iam.evaluation import Decision, Request
 from localaws.json_types import JsonObject
 
 STAY = "stay\n"
@@ -142,6 +144,12 @@ class LocalAws:
         """Return every decision of IAM so far, oldest first."""
         found: list[DecisionRecord] = json.loads(self._send("GET", control.DECISIONS_PATH))
         return found
+
+    def decide(self, principal: str, request: Request, *, account: str, region: str) -> Decision:
+        """Have IAM decide a request, and record the decision. The arguments are those of `Decide`."""
+        asked = {"principal": principal, "request": asdict(request), "account": account, "region": region}
+        answer = json.loads(self._send("POST", control.DECISIONS_PATH, asked))
+        return Decision(**answer | {"by": tuple(answer["by"])})
 
     def requests(self) -> RequestsReport:
         """Return which requests were compared with AWS's API models so far, and which of them were refused."""

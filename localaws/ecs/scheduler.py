@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
+from threading import RLock
 
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service
@@ -25,7 +25,7 @@ class Scheduler:
     """The service scheduler of one account and region. Callers of its methods must hold the lock."""
 
     aws: Aws
-    lock: Lock
+    lock: RLock
     """The lock on moto's state. Every request holds this lock."""
     clock: Clock
     backend: Backend

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
 from localaws.json_types import JsonObject
 from tools import toolchain
@@ -55,6 +55,21 @@ class Decision:
     """IAM's message for a denial, or "" if the request is allowed."""
     why: str
     """The end of `message`. It names the kind of policy that denied the request."""
+
+
+class Decide(Protocol):
+    """A function that decides and records a request."""
+
+    def __call__(self, principal: str, request: Request, *, account: str, region: str) -> Decision:
+        """Decide a request of a role or a service.
+
+        Args:
+            principal: The ARN of a role, or the principal of a service.
+            request: The request. Its context replaces the condition keys that every request has.
+            account: The account of the resource.
+            region: The region of the request.
+        """
+        ...
 
 
 class Iam:

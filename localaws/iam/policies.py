@@ -1,4 +1,4 @@
-"""The policies that apply to a request, read through the AWS API at the time of the request.
+"""The policies that apply to a request, read from moto's state at the time of the request.
 
 These are the policies and the permissions boundary of the principal, and the resource policies of roles, keys and
 buckets. Other policies are not read: the policies of organizations, repositories, secrets and other resources.
@@ -6,70 +6,63 @@ buckets. Other policies are not read: the policies of organizations, repositorie
 
 import json
 
-from botocore.exceptions import ClientError
+from moto.iam.models import ManagedPolicy, Role, iam_backends
+from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
 
-from localaws.clients import Client
-from localaws.iam.caller import ClientFactory
 from localaws.iam.evaluation import Policies, Request
 from localaws.json_types import JsonObject
 
 
-def deployed(client: ClientFactory, principal: str, request: Request) -> Policies:
+def deployed(principal: str, request: Request) -> Policies:
     """Return the policies of a principal, and the policy of the resource in its request.
 
+    A role that does not exist has no policies. The caller holds the lock on moto's state.
+
     Args:
-        client: The function that returns the client of a service.
         principal: The ARN of a role, or the principal of a service, which has no policies.
         request: The request.
-
-    Raises:
-        ClientError: The principal, or the role or key of the request, does not exist.
     """
-    resource = _of_resource(client, request)
-    if not principal.startswith("arn:"):
+    resource = _of_resource(request)
+    role = _role(principal) if principal.startswith("arn:") else None
+    if not role:
         return Policies(resource=resource)
-    iam, name = client("iam"), principal.rpartition("/")[2]
-    inline = [
-        {"name": policy, "policy": iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]}
-        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
-    ]
-    attached = [
-        {"name": policy["PolicyName"], "policy": _managed(iam, policy["PolicyArn"])}
-        for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
-    ]
-    boundary = iam.get_role(RoleName=name)["Role"].get("PermissionsBoundary")
-    return Policies(
-        identity=(*inline, *attached),
-        boundary=_managed(iam, boundary["PermissionsBoundaryArn"]) if boundary else None,
-        resource=resource,
-    )
+    inline = [{"name": name, "policy": json.loads(text)} for name, text in role.policies.items()]
+    attached = [{"name": policy.name, "policy": _document(policy)} for policy in role.managed_policies.values()]
+    return Policies(identity=(*inline, *attached), boundary=_boundary(role), resource=resource)
 
 
-def _managed(iam: Client, arn: str) -> JsonObject:
-    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    document: JsonObject = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+def _role(arn: str) -> Role | None:
+    _, partition, _, _, account, name = arn.split(":")
+    roles = iam_backends[account][partition].get_roles()
+    return next((role for role in roles if role.name == name.rpartition("/")[2]), None)
+
+
+def _document(policy: ManagedPolicy) -> JsonObject:
+    [default] = [version for version in policy.versions if version.version_id == policy.default_version_id]
+    document: JsonObject = json.loads(default.document)
     return document
 
 
-def _of_resource(client: ClientFactory, request: Request) -> JsonObject | None:
+def _boundary(role: Role) -> JsonObject | None:
+    arn = role.permissions_boundary_arn
+    return _document(iam_backends[role.account_id][role.partition].get_policy(arn)) if arn else None
+
+
+def _of_resource(request: Request) -> JsonObject | None:
     """Return the trust policy of a role, or the policy of a key or bucket. A bucket may have no policy."""
+    text: str | bytes | None = None
     match request.action.partition(":")[0]:
         case "sts":
-            name = request.resource.rpartition("/")[2]
-            trust: JsonObject = client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-            return trust
+            role = _role(request.resource)
+            text = role.assume_role_policy_document if role else None
         case "kms":
-            return _parsed(client("kms").get_key_policy(KeyId=request.resource, PolicyName="default")["Policy"])
+            _, _, _, region, account, name = request.resource.split(":")
+            text = kms_backends[account][region].get_key_policy(name.removeprefix("key/"))
         case "s3":
-            bucket = request.resource.rpartition(":")[2].partition("/")[0]
-            try:
-                return _parsed(client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
-            except ClientError as error:
-                if error.response["Error"]["Code"] not in ("NoSuchBucketPolicy", "NoSuchBucket"):
-                    raise
-    return None
-
-
-def _parsed(text: str) -> JsonObject:
-    document: JsonObject = json.loads(text)
+            name = request.resource.rpartition(":")[2].partition("/")[0]
+            if owner := s3_backends.bucket_accounts.get(name):
+                partition, account = owner
+                text = s3_backends[account][partition].buckets[name].policy
+    document: JsonObject | None = json.loads(text) if text else None
     return document

@@ -12,10 +12,8 @@ from botocore.validate import ParamValidator
 
 from localaws import clients
 from localaws.clients import Client
-from localaws.control import DecisionRecord
-from localaws.iam import policies
 from localaws.iam.caller import Caller
-from localaws.iam.evaluation import Decision, Iam, Request
+from localaws.iam.evaluation import Decide, Request
 from localaws.iam.service_authorization import requests_for
 from localaws.json_types import JsonObject
 
@@ -34,13 +32,16 @@ class AssumeRoleError(Exception):
 class Aws:
     """The APIs of a local AWS in one region. Several threads may use the clients at the same time.
 
-    Every decision of IAM is appended to `decisions`.
+    Args:
+        endpoint: The address of the local AWS.
+        key: Signs the requests.
+        region: The region.
+        decide: IAM, which decides the calls of roles.
     """
 
-    def __init__(self, endpoint: str, key: ReadOnlyCredentials, region: str, decisions: list[DecisionRecord]) -> None:
+    def __init__(self, endpoint: str, key: ReadOnlyCredentials, region: str, decide: Decide) -> None:
         self.region = region
-        self._decisions = decisions
-        self._iam = Iam()
+        self.decide = decide
         self._endpoint = endpoint
         self._clients: dict[tuple[str, str], Client] = {}
         self._lock = threading.Lock()  # boto3 cannot create clients in two threads at the same time
@@ -64,35 +65,16 @@ class Aws:
         """
         refusal = f"{_NAMES.get(principal, principal)} is not authorized to perform AssumeRole on role {role_arn}"
         role = AssumedRole(self, role_arn)
+        request = Request("sts:AssumeRole", role_arn)
+        decision = self.decide(principal, request, account=role.account, region=self.region)
+        if decision.allowed:
+            return role
+        iam = self.client("iam")
         try:
-            decision = self.decide(principal, Request("sts:AssumeRole", role_arn), account=role.account)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchEntity":
-                raise
+            iam.get_role(RoleName=role_arn.rpartition("/")[2])
+        except iam.exceptions.NoSuchEntityException:
             raise AssumeRoleError(f"{refusal}: the role does not exist") from None
-        if not decision.allowed:
-            raise AssumeRoleError(f"{refusal} {decision.why}")
-        return role
-
-    def decide(self, principal: str, request: Request, *, account: str) -> Decision:
-        """Decide a request, and record the decision. `principal` is the ARN of a role or a service principal."""
-        full = Request(request.action, request.resource, _context(principal, account, self.region, request))
-        decision = self._iam.decide(
-            principal, full, policies.deployed(self.client, principal, request), account=account
-        )
-        self._decisions.append(
-            {
-                "principal": principal,
-                "action": full.action,
-                "resource": full.resource,
-                "context": full.context,
-                "allowed": decision.allowed,
-                "by": list(decision.by),
-                "message": decision.message,
-                "why": decision.why,
-            }
-        )
-        return decision
+        raise AssumeRoleError(f"{refusal} {decision.why}")
 
     def _client(self, role: "AssumedRole | None", service: str) -> Client:
         with self._lock:
@@ -128,31 +110,11 @@ class AssumedRole:
             return
         caller = Caller(self.arn.split(":")[1], self.region, self.account, self._aws.client)
         for request in requests_for(caller, model.service_model.service_name, model.name, params):
-            decision = self._aws.decide(request.principal or self.arn, request, account=self.account)
+            decision = self._aws.decide(
+                request.principal or self.arn, request, account=self.account, region=self.region
+            )
             if not decision.allowed:
                 raise _access_denied(decision.message, model)
-
-
-def _context(principal: str, account: str, region: str, request: Request) -> dict[str, str]:
-    """Return the condition keys of a request.
-
-    Each service sets aws:SourceAccount, except CodePipeline: its documentation does not name this key. Here, no service
-    sets aws:SourceArn, so a trust policy with a condition on aws:SourceArn denies AssumeRole.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-    https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-service-role-cli.html
-    """
-    common = {"aws:ResourceAccount": account, "aws:RequestedRegion": region, "aws:SecureTransport": "true"}
-    if not principal.startswith("arn:"):
-        source = {} if principal == CODEPIPELINE else {"aws:SourceAccount": account}
-        of_principal = {**source, "aws:PrincipalIsAWSService": "true"}
-    else:
-        of_principal = {
-            "aws:PrincipalArn": principal,
-            "aws:PrincipalAccount": principal.split(":")[4],
-            "aws:PrincipalIsAWSService": "false",
-        }
-    return {**common, **of_principal, **request.context}
 
 
 def _access_denied(message: str, model: OperationModel) -> ClientError:

@@ -33,7 +33,7 @@ def test_a_client_that_retries_gets_the_first_answer(padding: str, caplog: pytes
                 assert asked.acquire(timeout=20)
         return Response(CREATED.format(made[-1], padding), content_type="text/xml")
 
-    once = one_at_a_time(answered_once(slow), threading.Lock())
+    once = one_at_a_time(answered_once(slow), threading.RLock())
 
     def counted(request: Request) -> Response:
         asked.release()

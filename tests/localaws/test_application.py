@@ -18,7 +18,7 @@ def test_requests_are_answered_one_at_a_time() -> None:
             return Response("alone")
         return Response("together")
 
-    one_by_one = one_at_a_time(answer, threading.Lock())
+    one_by_one = one_at_a_time(answer, threading.RLock())
     with ThreadPoolExecutor(2) as threads:
         answers = list(threads.map(lambda _: one_by_one(Request.from_values()), range(2)))
 

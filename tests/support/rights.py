@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from functools import reduce
 from typing import Any
 
-from localaws.iam import policies
 from localaws.iam.evaluation import Iam, Policies, Request
 from localaws.server import DecisionRecord, LocalAws
 
@@ -97,7 +96,7 @@ class Roles:
 
     def __init__(self, aws: LocalAws, *, prefix: str) -> None:
         self._iam = aws.client("iam")
-        self._client = aws.client
+        self._kms = aws.client("kms")
         self.prefix = f"{prefix}-"
 
     def names(self) -> list[str]:
@@ -204,22 +203,18 @@ class Roles:
             and one["principal"].startswith("arn:")
             and (":" in one["resource"] or one["action"] in _ELSEWHERE)
         }
-        own = {
-            (principal, service): policies.deployed(self._client, principal, Request(one["action"], one["resource"]))
-            for (principal, service), one in {
-                (one["principal"], one["action"].partition(":")[0]): one for one in seen.values()
-            }.items()
-        }
+        documents = self.documents()
         return {
             found
             for one in seen.values()
-            for found in self._wide(one, own[one["principal"], one["action"].partition(":")[0]], iam)
+            for found in self._wide(one, documents[one["principal"].rpartition("/")[2]], iam)
         }
 
-    def _wide(self, one: DecisionRecord, own: Policies, iam: Iam) -> Iterator[str]:
+    def _wide(self, one: DecisionRecord, own: dict[str, Any], iam: Iam) -> Iterator[str]:
         principal, (other, name) = one["principal"], neighbour(one["resource"])
         # Another key would also trust its account. The other bucket has no policy.
-        policies = Policies(own.identity, own.boundary, own.resource if one["action"].startswith("kms:") else None)
+        key = self._key_policy(one["resource"]) if one["action"].startswith("kms:") else None
+        policies = Policies(({"name": "own", "policy": own},), resource=key)
         elsewhere = _ELSEWHERE.get(one["action"]) or _ELSEWHERE.get(one["action"].partition(":")[0], {})
         tried = {
             f"{key} {value}": Request(one["action"], one["resource"], one["context"] | {key: value})
@@ -233,6 +228,10 @@ class Roles:
             decision = iam.decide(principal, request, policies, account=principal.split(":")[4])
             if decision.allowed:
                 yield from (f"{role}: {one['action']} on {what} ({sid})" for sid in decision.by)
+
+    def _key_policy(self, arn: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
+        return found
 
     def _managed(self, arn: str) -> dict[str, Any]:
         version = self._iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]

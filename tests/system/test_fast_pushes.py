@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from localaws.events.bus import Bus
-from localaws.iam.roles import Aws
 from modules.delivery.stages import SOURCE_ACTION
 from operations.manifests import digest as digest_of
 from rehearsal.images import Image
@@ -43,8 +42,7 @@ def uri(shop: System, digest: str) -> str:
 
 def deliver(*events: dict[str, Any]) -> None:
     """Deliver events of this system again."""
-    local = clients().local
-    bus = Bus(lambda region: Aws(local.endpoint, local.key, region, []), lambda *_: None)
+    bus = Bus(clients().aws, lambda *_: None)
     for event in events:
         bus.put(event)
     until(lambda: len(bus.deliveries) == len(events))

@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.iam import policies
 from localaws.iam.evaluation import Iam, Request
 from localaws.server import LocalAws
 from modules.github.terraform_rights import CREATE, READ, READ_ANY, WRITE
@@ -508,13 +507,13 @@ class TestTheRights:
         ],
     )
     def test_other_accounts_and_plain_http_get_no_artifact(
-        self, system: System, iam: Iam, context: dict[str, str], message: str
+        self, system: System, context: dict[str, str], message: str
     ) -> None:
         one = next(each for each in system.aws.decisions() if each["action"] == "s3:GetObject")
         request = Request(one["action"], one["resource"], one["context"] | context)
-        deployed = policies.deployed(system.aws.client, one["principal"], request)
+        account = one["context"]["aws:ResourceAccount"]
 
-        decision = iam.decide(one["principal"], request, deployed, account=one["context"]["aws:ResourceAccount"])
+        decision = system.aws.decide(one["principal"], request, account=account, region=system.aws.region)
 
         assert decision.message.partition(request.resource)[2].strip() == message
 

@@ -1,7 +1,7 @@
 """The end of a deployment: atomic, under the lock, and also after an error of the local AWS."""
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.credentials import ReadOnlyCredentials
@@ -15,6 +15,9 @@ from localaws.ecs.scheduler import Scheduler
 from localaws.iam.roles import Aws
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION
 
+if TYPE_CHECKING:
+    from localaws.iam.evaluation import Decide
+
 
 @pytest.fixture
 def backend(monkeypatch: pytest.MonkeyPatch) -> Backend:
@@ -23,21 +26,23 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Backend:
     return Backend(REGION, ACCOUNT)
 
 
-def begin(backend: Backend, lock: threading.Lock) -> tuple[Service, threading.Thread]:
+def begin(backend: Backend, lock: threading.RLock) -> tuple[Service, threading.Thread]:
     """Begin the first deployment of a service, and return the service and the thread that ends the deployment."""
     container: dict[str, Any] = {"name": "app", "image": "app", "memory": 8}
     backend.create_cluster("cluster")
     backend.register_task_definition("app", [container])
     service: Any = backend.create_service("cluster", "web", 2, "app")
     service.deployment_configuration = {"deploymentCircuitBreaker": {"enable": True}}
-    aws = Aws("http://127.0.0.1:9", ReadOnlyCredentials("local", "-", None), REGION, [])
+    aws = Aws(
+        "http://127.0.0.1:9", ReadOnlyCredentials("local", "-", None), REGION, cast("Decide", None)
+    )  # no role to decide on
     deployments.begin(Scheduler(aws, lock, Clock(), backend, lambda _: None, FailingContainers(), {}), service)
     [thread] = [each for each in threading.enumerate() if each.name == f"deployment {service.deployments[0]['id']}"]
     return service, thread
 
 
 def test_a_deployment_ends_only_under_the_lock(backend: Backend) -> None:
-    lock = threading.Lock()
+    lock = threading.RLock()
     with lock:
         service, thread = begin(backend, lock)
         begun, before = service.deployments, [dict(each) for each in service.deployments]
@@ -53,7 +58,7 @@ def test_a_deployment_ends_only_under_the_lock(backend: Backend) -> None:
 def test_a_deployment_ends_when_the_local_aws_fails(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service_events, "started", None)
 
-    lock = threading.Lock()
+    lock = threading.RLock()
     with lock:
         service, thread = begin(backend, lock)
 

@@ -14,7 +14,7 @@ from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS
 def aws() -> Aws:
     clients().role("caller", {"Service": BUILDS})
     clients().client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    return Aws(clients().local.endpoint, clients().local.key, REGION, [])
+    return clients().aws()
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.control import DecisionRecord
-from localaws.iam.roles import AssumedRole, Aws
+from localaws.iam.roles import AssumedRole
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
-from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS, OBJECT, TLS_ONLY, grant, put, why_not
+from tests.support.localaws.roles_to_act_for import BUCKET, OBJECT, TLS_ONLY, grant, put, why_not
 
 WHO = f"User: arn:aws:sts::{ACCOUNT}:assumed-role/builder-of-roles/local-aws is not authorized to perform: "
 
@@ -84,14 +83,10 @@ def test_a_bucket_key_has_the_bucket_as_encryption_context(
     }
     s3 = clients().client("s3")
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
-    decided: list[DecisionRecord] = []
     try:
-        builder(ALLOW_ALL)
-        role = Aws(clients().local.endpoint, clients().local.key, REGION, decided).assume_role(
-            f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS
-        )
+        role = builder(ALLOW_ALL)
         assert put(role, ServerSideEncryption="aws:kms", SSEKMSKeyId=key) == ""
     finally:
         s3.delete_bucket_encryption(Bucket=BUCKET)
 
-    assert decided[-1]["context"]["kms:EncryptionContext:aws:s3:arn"] == context
+    assert clients().local.decisions()[-1]["context"]["kms:EncryptionContext:aws:s3:arn"] == context

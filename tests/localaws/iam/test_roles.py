@@ -1,12 +1,10 @@
 """The principals that may assume a role, and the calls that IAM allows the role."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from localaws.control import DecisionRecord
 from localaws.iam.roles import AssumedRole, AssumeRoleError, Aws
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS, OBJECT, grant, put
@@ -128,20 +126,3 @@ def test_a_denied_call_raises_the_message_of_iam(
     builder: Callable[..., AssumedRole], rights: list[dict[str, Any]], why: str
 ) -> None:
     assert put(builder(*rights)) == f"AccessDenied: {WHO}s3:PutObject on resource: {OBJECT} {why}"
-
-
-def test_every_decision_is_recorded_with_its_request(builder: Callable[..., AssumedRole]) -> None:
-    decisions: list[DecisionRecord] = []
-    builder(grant("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*"))
-    put(
-        Aws(clients().local.endpoint, clients().local.key, REGION, decisions).assume_role(
-            f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", BUILDS
-        )
-    )
-
-    kept = json.loads(json.dumps(decisions))
-    assert [(one["principal"], one["action"], one["resource"], one["allowed"], one["by"]) for one in kept] == [
-        (BUILDS, "sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", True, ["1"]),
-        (f"arn:aws:iam::{ACCOUNT}:role/builder-of-roles", "s3:PutObject", OBJECT, True, ["Grant"]),
-    ]
-    assert kept[1]["context"]["aws:PrincipalAccount"] == ACCOUNT

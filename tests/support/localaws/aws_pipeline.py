@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from localaws.iam.roles import Aws
 from localaws.server import LocalAws
 from operations.wait import until as wait_until
 from rehearsal.system import wait_for_delivery
@@ -58,6 +59,10 @@ class Clients:
         self.local = local
         self.deliveries = local.deliveries
         self.client = cache(local.client)
+
+    def aws(self, region: str = REGION) -> Aws:
+        """Return the APIs of a region, as the services of the local AWS use them."""
+        return Aws(self.local.endpoint, self.local.key, region, self.local.decide)
 
     def role(
         self,

@@ -17,7 +17,7 @@ IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:6.0"
 
 @cache
 def aws() -> Aws:
-    return Aws(clients().local.endpoint, clients().local.key, REGION, [])
+    return clients().aws()
 
 
 def put_source(files: dict[str, str]) -> None:
