@@ -1,14 +1,14 @@
-"""A local AWS: a moto server on loopback, and what AWS does and moto does not, in a folder for each AWS service.
+"""A local AWS: a moto server on loopback, and a folder for each AWS service with the behavior that moto lacks.
 
-The folders have the names of moto's backends. In each, `fixes.py` and `refusals.py` correct moto's answers, and
-`api.py` has the operations that moto lacks. The other files have what the service does by itself:
+The folder of a service has the name of moto's backend. `fixes.py` and `refusals.py` correct moto's answers, and
+`api.py` has the operations that moto lacks or only imitates. The other files do what the service does after a request:
 
-- a push of an image becomes an event (`ecr`), and so does a new version of a secret (`secretsmanager`);
-- an event starts pipelines and state machines (`events`, `codepipeline`, `stepfunctions`);
-- a build runs its commands (`codebuild`), and a deployment starts tasks (`ecs`);
-- IAM authorizes each call of a role, by the policies as they are at that time (`iam`).
+- `ecr` sends an event when an image is pushed or deleted, and `secretsmanager` when a secret gets a new version.
+- `events` starts pipelines (`codepipeline`) and state machines (`stepfunctions`) when an event matches a rule.
+- `codebuild` runs the commands of a build, and `ecs` starts the tasks of a deployment.
+- `iam` authorizes each call of a role by the policies at the time of the call.
 
-Code that acts for a role uses the AWS API only. Three kinds of code use moto's state: the code behind an API (each
-`api.py`, with `runner`), the deployments of ECS (`ecs.deployments`), and the events of secrets
-(`secretsmanager.events`).
+Code that acts for a role uses only the AWS API. Apart from fixes, refusals and `admission`, three kinds of code use
+moto's state directly: the code behind an API (each `api.py`, and `runner`), the deployments of ECS (`ecs.deployments`),
+and the events of secrets (`secretsmanager.events`).
 """

@@ -1,4 +1,4 @@
-"""The process of the server. `localaws.server.LocalAws` starts it as the leader of a process group."""
+"""The server process, which `localaws.server.LocalAws` starts as the leader of a process group."""
 
 import os
 import signal

@@ -1,6 +1,7 @@
 """Admission: the local AWS answers only requests that are signed with a key of this run.
 
-Builds run shell commands as the user. So neither a web page nor another user of the machine may reach the server.
+Builds run shell commands with the permissions of the user who started the local AWS. So the server must refuse requests
+from web pages and from other users of the machine.
 """
 
 from botocore.credentials import ReadOnlyCredentials
@@ -13,10 +14,10 @@ from localaws.signatures import KeyOf, SignatureError, verify
 
 
 def at_this_address(answer: Answer) -> Answer:
-    """Answer only requests with the server's address in `Host`, and without `Origin`.
+    """Answer only requests with the server's address in the header `Host` and without a header `Origin`.
 
-    A browser adds `Origin` to requests of a page to another site. `Host` has the name in the URL of the request, so a
-    DNS name of an attacker that resolves to 127.0.0.1 is refused.
+    A browser adds `Origin` when a web page sends a request to another site. `Host` contains the host name from the URL.
+    So a request to an attacker's domain name that resolves to 127.0.0.1 is refused.
 
     https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Origin
     https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Host
@@ -25,7 +26,9 @@ def at_this_address(answer: Answer) -> Answer:
     def answer_at_this_address(request: Request) -> Response:
         address = "{SERVER_NAME}:{SERVER_PORT}".format(**request.environ)
         if request.headers.get("Host") != address or "Origin" in request.headers:
-            message = f"The local AWS requires the Host {address}, and refuses web pages (Origin)."
+            message = (
+                f"The local AWS accepts only requests with the header Host: {address} and without a header Origin."
+            )
             return error(request, status=403, code="AccessDenied", message=message)
         return answer(request)
 
@@ -46,15 +49,15 @@ def signed(answer: Answer, key_of: KeyOf) -> Answer:
 
 
 def known_keys(*keys: ReadOnlyCredentials) -> KeyOf:
-    """Return a function that finds credentials by access key id: the given ones, and those that STS issued."""
+    """Return a function that finds credentials by access key id: `keys`, and the credentials that STS issued."""
     own = {key.access_key: key for key in keys}
     return lambda key_id: own.get(key_id) or _issued_by_sts(key_id)
 
 
 def _issued_by_sts(key_id: str) -> ReadOnlyCredentials | None:
-    from moto.sts.models import sts_backends  # slow to import, and only sessions of roles need it
+    from moto.sts.models import sts_backends  # a slow import, which only role sessions need
 
-    for partitions in tuple(sts_backends.values()):  # a copy: another request may change it meanwhile
+    for partitions in tuple(sts_backends.values()):  # a copy, because another request may change the original
         for backend in tuple(partitions.values()):
             role = backend.get_assumed_role_from_access_key(key_id)
             if role and role.expiration > utcnow():

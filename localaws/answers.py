@@ -1,4 +1,4 @@
-"""Retries: a repeated request gets the first answer again, and no failure makes a client retry."""
+"""Handling of retries: a repeated request gets the first answer again, and no failure makes a client retry."""
 
 import logging
 from collections import OrderedDict
@@ -11,14 +11,14 @@ from localaws.errors import error, operation, signing_name
 
 Answer = Callable[[Request], Response]
 LOG = logging.getLogger(__name__)
-KEPT_ANSWERS = 1_000  # a client repeats a request within seconds
+KEPT_ANSWERS = 1_000  # enough, because a client repeats a request within seconds
 
 
 def answered_once(answer: Answer) -> Answer:
-    """Answer a repeated request with the answer of the earlier attempt, if that succeeded.
+    """Answer a repeated request with the answer of the earlier attempt, if the earlier attempt succeeded.
 
-    A client that loses the connection before it has read the answer repeats the request, with the invocation id of the
-    first attempt. AWS may then do the work twice. The local AWS does it one time.
+    A client repeats a request if it loses the connection before it has read the answer. The repeated request has the
+    invocation id of the first attempt. AWS may then do the work twice. The local AWS does the work one time.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     """
@@ -44,9 +44,10 @@ def answered_once(answer: Answer) -> Answer:
 
 
 def without_server_errors(answer: Answer) -> Answer:
-    """Answer 400 instead of a server error, with the operation and the cause.
+    """Answer with status 400 instead of a server error. The message names the operation and the cause.
 
-    SDKs retry after a server error, and the provider does so for minutes. A failure of the local AWS would only repeat.
+    SDKs retry after a server error, and the Terraform provider does so for minutes. The local AWS would only fail
+    again.
     """
 
     def answer_without_server_errors(request: Request) -> Response:

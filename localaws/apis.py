@@ -1,7 +1,7 @@
-"""Installs each service's `api.py` in front of moto's API, and the control requests.
+"""Installs the API in each service's `api.py` in place of moto's API, and the control requests.
 
-moto stores pipelines, projects and state machines, and runs none of them. The runner does, in threads, so that no
-request waits.
+moto stores pipelines, build projects and state machines, but does not run them. The runner runs them in threads, so
+that no request waits for their end.
 """
 
 import json
@@ -39,10 +39,10 @@ from localaws.secretsmanager import events as secret_events
 from localaws.stepfunctions.api import StepFunctionsApi
 
 RouteAnswer = tuple[int, dict[str, str], str | bytes]
-"""Status, headers and body, as moto's routes return them."""
+"""The status, headers and body that a route of moto returns."""
 
 Route = Callable[..., RouteAnswer]
-"""Takes a request, its URL and its headers."""
+"""A function that answers a request. Its arguments are the request, the URL and the headers."""
 
 
 def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens) -> None:
@@ -57,7 +57,7 @@ def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens
     stepfunctions_urls.url_paths["{0}/$"] = StepFunctionsApi.dispatch
     secret_events.watch(runner.bus.put)
     routes = moto_urls.url_paths
-    routes.clear()  # removes reset, seed and configuration of moto
+    routes.clear()  # removes moto's own control requests: reset, seed and configuration
     routes |= {f"{{0}}{path}": route for path, route in _control_routes(runner, requests, answers).items()}
 
 

@@ -21,11 +21,11 @@ from localaws.signatures import ALGORITHM, KeyOf
 def application(
     state_lock: RLock, key_of: KeyOf, tokens: Tokens, requests: Requests, answers: Answers
 ) -> WSGIApplication:
-    """Return the application of an empty AWS. A process can have one, because moto's state is global.
+    """Return the application of an empty AWS. A process can have only one, because moto's state is global.
 
     Args:
         state_lock: The lock on moto's state.
-        key_of: Returns the credentials of an access key id, None for an unknown one.
+        key_of: Returns the credentials of an access key id, or None if the id is unknown.
         tokens: The passwords of the registry.
         requests: Records the requests.
         answers: Records the answers.
@@ -50,13 +50,14 @@ def application(
 def one_at_a_time(answer: Answer, state_lock: RLock) -> Answer:
     """Answer one request at a time.
 
-    moto iterates over state that other requests change: of 3,000 requests from ten threads, one or two fail with
-    "dictionary changed size during iteration". Code that changes moto's state without a request holds the lock too.
-    Code that holds the lock must never wait for a request to this server.
+    moto iterates over dictionaries that other requests change. Without the lock, one or two of 3,000 requests from ten
+    threads fail with "dictionary changed size during iteration". Code that changes moto's state outside of a request
+    must hold the lock, too. Code that holds the lock must never wait for a request to this server, because the request
+    waits for the lock.
     """
 
     def answer_with_lock(request: Request) -> Response:
-        body = request.get_data()  # read before the lock is taken, so that a slow client blocks no other
+        body = request.get_data()  # read before the lock is taken: a slow client must not block the others
         request.environ["wsgi.input"] = BytesIO(body)
         with state_lock:
             return answer(request)

@@ -1,4 +1,4 @@
-"""Clients of a local AWS, independent of the caller's profiles, files and environment."""
+"""Clients of a local AWS, independent of the caller's AWS profiles, configuration files and environment variables."""
 
 import os
 from typing import Any
@@ -10,7 +10,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
 Client = Any
-"""A boto3 client. boto3 creates the methods at run time, from the API model of the service."""
+"""A boto3 client. boto3 creates the client's methods at run time, from the API model of the service."""
 
 
 def text_of(error: Exception) -> str:
@@ -31,14 +31,14 @@ def session(key: ReadOnlyCredentials) -> boto3.Session:
 
 
 def client(session: boto3.Session, service: str, *, region: str, endpoint: str, checks: bool = True) -> Client:
-    """Return a client of one service. It never retries: the local AWS would give the same answer again.
+    """Return a client of one service. The client never retries, because the local AWS would give the same answer.
 
     Args:
         session: The session with the credentials.
         service: The name that boto3 has for the service.
         region: The region of the client.
         endpoint: The address of the local AWS.
-        checks: Whether the client checks parameters before it sends them. If not, the server has to refuse them.
+        checks: Whether the client checks parameters before it sends them. If not, only the server checks them.
     """
     config = Config(proxies={}, retries={"total_max_attempts": 1}, parameter_validation=checks)
     return session.client(service, region_name=region, endpoint_url=endpoint, config=config)

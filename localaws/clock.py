@@ -1,6 +1,6 @@
-"""The clock for the waits of the local AWS, which tests and rehearsals move ahead.
+"""The clock of the local AWS, which tests and rehearsals move ahead to shorten waits.
 
-Timestamps and signatures have the real time.
+Timestamps and signatures use the real time instead of this clock.
 """
 
 import threading
@@ -8,7 +8,7 @@ import time
 
 
 class Clock:
-    """A clock that runs in real time, and can be moved ahead."""
+    """A clock that runs as fast as the real time, and can be moved ahead."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -24,7 +24,7 @@ class Clock:
         return time.monotonic() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Move the clock ahead, which ends every wait that is over by then.
+        """Move the clock ahead. Every `sleep` that ends at the new time or earlier returns.
 
         Raises:
             ValueError: `seconds` is negative.
@@ -36,7 +36,7 @@ class Clock:
             self._moved.notify_all()
 
     def sleep(self, seconds: float) -> None:
-        """Wait, in seconds of this clock."""
+        """Wait until this clock has advanced by `seconds`."""
         end = self.now() + seconds
         with self._moved:
             while (left := end - self.now()) > 0:

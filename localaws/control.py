@@ -1,6 +1,7 @@
-"""The control requests of a local AWS, with which the starting process reads records and moves the clock.
+"""The control requests of a local AWS.
 
-Records are JSON. Members that only some of them have are NotRequired.
+The process that started the local AWS uses them to read records, to move the clock, and to make containers fail. The
+records are JSON objects. A member that only some records have is marked as `NotRequired`.
 """
 
 import json
@@ -13,7 +14,7 @@ from botocore.httpsession import URLLib3Session
 
 from localaws.json_types import JsonObject
 
-DELIVERIES_PATH = "/moto-api/deliveries"  # moto reserves /moto-api/, so no AWS API uses it
+DELIVERIES_PATH = "/moto-api/deliveries"  # moto's own path, which no AWS API uses
 DECISIONS_PATH = "/moto-api/decisions"
 REQUESTS_PATH = "/moto-api/requests"
 ANSWERS_PATH = "/moto-api/answers"
@@ -28,7 +29,7 @@ class TargetRecord(TypedDict):
     id: str
     arn: str
     started: NotRequired[str]
-    """The execution that the target started: the id of CodePipeline, or the ARN of Step Functions."""
+    """The execution that the target started: its id in CodePipeline, or its ARN in Step Functions."""
     error: NotRequired[str]
 
 
@@ -43,7 +44,7 @@ class RuleRecord(TypedDict):
 
 
 class Delivery(TypedDict):
-    """An event, and what each rule made of it."""
+    """An event, and the result of each rule that was compared with the event."""
 
     event: JsonObject
     rules: list[RuleRecord]
@@ -51,7 +52,7 @@ class Delivery(TypedDict):
 
 
 class DecisionRecord(TypedDict):
-    """A request to IAM, and the decision on it."""
+    """An authorization decision of IAM, with the request."""
 
     principal: str
     """The ARN of a role, or the principal of a service, such as `events.amazonaws.com`."""
@@ -61,29 +62,29 @@ class DecisionRecord(TypedDict):
     """The condition keys of the request, with their values."""
     allowed: bool
     by: list[str]
-    """The statements that decided, each by its Sid, or by its number in its policy."""
+    """The Sids of the statements that allowed or denied the request. Without a Sid, a statement has its number."""
     message: str
     """IAM's message of a denial, "" if the request was allowed."""
     why: str
-    """The end of `message`, which names the kind of policy that denied the request."""
+    """The end of `message`, which names the kind of policy that denied the request. "" if the request was allowed."""
 
 
 class RequestsReport(TypedDict):
     """The requests that the local AWS compared with AWS's API models."""
 
     operations: dict[str, int]
-    """The number of requests by operation, `ecs.CreateService`."""
+    """The number of requests of each operation, such as `ecs.CreateService`."""
     constraints: dict[str, int]
-    """The number of constraints that were checked, by service."""
+    """The number of checked constraints of each service."""
     refused: list[str]
-    """The refused requests: `ecs.CreateService: message`."""
+    """The refused requests, each as `ecs.CreateService: message`."""
 
 
 def send(method: str, url: str, key: ReadOnlyCredentials, *, region: str, body: JsonObject | None = None) -> bytes:
     """Send a signed control request, and return the body of the answer.
 
     Raises:
-        RuntimeError: The answer has another status than 200.
+        RuntimeError: The status of the answer is not 200.
     """
     request = AWSRequest(method, url, data=json.dumps(body) if body else None)
     SigV4Auth(key, "local", region).add_auth(request)

@@ -7,10 +7,10 @@ from werkzeug import Request, Response
 
 
 def error(request: Request, *, status: int, code: str, message: str) -> Response:
-    """Return an error answer that the SDK of the request's service reads.
+    """Return an error in the format that the SDK expects from the service of the request.
 
-    A header `x-amz-target` or a JSON body means a JSON protocol. EC2 and S3 have their own XML. All other services have
-    the XML of the query protocol.
+    A request with a header `x-amz-target` or a JSON body gets an error in JSON. EC2 and S3 have their own XML formats.
+    All other services use the XML of the query protocol.
 
     https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#operation-error-serialization
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#api-error-response

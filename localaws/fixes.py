@@ -1,7 +1,8 @@
-"""Finds and applies the corrections of moto that the deployment needs, in the folder of each service.
+"""Finds the corrections of moto in the folder of each service, and applies them.
 
-`fixes.py` has what AWS answers otherwise than moto, `refusals.py` what AWS refuses and moto accepts. Each names its AWS
-page. Delete a fix when its test reports that moto has caught up.
+The functions in `fixes.py` change answers of moto that differ from AWS. The functions in `refusals.py` refuse requests
+that AWS refuses and moto accepts. A function exists only if the deployment needs it, and it names the AWS page. Delete
+a fix when its test reports that moto answers as AWS does.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,10 @@ from pathlib import Path
 
 Fix = Callable[[], None]
 CREATES_IN = {"rds": ("kms",)}
-"""The services in which a service of moto creates resources without a request. RDS creates the key of its passwords."""
+"""The other services in which a service creates resources without a request.
+
+RDS creates the KMS key that encrypts its passwords.
+"""
 
 KINDS = ("fixes", "refusals")
 SERVICES = sorted({file.parent.name for kind in KINDS for file in Path(__file__).parent.glob(f"*/{kind}.py")})
@@ -20,12 +24,12 @@ _applied: set[str] = set()
 
 
 def apply(service: str) -> None:
-    """Apply the fixes and refusals of a service, unless they are applied. Call this before its first request.
+    """Apply the fixes and refusals of a service, unless they were applied before.
 
-    moto imports a service at its first request. To import all fixes at the start would make the start three times
-    slower.
+    Call this before the first request to the service. moto imports a service at that time, too. An import of all fixes
+    at the start would make the start three times slower.
     """
-    service = "elbv2" if service == "elb" else service  # moto serves both under the name elb
+    service = "elbv2" if service == "elb" else service  # moto serves both APIs under the name elb
     for each in (service, *CREATES_IN.get(service, ())):
         if each in SERVICES and each not in _applied:
             _applied.add(each)
@@ -34,6 +38,6 @@ def apply(service: str) -> None:
 
 
 def of(service: str) -> tuple[Fix, ...]:
-    """Return the fixes of a service, then its refusals, which check a request before the fixes."""
+    """Return the fixes of a service, then its refusals. Refusals are applied last, so they check a request first."""
     files = [kind for kind in KINDS if (Path(__file__).parent / service / f"{kind}.py").exists()]
     return tuple(fix for kind in files for fix in getattr(import_module(f"localaws.{service}.{kind}"), kind.upper()))

@@ -1,9 +1,9 @@
-"""The type of the JSON objects that AWS's APIs, events and policies consist of."""
+"""The type of the JSON objects in AWS's APIs, events and policies."""
 
 from typing import Any
 
 JsonObject = dict[str, Any]
-"""A JSON object with the members that AWS documents: a request, an answer, an event, a policy."""
+"""A JSON object with the members that AWS documents: a request, an answer, an event or a policy."""
 
 
 def json_object(value: object) -> JsonObject:

@@ -1,4 +1,4 @@
-"""What runs in the server: pipelines, builds, state machines and the event bus."""
+"""The runner, which runs pipelines, builds, state machines and the event bus in the server process."""
 
 import json
 import logging
@@ -24,13 +24,13 @@ from localaws.stepfunctions import state_machine
 
 
 class Runner:
-    """The executions of a local AWS.
+    """The pipelines, builds, state machines and events of one local AWS.
 
     Args:
         endpoint: The address of the server.
-        state_lock: The lock on moto's state, which each request holds.
-        key: Signs the requests of the runner.
-        presigning: Signs presigned URLs. It has no token, because URLs appear in logs.
+        state_lock: The lock on moto's state. Each request holds the lock until it is answered.
+        key: The credentials that sign the requests of the runner.
+        presigning: The credentials that sign presigned URLs. They have no session token, because URLs appear in logs.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Runner:
         self.clock = Clock()
         self.failing = FailingContainers()
         self.resolved: dict[str, dict[str, str]] = {}
-        """The image digests of each deployment of ECS, by its id."""
+        """The image digests of each ECS deployment, by the id of the deployment and the name of the image."""
         self.state_lock = state_lock
         self.iam = Authorizer(state_lock)
         self._endpoint, self._key, self._presigning = endpoint, key, presigning
@@ -57,7 +57,7 @@ class Runner:
             return self._regions[region]
 
     def presigned(self, path: str, region: str, query: dict[str, str]) -> str:
-        """Return a URL of this server that can be read without a key for an hour."""
+        """Return a URL of this server that clients can read without credentials for one hour."""
         request = AWSRequest("GET", f"{self._endpoint}{path}?{urlencode(query)}")
         SigV4QueryAuth(self._presigning, "local", region).add_auth(request)
         return str(request.url)
@@ -69,7 +69,7 @@ class Runner:
             return self._pipelines.setdefault((region, name), Pipeline(aws, self.clock))
 
     def forget(self, region: str, name: str) -> None:
-        """Abandon the executions of a deleted pipeline. A new pipeline with its name starts without executions."""
+        """Abandon the executions of a deleted pipeline. A new pipeline with the same name has no executions."""
         with self._lock:
             pipeline = self._pipelines.pop((region, name), None)
         if pipeline is None:
@@ -86,7 +86,7 @@ class Runner:
         return build
 
     def execute(self, region: str, machine: StateMachine, execution: StateMachineExecution) -> None:
-        """Run an execution of a state machine in a thread. The result becomes part of moto's execution."""
+        """Run an execution of a state machine in a thread, and write the result into moto's `execution`."""
         input_ = json.loads(execution.execution_input)
 
         def run() -> None:

@@ -1,4 +1,4 @@
-"""Values of parameters and secrets for a build or a task, read with its role."""
+"""Values of SSM parameters and secrets, read with the role of a build or a task."""
 
 import json
 
@@ -6,7 +6,7 @@ from localaws.iam.roles import AssumedRole
 
 
 class NoSuchValueError(Exception):
-    """A parameter or a JSON key that does not exist; the message names it."""
+    """An SSM parameter, or a JSON key of a secret, that does not exist; the message names it."""
 
 
 def parameter(role: AssumedRole, name: str) -> str:
@@ -18,7 +18,7 @@ def parameter(role: AssumedRole, name: str) -> str:
 
 
 def secret(role: AssumedRole, reference: str) -> str:
-    """Return the value at `secret-id:json-key:version-stage:version-id`. Only the id is required.
+    """Return the value at `secret-id:json-key:version-stage:version-id`. Only the secret id is required.
 
     https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.env.secrets-manager
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
@@ -34,5 +34,5 @@ def secret(role: AssumedRole, reference: str) -> str:
         return value
     try:
         return str(json.loads(value)[key])
-    except (ValueError, KeyError):  # AWS does not document its message
+    except (ValueError, KeyError):  # AWS does not document the message
         raise NoSuchValueError(f"the secret {selector['SecretId']} has no JSON key {key}") from None

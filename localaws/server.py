@@ -1,8 +1,9 @@
 """A local AWS in a separate process, started and used through `LocalAws`.
 
-The standard input of the server is a pipe from the starting process. Its first line is the key of this run, because
-other users could read arguments or variables. The pipe closes when the starting process ends, even by SIGKILL. Then the
-server ends too, with everything that it started, unless it has read the word `STAY`.
+The standard input of the server is a pipe from the starting process. The first line in the pipe is the secret key of
+this run, because other users could read an argument or an environment variable. The pipe closes when the starting
+process ends, even by SIGKILL. Then the server ends with everything that it started, unless the starting process has
+sent the line `STAY`.
 """
 
 import json
@@ -31,7 +32,7 @@ ACCESS_KEY_ID = "local"
 
 
 class LocalAws:
-    """A running local AWS; `LocalAws.start` makes one."""
+    """A running local AWS, which `LocalAws.start` starts."""
 
     def __init__(self, process: subprocess.Popen[str], key: ReadOnlyCredentials, *, endpoint: str, region: str) -> None:
         self.endpoint = endpoint
@@ -44,22 +45,22 @@ class LocalAws:
     @classmethod
     @contextmanager
     def start(cls, log: Path, *, region: str, account_id: str | None = None) -> Iterator["LocalAws"]:
-        """Start an empty AWS on a free loopback port. It ends with the block, or with this process.
+        """Start an empty AWS on a free loopback port. The server ends with the `with` block, or with this process.
 
-        It answers requests that are signed with a random key (see `variables`), or with credentials that its STS
-        issued. Its registry accepts the passwords of its ECR.
+        The server answers requests that are signed with a random key (see `variables`), or with credentials from its
+        STS. The container registry of the server accepts passwords from its ECR.
 
         Args:
-            log: The file for a line about each request, and for the tracebacks of failures.
+            log: The log file, with a line for each request and the tracebacks of failures.
             region: The region of the clients and of `variables`.
-            account_id: The account, by default that of moto.
+            account_id: The account id, by default moto's.
 
         Raises:
             RuntimeError: The server did not start.
         """
         key = ReadOnlyCredentials(ACCESS_KEY_ID, token_hex(20), token_hex(20))
         log.touch()
-        log.chmod(0o600)  # the log has presigned URLs
+        log.chmod(0o600)  # the log contains presigned URLs
         with log.open("w") as log_file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "localaws"],
@@ -71,12 +72,12 @@ class LocalAws:
                 stdout=subprocess.PIPE,
                 stderr=log_file,
                 text=True,
-                start_new_session=True,  # Ctrl-C ends the starting process only, which needs the server to clean up
+                start_new_session=True,  # Ctrl-C must not end the server: the starting process uses it to clean up
             )
         stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
         stays = False
         try:
-            with suppress(BrokenPipeError):  # the server has ended, and its log has the reason
+            with suppress(BrokenPipeError):  # the server has ended, and its log contains the reason
                 print(key.secret_key, key.token, file=stdin, flush=True)
             port = stdout.readline().strip()
             if not port:
@@ -101,7 +102,10 @@ class LocalAws:
         self._process.wait()
 
     def stay(self) -> None:
-        """Keep the server running after the block and this process, until `kill <pid>`. It ends if the block fails."""
+        """Keep the server running after the `with` block and this process, until `kill <pid>`.
+
+        If the block raises an exception, the server ends with the block.
+        """
         self._stays = True
 
     def variables(self) -> dict[str, str]:
@@ -125,9 +129,10 @@ class LocalAws:
         }
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of this process for a child, with this server as the only AWS.
+        """Return environment variables for a child process, with this server as the only AWS.
 
-        The caller's own AWS variables are left out: a profile, a token or an endpoint could lead to another AWS.
+        They are the variables of this process, without its AWS variables: a profile, a token or an endpoint could lead
+        to another AWS.
         """
         return _callers_environment() | self.variables()
 
@@ -136,7 +141,7 @@ class LocalAws:
         return clients.client(clients.session(self.key), service, region=self.region, endpoint=self.endpoint)
 
     def deliveries(self, since: int = 0) -> list[Delivery]:
-        """Return the events so far with the result of each rule, oldest first, without the first `since`."""
+        """Return the events so far, oldest first, with the result of each rule. Leave out the first `since` events."""
         found: list[Delivery] = json.loads(self._send("GET", f"{control.DELIVERIES_PATH}?since={since}"))
         return found
 
@@ -152,12 +157,12 @@ class LocalAws:
         return Decision(**answer | {"by": tuple(answer["by"])})
 
     def requests(self) -> RequestsReport:
-        """Return which requests were compared with AWS's API models so far, and which of them were refused."""
+        """Return how many requests were compared with AWS's API models so far, and which requests were refused."""
         found: RequestsReport = json.loads(self._send("GET", control.REQUESTS_PATH))
         return found
 
     def answers(self) -> JsonObject:
-        """Return which members and values were answered so far, and what does not fit AWS's API models.
+        """Return the members and values of all answers so far, and the faults: what does not fit AWS's API models.
 
         `{"members": {"ecs.DescribeServices": {"services[].status": times}}, "values": {"ecs.DescribeServices":
         {"services[].status": ["ACTIVE"]}}, "faults": {"ecs.DescribeServices": ["enum: services[].launchType"]}}`
@@ -168,8 +173,8 @@ class LocalAws:
     def advance(self, seconds: float) -> None:
         """Move the clock of the local AWS ahead.
 
-        The clock determines the timeout of deployments, health checks, the next attempts to start tasks, and the
-        lifecycle policies of repositories.
+        The clock determines when a deployment times out, when a health check fails, when ECS tries again to start a
+        task, and when a lifecycle policy expires an image.
         """
         self._send("POST", control.CLOCK_PATH, {"seconds": seconds})
 
@@ -177,8 +182,8 @@ class LocalAws:
         """Make the containers of an image fail in all tasks that a deployment starts from now on.
 
         Args:
-            image: The image, as a revision names it, or its digest.
-            exit_code: The code with which the containers exit at once. With None they run and fail health checks.
+            image: The image as a task definition names it, or the digest of the image.
+            exit_code: The code with which the containers exit at once, or None to let them fail their health checks.
         """
         self._send("POST", control.FAILING_PATH, {"image": image, "exit_code": exit_code})
 

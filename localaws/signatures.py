@@ -1,4 +1,4 @@
-"""Verifies Signature Version 4 with botocore's signers."""
+"""Verifies the signatures of requests (Signature Version 4) with botocore's signers."""
 
 import hmac
 from collections.abc import Callable
@@ -15,7 +15,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 MAX_SKEW = timedelta(minutes=15)
 MAX_EXPIRES_SECONDS = 604_800
 KeyOf = Callable[[str], ReadOnlyCredentials | None]
-"""Returns the credentials of an access key id, None for an unknown one."""
+"""A function that returns the credentials of an access key id, or None if the id is unknown."""
 
 UNSIGNED_BODY = ("UNSIGNED-PAYLOAD", "STREAMING-")
 
@@ -45,13 +45,13 @@ class _Signature:
 def verify(request: Request, body: bytes, key_of: KeyOf) -> None:
     """Verify the signature of a request.
 
-    S3 accepts bodies that the signature does not cover, and they are not verified: chunks
-    (`x-amz-content-sha256: STREAMING-...`) and the bodies of presigned URLs (`UNSIGNED-PAYLOAD`).
+    S3 accepts two kinds of bodies that the signature does not cover: chunked bodies (`x-amz-content-sha256:
+    STREAMING-...`) and the bodies of presigned URLs (`UNSIGNED-PAYLOAD`). Such a body is not verified.
 
     Args:
-        request: The request as it was received, with the path as it was sent.
+        request: The request, with the path exactly as the client sent it (`RAW_URI`).
         body: The body of the request.
-        key_of: Returns the credentials of an access key id, None for an unknown one.
+        key_of: Returns the credentials of an access key id, or None if the id is unknown.
 
     Raises:
         SignatureError: The key is unknown, the signature is wrong or expired, or the body is not the signed body.
@@ -70,7 +70,7 @@ def verify(request: Request, body: bytes, key_of: KeyOf) -> None:
     if key is None or not _equal(signed.token or "", key.token or ""):
         raise SignatureError("InvalidClientTokenId", f"The local AWS did not issue the credentials {key_id!r}.")
     if not -MAX_SKEW <= datetime.now(UTC) - signed_at <= signed.valid:
-        raise SignatureError("RequestExpired", f"Signed at {signed.timestamp}: expired or not yet valid.")
+        raise SignatureError("RequestExpired", f"The signature of {signed.timestamp} has expired or is not yet valid.")
     if not _equal(signed.signature, _expected_signature(request, body, signed, key, service, region)):
         raise SignatureError("SignatureDoesNotMatch", "The signature does not match the request and the key.")
     digest = request.headers.get("x-amz-content-sha256", "")

@@ -13,7 +13,7 @@ from localaws.json_types import JsonObject
 def issue_validated_certificates() -> None:
     """Issue a certificate as soon as Route 53 has its validation records.
 
-    moto does not look at the records and issues every certificate after a minute.
+    moto ignores the records and issues every certificate after a minute.
 
     https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
     """
@@ -48,9 +48,9 @@ KEY_USAGES: dict[str, list[dict[str, str]]] = {
 
 
 def describe_key_usages() -> None:
-    """Describe the key usages of an issued certificate, and empty lists before it is issued.
+    """Return the key usages of an issued certificate, and empty lists for a certificate that is not issued yet.
 
-    moto leaves most of them out.
+    moto omits `KeyUsages`, and always returns an empty list of `ExtendedKeyUsages`.
 
     https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
     """

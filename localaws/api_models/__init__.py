@@ -1,1 +1,1 @@
-"""Checks of requests and answers against AWS's API models, which botocore has."""
+"""Checks of requests and answers against AWS's API models, which botocore contains."""

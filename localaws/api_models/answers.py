@@ -1,6 +1,6 @@
 """Records the members of every answer, and checks the answer against AWS's API model of the operation.
 
-A model marks few members as required. A test compares the recorded members with recorded answers of AWS.
+The models mark few members as required. So a test also compares these members with recorded answers of AWS.
 """
 
 import re
@@ -17,19 +17,19 @@ from localaws.json_types import JsonObject
 
 ITEM = re.compile(r"\.\d+")
 CHECKED = {"required", "type", "enum", "unknown"}
-"""The kinds of faults that count in an answer. AWS does not check its answers for lengths, ranges and patterns."""
+"""The kinds of faults that are reported. AWS does not check the lengths, ranges and patterns in its own answers."""
 
 
 class Answers:
-    """The answers so far, by operation: `ecs.DescribeServices`."""
+    """The records of the answers so far, by operation, such as `ecs.DescribeServices`."""
 
     def __init__(self) -> None:
         self.members: dict[str, Counter[str]] = {}
-        """How often each member was given: `services[].createdAt`. The member "" is the answer itself."""
+        """How often each member was answered, such as `services[].createdAt`. The member "" is the whole answer."""
         self.values: dict[str, dict[str, set[str | bool | float]]] = {}
-        """The values of each member with numbers, booleans or an enum. Other text could be a secret."""
+        """The values of members that are numbers, booleans or enums. Other values could be secrets."""
         self.faults: dict[str, set[str]] = {}
-        """The faults: `enum: services[].launchType`, or `malformed: why` if the answer cannot be parsed."""
+        """The faults, such as `enum: services[].launchType`, or `malformed: reason` if an answer cannot be parsed."""
 
     def record(self, call: Call, response: Response) -> None:
         """Record the answer of a call, unless it is an error."""
@@ -50,7 +50,7 @@ class Answers:
         self._record(name, shape, members, "")
 
     def view(self) -> JsonObject:
-        """Return everything in JSON, as `localaws.server.LocalAws.answers` describes it."""
+        """Return the records as the JSON object that `localaws.server.LocalAws.answers` describes."""
         values = {
             name: {member: sorted(seen, key=str) for member, seen in members.items()}
             for name, members in self.values.items()
@@ -81,7 +81,7 @@ def _has_safe_values(shape: Shape) -> bool:
 
 
 def _members(call: Call, shape: Shape, response: Response) -> JsonObject:
-    """Return the members of an answer, parsed as in botocore's clients."""
+    """Return the members of an answer, parsed as botocore's clients do."""
     answer = {
         "body": b"" if call.operation.has_streaming_output else response.get_data(),
         "headers": HeadersDict(response.headers.items()),

@@ -1,6 +1,6 @@
 """Checks of values against AWS's API models: types, required members, lengths, ranges, enums, patterns.
 
-botocore's own validator checks required members, types and minimums only.
+botocore's own validator checks only required members, types and minimums.
 
 https://smithy.io/2.0/spec/constraint-traits.html
 """
@@ -20,13 +20,13 @@ Kind = Literal["unknown", "type", "required", "union", "length", "range", "enum"
 
 @dataclass(frozen=True)
 class Fault:
-    """A violation of the model."""
+    """A violation of an API model."""
 
     kind: Kind
     member: str
-    """The path of the member, `Tags.1.Key`."""
+    """The path of the member, such as `Tags.1.Key`."""
     message: str
-    """The violation in the words of AWS's services."""
+    """The violation, worded as AWS's services do."""
 
 
 @dataclass
@@ -34,13 +34,13 @@ class Check:
     """A check of values against their shapes.
 
     Args:
-        in_json: Whether structures have the member names of the JSON protocols instead of those of the model.
+        in_json: Whether members have the names that JSON protocols send, instead of the names in the model.
     """
 
     in_json: bool
     faults: list[Fault] = field(default_factory=list)
     constraints: set[str] = field(default_factory=set)
-    """The constraints that were checked, met or not: `Tags.Key max`."""
+    """The constraints that were checked, such as `Tags.Key max`, whether they are met or not."""
 
     def value(self, shape: Shape, value: object, member: str = "", constrained: str = "") -> None:
         """Check one value.
@@ -48,8 +48,8 @@ class Check:
         Args:
             shape: The shape of the value.
             value: The value, as it was sent.
-            member: The path of the value, `Tags.1.Key`.
-            constrained: The same path without the numbers of list items, `Tags.Key`.
+            member: The path of the value, such as `Tags.1.Key`.
+            constrained: The same path without the numbers of list items, such as `Tags.Key`.
         """
         typed = converted(shape.type_name, value)
         if typed is None:
@@ -68,7 +68,7 @@ class Check:
                 self.value(shape.value, item, f"{member}.{key}", f"{constrained} (value)")
 
     def unknown(self, member: str) -> None:
-        """Add the fault of a member that its structure does not have."""
+        """Add a fault for a member that the structure in the model does not have."""
         self.faults.append(Fault("unknown", member, f"'{member}' is unknown: the API model has no such member"))
 
     def _structure(self, shape: StructureShape, value: JsonObject, member: str, constrained: str) -> None:
@@ -101,7 +101,7 @@ class Check:
 
 
 def _rules(shape: Shape, value: object) -> Iterator[tuple[str, Kind, bool, str]]:
-    """Yield the traits of a shape: name, kind of fault, whether the value meets it, and the rule in AWS's words."""
+    """Yield each trait of a shape: its name, the kind of fault, whether it is met, and the rule in the words of AWS."""
     traits = shape.metadata
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
     kind: Kind = "range" if numeric else "length"

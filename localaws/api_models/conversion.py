@@ -1,4 +1,4 @@
-"""The values of a request or an answer, as the types that AWS's API models have."""
+"""Conversion of the values in requests and answers to the types of AWS's API models."""
 
 import base64
 import binascii
@@ -25,11 +25,11 @@ TYPES: dict[str, tuple[type, ...]] = {
     "timestamp": (int, float, str, datetime),
     "blob": (str, bytes),
 }
-"""The Python types of a JSON value, for each type of the models."""
+"""The Python types that a JSON value may have, for each type of the models."""
 
 
 def converted(kind: str, value: object) -> object:
-    """Return the value as the type `kind` of the models, None if it does not have that type."""
+    """Return the value as the type `kind` of the models, or None if the value does not fit that type."""
     if isinstance(value, Text) and kind not in {"string", "character", "timestamp"}:
         return _from_text(kind, value)
     if kind == "blob" and isinstance(value, str):
@@ -51,7 +51,7 @@ def _from_text(kind: str, text: str) -> object:
             return float(text) if regex.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?", text) else None
         case "blob":
             return _decoded(text)
-        case _:  # the query protocol sends an empty list as an empty text
+        case _:  # text cannot be a structure, a map or a list
             return None
 
 

@@ -22,13 +22,13 @@ from localaws.errors import signing_name
 from localaws.json_types import JsonObject
 
 NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "states": "stepfunctions"}
-"""The name that botocore has for each service that signs under another name."""
+"""The name in botocore of each service with another signing name, by the signing name."""
 
 QUERY_PARAMETERS = {"Action", "Version"}
 """The parameters of every request of the query protocol."""
 
 PRESIGNED_PARAMETERS = {"Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature", "Security-Token"}
-"""The parameters of a presigned URL, without `X-Amz-`."""
+"""The parameters of a presigned URL, without the prefix `X-Amz-`."""
 
 
 class DecodeError(Exception):
@@ -47,16 +47,16 @@ class Call:
     operation: OperationModel
     protocol: str
     members: JsonObject
-    """The members of the input, under the names with which they are sent."""
+    """The members of the input: in JSON protocols under the names that are sent, otherwise under the model's names."""
     unknown: list[str] = field(default_factory=list)
-    """The parameters and elements that the input does not have. Unknown members of JSON are in `members`."""
+    """The parameters and XML elements that the model does not have. Unknown JSON members are in `members`."""
 
 
 def decode(request: Request) -> Call:
-    """Read a request by botocore's model of its service.
+    """Decode a request with botocore's model of the service.
 
-    moto's router finds the operation, and moto's parsers read the protocols without JSON. Text stays text, and unknown
-    members are kept, which moto would drop.
+    moto's router finds the operation, and moto's parsers read everything except JSON bodies. Unlike in moto, text stays
+    text, and unknown members are kept.
 
     Raises:
         DecodeError: The service or operation is unknown, or the body is malformed.
@@ -67,7 +67,7 @@ def decode(request: Request) -> Call:
     try:
         operation, labels = get_service_router(service).match(sent)
     except UnknownServiceError:
-        message = f"{signed}: no API model has this name; add it to NAMES in localaws/api_models/decode.py"
+        message = f"{signed}: no API model has this signing name; add it to NAMES in localaws/api_models/decode.py"
         raise DecodeError("UnknownService", message) from None
     except (NotFound, MethodNotAllowed):
         message = f"{signed}: unknown operation: {request.method} {request.full_path.rstrip('?')}"
@@ -137,7 +137,7 @@ def _query_names(call: Call, shape: StructureShape) -> set[str]:
 
 
 class _ReadParameters(MultiDict[str, str]):
-    """Parameters that record which of them a parser has read."""
+    """Parameters that record which names a parser has read."""
 
     def __init__(self, values: Iterable[tuple[str, str]]) -> None:
         super().__init__(values)

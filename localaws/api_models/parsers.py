@@ -1,6 +1,7 @@
-"""moto's request parsers, which here leave every scalar the text that was sent.
+"""moto's request parsers, changed to return every scalar as the text that was sent.
 
-moto's own parsers convert a scalar to the type of its member, so nobody could see that the text does not fit the type.
+moto's own parsers convert a scalar to the type of its member. After the conversion, a check cannot see that the text
+did not fit the type.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ class TextParser(RequestParser):
 
     Args:
         operation: The model of the operation.
-        unknown: The parser adds the elements that the model does not have.
+        unknown: A list to which the parser adds the elements that the model does not have.
     """
 
     def __init__(self, operation: OperationModel, unknown: list[str]) -> None:
@@ -69,4 +70,4 @@ PARSERS: Mapping[str, type[TextParser]] = {
     "rest-json": _RestJson,
     "rest-xml": _RestXml,
 }
-"""The parser of each protocol, except "json": its bodies keep their types when they are read."""
+"""The parser of each protocol except "json", which needs no parser: the values in a JSON body have types."""

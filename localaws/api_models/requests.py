@@ -1,4 +1,4 @@
-"""Checks every request against AWS's API model of its operation, and refuses a request that does not fit."""
+"""Checks every request against AWS's API model of its operation, and refuses a request that does not fit the model."""
 
 import logging
 from collections import Counter
@@ -16,7 +16,10 @@ LOG = logging.getLogger(__name__)
 CONTROL_PATH = "/moto-api/"
 
 CODES = ("ValidationException", "InvalidParameterException", "InvalidInputException", "InvalidParameterValue")
-"""The error codes of invalid requests. The model of an operation lists the code of its service."""
+"""The error codes for invalid requests.
+
+The model of an operation lists the code of the service. If the model lists none of these codes, the first is used.
+"""
 
 
 class Requests:
@@ -24,22 +27,22 @@ class Requests:
 
     def __init__(self) -> None:
         self.operations: Counter[str] = Counter()
-        """The number of calls by operation, `ecs.CreateService`."""
+        """The number of calls of each operation, such as `ecs.CreateService`."""
         self.constraints: dict[str, set[str]] = {}
-        """The checked constraints by service: `CreateService.serviceName required`."""
+        """The checked constraints of each service, such as `CreateService.serviceName required`."""
         self.refused: list[str] = []
-        """The refused requests: `ecs.CreateService: message`."""
+        """The refused requests, each as `ecs.CreateService: message`."""
 
     def view(self) -> RequestsReport:
-        """Return the requests in JSON."""
+        """Return a report about the requests, as a JSON object."""
         constraints = {service: len(names) for service, names in sorted(self.constraints.items())}
         return {"operations": dict(self.operations), "constraints": constraints, "refused": self.refused}
 
 
 def validated(answer: Answer, requests: Requests, answers: Answers) -> Answer:
-    """Answer only requests that fit the model, and record requests and answers.
+    """Answer only requests that fit the model of their operation, and record the requests and the answers.
 
-    AWS ignores unknown members in JSON. Here they are refused, because their sender expects an effect.
+    AWS ignores unknown members in JSON. The local AWS refuses them, because the sender expects an effect.
     """
 
     def answer_valid(request: Request) -> Response:
@@ -82,7 +85,7 @@ def _message(faults: list[Fault]) -> str:
 
 
 def _code(call: Call, fault: Fault) -> str:
-    """Return the code with which the service refuses a fault.
+    """Return the error code with which the service refuses a request with this fault.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#CommonErrors
     https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html

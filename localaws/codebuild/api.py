@@ -20,13 +20,13 @@ class CodeBuildApi(CodeBuildResponse):
     runner: ClassVar[Runner]
 
     def start_build(self) -> ActionResult:
-        """Start a build. Of moto's answer, only the ARN and the refusal of an unknown project are used."""
+        """Start a build. moto provides only the ARN of the build, and refuses an unknown project."""
         invented = json_object(super().start_build().result)
         build = self.runner.build(self.region, invented["build"]["arn"], json.loads(self.body))
         return ActionResult({"build": views.build(build)})
 
     def batch_get_builds(self) -> ActionResult:
-        """Return builds and the ids of those that do not exist."""
+        """Return builds, and the requested ids that no build has."""
         ids = self._get_param("ids")
         builds = [views.build(self.runner.builds[id_]) for id_ in ids if id_ in self.runner.builds]
         return ActionResult({"builds": builds, "buildsNotFound": [id_ for id_ in ids if id_ not in self.runner.builds]})

@@ -1,4 +1,4 @@
-r"""Builds of CodeBuild projects, which run in a real shell in an empty folder.
+r"""Builds of CodeBuild projects. A build runs its commands in a real shell, in an empty folder.
 
 A build uses the `sh` or `bash` of this machine and the programs on its PATH, not the image of the project. The `echo`
 of dash (Debian, Ubuntu) turns `\n` into a line break; the `echo` of bash (Amazon Linux) does not.
@@ -46,7 +46,7 @@ class Build:
         self._aws = aws
 
     def run(self) -> None:
-        """Run the build until it succeeds, fails, times out, or the local AWS fails."""
+        """Run the build to its end, and set its status. The status is FAULT if the local AWS fails."""
         try:
             self._go_through_phases()
             self.status = self.phases.status

@@ -13,12 +13,12 @@ from localaws.json_types import JsonObject
 
 PHASES = ("install", "pre_build", "build", "post_build")
 
-# A buildspec may have these parts, which the local AWS ignores: they do not change the outcome of a build.
+# The local AWS ignores these parts of a buildspec, because they do not change the outcome of a build.
 _IGNORED = {"": {"cache", "reports", "proxy"}, "phases.install": {"runtime-versions"}}
 
 
 class BuildspecError(Exception):
-    """A buildspec that CodeBuild or the local AWS cannot run. The message has the place and the reason."""
+    """A buildspec that CodeBuild or the local AWS cannot run. The message names the place and the reason."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Artifacts:
 
 @dataclass(frozen=True)
 class Buildspec:
-    """A valid buildspec. In version 0.1, each command has its own shell; in version 0.2, all share one."""
+    """A valid buildspec. In version 0.1, each command has its own shell. In version 0.2, all commands share a shell."""
 
     version: str
     shell: str
@@ -54,7 +54,7 @@ class Buildspec:
 
 
 def is_inline(text: str) -> bool:
-    """Return whether the text is a buildspec, and not the path of one."""
+    """Return whether the text is a buildspec, and not the path of a buildspec file."""
     return "\n" in text.strip() or ":" in text or text.lstrip().startswith("{")
 
 
@@ -65,7 +65,7 @@ def parse(text: str) -> Buildspec:
         BuildspecError: The buildspec is invalid, or has a part that the local AWS cannot run.
     """
     try:
-        # The base loader keeps every scalar as text, which environment variables and commands need.
+        # The base loader keeps every scalar as text, because environment variables and commands are text.
         loaded: object = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - creates only strings, lists and dicts
     except yaml.YAMLError as error:
         raise BuildspecError(f"the buildspec is neither YAML nor JSON: {error}") from None
@@ -124,11 +124,13 @@ def _artifacts(value: object) -> Artifacts:
 
 
 def _mapping(value: object, place: str, known: set[str]) -> JsonObject:
-    """Return a value that is a mapping of known names only."""
+    """Return the value, or raise BuildspecError if it is not a mapping of known names."""
     if not isinstance(value, dict):
         raise BuildspecError(f"{place or 'the buildspec'}: must be a mapping, got {value!r}")
     for name in value.keys() - known - _IGNORED.get(place, set()):
-        raise BuildspecError(f"{f'{place}.{name}'.lstrip('.')}: the local AWS does not run this part of a buildspec")
+        raise BuildspecError(
+            f"{f'{place}.{name}'.lstrip('.')}: the local AWS does not support this part of a buildspec"
+        )
     return value
 
 

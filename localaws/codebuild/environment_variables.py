@@ -1,4 +1,4 @@
-"""The environment variables of a build. From the environment of the local AWS, a build gets only PATH.
+"""The environment variables of a build. A build inherits only PATH from the environment of the local AWS.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
 """
@@ -17,8 +17,8 @@ def variables(role: AssumedRole, spec: Buildspec, *declared: list[dict[str, str]
     Args:
         role: The role of the build, which reads the parameters and secrets.
         spec: The buildspec.
-        declared: Lists of variables in the form of CodeBuild's API. They override the variables of the buildspec and of
-            the lists before them.
+        declared: Lists of variables in the form of CodeBuild's API. A list overrides the variables of the buildspec
+            and of earlier lists.
     """
     found = dict(spec.variables)
     typed = [

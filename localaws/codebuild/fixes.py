@@ -14,9 +14,9 @@ from localaws.json_types import JsonObject
 
 
 def accept_pipeline_sources() -> None:
-    """Accept a project of a pipeline without the locations of its source and artifacts.
+    """Accept a project for a pipeline, although the project has no locations for its source and its artifacts.
 
-    moto refuses it: "Project source location is required".
+    moto refuses such a project: "Project source location is required".
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html
     """
@@ -34,7 +34,7 @@ LAMBDA_COMPUTE = ("LINUX_LAMBDA_CONTAINER", "ARM_LAMBDA_CONTAINER")
 def accept_all_environment_types() -> None:
     """Accept every environment type of the API model, such as Lambda.
 
-    moto has an older list. The validation against the API model still applies.
+    moto has an older list of types. The validation of requests against the API model still applies.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html
     """
@@ -42,7 +42,7 @@ def accept_all_environment_types() -> None:
 
 
 def keep_project_settings() -> None:
-    """Keep all settings of CreateProject, and replace them in UpdateProject.
+    """Keep all settings of CreateProject. In UpdateProject, replace the settings that are sent.
 
     moto drops some settings and does not implement UpdateProject.
 
@@ -70,11 +70,11 @@ def keep_project_settings() -> None:
 
 
 def fill_in_project_defaults() -> None:
-    """Fill in the timeouts of a project, its last change and the encryption of its S3 logs.
+    """Fill in the timeouts of a project, the time of its last change and the encryption of its S3 logs.
 
-    moto returns 0 for a timeout that the request does not have, the queue timeout under another name, and no other
-    default. BatchGetProjects also returns the names of missing projects, which moto leaves out. On Lambda compute, the
-    timeout is always 15 minutes. A field report has that value, and the queue timeout of 480 minutes.
+    moto returns 0 for a timeout that was not sent, the time of the last change as `lastModifiedDate`, and no other
+    default. moto also omits the names of missing projects from the answer of BatchGetProjects. On Lambda compute, the
+    build timeout is always 15 minutes. The field report below shows this value, and a queue timeout of 480 minutes.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Project.html
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetProjects.html
@@ -106,7 +106,7 @@ def _filled_in(project: JsonObject) -> JsonObject:
 
 
 def delete_projects_by_arn() -> None:
-    """Delete a project by its ARN too, which the provider sends.
+    """Delete a project also by its ARN, which the provider sends instead of the name.
 
     moto accepts an ARN and deletes nothing.
 

@@ -16,7 +16,7 @@ _EVENTS_A_CALL = 1000
 
 
 class LogStream:
-    """The log stream of one build. It does nothing if the project disables its logs."""
+    """The log stream of one build. The methods do nothing if the project disables its logs."""
 
     def __init__(self, project: JsonObject, build_arn: str) -> None:
         config = project.get("logsConfig", {}).get("cloudWatchLogs", {})
@@ -29,7 +29,7 @@ class LogStream:
         """Create the log stream, and its log group if the group does not exist.
 
         Raises:
-            PhaseFailedError: The role lacks the permission.
+            PhaseFailedError: The role lacks a permission.
         """
         if not self._enabled:
             return
@@ -48,7 +48,7 @@ class LogStream:
             ) from None
 
     def send(self, role: AssumedRole, log: Log) -> None:
-        """Send a log, one event a line. A failure here is logged and does not fail the build."""
+        """Send a log, with one event for each line. A failure to send is logged and does not fail the build."""
         if not self._enabled:
             return
         now = int(datetime.now(UTC).timestamp() * 1000)

@@ -12,9 +12,9 @@ from localaws.codebuild.progress import Log, PhaseFailedError
 
 
 def collect(artifacts: Artifacts, source: Path, log: Log) -> dict[str, bytes]:
-    """Return the files that match the patterns of the buildspec, by their names in the zip.
+    """Return the files that match the patterns of the buildspec, by their names in the zip file.
 
-    A pattern without a match is skipped with a line in the log.
+    A pattern that matches no file is skipped, and a line in the log names the pattern.
 
     Raises:
         PhaseFailedError: No pattern matches a file.

@@ -11,7 +11,8 @@ from localaws.codebuild.buildspec import PHASES, Buildspec, Phase
 from localaws.codebuild.progress import Log, PhaseFailedError, Phases
 from localaws.codebuild.shell import Shell
 
-_ENDING = ("install", "pre_build")  # after a failure in build or post_build, the next phase still runs
+# A failure in these phases ends the build. After a failure in another phase, the next phase still runs.
+_ENDING = ("install", "pre_build")
 
 
 def run(spec: Buildspec, shell: Shell, phases: Phases, log: Log) -> None:

@@ -24,13 +24,13 @@ class PhaseFailedError(Exception):
 
 
 class Log:
-    """The log of a build: the output of its commands and the lines of CodeBuild."""
+    """The log of a build: the output of its commands, and the messages of CodeBuild."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def write(self, text: str) -> None:
-        """Append a line of CodeBuild."""
+        """Append a message of CodeBuild, in a line with the time."""
         with self.path.open("a") as log:
             log.write(f"[Container] {datetime.now(UTC):%Y/%m/%d %H:%M:%S.%f} {text}\n")
 
@@ -54,7 +54,7 @@ class Phases:
 
     @property
     def status(self) -> str:
-        """The status of a build whose phases have ended: one failed phase fails the build.
+        """The status of a build after its last phase: one failed phase fails the build.
 
         AWS does not document the status after a failed phase with `on-failure: CONTINUE`. Here, the build fails.
         """
@@ -63,7 +63,7 @@ class Phases:
 
     @contextmanager
     def enter(self, name: str) -> Iterator[None]:
-        """Record a phase around the block.
+        """Record a phase that begins and ends with the `with` block.
 
         Raises:
             PhaseFailedError: A command fails, the build times out, or an AWS API answers with an error.

@@ -1,4 +1,4 @@
-"""The real shell of a build. Its process group ends with the build or with the local AWS."""
+"""A real shell for the commands of a build. Its process group ends with the build or with the local AWS."""
 
 import os
 import shlex
@@ -12,12 +12,12 @@ import psutil
 
 from tools.toolchain.process_tree import wait_until_dead
 
-# The shell reads the paths of scripts from standard input and writes the exit status of each to standard output. A
-# script has an empty standard input, and its output goes to the log, like the standard error of the shell.
+# The shell reads the paths of scripts from standard input and writes the exit status of each script to standard
+# output. A script has an empty standard input. Its output goes to the log, like the standard error of the shell.
 _SERVE = 'while IFS= read -r script; do . "$script" </dev/null >&2; echo "$?"; done'
 
 # The watchdog waits at one end of a pipe and kills the process group when the other end closes. If the pipe closes
-# because the local AWS was killed, the watchdog also removes the folder.
+# because the local AWS was killed, the watchdog also removes the folder of the build.
 _WATCHDOG = 'IFS= read -r done; orphaned=$?; kill -s KILL -- "-$1"; [ "$orphaned" = 0 ] || rm -rf -- "$2"'
 
 
@@ -39,7 +39,7 @@ class Shell:
         self._log = log
         self._timed_out = False
         self._lock = threading.Lock()
-        """Held to start or kill the shell: the timer of the timeout kills it from another thread."""
+        """Held while the shell is started or killed, because the timer of the timeout kills it from another thread."""
         self._begin()
 
     def run(self, command: str) -> int:
@@ -82,7 +82,7 @@ class Shell:
             self._kill()
 
     def end(self) -> None:
-        """Kill the process group of the shell. After that, none of its processes writes into the folder."""
+        """Kill the process group of the shell. After that, no process of the group writes into the folder."""
         with self._lock:
             self._kill()
         assert self._shell.stdin and self._shell.stdout  # noqa: PT018, S101 - tells mypy that these are pipes

@@ -1,6 +1,6 @@
 """CodePipeline's API with executions that run.
 
-In moto, each execution succeeds at once. It has no actions, and the stages have no state.
+In moto, each execution succeeds at once and has no actions. The stages have no state.
 """
 
 import copy
@@ -42,7 +42,7 @@ class CodePipelineApi(CodePipelineResponse):
         return ActionResult({"pipelineExecutionId": self._start(self._get_param("name"), "StartPipelineExecution").id})
 
     def stop_pipeline_execution(self) -> ActionResult:
-        """Stop an execution, or abandon its actions."""
+        """Stop an execution. With `abandon`, do not wait until its running actions end."""
         execution = self._execution()
         if execution.over:
             raise JsonRESTError(
@@ -70,7 +70,7 @@ class CodePipelineApi(CodePipelineResponse):
         return ActionResult({"pipelineExecutionSummaries": newest_first[: self._get_param("maxResults")]})
 
     def list_action_executions(self) -> ActionResult:
-        """List the actions of all executions or of one, newest first."""
+        """List the actions of all executions or of one execution, newest first."""
         id_ = (self._get_param("filter") or {}).get("pipelineExecutionId")
         newest_first = [
             views.action_execution(execution, action)

@@ -29,7 +29,7 @@ class ArtifactStore:
         return cls(store["location"], store.get("encryptionKey", {}).get("id"))
 
     def new_location(self, pipeline: str, artifact: str) -> ArtifactLocation:
-        """Return a location for a new artifact. The key has the shortened names, as on AWS."""
+        """Return a location for a new artifact. Its key has the shortened names of pipeline and artifact, as on AWS."""
         return ArtifactLocation(self.bucket, f"{pipeline[:20]}/{artifact[:10]}/{secrets.token_hex(4)[:7]}")
 
     def put(self, role: AssumedRole, location: ArtifactLocation, files: dict[str, bytes]) -> None:
@@ -48,7 +48,7 @@ def put_zip(role: AssumedRole, location: ArtifactLocation, files: dict[str, byte
 
 
 def get_zip(role: AssumedRole, location: ArtifactLocation) -> zipfile.ZipFile:
-    """Return a zip file of a bucket.
+    """Return a zip file from a bucket.
 
     Raises:
         ClientError: The object does not exist, or the role lacks a permission.
@@ -61,7 +61,7 @@ def input_artifact(role: AssumedRole, location: ArtifactLocation) -> zipfile.Zip
     """Return the input artifact of an action.
 
     Raises:
-        ActionFailedError: S3 refuses the object. AWS has one message for missing objects and missing permissions.
+        ActionFailedError: S3 refuses the request. AWS has one message for a missing object and a missing permission.
     """
     try:
         return get_zip(role, location)

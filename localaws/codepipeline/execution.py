@@ -12,7 +12,7 @@ SUPERSEDED, STOPPING, STOPPED, ABANDONED = "Superseded", "Stopping", "Stopped", 
 
 
 class ActionFailedError(Exception):
-    """An action failed. The error has a code of CodePipeline, and AWS's message where that is published.
+    """An action failed. The error has a code of CodePipeline, and AWS's message if AWS publishes it.
 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_FailureDetails.html
     """
@@ -86,7 +86,7 @@ class StageExecution:
 
 @dataclass
 class Execution:
-    """One execution of a pipeline, with the declaration of the pipeline at its start."""
+    """One execution of a pipeline, with the declaration that the pipeline had when the execution started."""
 
     declaration: JsonObject
     trigger: Mapping[str, str]

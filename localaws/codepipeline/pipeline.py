@@ -1,4 +1,4 @@
-"""Pipelines, whose executions run through the stages.
+"""Pipelines, with executions that run through the stages.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
 """
@@ -48,8 +48,8 @@ class Pipeline:
         Args:
             declaration: The declaration of the pipeline, as GetPipeline returns it.
             trigger: The trigger of the execution.
-            overrides: The values of pipeline variables, as StartPipelineExecution has them.
-            source_revisions: The source revision overrides, as StartPipelineExecution has them.
+            overrides: The values of pipeline variables, in the form of StartPipelineExecution.
+            source_revisions: The source revision overrides, in the form of StartPipelineExecution.
         """
         values = {
             item["name"]: item["defaultValue"] for item in declaration.get("variables", []) if "defaultValue" in item
@@ -63,7 +63,7 @@ class Pipeline:
         return execution
 
     def stop(self, execution: Execution, *, abandon: bool, reason: str | None) -> None:
-        """Stop an execution: start no other actions, and wait for the running ones unless they are abandoned.
+        """Stop an execution: start no more actions, and let the running actions end, unless they are abandoned.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html#concepts-how-it-works-stopping
         """

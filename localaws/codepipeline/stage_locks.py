@@ -25,7 +25,10 @@ class StageLocks:
         return list(self._waiting.get(stage, []))
 
     def arrive(self, execution: Execution, stage: str) -> None:
-        """Enter a stage or its queue. This never waits, so executions keep the order of these calls."""
+        """Enter a stage, or its queue if another execution is in the stage.
+
+        This call never waits, so the executions keep the order of their calls.
+        """
         if execution.mode == "PARALLEL":
             return
         with self._changed:
@@ -59,7 +62,7 @@ class StageLocks:
             self._changed.notify_all()
 
     def stop(self, execution: Execution, *, abandon: bool) -> None:
-        """Stop a waiting or abandoned execution. Another execution is `Stopping` until its actions end."""
+        """Stop an execution at once if it waits or is abandoned. Otherwise it is `Stopping` until its actions end."""
         with self._changed:
             for queue in self._waiting.values():
                 if execution in queue:

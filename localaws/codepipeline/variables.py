@@ -14,7 +14,7 @@ def resolve(action: str, configuration: dict[str, str], variables: dict[str, dic
     """Return the configuration of an action with the values of its variables.
 
     Raises:
-        ActionFailedError: A variable does not exist. The message is AWS's, followed by the reference.
+        ActionFailedError: A variable does not exist. The error has AWS's message, followed by the reference.
     """
 
     def value(reference: re.Match[str]) -> str:

@@ -86,7 +86,7 @@ def action_execution(run: Execution, action: ActionExecution) -> JsonObject:
 
 
 def error(action: ActionExecution) -> JsonObject:
-    """Return the error details of a failed action, and nothing for another action.
+    """Return the error details of a failed action, and an empty object for other actions.
 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ErrorDetails.html
     """

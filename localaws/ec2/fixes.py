@@ -24,7 +24,7 @@ from localaws.json_types import json_object
 def keep_rule_descriptions() -> None:
     """Return the description of a security group rule for every kind of source and destination.
 
-    moto returns it only for an address range.
+    moto returns the description only if the source or destination is an address range.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html
     """
@@ -34,8 +34,8 @@ def keep_rule_descriptions() -> None:
 def name_the_missing_rule() -> None:
     """Answer InvalidSecurityGroupRuleId.NotFound when a rule that is revoked by its id does not exist.
 
-    moto answers InvalidPermission.NotFound, which AWS uses for rules that are given by their properties. The provider
-    treats only the first as a successful deletion.
+    moto answers InvalidPermission.NotFound, which AWS uses only if the request names the rule by its properties. The
+    provider treats only InvalidSecurityGroupRuleId.NotFound as a successful deletion.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
     """
@@ -58,7 +58,7 @@ def name_the_missing_rule() -> None:
 def keep_icmp_types_of_acl_entries() -> None:
     """Keep the ICMP type and code of a network ACL entry.
 
-    moto reads them from a parameter that no client sends, and drops them.
+    moto reads the type and code from parameters that no client sends, so both are lost.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html
     """
@@ -95,7 +95,7 @@ def delete_default_acl_with_its_vpc() -> None:
 def refuse_unknown_acl_associations() -> None:
     """Answer InvalidAssociationID.NotFound when the network ACL association to replace does not exist.
 
-    moto fails with a server error. Where the new ACL does not exist, AWS keeps the association and moto deletes it.
+    moto fails with a server error. If the new ACL does not exist, moto deletes the association, but AWS does not.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
     """
@@ -113,7 +113,7 @@ def refuse_unknown_acl_associations() -> None:
 
 
 def create_vpcs_as_pending() -> None:
-    """Return a new VPC from CreateVpc with the state `pending`; later answers have `available`.
+    """Answer CreateVpc with the state `pending`. Later answers have the state `available`.
 
     moto answers `available` at once.
 

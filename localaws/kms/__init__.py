@@ -1,1 +1,1 @@
-"""KMS: keys."""
+"""KMS: the fixes for moto."""

@@ -1,10 +1,12 @@
-"""What KMS answers otherwise than moto."""
+"""Fixes for KMS where moto answers differently from AWS."""
 
 from moto.kms.models import KmsBackend as Backend
 
 
 def tells_its_own_keys_from_a_customers() -> None:
-    """Report AWS as the manager of an AWS managed key, such as `alias/aws/secretsmanager`. moto reports the customer.
+    """Return AWS as the manager of an AWS managed key, such as `alias/aws/secretsmanager`.
+
+    moto returns CUSTOMER.
 
     https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
     """

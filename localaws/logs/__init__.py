@@ -1,1 +1,1 @@
-"""CloudWatch Logs: log groups."""
+"""CloudWatch Logs: the refusals that moto lacks."""

@@ -1,4 +1,4 @@
-"""What CloudWatch Logs refuses and moto accepts."""
+"""Requests that CloudWatch Logs refuses and moto accepts."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ LOGS = "logs.amazonaws.com"
 
 
 def a_log_group_that_cannot_be() -> None:
-    """Refuse a log group with a reserved name, or with a key whose policy does not allow CloudWatch Logs.
+    """Refuse a log group with a reserved name, or with a KMS key that does not exist or does not allow CloudWatch Logs.
 
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html

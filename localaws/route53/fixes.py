@@ -10,7 +10,7 @@ from localaws.json_types import json_object
 def start_zone_ids_with_z() -> None:
     """Start the id of each hosted zone with Z.
 
-    moto starts it with any letter or digit, so that no caller can validate an id.
+    moto starts the id with any letter or digit, so a caller that validates ids would refuse it.
 
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
     """
@@ -19,7 +19,7 @@ def start_zone_ids_with_z() -> None:
 
 
 def return_empty_members() -> None:
-    """Return the marker of ListHostedZones and the keys of GetDNSSEC also when they are empty.
+    """Return the marker of ListHostedZones and the keys of GetDNSSEC, even if they are empty.
 
     moto leaves both out.
 

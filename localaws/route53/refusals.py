@@ -10,7 +10,7 @@ from localaws.json_types import JsonObject
 
 
 def refuse_reused_caller_references() -> None:
-    """Refuse a hosted zone with the caller reference of another one.
+    """Refuse a hosted zone with the caller reference of another hosted zone.
 
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHostedZone.html
     """
@@ -28,7 +28,7 @@ def refuse_reused_caller_references() -> None:
 
 
 def refuse_conflicting_cnames() -> None:
-    """Refuse a CNAME at the apex of a zone, and one whose name has a record of another type.
+    """Refuse a CNAME record at the apex of a zone, or with the same name as a record of another type.
 
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#CNAMEFormat
     """

@@ -1,1 +1,1 @@
-"""S3: buckets."""
+"""S3: the fixes for moto."""

@@ -1,4 +1,4 @@
-"""What S3 answers otherwise than moto."""
+"""Fixes for S3 where moto answers differently from AWS."""
 
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
@@ -6,10 +6,11 @@ from moto.s3.responses import S3Response as Response
 
 
 def leaves_bucket_policies_to_the_runner() -> None:
-    """Ignore bucket policies in S3's own API. moto applies each statement to every principal and every request.
+    """Do not let moto's S3 apply bucket policies.
 
-    `localaws/iam` evaluates the bucket policy for each call of a role. Other calls are those of an administrator of the
-    account. The local AWS does not apply bucket policies to them.
+    moto evaluates a bucket policy without the caller and the condition keys of the request. Instead, `localaws/iam`
+    evaluates the bucket policy for each call of a role. All other calls are calls of an administrator of the account.
+    The local AWS does not apply bucket policies to them.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
     """
@@ -21,7 +22,9 @@ def leaves_bucket_policies_to_the_runner() -> None:
 
 
 def says_who_pays() -> None:
-    """Answer GetBucketRequestPayment with the owner of the bucket, the default. moto lists the bucket instead.
+    """Answer GetBucketRequestPayment with the default, the owner of the bucket.
+
+    moto answers with a list of the objects in the bucket.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html
     """

@@ -1,4 +1,4 @@
-"""What S3 refuses and moto accepts."""
+"""Requests that S3 refuses and moto accepts."""
 
 import re
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """The event that Secrets Manager sends when a staging label moves to another version of a secret.
 
-RDS rotates a password inside moto, without a request to the API. So the methods of moto's backend send the event.
+In moto, RDS rotates a password without a request to the API of Secrets Manager. So the methods of moto's backend send
+the event.
 
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/event-detail-secret-label-updated-secretsmanager.html
 """
@@ -21,7 +22,7 @@ _LABELS_WITHOUT_EVENT = ("AWSPENDING", "AWSPREVIOUS")
 
 
 def watch(put: Callable[[JsonObject], None]) -> None:
-    """Put an event for each label that moves from now on. Call this one time in a process."""
+    """Send an event with `put` for each staging label that moves from now on. Call this one time in a process."""
     for name in _LABEL_METHODS:
         setattr(SecretsManagerBackend, name, _watched(getattr(SecretsManagerBackend, name), put))
 

@@ -1,4 +1,4 @@
-"""What Secrets Manager answers otherwise than moto."""
+"""Fixes for Secrets Manager where moto answers differently from AWS."""
 
 from typing import cast
 
@@ -9,7 +9,9 @@ from localaws.json_types import JsonObject
 
 
 def gives_the_version_that_became_current() -> None:
-    """Return the version with the label AWSCURRENT from GetSecretValue. moto returns the version that was put last.
+    """Return the version with the staging label AWSCURRENT from GetSecretValue.
+
+    moto returns the version that was put last.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
     """
@@ -28,7 +30,9 @@ def gives_the_version_that_became_current() -> None:
 
 
 def lists_tags_of_every_secret() -> None:
-    """List no tags as an empty list. moto leaves the list out.
+    """Return an empty list of tags for a secret without tags.
+
+    moto omits the list.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_SecretListEntry.html
     """

@@ -1,1 +1,1 @@
-"""Systems Manager: parameters."""
+"""Systems Manager: the fixes for moto."""

@@ -1,4 +1,4 @@
-"""What Systems Manager answers otherwise than moto."""
+"""Fixes for Systems Manager where moto answers differently from AWS."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,9 @@ from localaws.json_types import JsonObject
 
 
 def lists_no_policies() -> None:
-    """List no policies of a parameter as an empty list. moto leaves the list out.
+    """Return an empty list of policies for a parameter without policies.
+
+    moto omits the list.
 
     https://docs.aws.amazon.com/cli/latest/reference/ssm/describe-parameters.html#examples
     """

@@ -1,4 +1,4 @@
-"""The API of Step Functions, which here runs the executions. moto's never end."""
+"""The API of Step Functions with executions that run. In moto, an execution never ends."""
 
 from typing import ClassVar
 
@@ -21,6 +21,6 @@ class StepFunctionsApi(StepFunctionResponse):
         machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
         before = len(machine.executions)
         answer = super().start_execution()
-        if len(machine.executions) > before:  # otherwise the request repeats one whose execution still runs
+        if len(machine.executions) > before:  # otherwise moto returned an execution that already runs
             self.runner.execute(self.region, machine, machine.executions[-1])
         return answer

@@ -1,4 +1,4 @@
-"""A task's call of an AWS API, `aws-sdk:service:operation`, with the member names of Step Functions.
+"""An AWS API call of a task (`aws-sdk:service:operation`), with the member names of Step Functions.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 """
@@ -22,10 +22,10 @@ class TaskError(Exception):
 
 
 def call(role: AssumedRole, resource: str, arguments: JsonObject) -> object:
-    """Make the call for a role, and return AWS's answer.
+    """Call an operation of an AWS API for a role, and return the answer.
 
     Raises:
-        TaskError: AWS refused the call, or the API has no member of an argument's name.
+        TaskError: AWS refused the call, or the operation has no parameter with the name of an argument.
     """
     service, operation = resource.split(":")[-2:]
     client = role.client(service)
@@ -40,13 +40,13 @@ def call(role: AssumedRole, resource: str, arguments: JsonObject) -> object:
 
 
 def _java_name(service_id: str) -> str:
-    """Return the name of a service in the AWS SDK for Java, which names errors: `Ecs`, `CodePipeline`."""
+    """Return a service's name in the AWS SDK for Java, the first part of error names: `Ecs`, `CodePipeline`."""
     words = service_id.split()
     return "".join(word.capitalize() if word.isupper() else word[0].upper() + word[1:] for word in words)
 
 
 def _api_parameters(shape: StructureShape, arguments: JsonObject) -> JsonObject:
-    """Return the arguments under the names of the API: `cluster` for the argument `Cluster`."""
+    """Return the arguments under the parameter names of the API: `cluster` for the argument `Cluster`."""
     names = {_capitalized(name): name for name in shape.members}
     if unknown := arguments.keys() - names.keys():
         raise TaskError("States.Runtime", f"Not supported by Step Functions: {', '.join(sorted(unknown))}")
@@ -62,7 +62,7 @@ def _api_value(shape: Shape, value: object) -> object:
 
 
 def _task_result(shape: Shape | None, answer: object) -> object:
-    """Return an answer under the names of Step Functions, with times as text."""
+    """Return an answer with the member names of Step Functions, and with times as text."""
     if isinstance(answer, datetime):
         return answer.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(shape, ListShape) and isinstance(answer, list):

@@ -1,4 +1,4 @@
-"""What Step Functions answers otherwise than moto."""
+"""Fixes for Step Functions where moto answers differently from AWS."""
 
 import json
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from moto.stepfunctions.responses import StepFunctionResponse as Response
 
 
 def validates_definitions() -> None:
-    """Answer ValidateStateMachineDefinition, which the provider calls when it plans. moto lacks the operation.
+    """Answer ValidateStateMachineDefinition, which the provider calls in a plan.
 
-    The answer only depends on whether the definition is JSON.
+    moto lacks the operation. The local AWS checks only whether the definition is JSON.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
     """
@@ -28,7 +28,9 @@ def validates_definitions() -> None:
 
 
 def lists_versions() -> None:
-    """Answer ListStateMachineVersions, which the provider calls for every state machine. moto lacks the operation.
+    """Answer ListStateMachineVersions, which the provider calls for every state machine.
+
+    moto lacks the operation.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListStateMachineVersions.html
     """
@@ -43,7 +45,9 @@ def lists_versions() -> None:
 
 
 def logs_no_data_by_default() -> None:
-    """Set includeExecutionData to false by default. moto leaves it out of the logging configuration.
+    """Set `includeExecutionData` to false by default.
+
+    moto omits this member from the logging configuration.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_LoggingConfiguration.html
     """

@@ -1,6 +1,6 @@
 """JSONata in the definition of a state machine, evaluated by the language's reference implementation.
 
-Step Functions has JSONata 2.0.6: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+Step Functions uses JSONata 2.0.6: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
 import json

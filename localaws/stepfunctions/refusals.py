@@ -1,4 +1,4 @@
-"""What Step Functions refuses and moto accepts."""
+"""Requests that Step Functions refuses and moto accepts."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Executions of state machines in JSONata. Each task makes one call of an AWS API.
+"""Executions of state machines that use JSONata. Each task calls one operation of an AWS API.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -15,7 +15,7 @@ from localaws.stepfunctions.api_call import TaskError, call
 
 STATES = "states.amazonaws.com"
 _RESOURCE = re.compile(r"arn:aws[a-z-]*:states:::aws-sdk:[a-z0-9]+:[A-Za-z0-9]+")
-_MAX_ATTEMPTS = 3  # the default of a retrier
+_MAX_ATTEMPTS = 3  # the default number of retries
 _FIELDS = {
     "Task": {"Type", "Comment", "Resource", "Arguments", "Assign", "Retry", "Catch", "Next", "End"},
     "Choice": {"Type", "Comment", "Choices", "Default"},
@@ -37,7 +37,7 @@ def run(aws: Aws, definition: str, role_arn: str, input_: object) -> None:
     """Run a state machine to its end.
 
     Raises:
-        ExecutionFailedError: A state failed, or the local AWS does not support it.
+        ExecutionFailedError: A state failed, the role cannot be assumed, or the definition is not supported.
     """
     machine = json.loads(definition)
     if machine.get("QueryLanguage") != "JSONata":
@@ -63,7 +63,7 @@ class _Execution:
         self._variables: JsonObject = {}
 
     def run(self, state: JsonObject) -> str | None:
-        """Run a state, and return the name of the next one, None after the last."""
+        """Run a state. Return the name of the next state, or None after the last state."""
         if state["Type"] == "Succeed":
             return None
         if state["Type"] == "Choice":
@@ -89,12 +89,15 @@ class _Execution:
         return str(state["Default"])
 
     def _assign(self, state: JsonObject, name: str, output: object) -> None:
-        """Assign the variables of a state or catcher, which read `output` as `$states.<name>`."""
+        """Assign the variables of a state or catcher. Their expressions read `output` as `$states.<name>`.
+
+        `output` becomes the input of the next state.
+        """
         self._variables |= self._evaluate_object(state.get("Assign", {}), **{name: output})
         self._input = output
 
     def _call_with_retries(self, state: JsonObject) -> object:
-        """Call as often as the retriers say. The waits between the attempts are left out, to save time."""
+        """Make the call of a task, and retry as often as the retriers allow, without waits between the attempts."""
         retriers = state.get("Retry", [])
         left = [retrier.get("MaxAttempts", _MAX_ATTEMPTS) for retrier in retriers]
         while True:
@@ -135,13 +138,13 @@ def _refuse_unsupported(name: str, state: JsonObject) -> None:
         known = "; ".join(f"{each}: {', '.join(sorted(fields - {'Type'}))}" for each, fields in _FIELDS.items())
         raise ExecutionFailedError(
             "States.Runtime",
-            f"The local AWS runs states of these types and fields only, and tasks with a Resource of aws-sdk "
-            f"({known}); {name} is {json.dumps(state)}",
+            f"{name}: the local AWS supports only states of these types, with these fields ({known}), and only tasks "
+            f"with an aws-sdk Resource; got {json.dumps(state)}",
         )
 
 
 def _first_matching(handlers: list[JsonObject], error: str) -> JsonObject | None:
-    """Return the first retrier or catcher of an error. AWS lets none of them handle States.Runtime."""
+    """Return the first retrier or catcher that handles an error. AWS never retries or catches States.Runtime."""
     names = {error, "States.ALL"} | (set() if error.startswith("States.Query") else {"States.TaskFailed"})
     matching = (handler for handler in handlers if names & set(handler["ErrorEquals"]))
     return next(matching, None) if error != "States.Runtime" else None

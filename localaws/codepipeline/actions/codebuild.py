@@ -1,7 +1,7 @@
 """The CodeBuild action, which starts a build of a project and waits for its end.
 
-The build reads its input from the artifact bucket and writes its output there. The action passes both locations as S3
-overrides of StartBuild. CodePipeline uses an interface that is not public.
+The build reads its input from the artifact bucket and writes its output there. Here, the action passes both locations
+as S3 overrides of StartBuild. In AWS, CodePipeline passes them through an interface that is not public.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
 """
@@ -58,7 +58,7 @@ def _variables(text: str) -> list[dict[str, str]]:
             {"name": item["name"], "value": item["value"], "type": item.get("type", "PLAINTEXT")}
             for item in json.loads(text)
         ]
-    except (ValueError, TypeError, KeyError, AttributeError):  # AWS does not publish its message
+    except (ValueError, TypeError, KeyError, AttributeError):  # AWS does not publish the message
         raise ActionFailedError(
             "ConfigurationError",
             f"EnvironmentVariables must be a JSON array of objects with name, value and type, got {text}",

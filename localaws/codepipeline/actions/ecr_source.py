@@ -40,7 +40,7 @@ def run(job: Job) -> None:
 
 
 def image_detail(image: JsonObject, *, region: str) -> JsonObject:
-    """Return the content of `imageDetail.json` for an image of DescribeImages."""
+    """Return the content of `imageDetail.json` for an image from the answer of DescribeImages."""
     registry, repository, digest = image["registryId"], image["repositoryName"], image["imageDigest"]
     return {
         "ImageSizeInBytes": str(image["imageSizeInBytes"]),

@@ -40,7 +40,7 @@ def run(job: Job) -> None:
 def wait(ecs: Client, clock: Clock, cluster: str, name: str, revision: str, *, timeout_minutes: int) -> None:
     """Wait until the deployment of a revision is complete.
 
-    After the circuit breaker has ended the deployment, the action still waits until the timeout, as on AWS:
+    If the circuit breaker ends the deployment, the action does not fail at once. As on AWS, it fails at the timeout:
     https://github.com/aws/containers-roadmap/issues/1399
 
     Raises:
@@ -55,9 +55,10 @@ def wait(ecs: Client, clock: Clock, cluster: str, name: str, revision: str, *, t
         failed = [item["rolloutStateReason"] for item in own if item.get("rolloutState") == "FAILED"]
         reason = next(iter(failed), reason)
         if service["taskDefinition"] != revision and not failed:
-            raise ActionFailedError(  # AWS does not publish its message
+            raise ActionFailedError(  # AWS does not publish the message
                 "JobFailed",
-                f"The service runs {service['taskDefinition']} instead of {revision}: another update replaced it",
+                f"The service runs {service['taskDefinition']} instead of {revision}: "
+                "another update replaced the deployment",
             )
         if own and all(item.get("rolloutState") == "COMPLETED" for item in own):
             return
@@ -67,7 +68,7 @@ def wait(ecs: Client, clock: Clock, cluster: str, name: str, revision: str, *, t
 
 
 def _timed_out(revision: str, minutes: int, reason: str) -> ActionFailedError:
-    """Return the error of a timeout. AWS does not publish its message."""
+    """Return the error of a timeout. AWS does not publish the message."""
     message = f"The deployment of {revision} was not complete within {minutes} minutes: {reason}"
     return ActionFailedError("JobFailed", message)
 
@@ -75,7 +76,7 @@ def _timed_out(revision: str, minutes: int, reason: str) -> ActionFailedError:
 def _service(ecs: Client, cluster: str, name: str) -> JsonObject:
     described = ecs.describe_services(cluster=cluster, services=[name])
     active: list[JsonObject] = [service for service in described["services"] if service["status"] == "ACTIVE"]
-    if not active:  # AWS does not publish its message
+    if not active:  # AWS does not publish the message
         raise ActionFailedError(
             "ConfigurationError",
             f"The AWS ECS service {name} does not exist in the cluster {cluster}",
@@ -91,7 +92,7 @@ def _next_revision(ecs: Client, described: JsonObject, images: dict[str, str]) -
     for name, image in images.items():
         if name not in containers:
             raise ActionFailedError("ConfigurationError", f"The AWS ECS container {name} does not exist")
-        if not image:  # ECS refuses it with this message; moto accepts it
+        if not image:  # ECS refuses an empty image with this message; moto accepts it
             raise ActionFailedError("ConfigurationError", "Container.image should not be null or empty.")
         containers[name]["image"] = image
     return revision | ({"tags": described["tags"]} if described.get("tags") else {})

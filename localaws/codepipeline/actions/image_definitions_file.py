@@ -14,8 +14,8 @@ LIMIT_BYTES = 100 * 1024
 def read(artifact: zipfile.ZipFile, file_name: str, location: ArtifactLocation) -> dict[str, str]:
     """Return the image of each container in the file.
 
-    AWS publishes the limit of 100 KB, but not its message. AWS does not document its answer to an empty array, or to a
-    key other than `name` and `imageUri`. Here, both are an invalid format.
+    AWS documents the limit of 100 KB, but not the error message. AWS does not document what happens if the array is
+    empty, or if an object has a key other than `name` and `imageUri`. Here, the format of such a file is invalid.
 
     Raises:
         ActionFailedError: The artifact lacks the file, or the file is too large or has an invalid format.

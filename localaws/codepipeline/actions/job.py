@@ -35,7 +35,10 @@ class Job:
         return next(iter(self.action.inputs.values()))
 
     def required(self, name: str) -> str:
-        """Return a required setting of the configuration. AWS refuses a pipeline without it; moto accepts it."""
+        """Return a required setting of the configuration.
+
+        AWS refuses to create a pipeline without the setting. moto accepts the pipeline.
+        """
         if not self.configuration.get(name):
             raise ActionFailedError("ConfigurationError", f"The configuration of the action must have {name}")
         return self.configuration[name]

@@ -82,7 +82,7 @@ def test_json_and_yaml_are_equivalent() -> None:
         ("phases: {build: {commands: [a]}}", "version: must be 0.1 or 0.2, got None"),
         ("version: 0.3\nphases: {build: {commands: [a]}}", "version: must be 0.1 or 0.2, got 0.3"),
         ("version: 0.2", "phases: required"),
-        ("version: 0.2\nphases: {deploy: {commands: [a]}}", "phases.deploy: the local AWS does not run this part"),
+        ("version: 0.2\nphases: {deploy: {commands: [a]}}", "phases.deploy: the local AWS does not support this part"),
         ("version: 0.2\nphases: {build: {commands: a}}", "phases.build.commands: must be a list, got 'a'"),
         (
             "version: 0.2\nphases: {build: {commands: [a, {echo b: c}]}}",
@@ -92,7 +92,10 @@ def test_json_and_yaml_are_equivalent() -> None:
             "version: 0.2\nphases: {build: {on-failure: RETRY}}",
             "phases.build.on-failure: must be ABORT or CONTINUE in the local AWS, got RETRY",
         ),
-        ("version: 0.2\nphases: {build: {run-as: me}}", "phases.build.run-as: the local AWS does not run this part"),
+        (
+            "version: 0.2\nphases: {build: {run-as: me}}",
+            "phases.build.run-as: the local AWS does not support this part",
+        ),
         ("version: 0.2\nenv: {shell: zsh}\nphases: {build: {}}", "env.shell: must be sh or bash, got zsh"),
         (
             "version: 0.2\nenv: {exported-variables: [A, $B]}\nphases: {build: {}}",
@@ -109,7 +112,7 @@ def test_json_and_yaml_are_equivalent() -> None:
         ("version: 0.2\nphases: {build: {}}\nartifacts: {}", "artifacts.files: required"),
         (
             "version: 0.2\nphases: {build: {}}\nartifacts: {files: [a], secondary-artifacts: {}}",
-            "artifacts.secondary-artifacts: the local AWS does not run this part",
+            "artifacts.secondary-artifacts: the local AWS does not support this part",
         ),
     ],
 )

@@ -178,10 +178,10 @@ def test_a_role_that_cannot_be_assumed_fails_the_execution() -> None:
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
-        ({"Type": "Wait", "Seconds": 1}, "The local AWS runs states of these types and fields only"),
-        ({"Resource": "arn:aws:states:::lambda:invoke"}, "The local AWS runs states of these types and fields only"),
-        ({"TimeoutSeconds": 3}, "The local AWS runs states of these types and fields only"),
-        ({"Parameters": {"Cluster.$": "$.cluster"}}, "The local AWS runs states of these types and fields only"),
+        ({"Type": "Wait", "Seconds": 1}, "Restart: the local AWS supports only states of these types"),
+        ({"Resource": "arn:aws:states:::lambda:invoke"}, "Restart: the local AWS supports only states of these types"),
+        ({"TimeoutSeconds": 3}, "Restart: the local AWS supports only states of these types"),
+        ({"Parameters": {"Cluster.$": "$.cluster"}}, "Restart: the local AWS supports only states of these types"),
         ({"Arguments": {"cluster": "rotated"}}, "Not supported by Step Functions: cluster"),
         ({"Resource": "arn:aws:states:::aws-sdk:ecs:restart"}, "The local AWS failed: OperationNotFoundError"),
         ({"Arguments": {"Cluster": "rotated"}}, "The local AWS failed: ParamValidationError"),

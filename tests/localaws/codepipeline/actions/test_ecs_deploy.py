@@ -73,7 +73,7 @@ def test_it_does_not_wait_for_another_revision() -> None:
         ),
         (
             [service(NEW, new="IN_PROGRESS"), service(OLD, old="IN_PROGRESS")],
-            f"The service runs {OLD} instead of {NEW}: another update replaced it",
+            f"The service runs {OLD} instead of {NEW}: another update replaced the deployment",
         ),
     ],
 )
