@@ -33,9 +33,8 @@ def begin(backend: Backend, lock: threading.RLock) -> tuple[Service, threading.T
     backend.register_task_definition("app", [container])
     service: Any = backend.create_service("cluster", "web", 2, "app")
     service.deployment_configuration = {"deploymentCircuitBreaker": {"enable": True}}
-    aws = Aws(
-        "http://127.0.0.1:9", ReadOnlyCredentials("local", "-", None), REGION, cast("Decide", None)
-    )  # no role to decide on
+    no_iam = cast("Decide", None)  # the container has no role
+    aws = Aws("http://127.0.0.1:9", ReadOnlyCredentials("local", "-", None), REGION, no_iam)
     deployments.begin(Scheduler(aws, lock, Clock(), backend, lambda _: None, FailingContainers(), {}), service)
     [thread] = [each for each in threading.enumerate() if each.name == f"deployment {service.deployments[0]['id']}"]
     return service, thread

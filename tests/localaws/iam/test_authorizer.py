@@ -23,14 +23,10 @@ def test_every_decision_is_recorded_with_its_request(builder: Callable[..., Assu
 def test_a_request_context_replaces_the_keys_of_every_request(builder: Callable[..., AssumedRole]) -> None:
     role = builder(grant("s3:PutObject", "*", Condition={"Bool": {"aws:SecureTransport": "true"}}))
 
-    allowed = [
-        clients()
-        .local.decide(role.arn, Request("s3:PutObject", OBJECT, context), account=ACCOUNT, region=REGION)
-        .allowed
-        for context in ({}, {"aws:SecureTransport": "false"})
-    ]
+    requests = [Request("s3:PutObject", OBJECT, context) for context in ({}, {"aws:SecureTransport": "false"})]
+    decisions = [clients().local.decide(role.arn, one, account=ACCOUNT, region=REGION) for one in requests]
 
-    assert allowed == [True, False]
+    assert [each.allowed for each in decisions] == [True, False]
 
 
 def test_a_role_that_does_not_exist_is_denied() -> None:
