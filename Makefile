@@ -5,7 +5,7 @@
 
 PYTHON ?= python3
 ENV ?= dev
-# Programs read these from their environment. In the text of a recipe, the shell would run what they contain.
+# Programs read these variables from their environment. If a recipe contained the values, the shell would run them.
 export ENV FROM PULL_REQUEST TO
 CDK ?= cdktf
 PYTEST = python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
@@ -30,7 +30,8 @@ ifeq ($(call writable,$(or $(TMPDIR),/tmp)),)
 export TMPDIR := $(shell mkdir -p .tools/cache/tmp && cd .tools/cache/tmp && pwd)
 endif
 
-# Only wheels: a source package runs its own code during installation. .npmrc disables npm's scripts likewise.
+# pip installs only wheels, because a source package runs its own code during installation. For the same reason, .npmrc
+# disables npm's scripts.
 export PIP_ONLY_BINARY = :all:
 export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
@@ -49,7 +50,7 @@ help: ## Show this table
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 .PHONY: rehearse
-rehearse: $(READY) ## Deploy ENV to a local AWS, check it, destroy it; STATE=s3 moves its state, KEEP=1 leaves it up
+rehearse: $(READY) ## Deploy ENV to a local AWS, check and destroy it; STATE=s3 moves its state to S3, KEEP=1 keeps it running
 	@python -m rehearsal --state="$${STATE-}" --keep="$${KEEP-}" -- "$$ENV"
 
 .PHONY: test
@@ -57,7 +58,7 @@ test: $(READY) $(SCANNERS) ## Run all tests
 	@$(PYTEST)
 
 .PHONY: test-fast
-test-fast: $(READY) ## Run the tests that take seconds; CDK=cdktn runs them on the successor of cdktf
+test-fast: $(READY) ## Run all tests except the slow ones; CDK=cdktn runs them on the successor of cdktf
 	@$(PYTEST) -m "not slow"
 
 .PHONY: snapshots
@@ -65,11 +66,11 @@ snapshots: $(READY) $(SCANNERS) ## Rewrite the snapshots of the synthesized JSON
 	@python -m pytest tests/stacks/test_snapshots.py tests/system/test_policy_scan.py --snapshot-update
 
 .PHONY: check
-check: $(READY) ## Lint, check formatting and types; writes nothing
+check: $(READY) ## Lint, check formatting and types; changes no file
 	@ruff check --no-cache . && ruff format --no-cache --check . && mypy --cache-dir=/dev/null
 
 .PHONY: fix
-fix: $(READY) ## Format, and fix what the linter can
+fix: $(READY) ## Format the code, and fix the findings that the linter can fix
 	@ruff check --fix . ; ruff format .
 
 .PHONY: audit
@@ -77,7 +78,7 @@ audit: $(READY) $(SCANNERS) ## Look for known vulnerabilities in every package o
 	@python -m tools.scanners.audit
 
 .PHONY: bench
-bench: $(READY) ## Measure synthesis against the stock import of the bindings
+bench: $(READY) ## Measure synthesis with the lazy import of the bindings and with their stock import
 	@python -m tools.bench.synth
 
 .PHONY: synth
@@ -85,11 +86,11 @@ synth: $(READY) ## Synthesize every environment into cdktf.out
 	@cdktf synth
 
 .PHONY: diff
-diff: $(READY) ## Show what a deployment of ENV would change; cdktf.out/diff-ENV.md has it as Markdown
+diff: $(READY) ## Show what a deployment of ENV would change, also as Markdown in cdktf.out/diff-ENV.md
 	@python -m operations.diff --exit-zero -- "$$ENV"
 
 .PHONY: comment
-comment: $(READY) ## Write the last diff of ENV into one comment of the pull request PULL_REQUEST
+comment: $(READY) ## Write the last diff of ENV into a comment on the pull request PULL_REQUEST, or update that comment
 	@python -m operations.diff.comment -- "$$ENV" "$$PULL_REQUEST"
 
 .PHONY: apply
@@ -97,7 +98,7 @@ apply: $(READY) ## Apply the plans of the last diff of ENV, and nothing else
 	@python -m operations.diff --apply -- "$$ENV"
 
 .PHONY: state-bucket
-state-bucket: $(READY) ## Make the bucket for the state of ENV, once
+state-bucket: $(READY) ## Create the S3 bucket for the state of ENV; needed one time
 	@python -m operations.state_bucket -- "$$ENV"
 
 .PHONY: deploy
@@ -105,7 +106,7 @@ deploy: $(READY) ## Deploy ENV, stack by stack
 	@python -m operations.deploy -- "$$ENV"
 
 .PHONY: promote
-promote: $(READY) ## Put the image that runs in FROM live in TO; YES=1 approves it where TO is protected
+promote: $(READY) ## Deploy to TO the image that runs in FROM; YES=1 approves this for a protected TO
 	@python -m operations.promote $(if $(filter 1,$(YES)),--yes) -- "$$FROM" "$$TO"
 
 .PHONY: outputs
@@ -117,7 +118,7 @@ destroy: $(READY) ## Destroy ENV
 	@python -m operations.deploy --destroy -- "$$ENV"
 
 .PHONY: lock
-lock: $(PIPENV) ## Resolve the dependencies anew into the lock files
+lock: $(PIPENV) ## Resolve all dependencies again, and write the lock files
 	@$(PIPENV) lock --dev && $(PIPENV) sync --dev
 	@$(PYTHON) -m venv .tools/scanners && $(PIPENV_OF_SCANNERS) lock
 	@npm install --package-lock-only
@@ -125,7 +126,7 @@ lock: $(PIPENV) ## Resolve the dependencies anew into the lock files
 	@$(MAKE) --no-print-directory $(READY) $(SCANNERS)
 
 .PHONY: clean
-clean: ## Remove everything that these commands made, but never state
+clean: ## Remove all files that these commands created, except state
 	@$(PYTHON) tools/toolchain/clean.py
 
 $(PIPENV):

@@ -1,6 +1,6 @@
-"""checkov on the plans of the environments: policy_scan.toml accepts every failure, with a reason.
+"""The plans of the environments pass checkov, except for the failures that policy_scan.toml accepts with a reason.
 
-docs/policy-scan.md has the result; `make snapshots` rewrites it.
+docs/policy-scan.md has the result. `make snapshots` writes that page.
 """
 
 import tomllib
@@ -25,17 +25,17 @@ PAGE = ROOT / "docs" / "policy-scan.md"
 INTRODUCTION = """\
 # Policy scan
 
-What [checkov](https://www.checkov.io/) {version} says of the plans of `environments.toml`, with state in S3 and roles
-for workflows besides. What fails is accepted in `tests/system/policy_scan.toml`, each with a reason;
-`tests/system/test_policy_scan.py` lets nothing else fail, and no entry stay that does not. It wrote this page, too:
-`make snapshots` rewrites it.
+The result of [checkov](https://www.checkov.io/) {version} for the plans of the environments in `environments.toml`. In
+these plans, each environment also has its state in S3 and the roles for workflows. `tests/system/policy_scan.toml`
+accepts each failed check with a reason. `tests/system/test_policy_scan.py` fails if another check fails, or if an
+accepted check does not fail. `make snapshots` writes this page.
 
 | stack | passed | failed |
 |---|---|---|
 {stacks}
 """
 
-COLUMNS = "| check | resource | what it asks | reason |\n|---|---|---|---|\n"
+COLUMNS = "| check | resource | what the check requires | reason |\n|---|---|---|---|\n"
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class Accepted:
 
 
 Lists = Mapping[str, list[Accepted]]
-"""The accepted failures of every environment, and those of one environment, by its name."""
+"""Name of an environment to its accepted failures. The key `every` has the failures accepted in all environments."""
 
 
 def faults(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> list[str]:
-    """Return the failures that are not accepted, and the accepted ones that do not fail."""
+    """Return a line for each failure that is not accepted, and for each accepted entry without a failure."""
     found = []
     for environment, of_stacks in scans.items():
         failures = [failure for each in of_stacks.values() for failure in each.failures]
@@ -83,13 +83,13 @@ def page(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> str:
         rows = [
             f"| {each.check} | `{each.resource}` | {texts.get(each.check, '')} | {each.reason} |\n" for each in entries
         ]
-        title = "every environment" if where == EVERY else f"`{where}` besides"
-        parts.append(f"## Accepted in {title}\n\n{COLUMNS}{''.join(rows)}")
+        title = "Accepted in every environment" if where == EVERY else f"Also accepted in `{where}`"
+        parts.append(f"## {title}\n\n{COLUMNS}{''.join(rows)}")
     return "\n".join(parts)
 
 
 def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
-    """Scan the five stacks. Every plan needs the state bucket; the main stack also needs two deployed stacks."""
+    """Scan the five stacks. Every plan needs the state bucket. The main stack's plan also needs two deployed stacks."""
 
     def scans(cdktf: Cdktf, *stacks: str) -> dict[str, Scan]:
         for stack in stacks:
@@ -123,7 +123,7 @@ def accepted() -> Lists:
 
 @pytest.fixture(scope="module")
 def scans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Scan]]:
-    """Return the scans of each environment by stack; they run in parallel, because they mostly wait."""
+    """Return the scans of each environment by stack. Environments are scanned in parallel: scans mostly wait."""
     environments = load(ROOT / "environments.toml")
     names = [settings.environment for settings in environments]
     with ThreadPoolExecutor() as pool:
@@ -169,7 +169,7 @@ def test_what_is_accepted_may_fail() -> None:
 
 
 def test_a_failure_that_is_not_accepted_is_reported() -> None:
-    """With the environment, the check, the address and checkov's text."""
+    """The report names the environment, the check and the address, and has checkov's text."""
     assert faults(FOUND, {EVERY: LISTS[EVERY]}) == [
         "dev: CKV_AWS_144 fails for aws_s3_bucket.artifacts: Ensure there is a copy"
     ]
@@ -194,6 +194,6 @@ def test_the_page_has_every_stack_and_every_reason() -> None:
     ) + (
         f"\n## Accepted in every environment\n\n{COLUMNS}"
         "| CKV2_AWS_28 | `aws_lb.load_balancer` | Ensure there is a WAF | It costs. |\n"
-        f"\n## Accepted in `dev` besides\n\n{COLUMNS}"
+        f"\n## Also accepted in `dev`\n\n{COLUMNS}"
         "| CKV_AWS_144 | `aws_s3_bucket.*` | Ensure there is a copy | It is cheap. |\n"
     )
