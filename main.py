@@ -1,7 +1,7 @@
-"""Composition root: settings in, stacks out."""
+"""Composition root: reads the settings and declares the stacks of each environment."""
 
 import tools.outside  # noqa: I001  # first, so that an interruption during the other imports is handled
-import tools.bindings  # noqa: F401  # before cdktf: installs the loader of the provider bindings
+import tools.bindings  # noqa: F401  # before cdktf, because it installs the loader of the bindings
 
 import os
 import sys
@@ -19,7 +19,7 @@ from stacks.state import StateStack
 
 
 def declare(app: App, settings: Settings) -> None:
-    """Declare the stacks of one environment, except its state bucket."""
+    """Declare the stacks of one environment, except the stack with its state bucket."""
     names = settings.stacks
     registry = RegistryStack(app, names.registry, settings=settings)
     dns = DnsStack(app, names.dns, settings=settings)

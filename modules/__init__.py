@@ -1,1 +1,1 @@
-"""Constructs of the system, one role each."""
+"""Constructs of the system. Each has one responsibility."""

@@ -10,7 +10,7 @@ from modules.environment import Environment
 class AccessLogBucket(Construct):
     """A private bucket for the access logs of the account's load balancers. Logs expire after the retention period.
 
-    Objects are encrypted with S3's own key, the only one that Elastic Load Balancing supports.
+    Objects are encrypted with S3's own key, the only key that Elastic Load Balancing supports.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
     """
 

@@ -31,11 +31,11 @@ class PrivateBucket(Construct):
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
 
     Args:
-        bucket: Its name, or None for a name that begins with `bucket_prefix`.
+        bucket: The name of the bucket, or None for a name that begins with `bucket_prefix`.
         bucket_prefix: The beginning of a generated name.
-        force_destroy: Whether destroying it deletes its objects.
-        prevent_destroy: Whether Terraform refuses every plan that destroys it.
-        kms_key_arn: The key that encrypts objects, or None for S3's own.
+        force_destroy: Whether Terraform deletes the objects when it destroys the bucket.
+        prevent_destroy: Whether Terraform refuses every plan that destroys the bucket.
+        kms_key_arn: The key that encrypts objects, or None for S3's own key.
     """
 
     def __init__(
@@ -83,9 +83,9 @@ class PrivateBucket(Construct):
             ignore_public_acls=True,
             restrict_public_buckets=True,
         )
-        # S3 refuses two changes of a bucket's access at the same time.
+        # S3 refuses two changes of a bucket's access at the same time, so the policy comes after the block.
         self.policy = S3BucketPolicy(self, "tls_only", bucket=created.id, policy="", depends_on=[block])
-        """The bucket policy, for the `depends_on` of what uses the bucket."""
+        """The bucket policy, for the `depends_on` of resources that use the bucket."""
         self._statements: list[Statement] = []
         self.arn = created.arn
         self.name = created.id
@@ -99,16 +99,16 @@ class PrivateBucket(Construct):
         )
 
     def allow_service(self, sid: str, service: str, *, action: str, objects: str) -> None:
-        """Allow an AWS service one action on the objects whose keys match the pattern `objects`."""
+        """Allow an AWS service one action on the objects with keys that match the pattern `objects`."""
         resource = f"{self.arn}/{objects}"
         self._add(statement("Allow", sid=sid, principal={"Service": service}, actions=action, resources=resource))
 
     def expire_objects(self, days: int) -> None:
-        """Expire objects after some days. Not together with `keep_versions()`."""
+        """Expire objects after a number of days. Do not also call `keep_versions()`, which adds the same resource."""
         self._add_lifecycle("expire", expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)])
 
     def keep_versions(self, days: int) -> None:
-        """Keep overwritten and deleted objects for some days. Not together with `expire_objects()`."""
+        """Keep overwritten and deleted objects for a number of days. Do not also call `expire_objects()`."""
         versioning = S3BucketVersioningA(
             self,
             "versioning",
@@ -127,7 +127,7 @@ class PrivateBucket(Construct):
         | None = None,
         depends_on: Sequence[S3BucketVersioningA] | None = None,
     ) -> None:
-        """Add the rule, which also aborts incomplete multipart uploads after a day."""
+        """Add the lifecycle rule. It also aborts incomplete multipart uploads after a day."""
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle",

@@ -20,14 +20,17 @@ GP3_THROUGHPUT_MIBPS = 500
 """From `GP3_LIMIT_GIB` on, gp3 storage has these IOPS and this throughput without extra cost."""
 
 INSIGHTS_RETENTION_DAYS = 7
-"""The free tier: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.cost.html"""
+"""The retention without extra cost.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.cost.html
+"""
 
 
 class Database(Construct):
     """A PostgreSQL instance in the private subnets, reachable over TLS and only from the security groups it allows.
 
     RDS stores the master password in Secrets Manager; Terraform never reads it. With `environment.protect`, RDS refuses
-    to delete the instance. If somebody turns that off by hand, the deletion creates a final snapshot.
+    to delete the instance. If somebody turns off this protection by hand, the deletion creates a final snapshot.
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html and
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html
     """
@@ -55,15 +58,16 @@ class Database(Construct):
             "parameters",
             name_prefix=f"{name}-",
             family=f"postgres{settings.engine_version}",
-            # The parameter's default method. RDS ignores a change of the method alone, so every plan would show it:
+            # `pending-reboot` is the default method of the parameter. RDS ignores a change of the method alone, so each
+            # plan would show another method as a change:
             # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_parameter_group#problematic-plan-changes
             parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="pending-reboot")],
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        # RDS creates a group of this name, without retention or key, if none exists.
+        # If no log group of this name exists, RDS creates the group without retention or key.
         logs = LogGroup(self, "logs", environment=environment, name=f"/aws/rds/instance/{name}/postgresql")
-        # Below the limit RDS refuses IOPS and throughput. From it on both are declared: otherwise the provider sends
-        # the IOPS of the smaller storage when the storage grows, and RDS refuses them.
+        # Below the limit, RDS refuses IOPS and throughput. From the limit on, both are declared. Otherwise, when the
+        # storage grows, the provider would send the IOPS of the smaller storage, which RDS refuses.
         # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage and
         # https://github.com/hashicorp/terraform-provider-aws/issues/28382
         iops, throughput = (None, None) if settings.storage_gib < GP3_LIMIT_GIB else (GP3_IOPS, GP3_THROUGHPUT_MIBPS)
@@ -73,7 +77,7 @@ class Database(Construct):
             identifier=name,
             engine="postgres",
             engine_version=str(settings.engine_version),
-            # RDS refuses a new major version without this. It upgrades only when engine_version changes:
+            # Without this argument, RDS refuses a new major version. RDS upgrades only when engine_version changes:
             # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
             allow_major_version_upgrade=True,
             apply_immediately=settings.apply_immediately,
@@ -127,9 +131,9 @@ class Database(Construct):
         }
 
     def _final_snapshot_identifier(self, name: str, db_name: str, key_arn: str | None) -> str:
-        """Return `<name>-final-<UUID>`, with a new UUID when a change of the database's name or key replaces it.
+        """Return `<name>-final-<UUID>`. A change of name or key, which replaces the database, also changes the UUID.
 
-        RDS refuses the name of an existing snapshot.
+        RDS refuses a final snapshot with the name of an existing snapshot.
         https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
         """
         instance = DataResource(self, "final_snapshot", triggers_replace={"db_name": db_name, "key": key_arn or ""})

@@ -20,8 +20,8 @@ VALIDATION_TIMEOUT = "15m"
 class HostedZone(Construct):
     """The public Route 53 zone of the domain. Its names resolve after the parent domain delegates to `name_servers`.
 
-    The setting `hosted_zone_id` names an existing zone of the domain or of a parent domain. Then nothing is created,
-    and a plan refuses any other zone with an error that names the setting.
+    With the setting `hosted_zone_id`, an existing zone is used, and no zone is created. The zone must belong to the
+    account, and to the domain or a parent domain. Otherwise each plan fails with an error that names the setting.
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring.html
     """
 
@@ -60,10 +60,10 @@ class HostedZone(Construct):
 
 
 class Certificate(Construct):
-    """A certificate for the zone's domain, validated by DNS. A new one is created before the old one is destroyed.
+    """A certificate for the zone's domain, validated by DNS. Terraform creates a new one before it destroys an old one.
 
-    `arn` is known after ACM has issued the certificate. In a zone without a delegation, Terraform gives up after 15
-    minutes.
+    `arn` is known after ACM has issued the certificate. If the parent domain does not delegate to the zone, Terraform
+    gives up after 15 minutes.
     https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
     """
 
@@ -87,7 +87,7 @@ class Certificate(Construct):
             type=options.get_string("resource_record_type"),
             records=[options.get_string("resource_record_value")],
             ttl=60,
-            # All certificates of a domain have the same records, so a new certificate finds them in place.
+            # All certificates of a domain have the same records, so the records of a new certificate already exist.
             allow_overwrite=True,
         )
         validation = AcmCertificateValidation(

@@ -7,11 +7,11 @@ from modules.iam import Role
 
 
 class Encryption(Protocol):
-    """What encrypts an environment's data, logs and artifacts: AWS managed keys, or a `Key`."""
+    """Interface of the keys that encrypt an environment's data, logs and artifacts: `AwsManagedKeys` or a `Key`."""
 
     @property
     def key_arn(self) -> str | None:
-        """The ARN of the customer managed key, or None where AWS manages the keys."""
+        """The ARN of the customer managed key, or None if AWS manages the keys."""
 
     def grant_use(self, role: Role) -> None:
         """Let the role encrypt and decrypt."""
@@ -25,7 +25,7 @@ class Encryption(Protocol):
 
 @dataclass(frozen=True)
 class AwsManagedKeys:
-    """The keys that each AWS service manages. The verbs do nothing: who has access to a service can use its key.
+    """The keys that each AWS service manages. The methods do nothing, because no grant is needed to use these keys.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk
     """

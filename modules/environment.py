@@ -1,4 +1,4 @@
-"""The environment, as every construct gets it."""
+"""The properties of an environment, which every construct gets as one argument."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ AWS_MANAGED_KEYS = AwsManagedKeys()
 
 @dataclass(frozen=True)
 class Environment:
-    """What the constructs of one environment have in common.
+    """The properties that all constructs of one environment share.
 
     Args:
         name: `<app>-<environment>`, the prefix of every name in AWS.
         region: The AWS region.
-        protect: Whether AWS and Terraform refuse to delete what holds data.
+        protect: Whether AWS and Terraform refuse to delete resources with data.
         log_retention_days: Days that logs are kept.
-        encryption: The keys of data, logs and artifacts.
+        encryption: The keys that encrypt data, logs and artifacts.
     """
 
     name: str

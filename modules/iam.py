@@ -1,4 +1,4 @@
-"""IAM roles and policies: the only module that writes policy JSON."""
+"""IAM roles and policies. No other module writes policy JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ from constructs import Construct
 
 from modules.account import account_id
 
-# AWS documents no condition key that CodePipeline sends when it assumes its role:
+# AWS documents no condition key that CodePipeline sends when it assumes its role, so the trust policy has no condition:
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-service-role-cli.html
 _WITHOUT_SOURCE_ACCOUNT = {"codepipeline.amazonaws.com"}
 
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
-"""Condition operator to condition key to values, as in `{"StringEquals": {"aws:ResourceAccount": "..."}}`."""
+"""Operators with condition keys and their values, as in `{"StringEquals": {"aws:ResourceAccount": "..."}}`."""
 
 Statement = Mapping[str, object]
 """One statement of a policy document."""
@@ -26,7 +26,7 @@ Statement = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Federation:
-    """Principals with a token of an OIDC provider that meets the conditions.
+    """Principals that have a token of an OIDC provider, if the token meets the conditions.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
     """
@@ -44,7 +44,7 @@ def statement(
     resources: str | Sequence[str] | None = None,
     conditions: Conditions | None = None,
 ) -> Statement:
-    """Return a statement; only that of a resource-based policy names a principal.
+    """Return a policy statement. Only the statements of resource-based and trust policies name a principal.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_statement.html
     """
@@ -65,7 +65,7 @@ def policy(*statements: Statement) -> str:
 
 
 class _Grantee(Construct):
-    """A construct with an identity-based policy that grants extend."""
+    """A construct with an identity-based policy. Each grant adds a statement to the policy."""
 
     def __init__(self, scope: Construct, id_: str) -> None:
         super().__init__(scope, id_)
@@ -83,13 +83,13 @@ class _Grantee(Construct):
         """Allow actions on resources.
 
         Args:
-            sid: The statement's id: letters and digits, new in its policy.
-            actions: Such as `s3:GetObject`. `*` is refused.
+            sid: The statement's id: letters and digits, unique in the policy.
+            actions: Actions such as `s3:GetObject`. `*` is refused.
             resources: ARNs, or `*` where an action supports no ARN.
-            conditions: What must be true of the request.
+            conditions: The conditions that the request must meet.
 
         Raises:
-            ValueError: If `sid` is malformed or not new, or if `actions` contains `*`.
+            ValueError: `sid` is malformed or not unique, or `actions` contains `*`.
         """
         if not sid.isalnum():
             raise ValueError(f"{self.node.path}: sid must be letters and digits, got {sid!r}")
@@ -108,7 +108,7 @@ class _Grantee(Construct):
 
 
 class ManagedPolicy(_Grantee):
-    """A customer managed policy, which several roles can have attached. IAM limits it to 6,144 characters.
+    """A customer managed policy, which can be attached to several roles. IAM limits it to 6,144 characters.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
     """
@@ -124,15 +124,16 @@ class ManagedPolicy(_Grantee):
 
 
 class Role(_Grantee):
-    """An IAM role with one inline policy, which holds every grant. IAM limits it to 10,240 characters.
+    """An IAM role with one inline policy, which contains every grant. IAM limits the policy to 10,240 characters.
 
-    An AWS service can assume it only for resources of the role's own account.
+    The trust policy lets an AWS service assume the role only for resources of the role's own account. CodePipeline is
+    the exception, because AWS documents no condition key for it.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html and
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention
 
     Args:
-        name: Its name in IAM.
-        assumed_by: A service such as `ecs-tasks.amazonaws.com`, or a federation.
+        name: The name of the role in IAM.
+        assumed_by: An AWS service such as `ecs-tasks.amazonaws.com`, or a federation.
     """
 
     def __init__(self, scope: Construct, id_: str, *, name: str, assumed_by: str | Federation) -> None:
@@ -145,10 +146,10 @@ class Role(_Grantee):
 
     @property
     def inline_policy(self) -> IamRolePolicy:
-        """The inline policy, for the `depends_on` of what assumes the role. It has later grants too.
+        """The inline policy, for the `depends_on` of resources that assume the role. It gets the later grants, too.
 
         Raises:
-            ValueError: If the role has no grant yet: a `depends_on` without the policy would be empty.
+            ValueError: The role has no grant yet, and so no policy for a `depends_on`.
         """
         if not self._inline:
             raise ValueError(f"{self.node.path}: the role has no policy yet; call a grant before inline_policy")

@@ -9,8 +9,8 @@ from constructs import Construct
 from modules.account import account_id, partition
 from modules.iam import Conditions, Role, Statement, policy, statement
 
-# AWS's list for key administrators, without what imported keys need, and without CreateGrant: a grant to oneself
-# would allow use of the key.
+# AWS's actions for key administrators, without the actions for imported keys and without CreateGrant. With CreateGrant,
+# an administrator could create a grant to use the key.
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-administrators
 _ADMINISTER = [
     "kms:CancelKeyDeletion",
@@ -42,16 +42,16 @@ _USE = ["kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt
 class Key(Construct):
     """A KMS key for data, logs and artifacts of one environment, rotated every year.
 
-    The account administers the key. The account's principals use it as their own policies allow, but only through
-    Secrets Manager and RDS. Only roles with a grant use it directly, and CloudWatch Logs for the log groups that are
-    allowed.
+    The account administers the key. Each principal of the account can use the key through Secrets Manager and RDS, if
+    the principal's own policies allow it. Two kinds of principals use the key directly: the roles passed to
+    `grant_use()`, and CloudWatch Logs for the log groups passed to `allow_log_group()`.
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html and
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html
 
     Args:
-        name: `<app>-<environment>`, the name of its alias.
-        region: The region of the services that use it.
-        protect: Whether KMS waits 30 days before it deletes the key, or 7.
+        name: `<app>-<environment>`, the name of the key's alias.
+        region: The region of the services that use the key.
+        protect: Whether KMS waits 30 days, and not 7, before it deletes the key.
     """
 
     def __init__(self, scope: Construct, id_: str, *, name: str, region: str, protect: bool) -> None:
@@ -84,7 +84,7 @@ class Key(Construct):
         self._key.policy = self._policy()
 
     def grant_decrypt(self, role: Role) -> None:
-        """Let the role decrypt, as ECS does with a secret of the container.
+        """Let the role decrypt through Secrets Manager, as ECS does with the container's secrets.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html#task-execution-secrets
         """

@@ -31,11 +31,11 @@ class LoadBalancer(Construct):
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction.html
 
     Args:
-        environment: Gives the name, and whether AWS refuses to delete it.
-        network: Its public subnets hold the load balancer.
+        environment: Gives the name and the deletion protection.
+        network: The load balancer is in the public subnets of this network.
         zone: The hosted zone for the domain's alias record.
         certificate: The certificate of the HTTPS listener.
-        access_logs: The bucket for a log of each request, or None.
+        access_logs: The bucket for the access logs, or None if requests are not logged.
         settings: The container's port, and the health check of the targets.
     """
 
@@ -69,7 +69,8 @@ class LoadBalancer(Construct):
             drop_invalid_header_fields=True,
             enable_deletion_protection=environment.protect,
             access_logs=LbAccessLogs(bucket=access_logs.name, enabled=True) if access_logs else None,
-            # AWS refuses it without a route to the internet, and tests at creation whether it can write its logs.
+            # AWS refuses a load balancer without a route to the internet. When AWS creates the load balancer, it tests
+            # whether the logs can be written.
             depends_on=[network.to_internet, *([access_logs.policy] if access_logs else [])],
         )
         targets = TargetGroup(self, "targets", network=network, settings=settings)

@@ -24,7 +24,7 @@ class LogGroup(Construct):
             retention_in_days=environment.log_retention_days,
             kms_key_id=environment.encryption.key_arn,
         )
-        """The log group, for the `depends_on` of what would create it otherwise."""
+        """The log group, for the `depends_on` of a resource that would otherwise create the group."""
 
         self.arn = self.resource.arn
         self.name = self.resource.name

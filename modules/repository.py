@@ -18,15 +18,16 @@ _PUSH = ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpl
 
 
 class Repository(Construct):
-    """An ECR repository that scans each pushed image and keeps the newest 30, and the images with a watched tag.
+    """An ECR repository that scans each pushed image. It keeps the newest 30 images, and images with a watched tag.
 
-    Of one watched tag it keeps the image that has it; of a pattern, the newest 30 images. A rule on untagged images
-    alone would delete the running image as soon as its tag moves on. A rule of lower priority cannot expire an image
-    that a rule of higher priority selects by its tag, so pushes of other tags never expire a watched image.
+    If one tag is watched, the image with this tag is kept. If a pattern is watched, the newest 30 images with matching
+    tags are kept. A lifecycle rule that expires only untagged images would delete the running image as soon as another
+    image gets its tag. A rule of lower priority cannot expire an image that a rule of higher priority selects by tag.
+    So pushes of other tags never expire an image with a watched tag.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 
-    With `immutable_tags`, ECR refuses a push of a tag that exists. Without, a tag can move to another image; the
-    pipeline deploys digests, which never change.
+    With `immutable_tags`, ECR refuses a push of a tag that exists. Without `immutable_tags`, a push can move a tag to
+    another image. The pipeline deploys digests, which never change.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
     """
 
@@ -53,8 +54,8 @@ class Repository(Construct):
         self.arn = repository.arn
         self.url = repository.repository_url
         self.default_tag = settings.default_tag
-        """The tag of the image that a new service runs, and that an execution without a source revision deploys. If a
-        pattern is watched, no image has it."""
+        """The tag of the image for a new service, and for an execution without a source revision. If a pattern is
+        watched, no image has this tag."""
 
     def grant_pull(self, role: Role) -> None:
         """Let the role pull images.
@@ -79,7 +80,7 @@ class Repository(Construct):
 
     def _grant(self, role: Role, sid: str, actions: list[str]) -> None:
         role.allow(sid, actions=actions, resources=[self.arn])
-        # A token is valid for the whole registry, so AWS supports no ARN here.
+        # An authorization token is valid for the whole registry, so this action supports no ARN.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
         role.allow("LogInToTheRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"])
 

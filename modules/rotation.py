@@ -9,10 +9,10 @@ from modules.state_machine import StateMachine, task
 
 
 class Rotation(Construct):
-    """A state machine that deploys the running revision anew after each change of the database's password.
+    """A state machine that deploys the running revision again after each change of the database's password.
 
-    Secrets Manager sends an event when a version of the secret becomes the current one, also without CloudTrail. RDS
-    has set the password by then.
+    Secrets Manager sends an event when a version of the secret becomes the current version. The event does not need
+    CloudTrail. When it arrives, RDS has already set the new password in the database.
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/event-detail-secret-label-updated-secretsmanager.html
     """
 

@@ -8,13 +8,13 @@ NONCURRENT_DAYS = 90
 
 
 class StateBucket(Construct):
-    """A private bucket that keeps overwritten states for 90 days. Terraform refuses to destroy it.
+    """A private bucket that keeps overwritten states for 90 days. Terraform refuses to destroy the bucket.
 
     https://developer.hashicorp.com/terraform/language/backend/s3
 
     Args:
-        name: Its name in S3.
-        kms_key_arn: The key that encrypts the state, or None for S3's own.
+        name: The name of the bucket.
+        kms_key_arn: The key that encrypts the state, or None for S3's own key.
     """
 
     def __init__(self, scope: Construct, id_: str, *, name: str, kms_key_arn: str | None) -> None:

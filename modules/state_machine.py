@@ -1,4 +1,4 @@
-"""State machines of Step Functions that call the AWS API, and the rules that start them."""
+"""State machines of Step Functions that call the AWS API, and the EventBridge rules that start them."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,20 +15,20 @@ State = Mapping[str, object]
 """One state in the Amazon States Language: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html"""
 
 RETRY = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 10, "BackoffRate": 2, "MaxAttempts": 5}
-"""https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+"""The retries of a failed task: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
 
 
 class StateMachine(Construct):
-    """A state machine in JSONata, with a role of the same name.
+    """A state machine with the query language JSONata, and a role of the same name.
 
-    It has neither logs nor traces: both need permissions on `*`, and Step Functions keeps the history of a standard
-    execution for 90 days.
+    The machine has neither logs nor traces, because both need permissions on `*`. Step Functions keeps the history of a
+    standard execution for 90 days.
     https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 
     Args:
         name: The name of the machine and of its role.
-        grants: Verbs that allow the role every call of the states.
-        states: The states by name, beginning with the first.
+        grants: Functions that grant the role the permissions for the calls of the states.
+        states: The states by name. The first of them is the start state.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class StateMachine(Construct):
         self.arn = machine.arn
 
     def start_on(self, scope: Construct, *, name: str, description: str, pattern: Mapping[str, object]) -> None:
-        """Start the machine with each event that matches the pattern.
+        """Start the machine on each event that matches the pattern.
 
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 
         Args:
-            scope: The construct that gets the rule, as its default resource.
+            scope: The construct that contains the rule, as the resource `Default`.
             name: The name of the rule and of its role.
             description: The description of the rule.
             pattern: The event pattern.
@@ -86,7 +86,7 @@ def task(
     catch: Mapping[str, str] | None = None,
     following: str | None = None,
 ) -> State:
-    """Return a Task state that calls the AWS API once, and retries for five minutes after an error.
+    """Return a Task state that makes one call of the AWS API. After an error, it retries for about five minutes.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 
@@ -94,9 +94,9 @@ def task(
         scope: A construct in the machine's stack.
         call: `service:operation`, such as `ecs:updateService`.
         arguments: The operation's parameters, in PascalCase.
-        assign: JSONata expressions, by the name of their variable without `$`.
+        assign: The JSONata expression of each variable that the state assigns, by the variable's name without `$`.
         catch: The next state after an error that is not retried, by the error's name.
-        following: The next state, or None at the end of the machine.
+        following: The next state, or None if the machine ends.
     """
     no_retry = [{"ErrorEquals": [*catch], "MaxAttempts": 0}] if catch else []
     return {

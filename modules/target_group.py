@@ -10,7 +10,7 @@ from settings.deployment import DEREGISTRATION_SECONDS
 
 
 class TargetGroup(Construct):
-    """IP addresses that get plain HTTP on the container's port.
+    """A target group of IP addresses, which receive plain HTTP on the container's port.
 
     A deregistered target has 60 s for its open requests. AWS's default of 300 s would slow down every deployment.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html

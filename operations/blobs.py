@@ -23,7 +23,7 @@ def fetch(url: str, digest: str, what: str) -> Iterator[bytes]:
         what: The name of the download in error messages.
 
     Raises:
-        OutsideError: The server refuses, the connection ends early, or the bytes have another digest.
+        OutsideError: The server refuses the request, the connection ends early, or the bytes have another digest.
         HTTPClientError: The server cannot be reached.
     """
     trusted = botocore.session.get_session().get_config_variable("ca_bundle") or True

@@ -28,7 +28,7 @@ EXPECTED: tuple[type[Exception], ...] = (*program.OUTSIDE, SettingsError, Client
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that exits with 1 for a wrong command line. The exit code 2 of argparse means changes here."""
+    """A parser that exits with 1 for a wrong command line. argparse exits with 2, which means "changes" here."""
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and exit with 1."""
@@ -43,7 +43,7 @@ def environment(text: str, *, variable: str = "ENV") -> str:
 
     Args:
         text: The argument.
-        variable: The variable of make that messages name.
+        variable: The variable of make that error messages name.
 
     Raises:
         ArgumentTypeError: The text does not have the form of a name.

@@ -20,10 +20,10 @@ MISSING = {"RepositoryNotFoundException", "ClusterNotFoundException", "PipelineN
 
 
 class DeployedEnvironment:
-    """The parts of an environment, which all have the name of the system.
+    """The repository, the service and the pipeline of an environment. All have the name of the system.
 
     Args:
-        settings: The environment.
+        settings: The settings of the environment.
         command: The name of the role session, which CloudTrail shows.
 
     Raises:
@@ -40,7 +40,7 @@ class DeployedEnvironment:
         self._ecs: ECSClient = made.client("ecs")
 
     def running(self) -> Running:
-        """Return what the service runs.
+        """Return the newest deployment of the service.
 
         Raises:
             OutsideError: The environment is not deployed.
@@ -50,7 +50,7 @@ class DeployedEnvironment:
 
     @contextmanager
     def deployed(self) -> Iterator[None]:
-        """Report a part that AWS does not have, inside the block, as an environment that is not deployed.
+        """Report a part that AWS does not find, in requests inside the block, as an environment that is not deployed.
 
         Raises:
             OutsideError: The environment is not deployed.

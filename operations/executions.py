@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_PAUSE_SECONDS = 5.0
 START_SECONDS = 300.0
-"""How long the event of a push may take to start an execution, and the execution to find the image."""
+"""How long to wait, after a push, until its event has started an execution that has found the image."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Action:
     """The service that the action calls, such as `ECR`."""
     status: str
     external_id: str | None
-    """What the provider started: a build, a revision."""
+    """The provider's id of what the action started, such as the id of a build."""
     error: str
     """The code and the message of the error. Empty if the action has not failed."""
     artifacts: tuple[tuple[str, str], ...]
@@ -81,7 +81,7 @@ class Executions:
         return {summary["pipelineExecutionId"] for summary in self._newest()}
 
     def in_progress(self, digest: str) -> str | None:
-        """Return the id of an execution that deploys an image now, or None."""
+        """Return the id of an execution that is deploying an image, or None if there is no such execution."""
         running = (each for each in self._newest() if each["status"] == "InProgress" and digest in _revisions(each))
         return next((each["pipelineExecutionId"] for each in running), None)
 
@@ -146,7 +146,7 @@ class Executions:
             raise OutsideError(f"{self.pipeline}: execution {execution} is {end['status']}: {reason}")
 
     def ended(self, execution: str) -> "PipelineExecutionTypeDef | None":
-        """Return an execution as GetPipelineExecution does, and None as long as it is in progress."""
+        """Return an execution as GetPipelineExecution does. Return None as long as the execution is in progress."""
         answer = self._client.get_pipeline_execution(pipelineName=self.pipeline, pipelineExecutionId=execution)
         found = answer["pipelineExecution"]
         return found if found["status"] not in ("InProgress", "Stopping") else None

@@ -16,9 +16,9 @@ Report = Callable[[str], None]
 def copy(source: Repository, target: Repository, image: Image, report: Report) -> None:
     """Copy an image with its signatures and attestations.
 
-    The image gets no tag. Signatures and attestations keep their tags, unless the target has the tag for another image.
-    Blobs that the target has are not copied. ECR shows an image only when it is complete, so that the next copy can
-    continue a copy that was interrupted.
+    The image gets no tag. Signatures and attestations keep their tags, unless another image in the target has the tag.
+    Blobs that the target already has are not copied. ECR shows an image only when the image is complete. So after an
+    interruption, the next copy can continue.
     """
     missing = target.missing(image.blobs)
     for number, blob in enumerate(missing, 1):

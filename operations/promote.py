@@ -67,7 +67,7 @@ class Promotion:
     target: DeployedEnvironment
     image: Image
     tag: str | None
-    """The tag that the image gets in the target. Its push starts the pipeline. None: start the pipeline directly."""
+    """The tag that the image gets in the target, to start the pipeline. If None, the pipeline is started directly."""
 
     def show(self, runs: Running) -> None:
         """Print the changes in the target.
@@ -118,10 +118,11 @@ class Promotion:
 
 
 def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion | None:
-    """Print what a promotion would change, and return the promotion, or None if the target already runs the image.
+    """Print the changes and return the promotion. Return None if the target already runs the image.
 
     Raises:
-        OutsideError: The source is not healthy, the target cannot run the image, or one of them is not deployed.
+        OutsideError: The source is not healthy, the target cannot run the image or already deploys it, or one of the
+            two environments is not deployed.
     """
     digest, runs = _running_digest(source), target.running()
     if runs.digest == digest and not runs.fault:
@@ -163,9 +164,10 @@ def _running_digest(source: DeployedEnvironment) -> str:
 
 
 def _tag(source: DeployedEnvironment, target: DeployedEnvironment, digest: str) -> str | None:
-    """Return a tag of which the push starts the target's pipeline, or None if the image cannot get such a tag.
+    """Return a tag that starts the target's pipeline when it is pushed, or None if the image cannot get such a tag.
 
-    It is the one watched tag, or the longest of the source's tags that match the pattern: `v1.2.3` says more than `v1`.
+    If the target watches one tag, that tag is returned. If the target watches a pattern, the longest matching tag in
+    the source is returned, because `v1.2.3` is more exact than `v1`.
     """
     pipeline = target.settings.pipeline
     moving = pipeline.moving_tag

@@ -1,4 +1,4 @@
-"""The check that Terraform knows a service that runs."""
+"""The check that Terraform knows about the running service."""
 
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def check(settings: Settings, session_name: str) -> None:
-    """Check that an active service has the parameter by which Terraform knows that it exists.
+    """Check that an active service has its SSM parameter, which tells Terraform that the service exists.
 
-    Without the parameter, Terraform would take the service for a new one. It would deploy the image that has the
-    watched tag, in place of the image that runs. The parameter is missing in an environment from before version 0.1.0,
-    after a first deployment or a `make destroy` that was interrupted, or if somebody has deleted it.
+    Without the parameter, Terraform would treat the service as new. It would deploy the image that has the watched tag,
+    in place of the running image. The parameter is missing in three cases: the environment was last deployed with a
+    version before 0.1.0, the first deployment or a `make destroy` was interrupted, or somebody deleted the parameter.
 
     Args:
         settings: The environment.

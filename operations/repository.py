@@ -22,7 +22,7 @@ MEDIA_TYPES = [
 SUFFIXES = (".sig", ".att", ".sbom")
 """The suffixes of the tags that cosign gives to signatures, attestations and SBOMs.
 
-For the image `sha256:<hex>`, such a tag is `sha256-<hex>` and the suffix.
+For the image `sha256:<hex>`, such a tag is `sha256-<hex>` followed by the suffix.
 
 https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
 """
@@ -145,7 +145,7 @@ class Repository:
         """Put a manifest, with or without a tag, and return whether that changed the repository.
 
         The repository must have the blobs. ECR changes nothing and sends no event in two cases: the image already has
-        the tag, or another image has it and tags are immutable.
+        the tag, or another image has the tag and tags are immutable.
 
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
         """
@@ -164,7 +164,7 @@ class Repository:
         return True
 
     def _with_children(self, wanted: str) -> dict[str, Manifest]:
-        """Return a manifest by its digest, after the manifests of its children if it is an index."""
+        """Return a manifest, by digest. If the manifest is an index, the manifests of its children come first."""
         answer = self._ecr.batch_get_image(
             repositoryName=self.name, imageIds=[{"imageDigest": wanted}], acceptedMediaTypes=MEDIA_TYPES
         )

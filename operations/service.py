@@ -30,7 +30,7 @@ class Running:
     image: str
     """The image as the task definition names it."""
     digests: frozenset[str]
-    """The digest in that name. If the name has a tag instead: the digests that the running tasks have pulled."""
+    """The digest in the name of the image. If the name has a tag instead, the digests that the running tasks pulled."""
     platform: str
     in_progress: bool
     fault: str
@@ -43,7 +43,7 @@ class Running:
 
 
 def running(ecs: "ECSClient", settings: Settings) -> Running:
-    """Return what the service runs.
+    """Return the newest deployment of the service.
 
     Raises:
         ClientError: The cluster does not exist, or AWS refuses the request.

@@ -1,4 +1,4 @@
-"""Sessions of boto3 for an environment: its region, its role, its account."""
+"""Sessions of boto3 for an environment, with its region, its role and its account."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def session(settings: Settings, name: str, *, region: str | None = None) -> boto3.Session:
-    """Return a session with the credentials of the caller, or of `role_arn` if the environment has one.
+    """Return a session with the credentials of the caller, or of the role in `role_arn` if it is set.
 
-    The session renews the credentials of the role when they expire, because a wait can last longer than they do.
+    The session renews the credentials of the role when they expire, because a wait can outlast them.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 

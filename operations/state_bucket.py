@@ -70,7 +70,7 @@ def make(settings: Settings, folder: Path) -> str:
         folder,
         variables=os.environ,
         app=APP,
-        # cdktf removes the plans of all stacks that it does not synthesize from its output folder.
+        # This app needs its own output folder, because cdktf removes the plans of stacks that it does not synthesize.
         output_folder=folder / "cdktf.out.state",
         on_progress=lambda _: None,
     )
@@ -121,7 +121,7 @@ def _refuse_renamed(settings: Settings, state_file: Path) -> None:
 
 
 def _refuse_unsafe(settings: Settings) -> None:
-    """Refuse an existing bucket that is not safe for state: another tool made it, or a run was interrupted."""
+    """Refuse an existing bucket that is not safe for state, from another tool or from an interrupted run."""
     s3, bucket = _s3(settings), settings.state.bucket or ""
     region = s3.get_bucket_location(Bucket=bucket).get("LocationConstraint") or "us-east-1"
     blocked = _unless(

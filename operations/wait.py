@@ -1,4 +1,4 @@
-"""Waits for what happens in AWS, by asking its API."""
+"""Waits that poll the AWS API."""
 
 import time
 from collections.abc import Callable
@@ -36,12 +36,12 @@ def until(
     *,
     longest_pause_seconds: float = LONGEST_PAUSE_SECONDS,
 ) -> Found:
-    """Call a function, with growing pauses, until it finds something, and return that.
+    """Call a function, with growing pauses, until it finds something. Return what it finds.
 
     Args:
         find: The function. It returns None, or another false value, as long as it finds nothing.
         timeout_seconds: How long to wait.
-        problem: What the message of the time-out says.
+        problem: The problem that the error message names after the time-out.
         longest_pause_seconds: The limit of the pauses.
 
     Raises:

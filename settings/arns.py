@@ -1,6 +1,6 @@
 """Types of regions, account ids and ARNs in the partition `aws`.
 
-Other partitions have other domain names or no public hosted zones:
+Other partitions are not supported, because they have other domain names or no public hosted zones:
 https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-r53.html and
 https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 """
@@ -37,7 +37,7 @@ RoleArn = Annotated[
         "the ARN of a role such as arn:aws:iam::123456789012:role/deploy",
     ),
 ]
-# A UUID or the id of a multi-Region key. Terraform's S3 backend accepts the same.
+# A key id is a UUID, or the id of a multi-Region key. Terraform's S3 backend accepts the same two forms.
 # https://docs.aws.amazon.com/kms/latest/developerguide/concepts-key-id.html
 KEY_ID = "[a-f0-9]{8}-[a-f0-9]{4}-[1-5][a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}|mrk-[a-f0-9]{32}"
 KeyArn = Annotated[

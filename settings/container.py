@@ -52,10 +52,12 @@ HealthCheckPath = Annotated[
     matching("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
     AfterValidator(check_literal),
 ]
-# ECS also accepts words after the command of CMD-SHELL, which a shell would take as $0, $1 and so on.
+# With CMD-SHELL, ECS also accepts words after the command. They are refused here, because a shell would take them as
+# $0, $1 and so on.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
 HealthCheckCommand = Annotated[list[Text], AfterValidator(_check_command)]
-# ECS also accepts upper case and 255 characters. This name passes through a shell and a JSON file.
+# ECS also accepts upper case letters and up to 255 characters. The rules here are stricter, because the name passes
+# through a shell and a JSON file.
 ContainerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 User = Annotated[
     str, matching("[0-9]{1,9}(:[0-9]{1,9})?", "a numeric user id, or user and group ids such as 1000:1000")

@@ -21,11 +21,11 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 
 
 class FailingDeployment(NamedTuple):
-    """A deployment whose tasks never become healthy.
+    """A deployment with tasks that never become healthy.
 
-    The circuit breaker ends the deployment when half of the desired count of tasks have failed, but at least 3 and at
-    most 200. At most the desired count of new tasks run at a time, so 3 failures take up to three rounds. In each
-    round, tasks start, fail the slower of their health checks, and leave the target group. A task that becomes
+    The circuit breaker ends the deployment after a number of failed tasks: half of the desired count, but at least 3
+    and at most 200. At most the desired count of new tasks run at a time, so 3 failures take up to three rounds. In
+    each round, tasks start, fail the slower of their health checks, and leave the target group. A task that becomes
     healthy resets the count of failures.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html

@@ -1,4 +1,4 @@
-"""The settings file: its environments, or all of its errors."""
+"""Reader of the settings file, which returns all environments or reports all errors."""
 
 import re
 import tomllib
@@ -11,20 +11,20 @@ from settings.messages import DEFAULTS, cut, message, shown_key
 from settings.model import Settings
 
 MISSPELT = "default"
-"""The name that many other tools give to such a table."""
+"""A wrong name of the table `[defaults]`, which is common in other tools."""
 
 MOST_CHARACTERS = 1_000_000
-"""Characters of a settings file, many times what a hundred environments take."""
+"""The limit of characters in a settings file, many times the size of a hundred environments."""
 
 MOST_ENVIRONMENTS = 200
 ENDLESS_KEY = re.compile(r"""^[ \t\[]*(?:["'\w-]+[ \t]*\.[ \t]*){10000}""", re.MULTILINE)
-"""A key of ten thousand parts. tomllib takes minutes for a key of some hundred thousand."""
+"""A key of ten thousand parts or more. tomllib takes minutes to parse a key of some hundred thousand parts."""
 
 MOST_NAMES = 20
-"""Environments that an error lists."""
+"""The limit of environments that one error lists."""
 
 MOST_ERRORS = 50
-"""Errors that are reported at once."""
+"""The limit of errors that are reported together."""
 
 
 class SettingsError(Exception):
@@ -34,17 +34,17 @@ class SettingsError(Exception):
 def load(path: Path) -> list[Settings]:
     """Return every environment of a settings file, in the order of the file.
 
-    The table `[defaults]` has the settings that an environment leaves out, key by key.
+    Each key that an environment leaves out gets its value from the table `[defaults]`.
 
     Raises:
-        SettingsError: The file has errors. The message has all of them, each with its place.
+        SettingsError: The file has errors. The message lists every error with its place in the file.
     """
     content = _parsed(path)
     errors = [_misplaced(name, value) for name, value in content.items() if not isinstance(value, dict)]
     tables = {name: table for name, table in content.items() if isinstance(table, dict)}
     if MISSPELT in tables:
         errors.append(f"{MISSPELT}: not an environment; did you mean [{DEFAULTS}]?")
-    # A misspelt table counts as defaults. Otherwise each environment would lack what it sets.
+    # A table [default] counts as [defaults]. Otherwise the settings in it would also be reported as missing.
     defaults = tables.pop(MISSPELT, {}) | tables.pop(DEFAULTS, {})
     if not tables and not errors:
         errors.append("must have an environment; add a table such as [dev]")
@@ -59,7 +59,7 @@ def load(path: Path) -> list[Settings]:
             errors.append(f"{shown_key(name)}.environment: unknown setting; the table's name is the environment's")
     errors += _conflicts(environments)
     if errors:
-        lines = list(dict.fromkeys(errors))  # every environment repeats an error of the defaults
+        lines = list(dict.fromkeys(errors))  # an error in [defaults] occurs in every environment
         if more := len(lines[MOST_ERRORS:]):
             lines[MOST_ERRORS:] = [f"{more} more errors"]
         raise SettingsError("\n".join(f"{path.name}: {line}" for line in lines))
@@ -70,7 +70,7 @@ def find(path: Path, environment: str) -> Settings:
     """Return one environment of a settings file.
 
     Raises:
-        SettingsError: The file has errors, or no such environment.
+        SettingsError: The file has errors, or lacks the environment.
     """
     known = {settings.environment: settings for settings in load(path)}
     if environment not in known:
@@ -115,11 +115,11 @@ def _misplaced(name: str, value: object) -> str:
 
 
 def _merged(defaults: Mapping[str, object], table: Mapping[str, object], *, levels: int = 2) -> dict[str, object]:
-    """Return the table with the defaults that it leaves out, and merge the tables inside both likewise.
+    """Return the table, completed by the defaults. Tables that are in both are merged in the same way.
 
     Args:
         defaults: The defaults for the table.
-        table: The table of the settings file.
+        table: The table of an environment, or a table inside it.
         levels: How deep to merge inner tables. Settings have tables on two levels below an environment.
     """
     merged = {**defaults, **table}
@@ -131,14 +131,14 @@ def _merged(defaults: Mapping[str, object], table: Mapping[str, object], *, leve
 
 
 def _conflicts(environments: list[Settings]) -> Iterator[str]:
-    """Yield an error for each pair of environments that share a name, a domain or a provider for GitHub."""
+    """Yield the errors of pairs of environments with conflicting names, domains or GitHub providers."""
     for index, later in enumerate(environments):
         for earlier in environments[:index]:
             place, other = later.environment, earlier.environment
             if later.name == earlier.name:
                 yield f"{place}.app: must not make the same name as {other}, got {later.app!r} for {later.name}"
             elif f"{later.name}-".startswith(f"{earlier.name}-") or f"{earlier.name}-".startswith(f"{later.name}-"):
-                # Policies match the resources of an environment by the prefix of their names.
+                # Policies match the resources of an environment by the prefix of the resource names.
                 yield (
                     f"{place}.app: must not make a name that begins with the name of {other} ({earlier.name}), or the "
                     f"reverse, got {later.app!r} for {later.name}"

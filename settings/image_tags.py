@@ -14,15 +14,15 @@ from pydantic import AfterValidator
 WILDCARD = "*"
 
 NO_TAG = "start-with-a-source-revision"
-"""The tag of the source action where a pattern is watched. No image should have it.
+"""The tag that the source action looks for if a pattern is watched. No image should have this tag.
 
-An execution that starts without a source revision then fails in the source action, which shows this tag. Without any
-tag the source action would look for `latest`, and could deploy an image that is not watched.
+So an execution that starts without a source revision fails in the source action, and the error shows this tag. If the
+source action had no tag, it would look for `latest`, and the pipeline could deploy an image that is not watched.
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
 """
 
 MOST_WILDCARDS = 4
-"""Wildcards in one tag pattern of an ECR lifecycle policy.
+"""The limit of wildcards in one tag pattern of an ECR lifecycle policy.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 """

@@ -11,5 +11,5 @@ SETTINGS_FILE = Path(__file__).resolve().parents[1] / "environments.toml"
 
 
 def settings_file(variables: Mapping[str, str]) -> Path:
-    """Return the settings file that a user's environment variables name, or else the project's own."""
+    """Return the settings file that the user's environment variables name. The default is the project's own file."""
     return Path(variables.get(FILE_VARIABLE) or SETTINGS_FILE)

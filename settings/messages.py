@@ -1,4 +1,4 @@
-"""Error messages for a settings file, in the terms of the file."""
+"""Error messages for a settings file. They name each setting as the file does."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,13 @@ DEFAULTS = "defaults"
 """The table that all environments share."""
 
 SECRET_TABLES = (["service", "environment"], ["service", "secrets"])
-"""The tables whose values no message shows. A user may have written a secret in place of its ARN."""
+"""The tables with values that no message shows. A user may have written a secret there, in place of its ARN."""
 
 RENAMED = {"pipeline.image_tag": "watch"}
-"""The new names of settings, in the same table, by their old paths."""
+"""The old path of each renamed setting, with the new name in the same table."""
 
 MOST_SHOWN = 300
-"""Characters that a message shows of a key, of a value and of an error."""
+"""The limit of characters that a message shows of each key, value and error."""
 
 
 def message(environment: str, table: Mapping[str, object], defaults: Mapping[str, object], error: ErrorDetails) -> str:
@@ -30,7 +30,8 @@ def message(environment: str, table: Mapping[str, object], defaults: Mapping[str
         defaults: The table `[defaults]`. The message names it if the value comes from there.
         error: What pydantic found.
     """
-    # The environment's name is not a key of its table. pydantic marks a bad key by "[key]", and numbers items of lists.
+    # In a location of pydantic, "[key]" marks a bad key, and a number is the index of a list's item. The location
+    # "environment" is not a key of the table, because the environment's name is the name of the table.
     named = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
     parts = named if named != ["environment"] else []
     written = parts[:-1] if error["type"] == "missing" else parts
@@ -87,7 +88,8 @@ def _has(table: object, parts: Sequence[str]) -> bool:
 def _hint(parts: list[str]) -> str:
     """Return the setting that the user probably meant, or the known settings of the table.
 
-    That is the new name of a renamed setting, the nearest name in the same table, or the same key in another table.
+    The user probably meant the new name of a renamed setting, the nearest name in the same table, or the same key in
+    another table.
     """
     if new := RENAMED.get(".".join(parts)):
         return f"; renamed to {new}"

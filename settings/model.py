@@ -1,4 +1,4 @@
-"""The settings of one environment, and the rules that join several of its tables."""
+"""The settings of one environment, and the rules that involve more than one table."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -22,10 +22,10 @@ from settings.values import Domain, Name, ZoneId
 from settings.versions import VersionConstraints
 
 NAME_LIMIT = 26
-"""Characters of `<app>-<environment>`. A bucket prefix may have 37 characters, and `-artifacts-` takes 11 of them."""
+"""The limit of characters in `<app>-<environment>`. A bucket prefix can have 37, and `-artifacts-` takes 11 of them."""
 
 REHEARSED_PROVIDER = "5.100.0"
-"""The version of the AWS provider that the rehearsals run. Deployments use the version that was rehearsed."""
+"""The version of the AWS provider that the rehearsals run. It is the default for deployments."""
 
 LAMBDA_COMPUTE_REGIONS = (
     "ap-northeast-1",
@@ -46,7 +46,7 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.region
 """
 
 RESERVED_PREFIXES = ("amzn-s3-demo-", "internal-", "sthree-")
-"""The prefixes that S3 reserves for names of buckets, and Elastic Load Balancing for names of load balancers.
+"""The prefixes that S3 refuses in names of buckets, or Elastic Load Balancing in names of load balancers.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html and
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html

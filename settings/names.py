@@ -8,7 +8,7 @@ from typing import Literal, get_args
 class StackNames:
     """The names of an environment's stacks.
 
-    cdktf's commands and the state files have these names. Terraform loses the state of a stack that is renamed.
+    cdktf's commands and the state files use these names. If a stack is renamed, Terraform no longer finds its state.
     """
 
     environment: str
@@ -57,7 +57,7 @@ SystemRole = Literal[
     "task",
 ]
 SYSTEM_ROLES: tuple[SystemRole, ...] = get_args(SystemRole)
-"""The role of each AWS service that acts for a system."""
+"""The last parts of the names of a system's IAM roles. An AWS service assumes each role."""
 
 
 def role_name(system: str, role: SystemRole) -> str:
@@ -71,5 +71,5 @@ def revision_parameter(system: str) -> str:
 
 
 def revision_path(system: str) -> str:
-    """Return the path of the parameter. No other parameter has this path."""
+    """Return the path of the parameter with the revision. No other parameter has this path."""
     return f"/terraform/{system}"

@@ -23,7 +23,8 @@ from settings.values import Port, Text
 class ContainerHealthCheck(Table):
     """A command that ECS runs in the container: exit code 0 means healthy.
 
-    The defaults are those of ECS. The image must have the command. ECS ignores the HEALTHCHECK of an image.
+    The defaults are those of ECS. The image must contain the program that the command runs. ECS ignores the image's own
+    HEALTHCHECK.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     """
@@ -99,12 +100,12 @@ class ServiceSettings(Table):
 
     @property
     def container_check_seconds(self) -> int:
-        """The seconds after which a container fails its own health check, 0 without such a check."""
+        """The seconds after which a container fails its own health check, or 0 if it has no such check."""
         return self.container_health_check.failing_seconds if self.container_health_check else 0
 
     @property
     def deployment_timeout_minutes(self) -> int:
-        """The minutes that the pipeline waits for a deployment, enough for the circuit breaker to end it."""
+        """The minutes that the pipeline waits for a deployment. The circuit breaker ends a failing one in this time."""
         return FailingDeployment(*(getattr(self, name) for name in FailingDeployment._fields)).minutes
 
     @field_validator("secrets")

@@ -1,4 +1,4 @@
-"""The tables of an environment, except that of the service."""
+"""The tables of an environment, except the table of the service."""
 
 from typing import Annotated, Literal
 
@@ -57,7 +57,7 @@ class DatabaseSettings(Table):
 
 
 class LogSettings(Table):
-    """The retention of all logs, and switches for the optional ones."""
+    """The retention of all logs, and switches for the optional logs."""
 
     retention_days: RetentionDays = 30
     flow_logs: bool = True
@@ -81,19 +81,20 @@ class PipelineSettings(Table):
 
     @property
     def moving_tag(self) -> str | None:
-        """The watched tag, which each push moves, or None if a pattern is watched."""
+        """The watched tag, which each push moves to another image. None if a pattern is watched."""
         return None if WILDCARD in self.watch else self.watch
 
     @property
     def default_tag(self) -> str:
-        """The tag of the image that a new service runs, and that an execution without a source revision deploys.
+        """The tag of the image that is deployed if no push names one.
 
-        If a pattern is watched, no image has this tag. The new service then waits for the first push.
+        That is the case for a new service, and for an execution without a source revision. If a pattern is watched, no
+        image has this tag, and a new service waits for the first push.
         """
         return self.moving_tag or NO_TAG
 
     def watches(self, tag: str) -> bool:
-        """Return whether a push with this tag starts a deployment. An empty tag or `sha256-*` never does."""
+        """Return whether a push with this tag starts a deployment. An empty tag or `sha256-*` never starts one."""
         return matches(self.watch, tag)
 
     @field_validator("immutable_tags")
@@ -106,7 +107,7 @@ class PipelineSettings(Table):
 
 
 class StateSettings(Table):
-    """The backend for Terraform's state of the stacks.
+    """The backend that stores the Terraform state of the stacks.
 
     https://developer.hashicorp.com/terraform/language/backend/s3
     """

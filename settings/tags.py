@@ -7,13 +7,13 @@ from pydantic import AfterValidator
 from settings.values import matching
 
 TAG_LIMIT = 50
-"""Tags that one resource may have.
+"""The limit of tags on one resource.
 
 https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 """
 
 RESERVED_TAGS = frozenset({"app", "environment", "managed-by"})
-"""The tags that every stack sets, in lower case. IAM does not allow two keys that differ only in case.
+"""The keys of the tags that every stack sets, in lower case. IAM refuses two tag keys that differ only in case.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
 """
@@ -49,13 +49,13 @@ def _check_unique_ignoring_case(tags: dict[str, str]) -> dict[str, str]:
 # https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Tag.html
 TagName = Annotated[
     str,
-    matching(r"[\w .:/=+@-]{1,127}", "1 to 127 letters, digits, spaces and _.:/=+@-"),
+    matching(r"[\w .:/=+@-]{1,127}", '1 to 127 characters: letters, digits, spaces or any of "_.:/=+@-"'),
     AfterValidator(_check_unreserved),
     AfterValidator(_check_no_aws_prefix),
 ]
 TagValue = Annotated[
     str,
-    matching(r"[\w .:/=+@-]{0,255}", "at most 255 letters, digits, spaces and _.:/=+@-"),
+    matching(r"[\w .:/=+@-]{0,255}", 'at most 255 characters: letters, digits, spaces or any of "_.:/=+@-"'),
     AfterValidator(_check_no_aws_prefix),
 ]
 Tags = Annotated[dict[TagName, TagValue], AfterValidator(_check_count), AfterValidator(_check_unique_ignoring_case)]

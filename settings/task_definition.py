@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 MAX_BYTES = 65_536
-"""Bytes of JSON that RegisterTaskDefinition accepts."""
+"""The limit of bytes of JSON that RegisterTaskDefinition accepts."""
 
 OWN_BYTES = 4_096
 """Bytes reserved for what the project adds: image, database variables, logs, roles and the container's health check."""

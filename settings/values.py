@@ -1,4 +1,4 @@
-"""Types of single settings, with the rules that need no other setting."""
+"""Types of single settings, with the rules that depend on no other setting."""
 
 import ipaddress
 import re
@@ -8,20 +8,20 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-"""Days for which CloudWatch can keep logs.
+"""The retention periods, in days, that CloudWatch Logs accepts.
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 """
 
 UNUSABLE = [ipaddress.IPv4Network(block) for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
-"""Blocks that are neither private nor publicly routable: this network, loopback, link-local, multicast, reserved.
+"""Address blocks that hosts cannot use: "this network", loopback, link-local, multicast and reserved addresses.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 """
 
 RESERVED_BUCKET_PREFIXES = ("amzn-s3-demo-", "sthree-", "xn--")
 RESERVED_BUCKET_SUFFIXES = ("--ol-s3", "--table-s3", "--x-s3", "-s3alias")
-"""Prefixes and suffixes that S3 reserves for names of buckets.
+"""Prefixes and suffixes that S3 reserves: no bucket's name can have them.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 """
@@ -36,7 +36,7 @@ returning right select session_user similar some symmetric system_user table tab
 unique user using variadic verbose when where window with database db rdsadmin template0 template1
 """
 RESERVED_DATABASE_NAMES = frozenset(_RESERVED_DATABASE_NAMES.split())
-"""Reserved words of PostgreSQL 16, the databases of every instance, and other names that RDS was seen to refuse.
+"""Reserved words of PostgreSQL 16, names of databases on every instance, and other names that RDS was seen to refuse.
 
 https://www.postgresql.org/docs/16/sql-keywords-appendix.html and
 https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
@@ -82,7 +82,7 @@ def _check_database_name_unreserved(name: str) -> str:
 
 
 def check_literal(value: str) -> str:
-    """Return the text, unless Terraform or cdktf would replace parts of it, or it has control characters."""
+    """Return the text. Refuse parts that Terraform or cdktf would replace, and control characters."""
     # https://developer.hashicorp.com/terraform/language/expressions/strings#string-templates
     if "${" in value or "%{" in value:
         raise ValueError("must not contain ${ or %{, which Terraform reads as a template")
@@ -105,11 +105,11 @@ def one_of(values: Collection[int]) -> AfterValidator:
 
 
 def matching(pattern: str, words: str) -> AfterValidator:
-    """Return a validator that accepts only text that the pattern matches as a whole.
+    """Return a validator that accepts a text only if the pattern matches the whole text.
 
     Args:
         pattern: A regular expression.
-        words: What the error says that the value must be.
+        words: The description of a valid value. The error is "must be" with these words.
     """
 
     def check(value: str) -> str:
@@ -121,7 +121,7 @@ def matching(pattern: str, words: str) -> AfterValidator:
 
 
 NO_DOTS = r"(?!(.*/)?\.{1,2}(/|$))"
-"""The start of a pattern for paths without a part `.` or `..`."""
+"""The beginning of a pattern for paths. It refuses a path with a part `.` or `..`."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Domain = Annotated[str, AfterValidator(_check_domain)]
@@ -129,7 +129,7 @@ Cidr = Annotated[str, AfterValidator(_check_cidr)]
 Text = Annotated[str, AfterValidator(check_literal)]
 RetentionDays = Annotated[int, one_of(KEPT_DAYS)]
 ZoneId = Annotated[str, matching("Z[A-Z0-9]{1,31}", "the id of a hosted zone such as Z0123456789ABCDEFGHIJ")]
-# A dot in a bucket's name breaks TLS to it:
+# TLS connections to a bucket with a dot in its name fail, because S3's certificate does not match:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BucketName = Annotated[
     str,
@@ -139,7 +139,7 @@ BucketName = Annotated[
     ),
     AfterValidator(_check_bucket_affixes),
 ]
-# The policies of the ci stack's roles name the objects of the state, and IAM limits the size of a policy.
+# The prefix is part of the policies of the ci stack's roles, and IAM limits the size of a policy.
 KeyPrefix = Annotated[
     str,
     matching(
@@ -155,7 +155,7 @@ DatabaseName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$"), AfterValidator(_check_database_name_unreserved)
 ]
 InstanceClass = Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
-# Tokens of repositories that were created or renamed since 2026-07-15, or have opted in, also have numeric ids:
+# GitHub's tokens also have numeric ids if the repository was created or renamed since 2026-07-15, or has opted in:
 # https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
 OWNER, REPOSITORY_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", r"(?!\.{1,2}(?:@|$))[A-Za-z0-9._-]{1,100}"
 REPOSITORY = f"{OWNER}/{REPOSITORY_NAME}|{OWNER}@[0-9]+/{REPOSITORY_NAME}@[0-9]+"

@@ -19,7 +19,7 @@ CONSTRAINT = rf"(?:(?:{OPERATOR}) *)?[0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{0,2}}"
 
 
 def _check_satisfiable(constraints: str) -> str:
-    """Refuse constraints that no version satisfies together."""
+    """Refuse constraints if no version satisfies all of them."""
     found = re.findall(rf"({OPERATOR}|) *([0-9.]+)", constraints)
     ranges = [_range(operator, version) for operator, version in found]
     excluded = {_version(version) for operator, version in found if operator == "!="}

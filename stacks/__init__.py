@@ -1,1 +1,1 @@
-"""Stacks: what is deployed together."""
+"""Stacks. The resources of one stack are deployed together."""

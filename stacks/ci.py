@@ -1,4 +1,4 @@
-"""The roles of CI."""
+"""The stack with the IAM roles for CI."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from stacks.stack import AwsStack
 
 
 class CiStack(AwsStack):
-    """The roles of a GitHub repository's workflows, deployed by a person before the workflows can run."""
+    """The roles of a GitHub repository's workflows. A person deploys them before the workflows can run."""
 
     def __init__(
         self, scope: Construct, id_: str, *, settings: Settings, ci: CiSettings, stacks: Sequence[AwsStack]

@@ -1,4 +1,4 @@
-"""The hosted zone."""
+"""The stack with the hosted zone."""
 
 from cdktf import TerraformOutput
 from constructs import Construct

@@ -1,4 +1,4 @@
-"""The system."""
+"""The stack with everything that a running service needs."""
 
 from cdktf import TerraformOutput
 from constructs import Construct

@@ -1,4 +1,4 @@
-"""The image repository."""
+"""The stack with the image repository."""
 
 from cdktf import TerraformOutput
 from constructs import Construct

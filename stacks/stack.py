@@ -13,7 +13,7 @@ PATH_STYLE_S3 = "path_style_s3"
 
 
 class AwsStack(TerraformStack):
-    """A stack with the AWS provider and the environment's state."""
+    """A stack with the AWS provider and the state backend of the environment."""
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_)
@@ -37,17 +37,18 @@ class AwsStack(TerraformStack):
         """The key of the state's object, if the state is in S3."""
 
         self.add_override("terraform.required_version", TERRAFORM_VERSIONS)
-        # The bindings would pin the provider version that they were generated from. The stacks use only arguments that
-        # older versions have too.
+        # By default, the bindings require the provider version that they were generated from. The settings can ask for
+        # an older version, because the stacks use only arguments that older versions also have.
         self.add_override("terraform.required_providers.aws.version", settings.aws_provider_versions)
         if settings.state.backend == "s3":
             self._use_s3_backend(settings, path_style_s3=path_style_s3)
         else:
-            # The path is relative to the stack's folder, in which Terraform runs: no machine's path enters the JSON.
+            # The path is relative to the stack's folder, in which Terraform runs. So the JSON is the same on every
+            # machine.
             LocalBackend(self, path=f"../../../terraform.{id_}.tfstate")
 
     def _use_s3_backend(self, settings: Settings, *, path_style_s3: bool | None) -> None:
-        """Keep the state in a bucket, locked while a command runs.
+        """Keep the state in a bucket. Terraform locks the state while a command runs.
 
         https://developer.hashicorp.com/terraform/language/backend/s3
         """

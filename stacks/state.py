@@ -1,4 +1,4 @@
-"""The bucket for the state of the other stacks."""
+"""The stack with the bucket for the state of the other stacks."""
 
 from constructs import Construct
 
@@ -8,7 +8,7 @@ from stacks.stack import AwsStack
 
 
 class StateStack(AwsStack):
-    """The state bucket of an environment with its state in S3. The stack's own state is a local file."""
+    """The state bucket of an environment that has its state in S3. The stack's own state is a local file."""
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         state = settings.state

@@ -1,1 +1,1 @@
-"""How the project is run. Nothing in here declares resources."""
+"""Programs that run the project. They declare no resources."""

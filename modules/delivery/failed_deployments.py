@@ -1,4 +1,4 @@
-"""The end of an execution whose deployment failed."""
+"""The state machine that stops an execution after its deployment has failed."""
 
 from constructs import Construct
 
@@ -9,17 +9,20 @@ from modules.environment import Environment
 from modules.state_machine import State, StateMachine, task
 
 REASON_LIMIT = 200
-"""Characters: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StopPipelineExecution.html"""
+"""The limit of characters in the reason of a stop.
+
+https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StopPipelineExecution.html
+"""
 
 
 class FailedDeployments(Construct):
     """A state machine that stops the pipeline's execution as soon as its deployment has failed.
 
-    Otherwise the deploy action waits until its timeout, and the push that fixes the service waits for the action:
-    https://github.com/aws/containers-roadmap/issues/1399. The stopped execution has the status `Stopped` and the reason
-    in its `stopTrigger`; its deploy action has the status `Abandoned`.
+    Otherwise the deploy action would wait until its timeout, and a push that fixes the service would wait for that
+    action: https://github.com/aws/containers-roadmap/issues/1399. The stopped execution has the status `Stopped` and
+    the reason in its `stopTrigger`. The deploy action has the status `Abandoned`.
 
-    It stops an execution only if all of this is true: the execution is in the Deploy stage, its deploy action began
+    An execution is stopped only under three conditions: the execution is in the Deploy stage, its deploy action began
     before the deployment failed, and the failed revision runs the image of the execution. So a failed deployment of
     another image stops no execution, and a late or repeated event stops no later execution.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
@@ -50,7 +53,7 @@ class FailedDeployments(Construct):
         )
 
     def _find_execution(self, pipeline: Pipeline) -> dict[str, State]:
-        """Return the states that find the execution in the Deploy stage. A missing value is `''`."""
+        """Return the states that find the execution in the Deploy stage. A variable without a value is `''`."""
         return {
             "FindExecution": task(
                 self,
@@ -78,7 +81,7 @@ class FailedDeployments(Construct):
                 },
                 following="CanItBeTheDeployment",
             ),
-            # `updatedAt` of the event can have whole seconds: the failure is up to 1 s later.
+            # `updatedAt` of the event can be cut to whole seconds. Then the failure was up to 1 s later.
             "CanItBeTheDeployment": _choice("$digest != '' and $failed + 1000 > $started", "DescribeService"),
         }
 
@@ -86,7 +89,8 @@ class FailedDeployments(Construct):
         """Return the states that find the failed revision, and why its tasks stopped.
 
         DescribeServices no longer lists a failed deployment after its last task has stopped, but DescribeTasks returns
-        stopped tasks for at least an hour. A task takes about 3 KiB of the 256 KiB that a state can return.
+        stopped tasks for at least an hour. The description of a task takes about 3 KiB, and a state can return 256 KiB,
+        so at most 50 tasks are described.
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html,
         https://github.com/aws-actions/amazon-ecs-deploy-task-definition/pull/860 and
         https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -159,7 +163,7 @@ class FailedDeployments(Construct):
 
 
 def _cut(text: str) -> str:
-    """Return a JSONata expression that cuts the middle of a text. The end of a long reason has the cause."""
+    """Return a JSONata expression that removes the middle of a long text. The end of a long reason has the cause."""
     beginning, dots = 60, " ... "
     end = REASON_LIMIT - beginning - len(dots)
     whole = f"$length({text}) <= {REASON_LIMIT} ? {text}"

@@ -32,7 +32,7 @@ class _Compute(NamedTuple):
     queued_minutes: int | None
 
 
-# On Lambda compute CodeBuild refuses a queued timeout, and stops a build after 15 minutes whatever its timeout is.
+# On Lambda compute, CodeBuild refuses a queued timeout, and stops a build after 15 minutes whatever its timeout is.
 # https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.limitations
 COMPUTES = {
     "EC2": _Compute(
@@ -51,8 +51,8 @@ COMPUTES = {
     ),
 }
 
-# The command contains only shell variables. Terraform resolves references in the values of environment variables; a
-# reference in the command would reach the shell unresolved, for example from a buildspec file of a repository.
+# The command contains only shell variables and no references. Terraform resolves references in the values of
+# environment variables. In a buildspec file of a repository, for example, a reference would reach the shell unresolved.
 BUILDSPEC = {
     "version": 0.2,
     "phases": {
@@ -71,15 +71,16 @@ class ImageDefinitions(Construct):
     repository, because the build neither pulls nor pushes images.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html#pipelines-create-image-definitions
 
-    On EC2 compute a build waits at most 30 minutes in the queue and runs at most 5; on Lambda compute it runs at most
-    15. The file is written to `CODEBUILD_SRC_DIR`, which on Lambda compute is below `/tmp`, the only writable folder.
+    On EC2 compute, a build waits at most 30 minutes in the queue and runs at most 5 minutes. On Lambda compute, it runs
+    at most 15 minutes. The build writes the file to `CODEBUILD_SRC_DIR`. On Lambda compute, this folder is below
+    `/tmp`, the only writable folder.
 
     Args:
         environment: Gives the name, the log retention and the encryption.
-        service: The service whose container the file names.
-        repository: Its URL is the value of `REPOSITORY_URI`.
+        service: The service. The file names its container.
+        repository: The repository. Its URL is the value of `REPOSITORY_URI`.
         artifacts: The bucket of the input and output artifacts.
-        compute: A key of `COMPUTES`. A project changes from one to the other in place.
+        compute: A key of `COMPUTES`. Terraform changes the compute of a project in place.
     """
 
     def __init__(

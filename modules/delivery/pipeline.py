@@ -19,13 +19,14 @@ from settings import PipelineSettings
 
 
 class Pipeline(Construct):
-    """A CodePipeline that deploys every push of a watched image tag: Source, Build, Deploy.
+    """A CodePipeline that deploys every push of a watched image tag, in the stages Source, Build and Deploy.
 
-    The build step's `REPOSITORY_URI` is the repository's URL, resolved by Terraform, with the digest from the source
-    action. So the pipeline deploys the pushed image, even if the tag moves on.
+    The build step's `REPOSITORY_URI` is the repository's URL, which Terraform resolves, with the digest from the source
+    action. So the pipeline deploys the pushed image, even if a later push moves the tag.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/ecs-cd-pipeline.html
 
-    The execution mode decides whether a newer execution supersedes one that waits for a stage, or queues behind it.
+    If an execution waits for a stage, the execution mode decides what a newer execution does: it supersedes the waiting
+    execution, or it queues behind that execution.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
     """
 
@@ -76,7 +77,7 @@ class Pipeline(Construct):
                 stages.build(repository, image_definitions),
                 stages.deploy(service),
             ],
-            # A new pipeline starts its first execution by itself.
+            # A new pipeline starts an execution by itself, and this execution needs these policies.
             depends_on=[role.inline_policy, artifacts.policy],
         )
         PushTrigger(

@@ -26,7 +26,7 @@ class PushTrigger(Construct):
     """An EventBridge rule that starts the pipeline on each successful push of a watched tag.
 
     The digest in the event becomes the source revision of the execution. So each execution deploys the image of its
-    own push, even if the tag moves on.
+    own push, even if a later push moves the tag.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
 
     Untagged images, signatures and build caches never match. The images of an index have no tag, so only the index
@@ -84,10 +84,10 @@ class PushTrigger(Construct):
 
 
 def _watched(settings: PipelineSettings) -> str | dict[str, object]:
-    """Return the filter for a watched tag, which matches neither an empty tag nor the tag of a signature.
+    """Return the filter for watched tags. The filter matches neither an empty tag nor the tag of a signature.
 
-    `{"wildcard": "*"}` would match both, so `*` becomes an `anything-but` filter. Settings refuse any other pattern
-    that matches the tag of a signature.
+    `{"wildcard": "*"}` would match both of these tags, so `*` becomes an `anything-but` filter. Settings refuse any
+    other pattern that matches the tag of a signature.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     """
     if settings.moving_tag:

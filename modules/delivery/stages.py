@@ -12,7 +12,7 @@ from modules.ecs.service import Service
 from modules.repository import Repository
 
 SOURCE_ACTION = "Push"
-"""The name of the source action. Every start of the pipeline should pass a source revision for it."""
+"""The name of the source action. Every start of the pipeline should pass a source revision for this action."""
 
 DEPLOY_STAGE = "Deploy"
 

@@ -19,7 +19,7 @@ class Connection(Protocol):
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        """The ARN of the secret of each environment variable, by name."""
+        """ARNs of secrets, by the name of the environment variable."""
 
 
 def definition(
@@ -31,7 +31,8 @@ def definition(
 ) -> dict[str, object]:
     """Return the container definition, without the image.
 
-    The container has no capabilities. With a read-only root file system it can write only to `/tmp`, in memory.
+    The container has no Linux capabilities. If its root file system is read-only, it can write only to `/tmp`, which
+    is in memory.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     """
     variables, secrets = dict(settings.environment), dict(settings.secrets)
@@ -62,8 +63,9 @@ def definition(
 def _health_check(settings: ServiceSettings) -> dict[str, object]:
     """Return the container's health check, if it has one.
 
-    Interval, time-out and retries are always written. ECS returns its defaults for those that are absent, and the
-    provider would then replace the task definition in each plan. ECS adds no start period, which is off by default.
+    The health check always has an interval, a time-out and retries. If one of these values were absent, ECS would
+    return its default, and each plan would replace the task definition. ECS adds no start period, because a start
+    period is off by default.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html and
     https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/148
     """
@@ -78,8 +80,8 @@ def _health_check(settings: ServiceSettings) -> dict[str, object]:
 def _linux(settings: ServiceSettings) -> dict[str, object]:
     """Return the Linux parameters.
 
-    Both lists of capabilities are written. ECS adds an empty `add` if only `drop` is sent, and the provider would then
-    replace the task definition in each plan. An empty list that is sent comes back as it is.
+    The capabilities have both lists, `add` and `drop`. If only `drop` were sent, ECS would add an empty list `add`, and
+    each plan would replace the task definition. An empty list `add` that is sent is returned unchanged.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html and
     https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/
     """

@@ -26,16 +26,16 @@ from settings import ServiceSettings
 
 
 class Service(Construct):
-    """One container on Fargate behind the load balancer. ECS rolls a failed deployment back.
+    """A service with one container on Fargate, behind the load balancer. ECS rolls back a failed deployment.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 
     Args:
         environment: Gives the name, the region, the log retention and the encryption.
-        network: Its private subnets hold the tasks.
+        network: The tasks run in the private subnets of this network.
         load_balancer: The load balancer in front of the container.
         repository: The repository of the container's image.
-        connects_to: Resources whose variables and secrets the container gets.
+        connects_to: Resources that give the container their variables and secrets.
         settings: The container, its tasks and their health checks.
     """
 
@@ -113,7 +113,8 @@ class Service(Construct):
         self._cluster_arn = cluster.arn
         ecs_arn = f"arn:{partition(self)}:ecs:{environment.region}:{account_id(self)}"
         self._tasks_arn = f"{ecs_arn}:task/{cluster.name}/*"
-        # The ARN attribute of the resource is unknown in a plan that replaces it, and the policies would change too.
+        # This ARN is built from names. The ARN attribute of the task definition is unknown in a plan that replaces the
+        # task definition, so the policies would change, too.
         self._revisions_arn = f"{ecs_arn}:task-definition/{definition.family}:*"
         self.cluster_name = cluster.name
         self.name = service.name
@@ -128,7 +129,7 @@ class Service(Construct):
         return role
 
     def _cluster(self, environment: Environment) -> EcsCluster:
-        # CloudWatch creates a group of this name, without retention or key, if none exists.
+        # If no log group of this name exists, CloudWatch creates the group without retention or key.
         name = f"/aws/ecs/containerinsights/{environment.name}/performance"
         insights = LogGroup(self, "insights", environment=environment, name=name)
         return EcsCluster(
@@ -144,8 +145,9 @@ class Service(Construct):
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
         """
-        # DescribeTaskDefinition supports no ARN. AWS lists one for RegisterTaskDefinition since 2025, but the page of
-        # CodePipeline has "*", and policies with an ARN were denied. PassTaskRoles limits the roles of a revision.
+        # DescribeTaskDefinition supports no ARN. AWS lists an ARN for RegisterTaskDefinition since 2025, but the page
+        # of CodePipeline has "*", and requests were denied under policies with an ARN. The statement PassTaskRoles
+        # limits the roles that a revision can have.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and
         # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html#edit-role-ecs
         role.allow(
@@ -170,7 +172,7 @@ class Service(Construct):
     def grant_describe(self, role: Role) -> None:
         """Let the role describe the service, its revisions and its tasks.
 
-        ListTasks supports the cluster as a condition, but no ARN of a service; DescribeTaskDefinition supports no ARN.
+        ListTasks supports the cluster as a condition, but no ARN of a service. DescribeTaskDefinition supports no ARN.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
         """
         role.allow("DescribeService", actions=["ecs:DescribeServices"], resources=[self.arn])
@@ -186,14 +188,14 @@ class Service(Construct):
     def grant_restart(self, role: Role) -> None:
         """Let the role replace the service's tasks with new ones of the running revision.
 
-        No role is passed, because the revision already names the roles of its tasks.
+        The role needs no `iam:PassRole`, because the revision already names the roles of its tasks.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
         """
         role.allow("RestartService", actions=["ecs:UpdateService"], resources=[self.arn])
 
 
 def _secret_grants(secrets: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield Sid, action and ARNs for the container's secrets, without the key, stage and version of an ARN.
+    """Yield Sid, action and ARNs for the container's secrets. The ARNs have no JSON key, version stage or version id.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html#task-execution-secrets
     """

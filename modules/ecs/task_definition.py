@@ -18,34 +18,34 @@ from settings import ServiceSettings
 from settings.names import revision_parameter, revision_path
 
 LABEL = "settings"
-"""The docker label with the hash of a revision's settings. A revision that the pipeline registers has it too, because
-the deploy action copies everything except the image."""
+"""The docker label with the hash of a revision's settings. A revision that the pipeline registers has the same
+label, because the deploy action copies everything except the image."""
 
 
 class TaskDefinition(Construct):
     """The task definition of the service: the declared settings, with the image that already runs.
 
-    Terraform registers a revision when the settings change, the pipeline when an image is pushed. In each plan,
-    Terraform reads the running revision. If it has the declared settings, the service keeps it, whatever its image:
-    no plan shows a push or a rollback. If not, Terraform registers the declared settings with the running image, and
-    updates the service.
+    Terraform registers a revision when the settings change. The pipeline registers a revision when an image is pushed.
+    In each plan, Terraform reads the running revision. If that revision has the declared settings, the service keeps
+    the revision, even if its image was pushed later. So no plan shows a push or a rollback. If not, Terraform registers
+    a revision with the declared settings and the running image, and updates the service.
 
     The data source of a service fails if the service does not exist. Therefore an SSM parameter records that the
-    service exists: Terraform creates it after the service and destroys it before, also when it replaces the service.
-    The lookup by path finds nothing without an error. The value is the ARN of the revision that Terraform registered
-    last. While the service runs the declared settings, the resource takes its arguments from that revision, so no plan
-    replaces it.
+    service exists. Terraform creates the parameter after the service and destroys it before the service, also when
+    Terraform replaces the service. If the parameter does not exist, the lookup by path returns an empty list, not an
+    error. The value of the parameter is the ARN of the revision that Terraform registered last. While the service runs
+    the declared settings, the Terraform resource takes its arguments from that revision, so no plan replaces it.
 
-    Each argument of the resource is also a key of the local `settings`: its hash decides whether the service gets a new
-    revision.
+    Each argument of the resource is also a key of the local value `settings`. The hash of this value decides whether
+    the service gets a new revision.
 
-    No revision is deregistered: ECS refuses to update a service to a deregistered revision, so nobody could roll back
-    to it. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
+    Terraform deregisters no revision. ECS refuses to update a service to a deregistered revision, so a rollback to it
+    would fail. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
 
     Args:
-        environment: Its name is the name of the family, of the service and of the cluster.
-        repository: Its default tag is the image of a new service. While the repository lacks the tag, the tasks of the
-            first revision do not start.
+        environment: The environment. The family, the service and the cluster have its name.
+        repository: The image repository. A new service runs the image with the default tag. Until the repository has
+            that tag, the tasks of the first revision do not start.
         execution_role: The role of the ECS agent.
         task_role: The role of the container.
         container: The container definition, without the image.
@@ -92,8 +92,8 @@ class TaskDefinition(Construct):
         ).fqn
         settings_hash = self._local("settings_hash", f"sha256(jsonencode({declared}))")
         containers = self._local("containers", f"try(jsondecode(one({running.fqn}[*].container_definitions)), [])")
-        # The only container, so that a change of container_name keeps the image. A revision that was registered by hand
-        # can have several: then the one with the declared name.
+        # If there is only one container, its name does not matter, so that a change of container_name keeps the image.
+        # A revision that was registered by hand can have several containers. Then the declared name decides.
         runs = self._local(
             "runs",
             f"one([for each in {containers} : each "
@@ -129,7 +129,7 @@ class TaskDefinition(Construct):
         self._arn = definition.arn
 
     def record(self, service: EcsService) -> None:
-        """Record Terraform's own revision in the parameter, after the service exists."""
+        """Create the parameter, with the ARN of the revision that Terraform registered, after the service exists."""
         # `replace_triggered_by` takes an address; the token `fqn` would become an expression.
         address = f"{service.terraform_resource_type}.{service.friendly_unique_id}"
         SsmParameter(

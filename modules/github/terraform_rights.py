@@ -1,7 +1,7 @@
 """The AWS actions that Terraform calls to plan, deploy, change and destroy a system.
 
-The lists hold the calls of a rehearsal with every optional part, and the calls after a changed setting.
-tests/system/test_rehearsal.py fails if an action is missing, or listed without a reason.
+The lists contain the calls of a rehearsal with every optional part of the system, and the calls after a setting was
+changed. tests/system/test_rehearsal.py fails if an action is missing, or if an action is listed without a reason.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -66,8 +66,9 @@ CREATE = _actions(
         "route53": "CreateHostedZone",
     }
 )
-"""Actions that create a resource, which has no ARN before. AWS lists an ARN of task definitions since 2025, but
-policies with that ARN were denied.
+"""Actions that create a resource, so that the resource has no ARN at the time of the call.
+
+AWS lists an ARN for RegisterTaskDefinition since 2025, but requests were denied under policies with that ARN.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
 """
@@ -112,14 +113,14 @@ WRITE = _actions(
 )
 
 ASSOCIATE_ZONES = _actions({"route53": "AssociateVPCWithHostedZone"})
-"""The action that EC2 requires of the caller for an endpoint's private DNS names, in a zone that AWS owns.
+"""The action that EC2 requires of the caller for an endpoint's private DNS names. AWS owns the zone of these names.
 
 https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
 """
 
 USE_KEYS = _actions({"kms": "Decrypt GenerateDataKey"})
 GRANT_KEYS = _actions({"kms": "CreateGrant"})
-"""The actions that RDS requires of the caller on the key of a database and of its secret.
+"""The actions that RDS requires of the caller, on the key that encrypts a database and its secret.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html and
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
@@ -140,13 +141,14 @@ class SystemArns:
     def own(self, actions: Sequence[str]) -> list[str]:
         """Return the ARNs of the system's resources in the services of these actions.
 
-        If AWS generates the name, as for subnets, the ARN matches every such resource of the account and region.
+        AWS generates the names of some resources, such as subnets. Their ARN matches every such resource of the account
+        and region.
         """
         services = {action.partition(":")[0] for action in actions}
         return [arn for service in sorted(services) for arn in self.of(service, *_OWN[service])]
 
     def of(self, service: str, *resources: str) -> list[str]:
-        """Return the ARNs of resources of a service, with `{0}` for the system's name and `{1}` for its zone's id."""
+        """Return ARNs of a service. In a resource, `{0}` is the system's name, and `{1}` is its hosted zone's id."""
         region = "" if service in _GLOBAL else self.region
         account = "" if service in ("route53", "s3") else self.account
         return [
@@ -157,7 +159,10 @@ class SystemArns:
 
 _GLOBAL = {"iam", "route53", "s3"}
 _UNIQUE = "?" * 26
-"""The suffix that Terraform generates after a prefix. `*` would match a system whose name begins with this one's."""
+"""The pattern of the suffix that Terraform generates after a prefix.
+
+`*` would also match the resources of a system with a longer name, which begins with this system's name.
+"""
 
 _LOG_GROUPS = (
     "/aws/codebuild/{0}-image-definitions",
@@ -197,4 +202,4 @@ _OWN = {
     "ssm": [f"parameter{revision_parameter('{0}')}"],
     "states": ["stateMachine:{0}-restart", "stateMachine:{0}-stop"],
 }
-"""The resource part of the system's ARNs, by service. Its test compares the names with those in the stacks."""
+"""The resource part of the system's ARNs, by service. A test compares the names with the names in the stacks."""

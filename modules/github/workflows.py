@@ -33,17 +33,19 @@ _LINKED_SERVICES = [f"{service}.amazonaws.com" for service in ("ecs", "elasticlo
 
 
 class Workflows(Construct):
-    """Two roles for the workflows of one repository, assumed with GitHub's OIDC tokens, without a stored key.
+    """Two roles for the workflows of one repository. OIDC tokens of GitHub replace a stored access key.
 
-    The diff role is for jobs on a pull request or on the branch. It reads the configuration of the system's resources,
-    not their data, and writes only the lock of the state.
+    The diff role is for jobs on a pull request or on the branch in the settings. The role reads the configuration of
+    the system's resources, not their data. It reads the state, and writes only the lock of the state.
 
-    The deploy role is for jobs on the branch that run in the GitHub environment of the same name, after its approvals.
-    It creates, changes and deletes the system's resources. For resources that AWS names, such as subnets, it can do
-    that to all of the account and region. Because it writes the policies of the system's roles and passes these roles,
-    it can in effect administer the account.
+    The deploy role is for jobs on that branch that run in a GitHub environment, after its approvals. The GitHub
+    environment has the same name as the environment in the settings. The role creates, changes and deletes the system's
+    resources. AWS generates the names of some resources, such as subnets. The role can change and delete all such
+    resources of the account and region. The role writes the policies of the system's roles and passes these roles, so
+    in effect it can administer the account.
 
-    Without the setting `oidc_provider_arn`, the account's provider for GitHub is created; an account can have one.
+    Without the setting `oidc_provider_arn`, the account's OIDC provider for GitHub is created. An account can have only
+    one such provider.
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws and
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
     """
@@ -112,11 +114,11 @@ class Workflows(Construct):
         self._delegate_policy.allow("WriteState", actions=["s3:GetObject", "s3:PutObject"], resources=files)
 
     def _read_policies(self, arns: SystemArns) -> list[ManagedPolicy]:
-        """Return the policies of both roles: two, because their actions exceed the size of one."""
+        """Return the two policies that both roles have. Their actions exceed the size limit of one policy."""
         anywhere = ManagedPolicy(self, "look_around", name=f"github-{arns.name}-look-around")
         anywhere.allow("LookAround", actions=READ_ANY, resources=["*"])
         system = ManagedPolicy(self, "look", name=f"github-{arns.name}-look")
-        # The provider describes an instance by the resource id that RDS generates, so by any name.
+        # Terraform's provider describes an instance by the resource id that RDS generates, so any name must match.
         system.allow("LookForDatabases", actions=["rds:DescribeDBInstances"], resources=arns.of("rds", "db:*"))
         system.allow(
             "Look",
@@ -124,16 +126,16 @@ class Workflows(Construct):
             resources=[
                 *arns.own(READ),
                 *arns.of("route53", "change/*"),
-                # GetParametersByPath is authorized on the path.
+                # IAM authorizes GetParametersByPath on the path.
                 *arns.of("ssm", f"parameter{revision_path('{0}')}"),
             ],
         )
         return [anywhere, system]
 
     def _delegation(self, arns: SystemArns) -> ManagedPolicy:
-        """Return the deploy role's policy for what AWS services do on its behalf.
+        """Return the deploy role's policy to create resources, and to let AWS services act on its behalf.
 
-        It is a managed policy because the action lists already fill the role's inline policy.
+        The policy is a managed policy, because the lists of actions already fill the role's inline policy.
         """
         delegate = ManagedPolicy(self, "delegate", name=f"github-{arns.name}-delegate")
         delegate.allow("Create", actions=CREATE, resources=["*"])
@@ -166,6 +168,6 @@ class Workflows(Construct):
 
 
 def _federation(provider_arn: str, claims: dict[str, str | list[str]]) -> Federation:
-    """Return the federation of GitHub tokens for AWS with these claims."""
+    """Return a federation that accepts GitHub's tokens for AWS that have these claims."""
     conditions = {f"{ISSUER}:{claim}": value for claim, value in {"aud": AUDIENCE, **claims}.items()}
     return Federation(provider_arn, {"StringEquals": conditions})

@@ -15,9 +15,10 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.
 
 
 class AvailabilityZones(Construct):
-    """The zones of the region that have Fargate and RDS. A plan refuses a region with fewer than `count` of them.
+    """The zones of the region that have Fargate and RDS. A plan fails if the region has fewer than `count` such zones.
 
-    Local Zones, which the data source lists after an opt-in, are left out: not all of them have RDS and NAT gateways.
+    Local Zones are excluded, because not all of them have RDS and NAT gateways. After an opt-in, the data source would
+    list them.
     """
 
     def __init__(self, scope: Construct, id_: str, *, region: str, count: int) -> None:

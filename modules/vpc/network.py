@@ -21,13 +21,13 @@ from settings import NetworkSettings
 
 
 class Network(Construct):
-    """A VPC with a public and a private subnet in each zone. Private subnets reach the internet by NAT gateways.
+    """A VPC with a public and a private subnet in each zone. Private subnets reach the internet through NAT gateways.
 
-    With fewer gateways than zones, zones share a gateway. Without gateways, private subnets reach only S3, unless there
-    are `InterfaceEndpoints`.
+    If there are fewer gateways than zones, several zones share a gateway. Without gateways, private subnets reach only
+    S3, and the services for which `InterfaceEndpoints` exist.
 
-    The address block has sixteen parts: eight for public subnets, eight for private ones. So adding a zone changes no
-    existing subnet. The default security group and the default network ACL have no rules.
+    The address block is divided into sixteen parts: eight for public and eight for private subnets. So adding a zone
+    changes no existing subnet. The default security group and the default network ACL have no rules.
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-example-private-subnets-nat.html
     """
 
@@ -85,7 +85,7 @@ class Network(Construct):
         )
 
         self.to_internet = to_internet
-        """The route to the internet, for the `depends_on` of what a public subnet holds."""
+        """The route to the internet, for the `depends_on` of resources in a public subnet."""
         self.vpc_id = vpc.id
         self.public_subnet_ids = [zone.public_subnet_id for zone in zones]
         self.private_subnet_ids = [zone.private_subnet_id for zone in zones]
@@ -112,6 +112,6 @@ class Network(Construct):
             self,
             "default_acl",
             default_network_acl_id=vpc.default_network_acl_id,
-            # Its rules are removed when no subnet uses it any more.
+            # The default ACL loses its rules only after every subnet uses another ACL.
             depends_on=[acl.resource for acl in acls],
         )

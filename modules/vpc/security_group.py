@@ -16,10 +16,10 @@ class SecurityGroup(Construct):
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
 
     Args:
-        network: The network whose VPC holds it.
-        name: The beginning of its generated name.
-        description: Its description in EC2.
-        allow_all_egress: Whether it allows connections to anywhere.
+        network: The network with the VPC of the group.
+        name: The beginning of the group's generated name.
+        description: The description of the group in EC2.
+        allow_all_egress: Whether the group allows connections to anywhere.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class SecurityGroup(Construct):
         self.allow_all_egress = allow_all_egress
 
     def allow_from(self, id_: str, peer: "SecurityGroup", *, port: int) -> None:
-        """Allow TCP connections from `peer` to `port`, by an ingress rule here and an egress rule at the peer.
+        """Allow TCP connections from `peer` to `port`, by an ingress rule of this group and an egress rule of the peer.
 
         A peer with `allow_all_egress` gets no egress rule.
         """

@@ -67,10 +67,10 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
         _forget_plans(cdktf, name)
 
     _append(variables.get("GITHUB_STEP_SUMMARY"), summary.fit(text))
-    # make exits with 2 whatever a recipe exits with.
+    # The exit code is an output of the step, because make exits with 2 for any error of a recipe.
     _append(variables.get("GITHUB_OUTPUT"), f"exit-code={code}\n")
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")  # last, because `apply` requires the summary
+    file.write_text(text, encoding="utf-8")  # written last, because `apply` requires this file
     return code
 
 

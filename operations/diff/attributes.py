@@ -1,4 +1,4 @@
-"""The attributes that one change of a plan changes."""
+"""The attributes that differ in one change of a plan."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ CONTEXT = 40
 """How many characters are shown before and after a difference in a longer value."""
 
 COMPARISON_LIMIT = 200_000
-"""The limit for the product of the word counts of two texts. Larger texts are shown whole: comparing takes too long."""
+"""The limit for the product of the word counts of two texts. Larger texts are shown whole, to save time."""
 
 SENSITIVE = "(sensitive)"
 UNKNOWN = "(known after apply)"
@@ -35,7 +35,7 @@ class Attribute:
 
 
 def attributes(change: JsonObject) -> Iterator[Attribute]:
-    """Yield each changed part of each attribute, with the parts that force a replacement.
+    """Yield each changed part of each attribute, and whether the attribute forces a replacement.
 
     Args:
         change: The member `change` of a resource change in Terraform's JSON.
@@ -60,7 +60,7 @@ def attributes(change: JsonObject) -> Iterator[Attribute]:
 
 
 def _mark(marks: object, name: str) -> object:
-    """Return the mark of an attribute. Terraform marks a resource that is sensitive as a whole by a bare `true`."""
+    """Return the mark of an attribute. If a whole resource is sensitive, Terraform gives only `true`."""
     return marks.get(name) if isinstance(marks, Mapping) else marks
 
 

@@ -1,4 +1,4 @@
-"""Warnings that a plan does not show: interruptions of the service, and changes that RDS handles differently."""
+"""Warnings that a plan does not show: interruptions of the service, and changes that RDS does not make as planned."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ INTERRUPTING = {
     "aws_lb_listener": "no listener exists until the new one is created",
     "aws_lb_target_group": "requests go to the new target group before it has any task",
 }
-"""The resource types whose replacement interrupts the service, each with the reason."""
+"""The resource types that interrupt the service when they are replaced, each with the reason."""
 
 
 def cautions(resource: JsonObject) -> Iterator[str]:

@@ -104,7 +104,7 @@ def _without_name(item: dict[str, object], name: str) -> dict[str, object]:
 
 
 def _without(items: list[object], others: list[object]) -> tuple[list[object], list[object]]:
-    """Return the items that the other list lacks, counting duplicates, and the remaining items."""
+    """Return two lists: the items that `others` lacks, and the remaining items. Duplicates count."""
     unmatched = Counter(map(_normalized, others))
     missing: list[object] = []
     rest: list[object] = []

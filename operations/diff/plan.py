@@ -38,7 +38,7 @@ NOTHING = {("no-op",), ("read",)}
 
 @dataclass(frozen=True)
 class Change:
-    """One resource or output that the plan changes. It has attributes if it has both a before and an after."""
+    """One resource or output that the plan changes. It has attributes if it exists before and after the change."""
 
     address: str
     verb: str
@@ -51,7 +51,7 @@ def changes(plan: JsonObject) -> list[Change]:
     """Return every change of a plan in Terraform's JSON, in the order of the plan.
 
     Resources that only move to another address or are imported count as changes. Data sources that Terraform reads do
-    not, and neither do changes outside of Terraform that the plan leaves as they are.
+    not count. Changes outside of Terraform count only if the plan undoes them.
     """
     resources = [_change(resource["address"], resource) for resource in plan.get("resource_changes", [])]
     outputs = [

@@ -10,7 +10,7 @@ from tools.toolchain.cli import Cdktf
 from tools.toolchain.commands import CommandError
 
 CROSS_STACK = "output.cross-stack-output-"
-"""The beginning of the outputs that cdktf makes for other stacks."""
+"""The beginning of the addresses of outputs that cdktf makes for other stacks."""
 
 
 def of(environment: str) -> list[str]:
@@ -21,8 +21,8 @@ def of(environment: str) -> list[str]:
 def plan(cdktf: Cdktf, stack: str, *, before: Sequence[StackChanges]) -> StackChanges:
     """Plan a stack, and keep the plan in the folder of the stack for `apply`.
 
-    A stack is not planned while a stack that it reads from failed to plan, waits itself, or creates or changes an
-    output: Terraform would use the outputs that are deployed now.
+    A stack is not planned while it reads from a stack that could not be planned, that waits, or that will create or
+    change an output. Terraform would plan with the outputs that are deployed now.
 
     Args:
         cdktf: The command line.

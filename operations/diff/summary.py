@@ -71,7 +71,7 @@ def failed(environment: str, error: str) -> str:
 def fit(text: str) -> str:
     """Return the summary, cut to 60,000 characters if it is longer, with a sentence that says so.
 
-    The cut is at the end of a line, so that no code span stays open. Inside an error message the cut is anywhere,
+    The cut is at the end of a line, so that no code span stays open. Inside an error message the cut can be anywhere,
     because a single line of a message can exceed the limit.
     """
     if len(text) <= LIMIT:

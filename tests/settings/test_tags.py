@@ -36,15 +36,24 @@ from tests.support.settings_files import MINIMAL, refusal, with_line, written
         ),
         (
             f'tags.{128 * "x"} = "x"',
-            (f"dev.tags.{128 * 'x'}: must be 1 to 127 letters, digits, spaces and _.:/=+@-, got '{128 * 'x'}'"),
+            (
+                f"dev.tags.{128 * 'x'}: must be 1 to 127 characters: letters, digits, spaces or any of "
+                f"\"_.:/=+@-\", got '{128 * 'x'}'"
+            ),
         ),
         (
             f'tags.owner = "{256 * "x"}"',
-            f"dev.tags.owner: must be at most 255 letters, digits, spaces and _.:/=+@-, got '{256 * 'x'}'",
+            (
+                'dev.tags.owner: must be at most 255 characters: letters, digits, spaces or any of "_.:/=+@-", '
+                f"got '{256 * 'x'}'"
+            ),
         ),
         (
             'tags.owner = "${x}"',
-            "dev.tags.owner: must be at most 255 letters, digits, spaces and _.:/=+@-, got '${x}'",
+            (
+                'dev.tags.owner: must be at most 255 characters: letters, digits, spaces or any of "_.:/=+@-", '
+                "got '${x}'"
+            ),
         ),
     ],
 )

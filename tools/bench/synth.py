@@ -1,6 +1,6 @@
-"""Benchmark of tools/bindings/: `python main.py` with it, and with the stock import of the AWS bindings.
+"""Benchmark of `python main.py`: with tools/bindings/, and with the stock import of the AWS bindings.
 
-The exit code is 1 if the two synthesize different bytes.
+The exit code is 1 if the two ways synthesize different bytes.
 """
 
 import json
@@ -21,9 +21,10 @@ ROOT = Path(__file__).parents[2]
 ROUNDS = 5
 OURS, PEER = "bindings", "stock import"
 
-# Runs main.py, and writes the peak memory of Python and of the largest Node process at exit. jsii is imported later, so
-# its exit hook runs before this one. It ends the Node process, whose memory is known only after that.
-# An empty module in the place of tools.bindings leaves the stock import in effect.
+# This program runs main.py. At exit, it writes the peak memory of Python and of the largest Node process. The memory of
+# the Node process is known only after the exit hook of jsii has ended that process. The hook of jsii runs before the
+# hook of this program, because jsii is imported later.
+# With an empty module in place of tools.bindings, the stock import is used.
 PROGRAM = """
 import atexit, json, resource, runpy, sys, types
 way, report = sys.argv[1:]
@@ -65,7 +66,7 @@ def run(way: str) -> Run:
 
 
 def row(way: str, runs: list[Run], peer: list[Run]) -> list[str]:
-    """Return the row of the table for one way, compared with the runs of the other."""
+    """Return the row of the table for one way, compared with the runs of the other way."""
     seconds = [each.seconds for each in runs]
     ratio = median(each.seconds for each in peer) / median(seconds)
     peak_bytes, process = max((peak, process) for each in runs for process, peak in each.peak_bytes.items())
@@ -79,7 +80,7 @@ def row(way: str, runs: list[Run], peer: list[Run]) -> list[str]:
 
 
 def differing(runs: list[Run]) -> list[str]:
-    """Return the paths whose bytes differ between two runs."""
+    """Return the paths of the files that differ between two runs."""
     first, *others = runs
     paths = {path for each in runs for path in each.files}
     return sorted(path for path in paths if any(first.files.get(path) != each.files.get(path) for each in others))

@@ -1,8 +1,8 @@
-"""Lazy loading of the AWS bindings. A program imports this package before cdktf, and does nothing else.
+"""Lazy loading of the AWS bindings. A program only has to import this package before cdktf.
 
-Without it, the first import of one AWS resource loads all 2,212 resources, in Python and again in jsii's Node process.
-That takes 20 seconds and 600 MB. With it, a resource is loaded at its first use. The synthesized files are the same to
-the byte.
+Without this package, the first import of one AWS resource loads all 2,212 resources, in Python and again in jsii's Node
+process. That takes 20 seconds and 600 MB. With this package, a resource is loaded at its first use. The synthesized
+files are the same to the byte.
 
 If CDK Terrain is installed in place of cdktf, the program runs on CDK Terrain, which loads all its bindings.
 
@@ -52,7 +52,7 @@ def _find_known_root() -> ModuleSpec:
 
 
 def _load_lazily_in_python(spec: ModuleSpec) -> None:
-    # The root package imports every submodule. Python does not run a package that is already in sys.modules.
+    # The code of the root package imports every submodule. Python does not run it if the package is in sys.modules.
     root = module_from_spec(spec)
 
     def submodule(name: str) -> ModuleType:
@@ -68,7 +68,8 @@ def _load_lazily_in_python(spec: ModuleSpec) -> None:
 
 
 def _load_lazily_in_node() -> None:
-    # Only the jsii kernel may preload the script: cdktf-cli prints a warning about it. So start the kernel here.
+    # The kernel is started here, so that NODE_OPTIONS is set only for the kernel: cdktf-cli prints a warning about this
+    # variable.
     before = os.environ.get("NODE_OPTIONS")
     preload = re.sub(r'(["\\])', r"\\\1", str(Path(__file__).with_name("lazy.cjs")))
     os.environ["NODE_OPTIONS"] = f'{before or ""} --require "{preload}"'

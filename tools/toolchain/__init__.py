@@ -30,7 +30,7 @@ def environment(base: Mapping[str, str] = os.environ, *, moves_state: bool = Fal
     variables = with_writable_folders(filtered(base, moves_state=moves_state), ROOT / ".tools" / "cache")
     variables["PATH"] = os.pathsep.join([str(BIN), str(CDKTF.parent), base.get("PATH", os.defpath)])
     variables["JSII_NODE"] = str(NODE)
-    # Terraform and cdktf would report each run to HashiCorp's version service.
+    # Without this, Terraform and cdktf would report each run to HashiCorp's version service.
     variables["CHECKPOINT_DISABLE"] = "1"
     if named := variables.get("TERRAFORM_BINARY_NAME"):
         terraform.refuse_unless_it_runs(named, variables["PATH"])
@@ -52,9 +52,9 @@ def output_folder(variables: Mapping[str, str] = os.environ) -> Path:
 
 
 def for_cdktf(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables with a Terraform whose exit code shows cdktf that it was killed.
+    """Return the variables, with a script that runs Terraform. Its exit code tells cdktf if Terraform was killed.
 
-    cdktf runs it through a shell. The path of the project may have spaces, so cdktf gets a name on the PATH.
+    cdktf runs the script through a shell. The path of the project may have spaces, so cdktf gets a name on the PATH.
     """
     return {
         **variables,

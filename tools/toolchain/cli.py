@@ -21,7 +21,7 @@ NO_CHANGES, CHANGES = 0, 2
 """The exit codes of `terraform plan -detailed-exitcode`: https://developer.hashicorp.com/terraform/cli/commands/plan"""
 
 LOCKED = "does not match configured version constraint"
-"""Terraform's message where the installed provider is not the version that the settings ask for."""
+"""Terraform's message if the installed provider is not the version that the settings ask for."""
 
 
 class Cdktf:
@@ -34,7 +34,7 @@ class Cdktf:
         variables: The user's environment variables.
         on_progress: Called with the progress of each stack that is deployed or destroyed.
         output_folder: Where cdktf writes, `cdktf.out` in `folder` by default.
-        app: The command that synthesizes, that of cdktf.json by default.
+        app: The command that synthesizes, by default the command in cdktf.json.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ from tools.toolchain import processes
 from tools.toolchain.provider import mirrored_versions
 
 UNAVAILABLE = re.compile(r"no available releases match the given constraints\s+(.+)")
-"""Terraform's message where no version of the provider can be installed that the constraints allow."""
+"""Terraform's message if it cannot install any version of the provider that the constraints allow."""
 
 
 class CommandError(OutsideError):

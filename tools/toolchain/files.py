@@ -30,7 +30,7 @@ def json_object(path: Path) -> JsonObject:
     """Return the object in a JSON file.
 
     Raises:
-        FileError: The file has something else, such as the first half of an object.
+        FileError: The file has no complete JSON object.
     """
     content = text(path)
     try:

@@ -1,4 +1,4 @@
-"""Lock of an output folder. A second command would delete or replace what the first one works on."""
+"""Lock of an output folder. A second command would delete or replace files of the first command."""
 
 import fcntl
 import os

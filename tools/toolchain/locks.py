@@ -1,4 +1,4 @@
-"""Removal of hosts from the lock files: each user's own configuration says where packages come from."""
+"""Removal of hosts from the lock files, because each user's own configuration says where packages come from."""
 
 import json
 import subprocess

@@ -33,7 +33,7 @@ def terraforms(pid: int, environment: Mapping[str, str]) -> Iterator[psutil.Proc
 
 
 def _is_one_of(names: Set[str], process: psutil.Process) -> bool:
-    """Return whether a process has one of the names, or is Python and runs a script of that name.
+    """Return whether a process has one of the names, or is Python and runs a script with such a name.
 
     The Terraform from PyPI is such a script.
     """

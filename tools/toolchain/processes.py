@@ -1,7 +1,7 @@
 """Commands that end with all their descendants when this program is interrupted.
 
-A child outlives its command if the command ends by itself. A command outlives this program if SIGKILL ends the program,
-and then keeps the lock of lock.py.
+If a command ends by itself, its children keep running. If SIGKILL ends this program, the command keeps running and
+keeps the lock of lock.py.
 """
 
 import re
@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 10
 POLL_SECONDS = 0.01
 LOOK_SECONDS = 0.1
 LAST_WORDS_SECONDS = 1
-"""Seconds in which a command may print what its Terraform has printed at its end."""
+"""Seconds for which a command may run after its Terraform has ended, to print the last lines of Terraform."""
 
 ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\^_])")
 """Escape sequences for a terminal's cursor and colors: https://en.wikipedia.org/wiki/ANSI_escape_code"""
@@ -33,8 +33,9 @@ ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\
 def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: OnLine) -> tuple[int, str]:
     """Run a command, and return its exit code and its output.
 
-    An exception, such as KeyboardInterrupt, first ends the command with its descendants. Terraform gets ten seconds to
-    end by itself, because a killed Terraform leaves its lock in S3. A second Ctrl-C has no effect before that.
+    After an exception, such as KeyboardInterrupt, the command and its descendants are ended before the exception
+    continues. Terraform gets ten seconds to end by itself, because a killed Terraform leaves its lock in S3. A second
+    Ctrl-C has no effect during this time.
 
     Args:
         command: The program and its arguments.
@@ -85,7 +86,8 @@ def run_in_foreground(command: list[str], *, cwd: Path, environment: Mapping[str
     """Run a command on this process's own input and output, and return its exit code.
 
     A signal makes each Terraform save its state and end, however long that takes. A second SIGINT makes Terraform end
-    at once. When no Terraform is left, the command and its descendants are killed, so that they start no other.
+    at once. When no Terraform is left, the command and its descendants are killed, so that they cannot start Terraform
+    again.
 
     Raises:
         KeyboardInterrupt: A signal arrived, whatever the exit code of the command.

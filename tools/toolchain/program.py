@@ -27,7 +27,7 @@ def run(main: Callable[[], int], *expected: type[Exception]) -> int:
 
     Args:
         main: The program.
-        expected: Further errors that end the program with their message and the exit code 1, as `OUTSIDE` does.
+        expected: Further errors that end the program with their message and the exit code 1, as those in `OUTSIDE` do.
     """
     told = (*OUTSIDE, *expected)
     _prepare()

@@ -10,7 +10,7 @@ DONE = re.compile(r": (Creation|Modifications|Destruction) complete after")
 
 @dataclass(frozen=True)
 class Progress:
-    """The resources of a stack that are done, and the number that is planned."""
+    """How many resources of a stack are done, and how many are planned."""
 
     stack: str
     done: int
@@ -18,10 +18,10 @@ class Progress:
 
 
 class ProgressLines:
-    """A reader of cdktf's lines, each of which begins with its stack or continues the line before.
+    """A reader of the lines that cdktf prints. A line begins with its stack, or continues the line before.
 
     Args:
-        report: Called with the progress of a stack whenever that changes.
+        report: Called with the progress of a stack whenever the progress changes.
     """
 
     def __init__(self, report: Callable[[Progress], None]) -> None:
@@ -31,7 +31,7 @@ class ProgressLines:
 
     @property
     def total(self) -> int:
-        """The resources that are done, in all stacks."""
+        """The number of resources that are done, in all stacks."""
         return sum(stack.done for stack in self._stacks.values())
 
     def read(self, line: str) -> None:

@@ -16,14 +16,14 @@ SEARCHED = [Path("/opt"), Path("/usr/share"), Path("/usr/local/share")]
 
 
 def configure(variables: Mapping[str, str], *, written_to: Path, searched: Iterable[Path] = SEARCHED) -> dict[str, str]:
-    """Return the variables, with those that tell Terraform where to install the AWS provider from.
+    """Return the variables, and add the variables that tell Terraform where the AWS provider comes from.
 
     The first of these sources is used:
 
     1. The user's CLI configuration, if it has a block `provider_installation`.
     2. A mirror in one of Terraform's implied directories.
-    3. An unpacked mirror one or two levels below `searched`. It is written into a configuration, after the content of
-       the user's own.
+    3. An unpacked mirror one or two levels below a folder in `searched`. Then a configuration is written, with the
+       content of the user's own configuration and this mirror.
     4. The public registry. Terraform caches what it downloads in the folder `providers` next to `written_to`.
 
     Args:
@@ -33,7 +33,7 @@ def configure(variables: Mapping[str, str], *, written_to: Path, searched: Itera
     """
     configured = dict(variables)
     if not _named_configuration(variables).is_file():
-        # Terraform prints a warning at each command if the file does not exist.
+        # Terraform prints a warning at each command if the named file does not exist.
         configured.pop("TF_CLI_CONFIG_FILE", None)
     text = _user_configuration(variables)
 
@@ -65,7 +65,7 @@ def _cache(variables: Mapping[str, str], *, folder: Path) -> dict[str, str]:
     https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # Without the second variable, Terraform uses the cache only for providers in a lock file. A new folder has none.
+    # Without the second variable, Terraform uses the cache only for providers in a lock file, which a new folder lacks.
     cache = {"TF_PLUGIN_CACHE_DIR": str(folder), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
     return cache | {name: variables[name] for name in cache.keys() & variables.keys()}
 

@@ -13,7 +13,7 @@ Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 def interrupting() -> tuple[int, ...]:
-    """Return the signals that interrupt this program, which are all but SIGHUP under nohup."""
+    """Return the signals that interrupt this program. Under nohup, SIGHUP does not."""
     return tuple(each for each in SIGNALS if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN)
 
 
@@ -42,7 +42,7 @@ class DeferredSignals:
             signal.raise_signal(number)
 
     def release(self) -> None:
-        """Pass the signals that were held back to their handlers, and every later one."""
+        """Pass the signals that were held back, and every later signal, to their handlers."""
         self.holds = False
         while self._arrived:
             self.arrive(self._arrived.pop(0))

@@ -36,7 +36,7 @@ def main(title: str, target: str, command: str, *prerequisites: str) -> int:
     """Run the command unless the target is up to date, and return the exit code. A failure prints one message."""
     if sys.version_info < MINIMUM:
         found = ".".join(map(str, sys.version_info[:2]))
-        return refuse(f"Python 3.11 or later is needed, this is {found}: name another with make PYTHON=...")
+        return refuse(f"Python 3.11 or later is needed, got {found}; name another Python with make PYTHON=...")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup
             signal.signal(number, signal.default_int_handler)

@@ -31,7 +31,7 @@ def find(variables: Mapping[str, str]) -> str:
 
 
 def refuse_unless_it_runs(named: str, path: str) -> None:
-    """Refuse a Terraform that the user has named and that cannot be run. Its version may be any.
+    """Refuse a Terraform that the user has named, if it cannot be run. Every version is accepted.
 
     Raises:
         VariableError: The program does not exist, or does not print its version.
@@ -51,7 +51,7 @@ def _fits(binary: str) -> bool:
 
 
 def _said(binary: str) -> re.Match[str] | str:
-    """Return the name and the version that a program prints, or why it prints none."""
+    """Return the name and the version that a program prints, or the reason why it prints no version."""
     try:
         answer = subprocess.run([binary, "version"], env=QUIET, capture_output=True, text=True, check=False)
     except (OSError, ValueError) as error:  # a binary for another machine, or output that is not UTF-8

@@ -1,7 +1,7 @@
 """Filter of the user's environment variables for cdktf, Terraform and Python.
 
-Terraform also reads options from variables. A variable that was set for another project could make it plan only a part
-of a stack, or use another state. All users must get the same plans.
+Terraform also reads options from variables. A variable that was set for another project could make Terraform plan only
+a part of a stack, or use another state. All users must get the same plans.
 
 https://developer.hashicorp.com/terraform/cli/config/environment-variables
 https://docs.python.org/3/using/cmdline.html#environment-variables
@@ -67,7 +67,7 @@ def filtered(variables: Mapping[str, str], *, moves_state: bool = False) -> dict
         moves_state: Whether the command moves the state, which allows the option `-force-copy` of `terraform init`.
 
     Raises:
-        VariableError: The user must unset a variable. It is not ignored, because the user may rely on it.
+        VariableError: The user must unset a variable. The variable is not ignored, because the user may rely on it.
     """
     if faults := [*_redirecting(variables), *_of_cdktf(variables), *_arguments(variables, moves_state=moves_state)]:
         raise VariableError("\n".join(faults))

@@ -32,7 +32,7 @@ class TerminalError(OutsideError):
 def run(arguments: Sequence[str]) -> int:
     """Run cdktf and return its exit code. An interruption ends everything that cdktf has started.
 
-    The lock is that of the folder in `CDKTF_OUTPUT`, even if an option names another folder.
+    The folder in `CDKTF_OUTPUT` is locked, even if an option names another folder.
 
     Raises:
         TerminalError: The command asks for an approval, but has no terminal.

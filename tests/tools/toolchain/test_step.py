@@ -116,7 +116,7 @@ def test_an_old_python_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 
     assert step.main("Installing it", "target", "touch target") == 1
     assert capsys.readouterr().err == (
-        "✗ Python 3.11 or later is needed, this is 3.9: name another with make PYTHON=...\n"
+        "✗ Python 3.11 or later is needed, got 3.9; name another Python with make PYTHON=...\n"
     )
 
 
