@@ -1,4 +1,8 @@
-"""Handling of retries: a repeated request gets the first answer again, and no failure makes a client retry."""
+"""Handling of retries.
+
+If a client repeats a request, it gets the answer of the earlier attempt. If the local AWS fails, its answer has a
+status for which clients do not retry.
+"""
 
 import logging
 from collections import OrderedDict
@@ -17,8 +21,8 @@ KEPT_ANSWERS = 1_000  # enough, because a client repeats a request within second
 def answered_once(answer: Answer) -> Answer:
     """Answer a repeated request with the answer of the earlier attempt, if the earlier attempt succeeded.
 
-    A client repeats a request if it loses the connection before it has read the answer. The repeated request has the
-    invocation id of the first attempt. AWS may then do the work twice. The local AWS does the work one time.
+    A client may lose the connection before it has read the answer. The client then sends the request again, with the
+    invocation id of the first attempt. AWS may do the work twice. The local AWS does the work one time.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     """
@@ -46,8 +50,8 @@ def answered_once(answer: Answer) -> Answer:
 def without_server_errors(answer: Answer) -> Answer:
     """Answer with status 400 instead of a server error. The message names the operation and the cause.
 
-    SDKs retry after a server error, and the Terraform provider does so for minutes. The local AWS would only fail
-    again.
+    After a server error, SDKs repeat the request, and the Terraform provider repeats it for minutes. The local AWS
+    would fail again each time.
     """
 
     def answer_without_server_errors(request: Request) -> Response:

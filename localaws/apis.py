@@ -1,7 +1,7 @@
-"""Installs the API in each service's `api.py` in place of moto's API, and the control requests.
+"""Installs each service's `api.py` in place of moto's API, and installs the routes of the control requests.
 
-moto stores pipelines, build projects and state machines, but does not run them. The runner runs them in threads, so
-that no request waits for their end.
+moto stores pipelines, build projects and state machines, but it runs no executions and no builds. The runner runs
+executions and builds in threads. So a request that starts an execution or a build gets its answer at once.
 """
 
 import json
@@ -46,7 +46,7 @@ Route = Callable[..., RouteAnswer]
 
 
 def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens) -> None:
-    """Install the APIs. Call this one time in a process, before the first request."""
+    """Install the APIs and the control requests. Call this function one time in a process, before the first request."""
     for api in (CodePipelineApi, CodeBuildApi, EcrApi, EcsApi, StepFunctionsApi):
         api.runner = runner
     EcrApi.tokens = tokens
@@ -57,7 +57,7 @@ def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens
     stepfunctions_urls.url_paths["{0}/$"] = StepFunctionsApi.dispatch
     secret_events.watch(runner.bus.put)
     routes = moto_urls.url_paths
-    routes.clear()  # removes moto's own control requests: reset, seed and configuration
+    routes.clear()  # removes moto's own control requests, such as reset and seed
     routes |= {f"{{0}}{path}": route for path, route in _control_routes(runner, requests, answers).items()}
 
 

@@ -31,11 +31,11 @@ def session(key: ReadOnlyCredentials) -> boto3.Session:
 
 
 def client(session: boto3.Session, service: str, *, region: str, endpoint: str, checks: bool = True) -> Client:
-    """Return a client of one service. The client never retries, because the local AWS would give the same answer.
+    """Return a client of one service. The client never retries, because the local AWS would give the same answer again.
 
     Args:
         session: The session with the credentials.
-        service: The name that boto3 has for the service.
+        service: boto3's name of the service, such as `ecs`.
         region: The region of the client.
         endpoint: The address of the local AWS.
         checks: Whether the client checks parameters before it sends them. If not, only the server checks them.

@@ -1,6 +1,6 @@
-"""The clock of the local AWS, which tests and rehearsals move ahead to shorten waits.
+"""The clock of the local AWS.
 
-Timestamps and signatures use the real time instead of this clock.
+Tests and rehearsals move this clock ahead to shorten waits. Timestamps and signatures use the real time instead.
 """
 
 import threading
@@ -16,7 +16,7 @@ class Clock:
 
     @property
     def ahead(self) -> float:
-        """The seconds by which the clock was moved."""
+        """The number of seconds by which the clock was moved ahead in total."""
         return self._ahead
 
     def now(self) -> float:
@@ -24,7 +24,7 @@ class Clock:
         return time.monotonic() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Move the clock ahead. Every `sleep` that ends at the new time or earlier returns.
+        """Move the clock ahead. Every call of `sleep` returns if its end is at or before the new time.
 
         Raises:
             ValueError: `seconds` is negative.

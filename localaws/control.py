@@ -1,7 +1,7 @@
 """The control requests of a local AWS.
 
-The process that started the local AWS uses them to read records, to move the clock, and to make containers fail. The
-records are JSON objects. A member that only some records have is marked as `NotRequired`.
+The process that started the local AWS sends these requests to read records, to move the clock, and to make containers
+fail. The records are JSON objects. A member is marked as `NotRequired` if only some records have it.
 """
 
 import json
@@ -14,7 +14,7 @@ from botocore.httpsession import URLLib3Session
 
 from localaws.json_types import JsonObject
 
-DELIVERIES_PATH = "/moto-api/deliveries"  # moto's own path, which no AWS API uses
+DELIVERIES_PATH = "/moto-api/deliveries"  # no AWS API uses /moto-api, the path of moto's own API
 DECISIONS_PATH = "/moto-api/decisions"
 REQUESTS_PATH = "/moto-api/requests"
 ANSWERS_PATH = "/moto-api/answers"
@@ -29,7 +29,7 @@ class TargetRecord(TypedDict):
     id: str
     arn: str
     started: NotRequired[str]
-    """The execution that the target started: its id in CodePipeline, or its ARN in Step Functions."""
+    """The execution that the target started: the id of a pipeline execution or the ARN of a state machine execution."""
     error: NotRequired[str]
 
 
@@ -62,15 +62,15 @@ class DecisionRecord(TypedDict):
     """The condition keys of the request, with their values."""
     allowed: bool
     by: list[str]
-    """The Sids of the statements that allowed or denied the request. Without a Sid, a statement has its number."""
+    """The Sids of the statements that allowed or denied the request. A statement without a Sid has its number here."""
     message: str
-    """IAM's message of a denial, "" if the request was allowed."""
+    """IAM's message if the request was denied, "" if the request was allowed."""
     why: str
     """The end of `message`, which names the kind of policy that denied the request. "" if the request was allowed."""
 
 
 class RequestsReport(TypedDict):
-    """The requests that the local AWS compared with AWS's API models."""
+    """A report about the requests that the local AWS compared with AWS's API models."""
 
     operations: dict[str, int]
     """The number of requests of each operation, such as `ecs.CreateService`."""

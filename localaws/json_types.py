@@ -7,7 +7,7 @@ JsonObject = dict[str, Any]
 
 
 def json_object(value: object) -> JsonObject:
-    """Return a value with the type of a JSON object, such as the result of a moto operation.
+    """Return the value, such as the result of a moto operation, with the type `JsonObject`.
 
     Raises:
         TypeError: The value is not a dictionary.

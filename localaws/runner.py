@@ -30,7 +30,8 @@ class Runner:
         endpoint: The address of the server.
         state_lock: The lock on moto's state. Each request holds the lock until it is answered.
         key: The credentials that sign the requests of the runner.
-        presigning: The credentials that sign presigned URLs. They have no session token, because URLs appear in logs.
+        presigning: The credentials that sign presigned URLs. They have no session token, because it would be a part of
+            the URL, and URLs appear in logs.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class Runner:
         self.clock = Clock()
         self.failing = FailingContainers()
         self.resolved: dict[str, dict[str, str]] = {}
-        """The image digests of each ECS deployment, by the id of the deployment and the name of the image."""
+        """The digests of the images of each ECS deployment: by the id of the deployment, then by the image's name."""
         self.state_lock = state_lock
         self.iam = Authorizer(state_lock)
         self._endpoint, self._key, self._presigning = endpoint, key, presigning
@@ -57,7 +58,7 @@ class Runner:
             return self._regions[region]
 
     def presigned(self, path: str, region: str, query: dict[str, str]) -> str:
-        """Return a URL of this server that clients can read without credentials for one hour."""
+        """Return a presigned URL of this server. For one hour, clients can get the URL without credentials."""
         request = AWSRequest("GET", f"{self._endpoint}{path}?{urlencode(query)}")
         SigV4QueryAuth(self._presigning, "local", region).add_auth(request)
         return str(request.url)
@@ -69,7 +70,10 @@ class Runner:
             return self._pipelines.setdefault((region, name), Pipeline(aws, self.clock))
 
     def forget(self, region: str, name: str) -> None:
-        """Abandon the executions of a deleted pipeline. A new pipeline with the same name has no executions."""
+        """Abandon the executions of a deleted pipeline, and forget them.
+
+        If a new pipeline gets the same name, it starts without executions.
+        """
         with self._lock:
             pipeline = self._pipelines.pop((region, name), None)
         if pipeline is None:

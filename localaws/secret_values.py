@@ -6,7 +6,7 @@ from localaws.iam.roles import AssumedRole
 
 
 class NoSuchValueError(Exception):
-    """An SSM parameter, or a JSON key of a secret, that does not exist; the message names it."""
+    """An SSM parameter or a JSON key of a secret does not exist. The message names the parameter or the key."""
 
 
 def parameter(role: AssumedRole, name: str) -> str:
@@ -18,7 +18,11 @@ def parameter(role: AssumedRole, name: str) -> str:
 
 
 def secret(role: AssumedRole, reference: str) -> str:
-    """Return the value at `secret-id:json-key:version-stage:version-id`. Only the secret id is required.
+    """Return the value of a secret, or of one JSON key of the secret.
+
+    Args:
+        role: The role that reads the secret.
+        reference: `secret-id:json-key:version-stage:version-id`. Only the secret id is required.
 
     https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.env.secrets-manager
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html

@@ -1,9 +1,11 @@
 """A local AWS in a separate process, started and used through `LocalAws`.
 
-The standard input of the server is a pipe from the starting process. The first line in the pipe is the secret key of
-this run, because other users could read an argument or an environment variable. The pipe closes when the starting
-process ends, even by SIGKILL. Then the server ends with everything that it started, unless the starting process has
-sent the line `STAY`.
+The standard input of the server is a pipe from the starting process. The first line in the pipe has the secret key and
+the session token of this run. The server does not get them as arguments or environment variables, because other users
+of the machine could read those.
+
+The pipe closes when the starting process ends, even if SIGKILL ends it. Then the server and all processes that it
+started end. If the starting process has sent the line `STAY`, they keep running.
 """
 
 import json
@@ -32,7 +34,7 @@ ACCESS_KEY_ID = "local"
 
 
 class LocalAws:
-    """A running local AWS, which `LocalAws.start` starts."""
+    """A running local AWS. `LocalAws.start` starts it."""
 
     def __init__(self, process: subprocess.Popen[str], key: ReadOnlyCredentials, *, endpoint: str, region: str) -> None:
         self.endpoint = endpoint
@@ -45,15 +47,16 @@ class LocalAws:
     @classmethod
     @contextmanager
     def start(cls, log: Path, *, region: str, account_id: str | None = None) -> Iterator["LocalAws"]:
-        """Start an empty AWS on a free loopback port. The server ends with the `with` block, or with this process.
+        """Start an empty local AWS on a free loopback port. The server ends when the `with` block or this process ends.
 
-        The server answers requests that are signed with a random key (see `variables`), or with credentials from its
-        STS. The container registry of the server accepts passwords from its ECR.
+        The server answers requests that are signed with the random key of this run (see `variables`) or with
+        credentials that its STS issued. The server is also a container registry. The registry accepts the passwords
+        that the server's ECR issued.
 
         Args:
             log: The log file, with a line for each request and the tracebacks of failures.
             region: The region of the clients and of `variables`.
-            account_id: The account id, by default moto's.
+            account_id: The account id. If it is None, the local AWS has moto's account id.
 
         Raises:
             RuntimeError: The server did not start.
@@ -72,7 +75,7 @@ class LocalAws:
                 stdout=subprocess.PIPE,
                 stderr=log_file,
                 text=True,
-                start_new_session=True,  # Ctrl-C must not end the server: the starting process uses it to clean up
+                start_new_session=True,  # Ctrl-C must not end the server, because the starting process still needs it
             )
         stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
         stays = False
@@ -102,9 +105,9 @@ class LocalAws:
         self._process.wait()
 
     def stay(self) -> None:
-        """Keep the server running after the `with` block and this process, until `kill <pid>`.
+        """Keep the server running after the `with` block and this process have ended. Then only `kill <pid>` ends it.
 
-        If the block raises an exception, the server ends with the block.
+        If the block raises an exception, the server still ends with the block.
         """
         self._stays = True
 
@@ -129,10 +132,10 @@ class LocalAws:
         }
 
     def environment(self) -> dict[str, str]:
-        """Return environment variables for a child process, with this server as the only AWS.
+        """Return environment variables for a child process that must use only this server as AWS.
 
-        They are the variables of this process, without its AWS variables: a profile, a token or an endpoint could lead
-        to another AWS.
+        The child process gets the variables of this process and `variables()`. It does not get the AWS variables of
+        this process, because a profile, a token or an endpoint in them could lead to another AWS.
         """
         return _callers_environment() | self.variables()
 
@@ -151,7 +154,7 @@ class LocalAws:
         return found
 
     def decide(self, principal: str, request: Request, *, account: str, region: str) -> Decision:
-        """Have IAM decide a request, and record the decision. The arguments are those of `Decide`."""
+        """Let IAM decide a request, and record the decision. The arguments have the same meaning as in `Decide`."""
         asked = {"principal": principal, "request": asdict(request), "account": account, "region": region}
         answer = json.loads(self._send("POST", control.DECISIONS_PATH, asked))
         return Decision(**answer | {"by": tuple(answer["by"])})
@@ -162,9 +165,12 @@ class LocalAws:
         return found
 
     def answers(self) -> JsonObject:
-        """Return the members and values of all answers so far, and the faults: what does not fit AWS's API models.
+        """Return the members and values of all answers so far, and their faults.
 
-        `{"members": {"ecs.DescribeServices": {"services[].status": times}}, "values": {"ecs.DescribeServices":
+        A fault is a part of an answer that does not fit AWS's API model. The number of a member in `members` says how
+        often answers had the member:
+
+        `{"members": {"ecs.DescribeServices": {"services[].status": 12}}, "values": {"ecs.DescribeServices":
         {"services[].status": ["ACTIVE"]}}, "faults": {"ecs.DescribeServices": ["enum: services[].launchType"]}}`
         """
         found: JsonObject = json.loads(self._send("GET", control.ANSWERS_PATH))
@@ -183,7 +189,8 @@ class LocalAws:
 
         Args:
             image: The image as a task definition names it, or the digest of the image.
-            exit_code: The code with which the containers exit at once, or None to let them fail their health checks.
+            exit_code: The code with which the containers exit at once. If it is None, the containers keep running and
+                fail their health checks.
         """
         self._send("POST", control.FAILING_PATH, {"image": image, "exit_code": exit_code})
 

@@ -11,7 +11,7 @@ from localaws.json_types import JsonObject
 
 
 def issue_validated_certificates() -> None:
-    """Issue a certificate as soon as Route 53 has its validation records.
+    """Issue a certificate as soon as Route 53 has the validation records of the certificate.
 
     moto ignores the records and issues every certificate after a minute.
 
@@ -50,7 +50,7 @@ KEY_USAGES: dict[str, list[dict[str, str]]] = {
 def describe_key_usages() -> None:
     """Return the key usages of an issued certificate, and empty lists for a certificate that is not issued yet.
 
-    moto omits `KeyUsages`, and always returns an empty list of `ExtendedKeyUsages`.
+    moto omits `KeyUsages`, and always returns an empty list as `ExtendedKeyUsages`.
 
     https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
     """

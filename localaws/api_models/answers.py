@@ -1,6 +1,7 @@
 """Records the members of every answer, and checks the answer against AWS's API model of the operation.
 
-The models mark few members as required. So a test also compares these members with recorded answers of AWS.
+The models mark few members as required. So a test also compares the members of the local AWS's answers with the members
+of recorded answers of AWS.
 """
 
 import re
@@ -25,9 +26,12 @@ class Answers:
 
     def __init__(self) -> None:
         self.members: dict[str, Counter[str]] = {}
-        """How often each member was answered, such as `services[].createdAt`. The member "" is the whole answer."""
+        """How often the answers had each member, such as `services[].createdAt`. The name "" means the whole answer."""
         self.values: dict[str, dict[str, set[str | bool | float]]] = {}
-        """The values of members that are numbers, booleans or enums. Other values could be secrets."""
+        """The values of the members that are numbers, booleans or enums.
+
+        Other values are not recorded, because they may be secrets.
+        """
         self.faults: dict[str, set[str]] = {}
         """The faults, such as `enum: services[].launchType`, or `malformed: reason` if an answer cannot be parsed."""
 
@@ -81,7 +85,7 @@ def _has_safe_values(shape: Shape) -> bool:
 
 
 def _members(call: Call, shape: Shape, response: Response) -> JsonObject:
-    """Return the members of an answer, parsed as botocore's clients do."""
+    """Return the members of an answer. botocore's parser reads the answer, as in botocore's clients."""
     answer = {
         "body": b"" if call.operation.has_streaming_output else response.get_data(),
         "headers": HeadersDict(response.headers.items()),

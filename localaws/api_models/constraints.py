@@ -1,4 +1,4 @@
-"""Checks of values against AWS's API models: types, required members, lengths, ranges, enums, patterns.
+"""Checks of values against AWS's API models: types, required members, lengths, ranges, enums and patterns.
 
 botocore's own validator checks only required members, types and minimums.
 
@@ -26,7 +26,7 @@ class Fault:
     member: str
     """The path of the member, such as `Tags.1.Key`."""
     message: str
-    """The violation, worded as AWS's services do."""
+    """The violation, in the words of AWS's services."""
 
 
 @dataclass
@@ -34,13 +34,13 @@ class Check:
     """A check of values against their shapes.
 
     Args:
-        in_json: Whether members have the names that JSON protocols send, instead of the names in the model.
+        in_json: Whether members have the names that are sent in JSON. Otherwise, members have the names in the model.
     """
 
     in_json: bool
     faults: list[Fault] = field(default_factory=list)
     constraints: set[str] = field(default_factory=set)
-    """The constraints that were checked, such as `Tags.Key max`, whether they are met or not."""
+    """The constraints that were checked, such as `Tags.Key max`. They include the violated constraints."""
 
     def value(self, shape: Shape, value: object, member: str = "", constrained: str = "") -> None:
         """Check one value.
@@ -101,7 +101,10 @@ class Check:
 
 
 def _rules(shape: Shape, value: object) -> Iterator[tuple[str, Kind, bool, str]]:
-    """Yield each trait of a shape: its name, the kind of fault, whether it is met, and the rule in the words of AWS."""
+    """Check a value against each trait of a shape.
+
+    Yield the name of the trait, the kind of fault, whether the value meets the trait, and the rule in AWS's words.
+    """
     traits = shape.metadata
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
     kind: Kind = "range" if numeric else "length"

@@ -13,7 +13,7 @@ from moto.core.parse import EC2QueryParser, QueryParser, RequestParser, RestJSON
 
 
 class Text(str):
-    """A value that was sent as text, because its protocol has no types."""
+    """A value that was sent as text, because the protocol of the request has no types."""
 
     __slots__ = ()
 

@@ -20,7 +20,7 @@ class CodeBuildApi(CodeBuildResponse):
     runner: ClassVar[Runner]
 
     def start_build(self) -> ActionResult:
-        """Start a build. moto provides only the ARN of the build, and refuses an unknown project."""
+        """Start a build. Only the ARN of the build and the refusal of an unknown project come from moto."""
         invented = json_object(super().start_build().result)
         build = self.runner.build(self.region, invented["build"]["arn"], json.loads(self.body))
         return ActionResult({"build": views.build(build)})

@@ -1,7 +1,8 @@
 r"""Builds of CodeBuild projects. A build runs its commands in a real shell, in an empty folder.
 
-A build uses the `sh` or `bash` of this machine and the programs on its PATH, not the image of the project. The `echo`
-of dash (Debian, Ubuntu) turns `\n` into a line break; the `echo` of bash (Amazon Linux) does not.
+A build does not use the image of the project. It uses the `sh` or `bash` of this machine, and the programs on the PATH.
+So a command may behave differently than in the image. For example, `echo` turns `\n` into a line break if `sh` is dash
+(Debian, Ubuntu), but not if `sh` is bash (Amazon Linux).
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html#view-build-details-phases
 """
@@ -133,7 +134,7 @@ class Build:
             raise PhaseFailedError("YAML_FILE_ERROR", str(error)) from None
 
     def _aws_variables(self, folder: Path, source: Path) -> dict[str, str]:
-        """Return the variables that AWS sets. HOME is the folder of the build instead of AWS's `/root`."""
+        """Return the variables that AWS sets. HOME is the folder of the build; on AWS, it is `/root`."""
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(folder),

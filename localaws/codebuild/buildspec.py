@@ -18,7 +18,7 @@ _IGNORED = {"": {"cache", "reports", "proxy"}, "phases.install": {"runtime-versi
 
 
 class BuildspecError(Exception):
-    """A buildspec that CodeBuild or the local AWS cannot run. The message names the place and the reason."""
+    """A buildspec that CodeBuild or the local AWS cannot run. The message names the place in it and the reason."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def parse(text: str) -> Buildspec:
         BuildspecError: The buildspec is invalid, or has a part that the local AWS cannot run.
     """
     try:
-        # The base loader keeps every scalar as text, because environment variables and commands are text.
+        # The base loader returns every scalar as text. Environment variables and commands must be text.
         loaded: object = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - creates only strings, lists and dicts
     except yaml.YAMLError as error:
         raise BuildspecError(f"the buildspec is neither YAML nor JSON: {error}") from None

@@ -17,8 +17,8 @@ def variables(role: AssumedRole, spec: Buildspec, *declared: list[dict[str, str]
     Args:
         role: The role of the build, which reads the parameters and secrets.
         spec: The buildspec.
-        declared: Lists of variables in the form of CodeBuild's API. A list overrides the variables of the buildspec
-            and of earlier lists.
+        declared: Lists of variables in the form of CodeBuild's API. A variable in a list overrides the variable with
+            the same name in the buildspec and in earlier lists.
     """
     found = dict(spec.variables)
     typed = [

@@ -42,7 +42,7 @@ def accept_all_environment_types() -> None:
 
 
 def keep_project_settings() -> None:
-    """Keep all settings of CreateProject. In UpdateProject, replace the settings that are sent.
+    """Store all settings of a CreateProject request. On UpdateProject, replace only the settings in the request.
 
     moto drops some settings and does not implement UpdateProject.
 
@@ -72,9 +72,12 @@ def keep_project_settings() -> None:
 def fill_in_project_defaults() -> None:
     """Fill in the timeouts of a project, the time of its last change and the encryption of its S3 logs.
 
-    moto returns 0 for a timeout that was not sent, the time of the last change as `lastModifiedDate`, and no other
-    default. moto also omits the names of missing projects from the answer of BatchGetProjects. On Lambda compute, the
-    build timeout is always 15 minutes. The field report below shows this value, and a queue timeout of 480 minutes.
+    moto returns 0 for a timeout that the request did not set, and omits the encryption of S3 logs. The time of the last
+    change has another name in moto, `lastModifiedDate`. moto also omits the names of projects that do not exist from
+    the answer of BatchGetProjects.
+
+    On Lambda compute, the build timeout is always 15 minutes. The GitHub issue below shows this value, and a queue
+    timeout of 480 minutes.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Project.html
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetProjects.html
@@ -106,7 +109,7 @@ def _filled_in(project: JsonObject) -> JsonObject:
 
 
 def delete_projects_by_arn() -> None:
-    """Delete a project also by its ARN, which the provider sends instead of the name.
+    """Delete a project also if the request has its ARN instead of its name. The provider sends the ARN.
 
     moto accepts an ARN and deletes nothing.
 

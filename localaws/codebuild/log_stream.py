@@ -48,7 +48,7 @@ class LogStream:
             ) from None
 
     def send(self, role: AssumedRole, log: Log) -> None:
-        """Send a log, with one event for each line. A failure to send is logged and does not fail the build."""
+        """Send a log to the log stream, one event for each line. An AWS error is logged and does not fail the build."""
         if not self._enabled:
             return
         now = int(datetime.now(UTC).timestamp() * 1000)

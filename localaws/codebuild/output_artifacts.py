@@ -17,7 +17,7 @@ def collect(artifacts: Artifacts, source: Path, log: Log) -> dict[str, bytes]:
     A pattern that matches no file is skipped, and a line in the log names the pattern.
 
     Raises:
-        PhaseFailedError: No pattern matches a file.
+        PhaseFailedError: No folder matches the base directory, or no pattern matches a file.
     """
     bases = [path for path in _matching(artifacts.base_directory, source) if path.is_dir()]
     if not bases:

@@ -1,4 +1,4 @@
-"""The execution of a buildspec's commands, phase by phase, and the effect of their failures.
+"""The execution of a buildspec's commands, phase by phase, and the effect of failed commands.
 
 https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.phases
 https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases.html
@@ -11,12 +11,13 @@ from localaws.codebuild.buildspec import PHASES, Buildspec, Phase
 from localaws.codebuild.progress import Log, PhaseFailedError, Phases
 from localaws.codebuild.shell import Shell
 
-# A failure in these phases ends the build. After a failure in another phase, the next phase still runs.
+# A failure in these phases ends the build. After a failure in another phase, the next phase still runs. The setting
+# `on-failure` of a phase overrides this default.
 _ENDING = ("install", "pre_build")
 
 
 def run(spec: Buildspec, shell: Shell, phases: Phases, log: Log) -> None:
-    """Run the phases of the buildspec until a failed phase ends the build."""
+    """Run the phases of the buildspec. If a failed phase ends the build, raise the failure."""
     for name in PHASES:
         phase = spec.phases.get(name, Phase())
         try:
@@ -39,7 +40,7 @@ def exported(spec: Buildspec, shell: Shell, scratch: Path) -> dict[str, str]:
 
 
 def _run_phase(shell: Shell, phase: Phase, log: Log, *, shell_each: bool) -> None:
-    """Run the commands until one fails, then the `finally` commands. Raise the first failure."""
+    """Run the commands until one of them fails, and then the `finally` commands. Raise the first failure, if any."""
     failures = []
     for commands in (phase.commands, phase.finally_):
         try:

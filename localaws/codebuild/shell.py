@@ -1,4 +1,4 @@
-"""A real shell for the commands of a build. Its process group ends with the build or with the local AWS."""
+"""A real shell for the commands of a build. The processes of the shell end when the build or the local AWS ends."""
 
 import os
 import shlex
@@ -13,22 +13,23 @@ import psutil
 from tools.toolchain.process_tree import wait_until_dead
 
 # The shell reads the paths of scripts from standard input and writes the exit status of each script to standard
-# output. A script has an empty standard input. Its output goes to the log, like the standard error of the shell.
+# output. A script has an empty standard input. The output of a script and the errors of the shell go to the log.
 _SERVE = 'while IFS= read -r script; do . "$script" </dev/null >&2; echo "$?"; done'
 
-# The watchdog waits at one end of a pipe and kills the process group when the other end closes. If the pipe closes
-# because the local AWS was killed, the watchdog also removes the folder of the build.
+# The watchdog is a process that reads from a pipe. The local AWS writes a line to the pipe when the shell must end, and
+# the watchdog then kills the process group of the shell. If the local AWS is killed, the pipe closes without a line.
+# The watchdog then kills the process group, too, and removes the folder of the build.
 _WATCHDOG = 'IFS= read -r done; orphaned=$?; kill -s KILL -- "-$1"; [ "$orphaned" = 0 ] || rm -rf -- "$2"'
 
 
 class TimedOutError(Exception):
-    """The build timed out. Its processes are killed."""
+    """The build timed out. Its processes were killed."""
 
 
 class Shell:
-    """A shell whose commands share their variables, functions and working directory.
+    """A shell for several commands. The commands share variables, functions and the working directory.
 
-    After a command that ends the shell, such as `exit` or a syntax error, the next command gets a new shell.
+    If a command ends the shell, such as `exit` or a syntax error, the next command runs in a new shell.
     """
 
     def __init__(self, program: str, *, folder: Path, start_in: Path, environment: dict[str, str], log: Path) -> None:
@@ -39,7 +40,7 @@ class Shell:
         self._log = log
         self._timed_out = False
         self._lock = threading.Lock()
-        """Held while the shell is started or killed, because the timer of the timeout kills it from another thread."""
+        """The lock for starting and killing the shell. At a timeout, another thread kills the shell."""
         self._begin()
 
     def run(self, command: str) -> int:
@@ -66,7 +67,7 @@ class Shell:
         return status if status >= 0 else 128 - status
 
     def set(self, name: str, value: str) -> None:
-        """Set an environment variable for the following commands, also in a new shell."""
+        """Set an environment variable for all following commands, also for commands in a new shell."""
         self._environment = self._environment | {name: value}
         self.run(f"export {name}={shlex.quote(value)}")
 

@@ -1,6 +1,6 @@
 """CodePipeline's API with executions that run.
 
-In moto, each execution succeeds at once and has no actions. The stages have no state.
+In moto, each execution succeeds at once and has no actions, and the stages have no state.
 """
 
 import copy
@@ -33,7 +33,7 @@ class CodePipelineApi(CodePipelineResponse):
         return answer
 
     def delete_pipeline(self) -> str:
-        """Delete a pipeline with its executions."""
+        """Delete a pipeline, and abandon its executions."""
         self.runner.forget(self.region, self._get_param("name"))
         return super().delete_pipeline()
 
@@ -42,7 +42,7 @@ class CodePipelineApi(CodePipelineResponse):
         return ActionResult({"pipelineExecutionId": self._start(self._get_param("name"), "StartPipelineExecution").id})
 
     def stop_pipeline_execution(self) -> ActionResult:
-        """Stop an execution. With `abandon`, do not wait until its running actions end."""
+        """Stop an execution: with `abandon` at once, otherwise after its running actions have ended."""
         execution = self._execution()
         if execution.over:
             raise JsonRESTError(

@@ -1,4 +1,4 @@
-"""The artifact bucket: zip files that a role puts and gets through S3's API.
+"""The zip files in the artifact bucket. A role puts and gets them with S3's API.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/welcome-introducing-artifacts.html
 """
@@ -29,7 +29,10 @@ class ArtifactStore:
         return cls(store["location"], store.get("encryptionKey", {}).get("id"))
 
     def new_location(self, pipeline: str, artifact: str) -> ArtifactLocation:
-        """Return a location for a new artifact. Its key has the shortened names of pipeline and artifact, as on AWS."""
+        """Return a location for a new artifact.
+
+        As on AWS, the object key contains the shortened names of the pipeline and of the artifact.
+        """
         return ArtifactLocation(self.bucket, f"{pipeline[:20]}/{artifact[:10]}/{secrets.token_hex(4)[:7]}")
 
     def put(self, role: AssumedRole, location: ArtifactLocation, files: dict[str, bytes]) -> None:
@@ -38,7 +41,10 @@ class ArtifactStore:
 
 
 def put_zip(role: AssumedRole, location: ArtifactLocation, files: dict[str, bytes], *, kms_key: str | None) -> None:
-    """Put files into a bucket as one zip file, encrypted with the KMS key or with the AWS-managed key of S3."""
+    """Put files into a bucket as one zip file.
+
+    S3 encrypts the zip file with `kms_key`. If `kms_key` is None, S3 uses its AWS managed key.
+    """
     blob = io.BytesIO()
     with zipfile.ZipFile(blob, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -61,7 +67,8 @@ def input_artifact(role: AssumedRole, location: ArtifactLocation) -> zipfile.Zip
     """Return the input artifact of an action.
 
     Raises:
-        ActionFailedError: S3 refuses the request. AWS has one message for a missing object and a missing permission.
+        ActionFailedError: S3 refuses the request. AWS has the same message for a missing object and for a missing
+            permission.
     """
     try:
         return get_zip(role, location)

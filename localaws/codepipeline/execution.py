@@ -12,7 +12,7 @@ SUPERSEDED, STOPPING, STOPPED, ABANDONED = "Superseded", "Stopping", "Stopped", 
 
 
 class ActionFailedError(Exception):
-    """An action failed. The error has a code of CodePipeline, and AWS's message if AWS publishes it.
+    """An action failed. The error has a code of CodePipeline. It has AWS's message if AWS publishes this message.
 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_FailureDetails.html
     """
@@ -64,7 +64,7 @@ class ActionExecution:
         return str(self.declaration["name"])
 
     def end(self, status: str) -> None:
-        """End the action, unless it has ended: an abandoned action stays abandoned when its work completes."""
+        """End the action, unless it has ended before. An abandoned action stays abandoned when its work completes."""
         if self.status == IN_PROGRESS:
             self.status = status
             self.updated = datetime.now(UTC)
@@ -145,7 +145,7 @@ class Execution:
         return self.status not in (IN_PROGRESS, STOPPING)
 
     def end(self, status: str, summary: str | None = None) -> None:
-        """End the execution, unless it has ended."""
+        """End the execution, unless it has ended before."""
         if not self.over:
             self.status = status
             self.summary = summary

@@ -43,7 +43,7 @@ class Pipeline:
         overrides: Iterable[Mapping[str, str]] = (),
         source_revisions: Iterable[Mapping[str, str]] = (),
     ) -> Execution:
-        """Start an execution. Executions enter the first stage in the order of these calls.
+        """Start an execution. Executions enter the first stage in the order in which they were started.
 
         Args:
             declaration: The declaration of the pipeline, as GetPipeline returns it.
@@ -63,7 +63,10 @@ class Pipeline:
         return execution
 
     def stop(self, execution: Execution, *, abandon: bool, reason: str | None) -> None:
-        """Stop an execution: start no more actions, and let the running actions end, unless they are abandoned.
+        """Stop an execution. It starts no more actions.
+
+        If `abandon` is set, its running actions are abandoned, and it ends at once. Otherwise, it ends after its
+        running actions have ended.
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html#concepts-how-it-works-stopping
         """

@@ -12,7 +12,7 @@ class StageLocks:
     """The locks of the stages of one pipeline.
 
     In the mode SUPERSEDED, only the newest waiting execution enters a stage. In the mode QUEUED, all waiting executions
-    enter in their order. In the mode PARALLEL, no execution waits.
+    enter the stage, the oldest first. In the mode PARALLEL, no execution waits.
     """
 
     def __init__(self) -> None:
@@ -25,9 +25,9 @@ class StageLocks:
         return list(self._waiting.get(stage, []))
 
     def arrive(self, execution: Execution, stage: str) -> None:
-        """Enter a stage, or its queue if another execution is in the stage.
+        """Let an execution enter a stage. If another execution is in the stage, let it enter the queue of the stage.
 
-        This call never waits, so the executions keep the order of their calls.
+        This method never waits, so executions enter the stage or its queue in the order of the calls.
         """
         if execution.mode == "PARALLEL":
             return
@@ -44,7 +44,7 @@ class StageLocks:
             self._changed.notify_all()
 
     def wait(self, execution: Execution, stage: str) -> bool:
-        """Wait until the execution enters the stage. Return False if it was superseded or stopped before."""
+        """Wait until the execution enters the stage. Return False if the execution is superseded or stopped instead."""
         if execution.mode == "PARALLEL":
             return execution.status == IN_PROGRESS
         with self._changed:
@@ -52,7 +52,10 @@ class StageLocks:
         return execution.status == IN_PROGRESS
 
     def leave(self, execution: Execution, stage: str) -> None:
-        """Leave a stage, and let the next execution enter. Do nothing if the execution has left before."""
+        """Let an execution leave a stage, and let the next waiting execution enter the stage.
+
+        Do nothing if the execution is not in the stage.
+        """
         with self._changed:
             if self._inside.get(stage) is not execution:
                 return
@@ -62,7 +65,10 @@ class StageLocks:
             self._changed.notify_all()
 
     def stop(self, execution: Execution, *, abandon: bool) -> None:
-        """Stop an execution at once if it waits or is abandoned. Otherwise it is `Stopping` until its actions end."""
+        """Stop an execution at once if it waits for a stage or if `abandon` is set.
+
+        Otherwise, set its status to `Stopping`. The execution then ends after its running actions have ended.
+        """
         with self._changed:
             for queue in self._waiting.values():
                 if execution in queue:

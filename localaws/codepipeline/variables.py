@@ -11,10 +11,10 @@ _REFERENCE = re.compile(r"#\{([A-Za-z0-9@_-]+)\.([A-Za-z0-9@_-]+)\}")
 
 
 def resolve(action: str, configuration: dict[str, str], variables: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Return the configuration of an action with the values of its variables.
+    """Return the configuration of an action. The values of the variables replace the references to them.
 
     Raises:
-        ActionFailedError: A variable does not exist. The error has AWS's message, followed by the reference.
+        ActionFailedError: A variable does not exist. The error has AWS's message, followed by the reference to it.
     """
 
     def value(reference: re.Match[str]) -> str:

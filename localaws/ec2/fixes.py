@@ -32,10 +32,10 @@ def keep_rule_descriptions() -> None:
 
 
 def name_the_missing_rule() -> None:
-    """Answer InvalidSecurityGroupRuleId.NotFound when a rule that is revoked by its id does not exist.
+    """Answer InvalidSecurityGroupRuleId.NotFound when a request revokes a rule by an id that does not exist.
 
-    moto answers InvalidPermission.NotFound, which AWS uses only if the request names the rule by its properties. The
-    provider treats only InvalidSecurityGroupRuleId.NotFound as a successful deletion.
+    moto answers InvalidPermission.NotFound. AWS uses this code only if the request names the rule by its properties.
+    The provider treats only InvalidSecurityGroupRuleId.NotFound as a successful deletion.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
     """
@@ -58,7 +58,7 @@ def name_the_missing_rule() -> None:
 def keep_icmp_types_of_acl_entries() -> None:
     """Keep the ICMP type and code of a network ACL entry.
 
-    moto reads the type and code from parameters that no client sends, so both are lost.
+    moto reads the type and code from parameters that no client sends. So moto does not store the type and code.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html
     """
@@ -77,7 +77,7 @@ def keep_icmp_types_of_acl_entries() -> None:
 def delete_default_acl_with_its_vpc() -> None:
     """Delete the default network ACL together with its VPC.
 
-    moto keeps the ACL.
+    moto does not delete the network ACL.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html
     """
@@ -95,7 +95,8 @@ def delete_default_acl_with_its_vpc() -> None:
 def refuse_unknown_acl_associations() -> None:
     """Answer InvalidAssociationID.NotFound when the network ACL association to replace does not exist.
 
-    moto fails with a server error. If the new ACL does not exist, moto deletes the association, but AWS does not.
+    moto answers with a server error. If the new network ACL does not exist, moto deletes the association. AWS does not
+    delete it.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
     """
@@ -113,9 +114,9 @@ def refuse_unknown_acl_associations() -> None:
 
 
 def create_vpcs_as_pending() -> None:
-    """Answer CreateVpc with the state `pending`. Later answers have the state `available`.
+    """Answer CreateVpc with the state `pending`. The answers of other operations have the state `available`.
 
-    moto answers `available` at once.
+    In moto, the answer of CreateVpc has the state `available`.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Vpc.html
     """
@@ -130,9 +131,9 @@ def create_vpcs_as_pending() -> None:
 
 
 def return_gateways_and_prefixes() -> None:
-    """Return the propagating gateways of a route table, and the address ranges of a service's prefix list.
+    """Return the address ranges of a service's prefix list, and an empty list of a route table's propagating gateways.
 
-    moto leaves both out.
+    moto omits both lists.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTable.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_PrefixList.html

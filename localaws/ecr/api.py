@@ -51,7 +51,7 @@ class EcrApi(ECRResponse):
         )
 
     def complete_layer_upload(self) -> ActionResult:
-        """Keep the bytes of a layer. moto keeps only the size of the layer."""
+        """Complete the upload of a layer, and store the bytes of the layer. moto stores only its size."""
         name = self._get_param("repositoryName")
         upload = self.ecr_backend._get_repository(name).uploads.get(self._get_param("uploadId"))
         answer = super().complete_layer_upload()
@@ -77,7 +77,7 @@ class EcrApi(ECRResponse):
         return ActionResult({"downloadUrl": url, "layerDigest": digest})
 
     def list_image_referrers(self) -> ActionResult:
-        """Return the artifacts whose manifest names an image as its subject.
+        """Return the artifacts that refer to an image. The manifest of such an artifact has the image as `subject`.
 
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html
         """
@@ -157,8 +157,8 @@ class EcrApi(ECRResponse):
     def _key_id(self) -> str:
         """Return the access key id of the signature in the header.
 
-        A presigned request has its signature in the URL. Such a request gets no password, because every holder of the
-        URL can send it.
+        A presigned request has its signature in the URL. Such a request gets no password, because everybody who has the
+        URL can send the request.
 
         Raises:
             EcrError: The header has no signature.

@@ -40,7 +40,7 @@ def ecr_image_action(
 
 
 def media_types(manifest: str, media_type: str | None) -> dict[str, str]:
-    """Return the media types of a manifest and of its artifact. Most indexes have no media type of an artifact.
+    """Return the media type of a manifest, and the media type of its artifact if the manifest has one.
 
     Args:
         manifest: The manifest as text.

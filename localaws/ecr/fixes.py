@@ -74,7 +74,7 @@ def keep_images_that_lose_their_tag() -> None:
 
 
 def refuse_contradictory_lifecycle_policies() -> None:
-    """Refuse a lifecycle policy whose rules contradict each other, and keep the previous policy.
+    """Refuse a lifecycle policy with invalid or contradictory rules, and keep the previous policy.
 
     moto accepts such a policy.
 

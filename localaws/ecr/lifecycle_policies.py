@@ -48,7 +48,7 @@ def violations(policy: str) -> Iterator[str]:
     """Yield the reasons why ECR refuses a policy.
 
     Args:
-        policy: The policy as JSON. It must have the documented members, which moto checks.
+        policy: The policy as JSON. moto has already checked that the policy has the documented members.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
     """
@@ -72,9 +72,9 @@ def _violations_of(selection: JsonObject) -> Iterator[str]:
     if selection["tagStatus"] != "tagged" and lists:
         yield f"{lists[0]} needs tagStatus tagged"
     if any(pattern.count("*") > MAX_WILDCARDS for pattern in selection.get("tagPatternList", [])):
-        yield f"a tag pattern takes at most {MAX_WILDCARDS} wildcards"
+        yield f"a tag pattern may have at most {MAX_WILDCARDS} wildcards"
     if (selection["countType"] == "imageCountMoreThan") == ("countUnit" in selection):
-        yield "countType sinceImagePushed needs countUnit, and imageCountMoreThan does not allow it"
+        yield "countType sinceImagePushed needs countUnit, and imageCountMoreThan does not allow countUnit"
 
 
 def expired(policy: str, images: Sequence[PushedImage], now: datetime) -> set[str]:
@@ -85,7 +85,8 @@ def expired(policy: str, images: Sequence[PushedImage], now: datetime) -> set[st
 
     Args:
         policy: The policy as JSON.
-        images: The images of the repository. If two images have the same time, the first in the list is older.
+        images: The images of the repository. If two images were pushed at the same time, the first in the list is the
+            older image.
         now: The time at which the policy is applied.
     """
     newest_first = sorted(images, key=lambda image: image.pushed_at)[::-1]

@@ -53,7 +53,9 @@ class Manifest:
             raise ValueError("not a manifest of an image or an index") from None
         digests = [*manifest.blobs, *(child.digest for child in manifest.children)]
         if {*map(type, digests)} - {str} or {type(size) for _, size in manifest.layers} - {int}:
-            raise ValueError("not a manifest of an image or an index: digests must be strings, sizes integers")
+            raise ValueError(
+                "not a manifest of an image or an index: digests must be strings, and sizes must be integers"
+            )
         return manifest
 
     @property

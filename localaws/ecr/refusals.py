@@ -119,8 +119,9 @@ def refuse_images_with_wrong_digest() -> None:
 def refuse_repeated_images_and_tags() -> None:
     """Refuse an image that the repository already has, and an immutable tag that another image has.
 
-    ECR accepts a push that only adds a tag to an existing image. moto refuses repeated tags only, and always with
-    `ImageAlreadyExistsException`.
+    ECR accepts a push that adds a tag to an existing image. moto accepts an image that is pushed again without a tag.
+    moto refuses a tag that the image already has, and an immutable tag that another image has. The error of moto is
+    `ImageAlreadyExistsException` in both cases. ECR has a different error for an immutable tag.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html

@@ -54,7 +54,7 @@ class EcsApi(EC2ContainerServiceResponse):
         return ActionResult({"taskArns": own if name else [*listed["taskArns"], *own]})
 
     def describe_tasks(self) -> ActionResult:
-        """Describe tasks, also of services, and return a failure for each task that does not exist."""
+        """Describe tasks, including the tasks of services. Return a failure for each task that does not exist."""
         described = json_object(super().describe_tasks().result)
         requested = {each.rpartition("/")[2]: each for each in self._get_param("tasks", [])}
         own = [task for _, task in self._tasks() if service_tasks.task_id(task) in requested]
@@ -93,7 +93,7 @@ class EcsApi(EC2ContainerServiceResponse):
         return service_tasks.in_cluster(self.ecs_backend, self._get_param("cluster", "default"))
 
     def _is_listed(self, task: Task) -> bool:
-        """Whether a task of a service matches the filters of ListTasks.
+        """Return whether a task of a service matches the filters of ListTasks.
 
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
         """

@@ -1,9 +1,11 @@
 """Rolling deployments of ECS, with the deployment circuit breaker.
 
-A deployment starts tasks of the service's current revision, and stops the other tasks. If the new tasks do not start,
-the circuit breaker rolls the service back. In moto, a deployment either stays in progress or is complete at once. Here,
-a deployment takes time only for its waits, such as the wait between two attempts to start tasks. The clock of the local
-AWS can skip these waits.
+A deployment starts tasks of the service's current revision, and stops the other tasks. If the new tasks fail, the
+circuit breaker ends the deployment and can roll the service back.
+
+In moto, a deployment either stays in progress or is complete at once. In the local AWS, only the waits of a deployment
+take time, such as the wait between two attempts to start tasks. These waits end earlier if a caller moves the clock of
+the local AWS ahead.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
 """
@@ -33,7 +35,7 @@ FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 60.0, 900.0
 def begin(scheduler: Scheduler, service: Service) -> None:
     """Begin a deployment of the revision in `service.task_definition`.
 
-    The caller must hold the lock. Each request to the local AWS holds the lock.
+    The caller must hold the scheduler's lock. Each request to the local AWS holds this lock.
     """
     deployment = new_deployment(service)
     deployment["rolloutStateReason"] = f"ECS deployment {deployment['id']} in progress."
@@ -44,7 +46,8 @@ def begin(scheduler: Scheduler, service: Service) -> None:
 class _Rollout:
     """The rollout of one deployment.
 
-    The rollout holds the lock whenever it changes the service. It changes nothing after another deployment has begun.
+    The rollout holds the scheduler's lock whenever it changes the service. After another deployment has begun, the
+    rollout changes nothing.
     """
 
     def __init__(self, scheduler: Scheduler, service: Service, deployment: JsonObject) -> None:
@@ -71,7 +74,7 @@ class _Rollout:
                     self._service.deployments = [failed, *self._service.deployments[1:]]
 
     def _rounds(self) -> Iterator[float]:
-        """Start missing tasks until all tasks run or the circuit breaker acts. Yield each wait in seconds.
+        """Start missing tasks until all tasks run or the deployment ends. Yield the seconds that the caller must wait.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
         """
@@ -87,7 +90,8 @@ class _Rollout:
                 failed = codes & {FAILED_TO_START, CONTAINER_EXITED}
                 if not failed or self._deployment["failedTasks"] < FAILURES_AT_ONCE or not self._is_current():
                     continue
-            if FAILED_TO_START not in codes:  # ECS does not throttle tasks that ran, but on AWS a start takes time
+            # ECS throttles only tasks that fail to start. This wait represents the time that a start takes on AWS.
+            if FAILED_TO_START not in codes:
                 yield FIRST_WAIT_SECONDS
                 continue
             with self._scheduler.lock:
@@ -131,7 +135,7 @@ class _Rollout:
             self._scheduler.count(self._service)
 
     def _exit(self, task: Task) -> None:
-        """Let the failing containers of a task exit. Stop the task if one of these containers is essential.
+        """Let the containers exit that have an exit code in `failing`. Stop the task if one of them is essential.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
         """
@@ -212,7 +216,7 @@ class _Rollout:
             service.task_definition = str(earlier[0]["taskDefinition"])
             back = new_deployment(service)
             back["rolloutStateReason"] = f"{ROLLING_BACK} {back['id']}."
-            # The roll-back uses the digests of the earlier deployment: the tags may refer to other images now.
+            # The roll-back uses the digests of the earlier deployment, because the tags may now refer to other images.
             self._scheduler.resolved[back["id"]] = {**self._scheduler.resolved.get(earlier[0]["id"], {})}
             service.deployments = [back, failed | {"status": "ACTIVE"}, *earlier]
             service_events.add(service, f"rolling back to deployment {back['id']}.")

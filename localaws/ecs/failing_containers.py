@@ -1,4 +1,4 @@
-"""Containers that fail on request. The local AWS runs no containers, so no container fails by itself."""
+"""Containers that a test or a rehearsal makes fail. The local AWS runs no containers, so none fails by itself."""
 
 from localaws.json_types import JsonObject
 
@@ -7,7 +7,7 @@ Container = JsonObject
 
 
 class FailingContainers:
-    """The images of the containers that fail, until the local AWS ends."""
+    """The images whose containers fail. No image is removed before the local AWS ends."""
 
     def __init__(self) -> None:
         self._exit_codes: dict[str, int | None] = {}
@@ -22,6 +22,9 @@ class FailingContainers:
         self._exit_codes[image] = exit_code
 
     def among(self, containers: list[Container]) -> list[tuple[Container, int | None]]:
-        """Return the containers that fail, each with its exit code, or None if it fails its health checks."""
+        """Return the containers that fail, each with its exit code.
+
+        The exit code is None for a container that fails its health checks.
+        """
         matches = [(each, {each["image"], each.get("imageDigest")} & self._exit_codes.keys()) for each in containers]
         return [(container, self._exit_codes[min(images)]) for container, images in matches if images]

@@ -15,7 +15,7 @@ from localaws.json_types import JsonObject, json_object
 
 
 def keep_service_settings() -> None:
-    """Keep all settings of CreateService, so that DescribeServices returns them.
+    """Store all settings of CreateService, and return them in DescribeServices.
 
     moto drops some settings, such as the health check grace period.
 
@@ -124,7 +124,7 @@ def refuse_zones_without_fargate() -> None:
     def create_service(
         self: Backend, *args: object, network_configuration: JsonObject | None = None, **settings: object
     ) -> Service:
-        from moto.ec2.models import ec2_backends  # imported late: with subnets, EC2 is already loaded
+        from moto.ec2.models import ec2_backends  # not at the top, which would load EC2 for every use of ECS
 
         subnet_ids = (network_configuration or {}).get("awsvpcConfiguration", {}).get("subnets", [])
         for zone in ec2_backends[self.account_id][self.region_name].subnets.values():

@@ -1,4 +1,4 @@
-"""The files in the layers of an image, and the check that the image contains its command.
+"""The files in the layers of an image, and the check that the image contains the command of a container.
 
 https://github.com/opencontainers/image-spec/blob/main/layer.md
 """
@@ -71,10 +71,10 @@ class ImageFiles:
 
 
 def command_error(layers: Iterable[bytes], config: JsonObject, container: JsonObject) -> str:
-    """Return "" if the container runtime can run the command, or else the error of the runtime.
+    """Return the error of the container runtime if it cannot run the container's command, otherwise "".
 
-    A command in the container definition takes precedence over the command of the image. If a layer cannot be unpacked,
-    the command counts as present.
+    A command in the container definition replaces the command of the image. If a layer cannot be unpacked, the command
+    is not checked, and the result is "".
 
     Args:
         layers: The layers of the image, the lowest first.

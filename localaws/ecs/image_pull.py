@@ -32,7 +32,7 @@ class PulledImage:
     """An image that a task pulled from ECR."""
 
     digest: str
-    """The digest of the manifest that the task definition's image refers to: an index or a single image."""
+    """The digest of the manifest that the task definition's image refers to: the manifest of an index or one image."""
     config: JsonObject
     """The configuration: https://github.com/opencontainers/image-spec/blob/main/config.md"""
     layers: tuple[bytes, ...]
@@ -42,9 +42,9 @@ class PulledImage:
 def pull(
     role: AssumedRole, image: str, runtime_platform: dict[str, str], *, resolved: str | None = None
 ) -> PulledImage | None:
-    """Pull an image as a role. Return None, without a pull, if the image is not in ECR.
+    """Pull an image with the permissions of a role. Return None, without a pull, if the image is not in ECR.
 
-    The local AWS has no registry except ECR. It refuses to pull an image that is not in the role's account and region.
+    The local AWS has no registry except ECR. It refuses to pull an image from the ECR of another account or region.
 
     Args:
         role: The execution role of the task.
@@ -53,7 +53,7 @@ def pull(
         resolved: The digest to which the deployment has already resolved the tag; None if it has not.
 
     Raises:
-        PullError: The role lacks a permission, the image does not exist, or it is for other platforms.
+        PullError: The role lacks a permission, the image does not exist, or the image is for other platforms.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
     """

@@ -23,13 +23,14 @@ def fill_in_container_defaults() -> None:
 
     moto returns a container definition as the request sent it. ECS adds these defaults:
 
-    - empty lists
-    - the host port, which equals the container port, in the network mode awsvpc
+    - an empty list for each list that the request omits
+    - the values `cpu` 0 and `essential` true
+    - the protocol `tcp` of a port, and in the network mode awsvpc the host port, which equals the container port
     - the interval, timeout and retries of a health check
     - the list `capabilities.add`, if the request has `capabilities.drop`
 
-    Recorded answers of AWS have the lists and the host port. Field reports have the other defaults: if a configuration
-    omits them, the provider replaces the task definition on each apply.
+    Recorded answers of AWS have the defaults of the lists and ports. The GitHub pages below report the last two
+    defaults: if a configuration omits them, the provider replaces the task definition on each apply.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     https://github.com/braintrustdata/terraform-aws-braintrust-data-plane/pull/335

@@ -27,7 +27,11 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-servic
 
 
 def refuse_invalid_task_definitions() -> None:
-    """Refuse a task definition that is too large, has a size that Fargate lacks, or has invalid ports or secrets.
+    """Refuse an invalid task definition.
+
+    ECS refuses container definitions that are too long, and CPU and memory that Fargate does not offer together. In the
+    network mode awsvpc, ECS refuses a host port that differs from the container port. ECS refuses secrets without an
+    execution role, and secrets with the name of another secret or variable.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
@@ -83,8 +87,8 @@ HEALTH_CHECK_LIMITS = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 
 def refuse_invalid_health_checks() -> None:
     """Refuse a container health check with an interval, timeout, retries or start period outside of the limits.
 
-    A field report has AWS's message for values above a limit. The message for values below a limit is assumed to be
-    similar.
+    The pull request below quotes AWS's message for values above a limit. We assume that the message for values below a
+    limit is similar.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     https://github.com/PostHog/posthog/pull/8647

@@ -30,7 +30,7 @@ def refuse_unknown_security_policies() -> None:
 def default_to_internet_facing() -> None:
     """Give a load balancer the scheme `internet-facing` if the request names no scheme.
 
-    moto then returns no scheme.
+    For such a load balancer, moto returns no scheme.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
     """

@@ -17,7 +17,7 @@ LONGEST_NAME = 32
 
 
 def refuse_invalid_load_balancers() -> None:
-    """Refuse a load balancer whose name is taken, reserved or too long, or whose subnets are in a single zone.
+    """Refuse a load balancer with a taken, reserved or too long name, and an ALB with subnets in a single zone.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
     """

@@ -1,6 +1,6 @@
 """EventBridge's default bus, for the events of ECR, ECS and Secrets Manager.
 
-For each event, the bus invokes the targets of each rule with a pattern that matches.
+For each event, the bus invokes the targets of each rule whose pattern matches the event.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
 """
@@ -22,7 +22,10 @@ from localaws.iam.roles import EVENTS, AssumedRole, AssumeRoleError, Aws
 from localaws.json_types import JsonObject
 
 OnStart = Callable[[str, str, str], None]
-"""Takes the ARN of the target, the id or ARN of the execution that the target started, and the ARN of the rule."""
+"""A function that the bus calls after a target has started an execution.
+
+Its arguments are the ARN of the target, the id or ARN of the execution, and the ARN of the rule.
+"""
 
 
 def event(
@@ -46,7 +49,7 @@ def event(
 
 
 class Bus:
-    """The default event bus of every region. One thread delivers the events, one after the other."""
+    """The default event buses of all regions. One thread delivers the events of all buses, one after the other."""
 
     def __init__(self, aws: Callable[[str], Aws], on_start: OnStart) -> None:
         self.deliveries: list[Delivery] = []
@@ -72,7 +75,7 @@ class Bus:
             self.deliveries.append(delivery)
 
     def _deliver(self, aws: Aws, event: JsonObject, rule: JsonObject) -> RuleRecord:
-        """Invoke the targets of a rule that matches. An error is recorded, and does not stop the other rules."""
+        """Invoke the targets of a rule if it matches the event. An error is recorded, and the next rules still run."""
         outcome: RuleRecord = {"rule": rule["Arn"], "matched": False, "targets": []}
         try:
             outcome["matched"] = rule["State"] != "DISABLED" and matches(json.loads(rule["EventPattern"]), event)
@@ -127,7 +130,7 @@ _START = {"codepipeline": _start_pipeline, "states": _start_state_machine}
 
 
 def _overrides(input_: object) -> JsonObject:
-    """Return the members of a target's input that StartPipelineExecution takes. CodePipeline ignores the other members.
+    """Return the overrides of a pipeline execution from the input of a target. CodePipeline ignores other members.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
     """

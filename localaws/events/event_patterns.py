@@ -1,4 +1,4 @@
-"""EventBridge's event patterns, and the events that match them.
+"""EventBridge's event patterns, and the comparison of events with patterns.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-content-based-filtering.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
@@ -14,7 +14,7 @@ from itertools import pairwise
 from localaws.json_types import JsonObject
 
 Operator = Callable[[object, object], bool]
-"""Compares the operand of a matcher with a value of the event."""
+"""A function that compares the operand of a matcher with a value of the event."""
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -92,13 +92,15 @@ def _matcher_matches(matcher: object, leaves: list[object]) -> bool:
 
 def _only_entry(matcher: JsonObject) -> tuple[str, object]:
     if len(matcher) != 1:
-        raise InvalidPatternError(f"a matcher has exactly one operator, got {matcher!r}")
+        raise InvalidPatternError(f"a matcher must have exactly one operator, got {matcher!r}")
     return next(iter(matcher.items()))
 
 
 def _operator(name: str) -> Operator:
     if name not in _OPERATORS:
-        raise InvalidPatternError(f"EventBridge has no operator {name!r}; it has exists, {', '.join(_OPERATORS)}")
+        raise InvalidPatternError(
+            f"EventBridge has no operator {name!r}; its operators are exists, {', '.join(_OPERATORS)}"
+        )
     return _OPERATORS[name]
 
 
@@ -157,7 +159,7 @@ def _wildcard(operand: object, value: object) -> bool:
 
 
 def _parts(wildcard: str) -> list[str]:
-    """Split a wildcard into its characters. A backslash and the `*` or backslash that follows stay together."""
+    r"""Split a wildcard into its characters. The escape sequences `\*` and `\\` are not split."""
     parts = re.findall(r"\\[*\\]|.", wildcard, re.DOTALL)
     if "\\" in parts:
         raise InvalidPatternError(f"Invalid escape character in {wildcard!r}")

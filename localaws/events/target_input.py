@@ -63,7 +63,7 @@ def _value_at(event: JsonObject, path: str) -> object:
 
 
 def _transformed(template: str, values: JsonObject) -> str:
-    """Replace each placeholder by its value: as text if the placeholder is inside a string, else as JSON."""
+    """Replace each placeholder by its value: as text if the placeholder is inside a string, otherwise as JSON."""
     quoted = False
     text = ""
     for token in _TOKEN.finditer(template):

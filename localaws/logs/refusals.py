@@ -13,7 +13,9 @@ LOGS = "logs.amazonaws.com"
 
 
 def a_log_group_that_cannot_be() -> None:
-    """Refuse a log group with a reserved name, or with a KMS key that does not exist or does not allow CloudWatch Logs.
+    """Refuse a log group with a reserved name, or with a KMS key that CloudWatch Logs cannot use.
+
+    The key must exist, and its key policy must allow CloudWatch Logs.
 
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html

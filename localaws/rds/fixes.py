@@ -12,7 +12,7 @@ from localaws.rds import engine_versions, gp3_storage, maintenance_window, manag
 
 
 def keep_performance_insights() -> None:
-    """Keep the settings of Performance Insights: whether it is enabled, its retention in days, and its key.
+    """Store the settings of Performance Insights: whether it is enabled, the retention in days, and the KMS key.
 
     moto drops all three settings.
 
@@ -118,7 +118,7 @@ def copy_instance_settings_to_snapshots() -> None:
     ) -> None:
         create(self, backend, database, *args, **settings)
         for name in ("availability_zone", "iops", "license_model", "option_group_name", "storage_type"):
-            setattr(self, name, getattr(database, name, None))  # at the first snapshot, some do not exist yet
+            setattr(self, name, getattr(database, name, None))  # an instance may lack some of these attributes
         vars(self)["percent_progress"] = 100
         vars(self)["vpc_id"] = getattr(getattr(database, "db_subnet_group", None), "vpc_id", None)
 
@@ -138,4 +138,4 @@ FIXES = (
     gp3_storage.apply_gp3_limits,
     refuse_reserved_database_names,
 )
-"""The fixes in the order in which they are applied: a later fix handles a request before the earlier fixes."""
+"""The fixes in the order in which they are applied. The fix that is applied last handles a request first."""

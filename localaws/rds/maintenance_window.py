@@ -1,4 +1,4 @@
-"""The changes of an instance that wait for its maintenance window."""
+"""Changes of an instance that RDS applies only in the maintenance window of the instance."""
 
 import copy
 
@@ -15,7 +15,7 @@ WAITING = {
     "multi_az": "MultiAZ",
     "storage_throughput": "StorageThroughput",
 }
-"""The settings whose changes wait for the maintenance window: moto's name and AWS's name of each."""
+"""The settings that RDS changes only in the maintenance window: AWS's name of each setting, by moto's name."""
 
 
 def postpone_interrupting_changes() -> None:

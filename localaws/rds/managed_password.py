@@ -1,4 +1,4 @@
-"""The master password that RDS keeps in Secrets Manager."""
+"""The master password of an instance, if RDS stores and rotates it in Secrets Manager."""
 
 import json
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from moto.rds.models import DBInstance, MasterUserSecret
 
 
 def generate_managed_passwords() -> None:
-    """Generate a random managed password for each instance, and a new one for each rotation.
+    """Generate a random managed password for each instance, and a new password for each rotation.
 
-    moto uses the same password for all instances, and a rotation deletes it.
+    In moto, all instances have the same managed password, and a rotation deletes the password.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
     """

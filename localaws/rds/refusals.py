@@ -83,7 +83,7 @@ def _major(version: str) -> int:
 
 
 def refuse_invalid_major_versions() -> None:
-    """Refuse an upgrade of the major version without `AllowMajorVersionUpgrade`, and each downgrade of it.
+    """Refuse an upgrade of the major version without `AllowMajorVersionUpgrade`, and each downgrade.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
     https://github.com/hashicorp/terraform/issues/8468
@@ -106,7 +106,7 @@ def refuse_invalid_major_versions() -> None:
 
 
 def refuse_mismatched_parameter_groups() -> None:
-    """Refuse a parameter group whose family does not match the engine version of the instance after the request.
+    """Refuse a parameter group whose family does not match the engine version that the instance has after the request.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithParamGroups.html
     https://github.com/aws-controllers-k8s/community/issues/2778

@@ -10,7 +10,7 @@ from localaws.json_types import json_object
 def start_zone_ids_with_z() -> None:
     """Start the id of each hosted zone with Z.
 
-    moto starts the id with any letter or digit, so a caller that validates ids would refuse it.
+    moto starts the id with any letter or digit. A caller that validates ids would refuse such an id.
 
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
     """
@@ -19,9 +19,9 @@ def start_zone_ids_with_z() -> None:
 
 
 def return_empty_members() -> None:
-    """Return the marker of ListHostedZones and the keys of GetDNSSEC, even if they are empty.
+    """Add `Marker` to the answer of ListHostedZones, and an empty list `KeySigningKeys` to the answer of GetDNSSEC.
 
-    moto leaves both out.
+    moto omits both members.
 
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHostedZones.html
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetDNSSEC.html

@@ -9,8 +9,8 @@ def leaves_bucket_policies_to_the_runner() -> None:
     """Do not let moto's S3 apply bucket policies.
 
     moto evaluates a bucket policy without the caller and the condition keys of the request. Instead, `localaws/iam`
-    evaluates the bucket policy for each call of a role. All other calls are calls of an administrator of the account.
-    The local AWS does not apply bucket policies to them.
+    evaluates the bucket policy for each call of a role. The local AWS treats all other calls as calls of an
+    administrator of the account, and applies no bucket policies to these calls.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
     """
@@ -22,7 +22,7 @@ def leaves_bucket_policies_to_the_runner() -> None:
 
 
 def says_who_pays() -> None:
-    """Answer GetBucketRequestPayment with the default, the owner of the bucket.
+    """Answer GetBucketRequestPayment with the default payer, the owner of the bucket.
 
     moto answers with a list of the objects in the bucket.
 

@@ -1,7 +1,7 @@
 """The event that Secrets Manager sends when a staging label moves to another version of a secret.
 
-In moto, RDS rotates a password without a request to the API of Secrets Manager. So the methods of moto's backend send
-the event.
+In moto, RDS rotates a password without a request to the API of Secrets Manager. So this module changes the methods of
+moto's backend, and the changed methods send the event.
 
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/event-detail-secret-label-updated-secretsmanager.html
 """

@@ -9,9 +9,9 @@ from localaws.json_types import JsonObject
 
 
 def gives_the_version_that_became_current() -> None:
-    """Return the version with the staging label AWSCURRENT from GetSecretValue.
+    """In GetSecretValue, return the version of the secret that has the staging label AWSCURRENT.
 
-    moto returns the version that was put last.
+    moto returns the version that was stored last.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
     """

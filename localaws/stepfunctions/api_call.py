@@ -40,13 +40,13 @@ def call(role: AssumedRole, resource: str, arguments: JsonObject) -> object:
 
 
 def _java_name(service_id: str) -> str:
-    """Return a service's name in the AWS SDK for Java, the first part of error names: `Ecs`, `CodePipeline`."""
+    """Return the name of a service in the AWS SDK for Java, such as `Ecs`. Error names begin with this name."""
     words = service_id.split()
     return "".join(word.capitalize() if word.isupper() else word[0].upper() + word[1:] for word in words)
 
 
 def _api_parameters(shape: StructureShape, arguments: JsonObject) -> JsonObject:
-    """Return the arguments under the parameter names of the API: `cluster` for the argument `Cluster`."""
+    """Return the arguments with the parameter names of the API, such as `cluster` for the argument `Cluster`."""
     names = {_capitalized(name): name for name in shape.members}
     if unknown := arguments.keys() - names.keys():
         raise TaskError("States.Runtime", f"Not supported by Step Functions: {', '.join(sorted(unknown))}")

@@ -45,9 +45,9 @@ def lists_versions() -> None:
 
 
 def logs_no_data_by_default() -> None:
-    """Set `includeExecutionData` to false by default.
+    """Set `includeExecutionData` to false if the logging configuration in the request lacks this member.
 
-    moto omits this member from the logging configuration.
+    moto then omits the member in its answers.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_LoggingConfiguration.html
     """

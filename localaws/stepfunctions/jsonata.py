@@ -15,7 +15,7 @@ _PROGRAM = Path(__file__).with_suffix(".mjs")
 
 
 class JsonataError(Exception):
-    """An expression that cannot be evaluated; the message names it."""
+    """An expression cannot be evaluated. The message names the expression."""
 
 
 def evaluated(template: object, variables: Mapping[str, object]) -> object:

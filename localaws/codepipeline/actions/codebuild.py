@@ -1,7 +1,8 @@
-"""The CodeBuild action, which starts a build of a project and waits for its end.
+"""The CodeBuild action, which starts a build of a project and waits until the build ends.
 
-The build reads its input from the artifact bucket and writes its output there. Here, the action passes both locations
-as S3 overrides of StartBuild. In AWS, CodePipeline passes them through an interface that is not public.
+The build reads its input artifact from the artifact bucket, and writes its output artifact to this bucket. In the local
+AWS, the action passes the locations of both artifacts to StartBuild, as S3 overrides. On AWS, CodePipeline passes them
+through an interface that is not public.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
 """

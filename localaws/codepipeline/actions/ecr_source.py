@@ -1,4 +1,4 @@
-"""The ECR source action, which finds an image by its tag or digest and describes it.
+"""The ECR source action, which finds an image by its tag or digest and writes a description of the image.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
 https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html#file-reference-ecs-bluegreen
@@ -13,11 +13,13 @@ from localaws.json_types import JsonObject
 
 
 def run(job: Job) -> None:
-    """Write `imageDetail.json` to the output artifact, and set the five variables of the action.
+    """Write `imageDetail.json` to the output artifact, and set the variables of the action.
 
-    A source revision override of the type IMAGE_DIGEST replaces the tag. Then the variable ImageTag does not exist. If
-    the image or the repository does not exist, the action fails with the message of ECR's API, because AWS does not
-    publish the message of CodePipeline.
+    If the execution has a source revision override of the type IMAGE_DIGEST, its digest replaces the tag, and the
+    variable ImageTag does not exist.
+
+    If the image or the repository does not exist, the action fails. AWS does not publish CodePipeline's message for
+    this failure, so the failure has the message of ECR's API.
     """
     repository, tag = job.required("RepositoryName"), job.configuration.get("ImageTag", "latest")
     digest = job.execution.source_revisions.get(job.action.name)

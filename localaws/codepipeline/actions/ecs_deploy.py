@@ -1,4 +1,4 @@
-"""The ECS deploy action, which deploys the current revision of the service with new images.
+"""The ECS deploy action, which deploys a copy of the service's current revision with new images.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
 """
@@ -17,9 +17,9 @@ POLL_SECONDS = 0.1
 
 
 def run(job: Job) -> None:
-    """Register the new revision, deploy it, and wait until the deployment is complete.
+    """Register a new revision, deploy it, and wait until the deployment is complete.
 
-    The action waits at most `DeploymentTimeout` minutes, as on AWS.
+    As on AWS, the action waits at most `DeploymentTimeout` minutes.
     """
     location = job.input
     file_name = job.configuration.get("FileName", "imagedefinitions.json")
@@ -40,8 +40,8 @@ def run(job: Job) -> None:
 def wait(ecs: Client, clock: Clock, cluster: str, name: str, revision: str, *, timeout_minutes: int) -> None:
     """Wait until the deployment of a revision is complete.
 
-    If the circuit breaker ends the deployment, the action does not fail at once. As on AWS, it fails at the timeout:
-    https://github.com/aws/containers-roadmap/issues/1399
+    If the circuit breaker ends the deployment, the action does not fail at once. As on AWS, the action fails at the
+    timeout: https://github.com/aws/containers-roadmap/issues/1399
 
     Raises:
         ActionFailedError: The deployment timed out, or the service was updated to another revision.
@@ -85,14 +85,14 @@ def _service(ecs: Client, cluster: str, name: str) -> JsonObject:
 
 
 def _next_revision(ecs: Client, described: JsonObject, images: dict[str, str]) -> JsonObject:
-    """Return the parameters of RegisterTaskDefinition for a described revision with new images."""
+    """Return the parameters of RegisterTaskDefinition for a copy of the described revision with new images."""
     parameters = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
     revision = {name: value for name, value in described["taskDefinition"].items() if name in parameters}
     containers = {container["name"]: container for container in revision["containerDefinitions"]}
     for name, image in images.items():
         if name not in containers:
             raise ActionFailedError("ConfigurationError", f"The AWS ECS container {name} does not exist")
-        if not image:  # ECS refuses an empty image with this message; moto accepts it
+        if not image:  # ECS refuses an empty image with this message; moto accepts an empty image
             raise ActionFailedError("ConfigurationError", "Container.image should not be null or empty.")
         containers[name]["image"] = image
     return revision | ({"tags": described["tags"]} if described.get("tags") else {})

@@ -15,7 +15,7 @@ def read(artifact: zipfile.ZipFile, file_name: str, location: ArtifactLocation) 
     """Return the image of each container in the file.
 
     AWS documents the limit of 100 KB, but not the error message. AWS does not document what happens if the array is
-    empty, or if an object has a key other than `name` and `imageUri`. Here, the format of such a file is invalid.
+    empty, or if an object has a key other than `name` and `imageUri`. The local AWS refuses such a file.
 
     Raises:
         ActionFailedError: The artifact lacks the file, or the file is too large or has an invalid format.

@@ -30,14 +30,14 @@ class Job:
         if len(self.action.inputs) != 1:
             raise ActionFailedError(
                 "ConfigurationError",
-                f"The local AWS supports this action with one input artifact, got {len(self.action.inputs)}",
+                f"The local AWS supports this action only with one input artifact, got {len(self.action.inputs)}",
             )
         return next(iter(self.action.inputs.values()))
 
     def required(self, name: str) -> str:
         """Return a required setting of the configuration.
 
-        AWS refuses to create a pipeline without the setting. moto accepts the pipeline.
+        If the pipeline lacks the setting, AWS refuses to create the pipeline, but moto accepts it.
         """
         if not self.configuration.get(name):
             raise ActionFailedError("ConfigurationError", f"The configuration of the action must have {name}")

@@ -93,14 +93,14 @@ def test_an_action_gets_artifacts_and_variables_of_earlier_ones() -> None:
     [
         ("Push", {"configuration": {}}, "The configuration of the action must have RepositoryName"),
         ("Build", {"configuration": {}}, "The configuration of the action must have ProjectName"),
-        ("Build", {"inputArtifacts": []}, "The local AWS supports this action with one input artifact, got 0"),
+        ("Build", {"inputArtifacts": []}, "The local AWS supports this action only with one input artifact, got 0"),
         (
             "Build",
             {"outputArtifacts": [{"name": "a"}, {"name": "b"}]},
             "The local AWS supports at most one output artifact of a build, got 2",
         ),
         ("Deploy", {"configuration": {"ClusterName": "shop"}}, "The configuration of the action must have ServiceName"),
-        ("Deploy", {"inputArtifacts": []}, "The local AWS supports this action with one input artifact, got 0"),
+        ("Deploy", {"inputArtifacts": []}, "The local AWS supports this action only with one input artifact, got 0"),
     ],
 )
 def test_a_declaration_that_only_moto_accepts_fails_the_action(

@@ -100,14 +100,14 @@ def test_an_index_protects_its_images() -> None:
         ([selects("tagged", 1)], "tagStatus tagged needs either tagPatternList or tagPrefixList"),
         ([WATCHED | {"tagPrefixList": ["v"]}], "tagStatus tagged needs either tagPatternList or tagPrefixList"),
         ([selects("any", 1, tagPatternList=["v*"])], "tagPatternList needs tagStatus tagged"),
-        ([selects("tagged", 1, tagPatternList=["a*b*c*d*e*"])], "a tag pattern takes at most 4 wildcards"),
+        ([selects("tagged", 1, tagPatternList=["a*b*c*d*e*"])], "a tag pattern may have at most 4 wildcards"),
         (
             [selects("any", 1, countUnit="days")],
-            "countType sinceImagePushed needs countUnit, and imageCountMoreThan does not allow it",
+            "countType sinceImagePushed needs countUnit, and imageCountMoreThan does not allow countUnit",
         ),
         (
             [selects("any", 1) | {"countType": "sinceImagePushed"}],
-            "countType sinceImagePushed needs countUnit, and imageCountMoreThan does not allow it",
+            "countType sinceImagePushed needs countUnit, and imageCountMoreThan does not allow countUnit",
         ),
     ],
 )

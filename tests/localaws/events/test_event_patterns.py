@@ -140,7 +140,7 @@ def test_or_needs_one_alternative_and_the_other_fields() -> None:
     ("pattern", "message"),
     [
         ({"f": [{"like": "x"}]}, "EventBridge has no operator 'like'"),
-        ({"f": [{"prefix": "x", "suffix": "y"}]}, "a matcher has exactly one operator"),
+        ({"f": [{"prefix": "x", "suffix": "y"}]}, "a matcher must have exactly one operator"),
         ({"f": "x"}, "'f' must be an object or an array, got 'x'"),
         ({"f": [{"prefix": 1}]}, "the operand must be a string, got 1"),
         ({"f": [{"wildcard": "a**"}]}, "Consecutive wildcard characters in 'a\\*\\*'"),
