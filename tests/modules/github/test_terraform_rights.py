@@ -30,7 +30,7 @@ def test_the_diff_role_reads_configuration_and_no_data(dev_ci: Stack) -> None:
 def test_the_page_on_security_lists_what_the_diff_role_reads(dev_ci: Stack) -> None:
     page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
     section = page.partition("\n## What the diff role can read\n")[2].partition("\n## ")[0]
-    around, on_arns = (table.splitlines() for table in section.split("\n**The other actions take an ARN.**"))
+    around, on_arns = (table.splitlines() for table in section.split("\n**The other actions support an ARN.**"))
 
     def listed(table: list[str]) -> set[str]:
         rows = [re.match(r"\| `(\w+)` \| `([\w* ]+)` \|", line) for line in table]
