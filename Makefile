@@ -51,7 +51,7 @@ help: ## Show this table
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 .PHONY: rehearse
-rehearse: $(READY) ## Deploy, check and destroy the environment ENV on a local AWS; STATE=s3 moves the state to S3; KEEP=1 destroys nothing
+rehearse: $(READY) ## Deploy ENV to a local AWS, check it, destroy it; STATE=s3: state in S3; KEEP=1: destroy nothing
 	@python -m rehearsal --state="$${STATE-}" --keep="$${KEEP-}" -- "$$ENV"
 
 .PHONY: test
