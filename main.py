@@ -1,6 +1,6 @@
-"""Composition root: reads the settings and declares the stacks of each environment."""
+"""The program that cdktf runs. It reads the settings, and declares the stacks of each environment."""
 
-import tools.outside  # noqa: I001  # first, so that an interruption during the other imports is handled
+import tools.outside  # noqa: I001  # first, because it handles Ctrl-C during the other imports
 import tools.bindings  # noqa: F401  # before cdktf, because it installs the loader of the bindings
 
 import os
@@ -19,7 +19,7 @@ from stacks.state import StateStack
 
 
 def declare(app: App, settings: Settings) -> None:
-    """Declare the stacks of one environment, except the stack with its state bucket."""
+    """Declare the stacks of one environment, except the stack of the state bucket."""
     names = settings.stacks
     registry = RegistryStack(app, names.registry, settings=settings)
     dns = DnsStack(app, names.dns, settings=settings)
@@ -32,7 +32,7 @@ def main(*, state_buckets: bool = False) -> None:
     """Synthesize every environment of the settings file into the folder that the cdktf command line names.
 
     Args:
-        state_buckets: Whether to synthesize only the state buckets, which are deployed before all other stacks.
+        state_buckets: Whether to synthesize only the stacks of the state buckets. They are deployed before all others.
     """
     try:
         environments = load(settings_file(os.environ))

@@ -7,7 +7,7 @@ from constructs import Construct
 
 
 def account_id(scope: Construct) -> str:
-    """Return the account id, from one data source that the whole stack of the scope shares."""
+    """Return the account id. All constructs of a stack share one data source."""
     stack = TerraformStack.of(scope)
     known = stack.node.try_find_child("account")
     identity = known if isinstance(known, DataAwsCallerIdentity) else DataAwsCallerIdentity(stack, "account")
@@ -15,7 +15,7 @@ def account_id(scope: Construct) -> str:
 
 
 def partition(scope: Construct) -> str:
-    """Return the partition, such as `aws`, from one data source that the whole stack of the scope shares."""
+    """Return the partition, such as `aws`. All constructs of a stack share one data source."""
     stack = TerraformStack.of(scope)
     known = stack.node.try_find_child("partition")
     found = known if isinstance(known, DataAwsPartition) else DataAwsPartition(stack, "partition")

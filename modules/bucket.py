@@ -32,7 +32,7 @@ class PrivateBucket(Construct):
 
     Args:
         bucket: The name of the bucket, or None for a name that begins with `bucket_prefix`.
-        bucket_prefix: The beginning of a generated name.
+        bucket_prefix: The beginning of the name that is generated if `bucket` is None.
         force_destroy: Whether Terraform deletes the objects when it destroys the bucket.
         prevent_destroy: Whether Terraform refuses every plan that destroys the bucket.
         kms_key_arn: The key that encrypts objects, or None for S3's own key.
@@ -83,7 +83,7 @@ class PrivateBucket(Construct):
             ignore_public_acls=True,
             restrict_public_buckets=True,
         )
-        # S3 refuses two changes of a bucket's access at the same time, so the policy comes after the block.
+        # S3 refuses two changes of a bucket's access at the same time, so Terraform creates the policy after the block.
         self.policy = S3BucketPolicy(self, "tls_only", bucket=created.id, policy="", depends_on=[block])
         """The bucket policy, for the `depends_on` of resources that use the bucket."""
         self._statements: list[Statement] = []
@@ -99,7 +99,7 @@ class PrivateBucket(Construct):
         )
 
     def allow_service(self, sid: str, service: str, *, action: str, objects: str) -> None:
-        """Allow an AWS service one action on the objects with keys that match the pattern `objects`."""
+        """Let an AWS service call one action on objects. The pattern `objects` matches the keys of these objects."""
         resource = f"{self.arn}/{objects}"
         self._add(statement("Allow", sid=sid, principal={"Service": service}, actions=action, resources=resource))
 
@@ -127,7 +127,7 @@ class PrivateBucket(Construct):
         | None = None,
         depends_on: Sequence[S3BucketVersioningA] | None = None,
     ) -> None:
-        """Add the lifecycle rule. It also aborts incomplete multipart uploads after a day."""
+        """Add the lifecycle rule. The rule also aborts incomplete multipart uploads after a day."""
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle",

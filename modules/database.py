@@ -17,20 +17,21 @@ BACKUP_RETENTION_DAYS = 7
 GP3_LIMIT_GIB = 400
 GP3_IOPS = 12_000
 GP3_THROUGHPUT_MIBPS = 500
-"""From `GP3_LIMIT_GIB` on, gp3 storage has these IOPS and this throughput without extra cost."""
+"""gp3 storage of at least `GP3_LIMIT_GIB` has these IOPS and this throughput without extra cost."""
 
 INSIGHTS_RETENTION_DAYS = 7
-"""The retention without extra cost.
+"""The retention period of Performance Insights that has no extra cost.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.cost.html
 """
 
 
 class Database(Construct):
-    """A PostgreSQL instance in the private subnets, reachable over TLS and only from the security groups it allows.
+    """A PostgreSQL instance in the private subnets.
 
-    RDS stores the master password in Secrets Manager; Terraform never reads it. With `environment.protect`, RDS refuses
-    to delete the instance. If somebody turns off this protection by hand, the deletion creates a final snapshot.
+    Only members of the security groups passed to `allow_from()` can connect to the instance, and only over TLS. RDS
+    stores the master password in Secrets Manager; Terraform never reads it. With `environment.protect`, RDS refuses to
+    delete the instance. If somebody turns off this protection by hand, the deletion creates a final snapshot.
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html and
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html
     """
@@ -58,16 +59,17 @@ class Database(Construct):
             "parameters",
             name_prefix=f"{name}-",
             family=f"postgres{settings.engine_version}",
-            # `pending-reboot` is the default method of the parameter. RDS ignores a change of the method alone, so each
-            # plan would show another method as a change:
+            # `pending-reboot` is the default method of the parameter. RDS ignores a change of the method alone. So with
+            # another method, every plan would show this change:
             # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_parameter_group#problematic-plan-changes
             parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="pending-reboot")],
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        # If no log group of this name exists, RDS creates the group without retention or key.
+        # If this log group does not exist, RDS creates it without retention and without a key.
         logs = LogGroup(self, "logs", environment=environment, name=f"/aws/rds/instance/{name}/postgresql")
-        # Below the limit, RDS refuses IOPS and throughput. From the limit on, both are declared. Otherwise, when the
-        # storage grows, the provider would send the IOPS of the smaller storage, which RDS refuses.
+        # For storage below the limit, RDS refuses both arguments. From the limit on, both are declared. Otherwise,
+        # when the storage grows beyond the limit, the provider would send the IOPS of the old size, and RDS would
+        # refuse them.
         # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage and
         # https://github.com/hashicorp/terraform-provider-aws/issues/28382
         iops, throughput = (None, None) if settings.storage_gib < GP3_LIMIT_GIB else (GP3_IOPS, GP3_THROUGHPUT_MIBPS)
@@ -77,7 +79,8 @@ class Database(Construct):
             identifier=name,
             engine="postgres",
             engine_version=str(settings.engine_version),
-            # Without this argument, RDS refuses a new major version. RDS upgrades only when engine_version changes:
+            # Without this argument, RDS refuses a new major version. RDS upgrades the database only if engine_version
+            # changes:
             # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
             allow_major_version_upgrade=True,
             apply_immediately=settings.apply_immediately,
@@ -131,9 +134,10 @@ class Database(Construct):
         }
 
     def _final_snapshot_identifier(self, name: str, db_name: str, key_arn: str | None) -> str:
-        """Return `<name>-final-<UUID>`. A change of name or key, which replaces the database, also changes the UUID.
+        """Return `<name>-final-<UUID>`.
 
-        RDS refuses a final snapshot with the name of an existing snapshot.
+        A change of the database's name or key replaces the database, and also changes the UUID. RDS refuses a final
+        snapshot with the name of an existing snapshot.
         https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
         """
         instance = DataResource(self, "final_snapshot", triggers_replace={"db_name": db_name, "key": key_arn or ""})

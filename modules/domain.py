@@ -18,10 +18,12 @@ VALIDATION_TIMEOUT = "15m"
 
 
 class HostedZone(Construct):
-    """The public Route 53 zone of the domain. Its names resolve after the parent domain delegates to `name_servers`.
+    """The public Route 53 zone of the domain.
 
-    With the setting `hosted_zone_id`, an existing zone is used, and no zone is created. The zone must belong to the
-    account, and to the domain or a parent domain. Otherwise each plan fails with an error that names the setting.
+    The names in a new zone resolve only after the parent domain delegates to `name_servers`. With the setting
+    `hosted_zone_id`, an existing zone is used, and no zone is created. The existing zone must be in the account, and it
+    must be the zone of the domain or of a parent domain. Otherwise each plan fails with an error that names the
+    setting.
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring.html
     """
 
@@ -60,10 +62,10 @@ class HostedZone(Construct):
 
 
 class Certificate(Construct):
-    """A certificate for the zone's domain, validated by DNS. Terraform creates a new one before it destroys an old one.
+    """A certificate for the zone's domain, validated by DNS.
 
-    `arn` is known after ACM has issued the certificate. If the parent domain does not delegate to the zone, Terraform
-    gives up after 15 minutes.
+    Terraform creates a new certificate before it destroys the old certificate. `arn` is known only after ACM has issued
+    the certificate. If the parent domain does not delegate to the zone, the deployment fails after 15 minutes.
     https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
     """
 
@@ -87,7 +89,8 @@ class Certificate(Construct):
             type=options.get_string("resource_record_type"),
             records=[options.get_string("resource_record_value")],
             ttl=60,
-            # All certificates of a domain have the same records, so the records of a new certificate already exist.
+            # All certificates of a domain have the same validation records. So when Terraform creates a new
+            # certificate, its records already exist.
             allow_overwrite=True,
         )
         validation = AcmCertificateValidation(

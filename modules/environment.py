@@ -29,7 +29,7 @@ class Environment:
 
     @classmethod
     def of(cls, settings: Settings, *, encryption: Encryption = AWS_MANAGED_KEYS) -> "Environment":
-        """Return the environment that the settings describe, by default encrypted with AWS managed keys."""
+        """Return the environment that the settings describe. By default, AWS managed keys encrypt its data."""
         return cls(
             name=settings.name,
             region=settings.region,

@@ -94,7 +94,7 @@ class _Grantee(Construct):
         if not sid.isalnum():
             raise ValueError(f"{self.node.path}: sid must be letters and digits, got {sid!r}")
         if any(earlier["Sid"] == sid for earlier in self._statements):
-            raise ValueError(f"{self.node.path}: sid must be new in its policy, got {sid!r} again")
+            raise ValueError(f"{self.node.path}: sid must be unique in the policy, got {sid!r} again")
         if "*" in actions:
             raise ValueError(f"{self.node.path}: actions must be named, got '*'")
 
@@ -108,7 +108,7 @@ class _Grantee(Construct):
 
 
 class ManagedPolicy(_Grantee):
-    """A customer managed policy, which can be attached to several roles. IAM limits it to 6,144 characters.
+    """A customer managed policy, which can be attached to several roles. IAM limits the policy to 6,144 characters.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
     """
@@ -127,7 +127,7 @@ class Role(_Grantee):
     """An IAM role with one inline policy, which contains every grant. IAM limits the policy to 10,240 characters.
 
     The trust policy lets an AWS service assume the role only for resources of the role's own account. CodePipeline is
-    the exception, because AWS documents no condition key for it.
+    the exception, because AWS documents no condition key for CodePipeline.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html and
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention
 
@@ -146,10 +146,10 @@ class Role(_Grantee):
 
     @property
     def inline_policy(self) -> IamRolePolicy:
-        """The inline policy, for the `depends_on` of resources that assume the role. It gets the later grants, too.
+        """The inline policy, for the `depends_on` of resources that assume the role. Later grants are added to it, too.
 
         Raises:
-            ValueError: The role has no grant yet, and so no policy for a `depends_on`.
+            ValueError: The role has no grant yet, so it has no inline policy.
         """
         if not self._inline:
             raise ValueError(f"{self.node.path}: the role has no policy yet; call a grant before inline_policy")

@@ -51,7 +51,7 @@ class Key(Construct):
     Args:
         name: `<app>-<environment>`, the name of the key's alias.
         region: The region of the services that use the key.
-        protect: Whether KMS waits 30 days, and not 7, before it deletes the key.
+        protect: Whether KMS waits 30 days before it deletes the key. Otherwise KMS waits 7 days.
     """
 
     def __init__(self, scope: Construct, id_: str, *, name: str, region: str, protect: bool) -> None:
@@ -131,6 +131,6 @@ def via_services(region: str) -> dict[str, list[str]]:
 def _of_key(
     sid: str, principal: Mapping[str, str], actions: list[str], conditions: Conditions | None = None
 ) -> Statement:
-    # In a key policy, "*" means this key:
+    # In a key policy, "*" means the key of this policy:
     # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
     return statement("Allow", sid=sid, principal=principal, actions=actions, resources="*", conditions=conditions)

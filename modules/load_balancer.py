@@ -27,11 +27,11 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl
 class LoadBalancer(Construct):
     """An Application Load Balancer that serves the certificate's domain over HTTPS and redirects HTTP to HTTPS.
 
-    With `environment.protect`, AWS refuses to delete it.
+    With `environment.protect`, AWS refuses to delete the load balancer.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction.html
 
     Args:
-        environment: Gives the name and the deletion protection.
+        environment: The name and the deletion protection.
         network: The load balancer is in the public subnets of this network.
         zone: The hosted zone for the domain's alias record.
         certificate: The certificate of the HTTPS listener.
@@ -69,8 +69,8 @@ class LoadBalancer(Construct):
             drop_invalid_header_fields=True,
             enable_deletion_protection=environment.protect,
             access_logs=LbAccessLogs(bucket=access_logs.name, enabled=True) if access_logs else None,
-            # AWS refuses a load balancer without a route to the internet. When AWS creates the load balancer, it tests
-            # whether the logs can be written.
+            # AWS refuses a load balancer in a VPC without a route to the internet. When AWS creates the load balancer,
+            # AWS tests whether it can write the logs.
             depends_on=[network.to_internet, *([access_logs.policy] if access_logs else [])],
         )
         targets = TargetGroup(self, "targets", network=network, settings=settings)

@@ -21,9 +21,9 @@ class Repository(Construct):
     """An ECR repository that scans each pushed image. It keeps the newest 30 images, and images with a watched tag.
 
     If one tag is watched, the image with this tag is kept. If a pattern is watched, the newest 30 images with matching
-    tags are kept. A lifecycle rule that expires only untagged images would delete the running image as soon as another
-    image gets its tag. A rule of lower priority cannot expire an image that a rule of higher priority selects by tag.
-    So pushes of other tags never expire an image with a watched tag.
+    tags are kept. A lifecycle rule that expires all untagged images would delete the running image as soon as a push
+    moves the tag of that image. A rule of lower priority cannot expire an image that a rule of higher priority selects
+    by tag. So pushes of other tags never expire an image with a watched tag.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 
     With `immutable_tags`, ECR refuses a push of a tag that exists. Without `immutable_tags`, a push can move a tag to
@@ -54,8 +54,8 @@ class Repository(Construct):
         self.arn = repository.arn
         self.url = repository.repository_url
         self.default_tag = settings.default_tag
-        """The tag of the image for a new service, and for an execution without a source revision. If a pattern is
-        watched, no image has this tag."""
+        """The image tag that a new service and an execution without a source revision use. It is the watched tag. If a
+        pattern is watched, it is a tag that no image has."""
 
     def grant_pull(self, role: Role) -> None:
         """Let the role pull images.
@@ -65,7 +65,7 @@ class Repository(Construct):
         self._grant(role, "PullImages", _PULL)
 
     def grant_pull_push(self, role: Role) -> None:
-        """Let the role pull and push images, as a job that builds them does.
+        """Let the role pull and push images, as a job that builds images does.
 
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
         """
@@ -90,7 +90,7 @@ def _newest(images: int) -> str:
 
 
 def _rule(priority: int, description: str, selection: Mapping[str, object], images: int) -> dict[str, object]:
-    """Return the rule that expires all but the newest images of a selection."""
+    """Return the rule that expires the images of a selection, except the newest images."""
     return {
         "rulePriority": priority,
         "description": description,

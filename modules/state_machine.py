@@ -21,13 +21,13 @@ RETRY = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 10, "BackoffRa
 class StateMachine(Construct):
     """A state machine with the query language JSONata, and a role of the same name.
 
-    The machine has neither logs nor traces, because both need permissions on `*`. Step Functions keeps the history of a
-    standard execution for 90 days.
+    The machine has neither logs nor traces, because for both, the role would need permissions on `*`. Step Functions
+    keeps the history of a standard execution for 90 days.
     https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 
     Args:
         name: The name of the machine and of its role.
-        grants: Functions that grant the role the permissions for the calls of the states.
+        grants: Functions that give the role the permissions for the AWS calls in the states.
         states: The states by name. The first of them is the start state.
     """
 
@@ -62,7 +62,7 @@ class StateMachine(Construct):
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 
         Args:
-            scope: The construct that contains the rule, as the resource `Default`.
+            scope: The construct in which the rule is created, with the id `Default`.
             name: The name of the rule and of its role.
             description: The description of the rule.
             pattern: The event pattern.
@@ -86,7 +86,9 @@ def task(
     catch: Mapping[str, str] | None = None,
     following: str | None = None,
 ) -> State:
-    """Return a Task state that makes one call of the AWS API. After an error, it retries for about five minutes.
+    """Return a Task state that makes one call of the AWS API.
+
+    After an error, the state retries the call for about five minutes.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 

@@ -18,12 +18,12 @@ def fetch(url: str, digest: str, what: str) -> Iterator[bytes]:
     """Yield a download in chunks, and verify its digest at the end.
 
     Args:
-        url: The address. It contains the credentials.
+        url: The address. It contains credentials.
         digest: The SHA-256 of all bytes, as `sha256:<hex>`.
         what: The name of the download in error messages.
 
     Raises:
-        OutsideError: The server refuses the request, the connection ends early, or the bytes have another digest.
+        OutsideError: The server refuses the request, the connection ends early, or the bytes do not have the digest.
         HTTPClientError: The server cannot be reached.
     """
     trusted = botocore.session.get_session().get_config_variable("ca_bundle") or True
@@ -38,7 +38,7 @@ def fetch(url: str, digest: str, what: str) -> Iterator[bytes]:
             yield chunk
     except HTTPError as error:
         raise OutsideError(
-            f"{what}: the download ended early ({error}); run the command again, which copies only what is missing"
+            f"{what}: the download ended early ({error}); run the command again; it copies only the missing blobs"
         ) from None
     if (actual := f"sha256:{hashed.hexdigest()}") != digest:
         raise OutsideError(f"{what}: must have the digest {digest}, got {actual}; run the command again")

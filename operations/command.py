@@ -1,4 +1,4 @@
-"""The common parts of all programs: their command line, their settings, their errors."""
+"""The common parts of all programs: command line, settings and errors."""
 
 import argparse
 import os
@@ -39,19 +39,18 @@ class Parser(argparse.ArgumentParser):
 def environment(text: str, *, variable: str = "ENV") -> str:
     """Return the name of an environment from a command line.
 
-    The form of the name is checked before any file of that name is read or written.
+    The form of the name is checked here, because programs use the name in the names of files.
 
     Args:
         text: The argument.
-        variable: The variable of make that error messages name.
+        variable: The variable of make with the name, for error messages.
 
     Raises:
-        ArgumentTypeError: The text does not have the form of a name.
+        ArgumentTypeError: The text cannot be the name of an environment.
     """
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", text):
         raise argparse.ArgumentTypeError(
-            f"{variable} must name an environment: lower case letters, digits and hyphens, at most 32, "
-            f"got {text[:40]!a}"
+            f"{variable} must name an environment: at most 32 lower-case letters, digits and hyphens, got {text[:40]!a}"
         )
     return text
 
@@ -63,7 +62,7 @@ def settings(environment: str) -> Settings:
 
 @contextmanager
 def aws_configuration() -> Iterator[None]:
-    """Report ValueErrors of botocore, inside the block, as errors in the user's AWS configuration.
+    """Report each ValueError that botocore raises in the block as an error in the user's AWS configuration.
 
     Raises:
         OutsideError: A variable or file of the AWS configuration is malformed.

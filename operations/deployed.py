@@ -1,4 +1,4 @@
-"""The AWS side of a deployed environment: its repository, its service, the executions of its pipeline."""
+"""The repository, the service and the pipeline of a deployed environment, used through the AWS API."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +50,7 @@ class DeployedEnvironment:
 
     @contextmanager
     def deployed(self) -> Iterator[None]:
-        """Report a part that AWS does not find, in requests inside the block, as an environment that is not deployed.
+        """Report that the environment is not deployed, if a request in the block fails because a part does not exist.
 
         Raises:
             OutsideError: The environment is not deployed.

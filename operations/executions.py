@@ -1,4 +1,4 @@
-"""Executions of a pipeline: their start, their actions, their end.
+"""Executions of a pipeline: their start, their actions and their end.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_PAUSE_SECONDS = 5.0
 START_SECONDS = 300.0
-"""How long to wait, after a push, until its event has started an execution that has found the image."""
+"""How long to wait, after a push, until an execution has started and has found the pushed image."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Action:
     """The service that the action calls, such as `ECR`."""
     status: str
     external_id: str | None
-    """The provider's id of what the action started, such as the id of a build."""
+    """The id that the provider returned to the action, such as the id of a build."""
     error: str
     """The code and the message of the error. Empty if the action has not failed."""
     artifacts: tuple[tuple[str, str], ...]
@@ -67,7 +67,7 @@ class Action:
 
 
 class Executions:
-    """The executions of one pipeline, over a client of CodePipeline's API.
+    """The executions of one pipeline, read and started through CodePipeline's API.
 
     The methods raise ClientError for requests that CodePipeline refuses.
     """
@@ -120,8 +120,8 @@ class Executions:
         except TimeoutError:
             raise OutsideError(
                 f"{self.pipeline}: no execution has found the image within {START_SECONDS:g} seconds after the push; "
-                f"look at `aws codepipeline list-pipeline-executions --pipeline-name {self.pipeline}`. If none has "
-                "started, run the command again, which then starts one itself"
+                f"look at `aws codepipeline list-pipeline-executions --pipeline-name {self.pipeline}`. If no execution "
+                "has started, run the command again; it then starts an execution itself"
             ) from None
 
     def finish(self, execution: str, report: Callable[[str], None]) -> None:
@@ -159,7 +159,7 @@ class Executions:
         return [Action.read(detail) for detail in answer["actionExecutionDetails"]]
 
     def stop_reason(self, execution: str) -> str:
-        """Return the reason with which an execution was stopped. It is empty if the execution was not stopped."""
+        """Return the reason with which an execution was stopped, or an empty text if it was not stopped."""
         found = (summary for summary in self._newest() if summary["pipelineExecutionId"] == execution)
         return next((summary.get("stopTrigger", {}).get("reason", "") for summary in found), "")
 

@@ -17,8 +17,8 @@ def copy(source: Repository, target: Repository, image: Image, report: Report) -
     """Copy an image with its signatures and attestations.
 
     The image gets no tag. Signatures and attestations keep their tags, unless another image in the target has the tag.
-    Blobs that the target already has are not copied. ECR shows an image only when the image is complete. So after an
-    interruption, the next copy can continue.
+    Blobs that the target already has are not copied. The manifests are uploaded after all blobs. So an
+    interrupted copy leaves no incomplete image, and the next copy continues.
     """
     missing = target.missing(image.blobs)
     for number, blob in enumerate(missing, 1):
@@ -30,7 +30,7 @@ def copy(source: Repository, target: Repository, image: Image, report: Report) -
         if target.tagged(tag) in (None, named):
             target.put(image[named], tag)
         else:
-            report(f"not copied: {tag}, a tag that {target.name} has for another image")
+            report(f"not copied: the tag {tag}, because another image in {target.name} has it")
 
 
 def mebibytes(size_bytes: int) -> str:

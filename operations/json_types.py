@@ -4,4 +4,4 @@ from collections.abc import Mapping
 from typing import Any
 
 JsonObject = Mapping[str, Any]
-"""A JSON object with the members that its author documents: a plan, an event, a container, the manifest of an image."""
+"""A JSON object such as a plan, an event, a container or the manifest of an image, with values of any type."""

@@ -57,7 +57,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Image:
-    """An image with its signatures and attestations, in the order in which ECR accepts the manifests.
+    """An image with its signatures and attestations. ECR accepts the manifests in the order of `manifests`.
 
     The images of an index come before the index. The signatures and attestations of an image come after the image.
     """
@@ -84,7 +84,7 @@ def digest(content: bytes) -> str:
 
 
 def platform(described: JsonObject | None) -> str | None:
-    """Return the platform that an index or a configuration names, such as `linux/amd64`, or None if it names none."""
+    """Return the platform that is described, such as `linux/amd64`, or None if the description is missing."""
     if not described:
         return None
     return f"{described.get('os', 'unknown')}/{described.get('architecture', 'unknown')}"

@@ -135,14 +135,16 @@ def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion 
     with target.deployed():
         execution = target.executions.in_progress(digest)
     if execution:
-        raise OutsideError(f"{target.name}: execution {execution} already deploys {digest}; wait until it ends")
+        raise OutsideError(
+            f"{target.name}: execution {execution} already deploys {digest}; wait until that execution ends"
+        )
     with source.deployed():
         image = source.repository.image(digest)
         platforms = source.repository.platforms(image)
     if runs.platform not in platforms:
         raise OutsideError(
             f"{target.name}: the image must have the platform {runs.platform}, got {', '.join(sorted(platforms))}; "
-            f"build it for {runs.platform} too, and deploy it to {source.name} first"
+            f"build the image for {runs.platform} too, and deploy it to {source.name} first"
         )
     with target.deployed():
         promotion = Promotion(source, target, image, _tag(source, target, digest))

@@ -1,4 +1,4 @@
-"""A repository of ECR: images with their signatures and attestations, blobs, tags."""
+"""Requests to one ECR repository, for images with their signatures and attestations, for blobs, and for tags."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ MOST_DIGESTS = 100
 
 
 class Repository:
-    """A repository of ECR, over a client of ECR's API.
+    """A repository of ECR, read and changed through ECR's API.
 
     The methods raise ClientError for requests that ECR refuses.
     """
@@ -54,7 +54,7 @@ class Repository:
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html
 
         Raises:
-            OutsideError: The repository lacks a manifest of the image.
+            OutsideError: The repository lacks a manifest of the image, or returns a manifest with a wrong digest.
         """
         manifests = self._with_children(wanted)
         tags: dict[str, str] = {}
@@ -80,7 +80,7 @@ class Repository:
         return next((image["imageId"]["imageDigest"] for image in answer["images"]), None)
 
     def tags(self, wanted: str) -> list[str]:
-        """Return the tags of an image, by its digest."""
+        """Return the tags of the image with a digest."""
         [found] = self._ecr.describe_images(repositoryName=self.name, imageIds=[{"imageDigest": wanted}])[
             "imageDetails"
         ]
@@ -116,7 +116,7 @@ class Repository:
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html
 
         Raises:
-            OutsideError: The connection ends early, or the bytes have another digest.
+            OutsideError: The download fails, or the bytes do not have the digest of the blob.
         """
         url = self._ecr.get_download_url_for_layer(repositoryName=self.name, layerDigest=blob.digest)["downloadUrl"]
         return fetch(url, blob.digest, f"{self.name}: the download of {blob.digest}")
@@ -144,8 +144,8 @@ class Repository:
     def put(self, manifest: Manifest, tag: str | None = None) -> bool:
         """Put a manifest, with or without a tag, and return whether that changed the repository.
 
-        The repository must have the blobs. ECR changes nothing and sends no event in two cases: the image already has
-        the tag, or another image has the tag and tags are immutable.
+        The repository must have the blobs. ECR changes nothing and sends no event in two cases: the image exists and
+        already has the tag, or another image has the tag and tags are immutable.
 
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
         """
@@ -164,7 +164,10 @@ class Repository:
         return True
 
     def _with_children(self, wanted: str) -> dict[str, Manifest]:
-        """Return a manifest, by digest. If the manifest is an index, the manifests of its children come first."""
+        """Return the manifest and, if it is an index, the manifests of its children, by digest.
+
+        Children come before their index.
+        """
         answer = self._ecr.batch_get_image(
             repositoryName=self.name, imageIds=[{"imageDigest": wanted}], acceptedMediaTypes=MEDIA_TYPES
         )

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 def session(settings: Settings, name: str, *, region: str | None = None) -> boto3.Session:
     """Return a session with the credentials of the caller, or of the role in `role_arn` if it is set.
 
-    The session renews the credentials of the role when they expire, because a wait can outlast them.
+    The session renews the credentials of the role when they expire, because a program can run for a longer
+    time than they are valid.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
     Args:
         settings: The environment.
         name: The name of the role session, which CloudTrail shows.
-        region: A region other than the region of the environment.
+        region: The region of the session. The default is the region of the environment.
 
     Raises:
         OutsideError: The credentials do not belong to the account `account_id`.
@@ -46,7 +47,7 @@ def session(settings: Settings, name: str, *, region: str | None = None) -> boto
 
 @dataclass(frozen=True)
 class _AssumedRole:
-    """A provider of credentials for botocore, from one role session."""
+    """A credential provider for botocore, which assumes a role."""
 
     sts: "STSClient"
     arn: str

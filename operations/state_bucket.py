@@ -70,7 +70,7 @@ def make(settings: Settings, folder: Path) -> str:
         folder,
         variables=os.environ,
         app=APP,
-        # This app needs its own output folder, because cdktf removes the plans of stacks that it does not synthesize.
+        # APP needs its own output folder. In `cdktf.out`, cdktf would delete the plans of all other stacks.
         output_folder=folder / "cdktf.out.state",
         on_progress=lambda _: None,
     )
@@ -102,7 +102,7 @@ def _exists(settings: Settings) -> bool:
 
 
 def _refuse_renamed(settings: Settings, state_file: Path) -> None:
-    """Refuse a new name for the bucket that was made here: Terraform would have to replace the bucket."""
+    """Refuse a new name for the bucket in the local state, because Terraform would have to replace the bucket."""
     state = files.json_object(state_file)
     try:
         buckets = [
@@ -121,7 +121,7 @@ def _refuse_renamed(settings: Settings, state_file: Path) -> None:
 
 
 def _refuse_unsafe(settings: Settings) -> None:
-    """Refuse an existing bucket that is not safe for state, from another tool or from an interrupted run."""
+    """Refuse an existing bucket that is not safe for state. Another tool or an interrupted run can have made it."""
     s3, bucket = _s3(settings), settings.state.bucket or ""
     region = s3.get_bucket_location(Bucket=bucket).get("LocationConstraint") or "us-east-1"
     blocked = _unless(
@@ -140,7 +140,7 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise SettingsError(
             f"{settings.environment}.state.bucket: must be a bucket with {', '.join(required)}; {bucket!r} exists "
             f"without {', '.join(missing)}. If `make state-bucket` was interrupted, run it again in the folder "
-            "where it ran. Otherwise delete the bucket if it is empty, or name another"
+            "where it ran. Otherwise delete the bucket if it is empty, or name another bucket"
         )
 
 

@@ -41,8 +41,8 @@ def until(
     Args:
         find: The function. It returns None, or another false value, as long as it finds nothing.
         timeout_seconds: How long to wait.
-        problem: The problem that the error message names after the time-out.
-        longest_pause_seconds: The limit of the pauses.
+        problem: The problem, for the error message after a time-out.
+        longest_pause_seconds: The limit of the pause between two calls.
 
     Raises:
         TimeoutError: The function has found nothing in time.

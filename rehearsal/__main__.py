@@ -141,7 +141,7 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
 
 
 def _chosen(name: str, text: str, choices: Mapping[str, bool]) -> bool:
-    """Return the meaning of the value of a variable of make. Upper and lower case do not matter."""
+    """Return the choice for the value of a variable of make. Upper and lower case do not matter."""
     if text.strip().lower() not in choices:
         known = ", ".join(filter(None, choices))
         raise RehearsalError(f"{name}={text}: must be one of {known}")
@@ -149,7 +149,7 @@ def _chosen(name: str, text: str, choices: Mapping[str, bool]) -> bool:
 
 
 def main() -> int:
-    """Rehearse the environment on the command line, and return the exit code: 130 after an interrupt."""
+    """Rehearse the environment on the command line, and return the exit code. It is 130 after an interrupt."""
     parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
     parser.add_argument("environment")
     parser.add_argument("--state", default="", help="s3: move the state into a bucket after the deployment")

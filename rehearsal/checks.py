@@ -32,7 +32,7 @@ def repository_url_reaches_the_build(system: System) -> str:
         raise CheckError(f"the buildspec's command must use $REPOSITORY_URI and $CONTAINER_NAME, got {command}")
     for reference in ("${", "TfToken", system.repository_url):
         if reference in buildspec:
-            raise CheckError(f"the buildspec holds {reference!r} where the shell should see a variable: {command}")
+            raise CheckError(f"the buildspec must contain only shell variables, but contains {reference!r}: {command}")
     return f"REPOSITORY_URI = {variables['REPOSITORY_URI']}"
 
 
@@ -46,7 +46,7 @@ def one_container_name(system: System) -> str:
 
 
 def push_starts_the_pipeline(system: System) -> str:
-    """Check that a rule matches pushes of watched tags, and starts the pipeline with the pushed digest."""
+    """Check that one rule matches pushes of watched tags, and starts the pipeline with the pushed digest."""
     action = system.actions()["ECR"]
     source = action["configuration"]
     expect("the repository of the pipeline's source action", source["RepositoryName"], system.repository_name)

@@ -1,4 +1,4 @@
-"""Continuous delivery: the article's five steps from a push to the running service, read through the AWS API."""
+"""Continuous delivery in five steps, from a push to the running service, observed through the AWS API."""
 
 import json
 from dataclasses import dataclass
@@ -45,8 +45,8 @@ class Delivery:
     def first_execution(self) -> str:
         """Wait for the execution that CodePipeline starts for a new pipeline, and return the result.
 
-        The execution must succeed. But if the settings watch a tag pattern, the execution has no source revision. Then
-        the execution must fail in the stage Source, and deploy nothing.
+        If the settings watch one tag, the execution must succeed. If the settings watch a pattern, the execution must
+        fail in the stage Source and deploy nothing, because it has no source revision.
         """
         [only] = self._system.executions.ids()
         execution = Execution(self._system, only)
@@ -82,7 +82,7 @@ class Delivery:
         return text.strip()
 
     def deployed(self, push: Push, execution: Execution) -> str:
-        """Return the revision that runs (steps 4 and 5). It must be new, and only its image may have changed."""
+        """Return the revision that runs (steps 4 and 5). It must be new, and only the image may have changed."""
         registered = execution.action("ECS").external_id
         now = self._system.task_definition()
         expect("the revision that runs", now["revision"], push.newest_before + 1)
@@ -92,11 +92,11 @@ class Delivery:
         return f"{self._system.revision()} runs {push.digest[:19]}…, only the image changed"
 
     def stopped(self, push: Push) -> str:
-        """Return the reason with which the execution of a push was stopped. No task of the pushed image can start."""
+        """Wait until the execution of a push is stopped, and return the reason. The pushed image must be broken."""
         return self._execution_of(push).expect_stop(decided_before=push.decided_before)
 
     def rolled_back(self, push: Push) -> str:
-        """Return the revision that runs after the roll-back of a push. It must be the revision before the push."""
+        """Return the revision that runs after the roll-back of a push. It must be the one that ran before the push."""
         self.wait_for_deployment()
         expect("the revision that runs", self._system.task_definition()["revision"], push.running_before["revision"])
         return f"{self._system.revision()} runs, as before"

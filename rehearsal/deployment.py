@@ -1,4 +1,4 @@
-"""One environment, deployed to a local AWS with settings, state and output in the folder of a rehearsal."""
+"""One environment on a local AWS. Its settings file, state and output are in the folder of the rehearsal."""
 
 import tomllib
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from tools.toolchain.progress import Progress
 
 
 class Deployment:
-    """The environment's stacks, its settings file, and the system once it is deployed.
+    """The environment's stacks, its settings file, and the deployed system.
 
     The user's own settings file is read, but never changed.
 
@@ -27,7 +27,7 @@ class Deployment:
         aws: The local AWS.
         folder: The folder for settings, output and state.
         settings: The user's settings of the environment.
-        on_progress: What to call for each resource that cdktf has deployed.
+        on_progress: Called for each resource that cdktf has deployed.
     """
 
     def __init__(
@@ -82,9 +82,10 @@ class Deployment:
         return "no changes"
 
     def _prepare(self) -> dict[str, str]:
-        """Write the settings file, create the zone, secrets and parameters that it names, and return the secrets.
+        """Write the settings file, and create the zone, the secrets and the parameters to which it refers.
 
-        The state is local at first. The CI stack is left out, because it needs tokens of GitHub and state in a bucket.
+        Return the table `service.secrets` of the file. The state is local at first. The CI stack is left out, because
+        it needs tokens of GitHub and state in a bucket.
         """
         self._write(self.settings.model_dump(exclude={"environment", "ci"}, exclude_none=True))
         self.change_settings("state", backend="local")

@@ -64,7 +64,7 @@ class Execution:
         return self.system.executions.actions(self.id)
 
     def action(self, provider: str) -> Action:
-        """Return the one action of a provider."""
+        """Return the action that calls a provider. The execution must have exactly one such action."""
         found = [action for action in self.actions() if action.provider == provider]
         if len(found) != 1:
             raise CheckError(
@@ -87,7 +87,7 @@ class Execution:
             return archive.read(file).decode()
 
     def _ended(self) -> "PipelineExecutionTypeDef | None":
-        """Return the execution if it has ended. Advance the clock if only a time-out can end the execution."""
+        """Return the execution if it has ended. Advance the clock of the local AWS if only a time-out can end it."""
         if found := self.system.executions.ended(self.id):
             return found
         deploying = {action.external_id for action in self.actions() if action.status == "InProgress"}
@@ -97,7 +97,10 @@ class Execution:
         return None
 
     def _nothing_stops_it(self, deployment: str) -> bool:
-        """Return whether all state machine executions that a deployment's failure has started are over."""
+        """Return whether no state machine can stop the execution of a failed deployment any more.
+
+        That is so after the event of the failure was delivered, and all state machines that it started have ended.
+        """
         deliveries = [
             delivery
             for delivery in self.system.aws.deliveries()

@@ -78,7 +78,8 @@ class Image:
 def push_image(ecr: "ECRClient", repository_name: str, tag: str, content: bytes, *, command: str = FILE) -> str:
     """Push an image, and return the digest of its index. The digest depends on content and command only.
 
-    The tag moves from the image that had it. A second push of the same image with the same tag changes nothing.
+    If another image has the tag, the tag moves to the pushed image. A second push of the same image with the same tag
+    changes nothing.
 
     Raises:
         RuntimeError: The registry refuses the image.

@@ -16,9 +16,9 @@ class Kind(NamedTuple):
     service: str
     operation: str
     member: str
-    """The member of the answer with the list."""
+    """The member of the answer that contains the list."""
     name: str | None
-    """The member of each resource that has the resource's name. None if the list consists of names."""
+    """The member of each resource with the name of the resource. None if the list contains only names."""
 
 
 KINDS = {

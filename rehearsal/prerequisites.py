@@ -1,4 +1,7 @@
-"""The resources that an environment's settings name, created in an empty AWS: its zone, secrets and parameters."""
+"""The hosted zone, secrets and parameters to which an environment's settings refer.
+
+They are created in an empty local AWS.
+"""
 
 import json
 from collections.abc import Collection
@@ -16,10 +19,10 @@ def hosted_zone(aws: LocalAws, domain: str) -> str:
 
 
 def secrets(aws: LocalAws, references: Collection[str]) -> dict[str, str]:
-    """Make the secrets and parameters that settings refer to and that do not exist yet.
+    """Make the secrets and parameters to which the settings refer, and return the new references by the old ones.
 
-    Each secret gets a value for each key in the references. Return the new reference for each reference in the
-    settings. The two references differ, because AWS ends the ARN of a secret with random characters.
+    Secrets and parameters that exist stay unchanged. Each new secret has a value for each JSON key in the references.
+    A new reference can differ from the old one, because AWS appends random characters to the ARN of a secret.
     """
     keys: dict[str, list[str]] = {}
     for reference in references:

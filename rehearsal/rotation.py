@@ -1,4 +1,4 @@
-"""A rotation of the database's password, and the deployment that follows, read through the AWS API."""
+"""A rotation of the database's password, and the deployment that follows, observed through the AWS API."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ def rotate(system: System) -> str:
     """Rotate the password, and return the deployment that the rotation starts.
 
     Raises:
-        CheckError: No deployment follows, the deployment fails, or it runs another revision than before.
+        CheckError: No deployment follows, the deployment fails, or the service then runs another revision.
     """
     before = system.deployment()
     instance = system.database()

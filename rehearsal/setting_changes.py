@@ -41,7 +41,7 @@ class SettingChanges:
         return f"{system.revision()} with {VARIABLE}={value}"
 
     def add_missing_secret(self) -> str:
-        """Deploy a setting that names a missing secret. ECS must roll back to the previous revision."""
+        """Deploy a setting that refers to a missing secret. ECS must roll back to the previous revision."""
         system = self.deployment.system
         before = system.service()["taskDefinition"]
         missing = {MISSING: prerequisites.missing_secret(self.deployment.aws)}
@@ -52,7 +52,7 @@ class SettingChanges:
         return f"rolled back to {system.revision()}"
 
     def expect_planned(self) -> str:
-        """Return the changes in a plan. The plan must deploy the missing secret again."""
+        """Plan the main stack, and return the changes. The plan must again add the missing secret to the service."""
         plan = changes(self.deployment.cdktf.plan(self.deployment.main))
         planned = [f"{change.verb} {change.address}" for change in plan]
         expected = "change aws_ecs_service.service"

@@ -18,7 +18,7 @@ class StateMove:
 
     @property
     def bucket(self) -> str:
-        """The name of the bucket: from the settings, or else a default of the rehearsal."""
+        """The name of the bucket in the settings. If the settings have none, the rehearsal makes a name."""
         settings = self.deployment.settings
         return settings.state.bucket or f"{settings.name}-state"
 
@@ -34,7 +34,7 @@ class StateMove:
         return output.strip()
 
     def move(self) -> str:
-        """Move the state of all stacks, and return the objects of the bucket."""
+        """Move the state of all stacks, and return the keys of the objects in the bucket."""
         expect("the content of the new bucket", self._keys(), [])
         self.deployment.cdktf.move_state(*self.deployment.stacks)
         return ", ".join(self._keys())

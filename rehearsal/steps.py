@@ -1,4 +1,4 @@
-"""The rehearsal: the life of the system on a local AWS, through the real cdktf, Terraform and AWS provider."""
+"""The steps of a rehearsal. They run the real cdktf, Terraform and AWS provider against a local AWS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Rehearsal:
         aws: The local AWS.
         folder: The folder for settings, output and state.
         settings: The user's settings of the environment.
-        on_progress: What to call for each resource that cdktf has deployed.
+        on_progress: Called for each resource that cdktf has deployed.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Rehearsal:
         ]
 
     def deliver(self) -> list[Step]:
-        """Return the steps of continuous delivery: pushes, changes of settings, failures, roll-backs."""
+        """Return the steps of continuous delivery: pushes, changes of settings, failures and roll-backs."""
         setting = self._setting_changes
         no_changes = Step(f"diff {self.main}", partial(self.deployment.expect_no_changes, self.main))
         rotate = Step("rotate the database's password", lambda: rotation.rotate(self.system))

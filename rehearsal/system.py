@@ -44,9 +44,9 @@ def expect(what: str, actual: object, expected: object) -> None:
 
 
 def wait_for_delivery(aws: LocalAws, wanted: Callable[[JsonObject], bool], timeout_seconds: float) -> JsonObject:
-    """Wait until the bus has delivered an event, and return the record of the delivery: the result of each rule.
+    """Wait until the event bus has delivered an event, and return the record with the result of each rule.
 
-    The record shows why an event has started nothing.
+    The record also shows why an event has started nothing.
 
     Args:
         aws: The local AWS.
@@ -54,7 +54,7 @@ def wait_for_delivery(aws: LocalAws, wanted: Callable[[JsonObject], bool], timeo
         timeout_seconds: How long to wait.
 
     Raises:
-        TimeoutError: There was no such event.
+        TimeoutError: No such event was delivered in this time.
     """
     count = 0
 
@@ -150,7 +150,7 @@ class System:
         return self.task_definition()["containerDefinitions"][0]
 
     def started_by(self, what: str, event: Callable[[JsonObject], bool]) -> str:
-        """Wait until the bus has delivered an event, and return the one execution that the event started.
+        """Wait until the event bus has delivered an event, and return the execution that the event started.
 
         Args:
             what: The cause of the event, for the error message.
@@ -184,7 +184,7 @@ class System:
         """Return the messages of IAM's denials, without duplicates.
 
         Args:
-            since: How many decisions to skip.
+            since: The number of the oldest decisions to skip.
         """
         messages: list[str] = [each["message"] for each in self.aws.decisions()[since:] if not each["allowed"]]
         return list(dict.fromkeys(messages))

@@ -1,6 +1,7 @@
 """Types of regions, account ids and ARNs in the partition `aws`.
 
-Other partitions are not supported, because they have other domain names or no public hosted zones:
+Other partitions are not supported, because their AWS services have other domain names, or because they have no public
+hosted zones:
 https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-r53.html and
 https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 """

@@ -30,7 +30,7 @@ def _check_variable_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError("must be letters, digits and underscores, without a digit at the start")
     if name in RESERVED_VARIABLES:
-        raise ValueError("must not be reserved: the service sets this variable")
+        raise ValueError("must not be a variable that the service itself sets")
     return name
 
 
@@ -40,7 +40,7 @@ def _check_command(command: list[str]) -> list[str]:
     if not words or not ((how == "CMD" and rest) or (how == "CMD-SHELL" and len(rest) == 1)):
         raise ValueError('must be ["CMD-SHELL", a command] or ["CMD", a program, its arguments]')
     if (size := json_bytes(command)) > COMMAND_BYTES:
-        raise ValueError(f"must fit into a task definition: it takes {size} bytes of JSON (at most {COMMAND_BYTES})")
+        raise ValueError(f"must take at most {COMMAND_BYTES} bytes of JSON in the task definition, takes {size}")
     return command
 
 
@@ -52,8 +52,8 @@ HealthCheckPath = Annotated[
     matching("/[!-~]{0,1023}", "a path such as /health, at most 1024 characters"),
     AfterValidator(check_literal),
 ]
-# With CMD-SHELL, ECS also accepts words after the command. They are refused here, because a shell would take them as
-# $0, $1 and so on.
+# With CMD-SHELL, ECS also accepts words after the command. Such words are refused here, because a shell would use them
+# as the parameters $0, $1 and so on.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
 HealthCheckCommand = Annotated[list[Text], AfterValidator(_check_command)]
 # ECS also accepts upper case letters and up to 255 characters. The rules here are stricter, because the name passes

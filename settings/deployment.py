@@ -24,9 +24,9 @@ class FailingDeployment(NamedTuple):
     """A deployment with tasks that never become healthy.
 
     The circuit breaker ends the deployment after a number of failed tasks: half of the desired count, but at least 3
-    and at most 200. At most the desired count of new tasks run at a time, so 3 failures take up to three rounds. In
-    each round, tasks start, fail the slower of their health checks, and leave the target group. A task that becomes
-    healthy resets the count of failures.
+    and at most 200. In one round, ECS starts at most as many new tasks as the desired count. So with a desired count of
+    1, the deployment takes three rounds. In each round, the tasks start, fail the slower of their health checks, and
+    leave the target group. A task that becomes healthy resets the count of failures.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html

@@ -1,4 +1,4 @@
-"""Reader of the settings file, which returns all environments or reports all errors."""
+"""Reader of the settings file. It returns all environments, or reports all errors together."""
 
 import re
 import tomllib
@@ -11,24 +11,24 @@ from settings.messages import DEFAULTS, cut, message, shown_key
 from settings.model import Settings
 
 MISSPELT = "default"
-"""A wrong name of the table `[defaults]`, which is common in other tools."""
+"""A wrong name for the table `[defaults]`. Users know this name from other tools."""
 
 MOST_CHARACTERS = 1_000_000
-"""The limit of characters in a settings file, many times the size of a hundred environments."""
+"""The limit of characters in a settings file. A file with a hundred environments is many times smaller."""
 
 MOST_ENVIRONMENTS = 200
 ENDLESS_KEY = re.compile(r"""^[ \t\[]*(?:["'\w-]+[ \t]*\.[ \t]*){10000}""", re.MULTILINE)
-"""A key of ten thousand parts or more. tomllib takes minutes to parse a key of some hundred thousand parts."""
+"""The pattern of a key with 10,000 parts or more. tomllib needs minutes to parse a key with some 100,000 parts."""
 
 MOST_NAMES = 20
 """The limit of environments that one error lists."""
 
 MOST_ERRORS = 50
-"""The limit of errors that are reported together."""
+"""The limit of errors in one message."""
 
 
 class SettingsError(Exception):
-    """Every error of a settings file, one per line."""
+    """A settings file cannot be used. The message has every error of the file, one per line."""
 
 
 def load(path: Path) -> list[Settings]:
@@ -44,7 +44,7 @@ def load(path: Path) -> list[Settings]:
     tables = {name: table for name, table in content.items() if isinstance(table, dict)}
     if MISSPELT in tables:
         errors.append(f"{MISSPELT}: not an environment; did you mean [{DEFAULTS}]?")
-    # A table [default] counts as [defaults]. Otherwise the settings in it would also be reported as missing.
+    # A table [default] is used as [defaults]. Otherwise, the required settings in it would also be reported as missing.
     defaults = tables.pop(MISSPELT, {}) | tables.pop(DEFAULTS, {})
     if not tables and not errors:
         errors.append("must have an environment; add a table such as [dev]")
@@ -56,7 +56,9 @@ def load(path: Path) -> list[Settings]:
         except ValidationError as error:
             errors += [message(name, table, defaults, details) for details in error.errors()]
         if "environment" in merged:
-            errors.append(f"{shown_key(name)}.environment: unknown setting; the table's name is the environment's")
+            errors.append(
+                f"{shown_key(name)}.environment: unknown setting; the name of the table is the name of the environment"
+            )
     errors += _conflicts(environments)
     if errors:
         lines = list(dict.fromkeys(errors))  # an error in [defaults] occurs in every environment
@@ -96,13 +98,13 @@ def _parsed(path: Path) -> dict[str, object]:
 def _text(path: Path) -> str:
     """Return the content of the file. Refuse a file that would take minutes to parse."""
     if path.exists() and not path.is_file() and not path.is_dir():
-        raise SettingsError(f"{shown_key(path.name)}: must be a regular file: it is read several times")
+        raise SettingsError(f"{shown_key(path.name)}: must be a regular file, because the file is read several times")
     with path.open(encoding="utf-8-sig") as file:  # some editors write a byte order mark
         text = file.read(MOST_CHARACTERS + 1)
     if len(text) > MOST_CHARACTERS:
         raise SettingsError(f"{path.name}: must have at most {MOST_CHARACTERS} characters, got more")
     if ENDLESS_KEY.search(text):
-        raise SettingsError(f"{path.name}: must have keys of at most 10000 parts, got a longer one")
+        raise SettingsError(f"{path.name}: must have keys of at most 10000 parts, got a longer key")
     return text
 
 
@@ -115,12 +117,12 @@ def _misplaced(name: str, value: object) -> str:
 
 
 def _merged(defaults: Mapping[str, object], table: Mapping[str, object], *, levels: int = 2) -> dict[str, object]:
-    """Return the table, completed by the defaults. Tables that are in both are merged in the same way.
+    """Return the table, with the defaults for the keys that it leaves out. Inner tables are merged in the same way.
 
     Args:
         defaults: The defaults for the table.
         table: The table of an environment, or a table inside it.
-        levels: How deep to merge inner tables. Settings have tables on two levels below an environment.
+        levels: How many levels of inner tables to merge. An environment has two levels of inner tables.
     """
     merged = {**defaults, **table}
     for key in defaults.keys() & table.keys():
@@ -131,17 +133,17 @@ def _merged(defaults: Mapping[str, object], table: Mapping[str, object], *, leve
 
 
 def _conflicts(environments: list[Settings]) -> Iterator[str]:
-    """Yield the errors of pairs of environments with conflicting names, domains or GitHub providers."""
+    """Yield an error for each conflict between the names, domains or GitHub providers of two environments."""
     for index, later in enumerate(environments):
         for earlier in environments[:index]:
             place, other = later.environment, earlier.environment
             if later.name == earlier.name:
-                yield f"{place}.app: must not make the same name as {other}, got {later.app!r} for {later.name}"
+                yield f"{place}.app: must not lead to the name {later.name}, which {other} has, got {later.app!r}"
             elif f"{later.name}-".startswith(f"{earlier.name}-") or f"{earlier.name}-".startswith(f"{later.name}-"):
                 # Policies match the resources of an environment by the prefix of the resource names.
                 yield (
-                    f"{place}.app: must not make a name that begins with the name of {other} ({earlier.name}), or the "
-                    f"reverse, got {later.app!r} for {later.name}"
+                    f"{place}.app: must not lead to the name {later.name}, got {later.app!r}; {other} has the name "
+                    f"{earlier.name}, and neither name may begin with the other name"
                 )
             if later.domain == earlier.domain:
                 yield f"{place}.domain: must not be the domain of {other}, got {later.domain!r}"

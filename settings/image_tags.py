@@ -14,10 +14,11 @@ from pydantic import AfterValidator
 WILDCARD = "*"
 
 NO_TAG = "start-with-a-source-revision"
-"""The tag that the source action looks for if a pattern is watched. No image should have this tag.
+"""The tag in the configuration of the source action if a pattern is watched. No image should have this tag.
 
-So an execution that starts without a source revision fails in the source action, and the error shows this tag. If the
-source action had no tag, it would look for `latest`, and the pipeline could deploy an image that is not watched.
+The source action looks for this tag if an execution starts without a source revision. Then the action fails, and the
+error shows the tag. Without a tag, the action would look for `latest`, and the pipeline could deploy an image that has
+no watched tag.
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
 """
 
@@ -55,11 +56,11 @@ def _check_watch(value: str) -> str:
     fixed, *rest = value.split(WILDCARD)
     if value != WILDCARD and (fixed.startswith(SIGNATURES) or (rest and SIGNATURES.startswith(fixed))):
         raise ValueError(
-            f'must be "*" or match no tag that begins with "{SIGNATURES}": such tags are signatures, and the push of a '
-            "signature must not start a deployment"
+            f'must be "*" or match no tag that begins with "{SIGNATURES}", because these tags are signatures, and the '
+            "push of a signature must not start a deployment"
         )
     if value != WILDCARD and matches(value, NO_TAG):
-        raise ValueError(f'must not match "{NO_TAG}": the source action names this tag because no image has it')
+        raise ValueError(f'must not match "{NO_TAG}", a tag that the pipeline uses and that no image may have')
     return value
 
 

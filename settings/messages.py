@@ -9,13 +9,13 @@ from pydantic_core import ErrorDetails
 from settings.model import paths
 
 DEFAULTS = "defaults"
-"""The table that all environments share."""
+"""The table with the values for settings that an environment leaves out."""
 
 SECRET_TABLES = (["service", "environment"], ["service", "secrets"])
-"""The tables with values that no message shows. A user may have written a secret there, in place of its ARN."""
+"""The tables with values that no message shows, because a user may have written a secret in place of its ARN."""
 
 RENAMED = {"pipeline.image_tag": "watch"}
-"""The old path of each renamed setting, with the new name in the same table."""
+"""The old path of each renamed setting, and the new name. The setting stays in the same table."""
 
 MOST_SHOWN = 300
 """The limit of characters that a message shows of each key, value and error."""
@@ -27,8 +27,8 @@ def message(environment: str, table: Mapping[str, object], defaults: Mapping[str
     Args:
         environment: The name of the environment.
         table: The environment's own table in the file.
-        defaults: The table `[defaults]`. The message names it if the value comes from there.
-        error: What pydantic found.
+        defaults: The table `[defaults]`. The message names this table if the value comes from it.
+        error: The error as pydantic describes it.
     """
     # In a location of pydantic, "[key]" marks a bad key, and a number is the index of a list's item. The location
     # "environment" is not a key of the table, because the environment's name is the name of the table.
@@ -68,7 +68,7 @@ def cut(text: str) -> str:
 
 
 def _shown(parts: list[str], value: object) -> str:
-    """Return the value, or only its length or type if it may hold a secret."""
+    """Return the value as text. If the value may be a secret, return only its length or its type."""
     is_name = value in parts
     if is_name or not parts or all(parts[:2] != table[: len(parts)] for table in SECRET_TABLES):
         try:

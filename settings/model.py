@@ -22,7 +22,7 @@ from settings.values import Domain, Name, ZoneId
 from settings.versions import VersionConstraints
 
 NAME_LIMIT = 26
-"""The limit of characters in `<app>-<environment>`. A bucket prefix can have 37, and `-artifacts-` takes 11 of them."""
+"""The limit of characters in `<app>-<environment>`. A bucket prefix has at most 37, of which `-artifacts-` takes 11."""
 
 REHEARSED_PROVIDER = "5.100.0"
 """The version of the AWS provider that the rehearsals run. It is the default for deployments."""
@@ -46,7 +46,7 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.region
 """
 
 RESERVED_PREFIXES = ("amzn-s3-demo-", "internal-", "sthree-")
-"""The prefixes that S3 refuses in names of buckets, or Elastic Load Balancing in names of load balancers.
+"""The prefixes that S3 refuses in names of buckets, or that Elastic Load Balancing refuses in names of load balancers.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html and
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
@@ -90,7 +90,7 @@ class Settings(Table):
     def _check_system_name(cls, value: str, info: ValidationInfo) -> str:
         name = f"{value}-{info.data.get('environment', '')}"
         if name.startswith(RESERVED_PREFIXES):
-            raise ValueError(f"must not lead to names that begin with {', '.join(RESERVED_PREFIXES)}")
+            raise ValueError(f"must not lead to names that begin with one of {', '.join(RESERVED_PREFIXES)}")
         if len(name) > NAME_LIMIT:
             raise ValueError(f"must lead to names of at most {NAME_LIMIT} characters; {name} has {len(name)}")
         return value
@@ -100,7 +100,7 @@ class Settings(Table):
     def _check_role_account(cls, value: str | None, info: ValidationInfo) -> str | None:
         account = info.data.get("account_id")
         if value and account and value.split(":")[4] != account:
-            raise ValueError(f"must be a role in account_id {account}")
+            raise ValueError(f"must be a role in the account of account_id ({account})")
         return value
 
     @field_validator("state")
@@ -118,7 +118,7 @@ class Settings(Table):
         region = info.data.get("region")
         if value.build_compute == "LAMBDA" and region and region not in LAMBDA_COMPUTE_REGIONS:
             raise ValueError(
-                f"build_compute must be 'EC2' in {region}: as of {LAMBDA_COMPUTE_AS_OF}, CodeBuild has Lambda "
+                f"build_compute must be 'EC2' in {region}; as of {LAMBDA_COMPUTE_AS_OF}, CodeBuild has Lambda "
                 f"compute only in {', '.join(LAMBDA_COMPUTE_REGIONS)}"
             )
         return value
@@ -128,12 +128,12 @@ class Settings(Table):
     def _check_ci_prerequisites(cls, value: CiSettings | None, info: ValidationInfo) -> CiSettings | None:
         state = info.data.get("state")
         if value and state and state.backend != "s3":
-            raise ValueError("requires state.backend 's3': a workflow's runner keeps no local state")
+            raise ValueError("requires state.backend 's3', because the runner of a workflow keeps no local state")
         if value and info.data.get("role_arn"):
-            raise ValueError("must not be combined with role_arn: each workflow assumes a role of the ci stack")
+            raise ValueError("must not be combined with role_arn, because each workflow assumes a role of the ci stack")
         account = info.data.get("account_id")
         if value and value.oidc_provider_arn and account and value.oidc_provider_arn.split(":")[4] != account:
-            raise ValueError(f"oidc_provider_arn must name a provider in account_id {account}")
+            raise ValueError(f"oidc_provider_arn must name a provider in the account of account_id ({account})")
         return value
 
 

@@ -40,7 +40,7 @@ class StackNames:
 
     @property
     def deployment_order(self) -> list[str]:
-        """The stacks that every deployment plans and applies, each after the stacks that it reads from."""
+        """The stacks that every deployment plans and applies. Each stack comes after the stacks that it reads from."""
         return [self.registry, self.dns, self.main]
 
 
@@ -71,5 +71,5 @@ def revision_parameter(system: str) -> str:
 
 
 def revision_path(system: str) -> str:
-    """Return the path of the parameter with the revision. No other parameter has this path."""
+    """Return the path above the parameter with the revision. No other parameter is below this path."""
     return f"/terraform/{system}"

@@ -93,8 +93,8 @@ class ServiceSettings(Table):
             failing = FailingDeployment(count, interval, threshold, value, check.failing_seconds if check else 0)
             if failing.minutes > MAX_TIMEOUT_MINUTES:
                 raise ValueError(
-                    f"must let the circuit breaker end a deployment within the {MAX_TIMEOUT_MINUTES} minutes that "
-                    f"CodePipeline waits; {failing.arithmetic} = {failing.minutes} minutes"
+                    f"must let the circuit breaker end a failing deployment within the {MAX_TIMEOUT_MINUTES} "
+                    f"minutes that CodePipeline waits; {failing.arithmetic} = {failing.minutes} minutes"
                 )
         return value
 
@@ -105,7 +105,10 @@ class ServiceSettings(Table):
 
     @property
     def deployment_timeout_minutes(self) -> int:
-        """The minutes that the pipeline waits for a deployment. The circuit breaker ends a failing one in this time."""
+        """The minutes that the pipeline waits for a deployment.
+
+        The circuit breaker ends a failing deployment within this time.
+        """
         return FailingDeployment(*(getattr(self, name) for name in FailingDeployment._fields)).minutes
 
     @field_validator("secrets")
@@ -123,6 +126,6 @@ class ServiceSettings(Table):
         size, most = variables_bytes(environment, secrets), MAX_BYTES - OWN_BYTES
         if size > most:
             raise ValueError(
-                f"must fit into a task definition: environment and secrets take {size} bytes of JSON (at most {most})"
+                f"must fit into a task definition; environment and secrets take {size} bytes of JSON (at most {most})"
             )
         return value

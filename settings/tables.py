@@ -86,15 +86,18 @@ class PipelineSettings(Table):
 
     @property
     def default_tag(self) -> str:
-        """The tag of the image that is deployed if no push names one.
+        """The tag of the image that is deployed without a push: the watched tag, or `NO_TAG` if a pattern is watched.
 
-        That is the case for a new service, and for an execution without a source revision. If a pattern is watched, no
-        image has this tag, and a new service waits for the first push.
+        A new service deploys the image with this tag, and so does an execution without a source revision. No image has
+        the tag `NO_TAG`. So if a pattern is watched, the tasks of a new service start only after the first push.
         """
         return self.moving_tag or NO_TAG
 
     def watches(self, tag: str) -> bool:
-        """Return whether a push with this tag starts a deployment. An empty tag or `sha256-*` never starts one."""
+        """Return whether a push with this tag starts a deployment.
+
+        A push with an empty tag, or with a tag that begins with `sha256-`, never starts a deployment.
+        """
         return matches(self.watch, tag)
 
     @field_validator("immutable_tags")
@@ -102,7 +105,7 @@ class PipelineSettings(Table):
     def _check_watched_tag_can_move(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
         watch = info.data.get("watch", WILDCARD)
         if value and WILDCARD not in watch:
-            raise ValueError(f"must be false unless watch is a pattern: each push moves the tag {watch}")
+            raise ValueError(f"must be false if pipeline.watch is one tag ({watch}), because each push moves this tag")
         return value
 
 
@@ -129,7 +132,7 @@ class StateSettings(Table):
 class CiSettings(Table):
     """The GitHub repository that may plan and deploy the environment from its workflows.
 
-    The case of `repository` matters: IAM compares it with the subject of GitHub's token.
+    `repository` is case-sensitive, because IAM compares it with the subject of GitHub's token.
 
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
     """

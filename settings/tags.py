@@ -21,7 +21,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
 
 def _check_unreserved(name: str) -> str:
     if name.lower() in RESERVED_TAGS:
-        raise ValueError("must not be reserved: every stack sets this tag")
+        raise ValueError("must not be a tag that every stack sets")
     return name
 
 

@@ -1,4 +1,4 @@
-"""Size of a task definition, as far as the settings of the container determine it.
+"""Size of the part of a task definition that the settings of the container determine.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 """

@@ -36,7 +36,7 @@ returning right select session_user similar some symmetric system_user table tab
 unique user using variadic verbose when where window with database db rdsadmin template0 template1
 """
 RESERVED_DATABASE_NAMES = frozenset(_RESERVED_DATABASE_NAMES.split())
-"""Reserved words of PostgreSQL 16, names of databases on every instance, and other names that RDS was seen to refuse.
+"""Reserved words of PostgreSQL 16, names of databases that every instance has, and other names that RDS has refused.
 
 https://www.postgresql.org/docs/16/sql-keywords-appendix.html and
 https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
@@ -109,7 +109,7 @@ def matching(pattern: str, words: str) -> AfterValidator:
 
     Args:
         pattern: A regular expression.
-        words: The description of a valid value. The error is "must be" with these words.
+        words: The description of a valid value. The error is "must be", followed by these words.
     """
 
     def check(value: str) -> str:
@@ -145,7 +145,7 @@ KeyPrefix = Annotated[
     matching(
         rf"(?=.{{1,256}}$){NO_DOTS}[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*",
         "at most 256 letters, digits, dots, hyphens, underscores and slashes, without a slash at the start or end and "
-        "without a part . or ..",
+        'without the path segments "." and ".."',
     ),
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]

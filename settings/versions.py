@@ -32,7 +32,7 @@ def _check_satisfiable(constraints: str) -> str:
 
 
 def _range(operator: str, text: str) -> tuple[Version, Version]:
-    """Return the range that a constraint allows: its lowest version, and the first version above the range."""
+    """Return the lowest version that a constraint allows, and the first version above the range that it allows."""
     version = major, minor, _ = _version(text)
     match operator:
         case ">":

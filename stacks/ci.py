@@ -11,7 +11,7 @@ from stacks.stack import AwsStack
 
 
 class CiStack(AwsStack):
-    """The roles of a GitHub repository's workflows. A person deploys them before the workflows can run."""
+    """The roles of a GitHub repository's workflows. A person deploys this stack before the workflows can run."""
 
     def __init__(
         self, scope: Construct, id_: str, *, settings: Settings, ci: CiSettings, stacks: Sequence[AwsStack]

@@ -9,7 +9,7 @@ from stacks.stack import AwsStack
 
 
 class DnsStack(AwsStack):
-    """The hosted zone, deployed before the certificate so that a person can delegate the domain to its name servers."""
+    """The hosted zone. It is deployed before the certificate, so that a person can delegate the domain to the zone."""
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_, settings=settings)

@@ -10,7 +10,7 @@ from stacks.stack import AwsStack
 
 
 class RegistryStack(AwsStack):
-    """The image repository, deployed first so that a person or a CI job can push an image."""
+    """The image repository. It is deployed first, so that a person or a CI job can push an image."""
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_, settings=settings)

@@ -9,7 +9,7 @@ from settings import Settings
 TERRAFORM_VERSIONS = ">= 1.10"
 
 PATH_STYLE_S3 = "path_style_s3"
-"""The context key that makes the provider and the backend use path-style S3 URLs. A local AWS needs them."""
+"""The context key that makes the provider and the backend use path-style S3 URLs. A local AWS needs such URLs."""
 
 
 class AwsStack(TerraformStack):
@@ -34,7 +34,7 @@ class AwsStack(TerraformStack):
             ],
         )
         self.state_key = "/".join([*([settings.state.prefix] if settings.state.prefix else []), f"{id_}.tfstate"])
-        """The key of the state's object, if the state is in S3."""
+        """The key of the S3 object with the state of the stack, if the state is in S3."""
 
         self.add_override("terraform.required_version", TERRAFORM_VERSIONS)
         # By default, the bindings require the provider version that they were generated from. The settings can ask for
@@ -48,7 +48,7 @@ class AwsStack(TerraformStack):
             LocalBackend(self, path=f"../../../terraform.{id_}.tfstate")
 
     def _use_s3_backend(self, settings: Settings, *, path_style_s3: bool | None) -> None:
-        """Keep the state in a bucket. Terraform locks the state while a command runs.
+        """Store the state in a bucket. Terraform locks the state while a command runs.
 
         https://developer.hashicorp.com/terraform/language/backend/s3
         """

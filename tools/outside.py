@@ -1,7 +1,7 @@
 """Errors with a cause outside of this project, such as a full disk or Ctrl-C: one message, no traceback.
 
-Importing this module replaces Python's traceback for such errors. A program imports it first if its other imports take
-long. https://docs.python.org/3/library/sys.html#sys.excepthook
+After the import of this module, Python prints such an error as one message. A program imports this module first if the
+other imports take a long time. https://docs.python.org/3/library/sys.html#sys.excepthook
 """
 
 import errno
@@ -17,13 +17,13 @@ class OutsideError(Exception):
 
 
 NODE = re.compile(rf"(?:Error: )?(.*\b(?:{'|'.join(errno.errorcode.values())}): .+)")
-"""The message of jsii for an error of the operating system in Node.
+"""The pattern of jsii's message for an error of the operating system in Node.
 
 https://nodejs.org/api/errors.html#class-systemerror
 """
 
 VALIDATION = re.compile(r"Error: (Validation failed with the following errors:(?:\n +\[.*)+)")
-"""The message of jsii for an error that a construct of cdktf finds, such as a Terraform that cannot run."""
+"""The pattern of jsii's message for an error that a construct of cdktf finds, such as a Terraform that cannot run."""
 
 
 def message(error: BaseException) -> str:

@@ -11,7 +11,7 @@ EXPIRATION_DAYS = 30
 
 
 class ArtifactBucket(Construct):
-    """A private bucket for artifacts, closed to principals of other accounts. Objects expire after 30 days.
+    """A private bucket for artifacts, which refuses principals of other accounts. Objects expire after 30 days.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html
     """

@@ -16,7 +16,7 @@ https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StopPipelineExe
 
 
 class FailedDeployments(Construct):
-    """A state machine that stops the pipeline's execution as soon as its deployment has failed.
+    """A state machine that stops an execution of the pipeline as soon as the execution's deployment has failed.
 
     Otherwise the deploy action would wait until its timeout, and a push that fixes the service would wait for that
     action: https://github.com/aws/containers-roadmap/issues/1399. The stopped execution has the status `Stopped` and
@@ -53,7 +53,7 @@ class FailedDeployments(Construct):
         )
 
     def _find_execution(self, pipeline: Pipeline) -> dict[str, State]:
-        """Return the states that find the execution in the Deploy stage. A variable without a value is `''`."""
+        """Return the states that find the execution in the Deploy stage. If a text is missing, its variable is `''`."""
         return {
             "FindExecution": task(
                 self,
@@ -81,7 +81,7 @@ class FailedDeployments(Construct):
                 },
                 following="CanItBeTheDeployment",
             ),
-            # `updatedAt` of the event can be cut to whole seconds. Then the failure was up to 1 s later.
+            # `updatedAt` of the event can be rounded down to whole seconds, so the failure can be up to 1 s later.
             "CanItBeTheDeployment": _choice("$digest != '' and $failed + 1000 > $started", "DescribeService"),
         }
 
@@ -89,8 +89,8 @@ class FailedDeployments(Construct):
         """Return the states that find the failed revision, and why its tasks stopped.
 
         DescribeServices no longer lists a failed deployment after its last task has stopped, but DescribeTasks returns
-        stopped tasks for at least an hour. The description of a task takes about 3 KiB, and a state can return 256 KiB,
-        so at most 50 tasks are described.
+        stopped tasks for at least an hour. The description of a task takes about 3 KiB, and a state can return at most
+        256 KiB, so at most 50 tasks are described.
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html,
         https://github.com/aws-actions/amazon-ecs-deploy-task-definition/pull/860 and
         https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -163,7 +163,7 @@ class FailedDeployments(Construct):
 
 
 def _cut(text: str) -> str:
-    """Return a JSONata expression that removes the middle of a long text. The end of a long reason has the cause."""
+    """Return a JSONata expression that removes the middle of a long text. The cause is at the end of a long reason."""
     beginning, dots = 60, " ... "
     end = REASON_LIMIT - beginning - len(dots)
     whole = f"$length({text}) <= {REASON_LIMIT} ? {text}"

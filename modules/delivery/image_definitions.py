@@ -32,7 +32,8 @@ class _Compute(NamedTuple):
     queued_minutes: int | None
 
 
-# On Lambda compute, CodeBuild refuses a queued timeout, and stops a build after 15 minutes whatever its timeout is.
+# On Lambda compute, CodeBuild refuses a queued timeout. It stops every build after 15 minutes, even if the build
+# timeout is longer.
 # https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.limitations
 COMPUTES = {
     "EC2": _Compute(
@@ -51,8 +52,9 @@ COMPUTES = {
     ),
 }
 
-# The command contains only shell variables and no references. Terraform resolves references in the values of
-# environment variables. In a buildspec file of a repository, for example, a reference would reach the shell unresolved.
+# The command contains shell variables, and no references of cdktf. The references are in the values of the environment
+# variables, where Terraform resolves them. In a buildspec file of a source repository, for example, a reference would
+# reach the shell unresolved.
 BUILDSPEC = {
     "version": 0.2,
     "phases": {
@@ -65,19 +67,19 @@ BUILDSPEC = {
 
 
 class ImageDefinitions(Construct):
-    """A CodeBuild project that echoes `CONTAINER_NAME` and `REPOSITORY_URI` into `imagedefinitions.json`.
+    """A CodeBuild project that writes `CONTAINER_NAME` and `REPOSITORY_URI` into `imagedefinitions.json`.
 
-    Terraform resolves the repository's URL in the project's environment variable. The role has no permission on the
-    repository, because the build neither pulls nor pushes images.
+    Terraform resolves the repository's URL in the project's environment variable. The role of the project has no
+    permission on the repository, because the build neither pulls nor pushes images.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/file-reference.html#pipelines-create-image-definitions
 
-    On EC2 compute, a build waits at most 30 minutes in the queue and runs at most 5 minutes. On Lambda compute, it runs
-    at most 15 minutes. The build writes the file to `CODEBUILD_SRC_DIR`. On Lambda compute, this folder is below
+    On EC2 compute, a build waits at most 30 minutes in the queue and runs at most 5 minutes. On Lambda compute, a build
+    runs at most 15 minutes. The build writes the file to `CODEBUILD_SRC_DIR`. On Lambda compute, this folder is below
     `/tmp`, the only writable folder.
 
     Args:
-        environment: Gives the name, the log retention and the encryption.
-        service: The service. The file names its container.
+        environment: The name, the log retention and the encryption.
+        service: The service. The build writes the name of its container into the file.
         repository: The repository. Its URL is the value of `REPOSITORY_URI`.
         artifacts: The bucket of the input and output artifacts.
         compute: A key of `COMPUTES`. Terraform changes the compute of a project in place.

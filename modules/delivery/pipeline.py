@@ -21,12 +21,12 @@ from settings import PipelineSettings
 class Pipeline(Construct):
     """A CodePipeline that deploys every push of a watched image tag, in the stages Source, Build and Deploy.
 
-    The build step's `REPOSITORY_URI` is the repository's URL, which Terraform resolves, with the digest from the source
-    action. So the pipeline deploys the pushed image, even if a later push moves the tag.
+    The build gets the variable `REPOSITORY_URI`. Its value is the repository's URL, which Terraform resolves, and the
+    digest from the source action. So the pipeline deploys the pushed image, even if another push moves the tag.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/ecs-cd-pipeline.html
 
-    If an execution waits for a stage, the execution mode decides what a newer execution does: it supersedes the waiting
-    execution, or it queues behind that execution.
+    While an execution waits for a stage, a newer execution can start. The execution mode decides whether the newer
+    execution supersedes the waiting execution or queues behind it.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
     """
 

@@ -25,12 +25,12 @@ https://github.com/moby/buildkit#registry-push-image-and-cache-separately
 class PushTrigger(Construct):
     """An EventBridge rule that starts the pipeline on each successful push of a watched tag.
 
-    The digest in the event becomes the source revision of the execution. So each execution deploys the image of its
-    own push, even if a later push moves the tag.
+    The digest in the event becomes the source revision of the execution. So each execution deploys the image of the
+    push that started it, even if another push moves the tag.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source.html
 
-    Untagged images, signatures and build caches never match. The images of an index have no tag, so only the index
-    starts the pipeline.
+    Untagged images, signatures and build caches never match. If an index is pushed, its images have no tag, so
+    only the index starts the pipeline.
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
     """
 
@@ -62,7 +62,7 @@ class PushTrigger(Construct):
                         "result": ["SUCCESS"],
                         "repository-name": [repository.name],
                         "image-tag": [_watched(settings)],
-                        # The event of an index can lack the artifact media type.
+                        # The event of an index can have no artifact media type.
                         "artifact-media-type": [{"exists": False}, {"anything-but": {"prefix": BUILD_CACHES}}],
                     },
                 }
@@ -86,7 +86,7 @@ class PushTrigger(Construct):
 def _watched(settings: PipelineSettings) -> str | dict[str, object]:
     """Return the filter for watched tags. The filter matches neither an empty tag nor the tag of a signature.
 
-    `{"wildcard": "*"}` would match both of these tags, so `*` becomes an `anything-but` filter. Settings refuse any
+    `{"wildcard": "*"}` would match both of these tags, so `*` becomes an `anything-but` filter. The settings refuse any
     other pattern that matches the tag of a signature.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     """

@@ -21,7 +21,7 @@ _IMAGE_DEFINITIONS = "ImageDefinitions"
 
 
 def source(repository: Repository) -> CodepipelineStage:
-    """Return the stage that resolves the pushed image to its digest.
+    """Return the stage that outputs the digest of the pushed image.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
     """
@@ -60,7 +60,8 @@ def build(repository: Repository, image_definitions: ImageDefinitions) -> Codepi
 def deploy(service: Service) -> CodepipelineStage:
     """Return the stage that deploys the image to the service.
 
-    `DeploymentTimeout` is the limit for a deployment that `FailedDeployments` does not stop. Its default is 60 minutes.
+    `DeploymentTimeout` is the number of minutes after which the deploy action fails, if the deployment has not ended
+    and `FailedDeployments` has not stopped the execution. AWS's default is 60 minutes.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
     """
     action = CodepipelineStageAction(

@@ -61,11 +61,11 @@ def definition(
 
 
 def _health_check(settings: ServiceSettings) -> dict[str, object]:
-    """Return the container's health check, if it has one.
+    """Return the container's health check, or an empty dictionary if the settings have no health check.
 
     The health check always has an interval, a time-out and retries. If one of these values were absent, ECS would
-    return its default, and each plan would replace the task definition. ECS adds no start period, because a start
-    period is off by default.
+    return the default of the value, and each plan would replace the task definition. A start period can be absent. ECS
+    returns no default for it, because a start period is off by default.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html and
     https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/148
     """
@@ -80,8 +80,9 @@ def _health_check(settings: ServiceSettings) -> dict[str, object]:
 def _linux(settings: ServiceSettings) -> dict[str, object]:
     """Return the Linux parameters.
 
-    The capabilities have both lists, `add` and `drop`. If only `drop` were sent, ECS would add an empty list `add`, and
-    each plan would replace the task definition. An empty list `add` that is sent is returned unchanged.
+    The capabilities have both lists, `add` and `drop`. If Terraform sent only `drop`, ECS would return an empty list
+    `add`, too, and each plan would replace the task definition. If Terraform sends an empty list `add`, ECS returns the
+    same list.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html and
     https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/
     """

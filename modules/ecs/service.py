@@ -31,7 +31,7 @@ class Service(Construct):
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 
     Args:
-        environment: Gives the name, the region, the log retention and the encryption.
+        environment: The name, the region, the log retention and the encryption.
         network: The tasks run in the private subnets of this network.
         load_balancer: The load balancer in front of the container.
         repository: The repository of the container's image.
@@ -113,8 +113,8 @@ class Service(Construct):
         self._cluster_arn = cluster.arn
         ecs_arn = f"arn:{partition(self)}:ecs:{environment.region}:{account_id(self)}"
         self._tasks_arn = f"{ecs_arn}:task/{cluster.name}/*"
-        # This ARN is built from names. The ARN attribute of the task definition is unknown in a plan that replaces the
-        # task definition, so the policies would change, too.
+        # This ARN is built from names. The attribute `arn` is unknown in a plan that replaces the task definition, so
+        # such a plan would also show changes of the policies.
         self._revisions_arn = f"{ecs_arn}:task-definition/{definition.family}:*"
         self.cluster_name = cluster.name
         self.name = service.name
@@ -129,7 +129,7 @@ class Service(Construct):
         return role
 
     def _cluster(self, environment: Environment) -> EcsCluster:
-        # If no log group of this name exists, CloudWatch creates the group without retention or key.
+        # If this log group does not exist, CloudWatch creates it without retention and without a key.
         name = f"/aws/ecs/containerinsights/{environment.name}/performance"
         insights = LogGroup(self, "insights", environment=environment, name=name)
         return EcsCluster(
@@ -146,8 +146,8 @@ class Service(Construct):
         https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
         """
         # DescribeTaskDefinition supports no ARN. AWS lists an ARN for RegisterTaskDefinition since 2025, but the page
-        # of CodePipeline has "*", and requests were denied under policies with an ARN. The statement PassTaskRoles
-        # limits the roles that a revision can have.
+        # of CodePipeline has "*", and AWS denied requests if the policy had the ARN. The statement PassTaskRoles limits
+        # the roles that a revision can have.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and
         # https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html#edit-role-ecs
         role.allow(
@@ -172,7 +172,7 @@ class Service(Construct):
     def grant_describe(self, role: Role) -> None:
         """Let the role describe the service, its revisions and its tasks.
 
-        ListTasks supports the cluster as a condition, but no ARN of a service. DescribeTaskDefinition supports no ARN.
+        ListTasks supports a condition on the cluster, but no ARN of a service. DescribeTaskDefinition supports no ARN.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
         """
         role.allow("DescribeService", actions=["ecs:DescribeServices"], resources=[self.arn])
@@ -186,7 +186,7 @@ class Service(Construct):
         role.allow("DescribeTasks", actions=["ecs:DescribeTasks"], resources=[self._tasks_arn])
 
     def grant_restart(self, role: Role) -> None:
-        """Let the role replace the service's tasks with new ones of the running revision.
+        """Let the role replace the service's tasks with new tasks of the running revision.
 
         The role needs no `iam:PassRole`, because the revision already names the roles of its tasks.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
@@ -195,7 +195,9 @@ class Service(Construct):
 
 
 def _secret_grants(secrets: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield Sid, action and ARNs for the container's secrets. The ARNs have no JSON key, version stage or version id.
+    """Yield the Sid, the action and the ARNs of each statement that grants access to the container's secrets.
+
+    In these ARNs, the JSON key, the version stage and the version id are left out.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html#task-execution-secrets
     """

@@ -26,24 +26,27 @@ class TaskDefinition(Construct):
     """The task definition of the service: the declared settings, with the image that already runs.
 
     Terraform registers a revision when the settings change. The pipeline registers a revision when an image is pushed.
-    In each plan, Terraform reads the running revision. If that revision has the declared settings, the service keeps
-    the revision, even if its image was pushed later. So no plan shows a push or a rollback. If not, Terraform registers
-    a revision with the declared settings and the running image, and updates the service.
+    In each plan, Terraform reads the running revision. If the running revision has the declared settings, the service
+    keeps it, even if the pipeline registered it. So no plan shows a push or a rollback. If the running revision has
+    other settings, Terraform registers a revision with the declared settings and the running image, and updates the
+    service.
 
     The data source of a service fails if the service does not exist. Therefore an SSM parameter records that the
     service exists. Terraform creates the parameter after the service and destroys it before the service, also when
-    Terraform replaces the service. If the parameter does not exist, the lookup by path returns an empty list, not an
-    error. The value of the parameter is the ARN of the revision that Terraform registered last. While the service runs
-    the declared settings, the Terraform resource takes its arguments from that revision, so no plan replaces it.
+    Terraform replaces the service. Terraform looks for the parameter by its path, because this lookup returns an empty
+    list if the parameter does not exist. The value of the parameter is the ARN of the revision that Terraform
+    registered last. While the service runs the declared settings, the Terraform resource copies its arguments from that
+    revision, so no plan replaces the resource.
 
     Each argument of the resource is also a key of the local value `settings`. The hash of this value decides whether
     the service gets a new revision.
 
-    Terraform deregisters no revision. ECS refuses to update a service to a deregistered revision, so a rollback to it
-    would fail. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
+    Terraform never deregisters a revision. ECS refuses to update a service to a deregistered revision, so a rollback to
+    such a revision would fail.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
 
     Args:
-        environment: The environment. The family, the service and the cluster have its name.
+        environment: The environment. Its name is the name of the family, the service and the cluster.
         repository: The image repository. A new service runs the image with the default tag. Until the repository has
             that tag, the tasks of the first revision do not start.
         execution_role: The role of the ECS agent.
@@ -92,8 +95,9 @@ class TaskDefinition(Construct):
         ).fqn
         settings_hash = self._local("settings_hash", f"sha256(jsonencode({declared}))")
         containers = self._local("containers", f"try(jsondecode(one({running.fqn}[*].container_definitions)), [])")
-        # If there is only one container, its name does not matter, so that a change of container_name keeps the image.
-        # A revision that was registered by hand can have several containers. Then the declared name decides.
+        # If the running revision has only one container, the name of that container does not matter. So the image stays
+        # the same if container_name changes. A revision that was registered by hand can have several containers. Then
+        # the image of the container with the declared name is used.
         runs = self._local(
             "runs",
             f"one([for each in {containers} : each "
@@ -129,8 +133,8 @@ class TaskDefinition(Construct):
         self._arn = definition.arn
 
     def record(self, service: EcsService) -> None:
-        """Create the parameter, with the ARN of the revision that Terraform registered, after the service exists."""
-        # `replace_triggered_by` takes an address; the token `fqn` would become an expression.
+        """Create the parameter after the service. The value is the ARN of the revision that Terraform registered."""
+        # `replace_triggered_by` accepts only an address. The token `fqn` would become an expression.
         address = f"{service.terraform_resource_type}.{service.friendly_unique_id}"
         SsmParameter(
             self,

@@ -1,7 +1,8 @@
 """The AWS actions that Terraform calls to plan, deploy, change and destroy a system.
 
-The lists contain the calls of a rehearsal with every optional part of the system, and the calls after a setting was
-changed. tests/system/test_rehearsal.py fails if an action is missing, or if an action is listed without a reason.
+The lists contain the actions that Terraform called in a rehearsal with every optional part of the system. They also
+contain the actions that Terraform calls to change a setting of a deployed system. tests/system/test_rehearsal.py fails
+if an action that Terraform called is not listed, or if a listed action was not called and has no reason in the tests.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -66,9 +67,9 @@ CREATE = _actions(
         "route53": "CreateHostedZone",
     }
 )
-"""Actions that create a resource, so that the resource has no ARN at the time of the call.
+"""Actions that create a resource, and for which a policy cannot name the ARN of this resource.
 
-AWS lists an ARN for RegisterTaskDefinition since 2025, but requests were denied under policies with that ARN.
+AWS lists an ARN for RegisterTaskDefinition since 2025, but AWS denied requests if the policy had this ARN.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
 """
@@ -113,14 +114,16 @@ WRITE = _actions(
 )
 
 ASSOCIATE_ZONES = _actions({"route53": "AssociateVPCWithHostedZone"})
-"""The action that EC2 requires of the caller for an endpoint's private DNS names. AWS owns the zone of these names.
+"""The action that the caller of CreateVpcEndpoint needs for the private DNS names of the endpoint.
+
+The names are in a hosted zone that AWS owns.
 
 https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
 """
 
 USE_KEYS = _actions({"kms": "Decrypt GenerateDataKey"})
 GRANT_KEYS = _actions({"kms": "CreateGrant"})
-"""The actions that RDS requires of the caller, on the key that encrypts a database and its secret.
+"""The actions that the caller of RDS needs, on the key that encrypts a database and the secret of the database.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html and
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
@@ -141,14 +144,14 @@ class SystemArns:
     def own(self, actions: Sequence[str]) -> list[str]:
         """Return the ARNs of the system's resources in the services of these actions.
 
-        AWS generates the names of some resources, such as subnets. Their ARN matches every such resource of the account
-        and region.
+        AWS generates the names of some resources, such as subnets. For such a resource, the ARN is a pattern that
+        matches every resource of the same type in the account and region.
         """
         services = {action.partition(":")[0] for action in actions}
         return [arn for service in sorted(services) for arn in self.of(service, *_OWN[service])]
 
     def of(self, service: str, *resources: str) -> list[str]:
-        """Return ARNs of a service. In a resource, `{0}` is the system's name, and `{1}` is its hosted zone's id."""
+        """Return ARNs of a service. In `resources`, `{0}` is the system's name, and `{1}` the id of its hosted zone."""
         region = "" if service in _GLOBAL else self.region
         account = "" if service in ("route53", "s3") else self.account
         return [
@@ -159,9 +162,9 @@ class SystemArns:
 
 _GLOBAL = {"iam", "route53", "s3"}
 _UNIQUE = "?" * 26
-"""The pattern of the suffix that Terraform generates after a prefix.
+"""The pattern of the suffix that Terraform appends to a name prefix.
 
-`*` would also match the resources of a system with a longer name, which begins with this system's name.
+`*` would also match the resources of another system, if the name of that system begins with this system's name.
 """
 
 _LOG_GROUPS = (
@@ -173,7 +176,7 @@ _LOG_GROUPS = (
 )
 _BUCKETS = [f"{{0}}-{use}-{_UNIQUE}" for use in ("artifacts", "lb-logs")]
 OBJECTS = [f"{bucket}/*" for bucket in _BUCKETS]
-"""The objects of the system's buckets, which Terraform deletes before it deletes a bucket."""
+"""The objects in the system's buckets. Terraform deletes these objects before it deletes a bucket."""
 
 _OWN = {
     "acm": ["certificate/*"],
@@ -186,7 +189,7 @@ _OWN = {
     "events": ["rule/{0}-failed", "rule/{0}-push", "rule/{0}-rotation"],
     "iam": [f"role/{role_name('{0}', role)}" for role in SYSTEM_ROLES],
     "kms": ["key/*"],
-    # Some actions support the ARN with `:*`, some the ARN without:
+    # Some actions support only the ARN that ends with `:*`, and other actions only the ARN without `:*`:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     "logs": [f"log-group:{group}{end}" for group in _LOG_GROUPS for end in ("", ":*")],
     "rds": [

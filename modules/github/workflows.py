@@ -33,19 +33,19 @@ _LINKED_SERVICES = [f"{service}.amazonaws.com" for service in ("ecs", "elasticlo
 
 
 class Workflows(Construct):
-    """Two roles for the workflows of one repository. OIDC tokens of GitHub replace a stored access key.
+    """Two roles for the workflows of one repository. The workflows use OIDC tokens, so GitHub stores no access key.
 
     The diff role is for jobs on a pull request or on the branch in the settings. The role reads the configuration of
     the system's resources, not their data. It reads the state, and writes only the lock of the state.
 
-    The deploy role is for jobs on that branch that run in a GitHub environment, after its approvals. The GitHub
-    environment has the same name as the environment in the settings. The role creates, changes and deletes the system's
-    resources. AWS generates the names of some resources, such as subnets. The role can change and delete all such
-    resources of the account and region. The role writes the policies of the system's roles and passes these roles, so
-    in effect it can administer the account.
+    The deploy role is for jobs on that branch in a GitHub environment. GitHub starts such a job after the approvals
+    that the GitHub environment requires. The GitHub environment has the same name as the environment in the settings.
+    The deploy role creates, changes and deletes the system's resources. AWS generates the names of some resources, such
+    as subnets. The role can change and delete all such resources of the account and region. The role can also write the
+    policies of the system's roles and pass these roles to AWS services, so in effect it can administer the account.
 
-    Without the setting `oidc_provider_arn`, the account's OIDC provider for GitHub is created. An account can have only
-    one such provider.
+    Without the setting `oidc_provider_arn`, the construct creates the account's OIDC provider for GitHub. An account
+    can have only one such provider.
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws and
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
     """
@@ -96,7 +96,7 @@ class Workflows(Construct):
         self.deploy_role_arn = deploy.arn
 
     def allow_state(self, state: StateSettings, *, keys: Sequence[str]) -> None:
-        """Let the diff role read and lock the states with these keys, and the deploy role also write them.
+        """Let both roles read and lock the states with these keys, and let the deploy role write the states.
 
         https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
         """
@@ -114,11 +114,11 @@ class Workflows(Construct):
         self._delegate_policy.allow("WriteState", actions=["s3:GetObject", "s3:PutObject"], resources=files)
 
     def _read_policies(self, arns: SystemArns) -> list[ManagedPolicy]:
-        """Return the two policies that both roles have. Their actions exceed the size limit of one policy."""
+        """Return the two policies that both roles have. One policy with all the actions would be too large for IAM."""
         anywhere = ManagedPolicy(self, "look_around", name=f"github-{arns.name}-look-around")
         anywhere.allow("LookAround", actions=READ_ANY, resources=["*"])
         system = ManagedPolicy(self, "look", name=f"github-{arns.name}-look")
-        # Terraform's provider describes an instance by the resource id that RDS generates, so any name must match.
+        # The AWS provider describes a database by the resource id that RDS generates, so the ARN must match any name.
         system.allow("LookForDatabases", actions=["rds:DescribeDBInstances"], resources=arns.of("rds", "db:*"))
         system.allow(
             "Look",
@@ -133,7 +133,7 @@ class Workflows(Construct):
         return [anywhere, system]
 
     def _delegation(self, arns: SystemArns) -> ManagedPolicy:
-        """Return the deploy role's policy to create resources, and to let AWS services act on its behalf.
+        """Return the policy that lets the deploy role create resources, and lets AWS services act for the deploy role.
 
         The policy is a managed policy, because the lists of actions already fill the role's inline policy.
         """
@@ -168,6 +168,6 @@ class Workflows(Construct):
 
 
 def _federation(provider_arn: str, claims: dict[str, str | list[str]]) -> Federation:
-    """Return a federation that accepts GitHub's tokens for AWS that have these claims."""
+    """Return a federation that accepts GitHub's tokens if they are for AWS and have these claims."""
     conditions = {f"{ISSUER}:{claim}": value for claim, value in {"aud": AUDIENCE, **claims}.items()}
     return Federation(provider_arn, {"StringEquals": conditions})

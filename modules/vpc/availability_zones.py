@@ -17,8 +17,8 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.
 class AvailabilityZones(Construct):
     """The zones of the region that have Fargate and RDS. A plan fails if the region has fewer than `count` such zones.
 
-    Local Zones are excluded, because not all of them have RDS and NAT gateways. After an opt-in, the data source would
-    list them.
+    The filter excludes Local Zones, because not all of them have RDS and NAT gateways. Without the filter, the data
+    source would list a Local Zone if the account has opted in to the zone.
     """
 
     def __init__(self, scope: Construct, id_: str, *, region: str, count: int) -> None:
@@ -34,7 +34,7 @@ class AvailabilityZones(Construct):
                 postcondition=[
                     Postcondition(
                         condition=f"${{length(self.names) >= {count}}}",
-                        error_message=f"network.zones is {count}, and {region} has fewer.",
+                        error_message=f"network.zones is {count}, but {region} has fewer zones with Fargate and RDS.",
                     )
                 ]
             ),

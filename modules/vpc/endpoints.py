@@ -11,7 +11,7 @@ SERVICES = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"]
 
 
 class InterfaceEndpoints(Construct):
-    """Endpoints in the private subnets for the services that a Fargate task needs: ECR, logs, secrets, parameters.
+    """Endpoints in the private subnets for the services that a Fargate task needs: ECR, logs, secrets and parameters.
 
     Image layers come from S3 through the network's gateway endpoint.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html

@@ -20,7 +20,7 @@ class FlowLogs(Construct):
 
         logs = LogGroup(self, "group", environment=environment, name=f"/vpc/{environment.name}")
         role = Role(self, "role", name=environment.role_name("flow-logs"), assumed_by="vpc-flow-logs.amazonaws.com")
-        # AWS's list of actions without CreateLogGroup, because the log group exists.
+        # These are the actions that AWS lists, without CreateLogGroup, because the log group exists.
         # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
         role.allow(
             "WriteLogs",

@@ -112,6 +112,6 @@ class Network(Construct):
             self,
             "default_acl",
             default_network_acl_id=vpc.default_network_acl_id,
-            # The default ACL loses its rules only after every subnet uses another ACL.
+            # Terraform removes the rules of the default ACL only after every subnet uses another ACL.
             depends_on=[acl.resource for acl in acls],
         )

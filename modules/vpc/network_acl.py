@@ -11,16 +11,17 @@ ANYWHERE = "0.0.0.0/0"
 
 
 class NetworkAcl(Construct):
-    """A network ACL that allows all egress, and all ingress from the VPC. From elsewhere it allows answers and `ports`.
+    """A network ACL that allows all egress, and all ingress from the VPC.
 
-    ACLs are stateless, so answers to outgoing connections need rules. Answers arrive at ephemeral ports, which are 1024
-    to 65535 for a NAT gateway and a load balancer. ICMP messages about an unreachable destination are answers, too.
+    From addresses outside of the VPC, the ACL allows only answers, and connections to `ports`. ACLs are stateless, so
+    answers to outgoing connections need rules. Answers arrive at ephemeral ports, which are 1024 to 65535 for a NAT
+    gateway and a load balancer. ICMP messages about an unreachable destination are answers, too.
     https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports and
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/network_mtu.html#path_mtu_discovery
 
     Args:
         name: The name tag of the ACL.
-        vpc: The VPC of the subnets. Ingress from the VPC's addresses has no limits.
+        vpc: The VPC of the subnets. The ACL allows all ingress from the VPC's addresses.
         subnet_ids: The subnets that use the ACL.
         ports: TCP ports that are open to the internet.
     """

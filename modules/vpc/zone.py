@@ -14,7 +14,7 @@ from modules.vpc.network_acl import ANYWHERE
 
 
 class Zone(Construct):
-    """A public and a private subnet. The private subnet has no route to the internet until `route_through()` adds it.
+    """A public and a private subnet. The private subnet has no route to the internet until `route_through()` adds one.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html
 

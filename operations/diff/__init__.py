@@ -1,1 +1,1 @@
-"""Plans of an environment: their changes, their summary, their application."""
+"""Plans of an environment, the summary of their changes, and their application."""

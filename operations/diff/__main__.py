@@ -1,7 +1,7 @@
 """The program behind `make diff` and `make apply`: plans the stacks of an environment, and applies those plans.
 
-A diff exits as `terraform plan -detailed-exitcode` does: with 0 for no changes, 2 for changes, 1 for an error. A stack
-that waits for the deployment of another stack counts as changed.
+A diff exits as `terraform plan -detailed-exitcode` does: with 0 for no changes, 2 for changes, 1 for an error. It also
+exits with 2 if a stack cannot be planned before another stack is deployed.
 """
 
 import os
@@ -23,7 +23,9 @@ from tools.toolchain.program import ERROR, message, refuse
 
 NONE, SOME = 0, 2
 
-PROVIDER_NOTE = "The AWS provider is {}; this project was rehearsed with {}. Run `make rehearse` before you apply."
+PROVIDER_NOTE = (
+    "The AWS provider has version {}, but this project was rehearsed with {}. Run `make rehearse` before you apply."
+)
 
 
 def main() -> int:
@@ -48,8 +50,8 @@ def _run(name: str, *, apply_it: bool) -> int:
 def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
     """Plan every stack of the environment, show the changes, write the summary, and return the exit code.
 
-    The plans of the last diff are deleted first. A diff that fails leaves no plan, so that `apply` never applies a plan
-    that was not shown.
+    The plans of the last diff are deleted first. If the diff fails, its plans are deleted, too. So `apply` never
+    applies a plan that was not shown.
     """
     file = stacks.summary_file(cdktf.output_folder, name)
     file.unlink(missing_ok=True)
@@ -98,7 +100,9 @@ def apply(cdktf: Cdktf, name: str) -> int:
         with command.aws_configuration():
             runs = newer_revision(cdktf.saved_plan(stack), command.settings(name))
         if runs:
-            return refuse(f"{stack}: the plan would undo the deployment of {runs}, which is newer; {again}")
+            return refuse(
+                f"{stack}: the plan would undo the deployment of {runs}, which is newer than the plan; {again}"
+            )
         if code := cdktf.apply_plan(stack):
             return refuse(f"{stack}: was not applied; Terraform exited with {code} and printed the reason")
     return 0

@@ -9,13 +9,13 @@ from operations.diff.differences import Difference, as_json, differences, is_jso
 from operations.json_types import JsonObject
 
 VALUE_LIMIT = 120
-"""The limit of characters of a value that is shown whole."""
+"""A value with at most this number of characters is shown whole."""
 
 CONTEXT = 40
 """How many characters are shown before and after a difference in a longer value."""
 
 COMPARISON_LIMIT = 200_000
-"""The limit for the product of the word counts of two texts. Larger texts are shown whole, to save time."""
+"""The limit for the word count of one text times that of the other. Above the limit, both texts are shown whole."""
 
 SENSITIVE = "(sensitive)"
 UNKNOWN = "(known after apply)"
@@ -60,12 +60,12 @@ def attributes(change: JsonObject) -> Iterator[Attribute]:
 
 
 def _mark(marks: object, name: str) -> object:
-    """Return the mark of an attribute. If a whole resource is sensitive, Terraform gives only `true`."""
+    """Return the mark of an attribute. If a whole resource is sensitive, Terraform writes only `true`."""
     return marks.get(name) if isinstance(marks, Mapping) else marks
 
 
 def _is_marked(marks: object) -> bool:
-    """Return whether any part of a value is marked. Terraform gives `true` in the place of a marked part."""
+    """Return whether any part of a value is marked. For each marked part, Terraform writes `true`."""
     if isinstance(marks, Mapping):
         return any(_is_marked(mark) for mark in marks.values())
     if isinstance(marks, list):
@@ -74,7 +74,7 @@ def _is_marked(marks: object) -> bool:
 
 
 def _shown(before: object, after: object) -> list[Difference]:
-    """Return short values whole, and the different parts of long values and of JSON texts."""
+    """Return short values whole. Of long values and of JSON texts, return only the parts that differ."""
     whole = as_json(before), as_json(after)
     if max(map(len, whole)) <= VALUE_LIMIT and not (is_json(before) and is_json(after)):
         return [Difference("", *whole)]
@@ -86,7 +86,7 @@ def _shown(before: object, after: object) -> list[Difference]:
 
 
 def _excerpts(before: str, after: str) -> tuple[str, str]:
-    """Return two values whole if they are short, and otherwise their differences with some context."""
+    """Return two values whole if they are short. Otherwise, return only their differences with some context."""
     if max(len(before), len(after)) <= VALUE_LIMIT:
         return before, after
     old, new = (re.findall(r"\w+|\W", text) for text in (before, after))

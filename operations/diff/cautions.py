@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from operations.json_types import JsonObject
 
 INTERRUPTING = {
-    "aws_ecs_service": "its tasks stop before new ones have started",
+    "aws_ecs_service": "its tasks stop before new tasks have started",
     "aws_lb": "its address changes",
     "aws_lb_listener": "no listener exists until the new one is created",
     "aws_lb_target_group": "requests go to the new target group before it has any task",
@@ -38,7 +38,7 @@ def _reason(resource: JsonObject) -> str:
 
 
 def _storage(before: int | None, after: int | None) -> Iterator[str]:
-    """Yield the warning for a change of the storage that RDS does not make as planned.
+    """Yield a warning if RDS does not change the storage as planned.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
     """
@@ -49,8 +49,8 @@ def _storage(before: int | None, after: int | None) -> Iterator[str]:
         yield f"RDS does not reduce storage ({before} to {after} GiB): the deployment will fail"
     elif after < least:
         yield (
-            f"RDS rounds an increase of less than 10 % up, from {before} to {least} GiB, and the next diff would "
-            f"reduce the storage to {after} GiB; set storage_gib to {least} or more"
+            f"RDS increases storage by at least 10 %, from {before} to {least} GiB, and the next diff would show a "
+            f"reduction to {after} GiB; set storage_gib to {least} or more"
         )
 
 
@@ -67,9 +67,9 @@ def _upgrade(before: str | None, after: JsonObject) -> Iterator[str]:
     if new < old:
         yield f"RDS does not downgrade to an older major version ({old} to {new}): the deployment will fail"
     elif after.get("apply_immediately"):
-        yield f"interrupts the database: RDS upgrades PostgreSQL {old} to {new} and cannot undo it"
+        yield f"interrupts the database: RDS upgrades PostgreSQL {old} to {new} and cannot undo the upgrade"
     else:
         yield (
-            f"RDS upgrades PostgreSQL {old} to {new} in the maintenance window only. Until then the instance uses the "
-            "old parameter group, and the deployment fails to delete it; set apply_immediately to true"
+            f"RDS upgrades PostgreSQL {old} to {new} in the maintenance window only. Until then, the instance uses the "
+            "old parameter group, so the deployment fails when it deletes that group; set apply_immediately to true"
         )

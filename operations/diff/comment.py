@@ -50,7 +50,7 @@ def _run(name: str, number: int, variables: Mapping[str, str]) -> int:
         url = write(github.get_repo(repository).get_pull(number), name, file)
     except (GithubException, RequestException) as error:
         return refuse(f"pull request {number} of {repository} was not commented on: {error}")
-    except (AssertionError, AttributeError, TypeError, ValueError):  # what PyGithub raises for another server
+    except (AssertionError, AttributeError, TypeError, ValueError):  # PyGithub raises these if the server is not GitHub
         return refuse(
             f"pull request {number} of {repository} was not commented on: {api} does not answer as GitHub does"
         )
@@ -59,7 +59,7 @@ def _run(name: str, number: int, variables: Mapping[str, str]) -> int:
 
 
 def write(pull_request: PullRequest, name: str, file: Path) -> str:
-    """Write the file into the bot's comment for the environment, or into a new comment, and return its URL."""
+    """Write the file into the bot's comment for the environment, or into a new one. Return the comment's URL."""
     text = summary.fit(files.text(file))
     for comment in pull_request.get_issue_comments():
         # A person can write a comment with the same first line. Only a comment by a bot is updated.

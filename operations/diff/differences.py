@@ -1,7 +1,7 @@
 """The differences between two values of an attribute, part by part.
 
-Lists of container definitions, variables and statements are compared by the names of their elements. Texts that are
-JSON are compared by their parsed values.
+In lists of objects with names, such as containers, variables and statements, objects of the same name are compared.
+Texts that are JSON are compared by their parsed values.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeGuard
 
 NAMES = ("name", "Sid", "id", "key")
-"""The members that identify the objects of a list, if all objects have the member and no two have the same value."""
+"""The members that can identify the objects of a list. The first member that all objects have is the name."""
 
 
 class Difference(NamedTuple):
@@ -27,8 +27,8 @@ class Difference(NamedTuple):
 def differences(before: object, after: object) -> list[Difference]:
     """Return the parts in which two values differ.
 
-    In JSON text, the order of named objects does not matter, because ECS and IAM ignore it. In Terraform's own lists
-    the order counts, as for the stages of a pipeline.
+    In JSON text, the order of named objects does not matter, because ECS and IAM ignore the order. In Terraform's own
+    lists, such as the stages of a pipeline, the order matters.
     """
     return list(_differences("", before, after, ordered=True))
 
@@ -80,9 +80,9 @@ def _of_lists(path: str, before: list[object], after: list[object], *, ordered: 
 
 
 def _by_name(before: list[object], after: list[object]) -> list[dict[str, object]] | None:
-    """Return the objects of each list by name, or None if an object has no name or two have the same name.
+    """Return the objects of each list by name. Return None if an object has no name, or if two have the same name.
 
-    Objects with only a name and a value, such as variables, are replaced by the value.
+    An object with only a name and a value, such as a variable, is replaced by the value.
     """
     for name in NAMES:
         if _are_named(before, name) and _are_named(after, name):
@@ -104,7 +104,10 @@ def _without_name(item: dict[str, object], name: str) -> dict[str, object]:
 
 
 def _without(items: list[object], others: list[object]) -> tuple[list[object], list[object]]:
-    """Return two lists: the items that `others` lacks, and the remaining items. Duplicates count."""
+    """Return the items that `others` lacks, and the remaining items.
+
+    If an item occurs more often than in `others`, `others` lacks the additional occurrences.
+    """
     unmatched = Counter(map(_normalized, others))
     missing: list[object] = []
     rest: list[object] = []
@@ -128,7 +131,7 @@ def _normalized(value: object) -> str:
 
 
 def _parsed(value: object) -> object:
-    """Return the value of a text with a JSON object or list, and any other value as it is."""
+    """Return the parsed value of a text with a JSON object or list. Return any other value unchanged."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             return json.loads(value)

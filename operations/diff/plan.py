@@ -28,7 +28,7 @@ VERBS = {
     ("delete",): "destroy",
     ("forget",): "forget",
 }
-"""The verb for each list of actions. Any other list is a change.
+"""The verb for each list of actions. The verb for any other list is `change`.
 
 https://developer.hashicorp.com/terraform/internals/json-format#change-representation
 """
@@ -50,8 +50,8 @@ class Change:
 def changes(plan: JsonObject) -> list[Change]:
     """Return every change of a plan in Terraform's JSON, in the order of the plan.
 
-    Resources that only move to another address or are imported count as changes. Data sources that Terraform reads do
-    not count. Changes outside of Terraform count only if the plan undoes them.
+    Resources that only move to another address or are imported are also changes. Data sources that Terraform reads are
+    no changes. Changes that were made outside of Terraform are listed only if the plan undoes them.
     """
     resources = [_change(resource["address"], resource) for resource in plan.get("resource_changes", [])]
     outputs = [

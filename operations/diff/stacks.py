@@ -14,15 +14,15 @@ CROSS_STACK = "output.cross-stack-output-"
 
 
 def of(environment: str) -> list[str]:
-    """Return the stacks of a deployment, each after the stacks that it reads from."""
+    """Return the stacks of a deployment. Each stack comes after the stacks that it reads from."""
     return StackNames(environment).deployment_order
 
 
 def plan(cdktf: Cdktf, stack: str, *, before: Sequence[StackChanges]) -> StackChanges:
-    """Plan a stack, and keep the plan in the folder of the stack for `apply`.
+    """Plan a stack, and save the plan in the folder of the stack for `apply`.
 
-    A stack is not planned while it reads from a stack that could not be planned, that waits, or that will create or
-    change an output. Terraform would plan with the outputs that are deployed now.
+    A stack is not planned if it reads from a stack that could not be planned, that waits for another stack, or that
+    will create or change an output. Otherwise, Terraform would plan with the outputs that are deployed now.
 
     Args:
         cdktf: The command line.
@@ -39,7 +39,7 @@ def plan(cdktf: Cdktf, stack: str, *, before: Sequence[StackChanges]) -> StackCh
 
 
 def plans(cdktf: Cdktf, environment: str) -> list[tuple[str, Path]]:
-    """Return each stack with the file of its plan, which may not exist."""
+    """Return each stack with the path of its plan. The file may not exist."""
     return [(stack, cdktf.plan_file(stack)) for stack in of(environment)]
 
 

@@ -36,6 +36,6 @@ def newer_revision(plan: JsonObject, settings: Settings) -> str | None:
 
 
 def _if_different(planned: str, runs: str) -> str | None:
-    """Return the running revision if it differs from the planned one. Either can be an ARN, or family and number."""
+    """Return the revision `runs` if it is not the revision `planned`. Each of them is an ARN, or `family:number`."""
     planned, runs = (revision.rpartition("/")[2] for revision in (planned, runs))
     return None if planned == runs else runs

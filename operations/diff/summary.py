@@ -15,7 +15,7 @@ https://docs.github.com/en/rest/issues/comments
 """
 
 VERBS = ["move", "import", "add", "change", "replace", "destroy", "forget"]
-"""The verbs of changes, the most important ones last."""
+"""The verbs of changes, from the least to the most important."""
 
 FENCE = "```"
 
@@ -27,7 +27,7 @@ class StackChanges:
     stack: str
     changes: list[Change] = field(default_factory=list)
     waits_for: list[str] = field(default_factory=list)
-    """The stacks that must be deployed first, because the outputs that this stack reads will change."""
+    """The stacks that must be deployed first, because this stack reads outputs that they will change."""
     error: str = ""
 
     @property
@@ -41,13 +41,13 @@ class StackChanges:
 
 
 def in_words(changes: Sequence[Change]) -> str:
-    """Return how many changes there are of each verb."""
+    """Return a phrase with the number of changes for each verb."""
     counted = Counter(change.verb for change in changes)
     return ", ".join(f"{counted[verb]} to {verb}" for verb in VERBS if counted[verb]) or "no changes"
 
 
 def marker(environment: str) -> str:
-    """Return the first line of a summary: an invisible mark by which its comment is found again."""
+    """Return the first line of a summary. It is invisible, and the next run finds its comment by this line."""
     return f"<!-- changes: {environment} -->"
 
 
@@ -57,7 +57,7 @@ def markdown(environment: str, stacks: Sequence[StackChanges]) -> str:
     shown: dict[str, str] = {}
     for stack in stacks:
         same = shown.get(stack.error)
-        body = [f"As {same}.", ""] if stack.error and same else _body(stack)
+        body = [f"The same error as in {same}.", ""] if stack.error and same else _body(stack)
         lines += [f"### {stack.stack}: {stack.in_words}", "", *body]
         shown.setdefault(stack.error, stack.stack)
     return "\n".join(lines)
@@ -69,14 +69,14 @@ def failed(environment: str, error: str) -> str:
 
 
 def fit(text: str) -> str:
-    """Return the summary, cut to 60,000 characters if it is longer, with a sentence that says so.
+    """Return the summary. If it has more than 60,000 characters, cut it, and append a sentence that says so.
 
     The cut is at the end of a line, so that no code span stays open. Inside an error message the cut can be anywhere,
     because a single line of a message can exceed the limit.
     """
     if len(text) <= LIMIT:
         return text
-    ending = "\n\nThe summary is too long for this place. The output of the job has all of it.\n"
+    ending = "\n\nThe summary is too long for this place. The output of the job has the whole summary.\n"
     *lines, rest = text[: LIMIT - len(f"…\n{FENCE}{ending}")].split("\n")
     if sum(line.startswith(FENCE) for line in lines) % 2:
         lines += [f"{rest}…", FENCE]
@@ -121,7 +121,7 @@ def _body(stack: StackChanges) -> Iterator[str]:
     if stack.error:
         yield from _block(stack.error)
     if stack.waits_for:
-        yield from ["Its changes are known after those stacks are deployed.", ""]
+        yield from ["The changes of this stack are known only after those stacks are deployed.", ""]
     for change in sorted(stack.changes, key=lambda change: VERBS.index(change.verb), reverse=True):
         yield f"- {_title(change)}"
         for attribute in change.attributes:

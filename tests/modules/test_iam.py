@@ -84,7 +84,7 @@ def test_grants_gather_in_one_policy_in_the_order_they_are_given(tmp_path: Path)
     [
         ("Read-It", READ, "scratch/role: sid must be letters and digits, got 'Read-It'"),
         ("", READ, "scratch/role: sid must be letters and digits, got ''"),
-        ("Taken", READ, "scratch/role: sid must be new in its policy, got 'Taken' again"),
+        ("Taken", READ, "scratch/role: sid must be unique in the policy, got 'Taken' again"),
         ("Everything", ["*"], "scratch/role: actions must be named, got '*'"),
         ("EverythingElse", [*READ, "*"], "scratch/role: actions must be named, got '*'"),
     ],

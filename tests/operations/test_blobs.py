@@ -52,7 +52,7 @@ def test_a_download_gives_all_bytes(server: str) -> None:
     ("path", "content", "message"),
     [
         ("/expired", CONTENT, r"it: got HTTP status 403, expected 200; run the command again"),
-        ("/reset", CONTENT, r"it: the download ended early \(.+\); run the command again, which copies only .*"),
+        ("/reset", CONTENT, r"it: the download ended early \(.+\); run the command again; it copies only .*"),
         (
             "/short",
             CONTENT,

@@ -145,7 +145,7 @@ def test_a_tag_of_another_image_in_the_target_stays() -> None:
     copy(source, target, source.image(top), said.append)
 
     assert target.tagged(tag) == theirs
-    assert said[-1] == f"not copied: {tag}, a tag that {target.name} has for another image"
+    assert said[-1] == f"not copied: the tag {tag}, because another image in {target.name} has it"
 
 
 def test_a_blob_larger_than_a_part_arrives_whole() -> None:

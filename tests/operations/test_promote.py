@@ -226,8 +226,8 @@ def test_an_image_for_another_platform_is_not_copied(
         1,
         [],
         (
-            "✗ live: the image must have the platform linux/arm64, got linux/amd64; build it for linux/arm64 too, "
-            "and deploy it to dev first\n"
+            "✗ live: the image must have the platform linux/arm64, got linux/amd64; build the image for "
+            "linux/arm64 too, and deploy it to dev first\n"
         ),
     )
     assert pair.live.aws.client("ecr").list_images(repositoryName=pair.live.name)["imageIds"] == []

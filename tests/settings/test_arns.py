@@ -78,7 +78,7 @@ def test_a_role_must_belong_to_the_account(tmp_path: Path) -> None:
     text = f'{MINIMAL}account_id = "210987654321"\nrole_arn = "{ROLE_ARN}"\n'
 
     assert refusal(written(tmp_path, text)) == [
-        f"dev.role_arn: must be a role in account_id 210987654321, got '{ROLE_ARN}'"
+        f"dev.role_arn: must be a role in the account of account_id (210987654321), got '{ROLE_ARN}'"
     ]
 
 
@@ -88,4 +88,5 @@ def test_the_github_provider_must_belong_to_the_account(tmp_path: Path) -> None:
     text = f'{MINIMAL}account_id = "210987654321"\nstate = {{ backend = "s3", bucket = "shop-state" }}\nci = {ci}\n'
 
     [line] = refusal(written(tmp_path, text))
-    assert line.startswith("dev.ci: oidc_provider_arn must name a provider in account_id 210987654321, got {")
+    fault = "oidc_provider_arn must name a provider in the account of account_id (210987654321)"
+    assert line.startswith(f"dev.ci: {fault}, got {{")

@@ -156,7 +156,7 @@ def test_two_environments_share_neither_name_nor_domain(tmp_path: Path) -> None:
     """
 
     assert refusal(written(tmp_path, text)) == [
-        "b.app: must not make the same name as a-b, got 'shop-a' for shop-a-b",
+        "b.app: must not lead to the name shop-a-b, which a-b has, got 'shop-a'",
         "b.domain: must not be the domain of a-b, got 'www.example.com'",
     ]
 
@@ -179,8 +179,8 @@ def test_no_environment_has_another_ones_name_as_prefix(tmp_path: Path) -> None:
 
     assert refusal(written(tmp_path, text)) == [
         (
-            "dev-eu.app: must not make a name that begins with the name of dev (shop-dev), or the reverse, "
-            "got 'shop' for shop-dev-eu"
+            "dev-eu.app: must not lead to the name shop-dev-eu, got 'shop'; dev has the name shop-dev, and neither "
+            "name may begin with the other name"
         )
     ]
 
@@ -323,7 +323,7 @@ def test_all_errors_of_all_environments_are_reported(tmp_path: Path) -> None:
         "dev.service.container_port: must be greater than or equal to 1, got 0",
         "dev.service.memory_mib: must be one of 1024, 2048, 3072, 4096 with cpu 512, got 512",
         "dev.service.environment.1ST: must be letters, digits and underscores, without a digit at the start, got '1ST'",
-        "dev.service.environment.DB_USER: must not be reserved: the service sets this variable, got 'DB_USER'",
+        "dev.service.environment.DB_USER: must not be a variable that the service itself sets, got 'DB_USER'",
         f"dev.service.environment.URL: {A_REFERENCE}, got 4 characters, not shown",
         (
             "dev.extra: unknown setting; known settings: app, region, domain, hosted_zone_id, account_id, role_arn, "
@@ -343,11 +343,13 @@ def test_a_file_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
         load(file)
 
     file.write_text("a." * 400_000 + "a = 1", encoding="utf-8")
-    with pytest.raises(SettingsError, match=r"must have keys of at most 10000 parts, got a longer one$"):
+    with pytest.raises(SettingsError, match=r"must have keys of at most 10000 parts, got a longer key$"):
         load(file)
 
     os.mkfifo(tmp_path / "pipe.toml")
-    with pytest.raises(SettingsError, match=r"^pipe\.toml: must be a regular file: it is read several times$"):
+    with pytest.raises(
+        SettingsError, match=r"^pipe\.toml: must be a regular file, because the file is read several times$"
+    ):
         load(tmp_path / "pipe.toml")
 
 

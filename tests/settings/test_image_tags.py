@@ -12,11 +12,11 @@ FORM = (
     "hyphens, underscores and asterisks, without a dot or hyphen at the start"
 )
 A_SIGNATURES = (
-    'must be "*" or match no tag that begins with "sha256-": such tags are signatures, and the push of a '
+    'must be "*" or match no tag that begins with "sha256-", because these tags are signatures, and the push of a '
     "signature must not start a deployment"
 )
 THE_TAG_OF_NO_IMAGE = (
-    'must not match "start-with-a-source-revision": the source action names this tag because no image has it'
+    'must not match "start-with-a-source-revision", a tag that the pipeline uses and that no image may have'
 )
 
 

@@ -36,7 +36,10 @@ def test_no_message_shows_a_possible_secret(line: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('environment = "prod"', "dev.environment: unknown setting; the table's name is the environment's"),
+        (
+            'environment = "prod"',
+            "dev.environment: unknown setting; the name of the table is the name of the environment",
+        ),
         ('dommain = "shop.example.com"', "dev.dommain: unknown setting; did you mean domain?"),
         ("cpu = 512", "dev.cpu: unknown setting; did you mean service.cpu?"),
         (
@@ -118,7 +121,7 @@ KEYS, LETTERS = (f"{text * 150}…{text * 150}" for text in "kx")
             f"network.zones.{'a.' * 5_000}a = 1",
             "dev.network.zones: must be a valid integer, got a value nested hundreds of levels deep",
         ),
-        (f"['{'k' * 10_000}']\nenvironment = 'x'", f"{KEYS}.environment: unknown setting; the table's name is"),
+        (f"['{'k' * 10_000}']\nenvironment = 'x'", f"{KEYS}.environment: unknown setting; the name of the table is"),
     ],
 )
 def test_long_keys_and_values_are_cut(text: str, message: str, tmp_path: Path) -> None:

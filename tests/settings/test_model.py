@@ -22,11 +22,14 @@ from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_AR
         ),
         (
             'app = "internal"',
-            "dev.app: must not lead to names that begin with amzn-s3-demo-, internal-, sthree-, got 'internal'",
+            "dev.app: must not lead to names that begin with one of amzn-s3-demo-, internal-, sthree-, got 'internal'",
         ),
         (
             'app = "sthree-shop"',
-            "dev.app: must not lead to names that begin with amzn-s3-demo-, internal-, sthree-, got 'sthree-shop'",
+            (
+                "dev.app: must not lead to names that begin with one of amzn-s3-demo-, internal-, sthree-, "
+                "got 'sthree-shop'"
+            ),
         ),
         (
             f'state.kms_key_arn = "{KEY_ARN}"',
@@ -38,14 +41,14 @@ from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_AR
         (
             'ci.repository = "o/n"',
             (
-                "dev.ci: requires state.backend 's3': a workflow's runner keeps no local state, "
+                "dev.ci: requires state.backend 's3', because the runner of a workflow keeps no local state, "
                 "got {'repository': 'o/n'}"
             ),
         ),
         (
             f'ci.repository = "o/n"\nrole_arn = "{ROLE_ARN}"\nstate = {{ backend = "s3", bucket = "shop-state" }}',
             (
-                "dev.ci: must not be combined with role_arn: each workflow assumes a role of the ci stack, "
+                "dev.ci: must not be combined with role_arn, because each workflow assumes a role of the ci stack, "
                 "got {'repository': 'o/n'}"
             ),
         ),
@@ -60,7 +63,7 @@ def test_lambda_compute_is_refused_in_regions_without_it(tmp_path: Path) -> None
 
     [told] = refusal(written(tmp_path, text))
     assert told == (
-        "dev.pipeline: build_compute must be 'EC2' in eu-north-1: as of November 2026, CodeBuild has Lambda compute "
+        "dev.pipeline: build_compute must be 'EC2' in eu-north-1; as of November 2026, CodeBuild has Lambda compute "
         "only in ap-northeast-1, ap-south-1, ap-southeast-1, ap-southeast-2, eu-central-1, eu-west-1, sa-east-1, "
         "us-east-1, us-east-2, us-west-2, got {'build_compute': 'LAMBDA'}"
     )

@@ -54,7 +54,7 @@ from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN
         ),
         (
             f'service.secrets.DB_USER = "{SECRET_ARN}"',
-            ("dev.service.secrets.DB_USER: must not be reserved: the service sets this variable, got 'DB_USER'"),
+            ("dev.service.secrets.DB_USER: must not be a variable that the service itself sets, got 'DB_USER'"),
         ),
         (
             "service.memory_mib = 4096",
@@ -67,28 +67,28 @@ from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN
         (
             "service.grace_period_seconds = 1081",
             (
-                "dev.service.grace_period_seconds: must let the circuit breaker end a deployment within the 60 minutes "
-                "that CodePipeline waits; 3 x (60 s to start + 1081 s to fail + 60 s to deregister) = 61 minutes, "
-                "got 1081"
+                "dev.service.grace_period_seconds: must let the circuit breaker end a failing deployment within the 60 "
+                "minutes that CodePipeline waits; 3 x (60 s to start + 1081 s to fail + 60 s to deregister) = "
+                "61 minutes, got 1081"
             ),
         ),
         (
             'service.container_health_check = { command = ["CMD", "x"], interval_seconds = 300, retries = 4 }',
             (
-                "dev.service.grace_period_seconds: must let the circuit breaker end a deployment within the 60 minutes "
-                "that CodePipeline waits; 3 x (60 s to start + 1220 s to fail + 60 s to deregister) = 67 minutes, "
-                "got 60"
+                "dev.service.grace_period_seconds: must let the circuit breaker end a failing deployment within the 60 "
+                "minutes that CodePipeline waits; 3 x (60 s to start + 1220 s to fail + 60 s to deregister) = "
+                "67 minutes, got 60"
             ),
         ),
         ("service.container_health_check.retries = 3", "dev.service.container_health_check.command: required"),
         (
             'service.environment.DB_HOST = "x"',
-            "dev.service.environment.DB_HOST: must not be reserved: the service sets this variable, got 'DB_HOST'",
+            "dev.service.environment.DB_HOST: must not be a variable that the service itself sets, got 'DB_HOST'",
         ),
         (
             'service.environment.DB_PASSWORD = "x"',
             (
-                "dev.service.environment.DB_PASSWORD: must not be reserved: the service sets this variable, "
+                "dev.service.environment.DB_PASSWORD: must not be a variable that the service itself sets, "
                 "got 'DB_PASSWORD'"
             ),
         ),

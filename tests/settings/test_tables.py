@@ -15,8 +15,8 @@ from tests.support.settings_files import refusal, with_line
         (
             "pipeline.immutable_tags = true",
             (
-                "dev.pipeline.immutable_tags: must be false unless watch is a pattern: each push moves the tag latest, "
-                "got True"
+                "dev.pipeline.immutable_tags: must be false if pipeline.watch is one tag (latest), because each push "
+                "moves this tag, got True"
             ),
         ),
         (

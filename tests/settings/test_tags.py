@@ -13,11 +13,11 @@ from tests.support.settings_files import MINIMAL, refusal, with_line, written
     [
         (
             'tags.environment = "x"',
-            "dev.tags.environment: must not be reserved: every stack sets this tag, got 'environment'",
+            "dev.tags.environment: must not be a tag that every stack sets, got 'environment'",
         ),
         (
             'tags.Environment = "prod"',
-            "dev.tags.Environment: must not be reserved: every stack sets this tag, got 'Environment'",
+            "dev.tags.Environment: must not be a tag that every stack sets, got 'Environment'",
         ),
         (
             'tags = { Team = "a", tier = "1", team = "b" }',

@@ -15,7 +15,7 @@ SECRETS = {f"SECRET_{number}": PARAMETER_ARN for number in range(400)}
 
 
 def refused(name: str, taken: int) -> list[str]:
-    fault = f"must fit into a task definition: environment and secrets take {taken} bytes of JSON (at most {ROOM})"
+    fault = f"must fit into a task definition; environment and secrets take {taken} bytes of JSON (at most {ROOM})"
     return [f"dev.service.{name}: {fault}, got a value of type dict, not shown"]
 
 
@@ -48,7 +48,7 @@ def test_the_command_of_a_health_check_may_take_one_kib(tmp_path: Path) -> None:
         return f"{MINIMAL}service.container_health_check.command = ['CMD', '{'x' * letters}']"
 
     most = 1_024 - len('["CMD", ""]')
-    fault = "must fit into a task definition: it takes 1025 bytes of JSON (at most 1024)"
+    fault = "must take at most 1024 bytes of JSON in the task definition, takes 1025"
 
     assert load(written(tmp_path, line(most)))
     assert refusal(written(tmp_path, line(most + 1)))[0].startswith(

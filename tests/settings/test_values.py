@@ -58,7 +58,8 @@ A_BUCKET = (
             'state.prefix = "/x"',
             (
                 "dev.state.prefix: must be at most 256 letters, digits, dots, hyphens, underscores and slashes, "
-                "without a slash at the start or end and without a part . or .., got '/x'"
+                'without a slash at the start or end and without the path segments "." and "..", '
+                "got '/x'"
             ),
         ),
         ("network.nat_gateways = -1", "dev.network.nat_gateways: must be greater than or equal to 0, got -1"),

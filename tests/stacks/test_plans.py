@@ -41,7 +41,7 @@ FAULTS = {
     "too_few_zones": Fault(
         '"${length(self.names) >= 2}"',
         '"${length(self.names) >= 4}"',
-        "network.zones is 2, and eu-central-1 has fewer.",
+        "network.zones is 2, but eu-central-1 has fewer zones with Fargate and RDS.",
     ),
     "text_of_a_reference": Fault(
         '"name": "REPOSITORY_URI",\n              "value": "${',

@@ -119,7 +119,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     ),
     "the echo holds a reference": (
         buildspec("$REPOSITORY_URI", "$REPOSITORY_URI${aws_ecr_repository.repository.repository_url}"),
-        "the buildspec holds '${' where the shell should see a variable",
+        "the buildspec must contain only shell variables, but contains '${'",
     ),
     "the echo is broken": (
         buildspec("imageUri", "imageURI"),

@@ -138,7 +138,7 @@ class TestTheLifeOfAnEnvironment:
 
 ### dev-main: waits for dev-dns, dev-registry
 
-Its changes are known after those stacks are deployed.
+The changes of this stack are known only after those stacks are deployed.
 """
         )
         assert output.read_text() == "exit-code=2\n"
@@ -182,7 +182,7 @@ Its changes are known after those stacks are deployed.
 
         assert (shown.returncode, refused.returncode) == (2, 1)
         assert refused.stderr == (
-            f"✗ dev-main: the plan would undo the deployment of {revision}, which is newer; "
+            f"✗ dev-main: the plan would undo the deployment of {revision}, which is newer than the plan; "
             "run `make diff ENV=dev`, then `make apply ENV=dev`\n"
         )
 

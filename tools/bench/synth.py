@@ -1,6 +1,6 @@
-"""Benchmark of `python main.py`: with tools/bindings/, and with the stock import of the AWS bindings.
+"""Benchmark of `python main.py`, in two ways: with tools/bindings/, and without tools/bindings/ ("stock import").
 
-The exit code is 1 if the two ways synthesize different bytes.
+The stock import loads all AWS bindings. The exit code is 1 if the two ways synthesize different bytes.
 """
 
 import json
@@ -24,7 +24,7 @@ OURS, PEER = "bindings", "stock import"
 # This program runs main.py. At exit, it writes the peak memory of Python and of the largest Node process. The memory of
 # the Node process is known only after the exit hook of jsii has ended that process. The hook of jsii runs before the
 # hook of this program, because jsii is imported later.
-# With an empty module in place of tools.bindings, the stock import is used.
+# For the stock import, an empty module replaces tools.bindings.
 PROGRAM = """
 import atexit, json, resource, runpy, sys, types
 way, report = sys.argv[1:]
@@ -66,7 +66,7 @@ def run(way: str) -> Run:
 
 
 def row(way: str, runs: list[Run], peer: list[Run]) -> list[str]:
-    """Return the row of the table for one way, compared with the runs of the other way."""
+    """Return the row of the table for one way, compared with the runs of the stock import."""
     seconds = [each.seconds for each in runs]
     ratio = median(each.seconds for each in peer) / median(seconds)
     peak_bytes, process = max((peak, process) for each in runs for process, peak in each.peak_bytes.items())
@@ -80,14 +80,14 @@ def row(way: str, runs: list[Run], peer: list[Run]) -> list[str]:
 
 
 def differing(runs: list[Run]) -> list[str]:
-    """Return the paths of the files that differ between two runs."""
+    """Return the paths of the files that are not the same in all runs."""
     first, *others = runs
     paths = {path for each in runs for path in each.files}
     return sorted(path for path in paths if any(first.files.get(path) != each.files.get(path) for each in others))
 
 
 def main() -> None:
-    """Run both ways in turn, print the table, and exit with an error if their bytes differ."""
+    """Run both ways alternately, print the table, and exit with an error if the synthesized files differ."""
     runs: dict[str, list[Run]] = {OURS: [], PEER: []}
     console = Console()
     for way in track([OURS, PEER] * (1 + ROUNDS), description="Synthesizing", console=console, transient=True):
@@ -101,15 +101,15 @@ def main() -> None:
         "speed",
         "largest process",
         title="python main.py",
-        caption=f"{ROUNDS} warm runs each, in turn",
+        caption=f"{ROUNDS} warm runs of each way, alternately",
     )
     for way in warm:
         table.add_row(*row(way, warm[way], warm[PEER]))
     console.print(table)
 
     if paths := differing(runs[OURS] + runs[PEER]):
-        sys.exit(f"The bytes differ from those of the {PEER}: {', '.join(paths)}")
-    console.print(f"The same bytes with both, in {len(runs[PEER][0].files)} files.")
+        sys.exit(f"These files are not the same in both ways: {', '.join(paths)}")
+    console.print(f"Both ways synthesize the same {len(runs[PEER][0].files)} files.")
 
 
 if __name__ == "__main__":

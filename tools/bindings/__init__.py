@@ -4,10 +4,9 @@ Without this package, the first import of one AWS resource loads all 2,212 resou
 process. That takes 20 seconds and 600 MB. With this package, a resource is loaded at its first use. The synthesized
 files are the same to the byte.
 
-If CDK Terrain is installed in place of cdktf, the program runs on CDK Terrain, which loads all its bindings.
+If CDK Terrain is installed in place of cdktf, the program runs on CDK Terrain. Then all its bindings are loaded.
 
-If a package has an unknown version, all bindings are loaded as without this package, and a line on standard error says
-why.
+If cdktf, jsii or the bindings have an unknown version, all bindings are loaded, too. A line on standard error says why.
 
 https://github.com/hashicorp/terraform-cdk/issues/3753 and https://github.com/aws/jsii/issues/3389
 """
@@ -52,7 +51,7 @@ def _find_known_root() -> ModuleSpec:
 
 
 def _load_lazily_in_python(spec: ModuleSpec) -> None:
-    # The code of the root package imports every submodule. Python does not run it if the package is in sys.modules.
+    # The code of the root package imports every submodule. If the package is in sys.modules, Python does not run it.
     root = module_from_spec(spec)
 
     def submodule(name: str) -> ModuleType:
@@ -68,8 +67,8 @@ def _load_lazily_in_python(spec: ModuleSpec) -> None:
 
 
 def _load_lazily_in_node() -> None:
-    # The kernel is started here, so that NODE_OPTIONS is set only for the kernel: cdktf-cli prints a warning about this
-    # variable.
+    # The kernel of jsii is started here, and NODE_OPTIONS is set only during the start. If the variable stayed set,
+    # cdktf-cli would print a warning.
     before = os.environ.get("NODE_OPTIONS")
     preload = re.sub(r'(["\\])', r"\\\1", str(Path(__file__).with_name("lazy.cjs")))
     os.environ["NODE_OPTIONS"] = f'{before or ""} --require "{preload}"'

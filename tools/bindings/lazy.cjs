@@ -19,7 +19,8 @@ function submodules(source) {
   return exported.every(Boolean) ? exported : undefined;
 }
 
-// Node's documentation marks this as deprecated. Its successor, module.registerHooks, is not yet stable in Node 22.
+// Node's documentation marks require.extensions as deprecated. Its successor, module.registerHooks, is not yet stable
+// in Node 22.
 const load = require.extensions[".js"];
 
 require.extensions[".js"] = (module, filename) => {
@@ -36,9 +37,9 @@ require.extensions[".js"] = (module, filename) => {
   }
 };
 
-// 2. In its first run, jsii starts a worker that indexes the bindings' 130 MB of type information for later runs, and
-// kills the worker when the program ends. A fast program always ends before the index is complete. Each run would then
-// take twice the time and five times the memory. So the kernel waits for the index, for half a minute at most.
+// 2. The bindings have 130 MB of type information. In its first run, jsii starts a worker that makes an index for later
+// runs, and kills the worker when the program ends. A fast program always ends before the index is complete. Then each
+// run would take twice the time and five times the memory. So the kernel waits for the index, for at most 30 seconds.
 
 const COUNTER = "bindings: workers that need no waiting for";
 

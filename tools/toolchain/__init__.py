@@ -18,7 +18,9 @@ PLAIN = {"CI": "true", "FORCE_COLOR": "0", "TTY_COMPATIBLE": "0"}
 
 
 def environment(base: Mapping[str, str] = os.environ, *, moves_state: bool = False) -> dict[str, str]:
-    """Return the environment variables of cdktf and Terraform: the user's, and those that select the project's tools.
+    """Return the environment variables for cdktf and Terraform.
+
+    They are the user's variables, and variables that select the project's tools.
 
     Args:
         base: The user's variables.
@@ -52,9 +54,10 @@ def output_folder(variables: Mapping[str, str] = os.environ) -> Path:
 
 
 def for_cdktf(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables, with a script that runs Terraform. Its exit code tells cdktf if Terraform was killed.
+    """Return the variables for cdktf. With them, cdktf runs Terraform through `terraform-for-cdktf`.
 
-    cdktf runs the script through a shell. The path of the project may have spaces, so cdktf gets a name on the PATH.
+    The exit code of the script tells cdktf if Terraform was killed. cdktf calls the script in a shell. The path of the
+    project may have spaces, so cdktf gets only the script's name, and finds the script on the PATH.
     """
     return {
         **variables,

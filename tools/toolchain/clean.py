@@ -1,6 +1,6 @@
-"""The program behind `make clean`: removes what the other commands made, unless one of them is running.
+"""The program behind `make clean`: removes the folders that other commands made, unless such a command is running.
 
-It runs without any package and on Python 3.6.
+It needs no packages, and it also runs on Python 3.6.
 """
 
 import fcntl

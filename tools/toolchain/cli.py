@@ -25,7 +25,7 @@ LOCKED = "does not match configured version constraint"
 
 
 class Cdktf:
-    """The cdktf command line and Terraform for one output folder. Local state is in the folder above it.
+    """The cdktf command line and Terraform for one output folder. Local state is in the folder above the output folder.
 
     https://developer.hashicorp.com/terraform/cdktf/cli-reference/commands
 
@@ -85,7 +85,7 @@ class Cdktf:
         return self._apply("deploy", *stacks)
 
     def destroy(self, *stacks: str) -> int:
-        """Destroy the stacks in the reverse order, and return the number of destroyed resources."""
+        """Destroy the stacks in the reverse order of `deploy`, and return the number of destroyed resources."""
         return self._apply("destroy", *stacks)
 
     def move_state(self, *stacks: str) -> None:
@@ -111,7 +111,7 @@ class Cdktf:
         return {name: output["value"] for name, output in found.items()}
 
     def provider_version(self, stack: str) -> str:
-        """Return the version of the AWS provider that a stack uses, "" before it is initialized."""
+        """Return the version of the AWS provider that a stack uses, or "" if the stack is not initialized."""
         lock = self._folder(stack) / ".terraform.lock.hcl"
         text = files.text(lock) if lock.is_file() else ""
         found = re.search(r'provider "registry\.terraform\.io/hashicorp/aws" \{\s+version\s+= "([^"]+)"', text)
@@ -151,8 +151,8 @@ class Cdktf:
     def apply_plan(self, stack: str) -> int:
         """Apply the saved plan of an initialized stack, and return Terraform's exit code.
 
-        Terraform refuses a stale plan. It uses this process's own input and output, and saves the state at SIGINT and
-        SIGTERM.
+        Terraform refuses a stale plan. Terraform uses the input and output of this process. At SIGINT and SIGTERM,
+        Terraform saves the state.
         """
         command = self._terraform("apply", "-input=false", PLAN)
         return processes.run_in_foreground(command, cwd=self._folder(stack), environment=self.variables)

@@ -14,7 +14,7 @@ UNAVAILABLE = re.compile(r"no available releases match the given constraints\s+(
 
 
 class CommandError(OutsideError):
-    """A command failed. The message has everything that it printed."""
+    """A command failed. The message has everything that the command printed."""
 
     def __init__(self, command: str, code: int, output: str) -> None:
         super().__init__(f"`{command}` exited with {code}. It printed:\n{output}")
@@ -73,7 +73,7 @@ def answer(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> 
 def _unavailable(wanted: str, environment: Mapping[str, str]) -> str:
     found = ", ".join(mirrored_versions(environment)) or "none on this disk"
     return (
-        f"The AWS provider {wanted} cannot be installed here (found: {found}). Put it into the mirror, or set "
-        "aws_provider_versions to a version that is there and rehearse it first: docs/operations.md, "
-        '"Move to another AWS provider"'
+        f"The AWS provider {wanted} cannot be installed here (found: {found}). Put version {wanted} into the mirror. "
+        "Or set aws_provider_versions to a version that the mirror has, and rehearse that version before you deploy: "
+        'docs/operations.md, "Move to another AWS provider"'
     )

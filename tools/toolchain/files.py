@@ -11,7 +11,7 @@ JsonObject = dict[str, Any]
 
 
 class FileError(OutsideError):
-    """A file has unexpected content. The message names it and says what to do."""
+    """A file has unexpected content. The message names the file and says what is wrong."""
 
 
 def text(path: Path) -> str:

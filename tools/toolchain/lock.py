@@ -1,4 +1,4 @@
-"""Lock of an output folder. A second command would delete or replace files of the first command."""
+"""Lock of an output folder. Without the lock, a second command would delete or replace files of the first command."""
 
 import fcntl
 import os
@@ -12,15 +12,15 @@ NAME = ".lock"
 
 
 class LockedError(OutsideError):
-    """Another command holds the lock. The message names it and says what to do."""
+    """Another command holds the lock. The message names that command and says what to do."""
 
 
 @contextmanager
 def held(folder: Path, *, by: str) -> Iterator[None]:
     """Hold the lock of an output folder for the block.
 
-    Commands that `processes` starts, and their descendants, inherit the lock. The kernel releases it when the last of
-    them has ended, even if they are killed.
+    Commands that `processes` starts, and their descendants, inherit the lock. The kernel releases the lock when the
+    last of these processes has ended, even if it was killed.
 
     Args:
         folder: The output folder, which is created if it does not exist.

@@ -22,7 +22,7 @@ def interrupt(process: psutil.Process) -> None:
 
 
 def terraforms(pid: int, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
-    """Yield each Terraform among a process and its descendants, under any name that the user has configured."""
+    """Yield each Terraform among a process and its descendants, even if the user has given Terraform another name."""
     given = (environment.get(name, "") for name in ("TERRAFORM", "TERRAFORM_BINARY_NAME"))
     names = {"terraform", *(Path(path).name for path in given if path)} - {FOR_CDKTF}
     with suppress(psutil.Error):
@@ -52,7 +52,7 @@ def kill_tree(pid: int) -> None:
 
 
 def wait_until_dead(killed: Collection[psutil.Process]) -> None:
-    """Wait until killed processes are dead, which can take the kernel a moment. A zombie counts as dead."""
+    """Wait until killed processes are dead or zombies, but at most ten seconds. The kernel can need a moment."""
     deadline = time.monotonic() + DEATH_SECONDS
     while any(map(_is_running, killed)) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)

@@ -33,9 +33,9 @@ ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\
 def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_line: OnLine) -> tuple[int, str]:
     """Run a command, and return its exit code and its output.
 
-    After an exception, such as KeyboardInterrupt, the command and its descendants are ended before the exception
-    continues. Terraform gets ten seconds to end by itself, because a killed Terraform leaves its lock in S3. A second
-    Ctrl-C has no effect during this time.
+    If an exception such as KeyboardInterrupt is raised, the command and its descendants are ended before the exception
+    leaves this function. Terraform gets ten seconds to end by itself, because a killed Terraform leaves its lock in S3.
+    A second Ctrl-C has no effect during this time.
 
     Args:
         command: The program and its arguments.
@@ -66,7 +66,7 @@ def _started(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            close_fds=False,  # inherits the file of lock.py, the only inheritable one
+            close_fds=False,  # the command inherits the lock file of lock.py, the only inheritable file
             start_new_session=True,  # Ctrl-C reaches this process only, which then ends the command
         )
         try:
@@ -90,7 +90,7 @@ def run_in_foreground(command: list[str], *, cwd: Path, environment: Mapping[str
     again.
 
     Raises:
-        KeyboardInterrupt: A signal arrived, whatever the exit code of the command.
+        KeyboardInterrupt: A signal arrived. The exit code of the command does not matter.
     """
     arrived: SimpleQueue[int] = SimpleQueue()
     with (

@@ -1,4 +1,4 @@
-"""The start and the end of this project's programs, with one message in place of a traceback."""
+"""The start and the end of this project's programs. For an expected error, they print one message, no traceback."""
 
 import os
 import signal
@@ -22,8 +22,8 @@ OUTSIDE: tuple[type[Exception], ...] = (OSError, OutsideError)
 def run(main: Callable[[], int], *expected: type[Exception]) -> int:
     """Run a program and return its exit code.
 
-    SIGTERM, SIGHUP and SIGQUIT end the program as Ctrl-C does. SIGHUP has no effect under `nohup`. SIGINT also ends a
-    program that a script has started in the background, where SIGINT is ignored by default.
+    SIGTERM, SIGHUP and SIGQUIT end the program as Ctrl-C does. SIGHUP has no effect under `nohup`. A shell script
+    starts background programs with SIGINT ignored. SIGINT ends this program even then.
 
     Args:
         main: The program.

@@ -18,7 +18,7 @@ class Progress:
 
 
 class ProgressLines:
-    """A reader of the lines that cdktf prints. A line begins with its stack, or continues the line before.
+    """A reader of the lines that cdktf prints. A line begins with the name of a stack, or continues the previous line.
 
     Args:
         report: Called with the progress of a stack whenever the progress changes.

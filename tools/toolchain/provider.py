@@ -43,11 +43,12 @@ def configure(variables: Mapping[str, str], *, written_to: Path, searched: Itera
             _write(written_to, f"{text}\n{_installation(mirror)}")
             configured["TF_CLI_CONFIG_FILE"] = str(written_to)
         if mirror or implied:
-            # All commands share cdktf's plugin cache, and fail if they use it at the same time.
+            # Without this variable, all commands share cdktf's plugin cache, and fail if they use it at the same time.
             configured.setdefault("CDKTF_DISABLE_PLUGIN_CACHE_ENV", "true")
         elif "plugin_cache_dir" not in text:
             configured |= _cache(variables, folder=written_to.with_name("providers"))
-    # cdktf runs `terraform providers lock`, which queries the public registry even if a mirror is configured.
+    # Without this variable, cdktf runs `terraform providers lock`. That command queries the public registry even if a
+    # mirror is configured.
     configured.setdefault("CDKTF_SKIP_PROVIDER_LOCK", "true")
     return configured
 
@@ -65,7 +66,7 @@ def _cache(variables: Mapping[str, str], *, folder: Path) -> dict[str, str]:
     https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # Without the second variable, Terraform uses the cache only for providers in a lock file, which a new folder lacks.
+    # Without the second variable, Terraform uses the cache only for providers in a lock file. A new folder has none.
     cache = {"TF_PLUGIN_CACHE_DIR": str(folder), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
     return cache | {name: variables[name] for name in cache.keys() & variables.keys()}
 

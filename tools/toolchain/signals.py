@@ -13,14 +13,15 @@ Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 def interrupting() -> tuple[int, ...]:
-    """Return the signals that interrupt this program. Under nohup, SIGHUP does not."""
+    """Return the signals that interrupt this program. Under nohup, SIGHUP does not interrupt it."""
     return tuple(each for each in SIGNALS if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN)
 
 
 class DeferredSignals:
     """Signals that are held back while a command starts and while it is ended, so that no command is left running.
 
-    Between start and end, the first signal reaches its handler. Later signals are held back again until the end.
+    While the command runs, a signal reaches its handler. If the handler raises an exception, further signals are held
+    back until the command has ended.
     """
 
     def __init__(self) -> None:
@@ -55,7 +56,7 @@ class DeferredSignals:
 
 @contextmanager
 def deferred() -> Iterator[DeferredSignals]:
-    """Hold signals back in the block until `release` is called, and raise those still held at the end."""
+    """Hold signals back in the block until `release` is called. At the end, raise those that are still held back."""
     found = DeferredSignals()
     try:
         with handled_by(found.arrive):
@@ -68,7 +69,7 @@ def deferred() -> Iterator[DeferredSignals]:
 def handled_by(do: Callable[[int], object]) -> Iterator[None]:
     """Call `do` for each signal that arrives in the block, in place of its handler.
 
-    Python delivers signals to the main thread only. In another thread this does nothing.
+    Python delivers signals only to the main thread. In another thread, the block runs, but `do` is never called.
     """
     numbers = interrupting() if current_thread() is main_thread() else ()
     handlers = {number: signal.signal(number, lambda number, _: do(number)) for number in numbers}

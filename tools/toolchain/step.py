@@ -1,4 +1,6 @@
-"""One step of the set-up, run by make: `step.py TITLE TARGET COMMAND [PREREQUISITE...]`, in make's terms.
+"""One step of the set-up, which make runs as `step.py TITLE TARGET COMMAND [PREREQUISITE...]`.
+
+TARGET and PREREQUISITE are files, as in a rule of make.
 
 It runs before any package is installed. It also runs on Python 3.6, to report that Python is too old.
 """
@@ -27,7 +29,7 @@ UNREACHABLE = re.compile(
 """Messages that pip and npm print at their first attempt if the network cannot be reached."""
 
 NETWORK = (
-    "Connect this machine to the network, or name a mirror or a proxy as pip and npm know them (PIP_INDEX_URL, "
+    "Connect this machine to the network, or set the variables of pip and npm for a mirror or a proxy (PIP_INDEX_URL, "
     "npm_config_registry, HTTPS_PROXY). Then run make again."
 )
 
@@ -94,7 +96,7 @@ def run(title: str, command: str) -> int:
     say(f"failed after {time.time() - start:.0f} s\n")
     LOG.write_text("".join(lines), encoding="utf-8")
     sys.stderr.write("".join(lines[-TAIL:]))
-    said = f"{title}: exit code {code}; {LOG} has all that was printed"
+    said = f"{title}: exit code {code}; {LOG} has the whole output"
     return refuse(f"{said}\n{NETWORK}" if cut_off else said)
 
 
@@ -109,7 +111,7 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def say(text: str) -> None:
-    """Print without buffering, so that a log shows it at once."""
+    """Print a text without buffering, so that a log shows the text at once."""
     sys.stdout.write(text)
     sys.stdout.flush()
 

@@ -39,7 +39,7 @@ def refuse_unless_it_runs(named: str, path: str) -> None:
     found = shutil.which(named, path=path)
     said = _said(found) if found else "does not exist"
     if isinstance(said, str):
-        raise VariableError(f"TERRAFORM_BINARY_NAME={named} {said}. Name another, or unset it.")
+        raise VariableError(f"TERRAFORM_BINARY_NAME={named} {said}. Name another program, or unset the variable.")
 
 
 @cache

@@ -27,7 +27,7 @@ ALLOWED = {
 """Options by command that change neither the plan, nor the location of the state, nor the format of the output."""
 
 ALLOWED_FOR_ALL = ("-no-color",)
-"""The option that every command accepts. `TF_CLI_ARGS` may have no other."""
+"""The option that every command accepts. `TF_CLI_ARGS` may have no other option."""
 
 MOVES_STATE = "-force-copy"
 """The option that makes `terraform init` move the state without asking."""
@@ -52,11 +52,11 @@ https://developer.hashicorp.com/terraform/cdktf/create-and-deploy/environment-va
 """
 
 REMOVED = ("PYTHONHOME", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONWARNINGS")
-"""Variables that change how Python runs the project. The Makefile removes the same ones."""
+"""Variables that change how Python runs the project. The Makefile removes the same variables."""
 
 
 class VariableError(OutsideError):
-    """One of the user's variables would change what Terraform does. The message names it."""
+    """One of the user's variables would change what Terraform does. The message names the variable."""
 
 
 def filtered(variables: Mapping[str, str], *, moves_state: bool = False) -> dict[str, str]:
@@ -97,13 +97,16 @@ def _redirecting(variables: Mapping[str, str]) -> Iterator[str]:
     for name, instead in REDIRECTING.items():
         value = variables.get(name, "")
         if value and (name, value) != ("TF_WORKSPACE", "default"):
-            yield f"{name}={value} selects another state or provider. Unset it: {instead}."
+            yield f"{name}={value} selects another state or provider. Unset it, because {instead}."
 
 
 def _of_cdktf(variables: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(variables):
         if name.startswith("CDKTF_") and name not in ALLOWED_OF_CDKTF:
-            yield f"{name} is an option of cdktf. Unset it: each command synthesizes, plans and applies whole stacks."
+            yield (
+                f"{name} is an option of cdktf. Unset it, because each command synthesizes, plans and applies "
+                "whole stacks."
+            )
 
 
 def _arguments(variables: Mapping[str, str], *, moves_state: bool) -> Iterator[str]:
@@ -122,7 +125,7 @@ def _arguments(variables: Mapping[str, str], *, moves_state: bool) -> Iterator[s
             continue
         if refused:
             yield (
-                f"{name}: {' '.join(refused)} is not allowed: each command plans and applies whole stacks. "
+                f"{name}: {' '.join(refused)} is not allowed, because each command plans and applies whole stacks. "
                 f"Allowed: {', '.join(allowed)}."
             )
 
@@ -138,5 +141,5 @@ def _options(words: list[str]) -> Iterator[str]:
 
 
 def _with_one_dash(word: str) -> str:
-    """Return an option with one dash. Terraform also accepts two."""
+    """Return an option with one dash. Terraform also accepts two dashes."""
     return word[1:] if word.startswith("--") else word

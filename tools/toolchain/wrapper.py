@@ -1,4 +1,4 @@
-"""The `cdktf` command of this project: the pinned command line, with the project's environment variables."""
+"""The `cdktf` command of this project: the pinned version of cdktf, with the project's environment variables."""
 
 import os
 import re
@@ -22,7 +22,7 @@ AUTO_APPROVE = "--auto-approve"
 APPROVAL_OPTION = re.compile(r"--(auto-approve|autoApprove)(=true)?")
 HELP = {"--help", "-h", "--version"}
 NEEDING_APPROVAL = ("apply", "deploy", "destroy")
-"""The commands that ask for an approval, unless an option or a variable gives it."""
+"""The commands that ask for an approval, unless an option or a variable gives the approval."""
 
 
 class TerminalError(OutsideError):
@@ -59,7 +59,7 @@ def _is_approved(arguments: Sequence[str]) -> bool:
 
 
 def _refuse_without_terminal() -> None:
-    """Raise TerminalError without a terminal. cdktf would print a traceback, or wait for an answer."""
+    """Raise TerminalError if there is no terminal. cdktf would print a traceback, or wait for an answer."""
     if not _has_terminal():
         raise TerminalError(
             "a deployment asks for an approval, which needs a terminal: run make diff and make apply, or cdktf with "

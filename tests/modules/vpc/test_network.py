@@ -60,7 +60,7 @@ def test_zones_without_fargate_or_with_an_opt_in_are_excluded(main: Stack) -> No
                 "postcondition": [
                     {
                         "condition": "${length(self.names) >= 2}",
-                        "error_message": "network.zones is 2, and eu-central-1 has fewer.",
+                        "error_message": "network.zones is 2, but eu-central-1 has fewer zones with Fargate and RDS.",
                     }
                 ]
             },

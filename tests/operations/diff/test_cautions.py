@@ -50,8 +50,8 @@ def test_otherwise_the_reason_is_terraforms() -> None:
             100,
             109,
             (
-                "RDS rounds an increase of less than 10 % up, from 100 to 110 GiB, and the next diff would reduce the "
-                "storage to 109 GiB; set storage_gib to 110 or more"
+                "RDS increases storage by at least 10 %, from 100 to 110 GiB, and the next diff would show a reduction "
+                "to 109 GiB; set storage_gib to 110 or more"
             ),
         ),
         (400, 440, None),

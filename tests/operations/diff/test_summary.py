@@ -50,7 +50,7 @@ def test_the_summary_has_losses_on_top() -> None:
 
 ### dev-main: waits for dev-dns
 
-Its changes are known after those stacks are deployed.
+The changes of this stack are known only after those stacks are deployed.
 """
     )
 
@@ -68,7 +68,7 @@ def test_an_error_of_several_stacks_is_shown_one_time() -> None:
     text = markdown("dev", [*stacks, StackChanges("dev-main", error="other"), StackChanges("dev-x", [])])
 
     assert text.count("no credentials") == 1
-    assert text.count("As dev-a.") == 2
+    assert text.count("The same error as in dev-a.") == 2
     assert text.endswith("### dev-x: no changes\n")
 
 
@@ -95,7 +95,10 @@ def test_a_long_summary_is_cut_at_the_end_of_a_line() -> None:
     *_, last, empty, ending = text.splitlines()
     assert last.startswith("- destroy `aws_vpc.network_")
     assert last.endswith("`")
-    assert (empty, ending) == ("", "The summary is too long for this place. The output of the job has all of it.")
+    assert (empty, ending) == (
+        "",
+        "The summary is too long for this place. The output of the job has the whole summary.",
+    )
 
 
 def test_a_cut_within_terraforms_words_ends_their_block() -> None:
@@ -118,7 +121,8 @@ def test_a_value_that_does_not_fit_is_left_out() -> None:
     text = fit(markdown("dev", [StackChanges("dev-main", [change])]))
 
     assert text.endswith(
-        "- change `aws_vpc.network`\n\nThe summary is too long for this place. The output of the job has all of it.\n"
+        "- change `aws_vpc.network`\n\n"
+        "The summary is too long for this place. The output of the job has the whole summary.\n"
     )
 
 

@@ -36,7 +36,7 @@ def test_an_entry_accepts_any_id_until_its_date() -> None:
     assert faults([URLLIB3], [accepted()], TODAY) == []
     assert faults([URLLIB3], [accepted(id="PYSEC-2023-212")], TODAY) == []
     assert faults([URLLIB3], [accepted(until=date(2026, 11, 24))], TODAY) == [
-        "CVE-2023-45803 of urllib3: the acceptance expired on 2026-11-24; fix it or extend it"
+        "CVE-2023-45803 of urllib3: the acceptance expired on 2026-11-24; upgrade the package or change `until`"
     ]
 
 

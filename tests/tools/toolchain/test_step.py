@@ -55,7 +55,7 @@ def test_a_failed_command_shows_its_output(tmp_path: Path) -> None:
 
     first, *tail, last = output.splitlines()
     assert (code, first, tail) == (1, "Installing it ... failed after N s", [str(line) for line in range(71, 101)])
-    assert last == "✗ Installing it: exit code 3; .tools/step.log has all that was printed"
+    assert last == "✗ Installing it: exit code 3; .tools/step.log has the whole output"
     assert (tmp_path / ".tools/step.log").read_text().splitlines() == [str(line) for line in range(1, 101)]
 
 

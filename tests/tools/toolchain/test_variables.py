@@ -139,7 +139,7 @@ def test_every_program_reports_a_refused_variable(program: list[str], tmp_path: 
 
     assert (process.returncode, process.stdout) == (1, "")
     [line] = process.stderr.splitlines()
-    assert "TF_WORKSPACE=staging selects another state or provider. Unset it: " in line
+    assert "TF_WORKSPACE=staging selects another state or provider. Unset it, because " in line
 
 
 CACHES = ("npm_config_cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "TMPDIR")
