@@ -35,7 +35,6 @@ def _run(name: str) -> int:
 def lines(cdktf: Cdktf, environment: str) -> Iterator[str]:
     """Yield `name = value` for each output, except outputs for other stacks. Values that are not text become JSON."""
     for stack in stacks.of(environment):
-        cdktf.initialize(stack)
         for name, value in sorted(cdktf.outputs(stack).items()):
             if not f"output.{name}".startswith(stacks.CROSS_STACK):
                 yield f"{name} = {value if isinstance(value, str) else json.dumps(value)}"

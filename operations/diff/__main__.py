@@ -96,7 +96,6 @@ def apply(cdktf: Cdktf, name: str) -> int:
                 f"{stack}: was not planned, because it depends on stacks that had to be deployed first; {again}"
             )
         CONSOLE.print(f"applying {stack}", highlight=False)
-        cdktf.initialize(stack)
         with command.aws_configuration():
             runs = newer_revision(cdktf.saved_plan(stack), command.settings(name))
         if runs:

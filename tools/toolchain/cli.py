@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 from tools import toolchain
 from tools.toolchain import commands, files, processes
@@ -14,11 +15,16 @@ from tools.toolchain.files import JsonObject
 from tools.toolchain.progress import Progress, ProgressLines
 from tools.toolchain.variables import ARGUMENTS
 
+Result = TypeVar("Result")
+
 PLAN = "diff.tfplan"
 """The file of a saved plan. cdktf writes its own plan into the same folder, as `plan`."""
 
 NO_CHANGES, CHANGES = 0, 2
 """The exit codes of `terraform plan -detailed-exitcode`: https://developer.hashicorp.com/terraform/cli/commands/plan"""
+
+INIT = "terraform init"
+"""A part of Terraform's message if a folder lacks its provider, or is initialized for another backend or provider."""
 
 LOCKED = "does not match configured version constraint"
 """Terraform's message if the installed provider is not the version that the settings ask for."""
@@ -129,14 +135,17 @@ class Cdktf:
         """
         plan_file = self.plan_file(stack)
         plan_file.unlink(missing_ok=True)
-        self.initialize(stack)
+        command = self._terraform("plan", "-input=false", "-detailed-exitcode", f"-out={PLAN}")
         try:
-            code = commands.run(
-                self._terraform("plan", "-input=false", "-detailed-exitcode", f"-out={PLAN}"),
-                cwd=self._folder(stack),
-                environment=self.variables,
-                on_line=lambda _: None,
-                success=(NO_CHANGES, CHANGES),
+            code = self._initialized(
+                stack,
+                lambda: commands.run(
+                    command,
+                    cwd=self._folder(stack),
+                    environment=self.variables,
+                    on_line=lambda _: None,
+                    success=(NO_CHANGES, CHANGES),
+                ),
             )
         except CommandError:
             plan_file.unlink(missing_ok=True)  # Terraform saves an incomplete plan when it fails
@@ -177,7 +186,20 @@ class Cdktf:
         commands.run(command, cwd=cwd, environment=self.variables, on_line=lambda _: None)
 
     def _answer(self, stack: str, *arguments: str) -> str:
-        return commands.answer(self._terraform(*arguments), cwd=self._folder(stack), environment=self.variables)
+        command = self._terraform(*arguments)
+        return self._initialized(
+            stack, lambda: commands.answer(command, cwd=self._folder(stack), environment=self.variables)
+        )
+
+    def _initialized(self, stack: str, run: Callable[[], Result]) -> Result:
+        """Run a command of Terraform. If Terraform asks for it, initialize the stack's folder, and run it again."""
+        try:
+            return run()
+        except CommandError as error:
+            if INIT not in " ".join(error.output.replace("│", "").split()):
+                raise
+            self.initialize(stack)
+            return run()
 
     def _terraform(self, *arguments: str) -> list[str]:
         return [self.variables["TERRAFORM_BINARY_NAME"], *arguments]

