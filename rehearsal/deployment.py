@@ -70,6 +70,10 @@ class Deployment:
         """Deploy stacks, by default all, and return how many resources the deployment changed."""
         return f"{self.cdktf.deploy(*(stacks or self.stacks))} resources"
 
+    def redeploy_main(self) -> str:
+        """Deploy the main stack after a change of its settings, and return how many resources it changed."""
+        return f"{self.cdktf.redeploy(self.main)} resources"
+
     def expect_no_changes(self, stack: str) -> str:
         """Plan a stack.
 

@@ -2,7 +2,6 @@
 
 import tools.bindings  # noqa: F401, I001  # before cdktf, as in main.py
 
-import os
 from pathlib import Path
 
 import cdktf
@@ -12,11 +11,12 @@ import pytest
 from stacks.state import StateStack
 from tests.support import scanners
 from tests.support.provider import install, unavailable
+from tests.support.profile import THOROUGH
 from tests.support.synthesized import DEV, PROD, Stack, System, synthesize, system
 
 hypothesis.settings.register_profile("default", max_examples=100, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("thorough", max_examples=20_000, deadline=None, print_blob=True)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+hypothesis.settings.load_profile("thorough" if THOROUGH else "default")
 
 
 @pytest.fixture(scope="session")
@@ -75,5 +75,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse the scanners to a fast test: a fresh clone has none until `make test` installs them."""
+    """Skip thorough tests, and refuse the scanners to a fast test: a fresh clone has none until `make test`."""
+    if (thorough := item.get_closest_marker("thorough")) and not THOROUGH:
+        pytest.skip(f"{thorough.args[0]}: HYPOTHESIS_PROFILE=thorough make test")
     scanners.allowed = item.get_closest_marker("slow") is not None

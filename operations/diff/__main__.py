@@ -16,6 +16,7 @@ from operations.command import CONSOLE
 from operations.diff import stacks, summary
 from operations.diff.stale_plan import newer_revision
 from settings import REHEARSED_PROVIDER, Settings
+from settings.names import StackNames
 from tools import toolchain
 from tools.toolchain import lock
 from tools.toolchain.cli import Cdktf
@@ -96,15 +97,18 @@ def apply(cdktf: Cdktf, name: str) -> int:
                 f"{stack}: was not planned, because it depends on stacks that had to be deployed first; {again}"
             )
         CONSOLE.print(f"applying {stack}", highlight=False)
-        with command.aws_configuration():
-            runs = newer_revision(cdktf.saved_plan(stack), command.settings(name))
-        if runs:
+        if stack == StackNames(name).main and (runs := _newer_revision(cdktf, stack, name)):
             return refuse(
                 f"{stack}: the plan would undo the deployment of {runs}, which is newer than the plan; {again}"
             )
         if code := cdktf.apply_plan(stack):
             return refuse(f"{stack}: was not applied; Terraform exited with {code} and printed the reason")
     return 0
+
+
+def _newer_revision(cdktf: Cdktf, stack: str, name: str) -> str | None:
+    with command.aws_configuration():
+        return newer_revision(cdktf.saved_plan(stack), command.settings(name))
 
 
 def _planned(cdktf: Cdktf, settings: Settings) -> list[summary.StackChanges]:

@@ -423,7 +423,7 @@ def test_a_target_that_lacks_a_part_is_not_deployed(pair: Pair) -> None:
     for (code, said, errors), message in (
         (without_repository, "is not deployed (The repository with name"),
         (without_pipeline, "is not deployed ("),
-        (without_service, "does not exist"),
+        (without_service, f"the service {name} does not exist"),
     ):
         assert (code, said) == (1, [])
         assert errors.startswith(f"✗ live: {message}")

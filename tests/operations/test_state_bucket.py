@@ -1,14 +1,13 @@
 """Tests of `make state-bucket`, and of moving state into the bucket."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from localaws.server import LocalAws
+from operations import state_bucket
 from operations.diff.plan import changes
-from tests.support.synthesized import ROOT
 from tools.toolchain.cli import Cdktf
 
 SETTINGS = """
@@ -28,23 +27,24 @@ state = { backend = "s3", bucket = "shop-state", region = "us-east-2" }
 @pytest.mark.slow
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
-def test_state_moves_into_a_bucket_that_is_made_once(tmp_path: Path) -> None:
+def test_state_moves_into_a_bucket_that_is_made_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "environments.toml"
     file.write_text(SETTINGS.replace('backend = "s3"', 'backend = "local"'), encoding="utf-8")
     with LocalAws.start(tmp_path / "aws.log", region="us-east-2") as aws:
         variables = aws.environment() | {"ENVIRONMENTS_FILE": str(file), "CDKTF_OUTPUT": str(tmp_path / "cdktf.out")}
         cdktf = Cdktf(tmp_path, variables=variables, on_progress=lambda _: None)
 
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
         def make(environment: str) -> tuple[int, str]:
-            process = subprocess.run(
-                [sys.executable, "-m", "operations.state_bucket", environment],
-                cwd=ROOT,
-                env=variables,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            return process.returncode, process.stdout + process.stderr
+            monkeypatch.setattr(sys, "argv", ["make state-bucket", environment])
+            capsys.readouterr()
+            code = state_bucket.main()
+            said = capsys.readouterr()
+            return code, said.out + said.err
 
         cdktf.deploy("live-registry")
         refused = "✗ live.state.backend: must be 's3' for an environment with a state bucket, got 'local'\n"

@@ -115,8 +115,10 @@ def family_until(process: subprocess.Popen[str], name: str) -> list[psutil.Proce
 @pytest.mark.slow
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("phase", ["python", "node", "terraform-provider"])
+@pytest.mark.parametrize(
+    ("number", "phase"),
+    [(signal.SIGINT, "python"), (signal.SIGTERM, "node"), (signal.SIGINT, "terraform-provider")],
+)
 def test_an_interruption_leaves_no_process_and_no_folder(
     rehearse: subprocess.Popen[str], number: signal.Signals, phase: str
 ) -> None:
@@ -317,7 +319,7 @@ def test_keep_leaves_everything_up_with_instructions(monkeypatch: pytest.MonkeyP
     diff = subprocess.run(["sh", "-c", command], cwd=toolchain.ROOT, capture_output=True, text=True, check=False)
     assert "No changes." in diff.stdout, diff.stdout + diff.stderr
 
-    [registry] = re.findall(r"to push images to: (127\.0\.0\.1:\d+)$", output.getvalue(), re.MULTILINE)
+    [registry] = re.findall(r"to which you can push images: (127\.0\.0\.1:\d+)$", output.getvalue(), re.MULTILINE)
     assert f"export AWS_ENDPOINT_URL=http://{registry}\n" in output.getvalue()
 
     [pid] = [int(word) for word in take_down.split() if word.isdigit()]

@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -17,10 +16,11 @@ from hypothesis import strategies as st
 
 from settings import KEPT_DAYS, KEY_ID, Settings, SettingsError, load, paths
 from settings.values import RESERVED_DATABASE_NAMES
+from tests.support.profile import THOROUGH
 from tests.support.provider import terraform
 from tests.support.synthesized import Json, system
 
-SYNTHESES = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 4
+SYNTHESES = 200 if THOROUGH else 3
 ACCOUNT = "123456789012"
 
 VARIABLE = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,20}", fullmatch=True)

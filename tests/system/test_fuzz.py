@@ -23,13 +23,13 @@ from hypothesis import strategies as st
 
 from settings import SettingsError, find
 from tests.settings.test_properties import tables
+from tests.support.profile import THOROUGH
 from tests.support.synthesized import ROOT
 from tools.toolchain.signals import SIGNALS
 from tools.toolchain.variables import VariableError, filtered
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 RUNS = 200 if THOROUGH else 1
 SECONDS = 90
 EARLIEST_SECONDS = 0.1

@@ -116,8 +116,14 @@ def state_in_s3(aws: LocalAws, folder: Path) -> Cdktf:
 
 @pytest.mark.parametrize(
     ("kept", "path"),
-    [(cdktf, f"../../../terraform.{DNS}.tfstate"), (state_in_s3, f"shop-state/{DNS}.tfstate")],
-    ids=["local", "s3"],
+    [
+        pytest.param(
+            *(cdktf, f"../../../terraform.{DNS}.tfstate"),
+            marks=pytest.mark.thorough("a lock in S3 needs more of the project than a lock on the disk"),
+            id="local",
+        ),
+        pytest.param(state_in_s3, f"shop-state/{DNS}.tfstate", id="s3"),
+    ],
 )
 def test_a_second_deployment_at_once_is_refused(
     kept: Callable[[LocalAws, Path], Cdktf], path: str, aws: LocalAws, tmp_path: Path
@@ -151,10 +157,7 @@ def test_a_second_deployment_at_once_is_refused(
     assert f"Who:       {getpass.getuser()}@" in message
 
 
-@pytest.mark.skipif(
-    os.environ.get("HYPOTHESIS_PROFILE") != "thorough",
-    reason="continues as after an interruption, which the tests above do: HYPOTHESIS_PROFILE=thorough make test",
-)
+@pytest.mark.thorough("continues as after an interruption, which the tests above do")
 def test_the_next_deployment_completes_one_that_lost_aws(tmp_path: Path) -> None:
     """The error of the first deployment names the endpoint."""
     with LocalAws.start(tmp_path / "first.log", region=REGION) as aws:

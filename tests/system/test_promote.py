@@ -3,7 +3,6 @@
 tests/operations/test_promote.py covers every case, with environments that are deployed without Terraform.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,10 +20,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.provider,
     pytest.mark.usefixtures("provider"),
-    pytest.mark.skipif(
-        os.environ.get("HYPOTHESIS_PROFILE") != "thorough",
-        reason="deploys two environments, which takes three minutes: HYPOTHESIS_PROFILE=thorough make test",
-    ),
+    pytest.mark.thorough("deploys two environments, which takes three minutes"),
 ]
 
 SETTINGS_FILE = toolchain.ROOT / "environments.toml"

@@ -6,7 +6,6 @@ them. A model says which image and which settings each service must run, and whe
 """
 
 import json
-import os
 import random
 import re
 import subprocess
@@ -39,13 +38,13 @@ from rehearsal.images import FILE, push_image
 from settings import PipelineSettings
 from stacks.stack import AwsStack
 from tests.support import deploy_action
+from tests.support.profile import THOROUGH
 from tests.support.synthesized import DEV, synthesize
 from tools import toolchain
 from tools.toolchain.terraform import FROM_PYPI
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider]
 
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 SERVICES, SEQUENCES, ROUNDS = (100, 1_000, 2) if THOROUGH else (6, 6, 2)
 MISSING = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:missing-AbCdEf"
 BAD = "bad"
@@ -359,9 +358,7 @@ def test_named_sequences_run_what_is_declared(services: Fleet) -> None:
     assert services.models[roll_back].running == Revision("good-3", "good-2")
 
 
-@pytest.mark.skipif(
-    not THOROUGH, reason="the named sequences have every event: HYPOTHESIS_PROFILE=thorough make test draws a thousand"
-)
+@pytest.mark.thorough("draws a thousand sequences, and the named sequences have every event")
 @pytest.mark.parametrize("seed", range(SEQUENCES // SERVICES))
 def test_drawn_sequences_run_what_is_declared(services: Fleet, seed: int) -> None:
     draw = random.Random(seed)  # noqa: S311 - no secret, and the same sequences each time

@@ -90,6 +90,10 @@ class Cdktf:
         """Deploy the stacks in the order of their dependencies, and return the number of changed resources."""
         return self._apply("deploy", *stacks)
 
+    def redeploy(self, stack: str) -> int:
+        """Deploy one stack without the stacks that it reads from, and return the number of changed resources."""
+        return self._apply("deploy", stack, "--ignore-missing-stack-dependencies")
+
     def destroy(self, *stacks: str) -> int:
         """Destroy the stacks in the reverse order of `deploy`, and return the number of destroyed resources."""
         return self._apply("destroy", *stacks)

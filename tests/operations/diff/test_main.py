@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.diff.__main__ import PROVIDER_NOTE, diff, exit_code, main
+from operations.diff.__main__ import PROVIDER_NOTE, apply, diff, exit_code, main
 from operations.diff.attributes import Attribute
 from operations.diff.plan import Change
 from operations.diff.summary import StackChanges
@@ -116,3 +116,25 @@ def test_a_refused_diff_leaves_no_old_plan(tmp_path: Path, capsys: pytest.Captur
 
     assert not plan.exists()
     assert "TF_WORKSPACE=other" in capsys.readouterr().err
+
+
+def test_a_diff_that_could_not_write_its_output_is_not_applied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = cdktf(tmp_path)
+    plan = own.plan_file("dev-dns")
+    plan.parent.mkdir(parents=True)
+
+    def planned(*_: object) -> list[StackChanges]:
+        plan.touch()
+        return [StackChanges("dev-dns", [ROLE])]
+
+    monkeypatch.setattr("operations.diff.__main__._planned", planned)
+
+    with pytest.raises(IsADirectoryError):
+        diff(own, "dev", variables={"GITHUB_OUTPUT": str(tmp_path)})
+
+    assert apply(own, "dev") == 1
+    assert capsys.readouterr().err == (
+        "✗ dev: was not planned yet, or its last diff failed; run `make diff ENV=dev`, then `make apply ENV=dev`\n"
+    )

@@ -355,6 +355,7 @@ def test_the_stock_import_loads_everything(stock: Synthesis) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough("an unknown version falls back to the stock import, which another test compares")
 def test_an_unknown_version_changes_no_byte(app: Path, stock: Synthesis, tmp_path: Path) -> None:
     claim_version(tmp_path / "unknown", "jsii", "99.0.0")
 
