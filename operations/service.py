@@ -87,7 +87,7 @@ def _fault(service: "ServiceTypeDef", primary: "DeploymentTypeDef") -> str:
         return f"its deployment {primary['id']} is {state}: {primary.get('rolloutStateReason')}"
     if count != desired:
         return f"{count} of {desired} tasks run"
-    return "" if desired else "no task runs (its desired count is 0)"
+    return "" if desired else "no task runs (the desired count of the service is 0)"
 
 
 def _pulled(ecs: "ECSClient", name: str, container: str) -> set[str]:

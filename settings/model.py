@@ -89,8 +89,8 @@ class Settings(Table):
     @classmethod
     def _check_system_name(cls, value: str, info: ValidationInfo) -> str:
         name = f"{value}-{info.data.get('environment', '')}"
-        if name.startswith(RESERVED_PREFIXES):
-            raise ValueError(f"must not lead to names that begin with one of {', '.join(RESERVED_PREFIXES)}")
+        if reserved := next(filter(name.startswith, RESERVED_PREFIXES), None):
+            raise ValueError(f"must not lead to a name with a prefix that AWS reserves; {name} begins with {reserved}")
         if len(name) > NAME_LIMIT:
             raise ValueError(f"must lead to names of at most {NAME_LIMIT} characters; {name} has {len(name)}")
         return value

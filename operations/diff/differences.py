@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeGuard
 
 NAMES = ("name", "Sid", "id", "key")
-"""The members that can identify the objects of a list. The first member that all objects have is the name."""
+"""The keys that can identify an object in a list. The first key that all objects have serves as their name."""
 
 
 class Difference(NamedTuple):

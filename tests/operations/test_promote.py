@@ -259,7 +259,7 @@ def test_a_source_without_a_task_is_refused(pair: Pair) -> None:
 
     _, _, errors = pair.promote()
 
-    assert errors == "✗ dev: the service is not healthy: no task runs (its desired count is 0)\n"
+    assert errors == "✗ dev: the service is not healthy: no task runs (the desired count of the service is 0)\n"
 
 
 def test_a_revision_that_names_a_tag_has_the_digest_of_its_tasks(pair: Pair) -> None:

@@ -22,13 +22,16 @@ from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_AR
         ),
         (
             'app = "internal"',
-            "dev.app: must not lead to names that begin with one of amzn-s3-demo-, internal-, sthree-, got 'internal'",
+            (
+                "dev.app: must not lead to a name with a prefix that AWS reserves; internal-dev begins with internal-, "
+                "got 'internal'"
+            ),
         ),
         (
             'app = "sthree-shop"',
             (
-                "dev.app: must not lead to names that begin with one of amzn-s3-demo-, internal-, sthree-, "
-                "got 'sthree-shop'"
+                "dev.app: must not lead to a name with a prefix that AWS reserves; sthree-shop-dev begins with "
+                "sthree-, got 'sthree-shop'"
             ),
         ),
         (

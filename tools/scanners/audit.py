@@ -69,7 +69,7 @@ def faults(found: Sequence[Advisory], accepted: Sequence[Accepted], today: date)
             if entry.until < today
         ),
         *(
-            f"{entry.id} of {entry.package}: no longer reported; remove the entry"
+            f"{entry.id} of {entry.package}: accepted, but no longer reported; remove the entry in advisories.toml"
             for entry in accepted
             if not any(entry.covers(advisory) for advisory in found)
         ),

@@ -44,7 +44,7 @@ def test_an_entry_accepts_any_id_until_its_date() -> None:
 def test_an_entry_that_covers_nothing_is_a_fault(other: Accepted) -> None:
     assert faults([URLLIB3], [other], TODAY) == [
         "Pipfile.lock: urllib3: PYSEC-2023-212: It keeps the body.",
-        f"{other.id} of {other.package}: no longer reported; remove the entry",
+        f"{other.id} of {other.package}: accepted, but no longer reported; remove the entry in advisories.toml",
     ]
 
 
