@@ -86,7 +86,7 @@ class Deployment:
         return "no changes"
 
     def _prepare(self) -> dict[str, str]:
-        """Write the settings file, and create the zone, the secrets and the parameters to which it refers.
+        """Write the settings file, and create the zone, the policy, the secrets and the parameters to which it refers.
 
         Return the table `service.secrets` of the file. The state is local at first. The CI stack is left out, because
         it needs tokens of GitHub and state in a bucket.
@@ -95,6 +95,8 @@ class Deployment:
         self.change_settings("state", backend="local")
         if self.settings.hosted_zone_id:
             self.change_settings(hosted_zone_id=prerequisites.hosted_zone(self.aws, self.settings.domain))
+        if arn := self.settings.permissions_boundary_arn:
+            self.change_settings(permissions_boundary_arn=prerequisites.permissions_boundary(self.aws, arn))
         references = self.settings.service.secrets
         made = prerequisites.secrets(self.aws, references.values())
         secrets = {name: made[reference] for name, reference in references.items()}

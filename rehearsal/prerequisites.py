@@ -1,4 +1,4 @@
-"""The hosted zone, secrets and parameters to which an environment's settings refer.
+"""The hosted zone, policy, secrets and parameters to which an environment's settings refer.
 
 They are created in an empty local AWS.
 """
@@ -34,6 +34,21 @@ def secrets(aws: LocalAws, references: Collection[str]) -> dict[str, str]:
         for reference in references
         for arn, key in [_split(reference)]
     }
+
+
+def permissions_boundary(aws: LocalAws, arn: str) -> str:
+    """Make the managed policy of a permissions boundary, which here allows everything, and return its ARN.
+
+    The policies of AWS exist already.
+    """
+    *_, account, resource = arn.split(":")
+    if account == "aws":
+        return arn
+    _, *path, name = resource.split("/")
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": everything})
+    made = aws.client("iam").create_policy(PolicyName=name, Path="/".join(["", *path, ""]), PolicyDocument=document)
+    return str(made["Policy"]["Arn"])
 
 
 def missing_secret(aws: LocalAws) -> str:

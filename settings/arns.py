@@ -38,6 +38,13 @@ RoleArn = Annotated[
         "the ARN of a role such as arn:aws:iam::123456789012:role/deploy",
     ),
 ]
+PolicyArn = Annotated[
+    str,
+    matching(
+        rf"arn:aws:iam::({ACCOUNT_ID}|aws):policy/{NO_DOTS}([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{{1,128}}",
+        "the ARN of a managed policy such as arn:aws:iam::123456789012:policy/boundary",
+    ),
+]
 # A key id is a UUID, or the id of a multi-Region key. Terraform's S3 backend accepts the same two forms.
 # https://docs.aws.amazon.com/kms/latest/developerguide/concepts-key-id.html
 KEY_ID = "[a-f0-9]{8}-[a-f0-9]{4}-[1-5][a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}|mrk-[a-f0-9]{32}"

@@ -5,7 +5,7 @@ from typing import get_args
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from settings.arns import AccountId, Region, RoleArn
+from settings.arns import AccountId, PolicyArn, Region, RoleArn
 from settings.names import StackNames
 from settings.service import ServiceSettings
 from settings.tables import (
@@ -63,6 +63,7 @@ class Settings(Table):
     hosted_zone_id: ZoneId | None = None
     account_id: AccountId | None = None
     role_arn: RoleArn | None = None
+    permissions_boundary_arn: PolicyArn | None = None
     aws_provider_versions: VersionConstraints = REHEARSED_PROVIDER
     tags: Tags = Field(default_factory=dict)
     protect: bool = True
@@ -101,6 +102,14 @@ class Settings(Table):
         account = info.data.get("account_id")
         if value and account and value.split(":")[4] != account:
             raise ValueError(f"must be a role in the account of account_id ({account})")
+        return value
+
+    @field_validator("permissions_boundary_arn")
+    @classmethod
+    def _check_boundary_account(cls, value: str | None, info: ValidationInfo) -> str | None:
+        account = info.data.get("account_id")
+        if value and account and value.split(":")[4] not in (account, "aws"):
+            raise ValueError(f"must be a policy of AWS, or a policy in the account of account_id ({account})")
         return value
 
     @field_validator("state")

@@ -3,16 +3,16 @@
 from cdktf import TerraformOutput
 from constructs import Construct
 
-from modules.access_logs import AccessLogBucket
 from modules.database import Database
 from modules.delivery.failed_deployments import FailedDeployments
 from modules.delivery.pipeline import Pipeline
 from modules.domain import Certificate, HostedZone
 from modules.ecs.service import Service
+from modules.elb.access_logs import AccessLogBucket
+from modules.elb.load_balancer import LoadBalancer
 from modules.encryption import AwsManagedKeys, Encryption
 from modules.environment import Environment
 from modules.key import Key
-from modules.load_balancer import LoadBalancer
 from modules.repository import Repository
 from modules.rotation import Rotation
 from modules.vpc.endpoints import InterfaceEndpoints

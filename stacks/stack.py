@@ -4,6 +4,7 @@ from cdktf import LocalBackend, S3Backend, S3BackendAssumeRoleConfig, TerraformS
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderAssumeRole, AwsProviderDefaultTags
 from constructs import Construct
 
+from modules.permissions_boundary import PermissionsBoundary
 from settings import Settings
 
 TERRAFORM_VERSIONS = ">= 1.10"
@@ -36,6 +37,8 @@ class AwsStack(TerraformStack):
         self.state_key = "/".join([*([settings.state.prefix] if settings.state.prefix else []), f"{id_}.tfstate"])
         """The key of the S3 object with the state of the stack, if the state is in S3."""
 
+        if settings.permissions_boundary_arn:
+            PermissionsBoundary(policy_arn=settings.permissions_boundary_arn).apply_to(self)
         self.add_override("terraform.required_version", TERRAFORM_VERSIONS)
         # By default, the bindings require the provider version that they were generated from. The settings can ask for
         # an older version, because the stacks use only arguments that older versions also have.

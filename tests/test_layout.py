@@ -19,7 +19,7 @@ TESTED_ELSEWHERE = {
     "modules/delivery/stages.py": "tests/modules/delivery/test_pipeline.py: every stage of the pipeline",
     "modules/encryption.py": "an interface: tests/modules/test_key.py, and every test of a system without a key",
     "modules/environment.py": "tests/stacks/test_wiring.py: every construct gets its values",
-    "modules/target_group.py": "tests/modules/test_load_balancer.py: the targets of the load balancer",
+    "modules/elb/target_group.py": "tests/modules/elb/test_load_balancer.py: the targets of the load balancer",
     "modules/vpc/availability_zones.py": "tests/modules/vpc/test_network.py: the zones of the network",
     "modules/bucket.py": "each of its buckets has a test: access logs, artifacts, state",
     "operations/deployed.py": "tests/operations/test_promote.py: an environment, and one that lacks a part",

@@ -15,9 +15,9 @@ from modules.account import account_id, partition
 from modules.ecs import container
 from modules.ecs.container import Connection
 from modules.ecs.task_definition import TaskDefinition
+from modules.elb.load_balancer import LoadBalancer
 from modules.environment import Environment
 from modules.iam import Role
-from modules.load_balancer import LoadBalancer
 from modules.log_group import LogGroup
 from modules.repository import Repository
 from modules.vpc.network import Network

@@ -95,7 +95,8 @@ WRITE = _actions(
         "DeleteLoadBalancer DeleteTargetGroup ModifyListener ModifyLoadBalancerAttributes ModifyTargetGroup "
         "ModifyTargetGroupAttributes RemoveTags SetSubnets",
         "events": "DeleteRule PutRule PutTargets RemoveTargets TagResource UntagResource",
-        "iam": "CreateRole DeleteRole DeleteRolePolicy PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy",
+        "iam": "CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy PutRolePermissionsBoundary "
+        "PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy",
         "kms": "CreateAlias DeleteAlias EnableKeyRotation PutKeyPolicy ScheduleKeyDeletion TagResource UntagResource "
         "UpdateAlias",
         "logs": "AssociateKmsKey CreateLogGroup DeleteLogGroup DisassociateKmsKey PutRetentionPolicy TagResource "

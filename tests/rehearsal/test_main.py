@@ -155,6 +155,7 @@ def test_a_rehearsal_makes_what_its_settings_refer_to(tmp_path: Path) -> None:
     with LocalAws.start(tmp_path / "aws.log", region=settings.region) as aws:
         rehearsal = Rehearsal(aws, tmp_path, settings=settings, on_progress=lambda _: None)
         [zone] = aws.client("route53").list_hosted_zones()["HostedZones"]
+        [boundary] = aws.client("iam").list_policies(Scope="Local")["Policies"]
         [secret] = aws.client("secretsmanager").list_secrets()["SecretList"]
         value = json.loads(aws.client("secretsmanager").get_secret_value(SecretId=secret["ARN"])["SecretString"])
         parameter = aws.client("ssm").get_parameter(Name="/shop/dsn")["Parameter"]["ARN"]
@@ -162,6 +163,7 @@ def test_a_rehearsal_makes_what_its_settings_refer_to(tmp_path: Path) -> None:
     secrets = {"API_KEY": f"{secret['ARN']}:key::", "API_SALT": f"{secret['ARN']}:salt::", "DSN": parameter}
     begun = {
         "hosted_zone_id": zone["Id"].removeprefix("/hostedzone/"),
+        "permissions_boundary_arn": boundary["Arn"],
         "ci": None,
         "state": settings.state.model_copy(update={"backend": "local"}),
         "service": settings.service.model_copy(update={"secrets": secrets}),

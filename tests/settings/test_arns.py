@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from settings import load
 from tests.support.settings_files import MINIMAL, refusal, with_line, written
-from tests.support.synthesized import KEY_ARN, ROLE_ARN
+from tests.support.synthesized import KEY_ARN, POLICY_ARN, ROLE_ARN
 
 A_REGION = "must be a region of the partition aws such as eu-central-1"
 
@@ -31,6 +32,13 @@ A_REGION = "must be a region of the partition aws such as eu-central-1"
             (
                 "dev.role_arn: must be the ARN of a role such as arn:aws:iam::123456789012:role/deploy, "
                 "got 'arn:aws-us-gov:iam::123456789012:role/deploy'"
+            ),
+        ),
+        (
+            'permissions_boundary_arn = "arn:aws:iam::123456789012:role/boundary"',
+            (
+                "dev.permissions_boundary_arn: must be the ARN of a managed policy such as "
+                "arn:aws:iam::123456789012:policy/boundary, got 'arn:aws:iam::123456789012:role/boundary'"
             ),
         ),
         (
@@ -80,6 +88,16 @@ def test_a_role_must_belong_to_the_account(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, text)) == [
         f"dev.role_arn: must be a role in the account of account_id (210987654321), got '{ROLE_ARN}'"
     ]
+
+
+def test_a_boundary_must_belong_to_the_account_or_to_aws(tmp_path: Path) -> None:
+    text = f'{MINIMAL}account_id = "210987654321"\npermissions_boundary_arn = "{{}}"\n'
+
+    [line] = refusal(written(tmp_path, text.format(POLICY_ARN)))
+
+    rule = "must be a policy of AWS, or a policy in the account of account_id (210987654321)"
+    assert line == f"dev.permissions_boundary_arn: {rule}, got '{POLICY_ARN}'"
+    assert load(written(tmp_path, text.format("arn:aws:iam::aws:policy/PowerUserAccess")))
 
 
 def test_the_github_provider_must_belong_to_the_account(tmp_path: Path) -> None:

@@ -327,8 +327,8 @@ def test_all_errors_of_all_environments_are_reported(tmp_path: Path) -> None:
         f"dev.service.environment.URL: {A_REFERENCE}, got 4 characters, not shown",
         (
             "dev.extra: unknown setting; known settings: app, region, domain, hosted_zone_id, account_id, role_arn, "
-            "aws_provider_versions, tags, protect, customer_managed_key, state, network, database, service, logs, "
-            "pipeline, ci"
+            "permissions_boundary_arn, aws_provider_versions, tags, protect, customer_managed_key, state, network, "
+            "database, service, logs, pipeline, ci"
         ),
         f"Prod: must match {A_NAME}, got 'Prod'",
         "Prod.region: required",

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from settings import REHEARSED_PROVIDER, Settings, load
 from tests.support.settings_files import MINIMAL, refusal, with_line, written
-from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, PROD, ROLE_ARN, SECRET_ARN
+from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, POLICY_ARN, PROD, ROLE_ARN, SECRET_ARN
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,7 @@ def test_every_optional_setting_has_its_default(tmp_path: Path) -> None:
         "hosted_zone_id": None,
         "account_id": None,
         "role_arn": None,
+        "permissions_boundary_arn": None,
         "aws_provider_versions": "5.100.0",
         "tags": {},
         "protect": True,
@@ -136,6 +137,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         protect = true
         account_id = "123456789012"
         role_arn = "{ROLE_ARN}"
+        permissions_boundary_arn = "{POLICY_ARN}"
         aws_provider_versions = "~> 5.100"
         customer_managed_key = true
         tags.cost-centre = "4711"

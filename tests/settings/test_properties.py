@@ -45,6 +45,7 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "role_arn": st.from_regex(
         rf"arn:aws:iam::{ACCOUNT}:role/([a-z_+][A-Z=,.@-]{{0,5}}/){{0,2}}[a-z0-9]{{1,9}}", fullmatch=True
     ),
+    "permissions_boundary_arn": st.sampled_from([f"arn:aws:iam::{ACCOUNT}:policy/a/b", "arn:aws:iam::aws:policy/c"]),
     "aws_provider_versions": st.sampled_from(
         [">= 5.100.0, < 7.0.0", "~> 5.100", "5.100.0", ">=5.90,!=5.91.0", "~> 5, > 5.9"]
     ),

@@ -27,6 +27,7 @@ DEV = Settings(
 """The system of the article. All other settings have their defaults."""
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/deploy"
+POLICY_ARN = "arn:aws:iam::123456789012:policy/boundary"
 KEY_ARN = "arn:aws:kms:us-east-2:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbCdEf"
 PARAMETER_ARN = "arn:aws:ssm:us-east-1:123456789012:parameter/shop/dsn"
@@ -41,6 +42,7 @@ PROD = Settings.model_validate(
         "customer_managed_key": True,
         "account_id": "123456789012",
         "role_arn": ROLE_ARN,
+        "permissions_boundary_arn": POLICY_ARN,
         "aws_provider_versions": "~> 5.100",
         "tags": {"cost-centre": "4711"},
         "state": {

@@ -79,6 +79,8 @@ NOT_ASKED = {
         "elasticloadbalancing:ModifyListener",
         "elasticloadbalancing:ModifyTargetGroup",
         "elasticloadbalancing:SetSubnets",
+        "iam:DeleteRolePermissionsBoundary",
+        "iam:PutRolePermissionsBoundary",
         "iam:UpdateAssumeRolePolicy",
         "kms:PutKeyPolicy",
         "kms:UpdateAlias",

@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from localaws.elbv2 import fixes
-from modules.load_balancer import TLS_POLICY
+from modules.elb.load_balancer import TLS_POLICY
 from tests.support.localaws.certificates import requested_and_validated
 from tests.support.localaws.fixes import Client, case
 from tests.support.localaws.networks import network

@@ -9,10 +9,10 @@ from cdktf_cdktf_provider_aws.lb_listener import (
 from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordAlias
 from constructs import Construct
 
-from modules.access_logs import AccessLogBucket
 from modules.domain import Certificate, HostedZone
+from modules.elb.access_logs import AccessLogBucket
+from modules.elb.target_group import TargetGroup
 from modules.environment import Environment
-from modules.target_group import TargetGroup
 from modules.vpc.network import Network
 from modules.vpc.security_group import SecurityGroup
 from settings import ServiceSettings
