@@ -56,6 +56,7 @@ TESTED_ELSEWHERE = {
     "localaws/ecs/scheduler.py": "tests/localaws/ecs/test_tasks.py scales, stops and reads the counts",
     "localaws/ecs/service_tasks.py": "tests/localaws/ecs/test_tasks.py compares a task as DescribeTasks shows it",
     "localaws/iam/caller.py": "holds account and region; has nothing to test",
+    "localaws/iam/reference/values.py": "tests/localaws/iam/reference/test_resources.py reads members through it",
     "localaws/secret_values.py": "tests/localaws/ecs/test_tasks.py: a task reads each kind with it",
     "localaws/stepfunctions/api_call.py": "tests/localaws/stepfunctions/test_state_machine.py calls through it",
     "localaws/stepfunctions/api.py": "tests/localaws/stepfunctions/test_state_machine.py starts through it",
