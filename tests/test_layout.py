@@ -49,7 +49,6 @@ TESTED_ELSEWHERE = {
     "localaws/codepipeline/execution.py": "all tests of pipelines and stages read it",
     "localaws/codepipeline/actions/job.py": "all tests of actions use it",
     "localaws/ecr/distribution/answers.py": "tests/localaws/ecr/distribution/test_api.py compares status and code",
-    "localaws/ecr/distribution/exchange.py": "tests/localaws/ecr/distribution/test_api.py sends each request",
     "localaws/ecr/errors.py": "tests/localaws/ecr/test_refusals.py reads the codes of its errors",
     "localaws/ecs/deployment_state.py": "tests/localaws/ecs/test_tasks.py reads the deployments of a service",
     "localaws/ecs/api.py": "tests/localaws/ecs/test_tasks.py deploys, forces and scales through it",
