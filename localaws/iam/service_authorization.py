@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from localaws.iam import encrypted
 from localaws.iam.caller import Caller
 from localaws.iam.evaluation import Request
+from localaws.iam.on_behalf import on_behalf
 from localaws.iam.reference.derivation import derived
 from localaws.json_types import JsonObject
 
@@ -31,7 +32,8 @@ def requests_for(caller: Caller, service: str, operation: str, parameters: JsonO
         NotImplementedError: The requests are unknown. The message names the file and the table that lack an entry.
     """
     build = _BUILDERS.get(f"{service}:{operation}")
-    return list(build(caller, parameters) if build else derived(caller, service, operation, parameters))
+    own = build(caller, parameters) if build else derived(caller, service, operation, parameters)
+    return [*own, *on_behalf(caller, service, operation, parameters)]
 
 
 def _batch_get_builds(caller: Caller, parameters: JsonObject) -> Iterator[Request]:

@@ -1,25 +1,17 @@
 """Calls from outside that assume a role: its trust policy decides."""
 
-import json
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
-from botocore.httpsession import URLLib3Session
 
 from localaws.clients import text_of
-from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
-from tests.support.localaws.roles import client, credentials, session
+from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, clients, policy
+from tests.support.localaws.roles import ISSUER, client, credentials, session, token, with_web_identity
 from tests.support.localaws.roles_to_act_for import grant
 
-ISSUER = "token.actions.githubusercontent.com"
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/assumed"
 CALLER = f"arn:aws:iam::{ACCOUNT}:role/assuming"
@@ -142,38 +134,19 @@ def test_a_role_that_does_not_exist_is_denied() -> None:
     assert assume(clients().local.key, trust({"AWS": ACCOUNT}), role=missing).startswith("AccessDenied: ")
 
 
-def token(**claims: Any) -> str:
-    """Return a token like GitHub's for a job, without a signature."""
-    full = {
-        "iss": f"https://{ISSUER}",
-        "aud": "sts.amazonaws.com",
-        "sub": SUBJECT,
-        "ref": "refs/heads/main",
-        "exp": int(datetime.now(UTC).timestamp()) + 300,
-        "run_id": "1",
-        **claims,
-    }
-    parts = [json.dumps(part).encode() for part in ({"alg": "none"}, full)]
-    return ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
+def job(**claims: Any) -> str:
+    """Return a token of a job that the trust policy allows, with other claims."""
+    return token(**{"sub": SUBJECT, "ref": "refs/heads/main", "run_id": "1"} | claims)
 
 
 def with_token(given: str) -> tuple[int, dict[str, Any]]:
-    """Call AssumeRoleWithWebIdentity, signed with the key of the run, and return status and answer."""
+    """Call AssumeRoleWithWebIdentity, and return status and answer."""
     clients().client("iam").update_assume_role_policy(RoleName="assumed", PolicyDocument=policy(FEDERATED))
-    asked = {"RoleArn": ROLE, "RoleSessionName": "job", "WebIdentityToken": given}
-    body = urlencode({"Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", **asked})
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    request = AWSRequest("POST", f"{clients().local.endpoint}/", form, body)
-    SigV4Auth(clients().local.key, "sts", REGION).add_auth(request)
-    answer = URLLib3Session(proxies={}).send(request.prepare())
-    parser = clients().client("sts")._response_parser
-    shape = clients().client("sts").meta.service_model.operation_model("AssumeRoleWithWebIdentity").output_shape
-    parsed = parser.parse({"status_code": answer.status_code, "headers": answer.headers, "body": answer.content}, shape)
-    return answer.status_code, parsed
+    return with_web_identity(clients().local, ROLE, given)
 
 
 def test_a_job_of_github_gets_a_session_with_the_permissions_of_the_role() -> None:
-    status, answer = with_token(token())
+    status, answer = with_token(job())
 
     assert status == 200
     ecs = client(clients().local, credentials(answer), "ecs")
@@ -185,11 +158,11 @@ def test_a_job_of_github_gets_a_session_with_the_permissions_of_the_role() -> No
 @pytest.mark.parametrize(
     ("given", "status", "code", "message"),
     [
-        (token(sub="repo:acme/shop:pull_request"), 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWith"),
-        (token(ref="refs/heads/other"), 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"),
-        (token(aud="other"), 400, "InvalidIdentityToken", "Incorrect token audience"),
-        (token(iss="https://issuer.example"), 400, "InvalidIdentityToken", "No OpenIDConnect provider found in your a"),
-        (token(exp=1_000_000_000), 400, "ExpiredTokenException", "Token expired"),
+        (job(sub="repo:acme/shop:pull_request"), 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWith"),
+        (job(ref="refs/heads/other"), 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"),
+        (job(aud="other"), 400, "InvalidIdentityToken", "Incorrect token audience"),
+        (job(iss="https://issuer.example"), 400, "InvalidIdentityToken", "No OpenIDConnect provider found in your a"),
+        (job(exp=1_000_000_000), 400, "ExpiredTokenException", "Token expired"),
         ("not a token", 400, "InvalidIdentityToken", "The ID Token provided is not a valid JWT."),
     ],
 )

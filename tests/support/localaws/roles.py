@@ -1,10 +1,16 @@
 """Roles of a local AWS or of moto alone, and their sessions, as a client outside has them."""
 
 import json
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 
 from localaws import clients as local_clients
 from localaws.server import LocalAws
@@ -23,6 +29,7 @@ def role(client: Client, name: str, service: str) -> str:
     return arn
 
 
+ISSUER = "token.actions.githubusercontent.com"
 TRUSTS_THE_ACCOUNT = policy({"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"})
 
 
@@ -58,3 +65,25 @@ def environment(aws: LocalAws, key: ReadOnlyCredentials) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": key.secret_key,
         "AWS_SESSION_TOKEN": key.token or "",
     }
+
+
+def token(**claims: Any) -> str:
+    """Return a token like GitHub's for a job, without a signature."""
+    now = int(datetime.now(UTC).timestamp())
+    full = {"iss": f"https://{ISSUER}", "aud": "sts.amazonaws.com", "exp": now + 3_600, **claims}
+    parts = [json.dumps(part).encode() for part in ({"alg": "none"}, full)]
+    return ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
+
+
+def with_web_identity(aws: LocalAws, role: str, given: str) -> tuple[int, dict[str, Any]]:
+    """Call AssumeRoleWithWebIdentity, signed with the key of the run, and return the status and the answer."""
+    asked = {"RoleArn": role, "RoleSessionName": "job", "WebIdentityToken": given}
+    body = urlencode({"Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", **asked})
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    request = AWSRequest("POST", f"{aws.endpoint}/", form, body)
+    SigV4Auth(aws.key, "sts", aws.region).add_auth(request)
+    answer = URLLib3Session(proxies={}).send(request.prepare())
+    sts = aws.client("sts")
+    shape = sts.meta.service_model.operation_model("AssumeRoleWithWebIdentity").output_shape
+    received = {"status_code": answer.status_code, "headers": answer.headers, "body": answer.content}
+    return answer.status_code, sts._response_parser.parse(received, shape)
