@@ -6,6 +6,7 @@ administrators, too.
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from moto.utilities.utils import get_partition
 from werkzeug import Request as HttpRequest
@@ -19,7 +20,7 @@ from localaws.iam.assume_role import WITH_WEB_IDENTITY, TokenError, assuming
 from localaws.iam.caller import Caller
 from localaws.iam.evaluation import Request
 from localaws.iam.policies import administrator
-from localaws.iam.roles import Aws
+from localaws.iam.roles import ACCOUNT_HEADER, Aws
 from localaws.iam.service_authorization import requests_for
 from localaws.iam.sessions import Session, session_of
 from localaws.signatures import signer
@@ -49,8 +50,9 @@ def authorized(answer: Answer, aws_of: Callable[[str], Aws]) -> Answer:
         session = session_of(key_id)
         if session is None and signing_name(request) != "sts":
             return answer(request)
-        if session and request.path.startswith(CONTROL_PATH):
-            return error(request, status=403, code="AccessDenied", message="Control requests need the key of the run.")
+        if session and (request.path.startswith(CONTROL_PATH) or ACCOUNT_HEADER in request.headers):
+            message = f"Control requests and requests with the header {ACCOUNT_HEADER} need the key of the run."
+            return error(request, status=403, code="AccessDenied", message=message)
         call = _call(request)
         denial = call and _denial(request, call, session, aws_of(region))
         return denial or answer(request)
@@ -93,11 +95,11 @@ def _decide(call: Call, session: Session | None, aws: Aws) -> None:
     asked: Iterable[tuple[str, Request]]
     if call.service == "sts" and call.operation.name in _ASSUME:
         account = call.members["RoleArn"].split(":")[4]
-        asked = assuming(call, principal, aws.client("iam"))
+        asked = assuming(call, principal, aws.client("iam", account))
     elif session is None or (call.service == "sts" and call.operation.name == _WITHOUT_PERMISSION):
         return
     else:
-        caller = Caller(partition, aws.region, account, aws.client)
+        caller = Caller(partition, aws.region, account, partial(aws.client, account=account))
         requests = requests_for(caller, call.service, call.operation.name, call.members)
         asked = [(request.principal or principal, request) for request in requests]
     name = session.name if session else ""

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from localaws import control
 from localaws.clients import text_of
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients
-from tests.support.localaws.roles import client, environment, session
+from tests.support.localaws.roles import client, credentials, environment, role_of_account, session
 from tests.support.localaws.roles_to_act_for import grant
 
 WHO = f"User: arn:aws:sts::{ACCOUNT}:assumed-role/outside/cli is not authorized to perform: "
@@ -151,8 +151,29 @@ def test_a_deleted_role_has_no_permissions() -> None:
 def test_a_session_has_no_control_requests() -> None:
     local, key = clients().local, outside(ALLOW_ALL)
 
-    with pytest.raises(RuntimeError, match="Control requests need the key of the run"):
+    with pytest.raises(RuntimeError, match=r"Control requests and .* need the key of the run"):
         control.send("GET", f"{local.endpoint}{control.DECISIONS_PATH}", key, region=REGION)
+
+
+def test_a_session_does_not_name_another_account() -> None:
+    ecs = client(clients().local, outside(ALLOW_ALL), "ecs")
+    ecs.meta.events.register(
+        "before-sign", lambda request, **_: request.headers.add_header("x-moto-account-id", "222222222222")
+    )
+
+    with pytest.raises(ClientError, match="header x-moto-account-id need the key of the run"):
+        ecs.list_clusters()
+
+
+def test_a_session_of_another_account_is_decided_in_that_account() -> None:
+    account = "222222222222"
+    arn = role_of_account(clients().local, account, "visiting", grant("iam:GetRole", f"arn:aws:iam::{account}:role/*"))
+    answer = clients().client("sts").assume_role(RoleArn=arn, RoleSessionName="cli")
+    iam = client(clients().local, credentials(answer), "iam")
+
+    assert iam.get_role(RoleName="visiting")["Role"]["Arn"] == arn
+    with pytest.raises(ClientError, match="assumed-role/visiting/cli is not authorized to perform: iam:ListRoles"):
+        iam.list_roles()
 
 
 def test_a_new_resource_has_no_id_that_a_policy_can_name() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
 from localaws import clients as local_clients
+from localaws.iam.roles import ACCOUNT_HEADER
 from localaws.server import LocalAws
 from tests.support.localaws.aws_pipeline import ACCOUNT, policy
 from tests.support.localaws.fixes import Client
@@ -43,6 +45,20 @@ def session(aws: LocalAws, name: str, *rights: dict[str, Any]) -> ReadOnlyCreden
     iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=policy(*rights))
     answer = aws.client("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{name}", RoleSessionName="cli")
     return credentials(answer)
+
+
+def role_of_account(aws: LocalAws, account: str, name: str, *rights: dict[str, Any]) -> str:
+    """Return the ARN of a role of another account, which trusts the account of the tests; create the role.
+
+    https://docs.getmoto.org/en/latest/docs/multi_account.html
+    """
+    iam = aws.client("iam")
+    iam.meta.events.register("before-sign", lambda request, **_: request.headers.add_header(ACCOUNT_HEADER, account))
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUSTS_THE_ACCOUNT)
+    if rights:
+        iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=policy(*rights))
+    return f"arn:aws:iam::{account}:role/{name}"
 
 
 def credentials(answer: dict[str, Any]) -> ReadOnlyCredentials:
