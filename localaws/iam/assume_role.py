@@ -31,15 +31,17 @@ def assuming(call: Call, caller: str, iam: Client) -> Iterator[tuple[str, Reques
     """Yield the requests to IAM for a call that assumes a role, each with its principal.
 
     Args:
-        call: The call of AssumeRole or AssumeRoleWithWebIdentity.
+        call: The call.
         caller: The ARN of the caller, who is the principal of AssumeRole.
         iam: An unrestricted client of IAM, to look up the OIDC provider.
 
     Raises:
-        NotImplementedError: The call has session policies, which the local AWS does not apply.
+        NotImplementedError: The call has session policies, or assumes a role with SAML.
         TokenError: The token is refused.
     """
     role, members = call.members["RoleArn"], call.members
+    if call.operation.name not in ("AssumeRole", WITH_WEB_IDENTITY):
+        raise NotImplementedError(f"localaws/iam/assume_role.py: {call.operation.name} is not implemented")
     if given := next((name for name in _SESSION_POLICIES if members.get(name)), None):
         raise NotImplementedError(f"localaws/iam/assume_role.py: {given} is not implemented; leave it out")
     context = {"sts:RoleSessionName": members["RoleSessionName"]}

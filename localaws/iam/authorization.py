@@ -26,7 +26,6 @@ from localaws.iam.sessions import Session, session_of
 from localaws.signatures import signer
 
 LOG = logging.getLogger(__name__)
-_ASSUME = ("AssumeRole", WITH_WEB_IDENTITY)
 _WITHOUT_PERMISSION = "GetCallerIdentity"
 """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
 
@@ -93,7 +92,7 @@ def _decide(call: Call, session: Session | None, aws: Aws) -> None:
     principal = session.role_arn if session else administrator(get_partition(aws.region))
     _, partition, _, _, account, _ = principal.split(":")
     asked: Iterable[tuple[str, Request]]
-    if call.service == "sts" and call.operation.name in _ASSUME:
+    if call.service == "sts" and call.operation.name.startswith("AssumeRole"):
         account = call.members["RoleArn"].split(":")[4]
         asked = assuming(call, principal, aws.client("iam", account))
     elif session is None or (call.service == "sts" and call.operation.name == _WITHOUT_PERMISSION):

@@ -16,6 +16,7 @@ _OTHER_NAMES = {
         "DeleteBucketEncryption": "PutEncryptionConfiguration",
         "DeleteBucketLifecycle": "PutLifecycleConfiguration",
         "DeleteBucketTagging": "PutBucketTagging",
+        "DeleteObjects": "DeleteObject",
         "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
         "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
         "GetBucketCors": "GetBucketCORS",

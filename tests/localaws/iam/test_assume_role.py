@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from localaws.clients import text_of
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, clients, policy
-from tests.support.localaws.roles import ISSUER, client, credentials, session, token, with_web_identity
+from tests.support.localaws.roles import ISSUER, client, credentials, session, signed, token, with_web_identity
 from tests.support.localaws.roles_to_act_for import grant
 
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"
@@ -111,6 +111,17 @@ def test_a_session_policy_is_refused_by_name() -> None:
     refused = assume(clients().local.key, trust({"AWS": ACCOUNT}), Policy=policy(ALLOW_ALL))
 
     assert refused.endswith("localaws/iam/assume_role.py: Policy is not implemented; leave it out")
+
+
+def test_saml_is_refused_by_name() -> None:
+    provider = f"arn:aws:iam::{ACCOUNT}:saml-provider/idp"
+
+    status, answer = signed(
+        clients().local, "AssumeRoleWithSAML", RoleArn=ROLE, PrincipalArn=provider, SAMLAssertion="PHg+PC94Pg=="
+    )
+
+    assert status == 400
+    assert answer["Error"]["Message"].endswith("localaws/iam/assume_role.py: AssumeRoleWithSAML is not implemented")
 
 
 @pytest.mark.parametrize(

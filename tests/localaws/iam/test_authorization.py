@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 
 from localaws import control
 from localaws.clients import text_of
@@ -146,6 +148,20 @@ def test_a_deleted_role_has_no_permissions() -> None:
 
     with pytest.raises(ClientError, match="because no identity-based policy allows"):
         client(clients().local, key, "ecs").list_clusters()
+
+
+def test_a_presigned_url_has_the_permissions_of_its_session() -> None:
+    s3 = clients().client("s3")
+    s3.create_bucket(Bucket="presigned", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="presigned", Key="key", Body=b"body")
+
+    def get(*rights: dict[str, Any]) -> int:
+        own = client(clients().local, outside(*rights), "s3")
+        url = own.generate_presigned_url("get_object", {"Bucket": "presigned", "Key": "key"})
+        return int(URLLib3Session(proxies={}).send(AWSRequest("GET", url).prepare()).status_code)
+
+    assert get(grant("s3:GetObject", "arn:aws:s3:::presigned/key")) == 200
+    assert get(grant("s3:GetObject", "arn:aws:s3:::presigned/other")) == 403
 
 
 def test_a_session_has_no_control_requests() -> None:

@@ -6,6 +6,7 @@ from botocore.credentials import ReadOnlyCredentials
 from moto.core.utils import utcnow
 from moto.sts.models import sts_backends
 
+from localaws.admission import known_keys
 from localaws.iam.sessions import session_of
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION
 
@@ -21,8 +22,10 @@ def test_a_session_is_found_until_it_expires() -> None:
     assert found
     assert (found.role_arn, found.name) == (ROLE, "cli")
     assert found.key == ReadOnlyCredentials(role.access_key_id, role.secret_access_key, role.session_token)
+    assert known_keys()(role.access_key_id) == found.key
     role.expiration = utcnow() - timedelta(seconds=1)
     assert session_of(role.access_key_id) is None
+    assert known_keys()(role.access_key_id) is None
 
 
 def test_a_key_that_sts_did_not_issue_has_no_session() -> None:

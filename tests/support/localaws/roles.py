@@ -92,14 +92,18 @@ def token(**claims: Any) -> str:
 
 
 def with_web_identity(aws: LocalAws, role: str, given: str) -> tuple[int, dict[str, Any]]:
-    """Call AssumeRoleWithWebIdentity, signed with the key of the run, and return the status and the answer."""
-    asked = {"RoleArn": role, "RoleSessionName": "job", "WebIdentityToken": given}
-    body = urlencode({"Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", **asked})
+    """Call AssumeRoleWithWebIdentity, and return the status and the answer."""
+    return signed(aws, "AssumeRoleWithWebIdentity", RoleArn=role, RoleSessionName="job", WebIdentityToken=given)
+
+
+def signed(aws: LocalAws, operation: str, **members: str) -> tuple[int, dict[str, Any]]:
+    """Call an operation of STS that SDKs do not sign, signed with the key of the run."""
+    body = urlencode({"Action": operation, "Version": "2011-06-15", **members})
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     request = AWSRequest("POST", f"{aws.endpoint}/", form, body)
     SigV4Auth(aws.key, "sts", aws.region).add_auth(request)
     answer = URLLib3Session(proxies={}).send(request.prepare())
     sts = aws.client("sts")
-    shape = sts.meta.service_model.operation_model("AssumeRoleWithWebIdentity").output_shape
+    shape = sts.meta.service_model.operation_model(operation).output_shape
     received = {"status_code": answer.status_code, "headers": answer.headers, "body": answer.content}
     return answer.status_code, sts._response_parser.parse(received, shape)
