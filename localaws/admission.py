@@ -5,6 +5,7 @@ from web pages and from other users of the machine.
 """
 
 from botocore.credentials import ReadOnlyCredentials
+from moto.core.utils import utcnow
 from werkzeug import Request, Response
 
 from localaws.answers import Answer
@@ -56,6 +57,6 @@ def known_keys(*keys: ReadOnlyCredentials) -> KeyOf:
         if key_id in own:
             return own[key_id]
         session = session_of(key_id)
-        return session.key if session else None
+        return session.key if session and session.expires > utcnow() else None
 
     return key_of
