@@ -23,7 +23,7 @@ _ADMINISTRATOR = {
 
 
 def administrator(partition: str) -> str:
-    """Return the ARN of the user to whom the key of the run belongs. The user is an administrator of the account."""
+    """Return the ARN of the user who has the key of the run. The user is an administrator of the account."""
     account = os.environ.get("MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT_ID)
     return f"arn:{partition}:iam::{account}:user/administrator"
 

@@ -13,7 +13,7 @@ from localaws.json_types import JsonObject
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _ANY = ("Allocate", "Create", "Describe", "List", "Request")
-"""The first words of operations that create a resource, whose id AWS generates, or that list all resources.
+"""The first words of operations that list resources, or that create a resource with an id that AWS generates.
 
 The ARN has `*` in place of the id.
 """
@@ -23,7 +23,7 @@ _ONE_TYPE = {"elasticloadbalancing", "route53", "states"}
 
 
 class UnknownResourceError(Exception):
-    """A call whose resource does not follow from its members; the message names the resource type."""
+    """A call without the members that name its resource; the message names the resource type."""
 
 
 def resources_of(caller: Caller, name: str, action: Action, operation: str, members: JsonObject) -> list[str]:

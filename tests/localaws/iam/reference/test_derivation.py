@@ -60,7 +60,7 @@ IDS = {
     "ResourceIds": "vpc-1",
     "ResourceType": "Parameter",
 }
-"""The values of members that are no free text."""
+"""The values of members whose text matters."""
 
 
 @cache
