@@ -36,7 +36,8 @@ def application(runner: Runner, key_of: KeyOf, tokens: Tokens, requests: Request
         return _MotoResponse.from_app(moto, request.environ, buffered=True)
 
     answer_once = answered_once(without_server_errors(validated(answer_by_moto, requests, answers)))
-    answer_api = signed(authorized(one_at_a_time(answer_once, runner.state_lock), runner.aws), key_of)
+    answer_allowed = authorized(one_at_a_time(answer_once, runner.state_lock), runner.aws)
+    answer_api = signed(without_server_errors(answer_allowed), key_of)
     registry = Registry(tokens)
 
     def answer(request: Request) -> Response:

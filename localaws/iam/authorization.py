@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from botocore.exceptions import ClientError
 from moto.utilities.utils import get_partition
 from werkzeug import Request as HttpRequest
 from werkzeug import Response
@@ -76,6 +77,9 @@ def _denial(request: HttpRequest, call: Call, session: Session | None, aws: Aws)
         return error(request, status=403, code=_code(call), message=_message(call, str(denied)))
     except TokenError as wrong:
         return error(request, status=400, code=wrong.code, message=str(wrong))
+    except ClientError as missing:  # a key of the call does not exist
+        said = missing.response["Error"]
+        return error(request, status=400, code=said["Code"], message=said["Message"])
     except (NotImplementedError, ValueError) as unknown:
         message = f"The local AWS cannot authorize {call.service}:{call.operation.name}. {unknown}"
         LOG.warning("%s", message)

@@ -164,6 +164,15 @@ def test_a_presigned_url_has_the_permissions_of_its_session() -> None:
     assert get(grant("s3:GetObject", "arn:aws:s3:::presigned/other")) == 403
 
 
+def test_a_key_that_does_not_exist_is_reported() -> None:
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
+    how = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+
+    refused = refusal("s3", "put_object", ALLOW_ALL, Bucket="none", Key="key", Body=b"", **how)
+
+    assert refused == f"NotFoundException: Key '{key}' does not exist"
+
+
 def test_a_session_has_no_control_requests() -> None:
     local, key = clients().local, outside(ALLOW_ALL)
 
