@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import threading
 from secrets import token_hex
@@ -37,9 +38,12 @@ requests, answers = Requests(), Answers()
 presigning = ReadOnlyCredentials("presigned", token_hex(20), None)
 key_of = known_keys(key, presigning)
 tokens = Tokens(key_of)
-served = application(state_lock, key_of, tokens, requests, answers)
-server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=RequestHandler)
-apis.install(Runner(f"http://127.0.0.1:{server.port}", state_lock, key, presigning), requests, answers, tokens)
-print(server.port, flush=True)  # noqa: T201 - the starting process reads the port from standard output
+listening = socket.create_server(("127.0.0.1", 0))
+port = listening.getsockname()[1]
+runner = Runner(f"http://127.0.0.1:{port}", state_lock, key, presigning)
+apis.install(runner, requests, answers, tokens)
+served = application(runner, key_of, tokens, requests, answers)
+server = make_server("127.0.0.1", port, served, threaded=True, request_handler=RequestHandler, fd=listening.fileno())
+print(port, flush=True)  # noqa: T201 - the starting process reads the port from standard output
 os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 server.serve_forever()

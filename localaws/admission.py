@@ -10,6 +10,7 @@ from werkzeug import Request, Response
 
 from localaws.answers import Answer
 from localaws.errors import error
+from localaws.iam.sessions import session_of
 from localaws.signatures import KeyOf, SignatureError, verify
 
 
@@ -51,15 +52,11 @@ def signed(answer: Answer, key_of: KeyOf) -> Answer:
 def known_keys(*keys: ReadOnlyCredentials) -> KeyOf:
     """Return a function that finds credentials by access key id: `keys`, and the credentials that STS issued."""
     own = {key.access_key: key for key in keys}
-    return lambda key_id: own.get(key_id) or _issued_by_sts(key_id)
 
+    def key_of(key_id: str) -> ReadOnlyCredentials | None:
+        if key_id in own:
+            return own[key_id]
+        session = session_of(key_id)
+        return session.key if session and session.expires > utcnow() else None
 
-def _issued_by_sts(key_id: str) -> ReadOnlyCredentials | None:
-    from moto.sts.models import sts_backends  # a slow import, which only role sessions need
-
-    for partitions in tuple(sts_backends.values()):  # a copy, because another request may change the original
-        for backend in tuple(partitions.values()):
-            role = backend.get_assumed_role_from_access_key(key_id)
-            if role and role.expiration > utcnow():
-                return ReadOnlyCredentials(key_id, role.secret_access_key, role.session_token)
-    return None
+    return key_of

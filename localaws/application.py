@@ -1,4 +1,4 @@
-"""The WSGI application of the server: moto with fixes and admission, and the container registry."""
+"""The WSGI application of the server: moto with fixes, admission and authorization, and the container registry."""
 
 from io import BytesIO
 from threading import RLock
@@ -15,16 +15,16 @@ from localaws.api_models.answers import Answers
 from localaws.api_models.requests import Requests, validated
 from localaws.ecr.distribution.api import PATH, Registry
 from localaws.ecr.distribution.authorization import Tokens
+from localaws.iam.authorization import authorized
+from localaws.runner import Runner
 from localaws.signatures import ALGORITHM, KeyOf
 
 
-def application(
-    state_lock: RLock, key_of: KeyOf, tokens: Tokens, requests: Requests, answers: Answers
-) -> WSGIApplication:
+def application(runner: Runner, key_of: KeyOf, tokens: Tokens, requests: Requests, answers: Answers) -> WSGIApplication:
     """Return the application of an empty AWS. A process can have only one, because moto's state is global.
 
     Args:
-        state_lock: The lock on moto's state.
+        runner: Has the lock on moto's state, and IAM.
         key_of: Returns the credentials of an access key id, or None if the id is unknown.
         tokens: The passwords of the registry.
         requests: Records the requests.
@@ -36,7 +36,8 @@ def application(
         return _MotoResponse.from_app(moto, request.environ, buffered=True)
 
     answer_once = answered_once(without_server_errors(validated(answer_by_moto, requests, answers)))
-    answer_api = signed(one_at_a_time(answer_once, state_lock), key_of)
+    answer_allowed = authorized(one_at_a_time(answer_once, runner.state_lock), runner.aws)
+    answer_api = signed(without_server_errors(answer_allowed), key_of)
     registry = Registry(tokens)
 
     def answer(request: Request) -> Response:

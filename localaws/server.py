@@ -26,7 +26,7 @@ from localaws.clients import Client
 from localaws.control import DecisionRecord as DecisionRecord
 from localaws.control import Delivery as Delivery
 from localaws.control import RequestsReport as RequestsReport
-from localaws.iam.evaluation import Decision, Request
+from localaws.iam.evaluation import SESSION, Decision, Request
 from localaws.json_types import JsonObject
 
 STAY = "stay\n"
@@ -153,9 +153,17 @@ class LocalAws:
         found: list[DecisionRecord] = json.loads(self._send("GET", control.DECISIONS_PATH))
         return found
 
-    def decide(self, principal: str, request: Request, *, account: str, region: str) -> Decision:
-        """Let IAM decide a request, and record the decision. The arguments have the same meaning as in `Decide`."""
-        asked = {"principal": principal, "request": asdict(request), "account": account, "region": region}
+    def decide(
+        self, principal: str, request: Request, *, account: str, region: str, session: str = SESSION
+    ) -> Decision:
+        """Have IAM decide a request, and record the decision. The arguments are those of `Decide`."""
+        asked = {
+            "principal": principal,
+            "request": asdict(request),
+            "account": account,
+            "region": region,
+            "session": session,
+        }
         answer = json.loads(self._send("POST", control.DECISIONS_PATH, asked))
         return Decision(**answer | {"by": tuple(answer["by"])})
 

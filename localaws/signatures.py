@@ -80,6 +80,12 @@ def verify(request: Request, body: bytes, key_of: KeyOf) -> None:
         raise SignatureError("XAmzContentSHA256Mismatch", "The body does not have the hash that was signed.")
 
 
+def signer(request: Request) -> tuple[str, str]:
+    """Return the access key id and the region of a request whose signature is valid."""
+    key_id, _, region, *_ = _sent_signature(request).credential.split("/")
+    return key_id, region
+
+
 def _sent_signature(request: Request) -> _Signature:
     query, header = request.args, request.headers.get("Authorization", "")
     if "X-Amz-Signature" in query:

@@ -54,7 +54,8 @@ def validated(answer: Answer, requests: Requests, answers: Answers) -> Answer:
             return refuse(request, operation(request), wrong.code, str(wrong))
         name = f"{call.service}.{call.operation.name}"
         requests.operations[name] += 1
-        faults = _faults(call, requests.constraints.setdefault(call.service, set()))
+        faults, constraints = faults_of(call)
+        requests.constraints.setdefault(call.service, set()).update(constraints)
         if not faults:
             response = answer(request)
             answers.record(call, response)
@@ -69,14 +70,14 @@ def validated(answer: Answer, requests: Requests, answers: Answers) -> Answer:
     return answer_valid
 
 
-def _faults(call: Call, constraints: set[str]) -> list[Fault]:
+def faults_of(call: Call) -> tuple[list[Fault], set[str]]:
+    """Return what does not fit the model of the operation, and the constraints that were checked."""
     check = Check(in_json=call.protocol in {"json", "rest-json"})
     for name in call.unknown:
         check.unknown(name)
     if call.operation.input_shape:
         check.value(call.operation.input_shape, call.members)
-    constraints.update(f"{call.operation.name}.{name}" for name in check.constraints)
-    return check.faults
+    return check.faults, {f"{call.operation.name}.{name}" for name in check.constraints}
 
 
 def _message(faults: list[Fault]) -> str:

@@ -1,1 +1,1 @@
-"""IAM: authorization of the calls that AWS services make for a role."""
+"""IAM: authorization of the calls of roles, by AWS services and from outside."""

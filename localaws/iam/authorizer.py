@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from localaws.control import DecisionRecord
 from localaws.iam import policies
-from localaws.iam.evaluation import Decision, Iam, Request
+from localaws.iam.evaluation import SESSION, Decision, Iam, Request
 from localaws.iam.roles import CODEPIPELINE
 
 
@@ -26,12 +26,14 @@ class Authorizer:
         """The decisions so far, oldest first."""
         return self._decisions
 
-    def decide(self, principal: str, request: Request, *, account: str, region: str) -> Decision:
+    def decide(
+        self, principal: str, request: Request, *, account: str, region: str, session: str = SESSION
+    ) -> Decision:
         """Decide and record a request. The arguments are those of `Decide`."""
         full = Request(request.action, request.resource, _context(principal, account, region, request))
         with self._state_lock:
             deployed = policies.deployed(principal, request)
-        decision = self._iam.decide(principal, full, deployed, account=account)
+        decision = self._iam.decide(principal, full, deployed, account=account, session=session)
         self._decisions.append(
             {
                 "principal": principal,
@@ -60,6 +62,8 @@ def _context(principal: str, account: str, region: str, request: Request) -> dic
     if not principal.startswith("arn:"):
         source = {} if principal == CODEPIPELINE else {"aws:SourceAccount": account}
         of_principal = {**source, "aws:PrincipalIsAWSService": "true"}
+    elif ":oidc-provider/" in principal:
+        of_principal = {"aws:FederatedProvider": principal, "aws:PrincipalIsAWSService": "false"}
     else:
         of_principal = {
             "aws:PrincipalArn": principal,

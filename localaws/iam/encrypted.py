@@ -27,7 +27,8 @@ def put_object(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
 
 def get_object(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
     """Yield the requests to IAM for GetObject."""
-    yield Request("s3:GetObject", _object(caller, parameters))
+    action = "s3:GetObjectVersion" if parameters.get("VersionId") else "s3:GetObject"
+    yield Request(action, _object(caller, parameters))
     try:
         key = caller.client("s3").head_object(Bucket=parameters["Bucket"], Key=parameters["Key"]).get("SSEKMSKeyId")
     except ClientError:  # the object does not exist; the call itself reports this
@@ -75,13 +76,22 @@ def get_parameters(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
     https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
     """
     for name in parameters["Names"]:
-        arn = name if name.startswith("arn:") else caller.arn("ssm", f"parameter/{name.lstrip('/')}")
-        yield Request("ssm:GetParameters", arn)
-        path = arn.partition(":parameter/")[2]
-        named = {"Key": "Name", "Option": "Equals", "Values": [f"/{path}", path]}
-        for found in caller.client("ssm").describe_parameters(ParameterFilters=[named])["Parameters"]:
-            if key := found.get("KeyId"):
-                yield from _key(caller, "kms:Decrypt", key, "ssm", {"PARAMETER_ARN": arn})
+        yield from _parameter(caller, "ssm:GetParameters", name)
+
+
+def get_parameter(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the requests to IAM for GetParameter."""
+    yield from _parameter(caller, "ssm:GetParameter", parameters["Name"])
+
+
+def _parameter(caller: Caller, action: str, name: str) -> Iterator[Request]:
+    arn = name if name.startswith("arn:") else caller.arn("ssm", f"parameter/{name.lstrip('/')}")
+    yield Request(action, arn)
+    path = arn.partition(":parameter/")[2]
+    named = {"Key": "Name", "Option": "Equals", "Values": [f"/{path}", path]}
+    for found in caller.client("ssm").describe_parameters(ParameterFilters=[named])["Parameters"]:
+        if key := found.get("KeyId"):
+            yield from _key(caller, "kms:Decrypt", key, "ssm", {"PARAMETER_ARN": arn})
 
 
 def put_log_events(caller: Caller, parameters: JsonObject) -> Iterator[Request]:

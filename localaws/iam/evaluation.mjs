@@ -3,9 +3,24 @@
 import { createInterface } from 'node:readline'
 import { runSimulation } from '@cloud-copilot/iam-simulate'
 
-// The library ignores the condition keys kms:EncryptionContext:... as unknown. It compares them if they are named as keys of
-// tags, in requests and policies alike.
-const readable = (line) => line.replaceAll(/kms:EncryptionContext:/gi, 'aws:RequestTag/kms:EncryptionContext:')
+// The library ignores the condition keys kms:EncryptionContext:... as unknown, and the claims aud and sub of an OIDC provider,
+// such as token.actions.githubusercontent.com:sub. It compares them if they are named as keys of tags, in requests and
+// policies alike.
+const readable = (line) =>
+  line
+    .replaceAll(/kms:EncryptionContext:/gi, 'aws:RequestTag/kms:EncryptionContext:')
+    .replaceAll(/"([\w-]+(?:\.[\w-]+)+(?:\/[\w./-]+)?:(?:aud|sub))"/gi, '"aws:RequestTag/$1"')
+
+// The library knows only one resource type of these actions, because AWS's reference has an action of this name for each
+// generation of load balancers: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+const taggedAsLoadBalancers = (line) =>
+  /"action": "elasticloadbalancing:(?:Add|Remove)Tags"/.test(line)
+    ? line.replaceAll(/(:elasticloadbalancing:[^:"]*:[^:"]*:)(?=targetgroup\/|listener\/|listener-rule\/)/g, '$1loadbalancer/')
+    : line
+
+// AWS has not generated the id of a new resource yet, and compares the `*` in place of the id like any other text. The library
+// would try every id that a policy names.
+const literal = (resource) => (resource === '*' ? resource : resource.replaceAll('*', '\u2217'))
 
 function decision(answer) {
   if (answer.resultType === 'error') return { error: answer.errors }
@@ -25,10 +40,10 @@ function decision(answer) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { principal, action, resource, account, context, identity, boundary, policy } = JSON.parse(readable(line))
+  const { principal, action, resource, account, context, identity, boundary, policy } = JSON.parse(taggedAsLoadBalancers(readable(line)))
   const answer = await runSimulation(
     {
-      request: { principal, action, resource: { resource, accountId: account }, contextVariables: context },
+      request: { principal, action, resource: { resource: literal(resource), accountId: account }, contextVariables: context },
       identityPolicies: identity,
       ...(boundary && { permissionBoundaryPolicies: [{ name: 'boundary', policy: boundary }] }),
       ...(policy && { resourcePolicy: policy }),

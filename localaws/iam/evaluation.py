@@ -16,7 +16,10 @@ from localaws.json_types import JsonObject
 from tools import toolchain
 
 _PROGRAM = Path(__file__).with_suffix(".mjs")
-_ASSUME, _TRUST = "sts:AssumeRole", "role trust policy"
+_ASSUME, _TRUST = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"), "role trust policy"
+
+SESSION = "local-aws"
+"""The name of the sessions in which AWS services act for a role."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +63,17 @@ class Decision:
 class Decide(Protocol):
     """A function that decides and records a request."""
 
-    def __call__(self, principal: str, request: Request, *, account: str, region: str) -> Decision:
-        """Decide a request of a role or a service.
+    def __call__(
+        self, principal: str, request: Request, *, account: str, region: str, session: str = SESSION
+    ) -> Decision:
+        """Decide a request.
 
         Args:
-            principal: The ARN of a role, or the principal of a service.
+            principal: The ARN of a role, a user or an OIDC provider, or the principal of a service.
             request: The request. Its context replaces the condition keys that every request has.
             account: The account of the resource.
             region: The region of the request.
+            session: The name of the role's session, for IAM's message.
         """
         ...
 
@@ -83,14 +89,17 @@ class Iam:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
-    def decide(self, principal: str, request: Request, policies: Policies, *, account: str) -> Decision:
+    def decide(
+        self, principal: str, request: Request, policies: Policies, *, account: str, session: str = SESSION
+    ) -> Decision:
         """Decide a request.
 
         Args:
-            principal: The ARN of a role, or the principal of a service.
+            principal: The ARN of a role, a user or an OIDC provider, or the principal of a service.
             request: The request.
             policies: The policies that apply to the request.
             account: The account of the resource.
+            session: The name of the role's session, for IAM's message.
 
         Raises:
             ValueError: AWS does not have the action or a context key, the resource does not fit the action, or a
@@ -111,7 +120,7 @@ class Iam:
         )
         if wrong := answer.get("error") or answer.get("ignored"):
             raise ValueError(f"IAM cannot decide {asdict(request)}: {json.dumps(wrong)}")
-        return _decision(principal, request, answer)
+        return _decision(principal, request, answer, session)
 
     def close(self) -> None:
         """End the Node process."""
@@ -146,7 +155,7 @@ def _start() -> "subprocess.Popen[str]":
     )
 
 
-def _decision(principal: str, request: Request, answer: JsonObject) -> Decision:
+def _decision(principal: str, request: Request, answer: JsonObject, session: str) -> Decision:
     """Return the decision, with the message that IAM documents.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
@@ -157,13 +166,13 @@ def _decision(principal: str, request: Request, answer: JsonObject) -> Decision:
     denied = {
         "an identity-based policy": identity["deny"],
         "a permissions boundary": answer["boundary"]["deny"],
-        f"the {_TRUST}" if request.action == _ASSUME else "a resource-based policy": resource["deny"],
+        f"the {_TRUST}" if request.action in _ASSUME else "a resource-based policy": resource["deny"],
     }
     if where := next((kind for kind, statements in denied.items() if statements), None):
         why = f"with an explicit deny in {where}"
     else:
         why = f"because no {_missing(principal, request, answer)} allows the {request.action} action"
-    who = _session(principal) if principal.startswith("arn:") else principal
+    who = _session_arn(principal, session) if ":role/" in principal else principal
     message = f"User: {who} is not authorized to perform: {request.action} on resource: {request.resource} {why}"
     return Decision(allowed=False, by=tuple(chain(*denied.values())), message=message, why=why)
 
@@ -171,13 +180,13 @@ def _decision(principal: str, request: Request, answer: JsonObject) -> Decision:
 def _missing(principal: str, request: Request, answer: JsonObject) -> str:
     """Return the first kind of policy that should have allowed the request, but did not."""
     identity, resource = answer["identity"]["allow"], answer["resource"]["allow"]
-    if request.action == _ASSUME and not resource:
+    if request.action in _ASSUME and not resource:
         return _TRUST
     if principal.startswith("arn:") and not identity and not answer["named"]:
         return "identity-based policy"
     return "permissions boundary" if answer["bounded"] else "resource-based policy"
 
 
-def _session(role_arn: str) -> str:
+def _session_arn(role_arn: str, session: str) -> str:
     _, partition, _, _, account, role = role_arn.split(":")
-    return f"arn:{partition}:sts::{account}:assumed-role/{role.rpartition('/')[2]}/local-aws"
+    return f"arn:{partition}:sts::{account}:assumed-role/{role.rpartition('/')[2]}/{session}"

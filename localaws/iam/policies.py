@@ -5,13 +5,27 @@ buckets. Other policies are not read: the policies of organizations, repositorie
 """
 
 import json
+import os
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import ManagedPolicy, Role, iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 
 from localaws.iam.evaluation import Policies, Request
 from localaws.json_types import JsonObject
+
+_ADMINISTRATOR = {
+    "name": "AdministratorAccess",
+    "policy": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}},
+}
+"""https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html"""
+
+
+def administrator(partition: str) -> str:
+    """Return the ARN of the user who has the key of the run. The user is an administrator of the account."""
+    account = os.environ.get("MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT_ID)
+    return f"arn:{partition}:iam::{account}:user/administrator"
 
 
 def deployed(principal: str, request: Request) -> Policies:
@@ -20,11 +34,13 @@ def deployed(principal: str, request: Request) -> Policies:
     A role that does not exist has no policies. The caller holds the lock on moto's state.
 
     Args:
-        principal: The ARN of a role, or the principal of a service, which has no policies.
+        principal: The ARN of a role or of the administrator. Services and OIDC providers have no policies.
         request: The request.
     """
     resource = _of_resource(request)
-    role = _role(principal) if principal.startswith("arn:") else None
+    if ":user/" in principal:
+        return Policies(identity=(_ADMINISTRATOR,), resource=resource)
+    role = _role(principal) if ":role/" in principal else None
     if not role:
         return Policies(resource=resource)
     inline = [{"name": name, "policy": json.loads(text)} for name, text in role.policies.items()]
@@ -50,15 +66,20 @@ def _boundary(role: Role) -> JsonObject | None:
 
 
 def _of_resource(request: Request) -> JsonObject | None:
-    """Return the trust policy of a role, or the policy of a key or bucket. A bucket may have no policy."""
+    """Return the trust policy of a role, or the policy of a key or bucket. A bucket may have no policy.
+
+    A role that does not exist trusts nobody. A key that does not exist yet gets a key policy only after the request, so
+    until then it trusts the policies of its account.
+    """
     text: str | bytes | None = None
     match request.action.partition(":")[0]:
         case "sts":
             role = _role(request.resource)
-            text = role.assume_role_policy_document if role else None
-        case "kms":
+            text = role.assume_role_policy_document if role else json.dumps(_policy())
+        case "kms" if ":key/" in request.resource:
             _, _, _, region, account, name = request.resource.split(":")
-            text = kms_backends[account][region].get_key_policy(name.removeprefix("key/"))
+            backend, key = kms_backends[account][region], name.removeprefix("key/")
+            text = backend.get_key_policy(key) if key in backend.keys else json.dumps(_policy(account))
         case "s3":
             name = request.resource.rpartition(":")[2].partition("/")[0]
             if owner := s3_backends.bucket_accounts.get(name):
@@ -66,3 +87,11 @@ def _of_resource(request: Request) -> JsonObject | None:
                 text = s3_backends[account][partition].buckets[name].policy
     document: JsonObject | None = json.loads(text) if text else None
     return document
+
+
+def _policy(*accounts: str) -> JsonObject:
+    """Return a resource policy that trusts the policies of these accounts."""
+    statements = [
+        {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", "Resource": "*"} for account in accounts
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}

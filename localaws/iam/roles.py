@@ -4,7 +4,9 @@ IAM authorizes each call of a role's client before the client sends it, with the
 """
 
 import threading
+from functools import partial
 
+from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
@@ -17,6 +19,7 @@ from localaws.iam.evaluation import Decide, Request
 from localaws.iam.service_authorization import requests_for
 from localaws.json_types import JsonObject
 
+ACCOUNT_HEADER = "x-moto-account-id"
 CODEPIPELINE = "codepipeline.amazonaws.com"
 CODEBUILD = "codebuild.amazonaws.com"
 ECS_TASKS = "ecs-tasks.amazonaws.com"
@@ -47,9 +50,14 @@ class Aws:
         self._lock = threading.Lock()  # boto3 cannot create clients in two threads at the same time
         self._session = clients.session(key)
 
-    def client(self, service: str) -> Client:
-        """Return an unrestricted client, for the data that AWS itself reads."""
-        return self._client(None, service)
+    def client(self, service: str, account: str = "") -> Client:
+        """Return an unrestricted client, for the data that AWS itself reads.
+
+        Args:
+            service: The name of the service in botocore.
+            account: The account, by default that of the key.
+        """
+        return self._client(None, service, account)
 
     def assume_role(self, role_arn: str, principal: str) -> "AssumedRole":
         """Assume a role.
@@ -76,13 +84,15 @@ class Aws:
             raise AssumeRoleError(f"{refusal}: the role does not exist") from None
         raise AssumeRoleError(f"{refusal} {decision.why}")
 
-    def _client(self, role: "AssumedRole | None", service: str) -> Client:
+    def _client(self, role: "AssumedRole | None", service: str, account: str = "") -> Client:
         with self._lock:
-            key = (role.arn if role else "", service)
+            key = (role.arn if role else account, service)
             if key not in self._clients:
                 client = clients.client(self._session, service, region=self.region, endpoint=self._endpoint)
                 if role:
                     client.meta.events.register("provide-client-params", role.authorize)
+                elif account:
+                    client.meta.events.register("before-sign", partial(_name_account, account))
                 self._clients[key] = client
             return self._clients[key]
 
@@ -115,6 +125,14 @@ class AssumedRole:
             )
             if not decision.allowed:
                 raise _access_denied(decision.message, model)
+
+
+def _name_account(account: str, request: AWSRequest, **_: object) -> None:
+    """Name the account of a request for moto, which otherwise uses the account of the key.
+
+    https://docs.getmoto.org/en/latest/docs/multi_account.html
+    """
+    request.headers[ACCOUNT_HEADER] = account
 
 
 def _access_denied(message: str, model: OperationModel) -> ClientError:

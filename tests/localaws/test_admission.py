@@ -1,6 +1,7 @@
 """Only requests with a key of this run are answered: not those of web pages, other users, or moto's unsigned routes."""
 
 import http.client
+import json
 import shutil
 import subprocess
 import threading
@@ -119,7 +120,10 @@ def test_a_signed_request_of_a_web_page_is_refused(origin: str, aws: LocalAws) -
 
 
 def test_only_a_session_of_this_sts_is_admitted(aws: LocalAws) -> None:
-    arn = "arn:aws:iam::123456789012:role/any"
+    trust = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+    arn = aws.client("iam").create_role(
+        RoleName="any", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
     issued = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
     key = ReadOnlyCredentials(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
     sts = clients.client(clients.session(key), "sts", region=REGION, endpoint=aws.endpoint)

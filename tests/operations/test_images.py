@@ -13,8 +13,9 @@ from operations.images import copy
 from operations.manifests import Blob, Manifest, digest
 from operations.repository import Repository
 from rehearsal.images import ATTESTATION, CONFIG, INDEX, LAYER, MANIFEST, Image, push_image
-from tests.support.localaws.aws_pipeline import ACCOUNT, clients
+from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, clients
 from tests.support.localaws.images import upload
+from tests.support.localaws.roles import role_of_account
 from tools.outside import OutsideError
 
 ANOTHER_ACCOUNT = "222222222222"
@@ -26,7 +27,7 @@ _numbers = count(1)
 def in_another_account() -> Any:
     """A client of ECR for another account and region."""
     local = clients().local
-    role = f"arn:aws:iam::{ANOTHER_ACCOUNT}:role/deploy"
+    role = role_of_account(local, ANOTHER_ACCOUNT, "deploy", ALLOW_ALL)
     found = clients().client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
     session = boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], "us-east-1")
     return session.client("ecr", endpoint_url=local.endpoint)

@@ -9,9 +9,8 @@ from botocore.credentials import Credentials
 from operations.sessions import session
 from settings import Settings
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
+from tests.support.localaws.roles import role_of_account
 from tools.outside import OutsideError
-
-ROLE = "arn:aws:iam::222222222222:role/deploy"
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +38,8 @@ def test_without_a_role_the_session_is_the_callers() -> None:
 
 
 def test_the_session_is_that_of_the_role_and_is_renewed() -> None:
-    made = session(settings(role_arn=ROLE, account_id="222222222222"), "test")
+    role = role_of_account(clients().local, "222222222222", "deploy")
+    made = session(settings(role_arn=role, account_id="222222222222"), "test")
 
     caller = made.client("sts").get_caller_identity()["Arn"]
     assert caller == "arn:aws:sts::222222222222:assumed-role/deploy/test"

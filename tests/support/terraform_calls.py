@@ -6,6 +6,8 @@ https://developer.hashicorp.com/terraform/internals/debugging
 import re
 from pathlib import Path
 
+from localaws.iam.reference.operations import action_of
+
 _METHOD = re.compile(r"\brpc\.method=(\w+)")
 _SERVICE = re.compile(r'\brpc\.service=(?:"([^"]+)"|(\w+))')
 
@@ -28,27 +30,6 @@ _PREFIXES = {
     "SSM": "ssm",
     "STS": "sts",
 }
-_OF_S3 = {
-    "DeleteObjects": "DeleteObject",
-    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
-    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "GetBucketCors": "GetBucketCORS",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "GetBucketReplication": "GetReplicationConfiguration",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "DeleteBucketEncryption": "PutEncryptionConfiguration",
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "HeadBucket": "ListBucket",
-    "ListObjectVersions": "ListBucketVersions",
-    "ListObjectsV2": "ListBucket",
-    "PutBucketEncryption": "PutEncryptionConfiguration",
-    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-}
-"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"""
-
 
 NOT_ASKED = {
     "what is made with tags, and whose tags change": {
@@ -114,5 +95,5 @@ def actions(log: Path) -> set[str]:
             method, service = _METHOD.search(line), _SERVICE.search(line)
             if method and service:
                 prefix = _PREFIXES[service[1] or service[2]]
-                found.add(f"{prefix}:{_OF_S3.get(method[1], method[1]) if prefix == 's3' else method[1]}")
+                found.add(action_of(prefix, method[1], {}))
     return found

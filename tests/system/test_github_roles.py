@@ -1,5 +1,6 @@
-"""The deployed roles of the workflows: IAM's decisions on Terraform's calls in a diff and in a deployment."""
+"""The deployed roles of the workflows: a diff and a deployment under their sessions, as a job of GitHub has them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from localaws.server import LocalAws
 from modules.github.terraform_rights import READ, READ_ANY
 from operations.diff.plan import changes
 from tests.support import terraform_calls
+from tests.support.localaws.roles import credentials, environment, token, with_web_identity
 from tools.toolchain.cli import Cdktf
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
@@ -25,6 +27,28 @@ SETTINGS = {
 }
 OWN, OTHER = (f"arn:aws:ecr:eu-central-1:{ACCOUNT}:repository/{name}" for name in ("shop-dev", "other"))
 STATE = "arn:aws:s3:::shop-state/dev-registry.tfstate"
+CLAIMS = {
+    "diff": {"sub": "repo:acme/shop:pull_request"},
+    "deploy": {"sub": "repo:acme/shop:environment:dev", "ref": "refs/heads/main"},
+}
+
+
+def job(aws: LocalAws, role: str, **claims: str) -> dict[str, str]:
+    """Return the environment of a job that has the session of a role."""
+    arn = f"arn:aws:iam::{ACCOUNT}:role/github-shop-dev-{role}"
+    status, answer = with_web_identity(aws, arn, token(**CLAIMS[role] | claims))
+    if status != 200:
+        raise PermissionError(answer["Error"]["Message"])
+    return environment(aws, credentials(answer))
+
+
+def denials(aws: LocalAws) -> set[tuple[str, str]]:
+    """Return the role and the action of each denied request of a session."""
+    return {
+        (one["principal"].removeprefix(f"arn:aws:iam::{ACCOUNT}:role/github-shop-dev-"), one["action"])
+        for one in aws.decisions()
+        if not one["allowed"]
+    }
 
 
 def test_the_diff_role_cannot_deploy_and_the_deploy_role_can(tmp_path: Path) -> None:
@@ -34,32 +58,49 @@ def test_the_diff_role_cannot_deploy_and_the_deploy_role_can(tmp_path: Path) -> 
         aws.client("s3").create_bucket(
             Bucket="shop-state", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
         )
-        variables = aws.environment() | {"ENVIRONMENTS_FILE": str(file), "TF_LOG_PROVIDER": "DEBUG"}
 
-        def cdktf(log: str) -> Cdktf:
-            logged = variables | {"TF_LOG_PATH": str(tmp_path / log)}
-            return Cdktf(tmp_path, variables=logged, on_progress=lambda _: None)
+        def cdktf(log: str, variables: dict[str, str]) -> Cdktf:
+            logged = {"ENVIRONMENTS_FILE": str(file), "TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": str(tmp_path / log)}
+            return Cdktf(tmp_path, variables=variables | logged, on_progress=lambda _: None)
 
-        cdktf("first").deploy("dev-registry", "dev-ci")
+        cdktf("roles", aws.environment()).deploy("dev-ci")
+        with pytest.raises(PermissionError, match="Not authorized to perform sts:AssumeRoleWithWebIdentity"):
+            job(aws, "deploy", ref="refs/heads/other")
+        assert denials(aws) == {(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com", ASSUME)}
+        diff, deploy = job(aws, "diff"), job(aws, "deploy")
+        cdktf("first", deploy).deploy("dev-registry")
         file.write_text(tomli_w.dumps({"dev": SETTINGS | {"tags": {"tier": "1"}}}), encoding="utf-8")
-        cdktf("synth").synth()
-        assert [change.verb for change in changes(cdktf("diff").plan("dev-registry"))] == ["change"]
-        deployment = cdktf("deployment")
+        cdktf("synth", diff).synth()
+        assert [change.verb for change in changes(cdktf("diff", diff).plan("dev-registry"))] == ["change"]
+        assert len(denials(aws)) == 1
+        assert cdktf("refused", diff).apply_plan("dev-registry") != 0
+        assert ("diff", "ecr:TagResource") in denials(aws)
+        deployment = cdktf("deployment", deploy)
         deployment.initialize("dev-registry")
+        deployment.plan("dev-registry")
         assert deployment.apply_plan("dev-registry") == 0
-
-        def may(role: str, action: str, resource: str) -> bool:
-            principal, request = f"arn:aws:iam::{ACCOUNT}:role/github-shop-dev-{role}", Request(action, resource)
-            return aws.decide(principal, request, account=ACCOUNT, region=aws.region).allowed
+        assert {role for role, _ in denials(aws)} & {"deploy"} == set()
 
         at_diff = terraform_calls.actions(tmp_path / "diff") - {"sts:GetCallerIdentity"}
         at_deployment = terraform_calls.actions(tmp_path / "deployment") - {"sts:GetCallerIdentity"}
         assert "ecr:DescribeRepositories" in at_diff
         assert at_diff <= {*READ_ANY, *READ}
         assert "ecr:TagResource" in at_deployment
+        may = decisions(aws)
         for action in at_diff | at_deployment:
-            looks = action in at_diff
-            assert [may("diff", action, OWN), may("deploy", action, OWN)] == [looks, True]
             assert [may("diff", action, OTHER), may("deploy", action, OTHER)] == [False, False]
         for action, allowed in (("s3:GetObject", [True, True]), ("s3:PutObject", [False, True])):
             assert [may("diff", action, STATE), may("deploy", action, STATE)] == allowed
+
+
+ASSUME = "sts:AssumeRoleWithWebIdentity"
+
+
+def decisions(aws: LocalAws) -> Callable[[str, str, str], bool]:
+    """Return a function that asks IAM whether a role may use an action on a resource."""
+
+    def may(role: str, action: str, resource: str) -> bool:
+        principal, request = f"arn:aws:iam::{ACCOUNT}:role/github-shop-dev-{role}", Request(action, resource)
+        return aws.decide(principal, request, account=ACCOUNT, region=aws.region).allowed
+
+    return may

@@ -12,6 +12,7 @@ from werkzeug import Request, Response
 from localaws.clients import Client
 from localaws.ecr.distribution.answers import RefusedError, answer_with
 from localaws.ecr.distribution.uploads import Upload
+from localaws.ecr.manifest import digest
 from localaws.json_types import JsonObject
 
 
@@ -52,12 +53,10 @@ class Exchange:
         image = {"repositoryName": name, "imageManifest": manifest, **_image_id(reference)}
         if self._request.mimetype:
             image["imageManifestMediaType"] = self._request.mimetype
-        try:
-            digest = self._ecr.put_image(**image)["image"]["imageId"]["imageDigest"]
-        except self._ecr.exceptions.ImageAlreadyExistsException:
-            images = self._ecr.batch_get_image(repositoryName=name, imageIds=[_image_id(reference)])["images"]
-            digest = images[0]["imageId"]["imageDigest"]
-        return answer_with(201, {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest})
+        with suppress(self._ecr.exceptions.ImageAlreadyExistsException):
+            self._ecr.put_image(**image)
+        pushed = digest(self._request.get_data())
+        return answer_with(201, {"Location": f"/v2/{name}/manifests/{pushed}", "Docker-Content-Digest": pushed})
 
     def blob(self, name: str, digest: str) -> Response:
         """Redirect to the content of a blob. For HEAD, return only the size of the blob."""

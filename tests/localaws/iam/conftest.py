@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from localaws.iam.caller import Caller
 from localaws.iam.roles import AssumedRole, Aws
-from tests.support.localaws.aws_pipeline import REGION, clients
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
 from tests.support.localaws.roles_to_act_for import BUCKET, BUILDS
 
 
@@ -15,6 +16,11 @@ def aws() -> Aws:
     clients().role("caller", {"Service": BUILDS})
     clients().client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     return clients().aws()
+
+
+@pytest.fixture(scope="session")
+def caller() -> Caller:
+    return Caller("aws", REGION, ACCOUNT, clients().client)
 
 
 @pytest.fixture

@@ -5,7 +5,10 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ClientError
 
+from localaws.iam.caller import Caller
+from localaws.iam.evaluation import Request
 from localaws.iam.roles import AssumedRole
+from localaws.iam.service_authorization import requests_for
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients, policy
 from tests.support.localaws.roles_to_act_for import grant
 
@@ -54,5 +57,23 @@ def test_registering_a_revision_passes_its_roles_and_tags_it(builder: Callable[.
 
 
 def test_a_call_that_the_table_lacks_is_refused(builder: Callable[..., AssumedRole]) -> None:
-    with pytest.raises(NotImplementedError, match=r"no entry for s3:ListBuckets; add its requests to IAM$"):
-        builder(ALLOW_ALL).client("s3").list_buckets()
+    with pytest.raises(NotImplementedError, match=r"no entry for s3:CopyObject, .*; add its action to _OTHER_NAMES$"):
+        builder(ALLOW_ALL).client("s3").copy_object(Bucket="b", Key="k", CopySource="b/other")
+
+
+def test_each_deleted_object_is_a_request(caller: Caller) -> None:
+    objects = [{"Key": "one"}, {"Key": "two", "VersionId": "1"}]
+
+    asked = requests_for(caller, "s3", "DeleteObjects", {"Bucket": "b", "Delete": {"Objects": objects}})
+
+    assert asked == [
+        Request("s3:DeleteObject", "arn:aws:s3:::b/one"),
+        Request("s3:DeleteObjectVersion", "arn:aws:s3:::b/two"),
+    ]
+
+
+@pytest.mark.parametrize("build", ["shop:1", f"arn:aws:codebuild:{REGION}:{ACCOUNT}:build/shop:1"])
+def test_a_build_is_of_its_project(build: str, caller: Caller) -> None:
+    [asked] = requests_for(caller, "codebuild", "BatchGetBuilds", {"ids": [build]})
+
+    assert asked.resource == f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/shop"

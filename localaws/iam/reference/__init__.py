@@ -1,0 +1,1 @@
+"""The requests to IAM that follow from AWS's Service Authorization Reference."""

@@ -1,0 +1,75 @@
+"""The action that AWS requires in addition if a call creates a resource with tags.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html and
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from localaws.iam.caller import Caller
+from localaws.iam.evaluation import Request
+from localaws.iam.reference import actions
+from localaws.iam.reference.actions import Action
+from localaws.iam.reference.resources import resources_of
+from localaws.json_types import JsonObject
+
+_CREATES = ("Create", "Put", "Request")
+_ACTIONS = {
+    "acm": "AddTagsToCertificate",
+    "codepipeline": "TagResource",
+    "ecr": "TagResource",
+    "ecs": "TagResource",
+    "elasticloadbalancing": "AddTags",
+    "events": "TagResource",
+    "iam:CreateOpenIDConnectProvider": "TagOpenIDConnectProvider",
+    "iam:CreatePolicy": "TagPolicy",
+    "iam:CreateRole": "TagRole",
+    "kms": "TagResource",
+    "logs": "TagResource",
+    "rds": "AddTagsToResource",
+    "s3": "TagResource",
+    "secretsmanager": "TagResource",
+    "ssm": "AddTagsToResource",
+    "states": "TagResource",
+}
+"""The action, by the prefix of a service or by the action that creates the resource. CodeBuild requires none."""
+
+
+def tagging(caller: Caller, name: str, action: Action, operation: str, members: JsonObject) -> Iterator[Request]:
+    """Yield the requests to IAM for the tags of a resource that a call creates.
+
+    Args:
+        caller: The caller.
+        name: The name of the action that creates the resource, such as `ecs:CreateService`.
+        action: The action.
+        operation: The name of the operation.
+        members: The members of the call.
+    """
+    prefix = name.partition(":")[0]
+    for specification in members.get("TagSpecifications", []):
+        if specification.get("Tags"):
+            arn = caller.arn("ec2", f"{specification['ResourceType']}/*")
+            yield Request("ec2:CreateTags", arn, {"ec2:CreateAction": operation})
+    tagged = members.get("Tags") or members.get("tags") or members.get("CreateBucketConfiguration", {}).get("Tags")
+    verb = _ACTIONS.get(name) or _ACTIONS.get(prefix)
+    if not tagged or not verb or not operation.startswith(_CREATES):
+        return
+    by = actions.find(f"{prefix}:{verb}")
+    if by is None:
+        raise LookupError(f"AWS has no action {prefix}:{verb}")
+    made = _made(caller, name, action, operation, members) or resources_of(
+        caller, f"{prefix}:{verb}", by, operation, members
+    )
+    key = f"{prefix}:CreateAction"
+    for arn in made:
+        yield Request(f"{prefix}:{verb}", arn, {key: operation} if key in by.condition_keys else {})
+
+
+def _made(caller: Caller, name: str, action: Action, operation: str, members: JsonObject) -> list[str]:
+    """Return the ARNs of the created resource, which is of the last type that the reference requires."""
+    if name == "elasticloadbalancing:CreateListener":
+        return [f"{members['LoadBalancerArn'].replace(':loadbalancer/', ':listener/')}/*"]
+    required = tuple(kind for kind in action.resource_types if kind.required)[-1:]
+    made = replace(action, resource_types=required or action.resource_types)
+    return resources_of(caller, name, made, operation, members) if made.resource_types else []
