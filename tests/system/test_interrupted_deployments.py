@@ -46,6 +46,7 @@ def deploy(command: Cdktf, stack: str, on_line: processes.OnLine) -> tuple[int, 
     )
 
 
+@pytest.mark.thorough("deploys again after an import by hand, which Terraform itself tests")
 def test_an_import_recovers_what_a_killed_terraform_created(aws: LocalAws, tmp_path: Path) -> None:
     command = cdktf(aws, tmp_path)
 

@@ -93,9 +93,8 @@ def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
     """Scan the five stacks. Every plan needs the state bucket. The main stack's plan also needs two deployed stacks."""
 
     def scans(cdktf: Cdktf, *stacks: str) -> dict[str, Scan]:
-        for stack in stacks:
-            cdktf.plan(stack)
-        return {stack: scan(cdktf.saved_plan(stack), cdktf.stack(stack), folder) for stack in stacks}
+        plans = {stack: cdktf.plan(stack) or cdktf.saved_plan(stack) for stack in stacks}
+        return {stack: scan(plan, cdktf.stack(stack), folder) for stack, plan in plans.items()}
 
     with LocalAws.start(folder / "aws.log", region=settings.region, account_id=settings.account_id) as aws:
         rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=lambda _: None)
