@@ -51,8 +51,8 @@ help: ## Show this table
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 .PHONY: rehearse
-rehearse: $(READY) ## Deploy ENV to a local AWS, check it, destroy it; STATE=s3: state in S3; KEEP=1: destroy nothing
-	@python -m rehearsal --state="$${STATE-}" --keep="$${KEEP-}" -- "$$ENV"
+rehearse: $(READY) ## Deploy ENV to a local AWS, check it, destroy it; STATE=s3: state in S3; AS=ci: as GitHub; KEEP=1: keep it
+	@python -m rehearsal --state="$${STATE-}" --as="$${AS-}" --keep="$${KEEP-}" -- "$$ENV"
 
 .PHONY: test
 test: $(READY) $(SCANNERS) ## Run all tests

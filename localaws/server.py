@@ -111,17 +111,21 @@ class LocalAws:
         """
         self._stays = True
 
-    def variables(self) -> dict[str, str]:
+    def variables(self, key: ReadOnlyCredentials | None = None) -> dict[str, str]:
         """Return the environment variables with which Terraform, the AWS CLI and every SDK use this server.
+
+        Args:
+            key: The credentials of a session that this server's STS has issued. By default, the key of the server.
 
         https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
         """
+        key = key or self.key
         direct = ",".join(filter(None, [os.environ.get("NO_PROXY", os.environ.get("no_proxy")), "127.0.0.1"]))
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": self.key.access_key,
-            "AWS_SECRET_ACCESS_KEY": self.key.secret_key,
-            "AWS_SESSION_TOKEN": self.key.token,
+            "AWS_ACCESS_KEY_ID": key.access_key,
+            "AWS_SECRET_ACCESS_KEY": key.secret_key,
+            "AWS_SESSION_TOKEN": key.token or "",
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_CONFIG_FILE": os.devnull,
@@ -131,13 +135,13 @@ class LocalAws:
             "no_proxy": direct,
         }
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, key: ReadOnlyCredentials | None = None) -> dict[str, str]:
         """Return environment variables for a child process that must use only this server as AWS.
 
         The child process gets the variables of this process and `variables()`. It does not get the AWS variables of
         this process, because a profile, a token or an endpoint in them could lead to another AWS.
         """
-        return _callers_environment() | self.variables()
+        return _callers_environment() | self.variables(key)
 
     def client(self, service: str) -> Client:
         """Return a client of a service, independent of the caller's environment and files."""

@@ -27,7 +27,8 @@ GRACE_SECONDS = 1
 
 STATES = {"": False, "local": False, "s3": True}
 SWITCH = dict.fromkeys(("", "0", "no", "false", "off"), False) | dict.fromkeys(("1", "yes", "true", "on"), True)
-"""The values of make's variables STATE and KEEP."""
+CALLERS = {"": False, "ci": True}
+"""The values of make's variables STATE, KEEP and AS."""
 
 
 @contextmanager
@@ -108,12 +109,13 @@ def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
     )
 
 
-def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: Console) -> None:
+def rehearse(environment: str, *, s3_state: bool = False, as_ci: bool = False, keep: bool, console: Console) -> None:
     """Run all steps.
 
     Args:
         environment: The name of the environment.
         s3_state: Whether to move the state into a bucket.
+        as_ci: Whether to plan and deploy under the roles of the workflows.
         keep: Whether to keep the local AWS and the system running, instead of destroying the system.
         console: Where to show the progress.
 
@@ -129,7 +131,7 @@ def rehearse(environment: str, *, s3_state: bool = False, keep: bool, console: C
         _interrupted_by_the_end_of(aws),
         _denials(aws),
     ):
-        rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=display.show)
+        rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=display.show, as_ci=as_ci)
         display.run(rehearsal.up(s3_state=s3_state))
         if not keep:
             display.run(rehearsal.destroy())
@@ -153,12 +155,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
     parser.add_argument("environment")
     parser.add_argument("--state", default="", help="s3: move the state into a bucket after the deployment")
+    parser.add_argument("--as", default="", dest="caller", help="ci: plan and deploy under the roles of the workflows")
     parser.add_argument("--keep", default="", help="1: keep the local AWS and the system running")
     arguments = parser.parse_args()
 
     def run() -> int:
-        s3_state, keep = _chosen("STATE", arguments.state, STATES), _chosen("KEEP", arguments.keep, SWITCH)
-        rehearse(arguments.environment, s3_state=s3_state, keep=keep, console=Console())
+        rehearse(
+            arguments.environment,
+            s3_state=_chosen("STATE", arguments.state, STATES),
+            as_ci=_chosen("AS", arguments.caller, CALLERS),
+            keep=_chosen("KEEP", arguments.keep, SWITCH),
+            console=Console(),
+        )
         return 0
 
     return program.run(run, SettingsError)

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 import tomli_w
+from botocore.credentials import ReadOnlyCredentials
 
 from localaws.server import LocalAws
 from operations.diff.plan import changes
@@ -37,11 +38,16 @@ class Deployment:
         self.settings = settings
         self.settings_file = folder / SETTINGS_FILE.name
         self.secrets = self._prepare()
-        self.cdktf = Cdktf(
-            folder, variables=aws.environment() | {FILE_VARIABLE: str(self.settings_file)}, on_progress=on_progress
-        )
+        self._folder = folder
+        self._on_progress = on_progress
+        self.act_as(planner=aws.key, deployer=aws.key)
         self.stacks = settings.stacks.deployment_order
         self.registry, self.dns, self.main = self.stacks
+
+    def act_as(self, *, planner: ReadOnlyCredentials, deployer: ReadOnlyCredentials) -> None:
+        """Plan and deploy with these credentials from now on."""
+        self.cdktf = self._cdktf(deployer)
+        self.planner = self.cdktf if planner == deployer else self._cdktf(planner)
 
     @cached_property
     def system(self) -> System:
@@ -80,7 +86,7 @@ class Deployment:
         Raises:
             CheckError: The plan has changes.
         """
-        if found := changes(self.cdktf.plan(stack)):
+        if found := changes(self.planner.plan(stack)):
             listed = "\n".join(f"{change.verb} {change.address}" for change in found)
             raise CheckError(f"{stack} would change although nothing was changed:\n{listed}")
         return "no changes"
@@ -102,6 +108,10 @@ class Deployment:
         secrets = {name: made[reference] for name, reference in references.items()}
         self.change_settings("service", secrets=secrets)
         return secrets
+
+    def _cdktf(self, key: ReadOnlyCredentials) -> Cdktf:
+        variables = self.aws.environment(key) | {FILE_VARIABLE: str(self.settings_file)}
+        return Cdktf(self._folder, variables=variables, on_progress=self._on_progress)
 
     def _write(self, settings: dict[str, object]) -> None:
         tables = {self.settings.environment: settings}

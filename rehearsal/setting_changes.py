@@ -53,7 +53,7 @@ class SettingChanges:
 
     def expect_planned(self) -> str:
         """Plan the main stack, and return the changes. The plan must again add the missing secret to the service."""
-        plan = changes(self.deployment.cdktf.plan(self.deployment.main))
+        plan = changes(self.deployment.planner.plan(self.deployment.main))
         planned = [f"{change.verb} {change.address}" for change in plan]
         expected = "change aws_ecs_service.service"
         if expected not in planned:

@@ -13,7 +13,9 @@ from rehearsal.images import FILE, push_image
 from rehearsal.setting_changes import SettingChanges
 from rehearsal.state_move import StateMove
 from rehearsal.system import CheckError, System, expect
+from rehearsal.workflow_roles import WorkflowRoles
 from settings import Settings
+from tools.toolchain.cli import Cdktf
 from tools.toolchain.progress import Progress
 
 
@@ -34,14 +36,20 @@ class Rehearsal:
         folder: The folder for settings, output and state.
         settings: The user's settings of the environment.
         on_progress: Called for each resource that cdktf has deployed.
+        as_ci: Whether to plan and deploy under the roles of the workflows. The state is then in a bucket.
     """
 
     def __init__(
-        self, aws: LocalAws, folder: Path, *, settings: Settings, on_progress: Callable[[Progress], None]
+        self,
+        aws: LocalAws,
+        folder: Path,
+        *,
+        settings: Settings,
+        on_progress: Callable[[Progress], None],
+        as_ci: bool = False,
     ) -> None:
         self.deployment = Deployment(aws, folder, settings=settings, on_progress=on_progress)
         self.aws = aws
-        self.cdktf = self.deployment.cdktf
         self.settings_file = self.deployment.settings_file
         self.change_settings = self.deployment.change_settings
         self.stacks = self.deployment.stacks
@@ -49,7 +57,13 @@ class Rehearsal:
         self._settings = settings
         self._setting_changes = SettingChanges(self.deployment)
         self._state_move = StateMove(self.deployment)
+        self._roles = WorkflowRoles(self.deployment) if as_ci else None
         self._before = leftovers.listed(aws)
+
+    @property
+    def cdktf(self) -> Cdktf:
+        """The command line with the credentials that deploy."""
+        return self.deployment.cdktf
 
     @property
     def system(self) -> System:
@@ -67,7 +81,24 @@ class Rehearsal:
         Args:
             s3_state: Whether to move the state into a bucket.
         """
-        return [*self.deploy(), *self.inspect(), *(self.move_state() if s3_state else []), *self.deliver()]
+        moved = s3_state and not self._roles
+        return [
+            *self.assume_roles(),
+            *self.deploy(),
+            *self.inspect(),
+            *(self.move_state() if moved else []),
+            *self.deliver(),
+        ]
+
+    def assume_roles(self) -> list[Step]:
+        """Return the steps that make the rehearsal plan and deploy under the roles of the workflows, with AS=ci."""
+        if not self._roles:
+            return []
+        return [
+            Step("make the bucket for the state", self._state_move.make_bucket),
+            Step("deploy the roles of the workflows", self._roles.deploy),
+            Step("assume the roles, as GitHub's jobs do", self._roles.assume),
+        ]
 
     def deploy(self) -> list[Step]:
         """Return the steps of a first deployment."""
@@ -125,6 +156,7 @@ class Rehearsal:
         return [
             *([unprotect] if self._settings.protect else []),
             Step("destroy everything", lambda: f"{self.cdktf.destroy(*self.stacks)} resources"),
+            *([Step("destroy the roles of the workflows", self._roles.destroy)] if self._roles else []),
             Step("look for resources that are left", self._expect_nothing_left),
         ]
 

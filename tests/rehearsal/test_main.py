@@ -37,8 +37,8 @@ from tools.toolchain.signals import SIGNALS
 @pytest.mark.parametrize(
     ("how", "seen"),
     [
-        ({}, {"s3_state": False, "keep": False}),
-        ({"STATE": "S3", "KEEP": "Yes"}, {"s3_state": True, "keep": True}),
+        ({}, {"s3_state": False, "as_ci": False, "keep": False}),
+        ({"STATE": "S3", "AS": "CI", "KEEP": "Yes"}, {"s3_state": True, "as_ci": True, "keep": True}),
         ({"STATE": "local", "KEEP": "0"}, {"s3_state": False, "keep": False}),
     ],
     ids=str,
@@ -56,7 +56,8 @@ def test_the_variables_of_make_choose(
 
 
 @pytest.mark.parametrize(
-    ("variable", "choices"), [("STATE=S4", "local, s3"), ("KEEP=maybe", "0, no, false, off, 1, yes, true, on")]
+    ("variable", "choices"),
+    [("STATE=S4", "local, s3"), ("AS=me", "ci"), ("KEEP=maybe", "0, no, false, off, 1, yes, true, on")],
 )
 def test_other_values_are_refused_before_anything_starts(variable: str, choices: str) -> None:
     process = make("rehearse", variable)

@@ -1,6 +1,7 @@
 """The deployed roles of the workflows: a diff and a deployment under their sessions, as a job of GitHub has them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from localaws.iam.evaluation import Request
 from localaws.server import LocalAws
 from modules.github.terraform_rights import READ, READ_ANY
 from operations.diff.plan import changes
+from rehearsal.workflow_roles import token
 from tests.support import terraform_calls
-from tests.support.localaws.roles import credentials, environment, token, with_web_identity
+from tests.support.localaws.aws_pipeline import policy
+from tests.support.localaws.roles import credentials, with_web_identity
 from tools.toolchain.cli import Cdktf
+from tools.toolchain.commands import CommandError
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
 
@@ -39,7 +43,17 @@ def job(aws: LocalAws, role: str, **claims: str) -> dict[str, str]:
     status, answer = with_web_identity(aws, arn, token(**CLAIMS[role] | claims))
     if status != 200:
         raise PermissionError(answer["Error"]["Message"])
-    return environment(aws, credentials(answer))
+    return aws.environment(credentials(answer))
+
+
+@contextmanager
+def without(aws: LocalAws, role: str, action: str) -> Iterator[None]:
+    """Take an action from a role inside of the context."""
+    iam = aws.client("iam")
+    deny = policy({"Effect": "Deny", "Action": action, "Resource": "*"})
+    iam.put_role_policy(RoleName=role, PolicyName="deny", PolicyDocument=deny)
+    yield
+    iam.delete_role_policy(RoleName=role, PolicyName="deny")
 
 
 def denials(aws: LocalAws) -> set[tuple[str, str]]:
@@ -68,18 +82,23 @@ def test_the_diff_role_cannot_deploy_and_the_deploy_role_can(tmp_path: Path) -> 
             job(aws, "deploy", ref="refs/heads/other")
         assert denials(aws) == {(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com", ASSUME)}
         diff, deploy = job(aws, "diff"), job(aws, "deploy")
+        with without(aws, "github-shop-dev-deploy", "ecr:CreateRepository"):
+            with pytest.raises(CommandError, match=r"is not\s+(│\s+)?authorized"):
+                cdktf("denied", deploy).deploy("dev-registry")
+            assert ("deploy", "ecr:CreateRepository") in denials(aws)
+        before = len(denials(aws))
         cdktf("first", deploy).deploy("dev-registry")
         file.write_text(tomli_w.dumps({"dev": SETTINGS | {"tags": {"tier": "1"}}}), encoding="utf-8")
         cdktf("synth", diff).synth()
         assert [change.verb for change in changes(cdktf("diff", diff).plan("dev-registry"))] == ["change"]
-        assert len(denials(aws)) == 1
+        assert len(denials(aws)) == before
         assert cdktf("refused", diff).apply_plan("dev-registry") != 0
         assert ("diff", "ecr:TagResource") in denials(aws)
         deployment = cdktf("deployment", deploy)
         deployment.initialize("dev-registry")
         deployment.plan("dev-registry")
         assert deployment.apply_plan("dev-registry") == 0
-        assert {role for role, _ in denials(aws)} & {"deploy"} == set()
+        assert {action for role, action in denials(aws) if role == "deploy"} == {"ecr:CreateRepository"}
 
         at_diff = terraform_calls.actions(tmp_path / "diff") - {"sts:GetCallerIdentity"}
         at_deployment = terraform_calls.actions(tmp_path / "deployment") - {"sts:GetCallerIdentity"}

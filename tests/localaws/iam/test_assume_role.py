@@ -8,8 +8,9 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
 from localaws.clients import text_of
+from rehearsal.workflow_roles import ISSUER, token
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, clients, policy
-from tests.support.localaws.roles import ISSUER, client, credentials, session, signed, token, with_web_identity
+from tests.support.localaws.roles import client, credentials, session, signed, with_web_identity
 from tests.support.localaws.roles_to_act_for import grant
 
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"

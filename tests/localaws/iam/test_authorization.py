@@ -14,7 +14,7 @@ from botocore.httpsession import URLLib3Session
 from localaws import control
 from localaws.clients import text_of
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients
-from tests.support.localaws.roles import client, credentials, environment, role_of_account, session
+from tests.support.localaws.roles import client, credentials, role_of_account, session
 from tests.support.localaws.roles_to_act_for import grant
 
 WHO = f"User: arn:aws:sts::{ACCOUNT}:assumed-role/outside/cli is not authorized to perform: "
@@ -38,7 +38,7 @@ def cli(command: str, key: ReadOnlyCredentials) -> tuple[int, str]:
     """Run the AWS CLI under a session, and return its exit code and output."""
     done = subprocess.run(
         [str(Path(sys.executable).parent / "aws"), *command.split()],
-        env=environment(clients().local, key),
+        env=clients().local.environment(key),
         capture_output=True,
         text=True,
         check=False,

@@ -1,9 +1,7 @@
 """Roles of a local AWS or of moto alone, and their sessions, as a client outside has them."""
 
 import json
-from base64 import urlsafe_b64encode
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,7 +29,6 @@ def role(client: Client, name: str, service: str) -> str:
     return arn
 
 
-ISSUER = "token.actions.githubusercontent.com"
 TRUSTS_THE_ACCOUNT = policy({"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"})
 
 
@@ -72,23 +69,6 @@ def client(aws: LocalAws, key: ReadOnlyCredentials, service: str) -> Any:
     return local_clients.client(
         local_clients.session(key), service, region=aws.region, endpoint=aws.endpoint, checks=False
     )
-
-
-def environment(aws: LocalAws, key: ReadOnlyCredentials) -> dict[str, str]:
-    """Return the environment variables of a program that uses a session."""
-    return aws.environment() | {
-        "AWS_ACCESS_KEY_ID": key.access_key,
-        "AWS_SECRET_ACCESS_KEY": key.secret_key,
-        "AWS_SESSION_TOKEN": key.token or "",
-    }
-
-
-def token(**claims: Any) -> str:
-    """Return a token like GitHub's for a job, without a signature."""
-    now = int(datetime.now(UTC).timestamp())
-    full = {"iss": f"https://{ISSUER}", "aud": "sts.amazonaws.com", "exp": now + 3_600, **claims}
-    parts = [json.dumps(part).encode() for part in ({"alg": "none"}, full)]
-    return ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
 
 
 def with_web_identity(aws: LocalAws, role: str, given: str) -> tuple[int, dict[str, Any]]:
