@@ -86,10 +86,14 @@ def test_the_diff_role_cannot_deploy_and_the_deploy_role_can(tmp_path: Path) -> 
             with pytest.raises(CommandError, match=r"is not\s+(│\s+)?authorized"):
                 cdktf("denied", deploy).deploy("dev-registry")
             assert ("deploy", "ecr:CreateRepository") in denials(aws)
-        before = len(denials(aws))
         cdktf("first", deploy).deploy("dev-registry")
         file.write_text(tomli_w.dumps({"dev": SETTINGS | {"tags": {"tier": "1"}}}), encoding="utf-8")
         cdktf("synth", diff).synth()
+        with without(aws, "github-shop-dev-diff", "ecr:GetLifecyclePolicy"):
+            with pytest.raises(CommandError, match=r"ecr:GetLifecyclePolicy"):
+                cdktf("blind", diff).plan("dev-registry")
+            assert ("diff", "ecr:GetLifecyclePolicy") in denials(aws)
+        before = len(denials(aws))
         assert [change.verb for change in changes(cdktf("diff", diff).plan("dev-registry"))] == ["change"]
         assert len(denials(aws)) == before
         assert cdktf("refused", diff).apply_plan("dev-registry") != 0
