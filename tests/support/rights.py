@@ -299,6 +299,7 @@ def _renamed(arn: str, name: str) -> str:
 
 
 def _name(arn: str) -> tuple[int, int]:
-    found = re.search(_NAMED[arn.split(":")[2]], arn)
-    assert found, f"tests/support/rights.py does not know which part of {arn} is a name"
+    service = arn.split(":")[2]
+    found = re.search(_NAMED.get(service, "$^"), arn)
+    assert found, f"tests/support/rights.py: add to _NAMED, for {service}, the pattern of the name in {arn}"
     return found.span(1)

@@ -94,6 +94,8 @@ def actions(log: Path) -> set[str]:
         for line in lines:
             method, service = _METHOD.search(line), _SERVICE.search(line)
             if method and service:
-                prefix = _PREFIXES[service[1] or service[2]]
+                name = service[1] or service[2]
+                prefix = _PREFIXES.get(name)
+                assert prefix, f"tests/support/terraform_calls.py: add {name!r} with its IAM prefix to _PREFIXES"
                 found.add(action_of(prefix, method[1], {}))
     return found
