@@ -26,7 +26,8 @@ SESSION = "local-aws"
 class Request:
     """A request to IAM: an action on a resource, with condition keys as its context.
 
-    The caller makes the request. If `principal` names an AWS service, that service makes the request.
+    Usually the role that calls the API also makes the request. If `principal` names an AWS service, that service makes
+    the request instead.
     """
 
     action: str
@@ -70,7 +71,7 @@ class Decide(Protocol):
 
         Args:
             principal: The ARN of a role, a user or an OIDC provider, or the principal of a service.
-            request: The request. Its context replaces the condition keys that every request has.
+            request: The request. A key in its context replaces the key of the same name that every request has.
             account: The account of the resource.
             region: The region of the request.
             session: The name of the role's session, for IAM's message.

@@ -51,7 +51,7 @@ class Aws:
         self._session = clients.session(key)
 
     def client(self, service: str, account: str = "") -> Client:
-        """Return an unrestricted client, for the data that AWS itself reads.
+        """Return an unrestricted client, for data that AWS reads internally, without a role.
 
         Args:
             service: The name of the service in botocore.
