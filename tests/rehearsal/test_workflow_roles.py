@@ -1,6 +1,7 @@
 """The sessions of the workflows' roles in a rehearsal; tests/system/test_github_roles.py deploys under them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,6 +15,8 @@ from rehearsal.workflow_roles import ISSUER, WorkflowRoles
 from settings import CiSettings
 from tests.support.localaws.aws_pipeline import ACCOUNT, clients, policy
 from tests.support.synthesized import DEV
+from tools.toolchain.cli import Cdktf
+from tools.toolchain.files import JsonObject
 
 SETTINGS = DEV.model_copy(update={"ci": CiSettings(repository="acme/shop", branch="release")})
 SUBJECTS = {
@@ -84,3 +87,27 @@ def test_roles_that_trust_another_branch_are_not_assumed(arns: dict[str, str]) -
 
     with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithWebIdentity"):
         WorkflowRoles(cast(Deployment, OutputsOnly(arns, settings))).assume()
+
+
+def test_plans_are_made_by_the_planner_and_deployments_by_the_deployer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def plan(cdktf: Cdktf, _: str) -> JsonObject:
+        seen.append(("plan", cdktf.variables["AWS_ACCESS_KEY_ID"]))
+        return {}
+
+    def deploy(cdktf: Cdktf, *_: str) -> int:
+        seen.append(("deploy", cdktf.variables["AWS_ACCESS_KEY_ID"]))
+        return 0
+
+    monkeypatch.setattr(Cdktf, "plan", plan)
+    monkeypatch.setattr(Cdktf, "deploy", deploy)
+    deployment = Deployment(clients().local, tmp_path, settings=DEV, on_progress=lambda _: None)
+
+    deployment.act_as(planner=ReadOnlyCredentials("p", "x", None), deployer=ReadOnlyCredentials("d", "x", None))
+    deployment.expect_no_changes("dev-main")
+    deployment.deploy()
+
+    assert seen == [("plan", "p"), ("deploy", "d")]

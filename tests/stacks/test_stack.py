@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.synthesized import KEY_ARN, ROLE_ARN, System
+from tests.support.synthesized import KEY_ARN, POLICY_ARN, ROLE_ARN, System
 
 PARTS = ["registry", "dns", "main"]
 
@@ -62,6 +62,17 @@ def test_local_state_is_next_to_the_output_folder(part: str, dev: System) -> Non
     assert dev[f"dev-{part}"].json["terraform"]["backend"] == {
         "local": {"path": f"../../../terraform.dev-{part}.tfstate"}
     }
+
+
+@pytest.mark.parametrize(("environment", "boundary"), [("dev", None), ("prod", POLICY_ARN)])
+def test_the_permissions_boundary_of_the_roles_is_a_setting(
+    environment: str, boundary: str | None, request: pytest.FixtureRequest
+) -> None:
+    main = request.getfixturevalue(environment)[f"{environment}-main"]
+
+    roles = main.resources("aws_iam_role").values()
+
+    assert {role.get("permissions_boundary") for role in roles} == {boundary}
 
 
 S3 = {

@@ -48,7 +48,7 @@ def _cluster(_: Caller, members: JsonObject) -> list[str]:
     return [name.rpartition("/")[2] for name in named]
 
 
-def _rule(default_bus: bool) -> Value:  # noqa: FBT001 - the two halves of one rule
+def _rule(*, default_bus: bool) -> Value:
     def read(_: Caller, members: JsonObject) -> list[str]:
         on_default = members.get("EventBusName", "default").rpartition("/")[2] == "default"
         name = members.get("Name") or members.get("Rule")
