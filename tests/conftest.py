@@ -2,17 +2,22 @@
 
 import tools.bindings  # noqa: F401, I001  # before cdktf, as in main.py
 
+import os
 from pathlib import Path
 
 import cdktf
 import hypothesis
 import pytest
 
+from settings.location import FILE_VARIABLE
 from stacks.state import StateStack
 from tests.support import scanners
 from tests.support.provider import install, unavailable
 from tests.support.profile import THOROUGH
+from tests.support.settings_files import ENVIRONMENTS
 from tests.support.synthesized import DEV, PROD, Stack, System, synthesize, system
+
+os.environ[FILE_VARIABLE] = str(ENVIRONMENTS)
 
 hypothesis.settings.register_profile("default", max_examples=100, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("thorough", max_examples=20_000, deadline=None, print_blob=True)

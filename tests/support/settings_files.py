@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from settings import SettingsError, load
+from tests.support.synthesized import ROOT
+
+ENVIRONMENTS = ROOT / "tests" / "support" / "environments.toml"
+"""The file that every program reads in the tests, unless a test names another file or is marked `project`."""
 
 MINIMAL = """
 [dev]

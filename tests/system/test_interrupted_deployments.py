@@ -15,6 +15,7 @@ import tomli_w
 from localaws.server import LocalAws
 from operations.diff.plan import changes
 from rehearsal.leftovers import listed
+from tests.support.settings_files import ENVIRONMENTS
 from tools import toolchain
 from tools.toolchain import processes
 from tools.toolchain.cli import Cdktf
@@ -107,7 +108,7 @@ def test_an_interrupted_deployment_saves_its_state(aws: LocalAws, tmp_path: Path
 def state_in_s3(aws: LocalAws, folder: Path) -> Cdktf:
     """Return the command line for stacks with state in a bucket."""
     aws.client("s3").create_bucket(Bucket="shop-state", CreateBucketConfiguration={"LocationConstraint": REGION})
-    tables = tomllib.loads((toolchain.ROOT / "environments.toml").read_text(encoding="utf-8"))
+    tables = tomllib.loads(ENVIRONMENTS.read_text(encoding="utf-8"))
     tables["dev"]["state"] = {"backend": "s3", "bucket": "shop-state"}
     file = folder / "environments.toml"
     file.write_text(tomli_w.dumps(tables), encoding="utf-8")

@@ -1,6 +1,6 @@
 """The plans of the environments pass checkov, except for the failures that policy_scan.toml accepts with a reason.
 
-docs/policy-scan.md has the result. `make snapshots` writes that page.
+docs/policy-scan.md has the result. `make policy-scan` writes that page.
 """
 
 import tomllib
@@ -17,6 +17,7 @@ from operations.state_bucket import APP
 from rehearsal.steps import Rehearsal
 from settings import Settings, load
 from tests.support.scanners import Failure, Scan, scan
+from tests.support.settings_files import ENVIRONMENTS
 from tests.support.synthesized import ROOT
 from tools.toolchain.cli import Cdktf
 
@@ -25,11 +26,11 @@ PAGE = ROOT / "docs" / "policy-scan.md"
 INTRODUCTION = """\
 # Policy scan
 
-The result of [checkov](https://www.checkov.io/) {version} for the plans of the environments in `environments.toml`. For
-these plans, the test adds the state in S3 and the roles of the workflows to each environment.
-`tests/system/policy_scan.toml` lists the checks that may fail, each with a reason. `tests/system/test_policy_scan.py`
-fails if a check fails that is not in this list, or if a check in this list does not fail. `make snapshots` writes this
-page.
+The result of [checkov](https://www.checkov.io/) {version} for the plans of the environments in
+`tests/support/environments.toml`. For these plans, the test adds the state in S3 and the roles of the workflows to each
+environment. `tests/system/policy_scan.toml` lists the checks that may fail, each with a reason.
+`tests/system/test_policy_scan.py` fails if a check fails that is not in this list, or if a check in this list does not
+fail. `make policy-scan` writes this page.
 
 | stack | passed | failed |
 |---|---|---|
@@ -124,7 +125,7 @@ def accepted() -> Lists:
 @pytest.fixture(scope="module")
 def scans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Scan]]:
     """Return the scans of each environment by stack. Environments are scanned in parallel: scans mostly wait."""
-    environments = load(ROOT / "environments.toml")
+    environments = load(ENVIRONMENTS)
     names = [settings.environment for settings in environments]
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(scanned, environments, [tmp_path_factory.mktemp(name) for name in names]))

@@ -14,6 +14,7 @@ import pytest
 from localaws.server import LocalAws
 from rehearsal.steps import Rehearsal
 from settings import find
+from tests.support.settings_files import ENVIRONMENTS
 from tools import toolchain
 
 pytestmark = [
@@ -23,14 +24,13 @@ pytestmark = [
     pytest.mark.thorough("deploys two environments, which takes three minutes"),
 ]
 
-SETTINGS_FILE = toolchain.ROOT / "environments.toml"
 NAMES = ("dev", "production")
 
 
 @pytest.fixture
 def deployed(tmp_path: Path) -> Iterator[dict[str, Rehearsal]]:
     """Return both environments, each with its first image deployed."""
-    settings = {name: find(SETTINGS_FILE, name) for name in NAMES}
+    settings = {name: find(ENVIRONMENTS, name) for name in NAMES}
     with LocalAws.start(tmp_path / "aws.log", region=settings["dev"].region) as aws:
         made = {}
         for name in NAMES:

@@ -36,13 +36,11 @@ from tests.support.localaws.oci_layouts import write_layout
 from tests.support.mutations import MUTATIONS, Mutation, mutated, pipeline, project
 from tests.support.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, widened
 from tests.support.scanners import lint
+from tests.support.settings_files import ENVIRONMENTS
 from tools import toolchain
 from tools.toolchain import processes
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
-
-SETTINGS_FILE = toolchain.ROOT / "environments.toml"
-
 
 HARDENED = {"customer_managed_key": True, "logs": LogSettings(flow_logs=True, access_logs=True)}
 """Options of `production` that `dev` and `make rehearse` leave out."""
@@ -60,7 +58,7 @@ CANARIES = {name: token_hex(16) for name in ("the value of a secret", "that of a
 @pytest.fixture(scope="module")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     folder = tmp_path_factory.mktemp("rehearsal")
-    settings = find(SETTINGS_FILE, "dev").model_copy(update=HARDENED)
+    settings = find(ENVIRONMENTS, "dev").model_copy(update=HARDENED)
     database = settings.database.model_copy(update={"engine_version": UPGRADE_FROM})
     settings = settings.model_copy(update={"database": database})
     with pytest.MonkeyPatch.context() as patch:
