@@ -63,8 +63,16 @@ test-fast: $(READY) ## Run all tests except the slow tests; CDK=cdktn replaces c
 	@$(PYTEST) -m "not slow"
 
 .PHONY: snapshots
-snapshots: $(READY) $(SCANNERS) ## Rewrite the snapshots of the synthesized JSON, and docs/policy-scan.md
-	@python -m pytest tests/stacks/test_snapshots.py tests/system/test_policy_scan.py --snapshot-update
+snapshots: $(READY) ## Rewrite the snapshots of the synthesized JSON
+	@python -m pytest tests/stacks/test_snapshots.py --snapshot-update
+
+.PHONY: policy-scan
+policy-scan: $(READY) $(SCANNERS) ## Scan the plans of every stack with checkov, and rewrite docs/policy-scan.md
+	@python -m pytest tests/system/test_policy_scan.py --snapshot-update
+
+.PHONY: workflows
+workflows: $(READY) ## Write the environments of environments.toml into the workflows of GitHub
+	@python -m tools.workflows
 
 .PHONY: check
 check: $(READY) ## Check the lint rules, the formatting and the types, without changing a file

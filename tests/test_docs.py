@@ -12,6 +12,8 @@ import pytest
 import settings
 from tests.support.synthesized import ROOT
 
+pytestmark = pytest.mark.project
+
 DOCUMENTS = [
     *(file for folder in ("", ".github", "docs") for file in sorted((ROOT / folder).glob("*.md"))),
     *sorted((ROOT / "docs" / "decisions").glob("*.md")),
@@ -90,8 +92,7 @@ def layout(text: str, heading: str) -> list[str]:
 
 def unknown_settings(text: str) -> set[str]:
     """Return the unknown settings among those written as `dev.service.cpu` or `protect = true`."""
-    tables = tomllib.loads((ROOT / "environments.toml").read_text(encoding="utf-8"))
-    named = {name for span in spans(text) for name in re.findall(rf"^(?:{'|'.join(tables)})\.([a-z_.]+)$", span)}
+    named = {name for span in spans(text) for name in re.findall(r"^(?:defaults|dev|production)\.([a-z_.]+)$", span)}
     named |= {name for span in spans(text) for name in re.findall(r"^([a-z_]+) = (?:true|false)$", span)}
     return named - set(settings.paths())
 

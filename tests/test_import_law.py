@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "tools.toolchain": {"tools.outside"},
     "tools.scanners": {"tools.outside", "tools.toolchain"},
     "tools.bench": {"tools.outside"},
+    "tools.workflows": {"settings", "tools.outside", "tools.toolchain"},
 }
 """Package to the packages that it may import, of the project and of the restricted dependencies."""
 
@@ -102,6 +103,7 @@ def test_every_module_keeps_the_import_law(module: str) -> None:
         ("tools.toolchain.cli", "from settings import load", "settings.load"),
         ("tools.scanners.audit", "from tools.bench import synth", "tools.bench.synth"),
         ("tools.bindings", "from cdktf import App", "cdktf.App"),
+        ("tools.workflows", "from operations import command", "operations.command"),
         ("modules.ecs.service", "from tests import synthesized", "tests.synthesized"),
     ],
 )

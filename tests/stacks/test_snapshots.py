@@ -16,6 +16,8 @@ import main
 from settings import load
 from tests.support.synthesized import ROOT
 
+pytestmark = pytest.mark.project
+
 ENVIRONMENTS = load(ROOT / "environments.toml")
 
 
@@ -37,4 +39,5 @@ def test_stack(name: str, stacks: Path, snapshot: SnapshotAssertion) -> None:
     """The snapshot leaves out cdktf's comments (`//`) and the provider's source and version."""
     stack = json.loads((stacks / name / "cdk.tf.json").read_text(encoding="utf-8"))
 
-    assert stack == snapshot(extension_class=JSONSnapshotExtension, exclude=props("//", "required_providers"))
+    expected = snapshot(extension_class=JSONSnapshotExtension, exclude=props("//", "required_providers"))
+    assert stack == expected, "if you wanted this change, run `make snapshots`, and read what changed in git diff"
