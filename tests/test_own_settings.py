@@ -1,0 +1,94 @@
+"""Copies of the project with the settings of a team: their files agree with each other after the README's commands.
+
+The tests with the marker `project` check that. All other tests do not read these settings.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from settings import load
+from tests.support.copies import Copy
+from tests.support.settings_files import ENVIRONMENTS
+from tests.support.synthesized import ROOT
+
+FILE = "environments.toml"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        load(ROOT / FILE) != load(ENVIRONMENTS),
+        reason="environments.toml already has the settings of a team, with which all other tests have run",
+    ),
+]
+
+
+def own_names(copy: Copy) -> None:
+    copy.replace(FILE, 'app = "example-app"', 'app = "shop"')
+    copy.replace(FILE, '# account_id = "123456789012"', 'account_id = "111122223333"')
+    copy.replace(FILE, 'domain = "example-app.dev-environment.com"', 'domain = "dev.shop.example.org"')
+    copy.replace(FILE, 'domain = "example-app.com"', 'domain = "shop.example.org"')
+
+
+def state_in_s3_and_workflows(copy: Copy) -> None:
+    copy.replace(FILE, 'backend = "local" ', 'backend = "s3" ')
+    copy.replace(FILE, '# bucket = "example-app-terraform-state"', 'bucket = "shop-terraform-state"')
+    copy.replace(FILE, "# [defaults.ci]", "[defaults.ci]")
+    copy.replace(FILE, '# repository = "owner/name"', 'repository = "acme/shop"')
+    copy.replace(FILE, '# branch = "main"', 'branch = "trunk"')
+
+
+def a_third_environment(copy: Copy) -> None:
+    copy.replace(FILE, "[production]\n", '[acceptance-eu]\ndomain = "acceptance.example.com"\n\n[production]\n')
+
+
+def only_dev(copy: Copy) -> None:
+    file = copy.folder / FILE
+    file.write_text(file.read_text(encoding="utf-8").partition("[production]\n")[0], encoding="utf-8")
+
+
+def renamed_environments(copy: Copy) -> None:
+    for old, new in (("dev", "staging"), ("production", "live")):
+        copy.replace(FILE, f"[{old}]", f"[{new}]")
+        copy.replace(FILE, f"[{old}.", f"[{new}.")
+
+
+def one_setting(copy: Copy) -> None:
+    copy.replace(FILE, "desired_count = 1 ", "desired_count = 3 ")
+
+
+MARKED = [
+    str(file.relative_to(ROOT))
+    for file in sorted((ROOT / "tests").rglob("test_*.py"))
+    if "pytest.mark.project" in file.read_text(encoding="utf-8") and file != Path(__file__)
+]
+"""The test files that a copy runs: the collection of all others would take longer than these tests."""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [own_names, state_in_s3_and_workflows, a_third_environment, only_dev, renamed_environments, one_setting],
+    ids=lambda change: change.__name__,
+)
+def test_a_copy_with_own_settings_agrees_with_itself(change: Callable[[Copy], None], tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "project")
+    change(copy)
+
+    copy.python("tools.workflows")
+    copy.python("pytest", "--quiet", "--snapshot-update", "tests/stacks/test_snapshots.py")
+
+    ran = copy.python("pytest", "--quiet", "-m", "project", *MARKED)
+    assert "failed" not in ran
+
+
+def test_files_that_disagree_are_named_with_the_command(tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "project")
+    renamed_environments(copy)
+
+    with pytest.raises(AssertionError) as error:
+        copy.python("pytest", "--quiet", "-m", "project", *MARKED)
+
+    said = str(error.value)
+    assert "environments.toml names other environments or another branch: make workflows" in said
+    assert "make snapshots" in said
