@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from settings import CiSettings
+from tests.support.lists import listed
 from tests.support.synthesized import PROD, Json, Stack, System, system
 
 REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_{}.html".format
@@ -20,7 +21,9 @@ KMS = "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-kms.htm
 PIPELINES = "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html: the least it needs"
 DENY = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html: a refusal is for everybody"
 
-# The statement, and in it the action, resource or principal; a reference is `…`
+Star = tuple[str, str]
+"""The statement, and in it the action, resource or principal. A reference is `…`."""
+
 OF_THE_SYSTEM = {
     ("Administer", "*"): KEYS,
     ("EncryptLogs", "*"): KEYS,
@@ -82,7 +85,13 @@ OF_WORKFLOWS = {
         for text in ("listener/app/shop-prod/*", "loadbalancer/app/shop-prod/*", "targetgroup/app-*/*")
     },
     ("Change", "secretsmanager:…:secret:rds!*"): ID,
-    **{("Change", f"s3:::shop-prod-{use}-{'?' * 26}/*"): OBJECT for use in ("artifacts", "lb-logs")},
+    **{
+        ("Change", f"s3:::shop-prod-{use}-{'?' * 26}/*"): OBJECT
+        for use in (
+            "artifacts",
+            "lb-logs",
+        )
+    },
     ("Look", "route53:::change/*"): ID,
     ("Look", "s3:GetBucket*"): f"{REFERENCE('amazons3')}: reads how a bucket is, never what it holds",
 }
@@ -100,7 +109,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> System:
     return system(tmp_path_factory.mktemp("everything"), PROD.model_copy(update=given))
 
 
-def wildcards(stack: Stack) -> Iterator[tuple[str, str]]:
+def wildcards(stack: Stack) -> Iterator[Star]:
     for statement in statements(stack):
         assert not {"NotAction", "NotPrincipal", "NotResource"} & statement.keys()
         for part in ("Action", "Resource", "Principal"):
@@ -122,11 +131,30 @@ def statements(stack: Stack) -> Iterator[Json]:
 def test_each_star_in_the_systems_policies_is_one_that_aws_asks_for(everything: System) -> None:
     found = {each for name in ("prod-registry", "prod-dns", "prod-main") for each in wildcards(everything[name])}
 
-    assert found == set(OF_THE_SYSTEM)
+    listed.check(faults(found, OF_THE_SYSTEM, "OF_THE_SYSTEM"))
 
 
 def test_each_star_in_the_workflows_policies_is_one_that_aws_asks_for(everything: System) -> None:
-    assert set(wildcards(everything["prod-ci"])) == set(OF_WORKFLOWS)
+    listed.check(faults(wildcards(everything["prod-ci"]), OF_WORKFLOWS, "OF_WORKFLOWS"))
+
+
+def faults(found: Iterable[Star], reasons: Iterable[Star], name: str) -> list[str]:
+    """Return a line for each star that a list does not have, and for each entry of the list without a star."""
+    return listed.faults(
+        found,
+        reasons,
+        place=f"tests/stacks/test_wildcards.py, {name}",
+        entry=lambda star: f'("{star[0]}", "{star[1]}")',
+        end=": <AWS's page with the reason for the *>",
+    )
+
+
+def test_a_star_without_a_reason_is_named() -> None:
+    place = "tests/stacks/test_wildcards.py, OF_THE_SYSTEM"
+    assert faults([("ReadUploads", "…/*")], [("WriteLogs", "…:*")], "OF_THE_SYSTEM") == [
+        f'{place}: add ("ReadUploads", "…/*"): <AWS\'s page with the reason for the *>',
+        f'{place}: remove ("WriteLogs", "…:*"); nothing needs it',
+    ]
 
 
 def test_no_trust_policy_is_for_everybody(everything: System) -> None:
