@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from localaws import fixes
+from tests.support.lists import listed
+from tests.support.lists.resource_types import types
 from tests.support.synthesized import PROD, ROOT, Stack, System
 from tests.support.workflow_roles import ci
 
@@ -38,10 +40,27 @@ TESTS = {
 
 
 def test_every_resource_type_of_every_stack_has_a_row(dev: System, prod: System, state: Stack, tmp_path: Path) -> None:
-    stacks = [*dev.values(), *prod.values(), state, ci(tmp_path, PROD)]
+    deployed = types([*dev.values(), *prod.values(), state, ci(tmp_path, PROD)])
 
-    deployed = {type_ for stack in stacks for type_ in stack.json["resource"] if type_.startswith("aws_")}
-    assert {row.type.strip("`") for row in ROWS} == deployed
+    listed.check(missing_rows(deployed, {row.type.strip("`") for row in ROWS}))
+
+
+def missing_rows(deployed: set[str], with_row: set[str]) -> list[str]:
+    """Return a line for each type without a row in the table of answers, and for each row of another type."""
+    return listed.faults(
+        deployed,
+        with_row,
+        place='docs/fidelity.md, table in the section "Answers"',
+        entry="| `{}` |".format,
+        end=" <operation> | <values that AWS fills in> | recorded | "
+        "`test_the_answers_are_as_recorded_and_as_modeled` |",
+    )
+
+
+def test_a_type_without_a_row_is_named() -> None:
+    [line] = missing_rows({"aws_sqs_queue"}, set())
+
+    assert line.startswith('docs/fidelity.md, table in the section "Answers": add | `aws_sqs_queue` | <operation> |')
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.type} {row.operation}")
