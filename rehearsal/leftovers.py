@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class Kind(NamedTuple):
     """A kind of resource, and the operation that lists it."""
 
+    text: str
+    """The kind in messages."""
     service: str
     operation: str
     member: str
@@ -22,40 +24,49 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "repository": Kind("ecr", "describe_repositories", "repositories", "repositoryName"),
-    "hosted zone": Kind("route53", "list_hosted_zones", "HostedZones", "Name"),
-    "certificate": Kind("acm", "list_certificates", "CertificateSummaryList", "CertificateArn"),
-    "load balancer": Kind("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
-    "target group": Kind("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
-    "cluster": Kind("ecs", "list_clusters", "clusterArns", None),
-    "database": Kind("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
-    "database snapshot": Kind("rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier"),
-    "database subnet group": Kind("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
-    "database parameter group": Kind(
-        "rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"
+    "aws_acm_certificate": Kind("certificate", "acm", "list_certificates", "CertificateSummaryList", "CertificateArn"),
+    "aws_cloudwatch_event_rule": Kind("rule", "events", "list_rules", "Rules", "Name"),
+    "aws_cloudwatch_log_group": Kind("log group", "logs", "describe_log_groups", "logGroups", "logGroupName"),
+    "aws_codebuild_project": Kind("build project", "codebuild", "list_projects", "projects", None),
+    "aws_codepipeline": Kind("pipeline", "codepipeline", "list_pipelines", "pipelines", "name"),
+    "aws_db_instance": Kind("database", "rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+    "aws_db_parameter_group": Kind(
+        "database parameter group", "rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"
     ),
-    "secret": Kind("secretsmanager", "list_secrets", "SecretList", "Name"),
-    "NAT gateway": Kind("ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
-    "elastic IP": Kind("ec2", "describe_addresses", "Addresses", "PublicIp"),
-    "VPC endpoint": Kind("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
-    "bucket": Kind("s3", "list_buckets", "Buckets", "Name"),
-    "build project": Kind("codebuild", "list_projects", "projects", None),
-    "pipeline": Kind("codepipeline", "list_pipelines", "pipelines", "name"),
-    "rule": Kind("events", "list_rules", "Rules", "Name"),
-    "state machine": Kind("stepfunctions", "list_state_machines", "stateMachines", "name"),
-    "parameter": Kind("ssm", "describe_parameters", "Parameters", "Name"),
-    "role": Kind("iam", "list_roles", "Roles", "RoleName"),
-    "flow log": Kind("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
-    "key alias": Kind("kms", "list_aliases", "Aliases", "AliasName"),
-    "log group": Kind("logs", "describe_log_groups", "logGroups", "logGroupName"),
-    "VPC": Kind("ec2", "describe_vpcs", "Vpcs", "VpcId"),
-    "network ACL": Kind("ec2", "describe_network_acls", "NetworkAcls", "NetworkAclId"),
-    "security group": Kind("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
-    "internet gateway": Kind("ec2", "describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
-    "route table": Kind("ec2", "describe_route_tables", "RouteTables", "RouteTableId"),
-    "subnet": Kind("ec2", "describe_subnets", "Subnets", "SubnetId"),
+    "aws_db_snapshot": Kind("database snapshot", "rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier"),
+    "aws_db_subnet_group": Kind(
+        "database subnet group", "rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"
+    ),
+    "aws_ecr_repository": Kind("repository", "ecr", "describe_repositories", "repositories", "repositoryName"),
+    "aws_ecs_cluster": Kind("cluster", "ecs", "list_clusters", "clusterArns", None),
+    "aws_eip": Kind("elastic IP", "ec2", "describe_addresses", "Addresses", "PublicIp"),
+    "aws_flow_log": Kind("flow log", "ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
+    "aws_iam_role": Kind("role", "iam", "list_roles", "Roles", "RoleName"),
+    "aws_internet_gateway": Kind(
+        "internet gateway", "ec2", "describe_internet_gateways", "InternetGateways", "InternetGatewayId"
+    ),
+    "aws_kms_alias": Kind("key alias", "kms", "list_aliases", "Aliases", "AliasName"),
+    "aws_lb": Kind("load balancer", "elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
+    "aws_lb_target_group": Kind("target group", "elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
+    "aws_nat_gateway": Kind("NAT gateway", "ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
+    "aws_network_acl": Kind("network ACL", "ec2", "describe_network_acls", "NetworkAcls", "NetworkAclId"),
+    "aws_route53_zone": Kind("hosted zone", "route53", "list_hosted_zones", "HostedZones", "Name"),
+    "aws_route_table": Kind("route table", "ec2", "describe_route_tables", "RouteTables", "RouteTableId"),
+    "aws_s3_bucket": Kind("bucket", "s3", "list_buckets", "Buckets", "Name"),
+    "aws_secretsmanager_secret": Kind("secret", "secretsmanager", "list_secrets", "SecretList", "Name"),
+    "aws_security_group": Kind("security group", "ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
+    "aws_sfn_state_machine": Kind("state machine", "stepfunctions", "list_state_machines", "stateMachines", "name"),
+    "aws_ssm_parameter": Kind("parameter", "ssm", "describe_parameters", "Parameters", "Name"),
+    "aws_subnet": Kind("subnet", "ec2", "describe_subnets", "Subnets", "SubnetId"),
+    "aws_vpc": Kind("VPC", "ec2", "describe_vpcs", "Vpcs", "VpcId"),
+    "aws_vpc_endpoint": Kind("VPC endpoint", "ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
 }
-KEYS = Kind("kms", "list_keys", "Keys", "KeyId")
+"""Type of a resource in Terraform to the operation that lists all resources of this type.
+
+RDS creates secrets and snapshots, although the stacks do not declare these types.
+"""
+
+KEYS = Kind("key", "kms", "list_keys", "Keys", "KeyId")
 GONE = {"deleted", "deleting"}
 
 
@@ -69,7 +80,7 @@ def listed(aws: LocalAws) -> set[str]:
     - keys that AWS manages
     """
     client = cache(aws.client)
-    found = {f"{kind} {name}" for kind, listing in KINDS.items() for name in _names(client(listing.service), listing)}
+    found = {f"{kind.text} {name}" for kind in KINDS.values() for name in _names(client(kind.service), kind)}
     kms = client("kms")
     keys = [kms.describe_key(KeyId=key)["KeyMetadata"] for key in _names(kms, KEYS)]
     own = [key for key in keys if key["KeyManager"] == "CUSTOMER" and key["KeyState"] != "PendingDeletion"]
