@@ -147,8 +147,16 @@ class SystemArns:
 
         AWS generates the names of some resources, such as subnets. For such a resource, the ARN is a pattern that
         matches every resource of the same type in the account and region.
+
+        Raises:
+            LookupError: A service has no ARNs in `_OWN`.
         """
         services = {action.partition(":")[0] for action in actions}
+        if missing := sorted(services - _OWN.keys()):
+            raise LookupError(
+                f"modules/github/terraform_rights.py: _OWN has no entry for {', '.join(missing)}; "
+                "add the resource part of the ARNs of the system's resources"
+            )
         return [arn for service in sorted(services) for arn in self.of(service, *_OWN[service])]
 
     def of(self, service: str, *resources: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -9,8 +10,23 @@ import pytest
 
 from modules.github.terraform_rights import READ, WRITE, SystemArns
 from settings import NAME_LIMIT
-from tests.support.synthesized import DEV, PROD, ROOT, Stack, system
+from tests.support.lists import listed
+from tests.support.lists.resource_types import PARTS, types
+from tests.support.synthesized import DEV, PROD, ROOT, Json, Stack, System, system
 from tests.support.workflow_roles import ACCOUNT, PARTITION, ci, statement
+
+EVERYTHING = PROD.model_copy(
+    update={
+        "logs": PROD.logs.model_copy(update={"flow_logs": True, "access_logs": True}),
+        "database": PROD.database.model_copy(update={"redeploy_on_rotation": True}),
+    }
+)
+"""An environment with every option."""
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> System:
+    return system(tmp_path_factory.mktemp("everything"), EVERYTHING)
 
 
 def test_the_diff_role_reads_configuration_and_no_data(dev_ci: Stack) -> None:
@@ -32,15 +48,15 @@ def test_the_page_on_security_lists_what_the_diff_role_reads(dev_ci: Stack) -> N
     section = page.partition("\n## What the diff role can read\n")[2].partition("\n## ")[0]
     around, on_arns = (table.splitlines() for table in section.split("\n**The other actions support an ARN.**"))
 
-    def listed(table: list[str]) -> set[str]:
+    def actions(table: list[str]) -> set[str]:
         rows = [re.match(r"\| `(\w+)` \| `([\w* ]+)` \|", line) for line in table]
         return {f"{row[1]}:{action}" for row in rows if row for action in row[2].split()}
 
     of_state = {"ListState", "LockState", "DecryptState", "ReadState"}
     sids = {each["Sid"] for each in dev_ci.statements("workflows_diff_role")}
     assert sids == {"LookAround", "LookForDatabases", "Look"} | of_state
-    assert listed(around) == set(statement(dev_ci, "diff", "LookAround")["Action"])
-    assert listed(on_arns) == set(statement(dev_ci, "diff", "Look")["Action"])
+    for table, rows, sid in (("first", around, "LookAround"), ("second", on_arns, "Look")):
+        listed.check(missing_reads(set(statement(dev_ci, "diff", sid)["Action"]), actions(rows), table))
     nameless = {
         (service, resource)
         for sid in ("LookForDatabases", "Look")
@@ -48,7 +64,31 @@ def test_the_page_on_security_lists_what_the_diff_role_reads(dev_ci: Stack) -> N
         if "example-app-dev" not in resource
     }
     cells = [line.split("|") for line in on_arns if line.startswith("| `")]
-    assert {(cell[1].strip(" `"), found) for cell in cells for found in re.findall(r"`(\S*\*)`", cell[3])} == nameless
+    listed.check(
+        listed.faults(
+            nameless,
+            {(cell[1].strip(" `"), found) for cell in cells for found in re.findall(r"`(\S*\*)`", cell[3])},
+            place='SECURITY.md, second table of "What the diff role can read", column of resources',
+            entry=lambda one: f"`{one[1]}` in the row of `{one[0]}`",
+        )
+    )
+
+
+def missing_reads(allowed: set[str], shown: set[str], table: str) -> list[str]:
+    """Return a line for each read action that a table of SECURITY.md does not have, and for each action too many."""
+    return listed.faults(
+        allowed,
+        shown,
+        place=f'SECURITY.md, {table} table of "What the diff role can read"',
+        entry=lambda action: "`{1}` in the row of `{0}`".format(*action.split(":")),
+        end=", and say what the action shows",
+    )
+
+
+def test_a_read_action_that_the_page_lacks_is_named() -> None:
+    [line] = missing_reads({"sqs:GetQueueAttributes"}, set(), "second")
+
+    assert line.startswith('SECURITY.md, second table of "What the diff role can read": add `GetQueueAttributes` in')
 
 
 def test_the_deploy_role_changes_only_own_or_unnamed_resources(dev_ci: Stack) -> None:
@@ -130,43 +170,133 @@ def test_an_existing_zone_is_looked_for_among_all_zones(dev_ci: Stack) -> None:
 
 
 NAMED = {
+    "aws_acm_certificate": "acm:…:certificate/*",
     "aws_cloudwatch_event_rule": "events:…:rule/{}",
     "aws_cloudwatch_log_group": "logs:…:log-group:{}",
     "aws_codebuild_project": "codebuild:…:project/{}",
+    "aws_codepipeline": "codepipeline:…:{}",
     "aws_db_instance": "rds:…:db:{}",
     "aws_db_parameter_group": "rds:…:pg:{}",
     "aws_db_subnet_group": "rds:…:subgrp:{}",
+    "aws_ecr_repository": "ecr:…:repository/{}",
+    "aws_ecs_cluster": "ecs:…:cluster/{}",
+    "aws_ecs_service": "ecs:…:service/{0}/{0}",
+    "aws_ecs_task_definition": "ecs:…:task-definition/{}:*",
     "aws_iam_role": "iam:…:role/{}",
+    "aws_kms_alias": "kms:…:{}",
+    "aws_kms_key": "kms:…:key/*",
+    "aws_lb": "elasticloadbalancing:…:loadbalancer/app/{}/*",
+    "aws_lb_target_group": "elasticloadbalancing:…:targetgroup/app-*/*",
+    "aws_route53_zone": "route53:::hostedzone/*",
     "aws_s3_bucket": "s3:::{}",
-    "aws_ssm_parameter": "ssm:…:parameter{}",
     "aws_sfn_state_machine": "states:…:stateMachine:{}",
+    "aws_ssm_parameter": "ssm:…:parameter{}",
+    **dict.fromkeys(
+        (
+            *("aws_eip", "aws_flow_log", "aws_internet_gateway", "aws_nat_gateway", "aws_network_acl"),
+            *("aws_route_table", "aws_security_group", "aws_subnet", "aws_vpc", "aws_vpc_endpoint"),
+        ),
+        "ec2:…:*",
+    ),
 }
-"""The resource types that every system has, with the patterns of their ARNs."""
+"""The resource types of the system, with the patterns of their ARNs. `{}` is the name that the stacks give a resource.
+
+An ARN without the name has `*`, because AWS generates the id. The types in `PARTS` have no ARN that a request names.
+"""
+
+NAME_ARGUMENTS = (
+    "name",
+    "identifier",
+    "family",
+)
+"""Arguments with the name of a resource. The first of them that a resource has is its name."""
+
+PREFIX_ARGUMENTS = ("name_prefix", "bucket_prefix")
+"""Arguments with the beginning of a name. Terraform appends 26 characters."""
 
 
-def test_the_deploy_role_names_the_systems_resources(tmp_path: Path) -> None:
-    """With every option: a missing ARN could not be deployed, and another ARN would be another system's."""
+def name_of(type_: str, resource: Json) -> str:
+    """Return the name of a resource in its ARN."""
+    if prefix := next((resource[one] for one in PREFIX_ARGUMENTS if one in resource), None):
+        return f"{prefix}{'?' * 26}"
+    name: str | None = next((resource[one] for one in NAME_ARGUMENTS if one in resource), None)
+    assert name, (
+        f"tests/modules/github/test_terraform_rights.py, NAME_ARGUMENTS: add the argument with the name of {type_}"
+    )
+    return name
 
-    def declared(stack: Stack) -> set[str]:
-        found = set()
-        for type_, arn in NAMED.items():
-            for resource in stack.resources(type_).values():
-                prefix = resource.get("name_prefix") or resource.get("bucket_prefix")
-                name = f"{prefix}{'?' * 26}" if prefix else resource.get("name") or resource["identifier"]
-                found.add(arn.format(name))
-        return found
 
-    given = {
-        "logs": PROD.logs.model_copy(update={"flow_logs": True, "access_logs": True}),
-        "database": PROD.database.model_copy(update={"redeploy_on_rotation": True}),
+def declared(stacks: Iterable[Stack]) -> set[str]:
+    """Return the ARNs of all resources in these stacks."""
+    return {
+        pattern.format(name_of(type_, resource)) if "{" in pattern else pattern
+        for stack in stacks
+        for type_, pattern in NAMED.items()
+        for resource in stack.resources(type_).values()
     }
-    everything = PROD.model_copy(update=given)
-    change = statement(ci(tmp_path / "ci", everything), "deploy", "Change")["Resource"]
 
-    own = {re.sub(r":[a-z0-9-]*:\$\{[^}]*\}:", ":…:", arn.removeprefix(f"arn:{PARTITION}:")) for arn in change}
-    kinds = tuple(arn.partition("{}")[0] for arn in NAMED.values())
-    named = {arn for arn in own if arn.startswith(kinds) and not arn.endswith("*")}
-    assert named == declared(system(tmp_path / "main", everything)["prod-main"])
+
+def without_pattern(types: set[str]) -> list[str]:
+    """Return a line for each resource type without the pattern of its ARN."""
+    return listed.faults(
+        types - PARTS.keys(),
+        NAMED,
+        place="tests/modules/github/test_terraform_rights.py, NAMED",
+        entry='"{}"'.format,
+        end=': "<service>:…:<resource part of the ARN, with {} in place of the name>". If the resource is a part of '
+        "another resource, add the type to PARTS in tests/support/lists/resource_types.py",
+    )
+
+
+def out_of_reach(arns: set[str], allowed: set[str]) -> list[str]:
+    """Return a line for each of these ARNs that the deploy role may not change, and for each name without resource."""
+    patterns = tuple(pattern.partition("{")[0] for pattern in NAMED.values() if "{" in pattern)
+    named = {arn for arn in allowed if arn.startswith(patterns) and not arn.endswith("*")}
+
+    def entry(arn: str) -> str:
+        resource = re.sub(r"^\w+:(…:|::)", "", arn).replace("shop-prod", "{0}")
+        return f'"{resource}" for {arn.partition(":")[0]}'
+
+    return listed.faults(
+        arns,
+        named | (arns & allowed),
+        place="modules/github/terraform_rights.py, _OWN",
+        entry=entry,
+        end=" (otherwise AWS denies the deployment of this resource)",
+    )
+
+
+def test_every_resource_type_has_the_pattern_of_its_arn(everything: System) -> None:
+    listed.check(without_pattern(types(everything.values())))
+
+
+def test_the_deploy_role_names_the_systems_resources(everything: System, tmp_path: Path) -> None:
+    """With every option: a missing ARN could not be deployed, and another ARN would be another system's."""
+    change = statement(ci(tmp_path, EVERYTHING), "deploy", "Change")["Resource"]
+
+    allowed = {re.sub(r":[a-z0-9-]*:\$\{[^}]*\}:", ":…:", arn.removeprefix(f"arn:{PARTITION}:")) for arn in change}
+    listed.check(out_of_reach(declared(everything.values()), allowed))
+
+
+def test_a_resource_that_the_deploy_role_cannot_change_is_named() -> None:
+    queue = "sqs:…:shop-prod-jobs"
+    [type_] = without_pattern({"aws_sqs_queue", *NAMED})
+    [arn] = out_of_reach({queue, "ec2:…:*"}, {"ec2:…:*"})
+    [stale] = out_of_reach(set(), {"rds:…:db:shop-prod"})
+
+    assert type_.startswith('tests/modules/github/test_terraform_rights.py, NAMED: add "aws_sqs_queue": "<service>:…:')
+    assert arn == (
+        'modules/github/terraform_rights.py, _OWN: add "{0}-jobs" for sqs '
+        "(otherwise AWS denies the deployment of this resource)"
+    )
+    assert stale == 'modules/github/terraform_rights.py, _OWN: remove "db:{0}" for rds; nothing needs it'
+    with pytest.raises(AssertionError, match=r"NAME_ARGUMENTS: add the argument with the name of aws_sqs_queue"):
+        name_of("aws_sqs_queue", {"fifo_queue": True})
+
+
+def test_a_service_without_arns_is_named() -> None:
+    with pytest.raises(LookupError, match=r"terraform_rights\.py: _OWN has no entry for sqs; add"):
+        SystemArns("aws", "eu-central-1", "123456789012", "shop-dev", "*").own(["sqs:CreateQueue"])
 
 
 @pytest.mark.parametrize("neighbor", ["shop-dev-eu", "shop-dev2", "shop-development", "shop-dev-artifacts", "shop"])
