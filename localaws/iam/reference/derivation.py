@@ -31,7 +31,7 @@ def derived(caller: Caller, service: str, operation: str, members: JsonObject) -
     except UnknownResourceError as unknown:
         raise NotImplementedError(
             f"localaws/iam/reference/values.py: the resource of {service}:{operation} is unknown, because {unknown}; "
-            f"add the member to VALUES, or the requests to localaws/iam/service_authorization.py"
+            "add the member with the value to VALUES, or the requests to localaws/iam/service_authorization.py"
         ) from None
     for arn in arns:
         yield Request(name, arn, _context(caller, action, members))

@@ -12,6 +12,9 @@ from localaws.iam.reference.values import VALUES, Values
 from localaws.json_types import JsonObject
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+_OF_CALLER = ("Partition", "Region", "Account")
+"""The variables whose values the caller has."""
+
 _ANY = ("Allocate", "Create", "Describe", "List", "Request")
 """The first words of operations that list resources, or that create a resource with an id that AWS generates.
 
@@ -40,16 +43,21 @@ def resources_of(caller: Caller, name: str, action: Action, operation: str, memb
         members: The members of the call.
 
     Raises:
-        UnknownResourceError: The call needs a resource that does not follow from its members.
+        UnknownResourceError: The call needs a resource that does not follow from its members, or `VALUES` has no entry
+            for a variable of this resource.
     """
     if not action.resource_types:
         return ["*"]
-    values = VALUES.get(name.partition(":")[0], {})
+    service = name.partition(":")[0]
+    values = VALUES.get(service, {})
     found = {kind.name: list(_named(caller, kind, values, members)) for kind in action.resource_types}
     arns = {arn: None for kind in found.values() for arn in kind}  # in order, each one time
-    one_type = bool(arns) and name.partition(":")[0] in _ONE_TYPE
+    one_type = bool(arns) and service in _ONE_TYPE
     for kind in action.resource_types:
-        if found[kind.name] or not kind.required or one_type:
+        if found[kind.name] or one_type:
+            continue
+        _check_listed(service, kind, operation, members)
+        if not kind.required:
             continue
         if not operation.startswith(_ANY):
             raise UnknownResourceError(f"no member names the {kind.name}")
@@ -59,6 +67,19 @@ def resources_of(caller: Caller, name: str, action: Action, operation: str, memb
     if arns:
         return list(arns)
     raise UnknownResourceError(f"no member names a resource ({', '.join(found)})")
+
+
+def _check_listed(service: str, kind: ResourceType, operation: str, members: JsonObject) -> None:
+    """Refuse a call that creates or lists a resource, if `VALUES` lacks a variable of the resource's ARN.
+
+    IAM would be asked about `*` in place of the variable.
+    """
+    values = VALUES.get(service, {})
+    for variable in _VARIABLE.findall(kind.arn):
+        if variable in _OF_CALLER or variable in values or f"{kind.name}.{variable}" in values:
+            continue
+        if (kind.required and operation.startswith(_ANY)) or (operation.startswith("Create") and variable in members):
+            raise UnknownResourceError(f'VALUES["{service}"] has no entry for "{variable}" ({kind.name})')
 
 
 def _named(caller: Caller, kind: ResourceType, values: Values, members: JsonObject) -> Iterator[str]:
@@ -87,7 +108,7 @@ def _filled(
         members: The members of the call.
         unknown: The value of a variable without a member. If None, such a pattern is left out.
     """
-    known = {"Partition": caller.partition, "Region": caller.region, "Account": caller.account}
+    known = dict(zip(_OF_CALLER, (caller.partition, caller.region, caller.account), strict=True))
     filled = [kind.arn]
     for variable in _VARIABLE.findall(kind.arn):
         value = values.get(f"{kind.name}.{variable}", values.get(variable))

@@ -33,7 +33,13 @@ _ACTIONS = {
     "ssm": "AddTagsToResource",
     "states": "TagResource",
 }
-"""The action, by the prefix of a service or by the action that creates the resource. CodeBuild requires none."""
+"""The action, by the prefix of a service or by the action that creates the resource."""
+
+_WITHOUT_ACTION = {
+    "codebuild": "CodeBuild has no action that sets tags",
+    "ec2": "tagging() yields the action for each tag specification",
+}
+"""The services that require no other action here, with the reason."""
 
 
 def tagging(caller: Caller, name: str, action: Action, operation: str, members: JsonObject) -> Iterator[Request]:
@@ -45,6 +51,9 @@ def tagging(caller: Caller, name: str, action: Action, operation: str, members: 
         action: The action.
         operation: The name of the operation.
         members: The members of the call.
+
+    Raises:
+        NotImplementedError: The tables do not have the service. The message names the file and the tables.
     """
     prefix = name.partition(":")[0]
     for specification in members.get("TagSpecifications", []):
@@ -53,8 +62,13 @@ def tagging(caller: Caller, name: str, action: Action, operation: str, members: 
             yield Request("ec2:CreateTags", arn, {"ec2:CreateAction": operation})
     tagged = members.get("Tags") or members.get("tags") or members.get("CreateBucketConfiguration", {}).get("Tags")
     verb = _ACTIONS.get(name) or _ACTIONS.get(prefix)
-    if not tagged or not verb or not operation.startswith(_CREATES):
+    if not tagged or not operation.startswith(_CREATES) or prefix in _WITHOUT_ACTION:
         return
+    if not verb:
+        raise NotImplementedError(
+            f"localaws/iam/reference/tags.py: no entry for {name}, which creates a resource with tags; add the action "
+            "that AWS also requires to _ACTIONS, or the service to _WITHOUT_ACTION"
+        )
     by = actions.find(f"{prefix}:{verb}")
     if by is None:
         raise LookupError(f"AWS has no action {prefix}:{verb}")

@@ -66,7 +66,13 @@ def _ids(*names: str, prefix: str) -> Value:
     return lambda _, members: lookups.ids(members, *names, prefix=prefix)
 
 
+def _generated(_: Caller, __: JsonObject) -> list[str]:
+    """Return no value: AWS generates the value, and the calls name the resource by its ARN."""
+    return []
+
+
 VALUES: Mapping[str, Values] = {
+    "acm": {"CertificateId": _generated},
     "codebuild": {"ProjectName": _of("projectName", "name", "names")},
     "codepipeline": {"PipelineName": _of("pipelineName", "name", "pipeline.name")},
     "ec2": {
@@ -91,6 +97,7 @@ VALUES: Mapping[str, Values] = {
     },
     "elasticloadbalancing": {
         "LoadBalancerName": _load_balancer,
+        "TargetGroupId": _generated,
         "TargetGroupName": _of("Name"),
     },
     "events": {

@@ -161,7 +161,9 @@ def test_the_requests_have_resources_context_tags_and_passed_roles(caller: Calle
         ("s3", "SelectObjectContent", {"Bucket": "b", "Key": "k"}, "operations.py", "_OTHER_NAMES"),
         ("ec2", "RunInstances", {"MinCount": 1, "MaxCount": 1}, "values.py", "VALUES"),
         ("kms", "Decrypt", {"CiphertextBlob": b""}, "values.py", "VALUES"),
-        ("ec2", "CreateFleet", {"IamFleetRole": ROLE}, "passed_roles.py", "_SERVICES"),
+        ("ec2", "CreateFleet", {"IamFleetRole": ROLE}, "values.py", "VALUES"),
+        ("sns", "CreateTopic", {"Name": "shop"}, "values.py", 'VALUES["sns"] has no entry for "TopicName" (topic)'),
+        ("amplify", "CreateApp", {"name": "shop", "tags": {"app": "shop"}}, "tags.py", "_ACTIONS"),
         ("cloudformation", "ListStacks", {"RoleARN": ROLE}, "passed_roles.py", "_SERVICES"),
     ],
 )

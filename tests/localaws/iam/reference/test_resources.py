@@ -6,6 +6,7 @@ import pytest
 
 from localaws.iam.caller import Caller
 from localaws.iam.reference import actions
+from localaws.iam.reference.actions import Action, ResourceType
 from localaws.iam.reference.resources import UnknownResourceError, resources_of
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION
 
@@ -78,3 +79,13 @@ def test_a_resource_that_no_member_names_is_unknown(name: str, members: dict[str
 
     with pytest.raises(UnknownResourceError, match=r"^no member names "):
         resources_of(caller, name, action, name.partition(":")[2], members)
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_created_resource_without_the_member_with_its_name_is_unknown(required: bool, caller: Caller) -> None:  # noqa: FBT001 - a parameter of the test
+    """IAM would be asked about every queue in place of this queue."""
+    queue = ResourceType("queue", "arn:${Partition}:sqs:${Region}:${Account}:${JobQueue}", required)
+    action = Action((queue,), frozenset())
+
+    with pytest.raises(UnknownResourceError, match=r'^VALUES\["sqs"\] has no entry for "JobQueue" \(queue\)$'):
+        resources_of(caller, "sqs:CreateQueue", action, "CreateQueue", {"JobQueue": "shop"})
