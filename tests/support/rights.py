@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,6 +11,7 @@ from typing import Any
 
 from localaws.iam.evaluation import Iam, Policies, Request
 from localaws.server import DecisionRecord, LocalAws
+from tests.support.lists import listed
 
 _NAMED = {
     "codebuild": r"project/([^/]+)",
@@ -245,6 +246,17 @@ class Roles:
             return
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
         self._iam.put_role_policy(RoleName=role, PolicyName="rights", PolicyDocument=document)
+
+
+def unexplained(unused: Iterable[Right]) -> list[str]:
+    """Return a line for each unused permission without a reason, and for each reason for a permission that is used."""
+    return listed.faults(
+        unused,
+        NOT_EXERCISED,
+        place="tests/support/rights.py, NOT_EXERCISED",
+        entry=lambda right: f'Right("{right.role}", "{right.sid}", "{right.value}")',
+        end=": <AWS's page that asks for the permission>. If no program needs the permission, remove it from the verb",
+    )
 
 
 def _lists(statement: dict[str, Any]) -> Iterator[tuple[Where, list[str]]]:

@@ -4,9 +4,14 @@ https://developer.hashicorp.com/terraform/internals/debugging
 """
 
 import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
+from localaws.iam.reference import actions as reference
 from localaws.iam.reference.operations import action_of
+from modules.github.terraform_rights import CREATE, READ, READ_ANY, WRITE
+from tests.support.lists import listed
 
 _METHOD = re.compile(r"\brpc\.method=(\w+)")
 _SERVICE = re.compile(r'\brpc\.service=(?:"([^"]+)"|(\w+))')
@@ -99,3 +104,39 @@ def actions(log: Path) -> set[str]:
                 assert prefix, f"tests/support/terraform_calls.py: add {name!r} with its IAM prefix to _PREFIXES"
                 found.add(action_of(prefix, method[1], {}))
     return found
+
+
+def not_allowed(asked: Iterable[str]) -> list[str]:
+    """Return a line for each action that Terraform called and that the deploy role does not allow."""
+    return [
+        f'modules/github/terraform_rights.py, {_list(action)}: add {{1}} to "{{0}}"'.format(*action.split(":"))
+        for action in sorted(asked)
+        if not any(fnmatchcase(action, right) for right in allowed())
+    ]
+
+
+def allowed() -> set[str]:
+    """Return the actions that the deploy role allows."""
+    return {*READ_ANY, *READ, *CREATE, *WRITE}
+
+
+def not_listed(asked: Iterable[str], reasons: Iterable[str]) -> list[str]:
+    """Return a line for each allowed action that Terraform did not call and that has no reason, and the reverse."""
+    called = set(asked)
+    return listed.faults(
+        {right for right in allowed() if not any(fnmatchcase(action, right) for action in called)},
+        reasons,
+        place="tests/support/terraform_calls.py, NOT_ASKED",
+        entry='"{}"'.format,
+        end=" if Terraform needs the action in another case; otherwise remove it from "
+        "modules/github/terraform_rights.py",
+    )
+
+
+def _list(action: str) -> str:
+    """Return the list of terraform_rights.py for an action, according to AWS's reference."""
+    found = reference.find(action)
+    takes_arn = bool(found and found.resource_types)
+    if action.partition(":")[2].startswith(("BatchGet", "Describe", "Get", "List")):
+        return "READ" if takes_arn else "READ_ANY"
+    return "WRITE" if takes_arn else "CREATE"

@@ -11,7 +11,6 @@ import zipfile
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from fnmatch import fnmatchcase
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -21,7 +20,6 @@ from botocore.exceptions import ClientError
 
 from localaws.iam.evaluation import Iam, Request
 from localaws.server import LocalAws
-from modules.github.terraform_rights import CREATE, READ, READ_ANY, WRITE
 from operations.wait import until
 from rehearsal import checks, rotation
 from rehearsal.delivery import Push
@@ -32,9 +30,10 @@ from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, wait_for_deliv
 from settings import LogSettings, find
 from tests.support import operations_page, recorded, terraform_calls
 from tests.support.canaries import Place, leaks, places
+from tests.support.lists import listed
 from tests.support.localaws.oci_layouts import write_layout
 from tests.support.mutations import MUTATIONS, Mutation, mutated, pipeline, project
-from tests.support.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, widened
+from tests.support.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, unexplained, widened
 from tests.support.scanners import lint
 from tests.support.settings_files import ENVIRONMENTS
 from tools import toolchain
@@ -433,7 +432,7 @@ class TestTheRights:
     """The permissions of the system's roles: sufficient for a deployment, and no more."""
 
     def test_each_is_used_or_listed_as_not_exercised(self, roles: Roles, system: System) -> None:
-        assert roles.unused(system.aws.decisions()) == set(NOT_EXERCISED)
+        listed.check(unexplained(roles.unused(system.aws.decisions())))
 
     @pytest.mark.parametrize(
         "planted",
@@ -623,8 +622,6 @@ def test_the_answers_are_as_recorded_and_as_modeled(rehearsal: Rehearsal) -> Non
 def test_the_deploy_role_allows_only_what_terraform_calls(rehearsal: Rehearsal) -> None:
     """It allows all of these calls. `NOT_ASKED` lists what it allows in addition."""
     asked = terraform_calls.actions(rehearsal.cdktf.folder / "terraform.log") - {"sts:GetCallerIdentity"}
-    may = {*READ_ANY, *READ, *CREATE, *WRITE}
 
-    assert {action for action in asked if not any(fnmatchcase(action, right) for right in may)} == set()
-    not_asked = {right for right in may if not any(fnmatchcase(action, right) for action in asked)}
-    assert not_asked == set().union(*terraform_calls.NOT_ASKED.values())
+    listed.check(terraform_calls.not_allowed(asked))
+    listed.check(terraform_calls.not_listed(asked, set().union(*terraform_calls.NOT_ASKED.values())))
