@@ -16,6 +16,7 @@ from localaws.server import LocalAws
 from operations.state_bucket import APP
 from rehearsal.steps import Rehearsal
 from settings import Settings, load
+from tests.support.lists import listed
 from tests.support.scanners import Failure, Scan, scan
 from tests.support.settings_files import ENVIRONMENTS
 from tests.support.synthesized import ROOT
@@ -38,6 +39,17 @@ fail. `make policy-scan` writes this page.
 """
 
 COLUMNS = "| check | resource | what the check requires | reason |\n|---|---|---|---|\n"
+
+
+ENTRY = """\
+{environment}: {check} fails for {address}: {text}. Fix the resource, or add to tests/system/policy_scan.toml:
+
+[[{environment}]]
+check = "{check}"
+resource = "{address}"
+reason = "..."
+"""
+"""The message about a failure. `[[every]]` in place of the environment accepts the failure in all environments."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +75,13 @@ def faults(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> list[str]:
         failures = [failure for each in of_stacks.values() for failure in each.failures]
         accepted = [*lists[EVERY], *lists.get(environment, [])]
         found += [
-            f"{environment}: {failure.check} fails for {failure.address}: {failure.text}"
+            ENTRY.format(environment=environment, check=failure.check, address=failure.address, text=failure.text)
             for failure in failures
             if not any(entry.covers(failure) for entry in accepted)
         ]
         found += [
-            f"{environment}: {entry.check} is accepted for {entry.resource} and does not fail"
+            f"tests/system/policy_scan.toml: remove {entry.check} for {entry.resource}, which does not fail in "
+            f"{environment}"
             for entry in accepted
             if not any(entry.covers(failure) for failure in failures)
         ]
@@ -136,9 +149,7 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Scan]
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
 def test_nothing_fails_but_what_is_accepted(scans: dict[str, dict[str, Scan]], accepted: Lists) -> None:
-    found = faults(scans, accepted)
-
-    assert not found, "\n".join(["", *found])
+    listed.check(faults(scans, accepted))
 
 
 @pytest.mark.slow
@@ -169,16 +180,22 @@ def test_what_is_accepted_may_fail() -> None:
     assert faults(FOUND, LISTS) == []
 
 
-def test_a_failure_that_is_not_accepted_is_reported() -> None:
-    """The report names the environment, the check and the address, and has checkov's text."""
-    assert faults(FOUND, {EVERY: LISTS[EVERY]}) == [
-        "dev: CKV_AWS_144 fails for aws_s3_bucket.artifacts: Ensure there is a copy"
-    ]
+def test_a_failure_that_is_not_accepted_is_reported_with_its_entry() -> None:
+    """The report has checkov's text, and an entry that accepts the failure."""
+    [line] = faults(FOUND, {EVERY: LISTS[EVERY]})
+    said, _, entry = line.partition(":\n\n")
+
+    assert said == (
+        "dev: CKV_AWS_144 fails for aws_s3_bucket.artifacts: Ensure there is a copy. "
+        "Fix the resource, or add to tests/system/policy_scan.toml"
+    )
+    [accepted] = tomllib.loads(entry)["dev"]
+    assert Accepted(**accepted).covers(REPLICATED)
 
 
 def test_an_entry_without_a_failure_is_reported() -> None:
     assert faults(FOUND, {EVERY: [*LISTS[EVERY], *LISTS["dev"]]}) == [
-        "production: CKV_AWS_144 is accepted for aws_s3_bucket.* and does not fail"
+        "tests/system/policy_scan.toml: remove CKV_AWS_144 for aws_s3_bucket.*, which does not fail in production"
     ]
 
 
