@@ -3,8 +3,10 @@
 import ast
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
+from tests.support.lists import listed
 from tests.support.synthesized import ROOT
 from tests.test_docs import layout
 
@@ -90,8 +92,19 @@ test_of.__test__ = False  # type: ignore[attr-defined] # not a test, despite its
 def test_every_module_has_a_test_of_its_name_or_a_reason() -> None:
     without = {str(module) for module in modules() if not (ROOT / test_of(module)).exists()}
 
-    assert without == set(TESTED_ELSEWHERE)
+    listed.check(untested(without, TESTED_ELSEWHERE))
     assert len(modules()) - len(without) >= 100
+
+
+def untested(without: Iterable[str], reasons: Iterable[str]) -> list[str]:
+    """Return a line for each module that has neither a test nor a reason, and for each reason that is not needed."""
+    return listed.faults(
+        without,
+        reasons,
+        place="tests/test_layout.py, TESTED_ELSEWHERE",
+        entry='"{}"'.format,
+        end=": <where the module is tested>, or write the test of the module",
+    )
 
 
 def test_where_a_module_is_tested_instead_is_there() -> None:
@@ -117,7 +130,13 @@ def test_no_folder_has_too_many_modules() -> None:
     files = [file for top in TOPS for file in (ROOT / top).rglob("*.py") if file.name != "__init__.py"]
     counted = Counter(str(file.parent.relative_to(ROOT)) for file in files)
 
-    assert {folder: number for folder, number in counted.items() if number > MOST_MODULES} == {}
+    listed.check(
+        [
+            f"{folder}: must have at most {MOST_MODULES} modules, has {number}; move some of them into a subfolder"
+            for folder, number in counted.items()
+            if number > MOST_MODULES
+        ]
+    )
 
 
 def test_the_map_has_every_file_of_every_folder() -> None:
@@ -132,9 +151,27 @@ def test_the_map_has_every_file_of_every_folder() -> None:
         and (file.suffix != ".py" or not only_says_something(file))
         and top != "tests"
     }
-    assert there - set(mapped) == set()
     folders = {str(file.parent.relative_to(ROOT)) + "/" for file in (ROOT / "tests").rglob("test_*.py")}
-    assert {folder for folder in folders if folder.count("/") == 2} - set(mapped) == set()
+    listed.check(unmapped(there | {folder for folder in folders if folder.count("/") == 2}, set(mapped)))
+
+
+def unmapped(there: set[str], mapped: set[str]) -> list[str]:
+    """Return a line for each file or folder that the map lacks."""
+    return listed.faults(
+        there - mapped,
+        (),
+        place='docs/architecture.md, map in the section "Files"',
+        entry=lambda path: f'"{Path(path).name}" below "{Path(path).parent}/"',
+        end=", and say what the file contains",
+    )
+
+
+def test_a_module_without_a_test_or_a_line_in_the_map_is_named() -> None:
+    [test] = untested(["modules/uploads.py"], [])
+    [line] = unmapped({"modules/uploads.py", "modules/key.py"}, {"modules/key.py"})
+
+    assert test.startswith('tests/test_layout.py, TESTED_ELSEWHERE: add "modules/uploads.py": <where the module is')
+    assert line.startswith('docs/architecture.md, map in the section "Files": add "uploads.py" below "modules/", and')
 
 
 def test_every_line_of_the_map_says_something() -> None:
