@@ -4,6 +4,7 @@ The constructors of the bindings refuse unknown arguments. These tests show that
 """
 
 import json
+import re
 import shutil
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -11,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.lists import listed
 from tests.support.provider import terraform
-from tests.support.synthesized import DEV, Json, System, system
-
-pytestmark = pytest.mark.provider
+from tests.support.synthesized import DEV, ROOT, Json, Stack, System, system
 
 PLANS = Path(__file__).with_name("plans")
 STACKS = ["registry", "dns", "main", "keyed"]
@@ -49,6 +49,41 @@ FAULTS = {
         "The build's variables do not hold the container's name and the repository's URL, resolved.",
     ),
 }
+
+
+MOCKS = PLANS / "mocks" / "aws.tfmock.hcl"
+MOCK_FILE = MOCKS.relative_to(ROOT)
+TEXTS = ("policy", "definition", "container", "event_pattern")
+"""Arguments with texts that contain ARNs of other resources."""
+
+
+def without_mock(stack: Stack, mocks: str) -> list[str]:
+    """Return a line for each resource type with an ARN in a policy, a definition or the container, but without a mock.
+
+    Terraform would plan the text with a random string in place of the ARN, and the assertions could not check it.
+    """
+    blocks = re.findall(r'^mock_resource "(\w+)" \{\n(.*?)^\}', mocks, re.MULTILINE | re.DOTALL)
+    with_arn = {type_ for type_, block in blocks if re.search(r"^ +arn +=", block, re.MULTILINE)}
+    resources = [resource for by_name in stack.json["resource"].values() for resource in by_name.values()]
+    resources.append({"container": stack.container()})
+    texts = [each[name] for each in resources for name in TEXTS if name in each]
+    used = set(re.findall(r"\$\{(aws_\w+)\.\w+\.arn\}", json.dumps(texts)))
+    return [
+        f'{MOCK_FILE}: add mock_resource "{type_}" {{ defaults = {{ arn = "arn:aws:..." }} }}'
+        for type_ in sorted(used - with_arn)
+    ]
+
+
+def test_every_arn_in_a_policy_has_a_mock(dev: System) -> None:
+    listed.check(without_mock(dev["dev-main"], MOCKS.read_text(encoding="utf-8")))
+
+
+def test_a_resource_type_without_a_mock_is_named(dev: System) -> None:
+    mocks = MOCKS.read_text(encoding="utf-8").replace('"aws_s3_bucket"', '"aws_other"')
+
+    assert without_mock(dev["dev-main"], mocks) == [
+        f'{MOCK_FILE}: add mock_resource "aws_s3_bucket" {{ defaults = {{ arn = "arn:aws:..." }} }}'
+    ]
 
 
 @dataclass
@@ -107,6 +142,7 @@ def runs(folder: Path) -> dict[str, Run]:
     return ended
 
 
+@pytest.mark.provider
 @pytest.mark.slow
 def test_every_stack_is_valid(folder: Path) -> None:
     answer = json.loads(terraform(folder, "validate", "-no-tests", "-json").stdout)
@@ -115,12 +151,14 @@ def test_every_stack_is_valid(folder: Path) -> None:
     assert answer["valid"]
 
 
+@pytest.mark.provider
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_plans_as_expected(stack: str, runs: dict[str, Run]) -> None:
     """tests/stacks/plans has the expected values."""
     assert runs[stack] == Run("pass")
 
 
+@pytest.mark.provider
 @pytest.mark.parametrize(
     "zone",
     ["of_the_domain", "above_the_domain", "of_a_longer_name", "with_the_same_ending", "of_another_account"],
@@ -129,6 +167,7 @@ def test_an_existing_zone_is_that_of_the_domain_or_of_one_above_it(zone: str, ru
     assert runs[f"zone_{zone}"] == Run("pass")
 
 
+@pytest.mark.provider
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_caught(name: str, runs: dict[str, Run]) -> None:
     assert runs[name].status in {"fail", "error"}
