@@ -77,8 +77,11 @@ class Key(Construct):
     def grant_use(self, role: Role) -> None:
         """Let the role encrypt and decrypt, as CodePipeline and CodeBuild do with artifacts.
 
+        A second grant to the same role changes nothing, so each resource of a role can grant the use of the key.
         https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-kms.html
         """
+        if role.arn in self._roles:
+            return
         role.allow("UseKey", actions=_USE, resources=[self.key_arn])
         self._roles.append(role.arn)
         self._key.policy = self._policy()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from constructs import Construct
 
+from modules.iam import Role
 from modules.key import Key
-from tests.support.synthesized import ACCOUNT_ID, Json, Stack, System, scratch
+from tests.support.synthesized import ACCOUNT_ID, KEY, Json, Stack, System, scratch
 
 PARTITION = "${data.aws_partition.partition.partition}"
 ACCOUNT = {"AWS": f"arn:{PARTITION}:iam::{ACCOUNT_ID}:root"}
@@ -90,7 +91,8 @@ def test_grants_are_allowed_only_for_aws_resources(statements: dict[str, Json]) 
 
 
 def test_build_and_pipeline_use_it_directly(statements: dict[str, Json]) -> None:
-    roles = ["pipeline_image_definitions_role", "pipeline_role"]
+    """Other roles may use the key, too."""
+    [roles] = statements["Use"].pop("Condition")["ArnEquals"].values()
 
     assert statements["Use"] == {
         "Sid": "Use",
@@ -98,8 +100,27 @@ def test_build_and_pipeline_use_it_directly(statements: dict[str, Json]) -> None
         "Principal": ACCOUNT,
         "Action": USE,
         "Resource": "*",
-        "Condition": {"ArnEquals": {"aws:PrincipalArn": [f"${{aws_iam_role.{role}.arn}}" for role in roles]}},
     }
+    assert set(roles) >= {
+        f"${{aws_iam_role.{role}.arn}}" for role in ("pipeline_image_definitions_role", "pipeline_role")
+    }
+
+
+def test_a_role_that_is_granted_the_use_twice_gets_it_once(tmp_path: Path) -> None:
+    def declare(stack: Construct) -> None:
+        key = Key(stack, "key", name="example-app-dev", region="eu-central-1", protect=False)
+        reader, other = (
+            Role(stack, id_, name=id_, assumed_by="ecs-tasks.amazonaws.com") for id_ in ("reader", "other")
+        )
+        key.grant_use(reader)
+        key.grant_use(reader)
+        key.grant_decrypt(other)
+
+    stack = scratch(tmp_path, declare)
+
+    [use] = [each for each in json.loads(stack.resource("aws_kms_key")["policy"])["Statement"] if each["Sid"] == "Use"]
+    assert use["Condition"] == {"ArnEquals": {"aws:PrincipalArn": ["${aws_iam_role.reader.arn}"]}}
+    assert stack.statements("reader") == [{"Sid": "UseKey", "Effect": "Allow", "Action": USE, "Resource": [KEY]}]
 
 
 def test_cloudwatch_logs_uses_it_for_every_log_group_and_no_other(stack: Stack, statements: dict[str, Json]) -> None:
