@@ -6,10 +6,21 @@ from typing import Any
 
 import pytest
 
+from tests.support.lists import listed
 from tests.support.synthesized import ACCOUNT_ID, Json, Stack, System, imported
 
-STATEFUL = {"aws_db_instance.database", "aws_ecr_repository.repository", "aws_kms_key.key", "aws_route53_zone.zone"}
+STATEFUL = {
+    "aws_db_instance.database",
+    "aws_kms_key.key",
+    "aws_ecr_repository.repository",
+    "aws_route53_zone.zone",
+}
 """Resources with data. If an address changed, Terraform would replace the resource, and the data would be lost."""
+
+REPLACEABLE = {"aws_s3_bucket.access_logs", "aws_s3_bucket.pipeline_artifacts"}
+"""Resources of a type with data, whose data may be lost."""
+
+TYPES_WITH_DATA = {address.partition(".")[0] for address in STATEFUL | REPLACEABLE}
 
 
 OWN_ACCOUNT = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}}
@@ -24,10 +35,27 @@ def both(dev: System, prod: System) -> dict[str, System]:
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_stateful_resources_keep_their_addresses(environment: str, both: dict[str, System]) -> None:
     addresses = set().union(*(stack.addresses() for stack in both[environment].values()))
-    stateful = {address.split(".")[0] for address in STATEFUL}
 
     without_a_key = {"aws_kms_key.key"} if environment == "dev" else set()
-    assert {address for address in addresses if address.split(".")[0] in stateful} == STATEFUL - without_a_key
+    listed.check(stateful(addresses, STATEFUL - without_a_key))
+
+
+def stateful(addresses: set[str], expected: set[str]) -> list[str]:
+    """Return a line for each resource with data that the list lacks, and for each address that no resource has."""
+    return listed.faults(
+        {address for address in addresses if address.partition(".")[0] in TYPES_WITH_DATA} - REPLACEABLE,
+        expected,
+        place="tests/stacks/test_wiring.py, STATEFUL",
+        entry='"{}"'.format,
+        end=", or to REPLACEABLE if the data may be lost. If an address has changed, Terraform destroys the data",
+    )
+
+
+def test_a_resource_with_data_and_a_changed_address_are_named() -> None:
+    bucket, changed = stateful({"aws_s3_bucket.uploads", "aws_s3_bucket.access_logs"}, {"aws_db_instance.database"})
+
+    assert bucket.startswith('tests/stacks/test_wiring.py, STATEFUL: add "aws_s3_bucket.uploads", or to REPLACEABLE if')
+    assert changed.startswith('tests/stacks/test_wiring.py, STATEFUL: remove "aws_db_instance.database"; ')
 
 
 def test_no_address_depends_on_a_setting(dev: System, prod: System) -> None:
@@ -52,10 +80,9 @@ def test_each_environment_has_its_three_stacks(dev: System, prod: System) -> Non
 
 
 def test_the_outputs_lead_to_the_system(dev: System) -> None:
-    outputs = {name: stack.json["output"] for name, stack in dev.items()}
+    """Other resources may have other outputs."""
     url = {"value": "${aws_ecr_repository.repository.repository_url}"}
-
-    assert outputs == {
+    expected: Json = {
         "dev-registry": {
             "repository_url": url,
             "cross-stack-output-aws_ecr_repositoryrepositoryrepository_url": {**url, "sensitive": True},
@@ -83,21 +110,26 @@ def test_the_outputs_lead_to_the_system(dev: System) -> None:
         },
     }
 
+    outputs = {
+        stack: {name: dev[stack].json["output"].get(name) for name in names} for stack, names in expected.items()
+    }
+    assert outputs == expected
 
-def test_each_component_has_its_own_security_group(main: Stack) -> None:
-    """The components are the load balancer, the service and the database."""
-    assert main.resources("aws_security_group") == {
-        f"{name}_access": {
-            "name_prefix": f"example-app-dev-{prefix}-",
-            "description": description,
-            "vpc_id": "${aws_vpc.network.id}",
-            "lifecycle": {"create_before_destroy": True},
-        }
-        for name, prefix, description in (
-            ("load_balancer", "load-balancer", "the load balancer"),
-            ("service", "service", "the tasks of the service"),
-            ("database", "database", "the PostgreSQL instance"),
-        )
+
+@pytest.mark.parametrize(
+    ("component", "prefix", "description"),
+    [
+        ("load_balancer", "load-balancer", "the load balancer"),
+        ("service", "service", "the tasks of the service"),
+        ("database", "database", "the PostgreSQL instance"),
+    ],
+)
+def test_each_component_has_its_own_security_group(component: str, prefix: str, description: str, main: Stack) -> None:
+    assert main.resources("aws_security_group")[f"{component}_access"] == {
+        "name_prefix": f"example-app-dev-{prefix}-",
+        "description": description,
+        "vpc_id": "${aws_vpc.network.id}",
+        "lifecycle": {"create_before_destroy": True},
     }
 
 
@@ -207,17 +239,18 @@ def test_only_the_pipeline_passes_roles(main: Stack) -> None:
 
 
 def test_every_role_has_at_most_one_policy(main: Stack) -> None:
+    """The task role has a policy only if a verb grants it a permission."""
     policies = main.resources("aws_iam_role_policy")
 
     assert {address.split(".")[0] for address in main.addresses() if address.startswith("aws_iam_")} == {
         "aws_iam_role",
         "aws_iam_role_policy",
     }
-    assert {name: (policy["name"], policy["role"]) for name, policy in policies.items()} == {
-        f"{role}_rights": ("rights", f"${{aws_iam_role.{role}.name}}")
-        for role in main.resources("aws_iam_role")
-        if role != "service_task_role"
+    expected = {
+        f"{role}_rights": ("rights", f"${{aws_iam_role.{role}.name}}") for role in main.resources("aws_iam_role")
     }
+    found = {name: (policy["name"], policy["role"]) for name, policy in policies.items()}
+    assert found | {"service_task_role_rights": expected["service_task_role_rights"]} == expected
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])

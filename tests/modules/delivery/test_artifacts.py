@@ -17,8 +17,9 @@ def test_an_unprotected_bucket_can_be_deleted_with_objects(main: Stack) -> None:
 
 
 def test_a_protected_bucket_cannot_be_deleted_with_objects(prod: System) -> None:
-    assert prod["prod-main"].resources("aws_s3_bucket") == {
-        NAME: {"bucket_prefix": "shop-prod-artifacts-", "force_destroy": False}
+    assert prod["prod-main"].resources("aws_s3_bucket")[NAME] == {
+        "bucket_prefix": "shop-prod-artifacts-",
+        "force_destroy": False,
     }
 
 
@@ -30,7 +31,7 @@ def test_objects_are_encrypted(main: Stack) -> None:
 
 
 def test_with_a_key_objects_are_encrypted_with_it(prod: System) -> None:
-    assert prod["prod-main"].resource("aws_s3_bucket_server_side_encryption_configuration") == {
+    assert prod["prod-main"].resources("aws_s3_bucket_server_side_encryption_configuration")[f"{NAME}_encryption"] == {
         "bucket": BUCKET,
         "rule": [
             {

@@ -51,4 +51,5 @@ def test_logs_expire_as_all_logs_do(main: Stack) -> None:
 
 
 def test_without_access_logs_there_is_no_bucket(prod: System) -> None:
-    assert set(prod["prod-main"].resources("aws_s3_bucket")) == {"pipeline_artifacts"}
+    assert [address for address in prod["prod-main"].addresses() if "access_logs" in address] == []
+    assert "access_logs" not in prod["prod-main"].resource("aws_lb")
