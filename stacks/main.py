@@ -51,7 +51,6 @@ class MainStack(AwsStack):
             network=network,
             load_balancer=load_balancer,
             repository=repository,
-            connects_to=[database],
             settings=settings.service,
         )
         pipeline = Pipeline(
@@ -66,6 +65,7 @@ class MainStack(AwsStack):
 
         database.allow_from("service", service.access)
         database.grant_login(service.execution_role)
+        service.connect_to(database)
         repository.grant_pull(service.execution_role)
         self._add_optional_parts(settings, environment, network, database, service)
 

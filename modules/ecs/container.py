@@ -11,7 +11,7 @@ TMP_DIVISOR = 4
 
 
 class Connection(Protocol):
-    """A resource that the container connects to, such as a `Database`."""
+    """A resource that gives the container variables, such as a `Database`."""
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -34,9 +34,14 @@ def definition(
     The container has no Linux capabilities. If its root file system is read-only, it can write only to `/tmp`, which
     is in memory.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+
+    Raises:
+        ValueError: Two of the resources and the settings give the same variable.
     """
     variables, secrets = dict(settings.environment), dict(settings.secrets)
     for connection in connects_to:
+        if taken := sorted((variables.keys() | secrets.keys()) & (connection.variables.keys() | connection.secrets)):
+            raise ValueError(f"container: a variable must have one value, but {', '.join(taken)} is set two times")
         variables |= connection.variables
         secrets |= connection.secrets
     return {

@@ -1,6 +1,7 @@
 """The Fargate service."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_service import (
@@ -35,7 +36,6 @@ class Service(Construct):
         network: The tasks run in the private subnets of this network.
         load_balancer: The load balancer in front of the container.
         repository: The repository of the container's image.
-        connects_to: Resources that give the container their variables and secrets.
         settings: The container, its tasks and their health checks.
     """
 
@@ -48,7 +48,6 @@ class Service(Construct):
         network: Network,
         load_balancer: LoadBalancer,
         repository: Repository,
-        connects_to: Sequence[Connection],
         settings: ServiceSettings,
     ) -> None:
         super().__init__(scope, id_)
@@ -68,20 +67,23 @@ class Service(Construct):
         )
         logs = LogGroup(self, "logs", environment=environment, name=f"/ecs/{environment.name}")
         logs.grant_write(self.execution_role)
+        self._connections: list[Connection] = []
+        self._container = partial(
+            container.definition,
+            connects_to=self._connections,
+            logs=logs,
+            region=environment.region,
+            settings=settings,
+        )
         cluster = self._cluster(environment)
-        definition = TaskDefinition(
+        self._definition = TaskDefinition(
             self,
             "task_definition",
             environment=environment,
             repository=repository,
             execution_role=self.execution_role,
             task_role=self.task_role,
-            container=container.definition(
-                connects_to=connects_to,
-                logs=logs,
-                region=environment.region,
-                settings=settings,
-            ),
+            container=self._container(),
             settings=settings,
         )
         service = EcsService(
@@ -89,7 +91,7 @@ class Service(Construct):
             "Default",
             name=environment.name,
             cluster=cluster.arn,
-            task_definition=definition.live_arn,
+            task_definition=self._definition.live_arn,
             desired_count=settings.desired_count,
             launch_type="FARGATE",
             propagate_tags="SERVICE",
@@ -107,7 +109,7 @@ class Service(Construct):
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             depends_on=[load_balancer.https, self.execution_role.inline_policy],
         )
-        definition.record(service)
+        self._definition.record(service)
 
         self.arn = service.id
         self._cluster_arn = cluster.arn
@@ -115,7 +117,7 @@ class Service(Construct):
         self._tasks_arn = f"{ecs_arn}:task/{cluster.name}/*"
         # This ARN is built from names. The attribute `arn` is unknown in a plan that replaces the task definition, so
         # such a plan would also show changes of the policies.
-        self._revisions_arn = f"{ecs_arn}:task-definition/{definition.family}:*"
+        self._revisions_arn = f"{ecs_arn}:task-definition/{self._definition.family}:*"
         self.cluster_name = cluster.name
         self.name = service.name
         self.container_name = settings.container_name
@@ -139,6 +141,15 @@ class Service(Construct):
             setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
             depends_on=[insights.resource],
         )
+
+    def connect_to(self, connection: Connection) -> None:
+        """Give the container the variables and secrets of a resource. This grants no permission.
+
+        Raises:
+            ValueError: The settings or another resource give a variable with the same name.
+        """
+        self._connections.append(connection)
+        self._definition.replace_container(self._container())
 
     def grant_deploy(self, role: Role) -> None:
         """Let the role register a revision of the task definition and update the service to it.

@@ -80,19 +80,17 @@ class TaskDefinition(Construct):
         )
 
         compatibilities, network_mode = ["FARGATE"], "awsvpc"
-        declared = TerraformLocal(
-            self,
-            "settings",
-            {
-                "requires_compatibilities": compatibilities,
-                "network_mode": network_mode,
-                "cpu": str(settings.cpu),
-                "memory": str(settings.memory_mib),
-                "execution_role_arn": execution_role.arn,
-                "task_role_arn": task_role.arn,
-                "container": container,
-            },
-        ).fqn
+        self._settings: dict[str, object] = {
+            "requires_compatibilities": compatibilities,
+            "network_mode": network_mode,
+            "cpu": str(settings.cpu),
+            "memory": str(settings.memory_mib),
+            "execution_role_arn": execution_role.arn,
+            "task_role_arn": task_role.arn,
+            "container": container,
+        }
+        self._declared = TerraformLocal(self, "settings", self._settings)
+        declared = self._declared.fqn
         settings_hash = self._local("settings_hash", f"sha256(jsonencode({declared}))")
         containers = self._local("containers", f"try(jsondecode(one({running.fqn}[*].container_definitions)), [])")
         # If the running revision has only one container, the name of that container does not matter. So the image stays
@@ -131,6 +129,11 @@ class TaskDefinition(Construct):
         self.live_arn = live.as_string
         self.family = definition.family
         self._arn = definition.arn
+
+    def replace_container(self, container: Mapping[str, object]) -> None:
+        """Declare another container definition, without the image."""
+        self._settings["container"] = container
+        self._declared.expression = self._settings
 
     def record(self, service: EcsService) -> None:
         """Create the parameter after the service. The value is the ARN of the revision that Terraform registered."""

@@ -1,6 +1,19 @@
 """The Fargate service."""
 
-from tests.support.synthesized import KEY, REPOSITORY_ARN, Stack, System
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from modules.domain import Certificate, HostedZone
+from modules.ecs.service import Service
+from modules.elb.load_balancer import LoadBalancer
+from modules.environment import Environment
+from modules.repository import Repository
+from modules.vpc.network import Network
+from stacks.stack import AwsStack
+from tests.support.synthesized import DEV, KEY, REPOSITORY_ARN, Stack, System, scratch
 
 SECRET = "${aws_db_instance.database.master_user_secret[0].secret_arn}"
 
@@ -85,9 +98,65 @@ def test_the_execution_role_logs_reads_the_login_and_pulls(main: Stack) -> None:
     ]
 
 
-def test_the_task_role_has_no_permissions(main: Stack) -> None:
-    assert "service_task_role" in main.resources("aws_iam_role")
-    assert main.statements("service_task_role") == []
+@dataclass(frozen=True)
+class Gift:
+    """A resource that gives the container one variable and one secret."""
+
+    variables: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+
+def service_with(outdir: Path, *connections: Gift) -> Stack:
+    """Return a stack with a service that no verb grants anything, and with these connections."""
+
+    def declare(stack: AwsStack) -> None:
+        environment = Environment.of(DEV)
+        network = Network(stack, "network", environment=environment, settings=DEV.network)
+        zone = HostedZone(stack, "zone", settings=DEV)
+        load_balancer = LoadBalancer(
+            stack,
+            "load_balancer",
+            environment=environment,
+            network=network,
+            zone=zone,
+            certificate=Certificate(stack, "certificate", zone=zone),
+            access_logs=None,
+            settings=DEV.service,
+        )
+        service = Service(
+            stack,
+            "service",
+            environment=environment,
+            network=network,
+            load_balancer=load_balancer,
+            repository=Repository(stack, "repository", environment=environment, settings=DEV.pipeline),
+            settings=DEV.service,
+        )
+        for connection in connections:
+            service.connect_to(connection)
+
+    return scratch(outdir, declare)
+
+
+def test_the_task_role_has_no_permissions_of_its_own(tmp_path: Path) -> None:
+    """Only verbs of resources grant the task role permissions."""
+    stack = service_with(tmp_path)
+
+    assert "service_task_role" in stack.resources("aws_iam_role")
+    assert stack.statements("service_task_role") == []
+
+
+def test_the_container_gets_variables_and_secrets_of_resources(tmp_path: Path) -> None:
+    stack = service_with(tmp_path, Gift({"Z": "1"}, {"Y": "arn:y"}), Gift({"X": "2"}, {}))
+
+    assert stack.container()["environment"] == [{"name": "X", "value": "2"}, {"name": "Z", "value": "1"}]
+    assert stack.container()["secrets"] == [{"name": "Y", "valueFrom": "arn:y"}]
+
+
+@pytest.mark.parametrize("second", [Gift({"A": "2"}, {}), Gift({}, {"A": "arn:a"})])
+def test_a_variable_that_two_resources_set_is_refused(second: Gift, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^container: a variable must have one value, but A is set two times$"):
+        service_with(tmp_path, Gift({"A": "1"}, {}), second)
 
 
 def test_only_the_load_balancer_reaches_it_and_it_reaches_anything(main: Stack) -> None:
