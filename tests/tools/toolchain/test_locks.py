@@ -42,6 +42,21 @@ def test_every_npm_package_is_locked_by_hash_or_bundled() -> None:
     ] == []
 
 
+@pytest.mark.parametrize(("os", "cpu"), [("linux", "x64"), ("linux", "arm64"), ("darwin", "arm64")])
+def test_npm_packages_bring_their_binaries_for_each_platform(os: str, cpu: str) -> None:
+    """npm runs no scripts. So a package with an install script would lack what this script builds."""
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    choices = [
+        [packages[f"node_modules/{name}"] for name in names if "cpu" in packages[f"node_modules/{name}"]]
+        for path, locked in packages.items()
+        if not locked.get("inBundle") and (names := locked.get("optionalDependencies"))
+    ]
+
+    assert [path for path, locked in packages.items() if locked.get("hasInstallScript")] == []
+    assert any(choices)
+    assert [each for each in choices if each and not any(os in one["os"] and cpu in one["cpu"] for one in each)] == []
+
+
 def test_no_package_runs_a_script_when_it_is_installed() -> None:
     answer = subprocess.run(
         ["npm", "config", "get", "ignore-scripts"],
