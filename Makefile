@@ -133,6 +133,7 @@ lock: $(PIPENV) ## Resolve all dependencies again, and write the lock files
 	@npm install --package-lock-only
 	@python -m tools.toolchain.locks
 	@$(MAKE) --no-print-directory $(READY) $(SCANNERS)
+	@python -m tools.scanners.wheels
 
 .PHONY: clean
 clean: ## Remove all files that these commands created, except Terraform's state
