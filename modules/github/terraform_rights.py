@@ -183,7 +183,13 @@ _LOG_GROUPS = (
     "/ecs/{0}",
     "/vpc/{0}",
 )
-_BUCKETS = [f"{{0}}-{use}-{_UNIQUE}" for use in ("artifacts", "lb-logs")]
+_BUCKETS = [
+    f"{{0}}-{use}-{_UNIQUE}"
+    for use in (
+        "artifacts",
+        "lb-logs",
+    )
+]
 OBJECTS = [f"{bucket}/*" for bucket in _BUCKETS]
 """The objects in the system's buckets. Terraform deletes these objects before it deletes a bucket."""
 

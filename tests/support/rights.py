@@ -92,6 +92,10 @@ NOT_EXERCISED = {
 }
 
 
+CONTAINER = "task"
+"""The role of the container. The local AWS runs no container, so no rehearsal uses the permissions of this role."""
+
+
 class Roles:
     """The deployed roles with the system's name as a prefix."""
 
@@ -103,6 +107,10 @@ class Roles:
     def names(self) -> list[str]:
         found = [role["RoleName"] for role in self._iam.list_roles()["Roles"]]
         return sorted(name for name in found if name.startswith(self.prefix))
+
+    def exercised(self) -> list[str]:
+        """Return the names of the roles whose permissions a rehearsal uses."""
+        return [name for name in self.names() if name != self.prefix + CONTAINER]
 
     def statements(self, role: str) -> list[dict[str, Any]]:
         """Return the statements of a role's policies: of its inline policy and of the attached policies."""
@@ -121,10 +129,10 @@ class Roles:
         return [policy["PolicyArn"] for policy in found]
 
     def rights(self) -> list[Right]:
-        """Return every permission of every role. A single ARN or condition counts as part of its actions."""
+        """Return every permission of every exercised role. A single ARN or condition counts as part of its actions."""
         return [
             Right(role.removeprefix(self.prefix), statement["Sid"], value, where)
-            for role in self.names()
+            for role in self.exercised()
             for statement in self.statements(role)
             for where, values in _lists(statement)
             if where == ACTION or len(values) > 1

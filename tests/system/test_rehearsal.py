@@ -476,7 +476,7 @@ class TestTheRights:
 
     def test_each_widened_statement_is_named(self, roles: Roles, system: System, iam: Iam) -> None:
         unnoticed = []
-        for role in roles.names():
+        for role in roles.exercised():
             own = [one for one in system.aws.decisions() if one["principal"].endswith(f"/{role}")]
             statements = roles.own(role)
             for statement, what, wider in [(s, what, w) for s in statements for what, w in wider_ones(s)]:

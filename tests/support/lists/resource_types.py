@@ -19,6 +19,7 @@ PARTS: Mapping[str, str] = {
     "aws_s3_bucket_policy": "the bucket",
     "aws_s3_bucket_public_access_block": "the bucket",
     "aws_s3_bucket_server_side_encryption_configuration": "the bucket",
+    "aws_s3_bucket_versioning": "the bucket",
     "aws_vpc_security_group_egress_rule": "the security group",
     "aws_vpc_security_group_ingress_rule": "the security group",
 }
