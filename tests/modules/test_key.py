@@ -1,6 +1,7 @@
 """The environment's customer managed key, and its policy."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_grants_are_allowed_only_for_aws_resources(statements: dict[str, Json]) 
 
 
 def test_build_and_pipeline_use_it_directly(statements: dict[str, Json]) -> None:
-    """Other roles may use the key, too."""
+    """Other roles of the stack may use the key, too."""
     [roles] = statements["Use"].pop("Condition")["ArnEquals"].values()
 
     assert statements["Use"] == {
@@ -101,6 +102,7 @@ def test_build_and_pipeline_use_it_directly(statements: dict[str, Json]) -> None
         "Action": USE,
         "Resource": "*",
     }
+    assert [role for role in roles if not re.fullmatch(r"\$\{aws_iam_role\.\w+\.arn\}", role)] == []
     assert set(roles) >= {
         f"${{aws_iam_role.{role}.arn}}" for role in ("pipeline_image_definitions_role", "pipeline_role")
     }

@@ -11,6 +11,7 @@ import pytest
 
 from localaws.iam.evaluation import Iam, Policies, Request
 from stacks.state import StateStack
+from tests.support.lists import listed
 from tests.support.synthesized import PROD, synthesize, system
 
 ACCOUNT, FOREIGN = "123456789012", "999999999999"
@@ -185,8 +186,27 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Policy]:
         if address.startswith("aws_iam_role.")
     }
     of_resources = {address for address in resources if address.startswith(("aws_kms_key.", "aws_s3_bucket_policy."))}
-    assert of_resources == set(POLICIES.values())
+    listed.check(untested(of_resources))
     return {arn: _real(resources[address]["policy"]) for arn, address in POLICIES.items()} | trusts
+
+
+def untested(addresses: set[str]) -> list[str]:
+    """Return a line for each resource policy without promises."""
+    return listed.faults(
+        addresses,
+        POLICIES.values(),
+        place="tests/stacks/test_resource_policies.py, POLICIES",
+        entry='"{}"'.format,
+        end=" with the ARN of the resource as its key, and add the promises of the policy to OF",
+    )
+
+
+def test_a_resource_policy_without_promises_is_named() -> None:
+    [line] = untested({*POLICIES.values(), "aws_s3_bucket_policy.uploads_tls_only"})
+
+    assert line.startswith(
+        'tests/stacks/test_resource_policies.py, POLICIES: add "aws_s3_bucket_policy.uploads_tls_only" with the ARN'
+    )
 
 
 def _real(text: str) -> Policy:
