@@ -202,10 +202,10 @@ def untested(addresses: set[str]) -> list[str]:
 
 
 def test_a_resource_policy_without_promises_is_named() -> None:
-    [line] = untested({*POLICIES.values(), "aws_s3_bucket_policy.uploads_tls_only"})
+    [line] = untested({*POLICIES.values(), "aws_s3_bucket_policy.other_tls_only"})
 
     assert line.startswith(
-        'tests/stacks/test_resource_policies.py, POLICIES: add "aws_s3_bucket_policy.uploads_tls_only" with the ARN'
+        'tests/stacks/test_resource_policies.py, POLICIES: add "aws_s3_bucket_policy.other_tls_only" with the ARN'
     )
 
 

@@ -86,9 +86,9 @@ def missing_reads(allowed: set[str], shown: set[str], table: str) -> list[str]:
 
 
 def test_a_read_action_that_the_page_lacks_is_named() -> None:
-    [line] = missing_reads({"sqs:GetQueueAttributes"}, set(), "second")
+    [line] = missing_reads({"sns:GetTopicAttributes"}, set(), "second")
 
-    assert line.startswith('SECURITY.md, second table of "What the diff role can read": add `GetQueueAttributes` in')
+    assert line.startswith('SECURITY.md, second table of "What the diff role can read": add `GetTopicAttributes` in')
 
 
 def test_the_deploy_role_changes_only_own_or_unnamed_resources(dev_ci: Stack) -> None:
@@ -279,24 +279,24 @@ def test_the_deploy_role_names_the_systems_resources(everything: System, tmp_pat
 
 
 def test_a_resource_that_the_deploy_role_cannot_change_is_named() -> None:
-    queue = "sqs:…:shop-prod-jobs"
-    [type_] = without_pattern({"aws_sqs_queue", *NAMED})
-    [arn] = out_of_reach({queue, "ec2:…:*"}, {"ec2:…:*"})
+    topic = "sns:…:shop-prod-news"
+    [type_] = without_pattern({"aws_sns_topic", *NAMED})
+    [arn] = out_of_reach({topic, "ec2:…:*"}, {"ec2:…:*"})
     [stale] = out_of_reach(set(), {"rds:…:db:shop-prod"})
 
-    assert type_.startswith('tests/modules/github/test_terraform_rights.py, NAMED: add "aws_sqs_queue": "<service>:…:')
+    assert type_.startswith('tests/modules/github/test_terraform_rights.py, NAMED: add "aws_sns_topic": "<service>:…:')
     assert arn == (
-        'modules/github/terraform_rights.py, _OWN: add "{0}-jobs" for sqs '
+        'modules/github/terraform_rights.py, _OWN: add "{0}-news" for sns '
         "(otherwise AWS denies the deployment of this resource)"
     )
     assert stale == 'modules/github/terraform_rights.py, _OWN: remove "db:{0}" for rds; nothing needs it'
-    with pytest.raises(AssertionError, match=r"NAME_ARGUMENTS: add the argument with the name of aws_sqs_queue"):
-        name_of("aws_sqs_queue", {"fifo_queue": True})
+    with pytest.raises(AssertionError, match=r"NAME_ARGUMENTS: add the argument with the name of aws_sns_topic"):
+        name_of("aws_sns_topic", {"fifo_topic": True})
 
 
 def test_a_service_without_arns_is_named() -> None:
-    with pytest.raises(LookupError, match=r"terraform_rights\.py: _OWN has no entry for sqs; add"):
-        SystemArns("aws", "eu-central-1", "123456789012", "shop-dev", "*").own(["sqs:CreateQueue"])
+    with pytest.raises(LookupError, match=r"terraform_rights\.py: _OWN has no entry for sns; add"):
+        SystemArns("aws", "eu-central-1", "123456789012", "shop-dev", "*").own(["sns:CreateTopic"])
 
 
 @pytest.mark.parametrize("neighbor", ["shop-dev-eu", "shop-dev2", "shop-development", "shop-dev-artifacts", "shop"])

@@ -10,10 +10,10 @@ from tests.support.terraform_calls import allowed, not_allowed, not_listed
 @pytest.mark.parametrize(
     ("action", "line"),
     [
-        ("sqs:GetQueueAttributes", 'READ: add GetQueueAttributes to "sqs"'),
+        ("sns:GetTopicAttributes", 'READ: add GetTopicAttributes to "sns"'),
         ("ec2:DescribeVolumes", 'READ_ANY: add DescribeVolumes to "ec2"'),
         ("amplify:CreateApp", 'CREATE: add CreateApp to "amplify"'),
-        ("sqs:DeleteQueue", 'WRITE: add DeleteQueue to "sqs"'),
+        ("sns:DeleteTopic", 'WRITE: add DeleteTopic to "sns"'),
     ],
 )
 def test_an_action_that_terraform_calls_is_named_with_its_list(action: str, line: str) -> None:

@@ -83,9 +83,9 @@ def test_a_resource_that_no_member_names_is_unknown(name: str, members: dict[str
 
 @pytest.mark.parametrize("required", [True, False])
 def test_a_created_resource_without_the_member_with_its_name_is_unknown(required: bool, caller: Caller) -> None:  # noqa: FBT001 - a parameter of the test
-    """IAM would be asked about every queue in place of this queue."""
-    queue = ResourceType("queue", "arn:${Partition}:sqs:${Region}:${Account}:${JobQueue}", required)
-    action = Action((queue,), frozenset())
+    """IAM would be asked about every topic in place of this topic."""
+    topic = ResourceType("topic", "arn:${Partition}:sns:${Region}:${Account}:${TopicName}", required)
+    action = Action((topic,), frozenset())
 
-    with pytest.raises(UnknownResourceError, match=r'^VALUES\["sqs"\] has no entry for "JobQueue" \(queue\)$'):
-        resources_of(caller, "sqs:CreateQueue", action, "CreateQueue", {"JobQueue": "shop"})
+    with pytest.raises(UnknownResourceError, match=r'^VALUES\["sns"\] has no entry for "TopicName" \(topic\)$'):
+        resources_of(caller, "sns:CreateTopic", action, "CreateTopic", {"TopicName": "shop"})
