@@ -88,10 +88,13 @@ def listed(aws: LocalAws) -> set[str]:
 
 
 def _names(client: "BaseClient", kind: Kind) -> Iterator[str]:
-    """Yield the names in all pages of a list, or in the one answer of an operation without pages."""
+    """Yield the names in all pages of a list, or in the one answer of an operation without pages.
+
+    An answer of SQS does not have the member if the list is empty.
+    """
     paged = client.can_paginate(kind.operation)
     for answer in client.get_paginator(kind.operation).paginate() if paged else [getattr(client, kind.operation)()]:
-        for resource in answer[kind.member]:
+        for resource in answer.get(kind.member, []):
             if kind.name is None:
                 yield resource
             elif resource.get("State") not in GONE:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from botocore import xform_name
+from botocore.session import Session
 
 from localaws.server import LocalAws
-from rehearsal.leftovers import KINDS, listed
+from rehearsal.leftovers import KEYS, KINDS, Kind, listed
 from tests.support.lists import listed as lists
 from tests.support.lists.resource_types import PARTS, types
 from tests.support.synthesized import System
@@ -26,6 +28,15 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
 
 def test_every_resource_type_of_the_system_can_be_found(dev: System, prod: System) -> None:
     lists.check(unknown(types([*dev.values(), *prod.values()])))
+
+
+@pytest.mark.parametrize("kind", [*KINDS.values(), KEYS], ids=lambda kind: kind.text)
+def test_each_operation_returns_the_list(kind: Kind) -> None:
+    """If the member had another name, a rehearsal would find no resource of this type."""
+    model = Session().get_service_model(kind.service)
+    [operation] = [name for name in model.operation_names if xform_name(name) == kind.operation]
+
+    assert kind.member in model.operation_model(operation).output_shape.members
 
 
 def unknown(deployed: set[str]) -> list[str]:
