@@ -146,10 +146,25 @@ def test_the_rights_fit_into_policies_whatever_the_names(tmp_path: Path) -> None
         return len(re.sub(r"\s", "", real))
 
     for role in ("diff", "deploy"):
-        own, *shared = stack.policies(f"workflows_{role}_role")
-        assert size(own) <= 10_240
-        assert max(map(size, shared)) <= 6_144
+        inline, *managed = map(size, stack.policies(f"workflows_{role}_role"))
+        listed.check(too_large(role, [inline], 10_240) + too_large(role, managed, 6_144))
     assert "$" not in "".join(stack.policies("workflows_deploy_role")).replace(PARTITION, "").replace(ACCOUNT, "")
+
+
+def too_large(role: str, sizes: list[int], limit: int) -> list[str]:
+    """Return a line for each policy of a role that is larger than IAM's limit."""
+    return [
+        f"modules/github/workflows.py, {role} role: a policy must have at most {limit} characters, has {size}; move some "
+        "of its actions into another managed policy"
+        for size in sizes
+        if size > limit
+    ]
+
+
+def test_a_policy_that_is_too_large_is_named() -> None:
+    [line] = too_large("deploy", [10_240, 10_241], 10_240)
+
+    assert line.startswith("modules/github/workflows.py, deploy role: a policy must have at most 10240 characters, has")
 
 
 def test_the_deploy_role_changes_only_a_known_hosted_zone(tmp_path: Path) -> None:
