@@ -42,20 +42,24 @@ def test_stateful_resources_keep_their_addresses(environment: str, both: dict[st
 
 def stateful(addresses: set[str], expected: set[str]) -> list[str]:
     """Return a line for each resource with data that the list lacks, and for each address that no resource has."""
-    return listed.faults(
-        {address for address in addresses if address.partition(".")[0] in TYPES_WITH_DATA} - REPLACEABLE,
-        expected,
-        place="tests/stacks/test_wiring.py, STATEFUL",
-        entry='"{}"'.format,
-        end=", or to REPLACEABLE if the data may be lost. If an address has changed, Terraform destroys the data",
-    )
+    found = {address for address in addresses if address.partition(".")[0] in TYPES_WITH_DATA} - REPLACEABLE
+    return [
+        *(f"{address} is missing: if its id has changed, Terraform destroys the data" for address in expected - found),
+        *listed.faults(
+            found,
+            expected & found,
+            place="tests/stacks/test_wiring.py, STATEFUL",
+            entry='"{}"'.format,
+            end=", or to REPLACEABLE if the data may be lost",
+        ),
+    ]
 
 
 def test_a_resource_with_data_and_a_changed_address_are_named() -> None:
-    bucket, changed = stateful({"aws_s3_bucket.uploads", "aws_s3_bucket.access_logs"}, {"aws_db_instance.database"})
-
-    assert bucket.startswith('tests/stacks/test_wiring.py, STATEFUL: add "aws_s3_bucket.uploads", or to REPLACEABLE if')
-    assert changed.startswith('tests/stacks/test_wiring.py, STATEFUL: remove "aws_db_instance.database"; ')
+    assert stateful({"aws_s3_bucket.files", "aws_s3_bucket.access_logs"}, {"aws_db_instance.database"}) == [
+        "aws_db_instance.database is missing: if its id has changed, Terraform destroys the data",
+        'tests/stacks/test_wiring.py, STATEFUL: add "aws_s3_bucket.files", or to REPLACEABLE if the data may be lost',
+    ]
 
 
 def test_no_address_depends_on_a_setting(dev: System, prod: System) -> None:
