@@ -9,6 +9,8 @@ from pathlib import Path
 from tests.support.synthesized import ROOT
 from tools.toolchain.clean import MADE
 
+EXAMPLES = ROOT / "examples" / "extending"
+
 INSTALLED = (".venv", ".tools", "node_modules")
 """The folders with installed packages, to which a copy has links."""
 
@@ -31,15 +33,28 @@ class Copy:
         assert old in text, f"{name} does not contain {old!r}"
         file.write_text(text.replace(old, new), encoding="utf-8")
 
+    def apply(self, example: str) -> None:
+        """Apply the patch of an example."""
+        self.git("apply", str(EXAMPLES / f"{example}.patch"))
+
+    def git(self, *arguments: str) -> str:
+        """Run git in the copy, and return its output."""
+        author = ["-c", "user.name=team", "-c", "user.email=team@example.com"]
+        return self._run("git", *author, *arguments)
+
     def python(self, *arguments: str) -> str:
-        """Run a Python module in the copy, and return its output.
+        """Run a Python module in the copy, and return its output."""
+        return self._run(sys.executable, "-m", *arguments)
+
+    def _run(self, *command: str) -> str:
+        """Run a command in the copy, and return its output.
 
         Raises:
-            AssertionError: The module failed. The message is its output.
+            AssertionError: The command failed. The message is its output.
         """
         left_out = ("PYTEST_", "ENVIRONMENTS_FILE", "PYTHONPATH")
         process = subprocess.run(
-            [sys.executable, "-m", *arguments],
+            command,
             cwd=self.folder,
             env={name: value for name, value in os.environ.items() if not name.startswith(left_out)},
             stdin=subprocess.DEVNULL,
