@@ -9,8 +9,11 @@ from collections.abc import Mapping
 MAX_BYTES = 65_536
 """The limit of bytes of JSON that RegisterTaskDefinition accepts."""
 
-OWN_BYTES = 4_096
-"""Bytes reserved for what the project adds: image, database variables, logs, roles and the container's health check."""
+OWN_BYTES = 6_144
+"""Bytes reserved for what the stack adds: image, variables of its resources, logs, roles, the container's health check.
+
+The project itself needs two thirds of these bytes. The rest is for resources that a team adds.
+"""
 
 COMMAND_BYTES = 1_024
 """Bytes of `OWN_BYTES` that the command of the container's health check may take."""

@@ -154,8 +154,8 @@ def test_the_rights_fit_into_policies_whatever_the_names(tmp_path: Path) -> None
 def too_large(role: str, sizes: list[int], limit: int) -> list[str]:
     """Return a line for each policy of a role that is larger than IAM's limit."""
     return [
-        f"modules/github/workflows.py, {role} role: a policy must have at most {limit} characters, has {size}; move some "
-        "of its actions into another managed policy"
+        f"modules/github/workflows.py, {role} role: a policy must have at most {limit} characters, has {size}; "
+        "move some of its actions into another managed policy"
         for size in sizes
         if size > limit
     ]
