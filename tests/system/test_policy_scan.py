@@ -4,10 +4,10 @@ docs/policy-scan.md has the result. `make policy-scan` writes that page.
 """
 
 import tomllib
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from tests.support.synthesized import ROOT
 from tools.toolchain.cli import Cdktf
 
 EVERY = "every"
+SETTINGS = {settings.environment: settings for settings in load(ENVIRONMENTS)}
 PAGE = ROOT / "docs" / "policy-scan.md"
 INTRODUCTION = """\
 # Policy scan
@@ -123,7 +124,9 @@ def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
         )
         bucket.synth()
         found = scans(bucket, f"{settings.environment}-state")
-        bucket.deploy(f"{settings.environment}-state")
+        aws.client("s3").create_bucket(
+            Bucket=f"{settings.name}-state", CreateBucketConfiguration={"LocationConstraint": settings.region}
+        )
         rehearsal.cdktf.deploy(rehearsal.registry, rehearsal.dns)
         return found | scans(rehearsal.cdktf, *rehearsal.stacks, f"{settings.environment}-ci")
 
@@ -136,28 +139,28 @@ def accepted() -> Lists:
 
 
 @pytest.fixture(scope="module")
-def scans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Scan]]:
-    """Return the scans of each environment by stack. Environments are scanned in parallel: scans mostly wait."""
-    environments = load(ENVIRONMENTS)
-    names = [settings.environment for settings in environments]
-    with ThreadPoolExecutor() as pool:
-        found = list(pool.map(scanned, environments, [tmp_path_factory.mktemp(name) for name in names]))
-    return dict(zip(names, found, strict=True))
+def scans_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Scan]]:
+    """Return a function that scans the stacks of an environment at its first call."""
+    return cache(lambda name: scanned(SETTINGS[name], tmp_path_factory.mktemp(name)))
 
 
 @pytest.mark.slow
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
-def test_nothing_fails_but_what_is_accepted(scans: dict[str, dict[str, Scan]], accepted: Lists) -> None:
-    listed.check(faults(scans, accepted))
+@pytest.mark.parametrize("environment", SETTINGS)
+def test_nothing_fails_but_what_is_accepted(
+    environment: str, scans_of: Callable[[str], dict[str, Scan]], accepted: Lists
+) -> None:
+    listed.check(faults({environment: scans_of(environment)}, accepted))
 
 
 @pytest.mark.slow
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
 def test_the_page_has_the_result(
-    scans: dict[str, dict[str, Scan]], accepted: Lists, request: pytest.FixtureRequest
+    scans_of: Callable[[str], dict[str, Scan]], accepted: Lists, request: pytest.FixtureRequest
 ) -> None:
+    scans = {environment: scans_of(environment) for environment in SETTINGS}
     if request.config.option.update_snapshots:
         PAGE.write_text(page(scans, accepted), encoding="utf-8")
 
