@@ -1,0 +1,69 @@
+"""The examples of docs/extending.md: a copy with their resources passes its tests, and the deploy role deploys it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.copies import EXAMPLES, Copy
+from tests.support.synthesized import ROOT
+from tests.test_own_settings import as_shipped
+
+pytestmark = as_shipped
+
+NAMES = [file.stem for file in sorted(EXAMPLES.glob("*.patch"))]
+FAST_TESTS = [
+    *("tests/modules", "tests/stacks", "tests/rehearsal", "tests/localaws/iam", "tests/test_layout.py"),
+    *("tests/test_docs.py", "tests/test_fidelity.py", "tests/test_import_law.py", "tests/test_verbs.py"),
+]
+"""The fast tests that read the stacks, the constructs or the documentation. A new resource cannot break the others."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_example_applies_alone(name: str, tmp_path: Path) -> None:
+    Copy(tmp_path / "project").apply(name)
+
+
+def test_the_page_names_every_example() -> None:
+    page = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"examples/extending/([\w-]+)\.patch", page)) == set(NAMES)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        NAMES,
+        *(
+            pytest.param([name], marks=pytest.mark.thorough("another copy has all examples, this one has one of them"))
+            for name in NAMES
+        ),
+    ],
+    ids=" ".join,
+)
+def copy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """Return a copy with examples and the new snapshots."""
+    copy = Copy(tmp_path_factory.mktemp("extended") / "project")
+    for name in request.param:
+        copy.apply(name)
+    copy.python("pytest", "--quiet", "--snapshot-update", "tests/stacks/test_snapshots.py")
+    return copy
+
+
+@pytest.mark.slow
+def test_a_copy_with_the_examples_passes_the_fast_tests(copy: Copy) -> None:
+    copy.python("pytest", "--quiet", "-m", "not slow", *FAST_TESTS)
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
+def test_a_copy_with_the_examples_passes_the_policy_scan(copy: Copy) -> None:
+    copy.python("pytest", "--quiet", "tests/system/test_policy_scan.py::test_nothing_fails_but_what_is_accepted[dev]")
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
+def test_the_deploy_role_deploys_a_copy_with_the_examples(copy: Copy) -> None:
+    copy.python("pytest", "--quiet", "tests/system/test_github_roles.py")
