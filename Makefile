@@ -9,7 +9,7 @@ ENV ?= dev
 # a command.
 export ENV FROM PULL_REQUEST TO
 CDK ?= cdktf
-PYTEST = python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+PYTEST = python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 PIPENV_VERSION = 2026.10.3
 PIPENV = .tools/pipenv/bin/pipenv
 READY = .venv/.ready

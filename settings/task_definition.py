@@ -10,9 +10,9 @@ MAX_BYTES = 65_536
 """The limit of bytes of JSON that RegisterTaskDefinition accepts."""
 
 OWN_BYTES = 6_144
-"""Bytes reserved for what the stack adds: image, variables of its resources, logs, roles, the container's health check.
+"""Bytes reserved for what the project adds: image, variables of resources, logs, roles and the health check.
 
-The project itself needs two thirds of these bytes. The rest is for resources that a team adds.
+The database is the only resource with variables. Its variables leave room for the variables of some other resources.
 """
 
 COMMAND_BYTES = 1_024

@@ -69,8 +69,9 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 _LONGEST = [
-    *("test_rehearsal.py", "test_diff_and_apply.py", "test_policy_scan.py", "test_interrupted_deployments.py"),
-    *("test_extending.py", "test_fuzz.py", "test_state_bucket.py", "test_revisions.py", "test_own_settings.py"),
+    *("test_rehearsal.py", "test_extending.py", "test_diff_and_apply.py", "test_policy_scan.py"),
+    *("test_own_settings.py", "test_github_roles.py", "test_interrupted_deployments.py", "test_fuzz.py"),
+    *("test_state_bucket.py", "test_revisions.py", "test_bindings.py", "test_wrapper.py"),
 ]
 
 
