@@ -61,6 +61,7 @@ class Key(Construct):
         self._account = account_id(self)
         self._region = region
         self._roles: list[str] = []
+        self._decrypting: list[str] = []
         self._log_groups: list[str] = []
         self._key = KmsKey(
             self,
@@ -77,8 +78,9 @@ class Key(Construct):
     def grant_use(self, role: Role) -> None:
         """Let the role encrypt and decrypt, as CodePipeline and CodeBuild do with artifacts.
 
-        A second grant to the same role changes nothing, so each resource of a role can grant the use of the key.
         https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-kms.html
+
+        A second grant to the same role changes nothing, so each resource of a role can grant the use of the key.
         """
         if role.arn in self._roles:
             return
@@ -90,7 +92,12 @@ class Key(Construct):
         """Let the role decrypt through Secrets Manager, as ECS does with the container's secrets.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html#task-execution-secrets
+
+        A second grant to the same role changes nothing.
         """
+        if role.arn in self._decrypting:
+            return
+        self._decrypting.append(role.arn)
         role.allow("DecryptWithKey", actions=["kms:Decrypt"], resources=[self.key_arn])
 
     def allow_log_group(self, name: str) -> None:

@@ -117,12 +117,16 @@ def test_a_role_that_is_granted_the_use_twice_gets_it_once(tmp_path: Path) -> No
         key.grant_use(reader)
         key.grant_use(reader)
         key.grant_decrypt(other)
+        key.grant_decrypt(other)
 
     stack = scratch(tmp_path, declare)
 
     [use] = [each for each in json.loads(stack.resource("aws_kms_key")["policy"])["Statement"] if each["Sid"] == "Use"]
     assert use["Condition"] == {"ArnEquals": {"aws:PrincipalArn": ["${aws_iam_role.reader.arn}"]}}
     assert stack.statements("reader") == [{"Sid": "UseKey", "Effect": "Allow", "Action": USE, "Resource": [KEY]}]
+    assert stack.statements("other") == [
+        {"Sid": "DecryptWithKey", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY]}
+    ]
 
 
 def test_cloudwatch_logs_uses_it_for_every_log_group_and_no_other(stack: Stack, statements: dict[str, Json]) -> None:
