@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from settings.location import FILE_VARIABLE
 from tests.support.synthesized import ROOT
 
 
 def run(folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run the program in a folder, with only the paths of the tools in its environment."""
-    bare = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "JSII_NODE"}}
+    """Run the program in a folder, with only the settings file of the tests and the paths of the tools."""
+    kept = {"PATH", "HOME", "JSII_NODE", FILE_VARIABLE}
+    bare = {name: value for name, value in os.environ.items() if name in kept}
     return subprocess.run(
         [sys.executable, str(ROOT / "main.py")],
         cwd=folder,

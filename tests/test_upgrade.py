@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.copies import INSTALLED, Copy
+from tests.support.settings_files import as_shipped
 from tests.support.synthesized import ROOT
-from tests.test_own_settings import FILE, MARKED, as_shipped, own_names, renamed_environments
+from tests.test_own_settings import FILE, MARKED, own_names, renamed_environments
 
 pytestmark = [pytest.mark.slow, as_shipped]
 
@@ -63,7 +64,8 @@ def test_a_later_version_merges_into_a_changed_copy(copy: Copy) -> None:
 
     conflicts = copy.git("diff", "--name-only", "--diff-filter=U").split()
     assert [file for file in conflicts if not may_conflict(file)] == []
-    copy.git("checkout", "--theirs", "tests/stacks/__snapshots__")
+    copy.git("checkout", "--theirs", ".github/workflows", "tests/stacks/__snapshots__", "docs/policy-scan.md")
+    assert [file for file in conflicts if "\n<<<<<<< " in (copy.folder / file).read_text(encoding="utf-8")] == []
     commit(copy, "merge the later version")
     copy.python("pytest", "--quiet", "-m", "project", *MARKED)
     snapshots = (copy.folder / "tests" / "stacks" / "__snapshots__" / "test_snapshots").iterdir()

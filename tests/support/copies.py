@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from settings.location import FILE_VARIABLE
 from tests.support.synthesized import ROOT
 from tools.toolchain.clean import MADE
 
@@ -35,7 +36,11 @@ class Copy:
 
     def apply(self, example: str) -> None:
         """Apply the patch of an example."""
-        self.git("apply", str(EXAMPLES / f"{example}.patch"))
+        try:
+            self.git("apply", str(EXAMPLES / f"{example}.patch"))
+        except AssertionError as error:
+            hint = 'docs/extending.md, "Write a patch again", says how to update the patch'
+            raise AssertionError(f"{error}{hint}") from None
 
     def git(self, *arguments: str) -> str:
         """Run git in the copy, and return its output."""
@@ -52,11 +57,14 @@ class Copy:
         Raises:
             AssertionError: The command failed. The message is its output.
         """
-        left_out = ("PYTEST_", "ENVIRONMENTS_FILE", "PYTHONPATH")
+        left_out = ("PYTEST_", FILE_VARIABLE, "PYTHONPATH")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+        # git must not find a repository above the copy, where it would skip the files of a patch.
+        added = {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), "REQUIRE_PROVIDER": "1"}
         process = subprocess.run(
             command,
             cwd=self.folder,
-            env={name: value for name, value in os.environ.items() if not name.startswith(left_out)},
+            env=kept | added,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -11,6 +11,12 @@ from tests.support.synthesized import ROOT
 ENVIRONMENTS = ROOT / "tests" / "support" / "environments.toml"
 """The file that every program reads in the tests, unless a test names another file or is marked `project`."""
 
+as_shipped = pytest.mark.skipif(
+    load(ROOT / "environments.toml") != load(ENVIRONMENTS),
+    reason="environments.toml has other settings than tests/support/environments.toml, as in a copy of a team",
+)
+"""Marks a test of the project with its first settings, such as a test that changes these settings."""
+
 MINIMAL = """
 [dev]
 app = "example-app"

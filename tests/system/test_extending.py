@@ -6,17 +6,24 @@ from pathlib import Path
 import pytest
 
 from tests.support.copies import EXAMPLES, Copy
+from tests.support.settings_files import as_shipped
 from tests.support.synthesized import ROOT
-from tests.test_own_settings import as_shipped
 
 pytestmark = as_shipped
 
 NAMES = [file.stem for file in sorted(EXAMPLES.glob("*.patch"))]
 FAST_TESTS = [
-    *("tests/modules", "tests/stacks", "tests/rehearsal", "tests/localaws/iam", "tests/test_layout.py"),
-    *("tests/test_docs.py", "tests/test_fidelity.py", "tests/test_import_law.py", "tests/test_verbs.py"),
+    *("tests/modules", "tests/stacks", "tests/rehearsal", "tests/localaws/iam", "tests/localaws/test_fixes.py"),
+    *("tests/test_layout.py", "tests/test_docs.py", "tests/test_fidelity.py", "tests/test_import_law.py"),
+    "tests/test_verbs.py",
 ]
-"""The fast tests that read the stacks, the constructs or the documentation. A new resource cannot break the others."""
+"""The fast tests that read the stacks, the constructs, the fixes of moto or the documentation."""
+
+
+def added_tests() -> list[str]:
+    """Return the test files of the local AWS that the examples add. They are not in `FAST_TESTS`."""
+    text = "".join(file.read_text(encoding="utf-8") for file in EXAMPLES.glob("*.patch"))
+    return re.findall(r"^\+\+\+ b/(tests/localaws/\S*/test_\w+\.py)$", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -51,8 +58,13 @@ def copy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
 def test_a_copy_with_the_examples_passes_the_fast_tests(copy: Copy) -> None:
-    copy.python("pytest", "--quiet", "-m", "not slow", *FAST_TESTS)
+    added = [file for file in added_tests() if (copy.folder / file).exists()]
+    assert added
+    copy.python("ruff", "check", "--no-cache", ".")
+    copy.python("pytest", "--quiet", "-m", "not slow", *FAST_TESTS, *added)
 
 
 @pytest.mark.slow
