@@ -12,7 +12,7 @@ import pytest
 from localaws.iam.evaluation import Iam, Policies, Request
 from stacks.state import StateStack
 from tests.support.lists import listed
-from tests.support.synthesized import PROD, synthesize, system
+from tests.support.synthesized import EVERYTHING, synthesize, system
 
 ACCOUNT, FOREIGN = "123456789012", "999999999999"
 SOMEBODY, STRANGER = (f"arn:aws:iam::{account}:role/somebody" for account in (ACCOUNT, FOREIGN))
@@ -164,16 +164,11 @@ def of_role(arn: str, policy: Policy) -> Promises:
 @pytest.fixture(scope="module")
 def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Policy]:
     """Return every resource policy of an environment with all options, by the ARN of the resource."""
-    given = {
-        "logs": PROD.logs.model_copy(update={"flow_logs": True, "access_logs": True}),
-        "database": PROD.database.model_copy(update={"redeploy_on_rotation": True}),
-    }
-    settings = PROD.model_copy(update=given)
 
     def state(app: cdktf.App) -> None:
-        StateStack(app, "prod-state", settings=settings)
+        StateStack(app, "prod-state", settings=EVERYTHING)
 
-    stacks = system(tmp_path_factory.mktemp("system"), settings) | synthesize(tmp_path_factory.mktemp("state"), state)
+    stacks = system(tmp_path_factory.mktemp("system"), EVERYTHING) | synthesize(tmp_path_factory.mktemp("state"), state)
     resources = {
         f"{type_}.{name}": resource
         for stack in stacks.values()
@@ -185,7 +180,10 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Policy]:
         for address, resource in resources.items()
         if address.startswith("aws_iam_role.")
     }
-    of_resources = {address for address in resources if address.startswith(("aws_kms_key.", "aws_s3_bucket_policy."))}
+    others = ("aws_ecr_lifecycle_policy.", "aws_iam_policy.", "aws_iam_role_policy.")
+    of_resources = {
+        address for address, resource in resources.items() if "policy" in resource and not address.startswith(others)
+    }
     listed.check(untested(of_resources))
     return {arn: _real(resources[address]["policy"]) for arn, address in POLICIES.items()} | trusts
 

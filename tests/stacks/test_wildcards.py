@@ -9,7 +9,7 @@ import pytest
 
 from settings import CiSettings
 from tests.support.lists import listed
-from tests.support.synthesized import PROD, Json, Stack, System, system
+from tests.support.synthesized import EVERYTHING, Json, Stack, System, system
 
 REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_{}.html".format
 NAMES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"
@@ -100,13 +100,8 @@ OF_WORKFLOWS = {
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> System:
     """Return the stacks of an environment with all options."""
-    given = {
-        "ci": CiSettings(repository="acme/shop"),
-        "role_arn": None,
-        "logs": PROD.logs.model_copy(update={"flow_logs": True, "access_logs": True}),
-        "database": PROD.database.model_copy(update={"redeploy_on_rotation": True}),
-    }
-    return system(tmp_path_factory.mktemp("everything"), PROD.model_copy(update=given))
+    with_ci = EVERYTHING.model_copy(update={"ci": CiSettings(repository="acme/shop"), "role_arn": None})
+    return system(tmp_path_factory.mktemp("everything"), with_ci)
 
 
 def wildcards(stack: Stack) -> Iterator[Star]:

@@ -95,6 +95,14 @@ PROD = Settings.model_validate(
 )
 """A system that creates its own zone. Every other setting differs from its default."""
 
+EVERYTHING = PROD.model_copy(
+    update={
+        "logs": PROD.logs.model_copy(update={"flow_logs": True, "access_logs": True}),
+        "database": PROD.database.model_copy(update={"redeploy_on_rotation": True}),
+    }
+)
+"""An environment with every option."""
+
 
 class Stack:
     """One stack as Terraform reads it, without cdktf's comments (`//`).

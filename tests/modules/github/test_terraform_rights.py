@@ -12,16 +12,8 @@ from modules.github.terraform_rights import READ, WRITE, SystemArns
 from settings import NAME_LIMIT
 from tests.support.lists import listed
 from tests.support.lists.resource_types import PARTS, types
-from tests.support.synthesized import DEV, PROD, ROOT, Json, Stack, System, system
+from tests.support.synthesized import DEV, EVERYTHING, PROD, ROOT, Json, Stack, System, system
 from tests.support.workflow_roles import ACCOUNT, PARTITION, ci, statement
-
-EVERYTHING = PROD.model_copy(
-    update={
-        "logs": PROD.logs.model_copy(update={"flow_logs": True, "access_logs": True}),
-        "database": PROD.database.model_copy(update={"redeploy_on_rotation": True}),
-    }
-)
-"""An environment with every option."""
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,8 @@ PARTS: Mapping[str, str] = {
 }
 """Types of resources that are a part of another resource, with the other resource.
 
-AWS deletes the part together with the other resource. A request for the part names the ARN of the other resource.
+A part does not exist without the other resource. So a rehearsal that lists the other resource after a destroy needs no
+list of the parts. A request for the part names the ARN of the other resource.
 """
 
 

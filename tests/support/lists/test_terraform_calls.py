@@ -32,8 +32,8 @@ def test_an_action_that_terraform_does_not_call_needs_a_reason() -> None:
 
 
 def test_a_permission_that_no_rehearsal_uses_needs_a_reason() -> None:
-    [line] = unexplained({*NOT_EXERCISED, Right("task", "ReadUploads", "s3:GetObject")})
+    [line] = unexplained({*NOT_EXERCISED, Right("pipeline", "ReadUploads", "s3:GetObject")})
 
     assert line.startswith(
-        'tests/support/rights.py, NOT_EXERCISED: add Right("task", "ReadUploads", "s3:GetObject"): <AWS\'s page'
+        'tests/support/rights.py, NOT_EXERCISED: add Right("pipeline", "ReadUploads", "s3:GetObject"): <AWS\'s page'
     )
