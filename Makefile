@@ -67,7 +67,7 @@ snapshots: $(READY) ## Rewrite the snapshots of the synthesized JSON
 	@python -m pytest tests/stacks/test_snapshots.py --snapshot-update
 
 .PHONY: policy-scan
-policy-scan: $(READY) $(SCANNERS) ## Scan the plans of every stack with checkov, and rewrite docs/policy-scan.md
+policy-scan: $(READY) $(SCANNERS) ## Scan the plans of the tests' environments with checkov, and rewrite docs/policy-scan.md
 	@python -m pytest tests/system/test_policy_scan.py --snapshot-update
 
 .PHONY: workflows

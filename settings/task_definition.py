@@ -10,9 +10,9 @@ MAX_BYTES = 65_536
 """The limit of bytes of JSON that RegisterTaskDefinition accepts."""
 
 OWN_BYTES = 6_144
-"""Bytes reserved for what the project adds: image, variables of resources, logs, roles and the health check.
+"""Bytes reserved for the rest of the task definition: image, variables of resources, logs, roles and health check.
 
-The database is the only resource with variables. Its variables leave room for the variables of some other resources.
+About a third of these bytes is free, for the variables of resources that a team adds.
 """
 
 COMMAND_BYTES = 1_024

@@ -1,7 +1,7 @@
 """The program behind `make workflows`: writes the environments of the settings file into GitHub's workflows.
 
-`deploy.yml` gets a job for each environment, and `diff.yml` an entry of its matrix, in the order of the settings file.
-The rest of the files stays as it is.
+`deploy.yml` gets one job for each environment, in place of all its jobs, and the branch of the deployments. `diff.yml`
+gets one entry of its matrix for each environment. The environments have the order of the settings file.
 """
 
 import os

@@ -36,7 +36,7 @@ def definition(
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 
     Raises:
-        ValueError: Two of the resources and the settings give the same variable.
+        ValueError: Two resources, or a resource and the settings, set the same variable.
     """
     variables, secrets = dict(settings.environment), dict(settings.secrets)
     for connection in connects_to:

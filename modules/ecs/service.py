@@ -67,6 +67,7 @@ class Service(Construct):
         )
         logs = LogGroup(self, "logs", environment=environment, name=f"/ecs/{environment.name}")
         logs.grant_write(self.execution_role)
+        # connect_to() adds to this list, and self._container() reads it again.
         self._connections: list[Connection] = []
         self._container = partial(
             container.definition,

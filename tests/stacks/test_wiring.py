@@ -18,7 +18,7 @@ STATEFUL = {
 """Resources with data. If an address changed, Terraform would replace the resource, and the data would be lost."""
 
 REPLACEABLE = {"aws_s3_bucket.access_logs", "aws_s3_bucket.pipeline_artifacts"}
-"""Resources of a type with data, whose data may be lost."""
+"""Resources with data that may be lost."""
 
 TYPES_WITH_DATA = {address.partition(".")[0] for address in STATEFUL | REPLACEABLE}
 

@@ -109,7 +109,7 @@ class Roles:
         return sorted(name for name in found if name.startswith(self.prefix))
 
     def exercised(self) -> list[str]:
-        """Return the names of the roles whose permissions a rehearsal uses."""
+        """Return the names of all roles except the container's."""
         return [name for name in self.names() if name != self.prefix + CONTAINER]
 
     def statements(self, role: str) -> list[dict[str, Any]]:

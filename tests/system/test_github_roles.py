@@ -66,7 +66,7 @@ def denials(aws: LocalAws) -> set[tuple[str, str]]:
     }
 
 
-def test_the_diff_role_cannot_deploy_and_the_deploy_role_deploys_everything(tmp_path: Path) -> None:
+def test_only_the_deploy_role_deploys_and_it_deploys_every_stack(tmp_path: Path) -> None:
     file = tmp_path / "environments.toml"
     file.write_text(tomli_w.dumps({"dev": SETTINGS}), encoding="utf-8")
     with LocalAws.start(tmp_path / "aws.log", region="eu-central-1") as aws:

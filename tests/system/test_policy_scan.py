@@ -183,7 +183,7 @@ def test_what_is_accepted_may_fail() -> None:
     assert faults(FOUND, LISTS) == []
 
 
-def test_a_failure_that_is_not_accepted_is_reported_with_its_entry() -> None:
+def test_an_unaccepted_failure_is_reported_with_its_entry() -> None:
     """The report has checkov's text, and an entry that accepts the failure."""
     [line] = faults(FOUND, {EVERY: LISTS[EVERY]})
     said, _, entry = line.partition(":\n\n")

@@ -124,7 +124,7 @@ def test_environments_with_different_branches_are_refused(project: Path) -> None
     ("name", "place"),
     [("deploy.yml", "branches: [main]"), ("deploy.yml", "jobs:"), ("diff.yml", "include:")],
 )
-def test_a_workflow_without_the_place_is_refused_and_none_is_written(
+def test_if_a_workflow_lacks_the_place_none_is_written(
     name: str, place: str, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = project / workflows.FOLDER / name

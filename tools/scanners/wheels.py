@@ -55,7 +55,7 @@ PLATFORMS = (
 
 
 def faults(lock: Path, platform: Platform, python: str) -> list[str]:
-    """Return the packages of a lock file that have no wheel, or only a wheel whose hash is not locked.
+    """Return the packages of a lock file without a wheel, and those with a wheel that has no locked hash.
 
     Args:
         lock: A Pipfile.lock, or a requirements file with hashes.
@@ -87,8 +87,8 @@ def faults(lock: Path, platform: Platform, python: str) -> list[str]:
 def _locked(lock: Path, platform: Platform) -> dict[str, list[str]]:
     """Return the requirements of a lock file for a platform, such as `rich==14.0.0`, with their hashes.
 
-    Markers decide about the platform only. If a marker names versions of Python, the running Python fits, because
-    pipenv has just resolved the packages for it. Such a marker does not say that other versions need no such package.
+    A marker can exclude a platform, but not a version of Python. pipenv has just resolved the packages for the running
+    Python, so each marker fits the running Python. The package must have a wheel for every version.
     """
     text = lock.read_text(encoding="utf-8")
     if lock.suffix != ".lock":

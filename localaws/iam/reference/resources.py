@@ -13,7 +13,7 @@ from localaws.json_types import JsonObject
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _OF_CALLER = ("Partition", "Region", "Account")
-"""The variables whose values the caller has."""
+"""The variables for the partition, region and account of the caller."""
 
 _ANY = ("Allocate", "Create", "Describe", "List", "Request")
 """The first words of operations that list resources, or that create a resource with an id that AWS generates.

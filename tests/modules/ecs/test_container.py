@@ -28,7 +28,7 @@ def test_the_container_gets_the_database_login_as_secrets(main: Stack) -> None:
 
 
 def named(values: list[Json], prefix: str) -> dict[str, str]:
-    """Return the variables or secrets of a container whose names have a prefix, by name."""
+    """Return a container's variables or secrets with a prefix, by name."""
     return {each["name"]: each.get("value") or each["valueFrom"] for each in values if each["name"].startswith(prefix)}
 
 

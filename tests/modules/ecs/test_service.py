@@ -99,14 +99,14 @@ def test_the_execution_role_logs_reads_the_login_and_pulls(main: Stack) -> None:
 
 
 @dataclass(frozen=True)
-class Gift:
+class Resource:
     """A resource that gives the container one variable and one secret."""
 
     variables: Mapping[str, str]
     secrets: Mapping[str, str]
 
 
-def service_with(outdir: Path, *connections: Gift) -> Stack:
+def service_with(outdir: Path, *connections: Resource) -> Stack:
     """Return a stack with a service that no verb grants anything, and with these connections."""
 
     def declare(stack: AwsStack) -> None:
@@ -147,16 +147,16 @@ def test_the_task_role_has_no_permissions_of_its_own(tmp_path: Path) -> None:
 
 
 def test_the_container_gets_variables_and_secrets_of_resources(tmp_path: Path) -> None:
-    stack = service_with(tmp_path, Gift({"Z": "1"}, {"Y": "arn:y"}), Gift({"X": "2"}, {}))
+    stack = service_with(tmp_path, Resource({"Z": "1"}, {"Y": "arn:y"}), Resource({"X": "2"}, {}))
 
     assert stack.container()["environment"] == [{"name": "X", "value": "2"}, {"name": "Z", "value": "1"}]
     assert stack.container()["secrets"] == [{"name": "Y", "valueFrom": "arn:y"}]
 
 
-@pytest.mark.parametrize("second", [Gift({"A": "2"}, {}), Gift({}, {"A": "arn:a"})])
-def test_a_variable_that_two_resources_set_is_refused(second: Gift, tmp_path: Path) -> None:
+@pytest.mark.parametrize("second", [Resource({"A": "2"}, {}), Resource({}, {"A": "arn:a"})])
+def test_a_variable_that_two_resources_set_is_refused(second: Resource, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^container: a variable must have one value, but A is set two times$"):
-        service_with(tmp_path, Gift({"A": "1"}, {}), second)
+        service_with(tmp_path, Resource({"A": "1"}, {}), second)
 
 
 def test_only_the_load_balancer_reaches_it_and_it_reaches_anything(main: Stack) -> None:

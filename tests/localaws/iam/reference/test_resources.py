@@ -82,7 +82,7 @@ def test_a_resource_that_no_member_names_is_unknown(name: str, members: dict[str
 
 
 @pytest.mark.parametrize("required", [True, False])
-def test_a_created_resource_without_the_member_with_its_name_is_unknown(required: bool, caller: Caller) -> None:  # noqa: FBT001 - a parameter of the test
+def test_a_created_resource_without_an_entry_is_unknown(required: bool, caller: Caller) -> None:  # noqa: FBT001 - a parameter of the test
     """IAM would be asked about every topic in place of this topic."""
     topic = ResourceType("topic", "arn:${Partition}:sns:${Region}:${Account}:${TopicName}", required)
     action = Action((topic,), frozenset())
