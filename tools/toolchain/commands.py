@@ -9,7 +9,8 @@ from tools.outside import OutsideError
 from tools.toolchain import processes
 from tools.toolchain.provider import mirrored_versions
 
-UNAVAILABLE = re.compile(r"no available releases match the given constraints\s+(.+)")
+_CONSTRAINT = r"(?:[<>=!~]+ )?\d[\w.+-]*"
+UNAVAILABLE = re.compile(rf"no available releases match the given constraints ({_CONSTRAINT}(?:, {_CONSTRAINT})*)")
 """Terraform's message if it cannot install any version of the provider that the constraints allow."""
 
 
@@ -53,7 +54,7 @@ def run(
     code, output = processes.run(command, cwd=cwd, environment=environment, on_line=on_line)
     if code not in success:
         if wanted := UNAVAILABLE.search(" ".join(output.replace("│", "").split())):
-            raise ProviderError(_unavailable(wanted[1].partition(" ")[0], environment))
+            raise ProviderError(_unavailable(wanted[1], environment))
         raise CommandError(" ".join(command), code, output)
     return code
 
@@ -73,7 +74,7 @@ def answer(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> 
 def _unavailable(wanted: str, environment: Mapping[str, str]) -> str:
     found = ", ".join(mirrored_versions(environment)) or "none on this disk"
     return (
-        f"The AWS provider {wanted} cannot be installed here (found: {found}). Put version {wanted} into the mirror. "
+        f"The AWS provider {wanted} cannot be installed here (found: {found}). Put such a version into the mirror. "
         "Or set aws_provider_versions to a version that the mirror has, and rehearse that version before you deploy: "
         'docs/operations.md, "Move to another AWS provider"'
     )

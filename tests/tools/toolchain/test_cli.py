@@ -62,19 +62,22 @@ def test_the_version_in_use_is_the_locked_one(tmp_path: Path) -> None:
     assert own.provider_version("dev-main") == "6.9.0"
 
 
-def test_a_mirror_with_another_version_gets_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("constraints", ["5.100.0", "!= 5.100.0, ~> 5.99"])
+def test_a_mirror_with_another_version_gets_one_message(
+    constraints: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / ".terraform.d" / "plugins" / PROVIDER / "6.9.0" / "linux_amd64").mkdir(parents=True)
     (tmp_path / "cdktf.out" / "stacks" / "dev-main").mkdir(parents=True)
 
     def fail(*_: Any, **__: Any) -> tuple[int, str]:
-        return 1, NO_RELEASE
+        return 1, NO_RELEASE.replace("5.100.0", constraints)
 
     monkeypatch.setattr(processes, "run", fail)
     with pytest.raises(ProviderError) as refused:
         cdktf(tmp_path).plan("dev-main")
 
     message = str(refused.value)
-    assert message.startswith("The AWS provider 5.100.0 cannot be installed here (found: ")
+    assert message.startswith(f"The AWS provider {constraints} cannot be installed here (found: ")
     assert "6.9.0" in message.partition(")")[0]
     assert message.endswith('docs/operations.md, "Move to another AWS provider"')
 
