@@ -24,8 +24,6 @@ LOCK_FILES = ["Pipfile.lock", "package-lock.json", "tools/bindings/successor.txt
 ENVIRONMENTS = load(ROOT / "environments.toml")
 NAMES = [settings.environment for settings in ENVIRONMENTS]
 
-pytestmark = pytest.mark.project
-
 
 def zizmor(folder: Path) -> "subprocess.CompletedProcess[str]":
     command = ["zizmor", "--offline", "--no-progress", "--config", str(GITHUB / "zizmor.yml"), str(folder)]
@@ -133,12 +131,14 @@ def proposal(tmp_path: Path) -> Proposal:
     return Proposal(clone, origin, calls)
 
 
+@pytest.mark.project
 def test_zizmor_finds_nothing() -> None:
     process = zizmor(GITHUB)
 
     assert process.returncode == 0, process.stdout
 
 
+@pytest.mark.project
 def test_actionlint_finds_nothing() -> None:
     process = actionlint(GITHUB)
 
@@ -176,12 +176,14 @@ def test_actionlint_finds_missing_names(old: str, new: str, fault: str, tmp_path
     assert fault in process.stdout
 
 
+@pytest.mark.project
 def test_every_action_is_pinned_by_commit_and_names_its_version() -> None:
     for file in GITHUB.rglob("*.yml"):
         for line in re.findall(r"uses: (.*)", file.read_text(encoding="utf-8")):
             assert re.fullmatch(r"\./\.github/\S+|[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
 
 
+@pytest.mark.project
 def test_a_job_with_a_role_restores_no_cache() -> None:
     """Some actions that set up a language restore a cache without being told, so the allowed actions are listed.
 
@@ -205,6 +207,7 @@ def test_a_cache_in_a_job_with_a_role_is_found(used: str, tmp_path: Path) -> Non
     assert "actions/cache" in actions_with_a_role(github)
 
 
+@pytest.mark.project
 def test_steps_call_only_make_and_the_check_of_the_exit_code() -> None:
     called = {command for command in commands() if not command.startswith("test ")}
 
@@ -221,6 +224,7 @@ def test_a_diff_job_fails_only_without_a_result(said: str, code: int) -> None:
     assert process.returncode == code
 
 
+@pytest.mark.project
 def test_environments_are_diffed_and_deployed_in_file_order() -> None:
     looked_at = [each["environment"] for each in jobs("diff.yml")["diff"]["strategy"]["matrix"]["include"]]
     deployed = {name: job["with"]["environment"] for name, job in jobs("deploy.yml").items()}
@@ -233,6 +237,7 @@ def test_environments_are_diffed_and_deployed_in_file_order() -> None:
     }
 
 
+@pytest.mark.project
 def test_the_workflows_name_the_environments_of_the_settings() -> None:
     stale = {
         str(file.relative_to(ROOT)): "environments.toml names other environments or another branch: make workflows"
@@ -260,12 +265,14 @@ def role_variables(names: list[str]) -> set[str]:
     return {role_variable(name, role) for name in names for role in ("diff", "deploy")}
 
 
+@pytest.mark.project
 def test_the_workflows_use_the_variables_of_their_environments() -> None:
     used = {name for file in WORKFLOWS for name in re.findall(r"\bvars\.(\w+)", file.read_text(encoding="utf-8"))}
 
     assert used == role_variables(NAMES) | {"AWS_REGION"}
 
 
+@pytest.mark.project
 def test_the_readme_lists_the_variables_of_the_environments() -> None:
     """The environments are those of the team, or those with which the project is published."""
     section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Deploying from GitHub\n")[2]
