@@ -18,7 +18,7 @@ from localaws.server import LocalAws
 from rehearsal.display import Display, RehearsalError
 from rehearsal.steps import Rehearsal
 from settings import SettingsError, find
-from settings.location import FILE_VARIABLE, SETTINGS_FILE
+from settings.location import FILE_VARIABLE, settings_file
 from tools import toolchain
 from tools.toolchain import program
 
@@ -123,7 +123,7 @@ def rehearse(environment: str, *, s3_state: bool = False, as_ci: bool = False, k
         RehearsalError: A step failed.
         SettingsError: The settings file does not have the environment, or is invalid.
     """
-    settings = find(SETTINGS_FILE, environment)
+    settings = find(settings_file(os.environ), environment)
     display = Display(console)
     with (
         _folder(keep=keep) as folder,
