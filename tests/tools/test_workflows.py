@@ -42,7 +42,7 @@ def project(tmp_path: Path) -> Path:
 
 def run(project: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.chdir(project)
-    monkeypatch.setenv("ENVIRONMENTS_FILE", str(project / "environments.toml"))
+    monkeypatch.setattr(workflows, "SETTINGS_FILE", project / "environments.toml")
     monkeypatch.setattr(sys, "argv", ["workflows"])
     return workflows.main()
 
@@ -103,6 +103,24 @@ def test_a_name_that_yaml_reads_as_another_type_is_quoted(project: Path) -> None
         "on",
         "null",
     ]
+
+
+def test_a_branch_that_yaml_1_2_reads_as_a_number_is_quoted(project: Path) -> None:
+    deploy, _ = workflows.workflows(
+        project, named("dev", ci=CiSettings(repository="owner/name", branch="1e3"))
+    ).values()
+
+    assert '    branches: ["1e3"]\n' in deploy
+
+
+def test_environments_without_roles_are_left_out_if_others_have_roles(project: Path) -> None:
+    ci = CiSettings(repository="owner/name")
+    deploy, _ = workflows.workflows(project, [*named("sandbox"), *named("dev", "live", ci=ci)]).values()
+
+    assert {name: job.get("needs") for name, job in yaml.safe_load(deploy)["jobs"].items()} == {
+        "dev": None,
+        "live": "dev",
+    }
 
 
 def test_a_variable_that_github_reserves_is_refused(project: Path) -> None:
