@@ -42,3 +42,18 @@ def test_a_variable_is_neither_a_command_nor_a_path(target: str, hostile: dict[s
     assert "Traceback" not in process.stderr
     assert not (ROOT / "pwned").exists()
     assert (ROOT / "README.md").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("target", "runs", "does_not_run"),
+    [
+        ("lock", "python -m tools.scanners.wheels", "pytest"),
+        ("snapshots", "tests/stacks/test_snapshots.py", "scan"),
+        ("policy-scan", "tests/system/test_policy_scan.py", "test_snapshots"),
+    ],
+)
+def test_a_command_runs_its_programs_and_no_others(target: str, runs: str, does_not_run: str) -> None:
+    recipe = make("--dry-run", target).stdout
+
+    assert runs in recipe
+    assert does_not_run not in recipe

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from settings import load
 from tests.support.copies import Copy
 from tests.support.settings_files import as_shipped
 from tests.support.synthesized import ROOT
@@ -60,6 +61,13 @@ MARKED = [
 """The test files that a copy runs: the collection of all others would take longer than these tests."""
 
 
+OTHERS = [
+    *("tests/operations/test_deploy.py", "tests/operations/test_outputs.py", "tests/operations/diff/test_main.py"),
+    *("tests/rehearsal/test_main.py", "tests/test_main.py", "tests/test_synth.py"),
+]
+"""Tests that run programs of the project, which read the settings file."""
+
+
 @pytest.mark.parametrize(
     "change",
     [own_names, state_in_s3_and_workflows, a_third_environment, only_dev, renamed_environments, one_setting],
@@ -68,6 +76,7 @@ MARKED = [
 def test_a_copy_with_own_settings_agrees_with_itself(change: Callable[[Copy], None], tmp_path: Path) -> None:
     copy = Copy(tmp_path / "project")
     change(copy)
+    assert load(copy.folder / FILE) != load(ROOT / FILE)
 
     copy.python("tools.workflows")
     copy.python("pytest", "--quiet", "--snapshot-update", "tests/stacks/test_snapshots.py")
@@ -86,13 +95,14 @@ def test_files_that_disagree_are_named_with_the_command(tmp_path: Path) -> None:
         copy.python("pytest", "--quiet", "-m", "project", *MARKED)
 
     said = str(error.value)
-    assert "environments.toml names other environments or another branch: make workflows" in said
+    assert "is not what `make workflows` writes" in said
     assert "make snapshots" in said
 
 
-def test_other_tests_do_not_read_the_settings_of_the_team(tmp_path: Path) -> None:
-    """A path such as /health looks like a path of the machine to tests/test_synth.py."""
+def test_the_other_tests_do_not_read_the_settings_of_a_team(tmp_path: Path) -> None:
+    """The programs of these tests would find neither `dev` nor the path `/`."""
     copy = Copy(tmp_path / "project")
+    renamed_environments(copy)
     copy.replace(FILE, 'health_check_path = "/" ', 'health_check_path = "/health" ')
 
-    copy.python("pytest", "--quiet", "tests/test_synth.py")
+    copy.python("pytest", "--quiet", "-m", "not slow and not project", *OTHERS)

@@ -1,6 +1,7 @@
 """A later version of the project merges into a copy that a team has changed, as docs/upgrading.md says."""
 
 import re
+import shlex
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from tests.support.copies import INSTALLED, Copy
 from tests.support.settings_files import as_shipped
 from tests.support.synthesized import ROOT
+from tests.test_docs import blocks
 from tests.test_own_settings import FILE, MARKED, own_names, renamed_environments
 
 pytestmark = [pytest.mark.slow, as_shipped]
@@ -16,9 +18,7 @@ pytestmark = [pytest.mark.slow, as_shipped]
 
 def table() -> list[str]:
     """Return the first cells of the table of files in docs/upgrading.md, without the heading."""
-    page = (ROOT / "docs" / "upgrading.md").read_text(encoding="utf-8")
-    section = page.partition("\n## Merge a newer version\n")[2].partition("\n## ")[0]
-    return re.findall(r"^\| (.*?) \|", section, re.MULTILINE)[1:]
+    return re.findall(r"^\| (.*?) \|", section(), re.MULTILINE)[1:]
 
 
 def may_conflict(file: str) -> bool:
@@ -27,9 +27,30 @@ def may_conflict(file: str) -> bool:
     return any(file.startswith(name) for cell in edited for name in re.findall(r"`([^`]+)`", cell))
 
 
+def section() -> str:
+    """Return the section of docs/upgrading.md about the merge."""
+    page = (ROOT / "docs" / "upgrading.md").read_text(encoding="utf-8")
+    return page.partition("\n## Merge a newer version\n")[2].partition("\n## ")[0]
+
+
+def commands() -> list[str]:
+    """Return the commands of this section that follow a merge."""
+    return blocks(section(), "sh")[1].splitlines()
+
+
+def run(copy: Copy, command: str) -> None:
+    """Run a command of the page, without the policy scan, which would take minutes."""
+    program, *arguments = shlex.split(command)
+    if program == "make":
+        assert arguments == ["workflows", "snapshots", "policy-scan"]
+        copy.python("tools.workflows")
+        copy.python("pytest", "--quiet", "--snapshot-update", "tests/stacks/test_snapshots.py")
+    else:
+        copy.git(*arguments, *(["--no-edit"] if arguments == ["commit"] else []))
+
+
 def commit(copy: Copy, message: str) -> None:
-    copy.python("tools.workflows")
-    copy.python("pytest", "--quiet", "--snapshot-update", "tests/stacks/test_snapshots.py")
+    run(copy, "make workflows snapshots policy-scan")
     copy.git("add", "--all")
     copy.git("commit", "--quiet", "--message", message)
 
@@ -64,12 +85,19 @@ def test_a_later_version_merges_into_a_changed_copy(copy: Copy) -> None:
 
     conflicts = copy.git("diff", "--name-only", "--diff-filter=U").split()
     assert [file for file in conflicts if not may_conflict(file)] == []
-    copy.git("checkout", "--theirs", ".github/workflows", "tests/stacks/__snapshots__", "docs/policy-scan.md")
-    assert [file for file in conflicts if "\n<<<<<<< " in (copy.folder / file).read_text(encoding="utf-8")] == []
-    commit(copy, "merge the later version")
+    for command in commands():
+        run(copy, command)
+    assert copy.git("status", "--porcelain") == ""
     copy.python("pytest", "--quiet", "-m", "project", *MARKED)
     snapshots = (copy.folder / "tests" / "stacks" / "__snapshots__" / "test_snapshots").iterdir()
     assert {file.name.partition("-")[0] for file in snapshots} == {"test_stack[staging", "test_stack[live"}
     merged = (copy.folder / "stacks" / "main.py").read_text(encoding="utf-8")
     assert "Uploads(" in merged
     assert "Jobs(" in merged
+
+
+def test_the_page_tells_edited_files_from_others() -> None:
+    edited = ["environments.toml", "stacks/main.py", ".github/workflows/diff.yml", "README.md"]
+    others = ["modules/key.py", "tests/conftest.py", ".github/workflows/test.yml", "stacks/stack.py"]
+
+    assert [file for file in [*edited, *others] if may_conflict(file)] == edited

@@ -40,7 +40,7 @@ DOCUMENTED = re.compile(r"(?:# )?(?:\[defaults\.(?P<table>[\w.]+)\]|(?P<key>\w+)
 @pytest.fixture
 def defaults() -> str:
     """Return the text above the environments in the project's file, with a comment on every setting."""
-    text = (ROOT / "environments.toml").read_text(encoding="utf-8")
+    text = (ROOT / "environments.toml").read_text(encoding="utf-8-sig")
     return re.split(r"^\[(?!defaults)", text, flags=re.MULTILINE)[0]
 
 

@@ -94,7 +94,11 @@ def _locked(lock: Path, platform: Platform) -> dict[str, list[str]]:
     if lock.suffix != ".lock":
         lines = [line.split() for line in text.splitlines()]
         return {pinned: [hash_.removeprefix("--hash=") for hash_ in hashes] for pinned, *hashes in lines}
-    variables = {"sys_platform": platform.sys_platform, "platform_machine": platform.machine}
+    variables = {
+        "sys_platform": platform.sys_platform,
+        "platform_system": platform.sys_platform.capitalize(),
+        "platform_machine": platform.machine,
+    }
     content = json.loads(text)
     return {
         name + package["version"]: package["hashes"]
