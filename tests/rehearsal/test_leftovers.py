@@ -53,9 +53,9 @@ def unknown(deployed: set[str]) -> list[str]:
 
 
 def test_a_resource_type_that_no_operation_lists_is_named() -> None:
-    [line] = unknown({"aws_sns_topic", "aws_s3_bucket", "aws_s3_bucket_policy", "aws_kms_key"})
+    [line] = unknown({"aws_gamelift_alias", "aws_s3_bucket", "aws_s3_bucket_policy", "aws_kms_key"})
 
-    assert line.startswith('rehearsal/leftovers.py, KINDS: add "aws_sns_topic": Kind(<text>, <boto3 client>,')
+    assert line.startswith('rehearsal/leftovers.py, KINDS: add "aws_gamelift_alias": Kind(<text>, <boto3 client>,')
 
 
 @pytest.mark.slow

@@ -286,24 +286,26 @@ def test_the_deploy_role_names_the_systems_resources(everything: System, tmp_pat
 
 
 def test_a_resource_that_the_deploy_role_cannot_change_is_named() -> None:
-    topic = "sns:…:shop-prod-news"
-    [type_] = without_pattern({"aws_sns_topic", *NAMED})
-    [arn] = out_of_reach({topic, "ec2:…:*"}, {"ec2:…:*"})
+    alias = "gamelift:…:alias/shop-prod-news"
+    [type_] = without_pattern({"aws_gamelift_alias", *NAMED})
+    [arn] = out_of_reach({alias, "ec2:…:*"}, {"ec2:…:*"})
     [stale] = out_of_reach(set(), {"rds:…:db:shop-prod"})
 
-    assert type_.startswith('tests/modules/github/test_terraform_rights.py, NAMED: add "aws_sns_topic": "<service>:…:')
+    assert type_.startswith(
+        'tests/modules/github/test_terraform_rights.py, NAMED: add "aws_gamelift_alias": "<service>:…:'
+    )
     assert arn == (
-        'modules/github/terraform_rights.py, _OWN: add "{0}-news" for sns '
+        'modules/github/terraform_rights.py, _OWN: add "alias/{0}-news" for gamelift '
         "(otherwise AWS denies the deployment of this resource)"
     )
     assert stale == 'modules/github/terraform_rights.py, _OWN: remove "db:{0}" for rds; nothing needs it'
-    with pytest.raises(AssertionError, match=r"NAME_ARGUMENTS: add the argument with the name of aws_sns_topic"):
-        name_of("aws_sns_topic", {"fifo_topic": True})
+    with pytest.raises(AssertionError, match=r"NAME_ARGUMENTS: add the argument with the name of aws_gamelift_alias"):
+        name_of("aws_gamelift_alias", {"description": "news"})
 
 
 def test_a_service_without_arns_is_named() -> None:
-    with pytest.raises(LookupError, match=r"terraform_rights\.py: _OWN has no entry for sns; add"):
-        SystemArns("aws", "eu-central-1", "123456789012", "shop-dev", "*").own(["sns:CreateTopic"])
+    with pytest.raises(LookupError, match=r"terraform_rights\.py: _OWN has no entry for gamelift; add"):
+        SystemArns("aws", "eu-central-1", "123456789012", "shop-dev", "*").own(["gamelift:CreateAlias"])
 
 
 @pytest.mark.parametrize("neighbor", ["shop-dev-eu", "shop-dev2", "shop-development", "shop-dev-artifacts", "shop"])

@@ -52,7 +52,7 @@ run "main" {
     error_message = "The container's image is not that of the repository."
   }
   assert {
-    condition     = jsondecode(aws_ecs_task_definition.service_task_definition_149AA298.container_definitions)[0].environment[0] == { name = "DB_HOST", value = "example-app-dev.c1a2b3c4d5e6.eu-central-1.rds.amazonaws.com" }
+    condition     = contains(jsondecode(aws_ecs_task_definition.service_task_definition_149AA298.container_definitions)[0].environment, { name = "DB_HOST", value = "example-app-dev.c1a2b3c4d5e6.eu-central-1.rds.amazonaws.com" })
     error_message = "The container does not know the database's host."
   }
   assert {

@@ -10,10 +10,10 @@ from tests.support.terraform_calls import allowed, not_allowed, not_listed
 @pytest.mark.parametrize(
     ("action", "line"),
     [
-        ("sns:GetTopicAttributes", 'READ: add GetTopicAttributes to "sns"'),
+        ("gamelift:DescribeAlias", 'READ: add DescribeAlias to "gamelift"'),
         ("ec2:DescribeVolumes", 'READ_ANY: add DescribeVolumes to "ec2"'),
         ("amplify:CreateApp", 'CREATE: add CreateApp to "amplify"'),
-        ("sns:DeleteTopic", 'WRITE: add DeleteTopic to "sns"'),
+        ("gamelift:DeleteAlias", 'WRITE: add DeleteAlias to "gamelift"'),
     ],
 )
 def test_an_action_that_terraform_calls_is_named_with_its_list(action: str, line: str) -> None:

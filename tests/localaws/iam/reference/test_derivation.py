@@ -162,7 +162,7 @@ def test_the_requests_have_resources_context_tags_and_passed_roles(caller: Calle
         ("ec2", "RunInstances", {"MinCount": 1, "MaxCount": 1}, "values.py", "VALUES"),
         ("kms", "Decrypt", {"CiphertextBlob": b""}, "values.py", "VALUES"),
         ("ec2", "CreateFleet", {"IamFleetRole": ROLE}, "values.py", "VALUES"),
-        ("sns", "CreateTopic", {"Name": "shop"}, "values.py", 'VALUES["sns"] has no entry for "TopicName" (topic)'),
+        ("appstream", "CreateStack", {"Name": "shop"}, "values.py", 'VALUES["appstream"] has no entry for "StackName"'),
         ("amplify", "CreateApp", {"name": "shop", "tags": {"app": "shop"}}, "tags.py", "_ACTIONS"),
         ("cloudformation", "ListStacks", {"RoleARN": ROLE}, "passed_roles.py", "_SERVICES"),
     ],

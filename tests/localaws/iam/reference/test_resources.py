@@ -83,9 +83,9 @@ def test_a_resource_that_no_member_names_is_unknown(name: str, members: dict[str
 
 @pytest.mark.parametrize("required", [True, False])
 def test_a_created_resource_without_an_entry_is_unknown(required: bool, caller: Caller) -> None:  # noqa: FBT001 - a parameter of the test
-    """IAM would be asked about every topic in place of this topic."""
-    topic = ResourceType("topic", "arn:${Partition}:sns:${Region}:${Account}:${TopicName}", required)
-    action = Action((topic,), frozenset())
+    """IAM would be asked about every stack in place of this stack."""
+    stack = ResourceType("stack", "arn:${Partition}:appstream:${Region}:${Account}:stack/${StackName}", required)
+    action = Action((stack,), frozenset())
 
-    with pytest.raises(UnknownResourceError, match=r'^VALUES\["sns"\] has no entry for "TopicName" \(topic\)$'):
-        resources_of(caller, "sns:CreateTopic", action, "CreateTopic", {"TopicName": "shop"})
+    with pytest.raises(UnknownResourceError, match=r'^VALUES\["appstream"\] has no entry for "StackName" \(stack\)$'):
+        resources_of(caller, "appstream:CreateStack", action, "CreateStack", {"StackName": "shop"})
