@@ -168,14 +168,6 @@ def test_files_in_a_layout_exist(name: str) -> None:
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
-def test_the_architecture_names_every_stack_and_module() -> None:
-    paths = layout((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), "## Files")
-
-    named = ("stacks", "modules")
-    files = {str(file.relative_to(ROOT)) for folder in named for file in (ROOT / folder).rglob("[a-z]*.py")}
-    assert files - set(paths) == set()
-
-
 def test_every_guarantee_has_its_tests() -> None:
     text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 

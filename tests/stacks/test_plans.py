@@ -81,9 +81,8 @@ def test_every_arn_in_a_policy_has_a_mock(dev: System) -> None:
 def test_a_resource_type_without_a_mock_is_named(dev: System) -> None:
     mocks = MOCKS.read_text(encoding="utf-8").replace('"aws_s3_bucket"', '"aws_other"')
 
-    assert without_mock(dev["dev-main"], mocks) == [
-        f'{MOCK_FILE}: add mock_resource "aws_s3_bucket" {{ defaults = {{ arn = "arn:aws:..." }} }}'
-    ]
+    line = f'{MOCK_FILE}: add mock_resource "aws_s3_bucket" {{ defaults = {{ arn = "arn:aws:..." }} }}'
+    assert line in without_mock(dev["dev-main"], mocks)
 
 
 @dataclass
@@ -155,7 +154,8 @@ def test_every_stack_is_valid(folder: Path) -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_plans_as_expected(stack: str, runs: dict[str, Run]) -> None:
     """tests/stacks/plans has the expected values."""
-    assert runs[stack] == Run("pass")
+    listed.check(runs[stack].errors)
+    assert runs[stack].status == "pass"
 
 
 @pytest.mark.provider

@@ -164,7 +164,7 @@ def test_the_page_has_the_result(
     if request.config.option.update_snapshots:
         PAGE.write_text(page(scans, accepted), encoding="utf-8")
 
-    assert PAGE.read_text(encoding="utf-8") == page(scans, accepted)
+    assert PAGE.read_text(encoding="utf-8") == page(scans, accepted), "docs/policy-scan.md: run `make policy-scan`"
 
 
 FIREWALL = Failure("CKV2_AWS_28", "aws_lb.load_balancer", "Ensure there is a WAF")
