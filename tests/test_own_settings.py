@@ -11,12 +11,12 @@ import pytest
 
 from settings import load
 from tests.support.copies import Copy
-from tests.support.settings_files import as_shipped
+from tests.support.settings_files import as_published
 from tests.support.synthesized import ROOT
 
 FILE = "environments.toml"
 
-pytestmark = [pytest.mark.slow, as_shipped]
+pytestmark = [pytest.mark.slow, as_published]
 
 
 def own_names(copy: Copy) -> None:

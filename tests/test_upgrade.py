@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.copies import INSTALLED, Copy
-from tests.support.settings_files import as_shipped
+from tests.support.settings_files import as_published
 from tests.support.synthesized import ROOT
 from tests.test_docs import blocks
 from tests.test_own_settings import FILE, MARKED, own_names, renamed_environments
 
-pytestmark = [pytest.mark.slow, as_shipped]
+pytestmark = [pytest.mark.slow, as_published]
 
 
 def table() -> list[str]:

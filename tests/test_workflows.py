@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from settings import load
-from tests.support.settings_files import ENVIRONMENTS as SHIPPED
+from tests.support.settings_files import ENVIRONMENTS as PUBLISHED
 from tests.support.synthesized import ROOT
 from tests.test_docs import targets
 from tools.workflows import deployed, role_variable, workflows
@@ -282,7 +282,7 @@ def test_the_readme_lists_the_variables_of_the_environments() -> None:
     section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Deploying from GitHub\n")[2]
 
     listed = re.findall(r"^ *\| `([A-Z_]+)` \|", section.partition("\n## ")[0], re.MULTILINE)
-    published = [each.environment for each in load(SHIPPED)]
+    published = [each.environment for each in load(PUBLISHED)]
     assert set(listed) in [role_variables(names) | {"AWS_REGION"} for names in (published, NAMES)]
 
 

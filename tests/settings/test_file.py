@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from settings import SettingsError, find, load, paths
-from tests.support.settings_files import MINIMAL, as_shipped, refusal, written
+from tests.support.settings_files import MINIMAL, as_published, refusal, written
 from tests.support.synthesized import ROOT
 
 A_NAME = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
@@ -56,7 +56,7 @@ def documented(defaults: str) -> dict[str, str]:
     return found
 
 
-@as_shipped
+@as_published
 def test_the_projects_own_file_documents_every_setting(defaults: str) -> None:
     tables = {path.rpartition(".")[0] for path in paths()}
 
@@ -64,7 +64,7 @@ def test_the_projects_own_file_documents_every_setting(defaults: str) -> None:
     assert [name for name, comment in documented(defaults).items() if not comment] == []
 
 
-@as_shipped
+@as_published
 def test_the_commented_settings_are_valid(defaults: str, tmp_path: Path) -> None:
     """An environment has `role_arn` or `ci`, not both."""
     all_set = re.sub(r"^# (\[defaults|\w+ = )", r"\1", defaults, flags=re.MULTILINE)

@@ -57,7 +57,7 @@ class Copy:
         Raises:
             AssertionError: The command failed. The message is its output.
         """
-        left_out = ("PYTEST_", "GIT_", FILE_VARIABLE, "PYTHONPATH", "REQUIRE_SHIPPED")
+        left_out = ("PYTEST_", "GIT_", FILE_VARIABLE, "PYTHONPATH", "REQUIRE_PUBLISHED")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         # git must not find a repository above the copy, where it would skip the files of a patch.
         added = {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), "REQUIRE_PROVIDER": "1"}

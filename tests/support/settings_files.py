@@ -12,13 +12,13 @@ from tests.support.synthesized import ROOT
 ENVIRONMENTS = ROOT / "tests" / "support" / "environments.toml"
 """The file that every program reads in the tests, unless a test names another file or is marked `project`."""
 
-as_shipped = pytest.mark.skipif(
-    load(ROOT / "environments.toml") != load(ENVIRONMENTS) and os.environ.get("REQUIRE_SHIPPED") != "1",
+as_published = pytest.mark.skipif(
+    load(ROOT / "environments.toml") != load(ENVIRONMENTS) and os.environ.get("REQUIRE_PUBLISHED") != "1",
     reason="environments.toml has other settings than tests/support/environments.toml, as in a copy of a team",
 )
-"""Marks a test of the project with its first settings, such as a test that changes these settings.
+"""Marks a test of the project with its published settings, such as a test that changes these settings.
 
-With REQUIRE_SHIPPED=1, as in the CI of this project, the test runs in any case.
+With REQUIRE_PUBLISHED=1, as in the CI of this project, the test runs in any case.
 """
 
 MINIMAL = """

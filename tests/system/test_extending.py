@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.copies import EXAMPLES, Copy
-from tests.support.settings_files import as_shipped
+from tests.support.settings_files import as_published
 from tests.support.synthesized import ROOT
 
-pytestmark = as_shipped
+pytestmark = as_published
 
 NAMES = [file.stem for file in sorted(EXAMPLES.glob("*.patch"))]
 FAST_TESTS = [
