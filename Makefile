@@ -12,6 +12,7 @@ CDK ?= cdktf
 PYTEST = python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 PIPENV_VERSION = 2026.10.3
 PIPENV = .tools/pipenv/bin/pipenv
+CATEGORIES = --categories "packages dev-packages app"
 READY = .venv/.ready
 SUCCESSOR = .tools/cdktn/.ready
 SCANNERS = .tools/scanners/.ready
@@ -128,7 +129,8 @@ destroy: $(READY) ## Destroy the registry, DNS and main stacks of ENV
 
 .PHONY: lock
 lock: $(PIPENV) ## Resolve all dependencies again, and write the lock files
-	@$(PIPENV) lock --dev && $(PIPENV) sync --dev
+	@$(PIPENV) lock $(CATEGORIES) && $(PIPENV) sync $(CATEGORIES)
+	@$(PIPENV) requirements --hash --categories app > examples/app/requirements.txt
 	@$(PYTHON) -m venv .tools/scanners && $(PIPENV_OF_SCANNERS) lock
 	@npm install --package-lock-only
 	@python -m tools.toolchain.locks
@@ -144,7 +146,7 @@ $(PIPENV):
 		&& .tools/pipenv/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION))
 
 .venv/.synced: Pipfile.lock | $(PIPENV)
-	$(call step,Installing Python packages into .venv,$(PYTHON) -m venv --clear .venv && $(PIPENV) sync --dev --quiet && touch $@)
+	$(call step,Installing Python packages into .venv,$(PYTHON) -m venv --clear .venv && $(PIPENV) sync $(CATEGORIES) --quiet && touch $@)
 
 .venv/.ready: .venv/.synced package-lock.json tools/toolchain/cdktf
 	$(call step,Installing cdktf-cli into node_modules,npm ci --include=dev --loglevel=http && cd .venv/bin \
@@ -154,7 +156,7 @@ $(PIPENV):
 # This environment has all packages of Pipfile.lock except those of cdktf, and has the successor of cdktf instead.
 $(SUCCESSOR): Pipfile.lock tools/bindings/successor.txt | $(PIPENV)
 	$(call step,Installing the successor of cdktf into .tools/cdktn,rm -rf .tools/cdktn && $(PYTHON) -m venv .tools/cdktn \
-		&& $(PIPENV) requirements --dev --hash | grep -v "^cdktf" > .tools/cdktn/requirements.txt \
+		&& $(PIPENV) requirements $(CATEGORIES) --hash | grep -v "^cdktf" > .tools/cdktn/requirements.txt \
 		&& .tools/cdktn/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 			-r .tools/cdktn/requirements.txt -r tools/bindings/successor.txt && touch $@)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from textwrap import shorten
 
 from tools import toolchain
-from tools.toolchain import program
+from tools.toolchain import locks, program
 from tools.toolchain.files import JsonObject
 from tools.toolchain.locks import PIPFILE_LOCKS, SUCCESSOR
 
@@ -137,7 +137,7 @@ def _report(
 
 def _requirements(lock: Mapping[str, JsonObject]) -> Iterator[str]:
     """Yield the packages of a Pipfile.lock as lines of a requirements file."""
-    for name, package in (lock["default"] | lock["develop"]).items():
+    for name, package in dict(locks.packages(lock)).items():
         yield f"{name}{package['version']} " + " ".join(f"--hash={hash_}" for hash_ in package["hashes"])
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from packaging.markers import Marker
 
 from tools import toolchain
-from tools.toolchain import program
+from tools.toolchain import locks, program
 from tools.toolchain.locks import PIPFILE_LOCKS, SUCCESSOR
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -102,7 +102,7 @@ def _locked(lock: Path, platform: Platform) -> dict[str, list[str]]:
     content = json.loads(text)
     return {
         name + package["version"]: package["hashes"]
-        for name, package in (content["default"] | content["develop"]).items()
+        for name, package in locks.packages(content)
         if "markers" not in package or Marker(package["markers"]).evaluate(variables)
     }
 

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 PIPFILE_LOCKS = (Path("Pipfile.lock"), Path("tools/scanners/Pipfile.lock"))
 SUCCESSOR = Path("tools/bindings/successor.txt")
@@ -14,9 +16,8 @@ def main() -> None:
     for python in PIPFILE_LOCKS:
         lock = json.loads(python.read_text(encoding="utf-8"))
         lock["_meta"]["sources"] = []
-        for section in ("default", "develop"):
-            for package in lock[section].values():
-                package.pop("index", None)
+        for _, package in packages(lock):
+            package.pop("index", None)
         _write(python, lock, indent=4)
 
     _lock_successor(SUCCESSOR)
@@ -27,6 +28,13 @@ def main() -> None:
         package.pop("funding", None)
         package.pop("resolved", None)
     _write(node, lock, indent=2)
+
+
+def packages(lock: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the name and the entry of each package in a Pipfile.lock. A package can be in several categories."""
+    for category, entries in lock.items():
+        if category != "_meta":
+            yield from entries.items()
 
 
 def _lock_successor(requirements: Path) -> None:

@@ -20,7 +20,7 @@ def test_the_lock_files_name_no_host(name: str) -> None:
 @pytest.mark.parametrize("file", locks.PIPFILE_LOCKS, ids=str)
 def test_every_python_package_is_locked_by_version_and_hash(file: Path) -> None:
     lock = json.loads((ROOT / file).read_text())
-    packages = lock["default"] | lock["develop"]
+    packages = dict(locks.packages(lock))
 
     assert [name for name, locked in packages.items() if not re.fullmatch(r"==[^*]+", locked["version"])] == []
     assert [
@@ -28,6 +28,14 @@ def test_every_python_package_is_locked_by_version_and_hash(file: Path) -> None:
         for name, locked in packages.items()
         if not locked["hashes"] or not all(re.fullmatch("sha256:[0-9a-f]{64}", hash_) for hash_ in locked["hashes"])
     ] == []
+
+
+def test_the_requirements_of_the_example_are_those_that_are_locked() -> None:
+    locked = json.loads((ROOT / "Pipfile.lock").read_text())["app"]
+    lines = (ROOT / "examples" / "app" / "requirements.txt").read_text().splitlines()
+
+    required = {re.sub(r"\[.*\]", "", line.partition(";")[0]): re.findall("--hash=(\\S+)", line) for line in lines}
+    assert required == {name + package["version"]: package["hashes"] for name, package in locked.items()}
 
 
 def test_every_npm_package_is_locked_by_hash_or_bundled() -> None:
@@ -77,9 +85,7 @@ def test_make_lock_removes_hosts_from_the_lock_files(tmp_path: Path, monkeypatch
     source = {"name": "corporate", "url": "https://pypi.example.com/simple", "verify_ssl": True}
     Path("tools", "scanners").mkdir(parents=True)
     for file in locks.PIPFILE_LOCKS:
-        file.write_text(
-            json.dumps({"_meta": {"sources": [source]}, "default": {"a": package}, "develop": {"b": package}})
-        )
+        file.write_text(json.dumps({"_meta": {"sources": [source]}, "default": {"a": package}, "app": {"b": package}}))
     dependency = {"version": "1.0.0", "integrity": "sha512-0", "resolved": "https://npm.example.com/a.tgz"}
     funded = {**dependency, "funding": {"url": "https://example.com"}}
     Path("package-lock.json").write_text(
@@ -96,7 +102,7 @@ def test_make_lock_removes_hosts_from_the_lock_files(tmp_path: Path, monkeypatch
         assert json.loads(file.read_text()) == {
             "_meta": {"sources": []},
             "default": {"a": locked},
-            "develop": {"b": locked},
+            "app": {"b": locked},
         }
     assert json.loads(Path("package-lock.json").read_text()) == {
         "packages": {
