@@ -55,6 +55,10 @@ help: ## Show this table
 rehearse: $(READY) ## Deploy ENV to a local AWS, check it, destroy it; STATE=s3: state in S3; AS=ci: as GitHub; KEEP=1: keep it
 	@python -m rehearsal --state="$${STATE-}" --as="$${AS-}" --keep="$${KEEP-}" -- "$$ENV"
 
+.PHONY: down
+down: $(READY) ## Stop the local AWS of a rehearsal that KEEP=1 keeps, and delete the rehearsal
+	@python -m rehearsal.kept
+
 .PHONY: test
 test: $(READY) $(SCANNERS) ## Run all tests
 	@$(PYTEST)

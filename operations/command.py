@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from settings import Settings, SettingsError, find
-from settings.location import settings_file
+from settings.location import FILE_VARIABLE, settings_file
 from tools.outside import OutsideError
 from tools.toolchain import program
 from tools.toolchain.program import ERROR
@@ -58,6 +58,14 @@ def environment(text: str, *, variable: str = "ENV") -> str:
 def settings(environment: str) -> Settings:
     """Return the settings of an environment, from the same file as main.py."""
     return find(settings_file(os.environ), environment)
+
+
+def show_settings_file() -> None:
+    """Print the path of the settings file, if it is not the project's own file."""
+    if os.environ.get(FILE_VARIABLE):
+        CONSOLE.print(
+            f"settings: {settings_file(os.environ)} ({FILE_VARIABLE})", soft_wrap=True, highlight=False, markup=False
+        )
 
 
 @contextmanager

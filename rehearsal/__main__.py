@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shlex
 import shutil
 import signal
 import sys
@@ -15,14 +14,13 @@ from threading import Event, Thread
 from rich.console import Console
 
 from localaws.server import LocalAws
+from rehearsal import kept
 from rehearsal.display import Display, RehearsalError
 from rehearsal.steps import Rehearsal
 from settings import SettingsError, find
-from settings.location import FILE_VARIABLE, settings_file
-from tools import toolchain
+from settings.location import settings_file
 from tools.toolchain import program
 
-FOLDER = toolchain.ROOT / ".rehearsal"
 GRACE_SECONDS = 1
 
 STATES = {"": False, "local": False, "s3": True}
@@ -32,14 +30,18 @@ CALLERS = {"": False, "ci": True}
 
 
 @contextmanager
-def _folder(*, keep: bool) -> Iterator[Path]:
-    """Yield a new folder. It is deleted at the end or at an interrupt. It stays if the block fails or `keep` is set."""
-    FOLDER.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=FOLDER))
+def _folder(environment: str, *, keep: bool) -> Iterator[Path]:
+    """Yield a new folder for a rehearsal of an environment.
+
+    The folder is deleted at the end or at an interrupt. It stays if the block fails or `keep` is set.
+    """
+    kept.FOLDER.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=kept.FOLDER, prefix=f"{environment}-"))
     try:
         yield folder
     except (KeyboardInterrupt, SystemExit):  # rich raises SystemExit when the reader of the output has ended
         shutil.rmtree(folder)
+        kept.link_newest()
         raise
     except Exception as error:
         error.add_note(f"The logs, settings and state of this rehearsal stay in {folder} until `make clean`.")
@@ -91,24 +93,6 @@ def _interrupted_by_the_end_of(aws: LocalAws) -> Iterator[None]:
         over.set()
 
 
-def _show_how_to_use(rehearsal: Rehearsal, console: Console) -> None:
-    aws, cdktf = rehearsal.aws, rehearsal.cdktf
-    variables = aws.variables() | {
-        "CDKTF_OUTPUT": str(cdktf.output_folder),
-        FILE_VARIABLE: str(rehearsal.settings_file),
-    }
-    console.print("\nThe local AWS and the system keep running. To use them with cdktf, the AWS CLI or boto3:\n")
-    console.print("unset AWS_PROFILE", highlight=False)
-    for name, value in variables.items():
-        console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False, markup=False)
-    registry = aws.endpoint.removeprefix("http://")
-    console.print(f"\nThe registry to which you can push images: {registry}", highlight=False)
-    take_down = f"kill {aws.pid} && rm -r {shlex.quote(str(cdktf.folder))}"
-    console.print(
-        f"\nTo stop the local AWS and delete the folder:\n\n{take_down}", soft_wrap=True, highlight=False, markup=False
-    )
-
-
 def rehearse(environment: str, *, s3_state: bool = False, as_ci: bool = False, keep: bool, console: Console) -> None:
     """Run all steps.
 
@@ -126,7 +110,7 @@ def rehearse(environment: str, *, s3_state: bool = False, as_ci: bool = False, k
     settings = find(settings_file(os.environ), environment)
     display = Display(console)
     with (
-        _folder(keep=keep) as folder,
+        _folder(environment, keep=keep) as folder,
         LocalAws.start(folder / "aws.log", region=settings.region, account_id=settings.account_id) as aws,
         _interrupted_by_the_end_of(aws),
         _denials(aws),
@@ -138,7 +122,8 @@ def rehearse(environment: str, *, s3_state: bool = False, as_ci: bool = False, k
         display.run(rehearsal.check_requests())
         display.table()
         if keep:
-            _show_how_to_use(rehearsal, console)
+            instructions = kept.keep(rehearsal, settings)
+            console.print(instructions, soft_wrap=True, highlight=False, markup=False)
             aws.stay()
 
 

@@ -57,6 +57,7 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
     file = stacks.summary_file(cdktf.output_folder, name)
     file.unlink(missing_ok=True)
     _forget_plans(cdktf, name)
+    command.show_settings_file()
     try:
         settings = command.settings(name)
         planned = _planned(cdktf, settings)

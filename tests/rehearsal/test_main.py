@@ -17,12 +17,13 @@ import pytest
 from rich.console import Console
 
 from localaws.server import LocalAws
-from rehearsal.__main__ import FOLDER, main
+from rehearsal.__main__ import main
 from rehearsal.__main__ import rehearse as rehearse_in_process
 from rehearsal.display import RehearsalError
+from rehearsal.kept import FOLDER, keep
 from rehearsal.steps import Rehearsal, Step
 from rehearsal.system import CheckError
-from settings import CiSettings, load
+from settings import CiSettings, Settings, load
 from tests.rehearsal.test_display import raising
 from tests.support.localaws.aws_pipeline import policy, until
 from tests.support.make import make
@@ -178,7 +179,7 @@ def test_a_rehearsal_makes_what_its_settings_refer_to(tmp_path: Path) -> None:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the rehearsals in this process, which do not look for leftovers."""
     monkeypatch.setattr("rehearsal.leftovers.listed", lambda _: set())
-    monkeypatch.setattr("rehearsal.__main__.FOLDER", tmp_path / "rehearsals")
+    monkeypatch.setattr("rehearsal.kept.FOLDER", tmp_path / "rehearsals")
     return tmp_path / "rehearsals"
 
 
@@ -285,48 +286,16 @@ def start_a_task_whose_role_trusts_nobody(aws: LocalAws) -> None:
 def test_an_interrupt_of_the_instructions_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pids = []
 
-    def interrupted(rehearsal: Rehearsal, _: Console) -> None:
+    def interrupted(rehearsal: Rehearsal, settings: Settings) -> str:
+        keep(rehearsal, settings)
         pids.append(rehearsal.aws.pid)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Rehearsal, "up", lambda _, **__: [])
-    monkeypatch.setattr("rehearsal.__main__._show_how_to_use", interrupted)
+    monkeypatch.setattr("rehearsal.kept.keep", interrupted)
 
     with pytest.raises(KeyboardInterrupt):
         rehearse_in_process("dev", keep=True, console=Console(file=io.StringIO()))
 
     assert [psutil.pid_exists(pid) for pid in pids] == [False]
     assert list(folder.iterdir()) == []
-
-
-@pytest.mark.slow
-@pytest.mark.provider
-@pytest.mark.usefixtures("provider")
-def test_keep_leaves_everything_up_with_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
-    folders = set(FOLDER.glob("*"))
-    monkeypatch.setattr(
-        Rehearsal, "up", lambda self, **_: [Step("deploy the registry", partial(self.deployment.deploy, self.registry))]
-    )
-    output = io.StringIO()
-
-    rehearse_in_process("dev", keep=True, console=Console(file=output))
-
-    *_, take_down = output.getvalue().strip().splitlines()
-    exports = "\n".join(line for line in output.getvalue().splitlines() if line.startswith(("unset ", "export ")))
-    ask = "import boto3; print(boto3.client('ecr').describe_repositories()['repositories'][0]['repositoryName'])"
-    asked = subprocess.run(
-        ["sh", "-c", f'{exports}\n"$0" -c "$1"', sys.executable, ask], capture_output=True, text=True, check=False
-    )
-    assert asked.stdout == "example-app-dev\n", asked.stderr
-    command = f"{exports}\n{Path(sys.executable).with_name('cdktf')} diff dev-registry"
-    diff = subprocess.run(["sh", "-c", command], cwd=toolchain.ROOT, capture_output=True, text=True, check=False)
-    assert "No changes." in diff.stdout, diff.stdout + diff.stderr
-
-    [registry] = re.findall(r"to which you can push images: (127\.0\.0\.1:\d+)$", output.getvalue(), re.MULTILINE)
-    assert f"export AWS_ENDPOINT_URL=http://{registry}\n" in output.getvalue()
-
-    [pid] = [int(word) for word in take_down.split() if word.isdigit()]
-    server = psutil.Process(pid)
-    subprocess.run(["sh", "-c", take_down], check=True)
-    assert psutil.wait_procs([server], timeout=5)[1] == []
-    assert set(FOLDER.glob("*")) <= folders

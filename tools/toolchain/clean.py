@@ -4,6 +4,7 @@ It needs no packages, and it also runs on Python 3.6.
 """
 
 import fcntl
+import os
 import shutil
 import sys
 from contextlib import ExitStack
@@ -13,12 +14,16 @@ MADE = (
     *(".venv", ".tools", "node_modules", "cdktf.out", "cdktf.out.state", ".rehearsal"),
     *(".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
 )
+KEPT = Path(".rehearsal", "env")
+"""The link to a kept rehearsal, which `make down` removes."""
 LOCKS = (Path("cdktf.out", ".lock"), Path("cdktf.out.state", ".lock"), Path(".tools", ".lock"))
 """The lock files of lock.py and step.py."""
 
 
 def main() -> int:
     """Remove the folders from the working folder, print their names, and return the exit code."""
+    if os.path.lexists(str(KEPT)):
+        return refuse("nothing was removed, because KEEP=1 keeps a rehearsal; run make down first")
     try:
         with ExitStack() as held:
             for lock in filter(Path.exists, LOCKS):

@@ -1,0 +1,170 @@
+"""The rehearsals that KEEP=1 keeps, and the program behind `make down`, which takes one of them away.
+
+A kept rehearsal has a file with the environment variables that direct commands to its local AWS. The link
+`.rehearsal/env` leads to this file of the newest kept rehearsal.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from rehearsal.delivery import tag_of
+from rehearsal.display import RehearsalError
+from rehearsal.steps import Rehearsal
+from settings import Settings
+from settings.location import FILE_VARIABLE
+from tools import toolchain
+from tools.toolchain import program
+
+FOLDER = toolchain.ROOT / ".rehearsal"
+VARIABLES = "env"
+SERVER = "server.json"
+END_SECONDS = 10
+
+INSTRUCTIONS = """
+The local AWS and {environment} keep running. Type this in each shell that shall use them:
+
+    . .rehearsal/env
+
+In this shell, the AWS CLI, boto3, cdktf and the make commands use the local AWS. They read the settings in
+{settings}
+Edit this file to change a setting. They do not read environments.toml in this shell.
+
+Push your own image for linux/amd64, in one of three ways. IMAGE can be a tag of Docker, an archive or an OCI layout:
+
+    make push {pushed}IMAGE=your-image
+
+    aws ecr get-login-password | docker login --username AWS --password-stdin {registry}
+    docker tag your-image {registry}/{name}:{tag}
+    docker push {registry}/{name}:{tag}
+
+    aws ecr get-login-password | skopeo login --tls-verify=false --username AWS --password-stdin {registry}
+    skopeo copy --all --dest-tls-verify=false oci:your-layout docker://{registry}/{name}:{tag}
+
+Five things to try:
+
+ 1. Put the example application live. You do not need Docker:
+    make example-image
+    make push {pushed}IMAGE=.rehearsal/example-app
+ 2. See what the last executions of the pipeline did:
+    aws codepipeline list-action-executions --pipeline-name {name} --max-items 6 \\
+      --query 'actionExecutionDetails[].[stageName, status, startTime]' --output text
+ 3. Change a value in the settings file, for example desired_count. See the plan, then apply it:
+    make diff {arguments}
+    make apply {arguments}
+ 4. Rotate the database's password. The service then gets new tasks:
+    aws secretsmanager rotate-secret --secret-id "$(aws rds describe-db-instances \\
+      --db-instance-identifier {name} --query 'DBInstances[0].MasterUserSecret.SecretArn' --output text)"
+ 5. Show the names of the resources:
+    make outputs {arguments}
+
+To stop the local AWS, and to delete this rehearsal:
+
+    make down
+"""
+
+
+def keep(rehearsal: Rehearsal, settings: Settings) -> str:
+    """Write the files of a kept rehearsal, and return the instructions for its user. The server must stay."""
+    aws, folder = rehearsal.aws, rehearsal.settings_file.parent
+    started = psutil.Process(aws.pid).create_time()
+    (folder / SERVER).write_text(json.dumps({"pid": aws.pid, "started": started}), encoding="utf-8")
+    variables = aws.variables() | {
+        "CDKTF_OUTPUT": str(rehearsal.cdktf.output_folder),
+        FILE_VARIABLE: str(rehearsal.settings_file),
+    }
+    programs = f'export PATH={shlex.quote(str(toolchain.ROOT / ".venv" / "bin"))}:"$PATH"'
+    lines = [
+        "unset AWS_PROFILE",
+        programs,
+        *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
+    ]
+    file = folder / VARIABLES
+    file.touch(mode=0o600)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    link_newest()
+    tag = tag_of(settings.pipeline, b"1")
+    arguments = "" if settings.environment == "dev" else f"ENV={settings.environment} "
+    return INSTRUCTIONS.format(
+        environment=settings.environment,
+        settings=rehearsal.settings_file,
+        arguments=arguments,
+        pushed=arguments if settings.pipeline.moving_tag else f"{arguments}TAG={tag} ",
+        registry=aws.endpoint.removeprefix("http://"),
+        name=settings.name,
+        tag=tag,
+    )
+
+
+def kept() -> list[Path]:
+    """Return the folders of the kept rehearsals, the oldest first."""
+    files = FOLDER.glob(f"*/{VARIABLES}")
+    return [file.parent for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
+
+
+def link_newest() -> None:
+    """Let the link lead to the newest kept rehearsal, or remove the link if no rehearsal is kept."""
+    link, new = FOLDER / VARIABLES, FOLDER / f"{VARIABLES}.new"
+    if folders := kept():
+        new.unlink(missing_ok=True)
+        new.symlink_to(Path(folders[-1].name, VARIABLES))
+        new.replace(link)
+    else:
+        link.unlink(missing_ok=True)
+
+
+def take_down(variables: Mapping[str, str]) -> str:
+    """Take one kept rehearsal away, and return a message for the user.
+
+    Args:
+        variables: The user's environment variables. If they come from a kept rehearsal, this rehearsal is taken away.
+            Otherwise the newest one is.
+
+    Raises:
+        RehearsalError: The server does not end.
+    """
+    if not (folders := kept()):
+        return "No rehearsal is kept. To keep one: make rehearse KEEP=1"
+    used = Path(variables.get(FILE_VARIABLE, "")).parent
+    folder = used if used in folders else folders[-1]
+    _end_server(folder)
+    try:
+        shutil.rmtree(folder)
+    finally:
+        link_newest()
+    lines = [f"The local AWS and {folder} are gone. Close the shells that use them."]
+    if others := len(folders) - 1:
+        lines.append(f"Kept rehearsals that still run: {others}. `. .rehearsal/env` now uses {kept()[-1]}.")
+    return "\n".join(lines)
+
+
+def _end_server(folder: Path) -> None:
+    """End the server of a kept rehearsal, unless it has ended. Another process can then have its process id."""
+    known = json.loads((folder / SERVER).read_text(encoding="utf-8"))
+    with suppress(psutil.NoSuchProcess):
+        server = psutil.Process(known["pid"])
+        if server.create_time() == known["started"]:
+            server.terminate()
+            if psutil.wait_procs([server], timeout=END_SECONDS)[1]:
+                raise RehearsalError(f"the local AWS (process {server.pid}) has not ended in {END_SECONDS} seconds")
+
+
+def main() -> int:
+    """Take one kept rehearsal away, and return the exit code."""
+
+    def run() -> int:
+        sys.stdout.write(f"{take_down(os.environ)}\n")
+        return 0
+
+    return program.run(run, psutil.Error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

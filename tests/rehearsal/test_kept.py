@@ -1,0 +1,151 @@
+"""Tests of kept rehearsals: the file to source, the instructions, and `make down`."""
+
+import io
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+from rich.console import Console
+
+from localaws.server import LocalAws
+from rehearsal.__main__ import rehearse
+from rehearsal.kept import FOLDER, keep, kept, take_down
+from rehearsal.steps import Rehearsal, Step
+from settings import Settings
+from tests.support.make import make
+from tests.support.synthesized import PROD, ROOT
+from tools.toolchain import clean
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the kept rehearsals."""
+    folder = tmp_path / ".rehearsal"
+    folder.mkdir()
+    monkeypatch.setattr("rehearsal.kept.FOLDER", folder)
+    monkeypatch.setattr("rehearsal.leftovers.listed", lambda _: set())
+    return folder
+
+
+def kept_rehearsal(folder: Path, name: str, settings: Settings = PROD) -> tuple[psutil.Process, str]:
+    """Keep a rehearsal that has deployed nothing. Return the process of its local AWS, and the instructions."""
+    (folder / name).mkdir()
+    with LocalAws.start(folder / name / "aws.log", region=settings.region) as aws:
+        rehearsal = Rehearsal(aws, folder / name, settings=settings, on_progress=lambda _: None)
+        instructions = keep(rehearsal, settings)
+        aws.stay()
+        server = psutil.Process(aws.pid)
+    return server, instructions
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[psutil.Process]:
+    """The local AWS of a kept rehearsal with the name `first`."""
+    server, _ = kept_rehearsal(folder, "first")
+    yield server
+    if server.is_running():
+        server.terminate()
+
+
+@pytest.mark.usefixtures("server")
+def test_only_the_owner_can_read_the_variables(folder: Path) -> None:
+    assert (folder / "env").resolve() == folder / "first" / "env"
+    assert (folder / "env").stat().st_mode & 0o777 == 0o600
+
+
+def test_down_ends_the_local_aws_and_deletes_the_folder(server: psutil.Process, folder: Path) -> None:
+    assert take_down({}) == f"The local AWS and {folder / 'first'} are gone. Close the shells that use them."
+
+    assert not server.is_running()
+    assert list(folder.iterdir()) == []
+    assert take_down({}) == "No rehearsal is kept. To keep one: make rehearse KEEP=1"
+
+
+def test_down_deletes_a_rehearsal_after_a_restart_of_the_machine(server: psutil.Process, folder: Path) -> None:
+    """Another process then has the process id of the local AWS."""
+    known = json.loads((folder / "first" / "server.json").read_text())
+    (folder / "first" / "server.json").write_text(json.dumps(known | {"started": known["started"] - 1}))
+
+    take_down({})
+
+    assert server.is_running()
+    assert list(folder.iterdir()) == []
+
+
+def test_down_takes_the_rehearsal_that_the_shell_uses(server: psutil.Process, folder: Path) -> None:
+    second, _ = kept_rehearsal(folder, "second")
+    assert (folder / "env").resolve() == folder / "second" / "env"
+
+    used = {"ENVIRONMENTS_FILE": str(folder / "first" / "environments.toml")}
+    assert take_down(used).endswith(
+        f"\nKept rehearsals that still run: 1. `. .rehearsal/env` now uses {folder / 'second'}."
+    )
+
+    assert (server.is_running(), second.is_running()) == (False, True)
+    assert [each.name for each in kept()] == ["second"]
+    take_down(used)
+    assert not second.is_running()
+
+
+@pytest.mark.usefixtures("server")
+def test_clean_refuses_to_delete_a_kept_rehearsal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder.parent)
+
+    assert clean.main() == 1
+    assert capsys.readouterr().err == ("✗ nothing was removed, because KEEP=1 keeps a rehearsal; run make down first\n")
+    assert (folder / "first").is_dir()
+
+
+def test_the_instructions_name_the_environment_and_a_watched_tag(folder: Path) -> None:
+    server, instructions = kept_rehearsal(folder, "first")
+    server.terminate()
+
+    settings, name = folder / "first" / "environments.toml", PROD.name
+    assert f"They read the settings in\n{settings}\n" in instructions
+    assert PROD.pipeline.watch == "release-*"
+    assert re.findall(r"^    make push .*$", instructions, re.MULTILINE) == [
+        "    make push ENV=prod TAG=release-1 IMAGE=your-image",
+        "    make push ENV=prod TAG=release-1 IMAGE=.rehearsal/example-app",
+    ]
+    registry = re.findall(rf"oci:your-layout docker://(127\.0\.0\.1:\d+)/{name}:release-1$", instructions, re.MULTILINE)
+    assert f"docker push {registry[0]}/{name}:release-1" in instructions
+
+
+@pytest.mark.slow
+@pytest.mark.provider
+@pytest.mark.usefixtures("provider")
+def test_a_shell_with_the_variables_uses_the_local_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make down` ends the local AWS, and leaves no folder."""
+    folders = set(FOLDER.glob("*"))
+    monkeypatch.setattr(
+        Rehearsal, "up", lambda self, **_: [Step("deploy the registry", partial(self.deployment.deploy, self.registry))]
+    )
+
+    rehearse("dev", keep=True, console=Console(file=io.StringIO()))
+
+    def shell(command: str) -> str:
+        sourced = f". .rehearsal/env\n{command}"
+        environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": os.environ["HOME"]}
+        done = subprocess.run(
+            ["sh", "-eu", "-c", sourced], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    named = shell("aws ecr describe-repositories --query 'repositories[].repositoryName' --output text")
+    assert named == "example-app-dev\n"
+    assert "No changes." in shell("cdktf diff dev-registry")
+    server = psutil.Process(json.loads((kept()[-1] / "server.json").read_text())["pid"])
+    environment = {"ENVIRONMENTS_FILE": str(kept()[-1] / "environments.toml")}
+    done = make("down", variables=environment)
+    assert (done.returncode, done.stdout[:17]) == (0, "The local AWS and"), done.stderr
+    assert not server.is_running()
+    assert set(FOLDER.glob("*")) <= folders
