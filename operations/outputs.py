@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+from rich.console import Console
+
 from operations import command
 from operations.diff import stacks
 from tools import toolchain
@@ -23,7 +25,9 @@ def main() -> int:
 def _run(name: str) -> int:
     environment, folder = command.settings(name).environment, toolchain.output_folder()
     cdktf = Cdktf(folder.parent, output_folder=folder, variables=os.environ, on_progress=lambda _: None)
-    with lock.held(folder, by=f"make outputs ENV={name}"):
+    # Standard output has only the outputs, because other programs read it.
+    status = Console(stderr=True).status("reading the outputs")
+    with lock.held(folder, by=f"make outputs ENV={name}"), status:
         cdktf.synth()
         found = list(lines(cdktf, environment))
     if not found:
