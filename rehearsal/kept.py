@@ -39,7 +39,7 @@ Edit this file to change a setting. They do not read environments.toml in this s
 
 Push your own image for linux/amd64, in one of three ways. IMAGE can be a tag of Docker, an archive or an OCI layout:
 
-    make push {pushed}IMAGE=your-image
+    make push{pushed} IMAGE=your-image
 
     aws ecr get-login-password | docker login --username AWS --password-stdin {registry}
     docker tag your-image {registry}/{name}:{tag}
@@ -52,18 +52,18 @@ Five things to try:
 
  1. Put the example application live. You do not need Docker:
     make example-image
-    make push {pushed}IMAGE=.rehearsal/example-app
+    make push{pushed} IMAGE=.rehearsal/example-app
  2. See what the last executions of the pipeline did:
     aws codepipeline list-action-executions --pipeline-name {name} --max-items 6 \\
       --query 'actionExecutionDetails[].[stageName, status, startTime]' --output text
  3. Change a value in the settings file, for example desired_count. See the plan, then apply it:
-    make diff {arguments}
-    make apply {arguments}
+    make diff{arguments}
+    make apply{arguments}
  4. Rotate the database's password. The service then gets new tasks:
     aws secretsmanager rotate-secret --secret-id "$(aws rds describe-db-instances \\
       --db-instance-identifier {name} --query 'DBInstances[0].MasterUserSecret.SecretArn' --output text)"
  5. Show the names of the resources:
-    make outputs {arguments}
+    make outputs{arguments}
 
 To stop the local AWS, and to delete this rehearsal:
 
@@ -91,12 +91,12 @@ def keep(rehearsal: Rehearsal, settings: Settings) -> str:
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     link_newest()
     tag = tag_of(settings.pipeline, b"1")
-    arguments = "" if settings.environment == "dev" else f"ENV={settings.environment} "
+    arguments = "" if settings.environment == "dev" else f" ENV={settings.environment}"
     return INSTRUCTIONS.format(
         environment=settings.environment,
         settings=rehearsal.settings_file,
         arguments=arguments,
-        pushed=arguments if settings.pipeline.moving_tag else f"{arguments}TAG={tag} ",
+        pushed=arguments if settings.pipeline.moving_tag else f"{arguments} TAG={tag}",
         registry=aws.endpoint.removeprefix("http://"),
         name=settings.name,
         tag=tag,

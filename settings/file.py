@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from settings.location import shown
 from settings.messages import DEFAULTS, cut, message, shown_key
 from settings.model import Settings
 
@@ -77,7 +78,7 @@ def find(path: Path, environment: str) -> Settings:
     known = {settings.environment: settings for settings in load(path)}
     if environment not in known:
         names = ", ".join(list(known)[:MOST_NAMES]) + (", ..." if len(known) > MOST_NAMES else "")
-        raise SettingsError(f"{path.name}: unknown environment {cut(environment)}; known environments: {names}")
+        raise SettingsError(f"{shown(path)}: unknown environment {cut(environment)}; known environments: {names}")
     return known[environment]
 
 
@@ -85,7 +86,7 @@ def _parsed(path: Path) -> dict[str, object]:
     try:
         tables = tomllib.loads(_text(path))
     except OSError as error:
-        raise SettingsError(f"{shown_key(path.name)}: cannot be read: {error.strerror}") from None
+        raise SettingsError(f"{shown(path)}: cannot be read: {error.strerror}") from None
     except RecursionError:
         raise SettingsError(f"{path.name}: must not nest lists or tables hundreds of levels deep") from None
     except ValueError as error:  # invalid TOML or UTF-8, or a number with thousands of digits

@@ -57,9 +57,9 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
     file = stacks.summary_file(cdktf.output_folder, name)
     file.unlink(missing_ok=True)
     _forget_plans(cdktf, name)
-    command.show_settings_file()
     try:
         settings = command.settings(name)
+        command.show_settings_file()
         planned = _planned(cdktf, settings)
         text, code = summary.markdown(name, planned), exit_code(planned)
         CONSOLE.print(Markdown(text))

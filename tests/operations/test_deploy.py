@@ -8,6 +8,7 @@ import pytest
 
 from operations import command, deploy, recorded_service
 from tests.support.make import make
+from tests.support.settings_files import ENVIRONMENTS
 from tools.outside import OutsideError
 from tools.toolchain import wrapper
 
@@ -79,8 +80,8 @@ def test_a_missing_profile_is_named(
 @pytest.mark.parametrize(
     ("target", "environment", "message"),
     [
-        ("deploy", "nowhere", "✗ environments.toml: unknown environment nowhere; known environments: dev, production"),
-        ("destroy", "nowhere", "✗ environments.toml: unknown environment nowhere; known environments: dev, production"),
+        ("deploy", "nowhere", f"✗ {ENVIRONMENTS}: unknown environment nowhere; known environments: dev, production"),
+        ("destroy", "nowhere", f"✗ {ENVIRONMENTS}: unknown environment nowhere; known environments: dev, production"),
         ("destroy", "dev", "✗ a deployment asks for an approval, which needs a terminal: "),
     ],
 )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from dataclasses import dataclass, field
 from itertools import count
@@ -446,7 +447,7 @@ def test_an_unknown_environment_is_named(pair: Pair) -> None:
     assert pair.promote("dev", "stage") == (
         1,
         [],
-        "✗ environments.toml: unknown environment stage; known environments: dev, live\n",
+        f"✗ {os.environ['ENVIRONMENTS_FILE']}: unknown environment stage; known environments: dev, live\n",
     )
 
 

@@ -49,7 +49,7 @@ def test_state_moves_into_a_bucket_that_is_made_once(
         cdktf.deploy("live-registry")
         refused = "✗ live.state.backend: must be 's3' for an environment with a state bucket, got 'local'\n"
         assert make("live") == (1, refused)
-        unknown = "✗ environments.toml: unknown environment nowhere; known environments: dev, live\n"
+        unknown = f"✗ {file}: unknown environment nowhere; known environments: dev, live\n"
         assert make("nowhere") == (1, unknown)
 
         file.write_text(SETTINGS, encoding="utf-8")

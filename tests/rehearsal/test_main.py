@@ -27,6 +27,7 @@ from settings import CiSettings, Settings, load
 from tests.rehearsal.test_display import raising
 from tests.support.localaws.aws_pipeline import policy, until
 from tests.support.make import make
+from tests.support.settings_files import ENVIRONMENTS
 from tests.support.synthesized import PROD
 from tools import toolchain
 from tools.toolchain import processes
@@ -92,7 +93,7 @@ def test_an_unknown_environment_is_refused() -> None:
     )
 
     assert answer.returncode == 1
-    assert answer.stderr == "✗ environments.toml: unknown environment nowhere; known environments: dev, production\n"
+    assert answer.stderr == f"✗ {ENVIRONMENTS}: unknown environment nowhere; known environments: dev, production\n"
 
 
 def still_runs(process: psutil.Process) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from settings import SettingsError, find, load, paths
+from settings.location import SETTINGS_FILE, shown
 from tests.support.settings_files import MINIMAL, as_published, refusal, written
 from tests.support.synthesized import ROOT
 
@@ -287,13 +288,23 @@ def test_a_file_of_more_than_a_million_characters_is_refused(tmp_path: Path) -> 
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "environments.toml") == ["cannot be read: No such file or directory"]
-    (tmp_path / "environments.toml").mkdir()
-    assert refusal(tmp_path / "environments.toml") == ["cannot be read: Is a directory"]
+    file = tmp_path / "environments.toml"
+    with pytest.raises(SettingsError, match=f"^{file}: cannot be read: No such file or directory$"):
+        load(file)
+    file.mkdir()
+    with pytest.raises(SettingsError, match=f"^{file}: cannot be read: Is a directory$"):
+        load(file)
+
+
+def test_messages_name_the_projects_own_file_without_its_folder() -> None:
+    assert [shown(SETTINGS_FILE), shown(Path("own", "environments.toml"))] == [
+        "environments.toml",
+        "own/environments.toml",
+    ]
 
 
 def test_the_name_of_a_missing_file_is_cut(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"^a{150}…a{150}: cannot be read: File name too long$"):
+    with pytest.raises(SettingsError, match=rf"^{tmp_path}.*a…a{{150}}: cannot be read: File name too long$"):
         load(tmp_path / ("a" * 5_000))
 
 

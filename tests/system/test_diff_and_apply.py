@@ -263,7 +263,7 @@ The changes of this stack are known only after those stacks are deployed.
         assert (unknown.returncode, unknown.stdout, unknown.stderr) == (
             1,
             "",
-            "✗ environments.toml: unknown environment dev; known environments: prod\n",
+            f"✗ {team.folder / 'environments.toml'}: unknown environment dev; known environments: prod\n",
         )
         assert bad.returncode == 1
         assert bad.stderr.startswith("✗ environments.toml: dev.x: unknown setting; known settings: app, region")
