@@ -54,8 +54,8 @@ Five things to try:
     make example-image
     make push{pushed} IMAGE=.rehearsal/example-app
  2. See what the last executions of the pipeline did:
-    aws codepipeline list-action-executions --pipeline-name {name} --max-items 6 \\
-      --query 'actionExecutionDetails[].[stageName, status, startTime]' --output text
+    aws codepipeline list-action-executions --pipeline-name {name} \\
+      --query 'actionExecutionDetails[:6].[stageName, status, startTime]' --output text
  3. Change a value in the settings file, for example desired_count. See the plan, then apply it:
     make diff{arguments}
     make apply{arguments}
