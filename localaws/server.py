@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from secrets import token_hex
+from threading import Lock
 from typing import IO, cast
 
 from botocore.credentials import ReadOnlyCredentials
@@ -42,6 +43,8 @@ class LocalAws:
         self.pid = process.pid
         self.key = key
         self._process = process
+        self._session = clients.session(key)  # shared, because each session parses the API models again
+        self._session_lock = Lock()
         self._stays = False
 
     @classmethod
@@ -145,7 +148,8 @@ class LocalAws:
 
     def client(self, service: str) -> Client:
         """Return a client of a service, independent of the caller's environment and files."""
-        return clients.client(clients.session(self.key), service, region=self.region, endpoint=self.endpoint)
+        with self._session_lock:  # a session may create only one client at a time
+            return clients.client(self._session, service, region=self.region, endpoint=self.endpoint)
 
     def deliveries(self, since: int = 0) -> list[Delivery]:
         """Return the events so far, oldest first, with the result of each rule. Leave out the first `since` events."""
