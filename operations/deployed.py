@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from operations.executions import Executions
-from operations.repository import Repository
+from operations.images.repository import Repository
 from operations.service import Running, running
 from operations.sessions import session
 from settings import Settings

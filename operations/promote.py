@@ -8,10 +8,11 @@ from functools import partial
 
 from rich.prompt import Confirm
 
-from operations import command, images
+from operations import command
 from operations.command import CONSOLE
 from operations.deployed import DeployedEnvironment
-from operations.manifests import Image
+from operations.images import copy
+from operations.images.manifests import Image
 from operations.service import Running
 from tools.outside import OutsideError
 
@@ -77,7 +78,7 @@ class Promotion:
         """
         repository, blobs = self.target.repository, self.image.blobs
         missing = repository.missing(blobs)
-        size = images.mebibytes(sum(blob.size_bytes for blob in missing))
+        size = copy.mebibytes(sum(blob.size_bytes for blob in missing))
         start = f"the push of the tag {self.tag} starts" if self.tag else "starts, with the digest,"
         _report(f"{self.source.name} runs {self.image.digest}")
         _report(f"{self.target.name} runs {runs.digest or runs.image} ({runs.revision})")
@@ -98,7 +99,7 @@ class Promotion:
         with _on_interrupt(
             "nothing was deployed; copied blobs and manifests stay, and the next `make promote` skips them"
         ):
-            images.copy(self.source.repository, self.target.repository, self.image, _report)
+            copy.copy(self.source.repository, self.target.repository, self.image, _report)
         digest, executions = self.image.digest, self.target.executions
         before = executions.ids()
         if self.tag and self.target.repository.put(self.image[digest], self.tag):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from operations.wait import until
 from rehearsal.execution import Execution
-from rehearsal.images import FILE, push_image
+from rehearsal.images.image import FILE, push_image
 from rehearsal.system import TIMEOUT_SECONDS, System, expect
 from settings import WILDCARD, PipelineSettings
 

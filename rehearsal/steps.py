@@ -9,7 +9,7 @@ from localaws.server import LocalAws
 from rehearsal import checks, leftovers, rotation
 from rehearsal.delivery import Delivery, Push, tag_of
 from rehearsal.deployment import Deployment
-from rehearsal.images import FILE, push_image
+from rehearsal.images.image import FILE, push_image
 from rehearsal.setting_changes import SettingChanges
 from rehearsal.state_move import StateMove
 from rehearsal.system import CheckError, System, expect

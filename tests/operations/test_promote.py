@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 import tomli_w
 
-from operations import images, promote
-from operations.manifests import digest
-from operations.repository import Repository
+from operations import promote
+from operations.images import copy
+from operations.images.manifests import digest
+from operations.images.repository import Repository
 from operations.wait import until
-from rehearsal.images import Image, push_image
+from rehearsal.images.image import Image, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, System, clients
 from tests.support.localaws.changed_pipelines import held_until_there_is
 from tests.support.localaws.fixes import refusal
@@ -365,7 +366,7 @@ def test_an_interrupt_names_its_consequence(pair: Pair, monkeypatch: pytest.Monk
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(images, "copy", interrupted)
+    monkeypatch.setattr(copy, "copy", interrupted)
 
     code, said, errors = pair.promote()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localaws.server import LocalAws
-from rehearsal.images import push_image
+from rehearsal.images.image import push_image
 from tests.support import deploy_action
 from tools import toolchain
 

@@ -8,8 +8,8 @@ import pytest
 
 from localaws.events.bus import Bus
 from modules.delivery.stages import SOURCE_ACTION
-from operations.manifests import digest as digest_of
-from rehearsal.images import Image
+from operations.images.manifests import digest as digest_of
+from rehearsal.images.image import Image
 from settings.image_tags import NO_TAG
 from tests.support.localaws.aws_pipeline import System, clients, until
 from tests.support.localaws.images import cache, upload

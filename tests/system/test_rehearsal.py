@@ -24,14 +24,14 @@ from operations.wait import until
 from rehearsal import checks, rotation
 from rehearsal.delivery import Push
 from rehearsal.execution import Execution
-from rehearsal.images import Image, push_image
+from rehearsal.images.image import Image, push_image
+from rehearsal.images.layouts import write_layout
 from rehearsal.steps import Rehearsal, Step
 from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, wait_for_delivery
 from settings import LogSettings, find
 from tests.support import operations_page, recorded, terraform_calls
 from tests.support.canaries import Place, leaks, places
 from tests.support.lists import listed
-from tests.support.localaws.oci_layouts import write_layout
 from tests.support.mutations import MUTATIONS, Mutation, mutated, pipeline, project
 from tests.support.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, unexplained, widened
 from tests.support.scanners import lint

@@ -34,7 +34,7 @@ from modules.iam import Role
 from modules.log_group import LogGroup
 from modules.repository import Repository
 from operations.wait import until
-from rehearsal.images import FILE, push_image
+from rehearsal.images.image import FILE, push_image
 from settings import PipelineSettings
 from stacks.stack import AwsStack
 from tests.support import deploy_action

@@ -10,8 +10,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
-from operations.manifests import digest
-from rehearsal.images import MANIFEST
+from operations.images.manifests import digest
+from rehearsal.images.image import MANIFEST
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
 from tests.support.localaws.images import put_image, upload
 

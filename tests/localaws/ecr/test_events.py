@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from localaws.ecr.events import media_types
-from operations.manifests import digest
-from rehearsal.images import CONFIG, INDEX, MANIFEST
+from operations.images.manifests import digest
+from rehearsal.images.image import CONFIG, INDEX, MANIFEST
 from rehearsal.system import wait_for_delivery
 from tests.support.localaws.aws_pipeline import TIMEOUT_SECONDS, System, clients
 from tests.support.localaws.images import cache, manifest, put_image

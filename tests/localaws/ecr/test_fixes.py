@@ -3,8 +3,8 @@
 import json
 
 from localaws.ecr import fixes
-from operations.manifests import digest
-from rehearsal.images import INDEX, Image
+from operations.images.manifests import digest
+from rehearsal.images.image import INDEX, Image
 from tests.support.localaws.fixes import Client, case, refusal
 from tests.support.localaws.images import put_image
 

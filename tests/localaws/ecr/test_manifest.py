@@ -5,8 +5,8 @@ import json
 import pytest
 
 from localaws.ecr.manifest import Manifest, platform
-from operations.manifests import digest
-from rehearsal.images import Image
+from operations.images.manifests import digest
+from rehearsal.images.image import Image
 
 IMAGE = Image.build(b"hello")
 

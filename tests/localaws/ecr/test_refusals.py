@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from localaws.ecr import refusals
-from operations.manifests import digest
-from rehearsal.images import INDEX
+from operations.images.manifests import digest
+from rehearsal.images.image import INDEX
 from tests.support.localaws.fixes import Client, case, refusal
 from tests.support.localaws.images import manifest, put_image
 

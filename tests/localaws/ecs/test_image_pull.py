@@ -8,8 +8,8 @@ import pytest
 from localaws.ecs import image_pull
 from localaws.ecs.image_pull import PulledImage, PullError, pull
 from localaws.iam.roles import AssumedRole
-from operations.manifests import digest
-from rehearsal.images import Image
+from operations.images.manifests import digest
+from rehearsal.images.image import Image
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/shop:latest"

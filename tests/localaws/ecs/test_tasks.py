@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from localaws.ecs import service_tasks
-from operations.manifests import digest
-from rehearsal.images import INDEX, push_image
+from operations.images.manifests import digest
+from rehearsal.images.image import INDEX, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, policy, until
 from tests.support.localaws.images import manifest, put_image
 

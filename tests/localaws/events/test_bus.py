@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.images import CONFIG, MANIFEST
+from rehearsal.images.image import CONFIG, MANIFEST
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, System, clients, system
 from tests.support.localaws.images import manifest
 

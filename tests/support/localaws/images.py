@@ -4,8 +4,8 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from operations.manifests import digest
-from rehearsal.images import Image
+from operations.images.manifests import digest
+from rehearsal.images.image import Image
 
 
 def manifest(content: str) -> str:

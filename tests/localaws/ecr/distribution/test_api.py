@@ -18,10 +18,10 @@ from botocore.httpsession import URLLib3Session
 
 from localaws.clients import client as make_client
 from localaws.clients import session as make_session
-from operations.manifests import digest
-from rehearsal.images import INDEX, MANIFEST, Image, push_image
+from operations.images.manifests import digest
+from rehearsal.images.image import INDEX, MANIFEST, Image, push_image
+from rehearsal.images.layouts import write_layout
 from tests.support.localaws.aws_pipeline import ALLOW_ALL, REGION, clients
-from tests.support.localaws.oci_layouts import write_layout
 
 IMAGE = Image.build(b"hello")
 NONE = f"sha256:{'0' * 64}"

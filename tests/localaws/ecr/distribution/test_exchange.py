@@ -12,8 +12,8 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
-from operations.manifests import digest
-from rehearsal.images import Image, push_image
+from operations.images.manifests import digest
+from rehearsal.images.image import Image, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
 from tests.support.localaws.roles import client, session
 

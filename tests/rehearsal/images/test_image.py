@@ -12,8 +12,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
 from localaws.server import LocalAws
-from operations.manifests import digest
-from rehearsal.images import INDEX, MANIFEST, Image, push_image
+from operations.images.manifests import digest
+from rehearsal.images.image import INDEX, MANIFEST, Image, push_image
 
 
 @pytest.fixture(scope="module")

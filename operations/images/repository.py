@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from operations.blobs import fetch, parts
-from operations.manifests import Blob, Image, Manifest, platform
+from operations.images.blobs import fetch, parts
+from operations.images.manifests import Blob, Image, Manifest, platform
 from tools.outside import OutsideError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from threading import Thread
 
 import pytest
 
-from operations.blobs import fetch, parts
-from operations.manifests import digest
+from operations.images.blobs import fetch, parts
+from operations.images.manifests import digest
 from tools.outside import OutsideError
 
 CONTENT = b"content"

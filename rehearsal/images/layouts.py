@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from operations.manifests import digest
-from rehearsal.images import INDEX, Image
+from operations.images.manifests import digest
+from rehearsal.images.image import INDEX, Image
 
 
 def write_layout(folder: Path, images: Sequence[Image]) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.httpsession import URLLib3Session
 
-from operations.manifests import digest
+from operations.images.manifests import digest
 
 if TYPE_CHECKING:
     from types_boto3_ecr import ECRClient

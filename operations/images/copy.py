@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
 
 from collections.abc import Callable
 
-from operations.manifests import Image
-from operations.repository import Repository
+from operations.images.manifests import Image
+from operations.images.repository import Repository
 
 Report = Callable[[str], None]
 

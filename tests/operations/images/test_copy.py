@@ -9,10 +9,10 @@ from typing import Any
 import boto3
 import pytest
 
-from operations.images import copy
-from operations.manifests import Blob, Manifest, digest
-from operations.repository import Repository
-from rehearsal.images import ATTESTATION, CONFIG, INDEX, LAYER, MANIFEST, Image, push_image
+from operations.images.copy import copy
+from operations.images.manifests import Blob, Manifest, digest
+from operations.images.repository import Repository
+from rehearsal.images.image import ATTESTATION, CONFIG, INDEX, LAYER, MANIFEST, Image, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, clients
 from tests.support.localaws.images import upload
 from tests.support.localaws.roles import role_of_account

@@ -1,0 +1,1 @@
+"""Container images in ECR: read, uploaded, copied and promoted."""

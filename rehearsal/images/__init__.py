@@ -1,0 +1,1 @@
+"""Container images for the rehearsal, as `docker build` makes them."""
