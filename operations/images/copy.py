@@ -1,16 +1,24 @@
-"""Copies of images between repositories of ECR.
+"""Uploads of images to ECR, and copies of images between repositories of ECR.
 
 A copy downloads and uploads the blobs, because ECR mounts blobs only within one account and region.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
-from operations.images.manifests import Image
+from operations.images.manifests import Blob, Image
 from operations.images.repository import Repository
 
 Report = Callable[[str], None]
+
+
+class Source(Protocol):
+    """The place from which an image is copied, for example a repository."""
+
+    def download(self, blob: Blob) -> Iterator[bytes]:
+        """Return the bytes of a blob in chunks."""
 
 
 def copy(source: Repository, target: Repository, image: Image, report: Report) -> None:
@@ -20,10 +28,7 @@ def copy(source: Repository, target: Repository, image: Image, report: Report) -
     Blobs that the target already has are not copied. The manifests are uploaded after all blobs. So an
     interrupted copy leaves no incomplete image, and the next copy continues.
     """
-    missing = target.missing(image.blobs)
-    for number, blob in enumerate(missing, 1):
-        report(f"blob {number} of {len(missing)}: {blob.digest[:19]}…, {mebibytes(blob.size_bytes)}")
-        target.upload(blob, source.download(blob))
+    _upload_blobs(source, target, image, report)
     for manifest in image.manifests:
         target.put(manifest)
     for tag, named in image.tags.items():
@@ -31,6 +36,24 @@ def copy(source: Repository, target: Repository, image: Image, report: Report) -
             target.put(image[named], tag)
         else:
             report(f"not copied: the tag {tag}, because another image in {target.name} has it")
+
+
+def upload(source: Source, target: Repository, image: Image, report: Report) -> None:
+    """Upload all parts of an image, but not the manifest of the image itself.
+
+    The caller puts that manifest with a tag. So a push causes only one event for the digest of the image.
+    """
+    _upload_blobs(source, target, image, report)
+    for manifest in image.manifests:
+        if manifest.digest != image.digest:
+            target.put(manifest)
+
+
+def _upload_blobs(source: Source, target: Repository, image: Image, report: Report) -> None:
+    missing = target.missing(image.blobs)
+    for number, blob in enumerate(missing, 1):
+        report(f"blob {number} of {len(missing)}: {blob.digest[:19]}…, {mebibytes(blob.size_bytes)}")
+        target.upload(blob, source.download(blob))
 
 
 def mebibytes(size_bytes: int) -> str:

@@ -1,6 +1,5 @@
-"""Container images as `docker build` makes them, pushed as `docker push` does.
+"""Container images as `docker build` makes them, pushed as `make push` does.
 
-https://github.com/opencontainers/distribution-spec/blob/main/spec.md#push
 https://docs.docker.com/build/metadata/attestations/attestation-storage/
 """
 
@@ -8,14 +7,14 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.awsrequest import AWSRequest, AWSResponse
-from botocore.httpsession import URLLib3Session
-
-from operations.images.manifests import digest
+from operations.images import copy
+from operations.images.manifests import Blob, Manifest, digest
+from operations.images.manifests import Image as Described
+from operations.images.repository import Repository
 
 if TYPE_CHECKING:
     from types_boto3_ecr import ECRClient
@@ -74,6 +73,16 @@ class Image:
         }
         return cls(_json(index), (image, attestation), (config, layer, empty, statement))
 
+    @property
+    def described(self) -> Described:
+        """The manifests, as the commands for deployed environments copy them."""
+        children = [Manifest(manifest.decode(), MANIFEST) for manifest in self.manifests]
+        return Described(digest(self.index), (*children, Manifest(self.index.decode(), INDEX)), {}, ())
+
+    def download(self, blob: Blob) -> Iterator[bytes]:
+        """Yield the bytes of a blob."""
+        yield next(each for each in self.blobs if digest(each) == blob.digest)
+
 
 def push_image(ecr: "ECRClient", repository_name: str, tag: str, content: bytes, *, command: str = FILE) -> str:
     """Push an image, and return the digest of its index. The digest depends on content and command only.
@@ -82,46 +91,14 @@ def push_image(ecr: "ECRClient", repository_name: str, tag: str, content: bytes,
     changes nothing.
 
     Raises:
-        RuntimeError: The registry refuses the image.
+        RuntimeError: Tags are immutable, and another image has the tag.
     """
-    image = Image.build(content, command=command)
-    registry = _Registry(ecr, repository_name)
-    for blob in image.blobs:
-        registry.upload(blob)
-    for manifest in image.manifests:
-        registry.put_manifest(digest(manifest), MANIFEST, manifest)
-    registry.put_manifest(tag, INDEX, image.index)
-    return digest(image.index)
-
-
-class _Registry:
-    """One repository of the registry. The registry has the endpoint of the ECR client."""
-
-    def __init__(self, ecr: "ECRClient", repository_name: str) -> None:
-        [login] = ecr.get_authorization_token()["authorizationData"]
-        self._headers = {"Authorization": f"Basic {login['authorizationToken']}"}
-        self._endpoint = ecr.meta.endpoint_url
-        self._path = f"/v2/{repository_name}"
-        self._http = URLLib3Session(proxies={})
-
-    def upload(self, blob: bytes) -> None:
-        found = self._ask("HEAD", f"{self._path}/blobs/{digest(blob)}", expected=(200, 404))
-        if found.status_code == 404:
-            location = self._ask("POST", f"{self._path}/blobs/uploads/", expected=(202,)).headers["Location"]
-            self._ask("PUT", f"{location}?digest={digest(blob)}", expected=(201,), body=blob)
-
-    def put_manifest(self, reference: str, media_type: str, manifest: bytes) -> None:
-        path = f"{self._path}/manifests/{reference}"
-        self._ask("PUT", path, expected=(201,), body=manifest, **{"Content-Type": media_type})
-
-    def _ask(
-        self, method: str, path: str, *, expected: tuple[int, ...], body: bytes = b"", **headers: str
-    ) -> AWSResponse:
-        request = AWSRequest(method, f"{self._endpoint}{path}", headers={**self._headers, **headers}, data=body)
-        answer = self._http.send(request.prepare())
-        if answer.status_code not in expected:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
-        return answer
+    image, repository = Image.build(content, command=command), Repository(ecr, repository_name)
+    described = image.described
+    copy.upload(image, repository, described, lambda _: None)
+    if not repository.put(described[described.digest], tag) and repository.tagged(tag) != described.digest:
+        raise RuntimeError(f"{repository_name}: another image has the tag {tag}, and tags are immutable")
+    return described.digest
 
 
 def _manifest(config: bytes, media_type: str, layer: bytes) -> bytes:

@@ -1,10 +1,10 @@
-"""Images in ECR, uploaded with the ECR API instead of the registry's HTTP API."""
+"""Images in ECR, uploaded with ECR's API."""
 
 import json
-from contextlib import suppress
 from typing import Any
 
-from operations.images.manifests import digest
+from operations.images.manifests import Blob, digest
+from operations.images.repository import Repository
 from rehearsal.images.image import Image
 
 
@@ -15,11 +15,7 @@ def manifest(content: str) -> str:
 
 def upload(ecr: Any, repository: str, blob: bytes) -> str:
     """Upload a layer, unless ECR has it, and return its digest."""
-    upload_id = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
-    part = {"partFirstByte": 0, "partLastByte": len(blob) - 1, "layerPartBlob": blob}
-    ecr.upload_layer_part(repositoryName=repository, uploadId=upload_id, **part)
-    with suppress(ecr.exceptions.LayerAlreadyExistsException):
-        ecr.complete_layer_upload(repositoryName=repository, uploadId=upload_id, layerDigests=[digest(blob)])
+    Repository(ecr, repository).upload(Blob(digest(blob), len(blob)), [blob])
     return digest(blob)
 
 

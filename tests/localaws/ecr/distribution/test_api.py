@@ -19,8 +19,9 @@ from botocore.httpsession import URLLib3Session
 from localaws.clients import client as make_client
 from localaws.clients import session as make_session
 from operations.images.manifests import digest
-from rehearsal.images.image import INDEX, MANIFEST, Image, push_image
+from rehearsal.images.image import INDEX, MANIFEST, Image
 from rehearsal.images.layouts import write_layout
+from tests.support.localaws import registry
 from tests.support.localaws.aws_pipeline import ALLOW_ALL, REGION, clients
 
 IMAGE = Image.build(b"hello")
@@ -84,7 +85,7 @@ def test_without_a_password_the_registry_says_how_to_log_in(ask: Ask) -> None:
 
 
 def test_what_was_pushed_is_pulled(ecr: Any, ask: Ask) -> None:
-    pushed = push_image(ecr, "registry", "pulled", b"hello")
+    pushed = registry.push(ecr, "registry", "pulled", Image.build(b"hello"))
 
     index = ask("GET", "/v2/registry/manifests/pulled")
     assert (index.content, index.headers["Content-Type"]) == (IMAGE.index, INDEX)
@@ -165,17 +166,17 @@ def test_an_upload_belongs_to_its_repository(ask: Ask) -> None:
 
 
 def test_pushing_again_changes_nothing(ecr: Any, ask: Ask) -> None:
-    push_image(ecr, "registry", "again", b"again")
+    registry.push(ecr, "registry", "again", Image.build(b"again"))
     ask.blob(IMAGE.blobs[0])
     ask.blob(IMAGE.blobs[0])
 
-    assert push_image(ecr, "registry", "again", b"again") == digest(Image.build(b"again").index)
+    assert registry.push(ecr, "registry", "again", Image.build(b"again")) == digest(Image.build(b"again").index)
 
 
 def test_tags_are_listed_page_by_page(ecr: Any, ask: Ask) -> None:
     ecr.create_repository(repositoryName="tagged")
     for tag in ("b", "a", "c"):
-        push_image(ecr, "tagged", tag, b"hello")
+        registry.push(ecr, "tagged", tag, Image.build(b"hello"))
 
     whole = ask("GET", "/v2/tagged/tags/list")
     page = ask("GET", "/v2/tagged/tags/list?n=2")
@@ -260,10 +261,10 @@ def test_refusals_have_the_codes_of_the_specification(
 
 def test_an_immutable_tag_stays(ecr: Any) -> None:
     ecr.create_repository(repositoryName="immutable", imageTagMutability="IMMUTABLE")
-    push_image(ecr, "immutable", "latest", b"first")
+    registry.push(ecr, "immutable", "latest", Image.build(b"first"))
 
     with pytest.raises(RuntimeError, match=r"400 .*TAG_INVALID.*The image tag 'latest' already exists"):
-        push_image(ecr, "immutable", "latest", b"second")
+        registry.push(ecr, "immutable", "latest", Image.build(b"second"))
 
 
 @pytest.mark.usefixtures("ecr")
@@ -273,7 +274,7 @@ def test_the_session_of_a_role_pushes_too() -> None:
     key = ReadOnlyCredentials(session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"])
     own = make_client(make_session(key), "ecr", region=REGION, endpoint=clients().local.endpoint)
 
-    assert push_image(own, "registry", "by-role", b"by-role") == digest(Image.build(b"by-role").index)
+    assert registry.push(own, "registry", "by-role", Image.build(b"by-role")) == digest(Image.build(b"by-role").index)
 
 
 @pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed (apt-get install skopeo)")

@@ -13,7 +13,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
 from operations.images.manifests import digest
-from rehearsal.images.image import Image, push_image
+from rehearsal.images.image import Image
+from tests.support.localaws import registry
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
 from tests.support.localaws.roles import client, session
 
@@ -35,7 +36,7 @@ PUSH = (
 def _repository() -> None:
     ecr = clients().client("ecr")
     ecr.create_repository(repositoryName="by-session")
-    push_image(ecr, "by-session", "latest", b"there")
+    registry.push(ecr, "by-session", "latest", IMAGE)
 
 
 class Registry:
@@ -92,7 +93,7 @@ def _without_the_other_image() -> Iterator[None]:
     yield
     clients().client("ecr").delete_repository(repositoryName="by-session", force=True)
     clients().client("ecr").create_repository(repositoryName="by-session")
-    push_image(clients().client("ecr"), "by-session", "latest", b"there")
+    registry.push(clients().client("ecr"), "by-session", "latest", IMAGE)
 
 
 def denial(action: str) -> str:
