@@ -94,6 +94,21 @@ def require_credentials() -> None:
             raise OutsideError(NO_CREDENTIALS)
 
 
+def report(text: str, *, console: Console = CONSOLE) -> None:
+    """Print a line, as it is."""
+    console.print(text, soft_wrap=True, highlight=False, markup=False)
+
+
+@contextmanager
+def on_interrupt(consequence: str) -> Iterator[None]:
+    """Report the consequence of Ctrl-C inside the block."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        report(consequence)
+        raise
+
+
 def run(main: Callable[[], int]) -> int:
     """Run a program and return its exit code. Expected errors are printed without a traceback."""
     return program.run(main, *EXPECTED)

@@ -1,18 +1,18 @@
 """The program behind `make promote`: deploys the image of one environment to another environment."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from rich.prompt import Confirm
 
-from operations import command
+from operations import command, delivery
 from operations.command import CONSOLE
 from operations.deployed import DeployedEnvironment
 from operations.images import copy
 from operations.images.manifests import Image
+from operations.images.progress import Progress, mebibytes
+from operations.images.source import platforms
 from operations.service import Running
 from tools.outside import OutsideError
 
@@ -78,17 +78,17 @@ class Promotion:
         """
         repository, blobs = self.target.repository, self.image.blobs
         missing = repository.missing(blobs)
-        size = copy.mebibytes(sum(blob.size_bytes for blob in missing))
+        size = mebibytes(sum(blob.size_bytes for blob in missing))
         start = f"the push of the tag {self.tag} starts" if self.tag else "starts, with the digest,"
-        _report(f"{self.source.name} runs {self.image.digest}")
-        _report(f"{self.target.name} runs {runs.digest or runs.image} ({runs.revision})")
-        _report(
+        command.report(f"{self.source.name} runs {self.image.digest}")
+        command.report(f"{self.target.name} runs {runs.digest or runs.image} ({runs.revision})")
+        command.report(
             f"copies {len(self.image.manifests)} manifests and "
             f"{len(missing)} of {len(blobs)} blobs ({size}) to {repository.describe()['repositoryUri']}"
         )
         for digest in self.image.archived:
-            _report(f"not copied: {digest}, a signature or attestation that ECR has archived")
-        _report(f"{start} one execution of the pipeline {self.target.settings.name}")
+            command.report(f"not copied: {digest}, a signature or attestation that ECR has archived")
+        command.report(f"{start} one execution of the pipeline {self.target.settings.name}")
 
     def carry_out(self) -> None:
         """Copy the image, start one execution of the pipeline with it, and wait for the end of the execution.
@@ -96,26 +96,17 @@ class Promotion:
         Raises:
             OutsideError: The image does not go live.
         """
-        with _on_interrupt(
+        with command.on_interrupt(
             "nothing was deployed; copied blobs and manifests stay, and the next `make promote` skips them"
         ):
-            copy.copy(self.source.repository, self.target.repository, self.image, _report)
+            copy.copy(self.source.repository, self.target.repository, self.image, Progress(CONSOLE))
         digest, executions = self.image.digest, self.target.executions
         before = executions.ids()
         if self.tag and self.target.repository.put(self.image[digest], self.tag):
-            with _on_interrupt(
-                f"the tag {self.tag} is pushed already, so the pipeline starts in spite of the interruption"
-            ):
-                execution = executions.started_by_push(digest, before=before)
+            execution = delivery.started_by_push(self.target, digest, self.tag, before=before)
         else:
             execution = executions.start(digest)
-        with _on_interrupt(f"execution {execution} continues"):
-            _report(f"execution {execution}")
-            executions.finish(execution, _report)
-        runs = self.target.running()
-        if runs.digest != digest:
-            raise OutsideError(f"{self.target.name}: execution {execution} succeeded, but {runs.image} runs")
-        _report(f"{self.target.name} runs {digest} ({runs.revision})")
+        delivery.finish(self.target, digest, execution)
 
 
 def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion | None:
@@ -127,7 +118,7 @@ def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion 
     """
     digest, runs = _running_digest(source), target.running()
     if runs.digest == digest and not runs.fault:
-        _report(f"{target.name} already runs {digest} ({runs.revision}); nothing was done")
+        command.report(f"{target.name} already runs {digest} ({runs.revision}); nothing was done")
         return None
     if runs.digest == digest and runs.in_progress:
         raise OutsideError(
@@ -141,10 +132,10 @@ def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion 
         )
     with source.deployed():
         image = source.repository.image(digest)
-        platforms = source.repository.platforms(image)
-    if runs.platform not in platforms:
+        found = platforms(source.repository, image)
+    if runs.platform not in found:
         raise OutsideError(
-            f"{target.name}: the image must have the platform {runs.platform}, got {', '.join(sorted(platforms))}; "
+            f"{target.name}: the image must have the platform {runs.platform}, got {', '.join(sorted(found))}; "
             f"build the image for {runs.platform} too, and deploy it to {source.name} first"
         )
     with target.deployed():
@@ -179,20 +170,6 @@ def _tag(source: DeployedEnvironment, target: DeployedEnvironment, digest: str) 
     if moving and tagged[moving] != digest and target.repository.describe()["imageTagMutability"] == "MUTABLE":
         return moving
     return max((tag for tag in candidates if not tagged[tag]), key=len, default=None)
-
-
-@contextmanager
-def _on_interrupt(consequence: str) -> Iterator[None]:
-    """Report the consequence of Ctrl-C inside the block."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        _report(consequence)
-        raise
-
-
-def _report(text: str) -> None:
-    CONSOLE.print(text, soft_wrap=True, highlight=False, markup=False)
 
 
 if __name__ == "__main__":

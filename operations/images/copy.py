@@ -5,57 +5,44 @@ A copy downloads and uploads the blobs, because ECR mounts blobs only within one
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
 """
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
-
-from operations.images.manifests import Blob, Image
+from operations.images.manifests import Image
+from operations.images.progress import Progress
 from operations.images.repository import Repository
-
-Report = Callable[[str], None]
-
-
-class Source(Protocol):
-    """The place from which an image is copied, for example a repository."""
-
-    def download(self, blob: Blob) -> Iterator[bytes]:
-        """Return the bytes of a blob in chunks."""
+from operations.images.source import Source
 
 
-def copy(source: Repository, target: Repository, image: Image, report: Report) -> None:
+def copy(source: Repository, target: Repository, image: Image, progress: Progress) -> None:
     """Copy an image with its signatures and attestations.
 
     The image gets no tag. Signatures and attestations keep their tags, unless another image in the target has the tag.
     Blobs that the target already has are not copied. The manifests are uploaded after all blobs. So an
     interrupted copy leaves no incomplete image, and the next copy continues.
     """
-    _upload_blobs(source, target, image, report)
+    _upload_blobs(source, target, image, progress)
     for manifest in image.manifests:
         target.put(manifest)
     for tag, named in image.tags.items():
         if target.tagged(tag) in (None, named):
             target.put(image[named], tag)
         else:
-            report(f"not copied: the tag {tag}, because another image in {target.name} has it")
+            progress.report(f"not copied: the tag {tag}, because another image in {target.name} has it")
 
 
-def upload(source: Source, target: Repository, image: Image, report: Report) -> None:
+def upload(source: Source, target: Repository, image: Image, progress: Progress) -> None:
     """Upload all parts of an image, but not the manifest of the image itself.
 
-    The caller puts that manifest with a tag. So a push causes only one event for the digest of the image.
+    The caller puts that manifest with a tag. So a push causes only one event for the digest of the image. Blobs that
+    the target already has are not uploaded. So the next upload continues an interrupted upload.
     """
-    _upload_blobs(source, target, image, report)
+    _upload_blobs(source, target, image, progress)
     for manifest in image.manifests:
         if manifest.digest != image.digest:
             target.put(manifest)
 
 
-def _upload_blobs(source: Source, target: Repository, image: Image, report: Report) -> None:
+def _upload_blobs(source: Source, target: Repository, image: Image, progress: Progress) -> None:
     missing = target.missing(image.blobs)
     for number, blob in enumerate(missing, 1):
-        report(f"blob {number} of {len(missing)}: {blob.digest[:19]}…, {mebibytes(blob.size_bytes)}")
-        target.upload(blob, source.download(blob))
-
-
-def mebibytes(size_bytes: int) -> str:
-    """Return a size in mebibytes, as `84.2 MiB`."""
-    return f"{size_bytes / 2**20:,.1f} MiB"
+        title = f"blob {number} of {len(missing)}: {blob.digest[:19]}…"
+        with progress.transfer(title, blob.size_bytes) as done:
+            target.upload(blob, source.download(blob), done)

@@ -1,12 +1,12 @@
 """Requests to one ECR repository, for images with their signatures and attestations, for blobs, and for tags."""
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from operations.images.blobs import fetch, parts
-from operations.images.manifests import Blob, Image, Manifest, platform
+from operations.images.manifests import Blob, Image, Manifest
+from operations.images.progress import Done
 from tools.outside import OutsideError
 
 if TYPE_CHECKING:
@@ -25,11 +25,6 @@ SUFFIXES = (".sig", ".att", ".sbom")
 For the image `sha256:<hex>`, such a tag is `sha256-<hex>` followed by the suffix.
 
 https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
-"""
-UNKNOWN = "unknown/unknown"
-"""The platform of an attestation in an index.
-
-https://docs.docker.com/build/metadata/attestations/attestation-storage/
 """
 ACTIVE = "ACTIVE"
 MOST_DIGESTS = 100
@@ -91,13 +86,6 @@ class Repository:
         [found] = self._ecr.describe_repositories(repositoryNames=[self.name])["repositories"]
         return found
 
-    def platforms(self, image: Image) -> set[str]:
-        """Return the platforms of an image, such as `linux/amd64`, from its index or its configurations."""
-        top = image[image.digest]
-        in_index = {image[child]: platform for child, platform in top.children.items()} or {top: None}
-        found = {platform or self._configured_platform(manifest) for manifest, platform in in_index.items()}
-        return found - {UNKNOWN}
-
     def missing(self, blobs: list[Blob]) -> list[Blob]:
         """Return the blobs that the repository does not have.
 
@@ -121,25 +109,26 @@ class Repository:
         url = self._ecr.get_download_url_for_layer(repositoryName=self.name, layerDigest=blob.digest)["downloadUrl"]
         return fetch(url, blob.digest, f"{self.name}: the download of {blob.digest}")
 
-    def upload(self, blob: Blob, chunks: Iterable[bytes]) -> None:
+    def upload(self, blob: Blob, chunks: Iterable[bytes], done: Done = lambda _: None) -> None:
         """Upload a blob in parts of the size that ECR asks for. ECR verifies the digest.
 
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html
+
+        Args:
+            blob: The blob.
+            chunks: The bytes of the blob.
+            done: Called with the number of bytes of each part that ECR has received.
         """
         upload = self._ecr.initiate_layer_upload(repositoryName=self.name)
-        upload_id, first = upload["uploadId"], 0
+        first = 0
         for part in parts(chunks, upload["partSize"]):
-            last = first + len(part) - 1
-            self._ecr.upload_layer_part(
-                repositoryName=self.name,
-                uploadId=upload_id,
-                partFirstByte=first,
-                partLastByte=last,
-                layerPartBlob=part,
-            )
-            first = last + 1
+            self._upload_part(upload["uploadId"], first, part)
+            first += len(part)
+            done(len(part))
         with suppress(self._ecr.exceptions.LayerAlreadyExistsException):
-            self._ecr.complete_layer_upload(repositoryName=self.name, uploadId=upload_id, layerDigests=[blob.digest])
+            self._ecr.complete_layer_upload(
+                repositoryName=self.name, uploadId=upload["uploadId"], layerDigests=[blob.digest]
+            )
 
     def put(self, manifest: Manifest, tag: str | None = None) -> bool:
         """Put a manifest, with or without a tag, and return whether that changed the repository.
@@ -162,6 +151,25 @@ class Repository:
         except (refused.ImageAlreadyExistsException, refused.ImageTagAlreadyExistsException):
             return False
         return True
+
+    def _upload_part(self, upload_id: str, first: int, part: bytes) -> None:
+        """Upload one part.
+
+        If a connection breaks after ECR has received the part, botocore sends the part again, and ECR refuses the
+        second copy. The error names the last byte that ECR has received.
+        """
+        last = first + len(part) - 1
+        try:
+            self._ecr.upload_layer_part(
+                repositoryName=self.name,
+                uploadId=upload_id,
+                partFirstByte=first,
+                partLastByte=last,
+                layerPartBlob=part,
+            )
+        except self._ecr.exceptions.InvalidLayerPartException as refused:
+            if refused.response.get("lastValidByteReceived") != last:
+                raise
 
     def _with_children(self, wanted: str) -> dict[str, Manifest]:
         """Return the manifest and, if it is an index, the manifests of its children, by digest.
@@ -195,7 +203,3 @@ class Repository:
             if not answer.get("nextToken"):
                 return
             request["nextToken"] = answer["nextToken"]
-
-    def _configured_platform(self, manifest: Manifest) -> str:
-        content = b"".join(self.download(manifest.config)) if manifest.config else b"{}"
-        return platform(json.loads(content)) or UNKNOWN

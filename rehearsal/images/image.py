@@ -11,9 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
 from operations.images import copy
 from operations.images.manifests import Blob, Manifest, digest
 from operations.images.manifests import Image as Described
+from operations.images.progress import Progress
 from operations.images.repository import Repository
 
 if TYPE_CHECKING:
@@ -95,7 +98,7 @@ def push_image(ecr: "ECRClient", repository_name: str, tag: str, content: bytes,
     """
     image, repository = Image.build(content, command=command), Repository(ecr, repository_name)
     described = image.described
-    copy.upload(image, repository, described, lambda _: None)
+    copy.upload(image, repository, described, Progress(Console(quiet=True)))
     if not repository.put(described[described.digest], tag) and repository.tagged(tag) != described.digest:
         raise RuntimeError(f"{repository_name}: another image has the tag {tag}, and tags are immutable")
     return described.digest

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import tomli_w
 
-from operations import promote
+from operations import command, promote
 from operations.images import copy
 from operations.images.manifests import digest
 from operations.images.repository import Repository
@@ -309,13 +309,13 @@ def test_an_execution_that_is_stopped_is_told_with_its_reason(pair: Pair, monkey
     pair.dev.deliver(b"stopped")
     client = pair.live.aws.client("codepipeline")
 
-    def stop(line: str) -> None:
+    def stop(line: str, **_: object) -> None:
         if line == "Source/Push: Succeeded":
             execution = pair.live.executions()[-1]["pipelineExecutionId"]
             stop = {"pipelineExecutionId": execution, "abandon": True, "reason": "no task has started"}
             refusal(client.stop_pipeline_execution, pipelineName=pair.live.name, **stop)
 
-    monkeypatch.setattr(promote, "_report", stop)
+    monkeypatch.setattr(command, "report", stop)
     clients().local.let_containers_fail(digest(Image.build(b"stopped").index))
 
     code, _, errors = pair.promote()
@@ -382,12 +382,12 @@ def test_a_promotion_in_progress_is_not_started_twice(
     top = pair.dev.deliver(b"one")
     again: list[tuple[int, list[str], str]] = []
 
-    def promote_again(line: str) -> None:
+    def promote_again(line: str, **_: object) -> None:
         if line == "Source/Push: Succeeded":
             again.append(pair.promote())
             go.touch()
 
-    monkeypatch.setattr(promote, "_report", promote_again)
+    monkeypatch.setattr(command, "report", promote_again)
 
     assert pair.promote()[0] == 0
 

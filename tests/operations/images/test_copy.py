@@ -3,15 +3,22 @@
 import gzip
 import hashlib
 import json
+from contextlib import nullcontext
+from io import StringIO
 from itertools import count
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from rich.console import Console
 
 from operations.images.copy import copy
 from operations.images.manifests import Blob, Manifest, digest
+from operations.images.progress import Progress
 from operations.images.repository import Repository
+from operations.images.source import platforms
 from rehearsal.images.image import ATTESTATION, CONFIG, INDEX, LAYER, MANIFEST, Image, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, clients
 from tests.support.localaws.images import upload
@@ -61,6 +68,14 @@ def artifact(where: Repository, content: bytes, *, tag: str | None = None, subje
     return str(ecr.put_image(repositoryName=where.name, **put)["image"]["imageId"]["imageDigest"])
 
 
+def progress(said: StringIO) -> Progress:
+    return Progress(Console(file=said, width=200))
+
+
+def lines(said: StringIO) -> list[str]:
+    return said.getvalue().splitlines()
+
+
 def content_of(where: Repository, blob: Blob) -> bytes:
     return b"".join(where.download(blob))
 
@@ -75,7 +90,7 @@ def test_an_index_comes_after_its_images_and_attestations() -> None:
     assert [manifest.text.encode() for manifest in image.manifests] == [*built.manifests, built.index]
     assert [blob.digest for blob in image.blobs] == [digest(blob) for blob in built.blobs]
     assert [content_of(source, blob) for blob in image.blobs] == [*built.blobs]
-    assert (source.platforms(image), image.tags, image.archived) == ({"linux/amd64"}, {}, ())
+    assert (platforms(source, image), image.tags, image.archived) == ({"linux/amd64"}, {}, ())
     assert (source.tags(top), source.tagged("v1"), source.tagged("v2")) == (["v1"], top, None)
 
 
@@ -84,7 +99,7 @@ def test_without_an_index_the_configuration_has_the_platform() -> None:
     pushed(source)
     child = digest(Image.build(b"content").manifests[0])
 
-    assert source.platforms(source.image(child)) == {"linux/amd64"}
+    assert platforms(source, source.image(child)) == {"linux/amd64"}
 
 
 def test_signatures_by_tag_and_by_referrer_belong_to_an_image() -> None:
@@ -109,30 +124,30 @@ def test_an_image_is_copied_to_another_account_and_region() -> None:
     tag = f"{top.replace(':', '-')}.att"
     artifact(source, b"attested", tag=tag)
     artifact(source, b"signed", subject=top)
-    image, said = source.image(top), list[str]()
+    image, said = source.image(top), StringIO()
 
-    copy(source, target, image, said.append)
+    copy(source, target, image, progress(said))
 
     assert target.image(top) == image
     assert [content_of(target, blob) for blob in image.blobs] == [content_of(source, blob) for blob in image.blobs]
     assert (target.tags(top), target.tagged("v1"), target.tagged(tag)) == ([], None, image.tags[tag])
     assert ANOTHER_ACCOUNT in target.describe()["repositoryUri"]
     assert ACCOUNT in source.describe()["repositoryUri"]
-    assert [line.partition(": ")[0] for line in said] == [f"blob {number} of 7" for number in range(1, 8)]
+    assert [line.partition(": ")[0] for line in lines(said)] == [f"blob {number} of 7" for number in range(1, 8)]
 
 
 def test_a_copy_uploads_only_missing_blobs() -> None:
     source, target = repository(), repository()
     first, second = pushed(source), pushed(source, b"more", "v2")
-    copy(source, target, source.image(first), lambda _: None)
-    said: list[str] = []
+    copy(source, target, source.image(first), progress(StringIO()))
+    said = StringIO()
 
-    copy(source, target, source.image(first), said.append)
-    assert said == []
+    copy(source, target, source.image(first), progress(said))
+    assert lines(said) == []
     assert len(target.missing(source.image(second).blobs)) == 2
 
-    copy(source, target, source.image(second), said.append)
-    assert len(said) == 2
+    copy(source, target, source.image(second), progress(said))
+    assert len(lines(said)) == 2
 
 
 def test_a_tag_of_another_image_in_the_target_stays() -> None:
@@ -141,12 +156,12 @@ def test_a_tag_of_another_image_in_the_target_stays() -> None:
     tag = f"{top.replace(':', '-')}.sig"
     artifact(source, b"signed here", tag=tag)
     theirs = artifact(target, b"signed there", tag=tag)
-    said: list[str] = []
+    said = StringIO()
 
-    copy(source, target, source.image(top), said.append)
+    copy(source, target, source.image(top), progress(said))
 
     assert target.tagged(tag) == theirs
-    assert said[-1] == f"not copied: the tag {tag}, because another image in {target.name} has it"
+    assert lines(said)[-1] == f"not copied: the tag {tag}, because another image in {target.name} has it"
 
 
 def test_a_blob_larger_than_a_part_arrives_whole() -> None:
@@ -184,3 +199,22 @@ def test_a_manifest_names_its_blobs_one_time_in_an_image() -> None:
 
     assert manifest.config == Blob(digest(layer), len(layer))
     assert len(manifest.blobs) == 3
+
+
+@pytest.mark.parametrize(("received", "refused"), [(19, False), (9, True)])
+def test_a_part_that_ecr_already_has_is_not_an_error(*, received: int, refused: bool) -> None:
+    """botocore sends a part again if the connection breaks before the answer."""
+    ecr = clients().client("ecr")
+    with Stubber(ecr) as answers:
+        answers.add_response("initiate_layer_upload", {"uploadId": "1", "partSize": 10})
+        answers.add_response("upload_layer_part", {})
+        answers.add_client_error(
+            "upload_layer_part", "InvalidLayerPartException", modeled_fields={"lastValidByteReceived": received}
+        )
+        if not refused:
+            answers.add_response("complete_layer_upload", {})
+        done: list[int] = []
+        with pytest.raises(ClientError) if refused else nullcontext():
+            Repository(ecr, "stubbed").upload(Blob(digest(b""), 20), [b"a" * 20], done.append)
+
+    assert done == ([10] if refused else [10, 10])
