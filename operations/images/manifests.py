@@ -6,11 +6,23 @@ https://github.com/opencontainers/image-spec/blob/main/image-index.md
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from operations.json_types import JsonObject
+
+INDEX = "application/vnd.oci.image.index.v1+json"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar"
+"""The media type of a layer that is not compressed. `+gzip` or `+zstd` says that the layer is compressed."""
+INDEXES = [INDEX, "application/vnd.docker.distribution.manifest.list.v2+json"]
+MEDIA_TYPES = [*INDEXES, MANIFEST, "application/vnd.docker.distribution.manifest.v2+json"]
+"""The media types of all manifests that ECR accepts, except those of Docker's first version.
+
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html
+"""
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,22 @@ class Manifest:
 
     text: str
     media_type: str
+
+    @classmethod
+    def of(cls, config: tuple[str, Blob], layers: Sequence[tuple[str, Blob]]) -> "Manifest":
+        """Return the manifest of an image for one platform.
+
+        Args:
+            config: The media type of the configuration, and the configuration.
+            layers: The media type of each layer, and the layer.
+        """
+        content = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": descriptor(*config),
+            "layers": [descriptor(*layer) for layer in layers],
+        }
+        return cls(json.dumps(content, separators=(",", ":")), MANIFEST)
 
     @property
     def digest(self) -> str:
@@ -76,6 +104,14 @@ class Image:
 
     def __getitem__(self, wanted: str) -> Manifest:
         return next(manifest for manifest in self.manifests if manifest.digest == wanted)
+
+
+def descriptor(media_type: str, blob: Blob) -> dict[str, str | int]:
+    """Return the reference to a blob in a manifest.
+
+    https://github.com/opencontainers/image-spec/blob/main/descriptor.md
+    """
+    return {"mediaType": media_type, "digest": blob.digest, "size": blob.size_bytes}
 
 
 def digest(content: bytes) -> str:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from operations.images.blobs import fetch, parts
-from operations.images.manifests import Blob, Image, Manifest
+from operations.images.manifests import MEDIA_TYPES, Blob, Image, Manifest
 from operations.images.progress import Done
 from tools.outside import OutsideError
 
@@ -13,12 +13,6 @@ if TYPE_CHECKING:
     from types_boto3_ecr import ECRClient
     from types_boto3_ecr.type_defs import ImageReferrerTypeDef, ListImageReferrersRequestTypeDef, RepositoryTypeDef
 
-MEDIA_TYPES = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-]
 SUFFIXES = (".sig", ".att", ".sbom")
 """The suffixes of the tags that cosign gives to signatures, attestations and SBOMs.
 

@@ -1,10 +1,13 @@
 """The places from which images are copied, and the platforms of an image in such a place."""
 
-import json
 from collections.abc import Iterator
 from typing import Protocol
 
-from operations.images.manifests import Blob, Image, Manifest, platform
+from pydantic import ValidationError
+
+from operations.images.documents import Platform
+from operations.images.files import MOST_BYTES
+from operations.images.manifests import Blob, Image, Manifest
 
 UNKNOWN = "unknown/unknown"
 """The platform of an attestation in an index.
@@ -29,5 +32,12 @@ def platforms(source: Source, image: Image) -> set[str]:
 
 
 def _configured_platform(source: Source, manifest: Manifest) -> str:
-    content = b"".join(source.download(manifest.config)) if manifest.config else b"{}"
-    return platform(json.loads(content)) or UNKNOWN
+    """Return the platform in a configuration. The configuration of another artifact than an image has none."""
+    config = manifest.config
+    if not config or config.size_bytes > MOST_BYTES:
+        return UNKNOWN
+    try:
+        found = Platform.model_validate_json(b"".join(source.download(config)))
+    except ValidationError:
+        return UNKNOWN
+    return f"{found.os}/{found.architecture}"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from operations.images import copy
-from operations.images.manifests import Blob, Manifest, digest
+from operations.images import copy, manifests
+from operations.images.manifests import Blob, Manifest, descriptor, digest
 from operations.images.manifests import Image as Described
 from operations.images.progress import Progress
 from operations.images.repository import Repository
@@ -22,10 +22,7 @@ from operations.images.repository import Repository
 if TYPE_CHECKING:
     from types_boto3_ecr import ECRClient
 
-INDEX = "application/vnd.oci.image.index.v1+json"
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+INDEX, MANIFEST, CONFIG, LAYER = manifests.INDEX, manifests.MANIFEST, manifests.CONFIG, f"{manifests.LAYER}+gzip"
 ATTESTATION = "application/vnd.in-toto+json"
 FILE = "/content"
 
@@ -66,9 +63,9 @@ class Image:
             "schemaVersion": 2,
             "mediaType": INDEX,
             "manifests": [
-                {**_descriptor(MANIFEST, image), "platform": {"architecture": architecture, "os": "linux"}},
+                {**descriptor(MANIFEST, _blob(image)), "platform": {"architecture": architecture, "os": "linux"}},
                 {
-                    **_descriptor(MANIFEST, attestation),
+                    **descriptor(MANIFEST, _blob(attestation)),
                     "annotations": about,
                     "platform": {"architecture": "unknown", "os": "unknown"},
                 },
@@ -105,22 +102,11 @@ def push_image(ecr: "ECRClient", repository_name: str, tag: str, content: bytes,
 
 
 def _manifest(config: bytes, media_type: str, layer: bytes) -> bytes:
-    return _json(
-        {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "config": _descriptor(CONFIG, config),
-            "layers": [_descriptor(media_type, layer)],
-        }
-    )
+    return Manifest.of((CONFIG, _blob(config)), [(media_type, _blob(layer))]).text.encode()
 
 
-def _descriptor(media_type: str, blob: bytes) -> dict[str, str | int]:
-    """Return the descriptor of a blob.
-
-    https://github.com/opencontainers/image-spec/blob/main/descriptor.md
-    """
-    return {"mediaType": media_type, "digest": digest(blob), "size": len(blob)}
+def _blob(content: bytes) -> Blob:
+    return Blob(digest(content), len(content))
 
 
 def _archive(content: bytes) -> bytes:
