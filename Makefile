@@ -7,7 +7,7 @@ PYTHON ?= python3
 ENV ?= dev
 # Programs read these variables from their environment. If a recipe contained a value, the shell could run the value as
 # a command.
-export ENV FROM PULL_REQUEST TO
+export ENV FROM IMAGE PULL_REQUEST TAG TO
 CDK ?= cdktf
 PYTEST = python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 PIPENV_VERSION = 2026.10.3
@@ -122,6 +122,10 @@ deploy: $(READY) ## Deploy the registry, DNS and main stacks of ENV
 .PHONY: promote
 promote: $(READY) ## Deploy the image that runs in the environment FROM to the environment TO; YES=1 approves this if TO is protected
 	@python -m operations.promote $(if $(filter 1,$(YES)),--yes) -- "$$FROM" "$$TO"
+
+.PHONY: push
+push: $(READY) ## Push IMAGE (an OCI layout, an archive or a local docker tag) to ENV as TAG, and wait until ENV runs it
+	@python -m operations.images.push --tag="$$TAG" -- "$$ENV" "$$IMAGE"
 
 .PHONY: outputs
 outputs: $(READY) ## Print the outputs of the stacks of ENV

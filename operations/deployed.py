@@ -8,10 +8,9 @@ from botocore.exceptions import ClientError
 
 from operations.executions import Executions
 from operations.images.repository import Repository
-from operations.service import Running, running
+from operations.service import NotDeployedError, Running, running
 from operations.sessions import session
 from settings import Settings
-from tools.outside import OutsideError
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
@@ -43,7 +42,7 @@ class DeployedEnvironment:
         """Return the newest deployment of the service.
 
         Raises:
-            OutsideError: The environment is not deployed.
+            NotDeployedError: The environment is not deployed.
         """
         with self.deployed():
             return running(self._ecs, self.settings)
@@ -53,7 +52,7 @@ class DeployedEnvironment:
         """Report that the environment is not deployed, if a request in the block fails because a part does not exist.
 
         Raises:
-            OutsideError: The environment is not deployed.
+            NotDeployedError: The environment is not deployed.
         """
         try:
             yield
@@ -61,6 +60,6 @@ class DeployedEnvironment:
             answer = error.response["Error"]
             if answer["Code"] not in MISSING:
                 raise
-            raise OutsideError(
+            raise NotDeployedError(
                 f"{self.name}: is not deployed ({answer['Message']}); run make deploy ENV={self.name}"
             ) from None

@@ -90,15 +90,18 @@ class Executions:
 
         https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
         """
-        stages = self._client.get_pipeline(name=self.pipeline)["pipeline"]["stages"]
-        revisions: list[SourceRevisionOverrideTypeDef] = [
-            {"actionName": action["name"], "revisionType": "IMAGE_DIGEST", "revisionValue": digest}
-            for stage in stages
-            for action in stage["actions"]
-            if action["actionTypeId"]["category"] == "Source"
-        ]
+        revisions = self._source_revisions(digest)
         answer = self._client.start_pipeline_execution(name=self.pipeline, sourceRevisions=revisions)
         return answer["pipelineExecutionId"]
+
+    def start_command(self, digest: str) -> str:
+        """Return the command of the AWS CLI that starts an execution with an image as its source."""
+        revisions = [
+            ",".join(f"{name}={value}" for name, value in each.items()) for each in self._source_revisions(digest)
+        ]
+        return (
+            f"aws codepipeline start-pipeline-execution --name {self.pipeline} --source-revisions {' '.join(revisions)}"
+        )
 
     def started_by_push(self, digest: str, *, before: set[str]) -> str:
         """Wait for the execution that the push of an image starts, and return its id.
@@ -121,7 +124,7 @@ class Executions:
             raise OutsideError(
                 f"{self.pipeline}: no execution has found the image within {START_SECONDS:g} seconds after the push; "
                 f"look at `aws codepipeline list-pipeline-executions --pipeline-name {self.pipeline}`. If no execution "
-                "has started, run the command again; it then starts an execution itself"
+                f"has started, run `{self.start_command(digest)}`"
             ) from None
 
     def finish(self, execution: str, report: Callable[[str], None]) -> None:
@@ -162,6 +165,15 @@ class Executions:
         """Return the reason with which an execution was stopped, or an empty text if it was not stopped."""
         found = (summary for summary in self._newest() if summary["pipelineExecutionId"] == execution)
         return next((summary.get("stopTrigger", {}).get("reason", "") for summary in found), "")
+
+    def _source_revisions(self, digest: str) -> "list[SourceRevisionOverrideTypeDef]":
+        stages = self._client.get_pipeline(name=self.pipeline)["pipeline"]["stages"]
+        return [
+            {"actionName": action["name"], "revisionType": "IMAGE_DIGEST", "revisionValue": digest}
+            for stage in stages
+            for action in stage["actions"]
+            if action["actionTypeId"]["category"] == "Source"
+        ]
 
     def _reasons(self, execution: str, end: "PipelineExecutionTypeDef") -> list[str]:
         for action in self.actions(execution):

@@ -19,6 +19,11 @@ PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
 """
+DEFAULT_PLATFORM = PLATFORMS["X86_64"]
+
+
+class NotDeployedError(OutsideError):
+    """A part of an environment does not exist."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,14 @@ def running(ecs: "ECSClient", settings: Settings) -> Running:
 
     Raises:
         ClientError: The cluster does not exist, or AWS refuses the request.
-        OutsideError: The service does not exist, or its task definition lacks the container of the settings.
+        NotDeployedError: The service does not exist.
+        OutsideError: The task definition of the service lacks the container of the settings.
     """
     name, environment = settings.name, settings.environment
     services = ecs.describe_services(cluster=name, services=[name])["services"]
     active = [service for service in services if service["status"] == "ACTIVE"]
     if not active:
-        raise OutsideError(f"{environment}: the service {name} does not exist; run make deploy ENV={environment}")
+        raise NotDeployedError(f"{environment}: the service {name} does not exist; run make deploy ENV={environment}")
     [service] = active
     definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     image = _image(definition, settings)

@@ -16,6 +16,7 @@ from tests.support.synthesized import ROOT
         ("diff", ["dev", "--aply"]),
         ("diff.comment", ["dev"]),
         ("diff.comment", ["dev", "seven"]),
+        ("images.push", ["dev"]),
         ("promote", ["dev"]),
         ("state_bucket", []),
     ],

@@ -4,7 +4,7 @@ import io
 import json
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ import tomli_w
 from operations import command, promote
 from operations.images import copy
 from operations.images.manifests import digest
-from operations.images.repository import Repository
 from operations.wait import until
 from rehearsal.images.image import Image, push_image
-from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, System, clients
+from tests.support.images.deployed import Deployed, deployed
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, clients
 from tests.support.localaws.changed_pipelines import held_until_there_is
 from tests.support.localaws.fixes import refusal
 
@@ -45,43 +45,6 @@ _numbers = count(1)
 
 
 @dataclass
-class Deployed(System):
-    """An environment as the stacks deploy it, with one container."""
-
-    service_name: str = field(default="", kw_only=True)
-    architecture: str = "X86_64"
-    tags: list[Any] = field(default_factory=lambda: ["latest"])
-
-    def create(self) -> System:
-        detail = {"action-type": ["PUSH"], "result": ["SUCCESS"], "image-tag": self.tags}
-        self.pattern = {"source": ["aws.ecr"], "detail": detail | {"repository-name": [self.name]}}
-        return super().create()
-
-    def task(self) -> dict[str, Any]:
-        task = super().task()
-        return task | {"runtimePlatform": {"cpuArchitecture": self.architecture, "operatingSystemFamily": "LINUX"}}
-
-    @property
-    def repository(self) -> Repository:
-        return Repository(self.aws.client("ecr"), self.name)
-
-    def deliver(self, content: bytes, tag: str = "latest") -> str:
-        """Push an image with its attestation, and wait until it is live."""
-        pushed = push_image(self.aws.client("ecr"), self.name, tag, content)
-        delivery = self.delivery(**{"image-digest": pushed, "image-tag": tag, "action-type": "PUSH"})
-        assert self.over(delivery["targets"][0]["started"])["status"] == "Succeeded"
-        return pushed
-
-    def runs(self) -> str:
-        image: str = self.task_definition()["containerDefinitions"][0]["image"]
-        return image
-
-    def started(self) -> list[tuple[str, str]]:
-        """How each execution since the first one was started, and how it ended."""
-        return [(each["trigger"]["triggerType"], each["status"]) for each in self.executions()[1:]]
-
-
-@dataclass
 class Pair:
     """Two environments, and the settings file that has both."""
 
@@ -104,13 +67,6 @@ class Pair:
         return code, said.out.splitlines(), said.err
 
 
-def environment(name: str, **how: Any) -> Deployed:
-    made = Deployed(clients(), name, by_digest=True, **{"service_name": name} | how)
-    made.create()
-    made.over(made.executions()[0]["pipelineExecutionId"])
-    return made
-
-
 @pytest.fixture
 def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Pair:
     return made(tmp_path, monkeypatch, capsys)
@@ -122,7 +78,7 @@ def made(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("ENVIRONMENTS_FILE", str(file))
     monkeypatch.setattr(sys, "argv", [])
-    found = Pair(environment(f"{app}-dev"), environment(f"{app}-live", **of_live), file, capsys)
+    found = Pair(deployed(f"{app}-dev"), deployed(f"{app}-live", **of_live), file, capsys)
     found.settings()
     return found
 

@@ -1,0 +1,192 @@
+"""The program behind `make push`: pushes an image of this machine, and waits until the environment runs it."""
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from operations import command, delivery
+from operations.command import CONSOLE
+from operations.deployed import DeployedEnvironment
+from operations.images import copy
+from operations.images.local import ACCEPTED, LocalImage, opened
+from operations.images.manifests import Image
+from operations.images.progress import Progress
+from operations.service import DEFAULT_PLATFORM, NotDeployedError, Running
+from settings import Settings
+from settings.image_tags import NO_TAG
+from settings.names import StackNames
+from tools.outside import OutsideError
+
+TAG = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
+"""https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests"""
+
+
+def main() -> int:
+    """Push the image on the command line, and return the exit code."""
+    parser = command.Parser(
+        prog="make push", usage="make push IMAGE=<image> [TAG=<tag>] [ENV=<environment>]", description=__doc__
+    )
+    parser.add_argument("environment", metavar="ENV", type=command.environment)
+    parser.add_argument("image", metavar="IMAGE", type=_named)
+    parser.add_argument("--tag", default="", help="the tag of the image in the repository; by default the watched tag")
+    arguments = parser.parse_args()
+    return command.run(lambda: _run(arguments.environment, arguments.image, arguments.tag))
+
+
+def _named(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError(ACCEPTED)
+    return text
+
+
+def _run(environment: str, image: str, wanted: str) -> int:
+    settings = command.settings(environment)
+    tag = _tag(settings, wanted)
+    command.require_credentials()
+    progress = Progress(CONSOLE)
+    with opened(image, progress) as local:
+        with CONSOLE.status("reading the environment"):
+            with command.aws_configuration():
+                target = DeployedEnvironment(settings, command="push")
+            uri, runs = _repository_uri(target), _running(target)
+        _require_platform(target, runs.platform if runs else DEFAULT_PLATFORM, local.platforms())
+        Push(target, local, tag, uri).carry_out(progress)
+    return 0
+
+
+@dataclass(frozen=True)
+class Push:
+    """The push of an image, and the deployment that follows."""
+
+    target: DeployedEnvironment
+    local: LocalImage
+    tag: str
+    repository_uri: str
+
+    def carry_out(self, progress: Progress) -> None:
+        """Upload the image, give it the tag, and wait for the deployment if the push starts one.
+
+        Raises:
+            OutsideError: Another image has the tag and tags are immutable, or the image does not go live.
+        """
+        repository = self.target.repository
+        with command.on_interrupt("no tag was pushed; uploaded blobs stay, and the next `make push` skips them"):
+            image = self.local.image()
+            self._require_free_tag(image)
+            copy.upload(self.local, repository, image, progress)
+        before = self._executions()
+        changed = repository.put(image[image.digest], self.tag)
+        if not changed:
+            self._require_tag(image)
+        command.report(f"{self.repository_uri}:{self.tag} is {image.digest}")
+        pipeline = self.target.settings.pipeline
+        if not changed:
+            command.report("nothing was changed: the image already had the tag")
+        if not pipeline.watches(self.tag):
+            command.report(f"no deployment follows, because the pipeline watches {pipeline.watch}, not {self.tag}")
+        elif before is None:
+            name = self.target.name
+            command.report(f"{name}: no service runs the image yet; run make deploy ENV={name}")
+        elif changed:
+            execution = delivery.started_by_push(self.target, image.digest, self.tag, before=before)
+            delivery.finish(self.target, image.digest, execution)
+        else:
+            self._expect_running(image.digest)
+
+    def _executions(self) -> set[str] | None:
+        """Return the ids of the executions, or None if the environment has no service or no pipeline yet."""
+        try:
+            with self.target.deployed():
+                return self.target.executions.ids() if _running(self.target) else None
+        except NotDeployedError:
+            return None
+
+    def _require_free_tag(self, image: Image) -> None:
+        """Raise before the upload if ECR would refuse the tag after the upload."""
+        if self.target.repository.describe()["imageTagMutability"] == "IMMUTABLE":
+            self._require_tag(image, or_free=True)
+
+    def _require_tag(self, image: Image, *, or_free: bool = False) -> None:
+        """Raise if the tag belongs to another image."""
+        found = self.target.repository.tagged(self.tag)
+        if found != image.digest and not (or_free and found is None):
+            raise OutsideError(
+                f"{self.repository_uri}: tags are immutable, and another image, {found}, has the tag {self.tag}; "
+                f"push {image.digest} with another tag"
+            )
+
+    def _expect_running(self, digest: str) -> None:
+        """Follow the execution that deploys the image, or report that the service runs the image.
+
+        Raises:
+            OutsideError: The service does not run the image, and no execution deploys it.
+        """
+        if execution := self.target.executions.in_progress(digest):
+            delivery.finish(self.target, digest, execution)
+            return
+        name, runs = self.target.name, self.target.running()
+        if runs.digest != digest or runs.fault:
+            fault = f"is not healthy: {runs.fault}" if runs.digest == digest else f"runs {runs.digest or runs.image}"
+            raise OutsideError(
+                f"{name}: the service {fault}, and no execution of the pipeline deploys the pushed image; to deploy "
+                f"it, run `{self.target.executions.start_command(digest)}`"
+            )
+        command.report(f"{name} runs {digest} ({runs.revision})")
+
+
+def _tag(settings: Settings, wanted: str) -> str:
+    """Return the tag for the image: the wanted tag, or else the watched tag.
+
+    Raises:
+        OutsideError: The tag is invalid, or is needed because a pattern is watched.
+    """
+    pipeline = settings.pipeline
+    tag = wanted or pipeline.moving_tag
+    if tag is None:
+        raise OutsideError(
+            f"TAG: required, because {settings.environment}.pipeline.watch is the pattern {pipeline.watch!r}; "
+            "name a tag that matches the pattern"
+        )
+    if tag == NO_TAG:
+        raise OutsideError(f"TAG: must not be {NO_TAG}, which no image may have; choose another tag")
+    if not re.fullmatch(TAG, tag):
+        raise OutsideError(
+            "TAG: must have at most 128 letters, digits, dots, hyphens and underscores, without a dot or hyphen at the "
+            f"start, got {tag[:40]!a}"
+        )
+    return tag
+
+
+def _repository_uri(target: DeployedEnvironment) -> str:
+    try:
+        return target.repository.describe()["repositoryUri"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "RepositoryNotFoundException":
+            raise
+        raise OutsideError(
+            f"{target.name}: the repository {target.repository.name} does not exist; "
+            f"run cdktf deploy {StackNames(target.name).registry}"
+        ) from None
+
+
+def _running(target: DeployedEnvironment) -> Running | None:
+    """Return the newest deployment of the service, or None if there is no service yet."""
+    try:
+        return target.running()
+    except NotDeployedError:
+        return None
+
+
+def _require_platform(target: DeployedEnvironment, platform: str, found: set[str]) -> None:
+    if platform not in found:
+        raise OutsideError(
+            f"{target.name}: the image must have the platform {platform}, got {', '.join(sorted(found)) or 'none'}; "
+            f"build the image with `docker build --platform {platform}`"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
