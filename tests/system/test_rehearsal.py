@@ -176,16 +176,41 @@ class TestTheArticle:
 
 @pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed (apt-get install skopeo)")
 def test_an_index_that_skopeo_copies_goes_live(rehearsal: Rehearsal, system: System, tmp_path: Path) -> None:
-    before, decided = system.task_definition(), len(rehearsal.aws.decisions())
-    images = [Image.build(b"by skopeo", architecture) for architecture in ("arm64", "amd64")]
-    newest = system.ecs.describe_task_definition(taskDefinition=before["family"])["taskDefinition"]["revision"]
-    push = Push(write_layout(tmp_path / "layout", images), newest, before, decided)
     [login] = system.ecr.get_authorization_token()["authorizationData"]
     place = f"docker://{rehearsal.aws.endpoint.removeprefix('http://')}/{system.repository_name}:latest"
     credentials = f"--dest-creds={b64decode(login['authorizationToken']).decode()}"
     copy = ["skopeo", "--insecure-policy", "copy", "--all", "--dest-tls-verify=false", credentials]
 
-    subprocess.run([*copy, f"oci:{tmp_path / 'layout'}:latest", place], check=True, capture_output=True)
+    goes_live(rehearsal, tmp_path, b"by skopeo", [*copy, f"oci:{tmp_path / 'layout'}:latest", place])
+
+
+@pytest.mark.usefixtures("system")
+def test_an_index_that_make_push_pushes_goes_live(rehearsal: Rehearsal, tmp_path: Path) -> None:
+    program = [sys.executable, "-m", "operations.images.push", "--", "dev", str(tmp_path / "layout")]
+
+    said = goes_live(rehearsal, tmp_path, b"by make push", program)
+
+    digest = rehearsal.system.container()["image"].rpartition("@")[2]
+    assert said.splitlines()[-1] == f"dev runs {digest} ({rehearsal.system.revision()})"
+
+
+def goes_live(rehearsal: Rehearsal, folder: Path, content: bytes, command: list[str]) -> str:
+    """Push an index of two images with a command. Check that it goes live, and return what the command has printed.
+
+    Args:
+        rehearsal: The rehearsal.
+        folder: The command reads the OCI layout `layout` below this folder.
+        content: The content of both images.
+        command: The command.
+    """
+    system = rehearsal.system
+    before, decided = system.task_definition(), len(rehearsal.aws.decisions())
+    images = [Image.build(content, architecture) for architecture in ("arm64", "amd64")]
+    newest = system.ecs.describe_task_definition(taskDefinition=before["family"])["taskDefinition"]["revision"]
+    push = Push(write_layout(folder / "layout", images), newest, before, decided)
+    own = rehearsal.aws.environment() | {"ENVIRONMENTS_FILE": str(rehearsal.settings_file)}
+
+    done = subprocess.run(command, cwd=toolchain.ROOT, env=own, check=True, capture_output=True, text=True)
 
     execution = rehearsal.delivery.started(push)
     rehearsal.delivery.built(push, execution)
@@ -193,6 +218,7 @@ def test_an_index_that_skopeo_copies_goes_live(rehearsal: Rehearsal, system: Sys
     ecs, cluster = system.aws.client("ecs"), system.cluster_name
     tasks = ecs.describe_tasks(cluster=cluster, tasks=ecs.list_tasks(cluster=cluster)["taskArns"])["tasks"]
     assert {container["imageDigest"] for task in tasks for container in task["containers"]} == {push.digest}
+    return done.stdout
 
 
 def check_and_push(rehearsal: Rehearsal, content: bytes) -> None:
