@@ -9,8 +9,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from operations.images.archive import Archive, archive, scratch_file
 from operations.images.docker_archive import DockerArchive
-from operations.images.files import Archive, Folder, IncompleteError, archive, scratch_file
+from operations.images.files import Folder, IncompleteError
 from operations.images.layout import Layout
 from operations.images.manifests import Image
 from operations.images.progress import Progress
@@ -107,9 +108,14 @@ def _of_archive(files: Archive, name: str | None, stack: ExitStack, progress: Pr
     layout may refer to images of other platforms, which Docker has not saved, and its layers may be uncompressed. In
     these cases the image is read as from a docker archive.
     """
-    if files.size_bytes("manifest.json") is None:
+    of_docker, of_layout = (files.size_bytes(file) is not None for file in ("manifest.json", "oci-layout"))
+    if not of_docker and not of_layout:
+        raise OutsideError(
+            f"{files.place}: the archive must have a file manifest.json or oci-layout; write it with docker or skopeo"
+        )
+    if not of_docker:
         return Layout(files, name)
-    if files.size_bytes("oci-layout") is not None:
+    if of_layout:
         try:
             layout = Layout(files, name)
         except IncompleteError:

@@ -46,12 +46,12 @@ def _run(environment: str, image: str, wanted: str) -> int:
     settings = command.settings(environment)
     tag = _tag(settings, wanted)
     command.require_credentials()
+    with CONSOLE.status("reading the environment"):
+        with command.aws_configuration():
+            target = DeployedEnvironment(settings, command="push")
+        uri, runs = _repository_uri(target), _running(target)
     progress = Progress(CONSOLE)
     with opened(image, progress) as local:
-        with CONSOLE.status("reading the environment"):
-            with command.aws_configuration():
-                target = DeployedEnvironment(settings, command="push")
-            uri, runs = _repository_uri(target), _running(target)
         _require_platform(target, runs.platform if runs else DEFAULT_PLATFORM, local.platforms())
         Push(target, local, tag, uri).carry_out(progress)
     return 0

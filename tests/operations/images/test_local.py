@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from contextlib import suppress
 from io import StringIO
@@ -172,7 +173,10 @@ FAULTS = {
         r"config: rootfs: Field required; .+",
     ),
     "another layer": ({LAYER_NAME: b"other"}, rf"{LAYER_NAME}: must have the digest sha256:\w+, got sha256:\w+; .+"),
-    "neither format": ({"manifest.json": None}, r"the file oci-layout is missing; .+"),
+    "neither format": (
+        {"manifest.json": None},
+        r"the archive must have a file manifest.json or oci-layout; write it with docker or skopeo",
+    ),
 }
 
 
@@ -209,6 +213,37 @@ def test_a_file_that_is_no_archive_is_refused(content: bytes, message: str, tmp_
     (tmp_path / "image.tar").write_bytes(content)
 
     assert re.fullmatch(rf"{re.escape(str(tmp_path / 'image.tar'))}: {message}", refused(tmp_path / "image.tar"))
+
+
+def header(name: str, kind: bytes, size: int) -> bytes:
+    """A header of a tar archive, also with a size that no file has."""
+    member = tarfile.TarInfo(name)
+    member.type, member.size = kind, size
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+HOSTILE = {
+    "a long name of many long names": header("x", tarfile.GNUTYPE_LONGNAME, 1) * 20_000,
+    "a long name without an end": header("x", tarfile.GNUTYPE_LONGNAME, 2**60),
+    "extended headers without an end": header("x", tarfile.XHDTYPE, 2**60),
+    "a negative size": header("x", tarfile.REGTYPE, -512) * 2,
+    "a file that is larger than the archive": header("manifest.json", tarfile.REGTYPE, 2**20),
+    "a sparse file": header("manifest.json", tarfile.GNUTYPE_SPARSE, 2**50),
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_archive_is_refused(content: bytes, tmp_path: Path) -> None:
+    archive = tmp_path / "image.tar"
+    archive.write_bytes(content + bytes(1024))
+
+    assert refused(archive).startswith(f"{archive}: ")
+
+
+def test_a_link_to_itself_leads_to_no_file(tmp_path: Path) -> None:
+    archive = write(tmp_path / "image.tar", {"x": b""}, {"manifest.json": "oci-layout", "oci-layout": "manifest.json"})
+
+    assert refused(archive).startswith(f"{archive}: the archive must have a file manifest.json or oci-layout; ")
 
 
 def test_an_archive_with_too_many_files_is_refused(tmp_path: Path) -> None:
