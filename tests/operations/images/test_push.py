@@ -15,7 +15,7 @@ import psutil
 import pytest
 import tomli_w
 
-from operations import command
+from operations import command, executions
 from operations.executions import Executions
 from operations.images import copy, push
 from operations.images.manifests import digest
@@ -356,6 +356,21 @@ def test_an_execution_that_fails_is_told_with_its_reason(user: User) -> None:
     execution = dev.executions()[-1]["pipelineExecutionId"]
     assert (code, said[-2:]) == (1, ["Source/Push: Succeeded", "Build/Build: Failed"])
     assert errors.startswith(f"✗ {user.name}: execution {execution} is Failed: Build/Build: JobFailed: ")
+
+
+def test_a_push_without_an_execution_is_told(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ECR sends events on a best-effort basis. Here, the rule watches another tag than the settings."""
+    deployed(user.name, tags=["other"])
+    monkeypatch.setattr(executions, "START_SECONDS", 0.1)
+    path, top = user.layout()
+
+    code, _, errors = user.push(path)
+
+    assert code == 1
+    assert errors.startswith(
+        f"✗ {user.name}: no execution has found the image within 0.1 seconds after the push; look "
+    )
+    assert errors.endswith(f"actionName=Push,revisionType=IMAGE_DIGEST,revisionValue={top}`\n")
 
 
 def test_a_missing_repository_is_named(user: User) -> None:
