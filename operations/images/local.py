@@ -50,8 +50,8 @@ def opened(text: str, progress: Progress) -> Iterator[LocalImage]:
     """
     with ExitStack() as stack:
         path, name = _found(text)
-        place = str(path or f"docker save {text}")
-        path = path or stack.enter_context(_saved(text, progress))
+        place = str(path or text)
+        path = path or stack.enter_context(_saved(_with_tag(text), progress))
         if path.is_dir():
             yield Layout(Folder(path), name)
         elif path.is_file():
@@ -76,6 +76,12 @@ def _found(text: str) -> tuple[Path | None, str | None]:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*", text) or text.endswith((".tar", ".tar.gz", ".tgz")):
         raise OutsideError(f"{text}: there is no such file or folder; {ACCEPTED}")
     return None, None
+
+
+def _with_tag(name: str) -> str:
+    """Return a name with a tag. Without a tag, `docker save` would save the images of all tags."""
+    is_id = re.fullmatch(r"(sha256:)?[0-9a-f]{12,64}", name)
+    return name if is_id or "@" in name or ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
 @contextmanager

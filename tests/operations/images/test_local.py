@@ -345,6 +345,23 @@ def test_an_image_of_the_local_engine_is_saved_and_read(name: str, engine: Path,
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "saved"),
+    [
+        ("shop", "shop:latest"),
+        ("localhost:5000/shop", "localhost:5000/shop:latest"),
+        ("localhost:5000/shop:v1", "localhost:5000/shop:v1"),
+        ("0123456789ab", "0123456789ab"),
+        (f"shop@{digest(b'')}", f"shop@{digest(b'')}"),
+    ],
+)
+def test_the_engine_saves_one_image(text: str, saved: str, engine: Path) -> None:
+    """`docker save` saves the images of all tags of a name without a tag."""
+    script(engine / "docker", 'echo "asked for $4"; exit 1')
+
+    assert refused(text).endswith(f"`docker save {saved}` failed: asked for {saved}")
+
+
 def test_a_failing_engine_says_why(engine: Path) -> None:
     script(engine / "docker", "echo 'Error response from daemon: reference does not exist'; exit 1")
 
