@@ -21,7 +21,12 @@ from localaws.api_models.parsers import PARSERS
 from localaws.errors import signing_name
 from localaws.json_types import JsonObject
 
-NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "states": "stepfunctions"}
+NAMES = {
+    "elasticloadbalancing": "elbv2",
+    "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
+    "states": "stepfunctions",
+}
 """The name in botocore of each service with another signing name, by the signing name."""
 
 QUERY_PARAMETERS = {"Action", "Version"}

@@ -5,7 +5,7 @@ Most operations have an action of the same name. The tables contain the others.
 
 from localaws.json_types import JsonObject
 
-PREFIXES = {"elbv2": "elasticloadbalancing", "stepfunctions": "states"}
+PREFIXES = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas", "stepfunctions": "states"}
 """The prefix of a service's actions, where it differs from the name of the service in botocore."""
 
 _OTHER_NAMES = {

@@ -129,6 +129,7 @@ VALUES: Mapping[str, Values] = {
         "ObjectName": lookups.object_keys,
     },
     "secretsmanager": {"SecretId": lookups.secrets},
+    "servicequotas": {"QuotaCode": _of("QuotaCode"), "ServiceCode": _of("ServiceCode")},
     "ssm": {"ParameterNameWithoutLeadingSlash": lookups.parameters},
     "states": {"StateMachineName": _of("name")},
 }

@@ -113,7 +113,7 @@ def test_every_allowed_action_is_of_an_operation_with_requests(allowed: str, cal
 
 USED = (
     *("acm", "codebuild", "codepipeline", "ec2", "ecr", "ecs", "elbv2", "events", "iam", "kms", "logs", "rds"),
-    *("route53", "s3", "secretsmanager", "ssm", "stepfunctions"),
+    *("route53", "s3", "secretsmanager", "service-quotas", "ssm", "stepfunctions"),
 )
 """The services that the programs and the operations page use."""
 
@@ -135,6 +135,7 @@ def test_every_operation_of_a_program_has_requests(service: str, caller: Caller)
         operation = model(service).operation_model(name)
         action = actions.find(action_of(service, name, {}))
         members = sample(operation.input_shape, action or Action((), frozenset()))
+        members |= OF_OPERATIONS.get(f"{service}:{name}", {})
         assert requests_for(caller, service, name, members)
 
 
