@@ -121,6 +121,10 @@ class StateSettings(Table):
     prefix: KeyPrefix | None = None
     kms_key_arn: KeyArn | None = None
 
+    def key(self, stack: str) -> str:
+        """Return the key of the S3 object with the state of a stack."""
+        return "/".join([*([self.prefix] if self.prefix else []), f"{stack}.tfstate"])
+
     @field_validator("bucket")
     @classmethod
     def _check_bucket_for_s3(cls, value: str | None, info: ValidationInfo) -> str | None:

@@ -34,7 +34,7 @@ class AwsStack(TerraformStack):
                 )
             ],
         )
-        self.state_key = "/".join([*([settings.state.prefix] if settings.state.prefix else []), f"{id_}.tfstate"])
+        self.state_key = settings.state.key(id_)
         """The key of the S3 object with the state of the stack, if the state is in S3."""
 
         if settings.permissions_boundary_arn:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from settings import StateSettings
 from tests.support.settings_files import refusal, with_line
 
 
@@ -27,3 +28,8 @@ from tests.support.settings_files import refusal, with_line
 )
 def test_an_error_has_place_limit_and_value(line: str, message: str, tmp_path: Path) -> None:
     assert refusal(with_line(tmp_path, line)) == [message]
+
+
+def test_the_key_of_a_state_has_the_prefix() -> None:
+    assert StateSettings().key("dev-main") == "dev-main.tfstate"
+    assert StateSettings(prefix="a/b").key("dev-main") == "a/b/dev-main.tfstate"
