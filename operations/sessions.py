@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 import botocore.session
+from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 
 from settings import Settings
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from types_boto3_sts import STSClient
 
 
-def session(settings: Settings, name: str, *, region: str | None = None) -> boto3.Session:
+def session(settings: Settings, name: str, *, region: str | None = None, config: Config | None = None) -> boto3.Session:
     """Return a session with the credentials of the caller, or of the role in `role_arn` if it is set.
 
     The session renews the credentials of the role when they expire, because a program can run for a longer
@@ -26,14 +27,15 @@ def session(settings: Settings, name: str, *, region: str | None = None) -> boto
         settings: The environment.
         name: The name of the role session, which CloudTrail shows.
         region: The region of the session. The default is the region of the environment.
+        config: The configuration of the clients, also of those that assume the role and check the account.
 
     Raises:
         OutsideError: The credentials do not belong to the account `account_id`.
         ClientError: The role cannot be assumed.
     """
-    made = boto3.Session(region_name=region or settings.region)
+    made = boto3.Session(region_name=region or settings.region, botocore_session=_botocore_session(config))
     if settings.role_arn:
-        made = _assume_role(made, settings.role_arn, name)
+        made = _assume_role(made, settings.role_arn, name, config)
     if settings.account_id:
         sts: STSClient = made.client("sts")
         caller = sts.get_caller_identity()
@@ -67,7 +69,14 @@ class _AssumedRole:
         }
 
 
-def _assume_role(caller: boto3.Session, role_arn: str, name: str) -> boto3.Session:
-    own = botocore.session.get_session()
+def _assume_role(caller: boto3.Session, role_arn: str, name: str, config: Config | None) -> boto3.Session:
+    own = _botocore_session(config)
     own.register_component("credential_provider", _AssumedRole(caller.client("sts"), role_arn, name))
     return boto3.Session(region_name=caller.region_name, botocore_session=own)
+
+
+def _botocore_session(config: Config | None) -> botocore.session.Session:
+    made = botocore.session.get_session()
+    if config:
+        made.set_default_client_config(config)
+    return made

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.credentials import Credentials
 
 from operations.sessions import session
@@ -53,3 +54,11 @@ def test_the_session_is_that_of_the_role_and_is_renewed() -> None:
 def test_credentials_of_another_account_are_refused() -> None:
     with pytest.raises(OutsideError, match=r"^dev\.account_id: the credentials must belong to account 2{12}, got arn:"):
         session(settings(account_id="222222222222"), "test")
+
+
+def test_every_client_of_a_session_has_its_configuration() -> None:
+    role = role_of_account(clients().local, ACCOUNT, "configured")
+    config = Config(connect_timeout=7)
+
+    for made in (session(settings(), "test", config=config), session(settings(role_arn=role), "test", config=config)):
+        assert made.client("ec2").meta.config.connect_timeout == 7
