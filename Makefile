@@ -115,8 +115,12 @@ apply: $(READY) ## Apply the plans of the last diff of ENV, and nothing else
 state-bucket: $(READY) ## Create the S3 bucket for the Terraform state of ENV; needed only one time
 	@python -m operations.state_bucket -- "$$ENV"
 
+.PHONY: preflight
+preflight: $(READY) ## Check what a deployment of ENV needs: credentials, domain, image, quotas, state, versions
+	@python -m operations.preflight -- "$$ENV"
+
 .PHONY: deploy
-deploy: $(READY) ## Deploy the registry, DNS and main stacks of ENV
+deploy: $(READY) ## Deploy the registry, DNS and main stacks of ENV, if make preflight finds no problem
 	@python -m operations.deploy -- "$$ENV"
 
 .PHONY: promote

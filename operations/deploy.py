@@ -3,7 +3,13 @@
 import sys
 
 from operations import command, recorded_service
+from operations.command import CONSOLE
 from operations.diff import stacks
+from operations.preflight import report
+from operations.preflight.examination import examine
+from operations.preflight.finding import Kind
+from settings import Settings
+from tools.outside import OutsideError
 from tools.toolchain import wrapper
 
 
@@ -21,8 +27,30 @@ def _run(name: str, *, destroy: bool) -> int:
     command.require_credentials()
     if destroy:
         return wrapper.run(["destroy", *stacks.of(settings.environment)])
+    _check(settings)
     recorded_service.check(settings, "deploy")
     return wrapper.run(["deploy", *stacks.of(settings.environment)])
+
+
+def _check(settings: Settings) -> None:
+    """Make the checks of `make preflight`, and print the problems and the warnings.
+
+    Raises:
+        OutsideError: There are problems.
+    """
+    examination = examine(settings, CONSOLE)
+    shown = [each for each in examination.findings if each.kind in (Kind.PROBLEM, Kind.WARNING)]
+    report.show(CONSOLE, examination.heading, shown)
+    CONSOLE.print(
+        f"{report.summary(examination.findings)} (make preflight ENV={settings.environment} shows all)",
+        soft_wrap=True,
+        highlight=False,
+    )
+    if examination.problems:
+        raise OutsideError(
+            f"{settings.environment}: the deployment would fail; solve each problem above. To deploy without this "
+            f"check: cdktf deploy {' '.join(stacks.of(settings.environment))}"
+        )
 
 
 if __name__ == "__main__":

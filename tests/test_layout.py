@@ -35,6 +35,8 @@ TESTED_ELSEWHERE = {
     "operations/images/repository.py": "tests/operations/images/test_copy.py reads and writes through it",
     "operations/images/source.py": "tests/operations/images/test_copy.py: platforms by index and by configuration",
     "operations/diff/attributes.py": "tests/operations/diff/test_plan.py: the attributes of changes",
+    "operations/preflight/checks/zone.py": "tests/operations/preflight/checks/test_domain.py: zones and certificates",
+    "operations/preflight/examination.py": "tests/operations/preflight/test_main.py: with and without credentials",
     "operations/service.py": "tests/operations/test_promote.py: healthy and unhealthy services",
     "operations/json_types.py": "defines a type, which mypy checks",
     "operations/wait.py": "all tests of a pipeline or a state machine wait with it",

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from operations import command, deploy, recorded_service
+from operations.preflight.examination import Examination
+from operations.preflight.finding import Finding, not_checked, ok, problem, warning
+from settings import Settings
 from tests.support.make import make
 from tests.support.settings_files import ENVIRONMENTS
 from tools.outside import OutsideError
@@ -23,6 +26,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return 3
 
     monkeypatch.setattr(wrapper, "run", run)
+    find(monkeypatch, ok("region", "is enabled"))
     monkeypatch.setattr(recorded_service, "check", lambda *_: None)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -30,6 +34,15 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         monkeypatch.setenv(name, os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     return arguments
+
+
+def find(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
+    """Let the preflight have these findings."""
+
+    def examine(settings: Settings, _: object) -> Examination:
+        return Examination(settings, None, [*findings])
+
+    monkeypatch.setattr(deploy, "examine", examine)
 
 
 @pytest.mark.parametrize(("option", "verb"), [([], "deploy"), (["--destroy"], "destroy")])
@@ -56,6 +69,55 @@ def test_only_a_deployment_checks_the_record(ran: list[list[str]], monkeypatch: 
         assert deploy.main() == code
 
     assert [command for command, *_ in ran] == ["destroy"]
+
+
+@pytest.mark.parametrize(("option", "runs"), [([], []), (["--destroy"], ["destroy"])])
+def test_problems_stop_a_deployment_and_no_destruction(
+    option: list[str],
+    runs: list[str],
+    ran: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    find(monkeypatch, problem("domain", "is not delegated", advice="delegate it"))
+    monkeypatch.setattr(sys, "argv", ["deploy", "dev", *option])
+
+    deploy.main()
+
+    assert [command for command, *_ in ran] == runs
+    said = capsys.readouterr()
+    if not runs:
+        assert said.out.splitlines() == [
+            "dev: unknown account, region eu-central-1",
+            "problem      domain: is not delegated",
+            "             -> delegate it",
+            "1 problem (make preflight ENV=dev shows all)",
+        ]
+        assert said.err == (
+            "✗ dev: the deployment would fail; solve each problem above. To deploy without this check: cdktf deploy "
+            "dev-registry dev-dns dev-main\n"
+        )
+
+
+def test_warnings_and_missing_answers_stop_no_deployment(
+    ran: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    late = not_checked("quota", "the answer took too long")
+    find(monkeypatch, warning("image", "is missing", advice="push it"), late, ok("region", "is enabled"))
+    monkeypatch.setattr(sys, "argv", ["deploy", "dev"])
+
+    assert deploy.main() == 3
+    assert [command for command, *_ in ran] == ["deploy"]
+    assert capsys.readouterr().out.splitlines() == [
+        "dev: unknown account, region eu-central-1",
+        "warning      image: is missing",
+        "             -> push it",
+        "1 warning, 1 not checked, 1 ok (make preflight ENV=dev shows all)",
+    ]
 
 
 def test_missing_credentials_are_explained(

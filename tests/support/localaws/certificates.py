@@ -5,10 +5,13 @@ from typing import Any
 from tests.support.localaws.fixes import Client
 
 
-def requested_and_validated(client: Client, domain: str) -> tuple[Any, Any]:
-    """Request a certificate, create its records, and return the certificate before and after that."""
+def requested_and_validated(client: Client, domain: str, **request: Any) -> tuple[Any, Any]:
+    """Request a certificate, create its records, and return the certificate before and after that.
+
+    `request` has further members of the request.
+    """
     acm, route53 = client("acm"), client("route53")
-    arn = acm.request_certificate(DomainName=domain, ValidationMethod="DNS")["CertificateArn"]
+    arn = acm.request_certificate(DomainName=domain, ValidationMethod="DNS", **request)["CertificateArn"]
     before = acm.describe_certificate(CertificateArn=arn)["Certificate"]
     record = before["DomainValidationOptions"][0]["ResourceRecord"]
     zone = route53.create_hosted_zone(Name=domain, CallerReference=domain)["HostedZone"]["Id"]

@@ -1,0 +1,88 @@
+"""Check of the image that a new service would run.
+
+The service of a deployed environment keeps its image, so nothing in the repository can harm its deployment.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from operations.images.repository import Repository
+from operations.preflight.context import Context
+from operations.preflight.finding import Finding, ok, problem, warning
+from operations.service import PLATFORMS
+
+if TYPE_CHECKING:
+    from types_boto3_ecr import ECRClient
+
+PLACE = "image"
+
+PLATFORM = PLATFORMS["X86_64"]
+"""The platform of a new service. The task definition names no CPU architecture, so it has the default one."""
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Look for the image with the default tag, and compare its platforms with that of the service.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
+    """
+    settings = context.settings
+    service = context.service()
+    if service:
+        revision = service["taskDefinition"].rpartition("/")[2]
+        yield ok(PLACE, f"a deployment keeps the image that the service runs (revision {revision})")
+        return
+    if context.repository() is None:
+        yield warning(
+            PLACE,
+            f"the repository {settings.name} does not exist yet, so the first tasks find no image",
+            advice=f"run `cdktf deploy {settings.stacks.registry}` first, and push an image",
+        )
+        return
+    if settings.pipeline.moving_tag is None:
+        yield _pattern(context)
+        return
+    repository = Repository(context.client("ecr"), settings.name)
+    digest = repository.tagged(settings.pipeline.moving_tag)
+    if digest is None:
+        yield warning(
+            PLACE,
+            f"no image in {settings.name} has the tag {settings.pipeline.moving_tag}, so the first tasks cannot start",
+            advice="push an image before the deployment. After a push during or after the deployment, the pipeline "
+            "deploys the image",
+        )
+        return
+    yield _platform(context, repository, digest)
+
+
+def _platform(context: Context, repository: Repository, digest: str) -> Finding:
+    settings = context.settings
+    platforms = repository.platforms(repository.image(digest))
+    described = f"{settings.pipeline.moving_tag} is {digest}, pushed at {_pushed(context, digest)}"
+    if PLATFORM not in platforms:
+        return problem(
+            PLACE,
+            f"{described}, for {', '.join(sorted(platforms)) or 'no platform'}. The tasks need {PLATFORM}, so none of "
+            "them would start",
+            advice=f"build the image with `docker build --platform {PLATFORM}`, and push it again",
+        )
+    return ok(PLACE, f"{described}, for {', '.join(sorted(platforms))}")
+
+
+def _pattern(context: Context) -> Finding:
+    """Return the finding for an environment that watches a pattern: a new service starts only after a push."""
+    settings = context.settings
+    return warning(
+        PLACE,
+        f"{settings.environment}.pipeline.watch is the pattern {settings.pipeline.watch}, so a new service has no "
+        "image until the next push of a tag that matches",
+        advice="push an image after the deployment, or start the pipeline with the digest of an image as "
+        'docs/operations.md says in "Which pushes are deployed"',
+    )
+
+
+def _pushed(context: Context, digest: str) -> str:
+    ecr: ECRClient = context.client("ecr")
+    [found] = ecr.describe_images(repositoryName=context.settings.name, imageIds=[{"imageDigest": digest}])[
+        "imageDetails"
+    ]
+    return f"{found['imagePushedAt']:%Y-%m-%d %H:%M %Z}"

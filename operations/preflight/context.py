@@ -1,0 +1,107 @@
+"""Context: the environment that is checked, and the clients and answers that several checks share."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import ClientError
+
+from settings import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_ecr import ECRClient
+    from types_boto3_ecr.type_defs import RepositoryTypeDef
+    from types_boto3_ecs import ECSClient
+    from types_boto3_ecs.type_defs import ServiceTypeDef
+
+    from operations.preflight.checks.public_dns import PublicDns
+
+AWS_DOMAINS = (".amazonaws.com", ".api.aws")
+"""The ends of the host names of AWS's endpoints: https://docs.aws.amazon.com/general/latest/gr/rande.html"""
+
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class Context:
+    """An environment, with the credentials of a deployment.
+
+    The checks run in threads. boto3's clients can be used by several threads, but must not be created by several
+    threads at the same time.
+    https://docs.aws.amazon.com/boto3/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients
+    """
+
+    settings: Settings
+    session: boto3.Session
+    state_folder: Path
+    """The folder of the state files, if the state is local."""
+    public_dns: "PublicDns | None" = None
+    """The DNS that the checks of the domain ask. None for the DNS of this machine."""
+    _creation: Lock = field(default_factory=Lock)
+    _sharing: Lock = field(default_factory=Lock)
+    _clients: dict[tuple[str, str | None], Any] = field(default_factory=dict)
+    _answers: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """Return a client of a service, in the region of the environment unless another region is named."""
+        with self._creation:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self.session.client(service, region_name=region)
+            return self._clients[service, region]
+
+    def other_endpoint(self, service: str) -> str | None:
+        """Return the endpoint of a service if it is not one of AWS's endpoints, otherwise None."""
+        endpoint: str = self.client(service).meta.endpoint_url
+        return None if (urlsplit(endpoint).hostname or "").endswith(AWS_DOMAINS) else endpoint
+
+    def owns(self, tags: Iterable[Mapping[str, object]]) -> bool:
+        """Return whether a resource with these tags belongs to the environment.
+
+        Args:
+            tags: The keys and values of the tags, as AWS's APIs return them.
+        """
+        found = {tag["Key"]: tag.get("Value") for tag in tags}
+        return found.get("app") == self.settings.app and found.get("environment") == self.settings.environment
+
+    def service(self) -> "ServiceTypeDef | None":
+        """Return the ECS service of the environment, or None if it is not deployed."""
+        return self._once("service", self._service)
+
+    def repository(self) -> "RepositoryTypeDef | None":
+        """Return the ECR repository of the environment, or None if it is not deployed."""
+        return self._once("repository", self._repository)
+
+    def _service(self) -> "ServiceTypeDef | None":
+        ecs: ECSClient = self.client("ecs")
+        name = self.settings.name
+        try:
+            services = ecs.describe_services(cluster=name, services=[name])["services"]
+        except ecs.exceptions.ClusterNotFoundException:
+            return None
+        return next((service for service in services if service["status"] == "ACTIVE"), None)
+
+    def _repository(self) -> "RepositoryTypeDef | None":
+        ecr: ECRClient = self.client("ecr")
+        try:
+            [found] = ecr.describe_repositories(repositoryNames=[self.settings.name])["repositories"]
+        except ecr.exceptions.RepositoryNotFoundException:
+            return None
+        return found
+
+    def _once(self, name: str, ask: Callable[[], Answer]) -> Answer:
+        """Return an answer that several checks need. If a request fails, each of the checks gets the error."""
+        with self._sharing:
+            if name not in self._answers:
+                try:
+                    self._answers[name] = ask()
+                except ClientError as error:
+                    self._answers[name] = error
+            answer = self._answers[name]
+        if isinstance(answer, ClientError):
+            raise answer
+        found: Answer = answer
+        return found

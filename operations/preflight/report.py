@@ -1,0 +1,59 @@
+"""The output: the findings as lines of at most 80 columns, and their number."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from operations.preflight.finding import Finding, Kind
+
+COLUMNS = 80
+STYLES = {Kind.OK: "green", Kind.WARNING: "yellow", Kind.PROBLEM: "bold red", Kind.NOT_CHECKED: "dim"}
+INDENT = max(len(kind.value) for kind in Kind) + 2
+
+
+def show(console: Console, heading: str, findings: Iterable[Finding]) -> None:
+    """Print the heading and the findings. On a terminal, the kind of each finding has a color."""
+    console.print(heading, soft_wrap=True, highlight=False, markup=False)
+    for finding in findings:
+        first, *others = lines(finding, min(console.width, COLUMNS))
+        line = Text(first)
+        line.stylize(STYLES[finding.kind], 0, len(finding.kind.value))
+        console.print(line, *map(Text, others), sep="\n", soft_wrap=True)
+
+
+def lines(finding: Finding, columns: int = COLUMNS) -> list[str]:
+    """Return the lines of a finding: its kind, what was found, and what to do.
+
+    A word that is longer than a line, such as a digest, is not divided, so that it can be copied.
+    """
+    width = columns - INDENT
+    found = _wrapped(f"{finding.place}: {finding.text}", width, first="", others="")
+    advice = _wrapped(finding.advice, width, first="-> ", others="   ") if finding.advice else []
+    first, *others = [*found, *advice]
+    return [f"{finding.kind.value:<{INDENT}}{first}", *(f"{'':<{INDENT}}{line}" for line in others)]
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """Return how many findings of each kind there are, the most severe first."""
+    counted = Counter(finding.kind for finding in findings)
+    words = {
+        Kind.PROBLEM: ("problem", "problems"),
+        Kind.WARNING: ("warning", "warnings"),
+        Kind.NOT_CHECKED: ("not checked", "not checked"),
+        Kind.OK: ("ok", "ok"),
+    }
+    return ", ".join(f"{counted[kind]} {words[kind][counted[kind] != 1]}" for kind in words if counted[kind])
+
+
+def _wrapped(text: str, width: int, *, first: str, others: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
