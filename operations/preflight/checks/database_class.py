@@ -19,10 +19,13 @@ def check(context: Context) -> Iterator[Finding]:
     """
     settings = context.settings
     database, environment = settings.database, settings.environment
+    rds: RDSClient = context.client("rds")
+    if _class(rds, settings.name) == database.instance_class:
+        yield ok(PLACE, f"the database exists already, with the instance class {database.instance_class}")
+        return
     if endpoint := context.other_endpoint("rds"):
         yield not_checked(PLACE, f"{endpoint} is not AWS, and offers no instance classes")
         return
-    rds: RDSClient = context.client("rds")
     pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(
         Engine="postgres", DBInstanceClass=database.instance_class, Vpc=True
     )
@@ -48,3 +51,12 @@ def check(context: Context) -> Iterator[Finding]:
         )
     else:
         yield ok(PLACE, f"RDS offers {offered} in {settings.region}")
+
+
+def _class(rds: "RDSClient", name: str) -> str | None:
+    """Return the instance class of a database, or None if it does not exist."""
+    try:
+        [found] = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    except rds.exceptions.DBInstanceNotFoundFault:
+        return None
+    return found["DBInstanceClass"]

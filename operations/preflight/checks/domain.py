@@ -9,6 +9,9 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-routing-traffic-fo
 
 from collections.abc import Iterable, Iterator
 
+from botocore.exceptions import ClientError
+
+from operations.preflight import finding
 from operations.preflight.checks import zone
 from operations.preflight.checks.public_dns import Delegation, PublicDns
 from operations.preflight.checks.zone import Zone
@@ -79,8 +82,10 @@ def _fault(public: Delegation, own: Zone, context: Context) -> Finding | None:
 def _cut(public_dns: PublicDns, own: Zone, context: Context) -> Finding | None:
     """Return a fault if another zone has the domain, below the zone of the environment."""
     domain = context.settings.domain
+    if own.name == domain:
+        return None
     apex = public_dns.apex(domain)
-    if apex == own.name or not apex.endswith(f".{own.name}"):
+    if not apex.endswith(f".{own.name}"):
         return None
     text = f"{domain} belongs to the zone of {apex}, to which the hosted zone {own.id} ({own.name}) delegates"
     advice = f"set {context.settings.environment}.hosted_zone_id to the zone of {apex}"
@@ -88,8 +93,13 @@ def _cut(public_dns: PublicDns, own: Zone, context: Context) -> Finding | None:
 
 
 def _severe(context: Context, place: str, text: str, *, advice: str, fails: str = FAILS) -> Finding:
-    """Return a problem, or a warning if the certificate is issued already."""
-    if zone.certificate_is_issued(context):
+    """Return a problem, or a warning if the certificate is issued already, or if that is unknown."""
+    try:
+        issued = zone.certificate_is_issued(context)
+    except ClientError as error:
+        unless = f"unless the certificate is issued already. This is unknown, because {finding.reason(error)}"
+        return warning(place, f"{text}. {fails}, {unless}", advice=advice)
+    if issued:
         return warning(place, f"{text}. {IS_ISSUED}", advice=advice)
     return problem(place, f"{text}. {fails}", advice=advice)
 

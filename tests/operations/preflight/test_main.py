@@ -35,6 +35,7 @@ NOTHING = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 FIRST_ACTIONS = {
     "region": "ec2:DescribeRegions",
     "image": "ecs:DescribeServices",
+    "database": "rds:DescribeDBInstances",
     "quota VPCs per Region": "ec2:DescribeVpcs",
     "quota EC2-VPC Elastic IPs": "ec2:DescribeAddresses",
     "quota Application Load Balancers per Region": "elasticloadbalancing:DescribeLoadBalancers",

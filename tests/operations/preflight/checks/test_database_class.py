@@ -54,6 +54,7 @@ def test_the_class_must_be_offered_with_the_engine(
     options: list[dict[str, Any]], database: dict[str, Any], kind: Kind, text: str, advice: str, tmp_path: Path
 ) -> None:
     context, stubs = stubbed(tmp_path, "rds", database=database)
+    stubs["rds"].add_client_error("describe_db_instances", "DBInstanceNotFound")
     asked = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "Vpc": True}
     stubs["rds"].add_response(
         "describe_orderable_db_instance_options", {"OrderableDBInstanceOptions": options[:1], "Marker": "1"}, asked
@@ -68,6 +69,17 @@ def test_the_class_must_be_offered_with_the_engine(
 
     assert (found.kind, found.text) == (kind, text)
     assert found.advice.startswith(advice)
+
+
+def test_the_class_of_an_existing_database_is_not_looked_up(tmp_path: Path) -> None:
+    context, stubs = stubbed(tmp_path, "rds")
+    database = {"DBInstanceClass": "db.t4g.micro"}
+    asked = {"DBInstanceIdentifier": context.settings.name}
+    stubs["rds"].add_response("describe_db_instances", {"DBInstances": [database]}, asked)
+
+    [found] = database_class.check(context)
+
+    assert (found.kind, found.text) == (OK, "the database exists already, with the instance class db.t4g.micro")
 
 
 def test_a_local_aws_offers_no_classes(tmp_path: Path) -> None:

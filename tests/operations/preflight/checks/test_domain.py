@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from operations.preflight import runner
 from operations.preflight.checks import domain, zone
@@ -122,6 +123,25 @@ def test_an_issued_certificate_makes_a_missing_delegation_a_warning(case: Case) 
 
     assert found.kind is WARNING
     assert found.text.endswith(f". {ISSUED}")
+
+
+def test_a_missing_delegation_is_told_if_the_certificates_cannot_be_read(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_: object) -> bool:
+        message = "User: x is not authorized to perform: acm:ListCertificates"
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, "ListCertificates")
+
+    case.zone()
+    monkeypatch.setattr(zone, "certificate_is_issued", denied)
+
+    found = case.finding()
+
+    assert found.kind is WARNING
+    assert found.text.endswith(
+        f". {FAILS}, unless the certificate is issued already. This is unknown, because the credentials lack the "
+        "permission acm:ListCertificates"
+    )
 
 
 def test_a_zone_that_does_not_exist_yet_is_a_problem(case: Case) -> None:
