@@ -43,6 +43,7 @@ PROGRAMS = {
     "apply": [sys.executable, "-m", "operations.diff", "dev", "--apply"],
     "outputs": [sys.executable, "-m", "operations.outputs", "dev"],
     "deploy": [sys.executable, "-m", "operations.deploy", "dev"],
+    "preflight": [sys.executable, "-m", "operations.preflight", "dev"],
     "state bucket": [sys.executable, "-m", "operations.state_bucket", "dev"],
 }
 

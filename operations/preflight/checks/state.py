@@ -144,7 +144,10 @@ def _has_state(context: Context, stack: str) -> bool:
 
 def _recovery(context: Context, stack: str) -> str:
     if context.settings.state.backend == "local":
-        return "copy the state files from the folder of the last deployment, or set state.backend to where the state is"
+        return (
+            "copy the state files from the folder of the last deployment, or set "
+            f"{context.settings.environment}.state.backend to the backend that has the state"
+        )
     if (context.state_folder / _file(stack)).exists():
         stacks = " ".join(context.settings.stacks.deployment_order)
         return f"move the local state: `TF_CLI_ARGS_init=-force-copy cdktf deploy --migrate-state {stacks}`"
