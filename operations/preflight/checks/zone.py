@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from operations.preflight.context import Context
-from operations.preflight.finding import Finding, problem, warning
+from operations.preflight.finding import Finding, problem
 
 if TYPE_CHECKING:
     from types_boto3_acm import ACMClient
@@ -74,19 +74,23 @@ def _own(context: Context) -> Zone | Finding:
         tags = route53.list_tags_for_resource(ResourceType="hostedzone", ResourceId=_id(zone))["ResourceTagSet"]
         if context.owns(tags["Tags"]):
             return _zone(context, zone)
+    deploy = (
+        f"run `cdktf deploy {settings.stacks.dns}`, delegate the domain to the name servers that it prints, and run "
+        "this command again"
+    )
     if named:
-        return warning(
+        first = _id(named[0])
+        return problem(
             PLACE,
-            f"the account has a hosted zone of {domain} already ({_id(named[0])}), and {settings.stacks.dns} would "
-            "create a second one with other name servers",
-            advice=f'to use the existing zone, set {environment}.hosted_zone_id = "{_id(named[0])}"',
+            f"the account has a hosted zone of {domain} already ({first}), and {settings.stacks.dns} would create a "
+            "second one with other name servers",
+            advice=f'to use the existing zone, set {environment}.hosted_zone_id = "{first}". Otherwise {deploy}',
         )
     return problem(
         PLACE,
         f"the hosted zone of {domain} does not exist yet, so the domain cannot be delegated to it. ACM would wait for "
         "the certificate in vain, and the deployment would fail after 15 minutes",
-        advice=f"run `cdktf deploy {settings.stacks.dns}`, delegate the domain to the name servers that it prints, and "
-        "run this command again",
+        advice=deploy,
     )
 
 

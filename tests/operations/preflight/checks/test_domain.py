@@ -160,12 +160,14 @@ def test_a_zone_of_another_system_is_not_taken_for_the_own_one(case: Case) -> No
 
     found = case.finding()
 
-    assert found.kind is WARNING
+    assert found.kind is PROBLEM
     assert found.text == (
         f"the account has a hosted zone of {case.domain} already ({zone_id}), and dev-dns would create a second one "
         "with other name servers"
     )
-    assert found.advice == f'to use the existing zone, set dev.hosted_zone_id = "{zone_id}"'
+    assert found.advice.startswith(
+        f'to use the existing zone, set dev.hosted_zone_id = "{zone_id}". Otherwise run `cdktf deploy dev-dns`, '
+    )
 
 
 def test_the_zone_of_a_parent_domain_is_compared(case: Case) -> None:
