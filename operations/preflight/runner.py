@@ -7,7 +7,7 @@ from queue import Empty, Queue
 from threading import Thread
 
 from operations.preflight import finding
-from operations.preflight.checks import database_class, domain, image, quotas, region, state, versions
+from operations.preflight.checks import bucket, database_class, domain, image, quotas, region, state, versions
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, not_checked
 from settings import Settings
@@ -38,7 +38,7 @@ def of_account(context: Context) -> Checks:
         database_class.PLACE: partial(database_class.check, context),
         **{quota.place: partial(quota, context) for quota in quotas.QUOTAS},
         quotas.BUILDS_PLACE: partial(quotas.builds, context),
-        state.BUCKET: partial(state.bucket, context),
+        bucket.PLACE: partial(bucket.check, context),
         state.LOCK: partial(state.locks, context),
         state.STATE: partial(state.orphans, context),
     }

@@ -1,58 +1,22 @@
-"""Checks of Terraform's state: the bucket, locks that are left, and resources without a state."""
+"""Checks of Terraform's state: locks that are left, and resources without a state."""
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from operations.preflight import finding
+from operations.preflight.checks import bucket
 from operations.preflight.context import Context
-from operations.preflight.finding import Finding, not_checked, ok, problem, warning
-
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
+from operations.preflight.finding import Finding, ok, problem
 
 STATE = "state"
-BUCKET = "state bucket"
 LOCK = "state lock"
 LOCK_SUFFIX = ".tflock"
 """The suffix of the object with which Terraform locks a state in S3.
 
 https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
 """
-
-
-def bucket(context: Context) -> Iterator[Finding]:
-    """Check the bucket of the state. For a local state, say that no other machine has it.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
-    """
-    settings, state = context.settings, context.settings.state
-    if state.backend == "local":
-        yield _local(context)
-        return
-    s3, name, setting = _s3(context), state.bucket or "", f"{settings.environment}.state"
-    try:
-        region = s3.head_bucket(Bucket=name).get("BucketRegion")
-    except ClientError as error:
-        yield _without_bucket(context, error)
-        return
-    wanted = state.region or settings.region
-    if region and region != wanted:
-        yield problem(
-            BUCKET,
-            f"{setting}.region: the bucket {name} is in {region}, and the settings say {wanted}",
-            advice=f'set {setting}.region = "{region}"',
-        )
-    if s3.get_bucket_versioning(Bucket=name).get("Status") != "Enabled":
-        yield warning(
-            BUCKET,
-            f"the bucket {name} keeps no old versions, so a damaged state cannot be restored",
-            advice=f"run `aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled`",
-        )
-    else:
-        yield ok(BUCKET, f"the bucket {name} exists, and keeps old versions")
 
 
 def locks(context: Context) -> Iterator[Finding]:
@@ -89,40 +53,11 @@ def orphans(context: Context) -> Iterator[Finding]:
         yield ok(STATE, "no resource of the environment lacks its state")
 
 
-def _local(context: Context) -> Finding:
-    settings, folder = context.settings, context.state_folder
-    if not settings.protect:
-        return ok(BUCKET, f"no bucket; the state is local, in {folder}")
-    return warning(
-        BUCKET,
-        f"the state of a protected environment is only on this machine, in {folder}",
-        advice='keep the state in S3, as docs/operations.md says in "State in S3"',
-    )
-
-
-def _without_bucket(context: Context, error: ClientError) -> Finding:
-    settings = context.settings
-    name, environment = settings.state.bucket, settings.environment
-    if error.response["Error"]["Code"] == "404":
-        return problem(
-            BUCKET,
-            f"{environment}.state.bucket: the bucket {name} does not exist",
-            advice=f"run `make state-bucket ENV={environment}`",
-        )
-    if finding.is_denied(error):
-        return not_checked(
-            BUCKET,
-            f"{finding.reason(error)} on the bucket {name}, or the bucket belongs to another account",
-            advice="Terraform needs this permission, too",
-        )
-    return not_checked(BUCKET, finding.reason(error))
-
-
 def _locked(context: Context, stack: str) -> Finding:
     """Return the finding of a lock, with the holder that Terraform has written into it."""
     key = f"{context.settings.state.key(stack)}{LOCK_SUFFIX}"
     try:
-        body = _s3(context).get_object(Bucket=context.settings.state.bucket or "", Key=key)["Body"].read()
+        body = bucket.client(context).get_object(Bucket=context.settings.state.bucket or "", Key=key)["Body"].read()
         lock = json.loads(body)
         held = f"by {lock['Who']} since {lock['Created'][:16]} ({lock['Operation']})"
         lock_id = str(lock["ID"])
@@ -167,14 +102,9 @@ def _objects(context: Context, stack: str) -> set[str]:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
     """
     state = context.settings.state
-    answer = _s3(context).list_objects_v2(Bucket=state.bucket or "", Prefix=state.key(stack))
+    answer = bucket.client(context).list_objects_v2(Bucket=state.bucket or "", Prefix=state.key(stack))
     return {each["Key"] for each in answer.get("Contents", [])}
 
 
 def _file(stack: str) -> str:
     return f"terraform.{stack}.tfstate"
-
-
-def _s3(context: Context) -> "S3Client":
-    client: S3Client = context.client("s3", region=context.settings.state.region)
-    return client

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, Kind
-from settings import Settings
+from settings import Settings, StateSettings
 from tests.support.localaws.aws_pipeline import REGION, clients
 
 _numbers = count(1)
@@ -76,3 +76,28 @@ def tags(context: Context) -> list[dict[str, str]]:
     """Return the tags that the stacks give to every resource."""
     own = context.settings
     return [{"Key": "app", "Value": own.app}, {"Key": "environment", "Value": own.environment}]
+
+
+def one(findings: Any) -> Finding:
+    found: Finding
+    [found] = findings
+    return found
+
+
+class StateInS3:
+    """An environment with its state in a bucket of the local AWS."""
+
+    def __init__(self, folder: Path) -> None:
+        self.context = in_local_aws(folder)
+        self.bucket = f"{self.context.settings.app}-state"
+        of_state = StateSettings(backend="s3", bucket=self.bucket, prefix="a/b")
+        self.context.settings = self.context.settings.model_copy(update={"state": of_state})
+        self.s3 = self.context.client("s3")
+
+    def create(self, *, versioned: bool = True) -> None:
+        self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        if versioned:
+            self.s3.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
+
+    def put(self, name: str, body: bytes = b"{}") -> None:
+        self.s3.put_object(Bucket=self.bucket, Key=f"a/b/{name}", Body=body)
