@@ -13,6 +13,7 @@ PYTEST = python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorde
 PIPENV_VERSION = 2026.10.3
 PIPENV = .tools/pipenv/bin/pipenv
 CATEGORIES = --categories "packages dev-packages app"
+APP_TESTS = hypothesis|iniconfig|packaging|pluggy|pygments|pytest|sortedcontainers
 READY = .venv/.ready
 SUCCESSOR = .tools/cdktn/.ready
 SCANNERS = .tools/scanners/.ready
@@ -58,6 +59,10 @@ rehearse: $(READY) ## Deploy ENV to a local AWS, check it, destroy it; STATE=s3:
 .PHONY: down
 down: $(READY) ## Stop the local AWS of a rehearsal that KEEP=1 keeps, and delete the rehearsal
 	@python -m rehearsal.kept
+
+.PHONY: example-image
+example-image: $(READY) ## Write examples/app as an image for a rehearsal into .rehearsal/example-app, without Docker
+	@python -m rehearsal.images.example
 
 .PHONY: test
 test: $(READY) $(SCANNERS) ## Run all tests
@@ -143,6 +148,7 @@ destroy: $(READY) ## Destroy the registry, DNS and main stacks of ENV
 lock: $(PIPENV) ## Resolve all dependencies again, and write the lock files
 	@$(PIPENV) lock $(CATEGORIES) && $(PIPENV) sync $(CATEGORIES)
 	@$(PIPENV) requirements --hash --categories app > examples/app/requirements.txt
+	@$(PIPENV) requirements --hash --dev-only | grep -E '^($(APP_TESTS))==' > examples/app/requirements-dev.txt
 	@$(PYTHON) -m venv .tools/scanners && $(PIPENV_OF_SCANNERS) lock
 	@npm install --package-lock-only
 	@python -m tools.toolchain.locks

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.project
 DOCUMENTS = [
     *(file for folder in ("", ".github", "docs") for file in sorted((ROOT / folder).glob("*.md"))),
     *sorted((ROOT / "docs" / "decisions").glob("*.md")),
+    ROOT / "examples" / "app" / "README.md",
 ]
 LAYOUTS = {"README.md": "## Layout", "docs/architecture.md": "## Files"}
 """Documents with a layout of the files, and its heading."""

@@ -51,7 +51,7 @@ def test_a_variable_is_neither_a_command_nor_a_path(target: str, hostile: dict[s
 @pytest.mark.parametrize(
     ("target", "runs", "does_not_run"),
     [
-        ("lock", "python -m tools.scanners.wheels", "pytest"),
+        ("lock", "python -m tools.scanners.wheels", "python -m pytest"),
         ("snapshots", "tests/stacks/test_snapshots.py", "scan"),
         ("policy-scan", "tests/system/test_policy_scan.py", "test_snapshots"),
     ],

@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,14 @@ FILE = "/content"
 
 
 @dataclass(frozen=True)
+class File:
+    """A file in a layer."""
+
+    content: bytes
+    executable: bool = False
+
+
+@dataclass(frozen=True)
 class Image:
     """An index with an image for one platform, and with the attestation of its build."""
 
@@ -44,17 +52,30 @@ class Image:
             architecture: The CPU architecture of the platform.
             command: The command of the image, by default the file.
         """
-        archive = _archive(content)
-        layer = gzip.compress(archive, mtime=0)
+        layer = archive({FILE: File(content, executable=True)})
+        return cls.assemble([layer], {"Cmd": [command]}, architecture)
+
+    @classmethod
+    def assemble(
+        cls, archives: Sequence[bytes], parameters: Mapping[str, object], architecture: str = "amd64"
+    ) -> "Image":
+        """Build an image of layers.
+
+        Args:
+            archives: The layers, the lowest first, as tar archives.
+            parameters: The execution parameters of the image, such as its command.
+            architecture: The CPU architecture of the platform.
+        """
+        layers = [gzip.compress(archive, mtime=0) for archive in archives]
         config = _json(
             {
                 "architecture": architecture,
                 "os": "linux",
-                "config": {"Cmd": [command]},
-                "rootfs": {"type": "layers", "diff_ids": [digest(archive)]},
+                "config": parameters,
+                "rootfs": {"type": "layers", "diff_ids": [digest(archive) for archive in archives]},
             }
         )
-        image = _manifest(config, LAYER, layer)
+        image = _manifest(config, LAYER, *layers)
         statement = _json({"_type": "https://in-toto.io/Statement/v0.1", "predicate": {}, "subject": []})
         empty = _json({"architecture": "unknown", "os": "unknown", "config": {}})
         attestation = _manifest(empty, ATTESTATION, statement)
@@ -71,7 +92,7 @@ class Image:
                 },
             ],
         }
-        return cls(_json(index), (image, attestation), (config, layer, empty, statement))
+        return cls(_json(index), (image, attestation), (config, *layers, empty, statement))
 
     @property
     def described(self) -> Described:
@@ -82,6 +103,17 @@ class Image:
     def download(self, blob: Blob) -> Iterator[bytes]:
         """Yield the bytes of a blob."""
         yield next(each for each in self.blobs if digest(each) == blob.digest)
+
+
+def archive(files: Mapping[str, File]) -> bytes:
+    """Return a tar archive of files, by their absolute paths. Owner and times are fixed."""
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as tar:
+        for path, file in sorted(files.items()):
+            header = tarfile.TarInfo(path.lstrip("/"))
+            header.size, header.mode = len(file.content), 0o755 if file.executable else 0o644
+            tar.addfile(header, io.BytesIO(file.content))
+    return written.getvalue()
 
 
 def push_image(ecr: "ECRClient", repository_name: str, tag: str, content: bytes, *, command: str = FILE) -> str:
@@ -101,21 +133,12 @@ def push_image(ecr: "ECRClient", repository_name: str, tag: str, content: bytes,
     return described.digest
 
 
-def _manifest(config: bytes, media_type: str, layer: bytes) -> bytes:
-    return Manifest.of((CONFIG, _blob(config)), [(media_type, _blob(layer))]).text.encode()
+def _manifest(config: bytes, media_type: str, *layers: bytes) -> bytes:
+    return Manifest.of((CONFIG, _blob(config)), [(media_type, _blob(layer)) for layer in layers]).text.encode()
 
 
 def _blob(content: bytes) -> Blob:
     return Blob(digest(content), len(content))
-
-
-def _archive(content: bytes) -> bytes:
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        file = tarfile.TarInfo("content")  # owner and times are fixed
-        file.size, file.mode = len(content), 0o755
-        tar.addfile(file, io.BytesIO(content))
-    return archive.getvalue()
 
 
 def _json(document: Mapping[str, object]) -> bytes:

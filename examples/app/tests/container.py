@@ -201,7 +201,8 @@ def _limits(folder: Path, certificates: Path) -> list[str]:
     namespace = ["unshare", "--mount"]
     if os.geteuid() != 0:
         namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--keep-caps", "--mount"]
-    return [*namespace, "sh", str(LIMITS), *(str(part) for part in (root, APP, sys.prefix, sys.base_prefix, certificates))]
+    folders = (root, APP, sys.prefix, sys.base_prefix, certificates)
+    return [*namespace, "sh", str(LIMITS), *(str(folder) for folder in folders)]
 
 
 def until(done: Callable[[], object], seconds: float, state: Callable[[], object]) -> None:

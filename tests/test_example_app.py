@@ -1,0 +1,90 @@
+"""examples/app fits the system that deploys it. Its own tests are in examples/app/tests/."""
+
+import json
+import re
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+from packaging.requirements import Requirement
+
+from rehearsal.images.dockerfile import Dockerfile
+from settings import ServiceSettings
+from settings.deployment import DEREGISTRATION_SECONDS
+from tests.support.synthesized import ROOT, Stack
+
+APP = ROOT / "examples" / "app"
+STOP_SECONDS = 30
+"""The default of the container parameter `stopTimeout`, which the task definition does not set.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+"""
+
+IDLE_SECONDS = 60
+"""The default idle time-out of a load balancer, which the system does not set.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+"""
+
+
+def value(module: str, name: str) -> int:
+    """Return a value of a module of the application."""
+    show = f"from notes import {module}; print({module}.{name})"
+    return int(subprocess.check_output([sys.executable, "-c", show], cwd=APP, text=True))
+
+
+def test_port_and_user_are_those_of_the_container() -> None:
+    settings, dockerfile = ServiceSettings(), Dockerfile.read(APP / "Dockerfile")
+
+    assert dockerfile.ports == [str(settings.container_port)]
+    assert dockerfile.user == settings.user
+
+
+def test_the_application_reads_each_variable_of_the_database(main: Stack) -> None:
+    source = (APP / "notes" / "database.py").read_text(encoding="utf-8")
+    container = main.container()
+    given = {each["name"] for kind in ("environment", "secrets") for each in container[kind]}
+
+    read = set(re.findall(r'"(DB_[A-Z_]+)"', source))
+    assert read == given | set(Dockerfile.read(APP / "Dockerfile").variables)
+
+
+def test_the_application_ends_before_ecs_kills_it() -> None:
+    """A request waits for a connection, and then for a statement. All requests end before gunicorn's time-out."""
+    longest = value("database", "WAIT_SECONDS") + value("database", "STATEMENT_SECONDS")
+
+    assert longest < value("server", "graceful_timeout") < STOP_SECONDS < DEREGISTRATION_SECONDS
+
+
+def test_the_application_keeps_idle_connections_longer_than_the_load_balancer() -> None:
+    assert value("server", "keepalive") > IDLE_SECONDS
+
+
+@pytest.mark.parametrize(("name", "category"), [("requirements.txt", "app"), ("requirements-dev.txt", "develop")])
+def test_the_required_packages_are_locked(name: str, category: str) -> None:
+    locked = json.loads((ROOT / "Pipfile.lock").read_text(encoding="utf-8"))[category]
+    lines = (APP / name).read_text(encoding="utf-8").splitlines()
+
+    for line in lines:
+        requirement, *hashes = line.split(" --hash=")
+        package = Requirement(requirement)
+        assert str(package.specifier) == locked[package.name]["version"]
+        assert hashes == locked[package.name]["hashes"]
+    assert category == "develop" or len(lines) == len(locked)
+
+
+def test_the_packages_of_the_tests_are_complete() -> None:
+    """pip refuses a package that the files do not have, because it requires hashes."""
+    files = ("requirements.txt", "requirements-dev.txt")
+    lines = [line for name in files for line in (APP / name).read_text(encoding="utf-8").splitlines()]
+    listed = {Requirement(line.partition(" --hash")[0]).name for line in lines}
+
+    needed = {
+        requirement.name.lower()
+        for package in listed
+        for requirement in map(Requirement, metadata.requires(package) or [])
+        if not requirement.marker or requirement.marker.evaluate({"extra": ""})
+    }
+    assert needed <= listed
+    assert needed
