@@ -72,6 +72,7 @@ _LONGEST = [
     *("test_rehearsal.py", "test_extending.py", "test_diff_and_apply.py", "test_policy_scan.py"),
     *("test_own_settings.py", "test_github_roles.py", "test_interrupted_deployments.py", "test_fuzz.py"),
     *("test_state_bucket.py", "test_revisions.py", "test_bindings.py", "test_wrapper.py"),
+    *("test_task_start.py", "test_password_rotation.py"),  # of examples/app
 ]
 
 

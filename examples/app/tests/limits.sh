@@ -8,9 +8,9 @@ set -eu
 root=$1 app=$2 venv=$3 python=$4 ca=$5
 shift 5
 
-bind() { # SOURCE TARGET
+bind() { # SOURCE TARGET [--rbind]
     mkdir -p "$root$2"
-    mount --rbind "$1" "$root$2"
+    mount "${3:---bind}" "$1" "$root$2"
 }
 
 mount -t tmpfs -o mode=755 tmpfs "$root"
@@ -18,10 +18,13 @@ for path in /bin /sbin /lib /lib32 /lib64 /usr /etc /dev /proc; do
     if [ -L "$path" ]; then
         cp -P "$path" "$root$path"
     elif [ -d "$path" ]; then
-        bind "$path" "$path"
+        bind "$path" "$path" --rbind
     fi
 done
-bind "$python" "$python"
+case $python in
+    /usr | /usr/*) ;;
+    *) bind "$python" "$python" ;;
+esac
 bind "$app" /app
 bind "$venv" /venv
 bind "$ca" /ca
