@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from container import Answer, Client, Container, Start, until
@@ -83,7 +83,9 @@ BODIES = st.binary() | (DOCUMENTS | TEXTS).map(lambda document: json.dumps(docum
 
 
 @given(body=BODIES)
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(
+    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 def test_no_body_makes_the_service_fail(container: Container, body: bytes) -> None:
     client = container.client()
 
