@@ -89,7 +89,7 @@ def _packages(requirements: Path, folder: str) -> Iterator[tuple[str, File]]:
         for file in package.files or []:
             if file.suffix != ".pyc":
                 content = file.read_binary()
-                if file.parts[-2:-1] == ("bin",):
+                if file.parts[0] == ".." and "bin" in file.parts:
                     yield f"{PROGRAMS}/{file.name}", File(_of_python(content), executable=True)
                 else:
                     yield f"{folder}/{file}", File(content)

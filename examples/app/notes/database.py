@@ -54,9 +54,9 @@ def _arguments() -> dict[str, str | int]:
         **{argument: os.environ[name] for argument, name in names.items()},
         "sslmode": "verify-full",
         "connect_timeout": 5,
-        # A failover of the database can end connections without a packet. These arguments find such connections.
+        # A failover of the database can end connections without a packet. These arguments find them within seconds.
         "keepalives_idle": 30,
-        "tcp_user_timeout": 10_000,
+        "tcp_user_timeout": 5_000,
     }
 
 
@@ -111,6 +111,12 @@ def open_pool() -> Pool:
     )
     pool.open(wait=True, timeout=START_SECONDS)
     return pool
+
+
+def close(pool: Pool) -> None:
+    """Close the pool."""
+    pool.close()
+    log.info("the connections to the database are closed")
 
 
 def _no_connection(_pool: Pool) -> None:

@@ -29,7 +29,7 @@ def create_app() -> Flask:
     except psycopg.OperationalError as error:
         log.error("the worker does not start: %s", error)
         sys.exit(Arbiter.WORKER_BOOT_ERROR)
-    atexit.register(pool.close)
+    atexit.register(database.close, pool)
 
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
