@@ -74,11 +74,12 @@ def test_the_longest_note_is_kept(client: Client) -> None:
     assert post(client, {"text": longest}).json["text"] == longest
 
 
+CHARACTERS = st.characters() | st.sampled_from(["\0", "\ud800", "\udfff"])
 DOCUMENTS = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(st.characters()),
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(CHARACTERS),
     lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("text"), inner),
 )
-TEXTS = st.fixed_dictionaries({"text": st.text(st.characters())})
+TEXTS = st.fixed_dictionaries({"text": st.text(CHARACTERS)})
 BODIES = st.binary() | (DOCUMENTS | TEXTS).map(lambda document: json.dumps(document).encode())
 
 

@@ -10,9 +10,12 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from localaws.ecs import image_files
+from operations.images.local import opened
 from operations.images.manifests import digest
+from operations.images.progress import Progress
 from rehearsal.images import example
 from rehearsal.images.dockerfile import Dockerfile
 from rehearsal.images.image import Image
@@ -102,14 +105,15 @@ def test_a_second_run_replaces_the_layout_by_the_same_image(image: Image, tmp_pa
     assert [folder.name for folder in layout.parent.iterdir()] == ["example-app"]
 
 
-def test_the_layout_has_each_blob_under_its_digest(image: Image, tmp_path: Path) -> None:
+def test_make_push_reads_the_layout(image: Image, tmp_path: Path) -> None:
     written = example.write(image, tmp_path / "layout")
 
-    [top] = json.loads((tmp_path / "layout" / "index.json").read_bytes())["manifests"]
-    assert top["digest"] == written
-    blobs = {f"sha256:{file.name}": file.read_bytes() for file in tmp_path.glob("layout/blobs/sha256/*")}
-    assert all(digest(content) == name for name, content in blobs.items())
-    assert {digest(blob) for blob in (*image.blobs, *image.manifests)} | {written} == blobs.keys()
+    with opened(str(tmp_path / "layout"), Progress(Console(quiet=True))) as local:
+        found = local.image()
+        blobs = {blob.digest: b"".join(local.download(blob)) for blob in found.blobs}
+        assert local.platforms() == {"linux/amd64"}
+    assert found.digest == written
+    assert blobs == {digest(blob): blob for blob in image.blobs}
 
 
 @pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed (apt-get install skopeo)")
@@ -130,3 +134,18 @@ def test_an_installed_package_of_another_version_is_named(tmp_path: Path) -> Non
         example.build(copy)
 
     assert "run any other make command" in str(error.value)
+
+
+def test_the_command_says_where_the_image_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = tmp_path / ".rehearsal" / "example-app"
+    monkeypatch.setattr("tools.toolchain.ROOT", tmp_path)
+    monkeypatch.setattr(example, "LAYOUT", layout)
+
+    assert example.main() == 0
+
+    [top] = json.loads((layout / "index.json").read_bytes())["manifests"]
+    first, *_, last, _ = capsys.readouterr().out.split("\n")
+    assert first == f"Wrote .rehearsal/example-app: {top['digest']}, linux/amd64"
+    assert last.strip() == "make push IMAGE=.rehearsal/example-app"
