@@ -7,17 +7,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from operations.images.repository import Repository
+from operations.images.source import platforms
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, ok, problem, warning
-from operations.service import PLATFORMS
+from operations.service import DEFAULT_PLATFORM
 
 if TYPE_CHECKING:
     from types_boto3_ecr import ECRClient
 
 PLACE = "image"
-
-PLATFORM = PLATFORMS["X86_64"]
-"""The platform of a new service. The task definition names no CPU architecture, so it has the default one."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -56,16 +54,16 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _platform(context: Context, repository: Repository, digest: str) -> Finding:
     settings = context.settings
-    platforms = repository.platforms(repository.image(digest))
+    found = platforms(repository, repository.image(digest))
     described = f"{settings.pipeline.moving_tag} is {digest}, pushed at {_pushed(context, digest)}"
-    if PLATFORM not in platforms:
+    if DEFAULT_PLATFORM not in found:
         return problem(
             PLACE,
-            f"{described}, for {', '.join(sorted(platforms)) or 'no platform'}. The tasks need {PLATFORM}, so none of "
-            "them would start",
-            advice=f"build the image with `docker build --platform {PLATFORM}`, and push it again",
+            f"{described}, for {', '.join(sorted(found)) or 'no platform'}. The tasks need {DEFAULT_PLATFORM}, so none "
+            "of them would start",
+            advice=f"build the image with `docker build --platform {DEFAULT_PLATFORM}`, and push it again",
         )
-    return ok(PLACE, f"{described}, for {', '.join(sorted(platforms))}")
+    return ok(PLACE, f"{described}, for {', '.join(sorted(found))}")
 
 
 def _pattern(context: Context) -> Finding:
