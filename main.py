@@ -24,8 +24,17 @@ def declare(app: App, settings: Settings) -> None:
     registry = RegistryStack(app, names.registry, settings=settings)
     dns = DnsStack(app, names.dns, settings=settings)
     system = MainStack(app, names.main, settings=settings, repository=registry.repository, zone=dns.zone)
-    if settings.ci:
-        CiStack(app, names.ci, settings=settings, ci=settings.ci, stacks=[registry, dns, system])
+    if settings.github:
+        CiStack(
+            app,
+            names.ci,
+            settings=settings,
+            github=settings.github,
+            repository=registry.repository,
+            service=system.service,
+            pipeline=system.pipeline,
+            stacks=[registry, dns, system],
+        )
 
 
 def main(*, state_buckets: bool = False) -> None:

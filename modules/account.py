@@ -1,4 +1,4 @@
-"""Account id and partition of the deployment."""
+"""Account id and partition of the deployment, and ARNs in it."""
 
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
@@ -20,3 +20,11 @@ def partition(scope: Construct) -> str:
     known = stack.node.try_find_child("partition")
     found = known if isinstance(known, DataAwsPartition) else DataAwsPartition(stack, "partition")
     return found.partition
+
+
+def arn(scope: Construct, service: str, region: str, resource: str) -> str:
+    """Return the ARN of a resource in the account. The ARN refers to no resource, so the resource need not exist.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    """
+    return f"arn:{partition(scope)}:{service}:{region}:{account_id(scope)}:{resource}"

@@ -7,6 +7,7 @@ from cdktf_cdktf_provider_aws.ecr_lifecycle_policy import EcrLifecyclePolicy
 from cdktf_cdktf_provider_aws.ecr_repository import EcrRepository, EcrRepositoryImageScanningConfiguration
 from constructs import Construct
 
+from modules.account import arn
 from modules.environment import Environment
 from modules.iam import Role
 from settings import PipelineSettings
@@ -14,7 +15,14 @@ from settings import PipelineSettings
 KEPT_IMAGES = 30
 
 _PULL = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-_PUSH = ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"]
+_PUSH = [
+    "ecr:CompleteLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:InitiateLayerUpload",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:PutImage",
+    "ecr:BatchGetImage",
+]
 
 
 class Repository(Construct):
@@ -50,6 +58,7 @@ class Repository(Construct):
         ]
         EcrLifecyclePolicy(self, "lifecycle", repository=repository.name, policy=json.dumps({"rules": rules}))
 
+        self._environment = environment
         self.name = repository.name
         self.arn = repository.arn
         self.url = repository.repository_url
@@ -62,14 +71,20 @@ class Repository(Construct):
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
         """
-        self._grant(role, "PullImages", _PULL)
+        self._grant(role, "PullImages", _PULL, self.arn)
 
-    def grant_pull_push(self, role: Role) -> None:
-        """Let the role pull and push images, as a job that builds images does.
+    def grant_push(self, role: Role) -> None:
+        """Let the role push images, as the workflow of the application does.
 
+        The ARN is built from names, because the role is in a stack that does not depend on the stack of the repository.
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
         """
-        self._grant(role, "PullAndPushImages", [*_PULL, *_PUSH])
+        self._grant(
+            role,
+            "PushImages",
+            _PUSH,
+            arn(role, "ecr", self._environment.region, f"repository/{self._environment.name}"),
+        )
 
     def grant_describe(self, role: Role) -> None:
         """Let the role describe images, as a pipeline's source action does.
@@ -78,8 +93,8 @@ class Repository(Construct):
         """
         role.allow("DescribeImages", actions=["ecr:DescribeImages"], resources=[self.arn])
 
-    def _grant(self, role: Role, sid: str, actions: list[str]) -> None:
-        role.allow(sid, actions=actions, resources=[self.arn])
+    def _grant(self, role: Role, sid: str, actions: list[str], repository_arn: str) -> None:
+        role.allow(sid, actions=actions, resources=[repository_arn])
         # An authorization token is valid for the whole registry, so this action supports no ARN.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
         role.allow("LogInToTheRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"])

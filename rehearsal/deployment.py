@@ -95,9 +95,9 @@ class Deployment:
         """Write the settings file, and create the zone, the policy, the secrets and the parameters to which it refers.
 
         Return the table `service.secrets` of the file. The state is local at first. The CI stack is left out, because
-        it needs tokens of GitHub and state in a bucket.
+        its roles need tokens of GitHub, and some of them state in a bucket.
         """
-        self._write(self.settings.model_dump(exclude={"environment", "ci"}, exclude_none=True))
+        self._write(self.settings.model_dump(exclude={"environment", "ci", "push"}, exclude_none=True))
         self.change_settings("state", backend="local")
         if self.settings.hosted_zone_id:
             self.change_settings(hosted_zone_id=prerequisites.hosted_zone(self.aws, self.settings.domain))

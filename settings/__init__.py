@@ -8,9 +8,11 @@ from settings.service import ServiceSettings
 from settings.tables import (
     CiSettings,
     DatabaseSettings,
+    GitHubSettings,
     LogSettings,
     NetworkSettings,
     PipelineSettings,
+    PushSettings,
     StateSettings,
 )
 from settings.values import KEPT_DAYS
@@ -24,9 +26,11 @@ __all__ = [
     "WILDCARD",
     "CiSettings",
     "DatabaseSettings",
+    "GitHubSettings",
     "LogSettings",
     "NetworkSettings",
     "PipelineSettings",
+    "PushSettings",
     "ServiceSettings",
     "Settings",
     "SettingsError",

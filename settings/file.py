@@ -150,12 +150,13 @@ def _conflicts(environments: list[Settings]) -> Iterator[str]:
                 yield f"{place}.domain: must not be the domain of {other}, got {later.domain!r}"
             if later.account_id and later.account_id == earlier.account_id and _create_providers(later, earlier):
                 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+                table = "ci" if later.ci else "push"
                 yield (
-                    f"{place}.ci.oidc_provider_arn: required, because {other} creates the one GitHub provider that "
-                    "an account can have"
+                    f"{place}.{table}.oidc_provider_arn: required, because {other} creates the one GitHub provider "
+                    "that an account can have"
                 )
 
 
 def _create_providers(*environments: Settings) -> bool:
     """Return whether each of the environments creates an OIDC provider for GitHub."""
-    return all(settings.ci and not settings.ci.oidc_provider_arn for settings in environments)
+    return all(settings.github and not settings.github.oidc_provider_arn for settings in environments)

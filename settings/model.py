@@ -11,9 +11,11 @@ from settings.service import ServiceSettings
 from settings.tables import (
     CiSettings,
     DatabaseSettings,
+    GitHubSettings,
     LogSettings,
     NetworkSettings,
     PipelineSettings,
+    PushSettings,
     StateSettings,
     Table,
 )
@@ -75,6 +77,7 @@ class Settings(Table):
     logs: LogSettings = LogSettings()
     pipeline: PipelineSettings = PipelineSettings()
     ci: CiSettings | None = None
+    push: PushSettings | None = None
 
     @property
     def name(self) -> str:
@@ -85,6 +88,11 @@ class Settings(Table):
     def stacks(self) -> StackNames:
         """The names of the stacks of the environment."""
         return StackNames(self.environment)
+
+    @property
+    def github(self) -> GitHubSettings | None:
+        """The table that decides about the OIDC provider for GitHub: `ci`, or `push` without `ci`, or None."""
+        return self.ci or self.push
 
     @field_validator("app")
     @classmethod
@@ -140,6 +148,21 @@ class Settings(Table):
             raise ValueError("requires state.backend 's3', because the runner of a workflow keeps no local state")
         if value and info.data.get("role_arn"):
             raise ValueError("must not be combined with role_arn, because each workflow assumes a role of the ci stack")
+        return value
+
+    @field_validator("push")
+    @classmethod
+    def _check_push_has_provider_of_ci(cls, value: PushSettings | None, info: ValidationInfo) -> PushSettings | None:
+        if value and value.oidc_provider_arn and info.data.get("ci"):
+            raise ValueError(
+                "must not have oidc_provider_arn together with the table ci, because both use the provider of ci; "
+                "remove oidc_provider_arn here, and set ci.oidc_provider_arn if the provider exists"
+            )
+        return value
+
+    @field_validator("ci", "push")
+    @classmethod
+    def _check_provider_account(cls, value: GitHubSettings | None, info: ValidationInfo) -> GitHubSettings | None:
         account = info.data.get("account_id")
         if value and value.oidc_provider_arn and account and value.oidc_provider_arn.split(":")[4] != account:
             raise ValueError(f"oidc_provider_arn must name a provider in the account of account_id ({account})")

@@ -30,7 +30,7 @@ class StackNames:
 
     @property
     def ci(self) -> str:
-        """The stack with the roles of the workflows. An environment without `ci` settings has no such stack."""
+        """The stack with the roles of GitHub's workflows. An environment without `ci` and `push` has no such stack."""
         return f"{self.environment}-ci"
 
     @property

@@ -133,8 +133,8 @@ class StateSettings(Table):
         return value
 
 
-class CiSettings(Table):
-    """The GitHub repository that may plan and deploy the environment from its workflows.
+class GitHubSettings(Table):
+    """A GitHub repository with workflows that assume roles of the environment.
 
     `repository` is case-sensitive, because IAM compares it with the subject of GitHub's token.
 
@@ -144,3 +144,11 @@ class CiSettings(Table):
     repository: Repository
     branch: Branch = "main"
     oidc_provider_arn: OidcProviderArn | None = None
+
+
+class CiSettings(GitHubSettings):
+    """The repository of this project, with workflows that plan and deploy the environment."""
+
+
+class PushSettings(GitHubSettings):
+    """The repository of the application, with a workflow that pushes images of the container."""

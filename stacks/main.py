@@ -69,6 +69,8 @@ class MainStack(AwsStack):
         repository.grant_pull(service.execution_role)
         self._add_optional_parts(settings, environment, network, database, service)
 
+        self.service = service
+        self.pipeline = pipeline
         TerraformOutput(self, "url", value=load_balancer.url)
         TerraformOutput(self, "cluster_name", value=service.cluster_name)
         TerraformOutput(self, "service_name", value=service.name)

@@ -7,6 +7,7 @@ from cdktf_cdktf_provider_aws.codepipeline import (
 )
 from constructs import Construct
 
+from modules.account import arn
 from modules.delivery import stages
 from modules.delivery.artifacts import ArtifactBucket
 from modules.delivery.image_definitions import ImageDefinitions
@@ -89,6 +90,7 @@ class Pipeline(Construct):
             settings=settings,
         )
 
+        self._environment = environment
         self._arn = pipeline.arn
         self.name = pipeline.name
 
@@ -105,4 +107,16 @@ class Pipeline(Construct):
                 "codepipeline:StopPipelineExecution",
             ],
             resources=[self._arn],
+        )
+
+    def grant_follow(self, role: Role) -> None:
+        """Let the role find the execution of a push, and read its status and the errors of its actions.
+
+        The ARN is built from names, because the role is in a stack that does not depend on the stack of the pipeline.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
+        """
+        role.allow(
+            "FollowExecutions",
+            actions=["codepipeline:ListPipelineExecutions", "codepipeline:ListActionExecutions"],
+            resources=[arn(role, "codepipeline", self._environment.region, self._environment.name)],
         )

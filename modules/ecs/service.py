@@ -12,7 +12,7 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 )
 from constructs import Construct
 
-from modules.account import account_id, partition
+from modules.account import arn
 from modules.ecs import container
 from modules.ecs.container import Connection
 from modules.ecs.task_definition import TaskDefinition
@@ -112,13 +112,13 @@ class Service(Construct):
         )
         self._definition.record(service)
 
+        self._environment = environment
         self.arn = service.id
         self._cluster_arn = cluster.arn
-        ecs_arn = f"arn:{partition(self)}:ecs:{environment.region}:{account_id(self)}"
-        self._tasks_arn = f"{ecs_arn}:task/{cluster.name}/*"
+        self._tasks_arn = arn(self, "ecs", environment.region, f"task/{cluster.name}/*")
         # This ARN is built from names. The attribute `arn` is unknown in a plan that replaces the task definition, so
         # such a plan would also show changes of the policies.
-        self._revisions_arn = f"{ecs_arn}:task-definition/{self._definition.family}:*"
+        self._revisions_arn = arn(self, "ecs", environment.region, f"task-definition/{self._definition.family}:*")
         self.cluster_name = cluster.name
         self.name = service.name
         self.container_name = settings.container_name
@@ -189,13 +189,23 @@ class Service(Construct):
         """
         role.allow("DescribeService", actions=["ecs:DescribeServices"], resources=[self.arn])
         role.allow("DescribeRevision", actions=["ecs:DescribeTaskDefinition"], resources=["*"])
-        role.allow(
-            "ListTasks",
-            actions=["ecs:ListTasks"],
-            resources=["*"],
-            conditions={"ArnEquals": {"ecs:cluster": self._cluster_arn}},
+        self._grant_tasks(role, cluster_arn=self._cluster_arn, tasks_arn=self._tasks_arn)
+
+    def grant_follow(self, role: Role) -> None:
+        """Let the role see which image the tasks of the service run.
+
+        The role cannot read task definitions, because DescribeTaskDefinition supports no ARN: it would also show the
+        environment variables of other systems. The ARNs are built from names, because the role is in a stack that does
+        not depend on the stack of the service.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+        """
+        name = self._environment.name
+        service, cluster, tasks = (
+            arn(role, "ecs", self._environment.region, resource)
+            for resource in (f"service/{name}/{name}", f"cluster/{name}", f"task/{name}/*")
         )
-        role.allow("DescribeTasks", actions=["ecs:DescribeTasks"], resources=[self._tasks_arn])
+        role.allow("DescribeService", actions=["ecs:DescribeServices"], resources=[service])
+        self._grant_tasks(role, cluster_arn=cluster, tasks_arn=tasks)
 
     def grant_restart(self, role: Role) -> None:
         """Let the role replace the service's tasks with new tasks of the running revision.
@@ -204,6 +214,15 @@ class Service(Construct):
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
         """
         role.allow("RestartService", actions=["ecs:UpdateService"], resources=[self.arn])
+
+    def _grant_tasks(self, role: Role, *, cluster_arn: str, tasks_arn: str) -> None:
+        role.allow(
+            "ListTasks",
+            actions=["ecs:ListTasks"],
+            resources=["*"],
+            conditions={"ArnEquals": {"ecs:cluster": cluster_arn}},
+        )
+        role.allow("DescribeTasks", actions=["ecs:DescribeTasks"], resources=[tasks_arn])
 
 
 def _secret_grants(secrets: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:

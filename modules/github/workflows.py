@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider
 from constructs import Construct
 
 from modules.account import account_id, partition
+from modules.github.oidc_provider import OidcProvider, branch_ref, jobs, jobs_in_environment
 from modules.github.terraform_rights import (
     ASSOCIATE_ZONES,
     CREATE,
@@ -17,13 +17,10 @@ from modules.github.terraform_rights import (
     WRITE,
     SystemArns,
 )
-from modules.iam import Federation, ManagedPolicy, Role
+from modules.iam import ManagedPolicy, Role
 from modules.key import via_services
 from settings import CiSettings, Settings, StateSettings
 from settings.names import revision_path
-
-ISSUER = "token.actions.githubusercontent.com"
-AUDIENCE = "sts.amazonaws.com"
 
 _PASSED_TO = [
     f"{service}.amazonaws.com"
@@ -43,11 +40,6 @@ class Workflows(Construct):
     The deploy role creates, changes and deletes the system's resources. AWS generates the names of some resources, such
     as subnets. The role can change and delete all such resources of the account and region. The role can also write the
     policies of the system's roles and pass these roles to AWS services, so in effect it can administer the account.
-
-    Without the setting `oidc_provider_arn`, the construct creates the account's OIDC provider for GitHub. An account
-    can have only one such provider.
-    https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws and
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
     """
 
     def __init__(
@@ -57,24 +49,22 @@ class Workflows(Construct):
         *,
         settings: Settings,
         ci: CiSettings,
+        provider: OidcProvider,
     ) -> None:
         super().__init__(scope, id_)
 
-        provider_arn = ci.oidc_provider_arn or self._provider().arn
-        repository, ref = f"repo:{ci.repository}", f"refs/heads/{ci.branch}"
+        repository = f"repo:{ci.repository}"
         diff = Role(
             self,
             "diff_role",
             name=f"github-{settings.name}-diff",
-            assumed_by=_federation(provider_arn, {"sub": [f"{repository}:pull_request", f"{repository}:ref:{ref}"]}),
+            assumed_by=jobs(provider, {"sub": [f"{repository}:pull_request", f"{repository}:ref:{branch_ref(ci)}"]}),
         )
         deploy = Role(
             self,
             "deploy_role",
             name=f"github-{settings.name}-deploy",
-            assumed_by=_federation(
-                provider_arn, {"sub": f"{repository}:environment:{settings.environment}", "ref": ref}
-            ),
+            assumed_by=jobs_in_environment(provider, ci, environment=settings.environment),
         )
         arns = SystemArns(
             partition(self), settings.region, account_id(self), settings.name, settings.hosted_zone_id or "*"
@@ -162,12 +152,3 @@ class Workflows(Construct):
             conditions={"StringEquals": {"iam:AWSServiceName": _LINKED_SERVICES}},
         )
         return delegate
-
-    def _provider(self) -> IamOpenidConnectProvider:
-        return IamOpenidConnectProvider(self, "provider", url=f"https://{ISSUER}", client_id_list=[AUDIENCE])
-
-
-def _federation(provider_arn: str, claims: dict[str, str | list[str]]) -> Federation:
-    """Return a federation that accepts GitHub's tokens if they are for AWS and have these claims."""
-    conditions = {f"{ISSUER}:{claim}": value for claim, value in {"aud": AUDIENCE, **claims}.items()}
-    return Federation(provider_arn, {"StringEquals": conditions})

@@ -8,7 +8,8 @@ from constructs import Construct
 from modules.environment import Environment
 from modules.iam import Role
 from modules.repository import Repository
-from tests.support.synthesized import DEV, System, scratch
+from tests.support.synthesized import ACCOUNT_ID, DEV, System, scratch
+from tests.support.workflow_roles import PARTITION
 
 
 def test_an_unprotected_repository_can_be_deleted_with_images(dev: System) -> None:
@@ -83,26 +84,27 @@ def test_its_url_is_an_output(dev: System) -> None:
     }
 
 
-def test_pull_and_push_is_for_jobs_that_build_images(tmp_path: Path) -> None:
+def test_a_role_may_push_before_the_repository_exists(tmp_path: Path) -> None:
+    """The ARN is built from names, and refers to no resource. The actions are those of AWS's page."""
+
     def declare(stack: Construct) -> None:
         repository = Repository(stack, "repository", environment=Environment.of(DEV), settings=DEV.pipeline)
         role = Role(stack, "role", name="example-app-dev-ci", assumed_by="codebuild.amazonaws.com")
-        repository.grant_pull_push(role)
+        repository.grant_push(role)
 
     assert scratch(tmp_path, declare).statements("role") == [
         {
-            "Sid": "PullAndPushImages",
+            "Sid": "PushImages",
             "Effect": "Allow",
             "Action": [
-                "ecr:BatchCheckLayerAvailability",
-                "ecr:GetDownloadUrlForLayer",
-                "ecr:BatchGetImage",
-                "ecr:InitiateLayerUpload",
-                "ecr:UploadLayerPart",
                 "ecr:CompleteLayerUpload",
+                "ecr:UploadLayerPart",
+                "ecr:InitiateLayerUpload",
+                "ecr:BatchCheckLayerAvailability",
                 "ecr:PutImage",
+                "ecr:BatchGetImage",
             ],
-            "Resource": ["${aws_ecr_repository.repository.arn}"],
+            "Resource": [f"arn:{PARTITION}:ecr:eu-central-1:{ACCOUNT_ID}:repository/example-app-dev"],
         },
         {
             "Sid": "LogInToTheRegistry",

@@ -23,7 +23,7 @@ from rehearsal.display import RehearsalError
 from rehearsal.kept import FOLDER, keep
 from rehearsal.steps import Rehearsal, Step
 from rehearsal.system import CheckError
-from settings import CiSettings, Settings, load
+from settings import CiSettings, PushSettings, Settings, load
 from tests.rehearsal.test_display import raising
 from tests.support.localaws.aws_pipeline import policy, until
 from tests.support.make import make
@@ -152,7 +152,12 @@ def test_a_failed_command_says_what_it_printed(tmp_path: Path) -> None:
 
 
 def test_a_rehearsal_makes_what_its_settings_refer_to(tmp_path: Path) -> None:
-    given = {"hosted_zone_id": "Z0123456789", "role_arn": None, "ci": CiSettings(repository="acme/shop")}
+    given = {
+        "hosted_zone_id": "Z0123456789",
+        "role_arn": None,
+        "ci": CiSettings(repository="acme/shop"),
+        "push": PushSettings(repository="acme/app"),
+    }
     settings = PROD.model_copy(update=given)
 
     with LocalAws.start(tmp_path / "aws.log", region=settings.region) as aws:
@@ -168,6 +173,7 @@ def test_a_rehearsal_makes_what_its_settings_refer_to(tmp_path: Path) -> None:
         "hosted_zone_id": zone["Id"].removeprefix("/hostedzone/"),
         "permissions_boundary_arn": boundary["Arn"],
         "ci": None,
+        "push": None,
         "state": settings.state.model_copy(update={"backend": "local"}),
         "service": settings.service.model_copy(update={"secrets": secrets}),
     }

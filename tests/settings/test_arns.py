@@ -6,7 +6,7 @@ import pytest
 
 from settings import load
 from tests.support.settings_files import MINIMAL, refusal, with_line, written
-from tests.support.synthesized import KEY_ARN, POLICY_ARN, ROLE_ARN
+from tests.support.synthesized import KEY_ARN, POLICY_ARN, PROVIDER_ARN, ROLE_ARN
 
 A_REGION = "must be a region of the partition aws such as eu-central-1"
 
@@ -70,6 +70,13 @@ A_REGION = "must be a region of the partition aws such as eu-central-1"
             ),
         ),
         (
+            'push = { repository = "o/n", oidc_provider_arn = "x" }',
+            (
+                "dev.push.oidc_provider_arn: must be an ARN such as "
+                "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com, got 'x'"
+            ),
+        ),
+        (
             'ci = { repository = "o/n", oidc_provider_arn = "x" }',
             (
                 "dev.ci.oidc_provider_arn: must be an ARN such as "
@@ -100,11 +107,11 @@ def test_a_boundary_must_belong_to_the_account_or_to_aws(tmp_path: Path) -> None
     assert load(written(tmp_path, text.format("arn:aws:iam::aws:policy/PowerUserAccess")))
 
 
-def test_the_github_provider_must_belong_to_the_account(tmp_path: Path) -> None:
-    arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
-    ci = f'{{ repository = "o/n", oidc_provider_arn = "{arn}" }}'
-    text = f'{MINIMAL}account_id = "210987654321"\nstate = {{ backend = "s3", bucket = "shop-state" }}\nci = {ci}\n'
+@pytest.mark.parametrize("table", ["ci", "push"])
+def test_the_github_provider_must_belong_to_the_account(table: str, tmp_path: Path) -> None:
+    given = f'{{ repository = "o/n", oidc_provider_arn = "{PROVIDER_ARN}" }}'
+    state = 'state = { backend = "s3", bucket = "shop-state" }'
 
-    [line] = refusal(written(tmp_path, text))
+    [line] = refusal(written(tmp_path, f'{MINIMAL}account_id = "210987654321"\n{state}\n{table} = {given}\n'))
     fault = "oidc_provider_arn must name a provider in the account of account_id (210987654321)"
-    assert line.startswith(f"dev.ci: {fault}, got {{")
+    assert line.startswith(f"dev.{table}: {fault}, got {{")

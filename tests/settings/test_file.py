@@ -67,11 +67,12 @@ def test_the_projects_own_file_documents_every_setting(defaults: str) -> None:
 
 @as_published
 def test_the_commented_settings_are_valid(defaults: str, tmp_path: Path) -> None:
-    """An environment has `role_arn` or `ci`, not both."""
+    """An environment with `ci` has neither `role_arn` nor `push.oidc_provider_arn`."""
     all_set = re.sub(r"^# (\[defaults|\w+ = )", r"\1", defaults, flags=re.MULTILINE)
     all_set = all_set.replace('backend = "local"', 'backend = "s3"') + "\n[some]\n"
     but_the_role = re.sub("^role_arn = .*", "", all_set, flags=re.MULTILINE)
-    but_ci = re.sub(r"^\[defaults\.ci\].*?(?=^\[some\])", "", all_set, flags=re.MULTILINE | re.DOTALL)
+    but_the_role = re.sub(r"(^\[defaults\.push\].*?)^oidc_provider_arn = .*?$", r"\1", but_the_role, flags=re.M | re.S)
+    but_ci = re.sub(r"^\[defaults\.ci\].*?(?=^\[)", "", all_set, flags=re.MULTILINE | re.DOTALL)
 
     [with_ci] = load(written(tmp_path, but_the_role))
     [with_role] = load(written(tmp_path, but_ci))
@@ -79,7 +80,10 @@ def test_the_commented_settings_are_valid(defaults: str, tmp_path: Path) -> None
     assert with_ci.ci
     assert with_ci.ci.oidc_provider_arn
     assert with_ci.state.kms_key_arn
+    assert with_ci.push
     assert with_role.role_arn
+    assert with_role.push
+    assert with_role.push.oidc_provider_arn
 
 
 def test_an_environment_overrides_the_defaults(tmp_path: Path) -> None:
@@ -218,6 +222,9 @@ def test_one_environment_per_account_creates_the_github_provider(tmp_path: Path)
     ]
     assert load(written(tmp_path, f'{text}ci.oidc_provider_arn = "{arn}"\n'))
     assert load(written(tmp_path, f'{text}account_id = "210987654321"\n'))
+    assert refusal(written(tmp_path, text.replace("ci.repository", "push.repository"))) == [
+        "green.push.oidc_provider_arn: required, because blue creates the one GitHub provider that an account can have"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -349,7 +356,7 @@ def test_all_errors_of_all_environments_are_reported(tmp_path: Path) -> None:
         (
             "dev.extra: unknown setting; known settings: app, region, domain, hosted_zone_id, account_id, role_arn, "
             "permissions_boundary_arn, aws_provider_versions, tags, protect, customer_managed_key, state, network, "
-            "database, service, logs, pipeline, ci"
+            "database, service, logs, pipeline, ci, push"
         ),
         f"Prod: must match {A_NAME}, got 'Prod'",
         "Prod.region: required",

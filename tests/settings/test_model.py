@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from settings import REHEARSED_PROVIDER, Settings, load
 from tests.support.settings_files import MINIMAL, refusal, with_line, written
-from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, POLICY_ARN, PROD, ROLE_ARN, SECRET_ARN
+from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, POLICY_ARN, PROD, PROVIDER_ARN, ROLE_ARN, SECRET_ARN
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,17 @@ from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, POLICY_ARN, P
             (
                 "dev.ci: must not be combined with role_arn, because each workflow assumes a role of the ci stack, "
                 "got {'repository': 'o/n'}"
+            ),
+        ),
+        (
+            (
+                'state = { backend = "s3", bucket = "shop-state" }\nci.repository = "o/n"\n'
+                f'push = {{ repository = "o/app", oidc_provider_arn = "{PROVIDER_ARN}" }}'
+            ),
+            (
+                "dev.push: must not have oidc_provider_arn together with the table ci, because both use the provider "
+                "of ci; remove oidc_provider_arn here, and set ci.oidc_provider_arn if the provider exists, "
+                f"got {{'repository': 'o/app', 'oidc_provider_arn': '{PROVIDER_ARN}'}}"
             ),
         ),
     ],
@@ -125,6 +136,7 @@ def test_every_optional_setting_has_its_default(tmp_path: Path) -> None:
             "build_compute": "EC2",
         },
         "ci": None,
+        "push": None,
     }
 
 
@@ -182,6 +194,11 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         readonly_root_filesystem = false
         environment = {{ LOG_LEVEL = "debug", CURRENCY = "EUR" }}
 
+        [prod.push]
+        repository = "acme/app"
+        branch = "release/1"
+        oidc_provider_arn = "{PROVIDER_ARN}"
+
         [prod.service.container_health_check]
         command = ["CMD", "/health", "--quiet"]
         interval_seconds = 10
@@ -196,6 +213,12 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     """
 
     assert load(written(tmp_path, text)) == [PROD]
+
+
+def test_push_needs_no_state_in_s3_and_works_with_a_role(tmp_path: Path) -> None:
+    [settings] = load(written(tmp_path, f'{MINIMAL}push.repository = "o/app"\nrole_arn = "{ROLE_ARN}"\n'))
+
+    assert (settings.state.backend, settings.github) == ("local", settings.push)
 
 
 def test_app_and_environment_make_the_name() -> None:

@@ -102,12 +102,18 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "pipeline.immutable_tags": st.booleans(),
     "pipeline.execution_mode": st.sampled_from(["SUPERSEDED", "QUEUED"]),
     "pipeline.build_compute": st.sampled_from(["EC2", "LAMBDA"]),
-    "ci.repository": st.sampled_from(["acme/shop", "acme@1/shop@2"]),
-    "ci.branch": st.from_regex("[A-Z0-9_][A-Za-z0-9_-]{0,9}(/[A-Za-z0-9_-]{1,9}){0,2}", fullmatch=True),
-    "ci.oidc_provider_arn": st.just(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"),
+    **{
+        f"{table}.{name}": strategy
+        for table in ("ci", "push")
+        for name, strategy in {
+            "repository": st.sampled_from(["acme/shop", "acme@1/shop@2"]),
+            "branch": st.from_regex("[A-Z0-9_][A-Za-z0-9_-]{0,9}(/[A-Za-z0-9_-]{1,9}){0,2}", fullmatch=True),
+            "oidc_provider_arn": st.just(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"),
+        }.items()
+    },
 }
 REQUIRED = {"app", "region", "domain"}
-REQUIRED_OF_TABLES = {"ci.repository", "service.container_health_check.command"}
+REQUIRED_OF_TABLES = {"ci.repository", "push.repository", "service.container_health_check.command"}
 ANY = st.recursive(
     st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False) | TEXT,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEY, inner, max_size=2),
@@ -124,6 +130,7 @@ def tables(draw: st.DrawFn, *, mistakes: bool) -> Json:
     if "ci" in table:
         put(table, "state.backend", "s3")
         table.pop("role_arn", None)
+        table.get("push", {}).pop("oidc_provider_arn", None)
     if table.get("state", {}).get("backend") == "s3":
         put(table, "state.bucket", draw(VALID["state.bucket"]))
     if "kms_key_arn" in table.get("state", {}):

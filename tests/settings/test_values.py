@@ -72,6 +72,13 @@ A_BUCKET = (
             ),
         ),
         (
+            'push.repository = "name"',
+            (
+                "dev.push.repository: must be a GitHub repository as its tokens name it: owner/name or "
+                "owner@id/name@id, got 'name'"
+            ),
+        ),
+        (
             'ci.repository = "owner@12/name"',
             (
                 "dev.ci.repository: must be a GitHub repository as its tokens name it: owner/name or "

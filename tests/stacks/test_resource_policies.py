@@ -28,6 +28,15 @@ POLICIES = {
     STATE: "aws_s3_bucket_policy.bucket_tls_only",
 }
 
+ISSUER = "token.actions.githubusercontent.com"
+GITHUB, OTHER_PROVIDER = (f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}" for issuer in (ISSUER, "idp.example.com"))
+PUSH, ASSUME = f"arn:aws:iam::{ACCOUNT}:role/push", "sts:AssumeRoleWithWebIdentity"
+JOB = {
+    f"{ISSUER}:aud": "sts.amazonaws.com",
+    f"{ISSUER}:sub": "repo:acme/app:environment:prod",
+    f"{ISSUER}:ref": "refs/heads/release/1",
+}
+
 VIA_RDS, VIA_S3 = ({"kms:ViaService": f"{service}.us-east-1.amazonaws.com"} for service in ("rds", "s3"))
 FOR_AWS, FOR_ANYBODY = ({"kms:GrantIsForAWSResource": each} for each in ("true", "false"))
 OWN_LOGS, OTHER_LOGS = (
@@ -128,6 +137,14 @@ OF[ARTIFACTS] |= {
     ),
     "AWS's services come": (True, [Case(SOMEBODY, "s3:GetObject", f"{ARTIFACTS}/object", SERVICE_ABROAD)]),
 }
+OF[PUSH] = {
+    "a job in the environment and on the branch assumes it": (True, [Case(GITHUB, ASSUME, PUSH, JOB)]),
+    "no other job assumes it": (
+        False,
+        [Case(GITHUB, ASSUME, PUSH, JOB | {f"{ISSUER}:{claim}": "other"}) for claim in ("aud", "sub", "ref")],
+    ),
+    "nobody else assumes it": (False, [Case(who, ASSUME, PUSH, JOB) for who in ("ec2.amazonaws.com", OTHER_PROVIDER)]),
+}
 LOG = f"{ACCESS_LOGS}/AWSLogs/{ACCOUNT}/log"
 OF[ACCESS_LOGS] |= {
     "load balancers write into it": (True, [Case(BALANCERS, "s3:PutObject", LOG, TLS)]),
@@ -140,6 +157,7 @@ OF[ACCESS_LOGS] |= {
 
 EQUIVALENT = {f"{KEY}: GrantToRds with kms:*"}
 """The account has the other actions with this condition key in any case."""
+EQUIVALENT |= {f"{PUSH}: its statement with sts:*"}  # no other action of STS has the condition key for the branch
 
 
 def of_role(arn: str, policy: Policy) -> Promises:

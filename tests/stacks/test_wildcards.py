@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from settings import CiSettings
+from settings import CiSettings, PushSettings
 from tests.support.lists import listed
 from tests.support.synthesized import EVERYTHING, Json, Stack, System, system
 
@@ -48,8 +48,14 @@ OF_THE_SYSTEM = {
     ("LogInToTheRegistry", "*"): REFERENCE("amazonelasticcontainerregistry"),
     ("FindLogGroup", "*"): REFERENCE("amazoncloudwatchlogs"),
 }
+OF_PUSHES = {
+    ("LogInToTheRegistry", "*"): REFERENCE("amazonelasticcontainerregistry"),
+    ("ListTasks", "*"): REFERENCE("amazonelasticcontainerservice"),
+    ("DescribeTasks", "ecs:…:task/shop-prod/*"): ID,
+}
 RIGHTS = "the tests of modules/github/terraform_rights.py "
 OF_WORKFLOWS = {
+    **OF_PUSHES,
     ("LookAround", "*"): RIGHTS + "have AWS's data say that none of these actions takes an ARN",
     ("Create", "*"): RIGHTS + "likewise: there is nothing yet; for ecs:RegisterTaskDefinition " + PIPELINES,
     ("LookForDatabases", "rds:…:db:*"): ID,
@@ -100,7 +106,8 @@ OF_WORKFLOWS = {
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> System:
     """Return the stacks of an environment with all options."""
-    with_ci = EVERYTHING.model_copy(update={"ci": CiSettings(repository="acme/shop"), "role_arn": None})
+    ci, push = CiSettings(repository="acme/shop"), PushSettings(repository="acme/app")
+    with_ci = EVERYTHING.model_copy(update={"ci": ci, "push": push, "role_arn": None})
     return system(tmp_path_factory.mktemp("everything"), with_ci)
 
 

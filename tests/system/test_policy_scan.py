@@ -115,6 +115,7 @@ def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
         rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=lambda _: None)
         rehearsal.change_settings("state", backend="s3", bucket=f"{settings.name}-state")
         rehearsal.change_settings("ci", repository="owner/name")
+        rehearsal.change_settings("push", repository="owner/application")
         bucket = Cdktf(
             folder,
             variables=rehearsal.cdktf.variables,

@@ -7,9 +7,8 @@ import pytest
 
 from tests.support.scanners import lint
 from tests.support.synthesized import DEV, KEY_ARN, Json, Stack
-from tests.support.workflow_roles import ACCOUNT, PARTITION, ci, statement, trust
+from tests.support.workflow_roles import ACCOUNT, PARTITION, PROVIDER, ci, statement, trust
 
-PROVIDER_ARN = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 CLAIM = "token.actions.githubusercontent.com"
 STATE = f"arn:{PARTITION}:s3:::shop-state"
 
@@ -17,7 +16,7 @@ STATE = f"arn:{PARTITION}:s3:::shop-state"
 def test_the_diff_role_trusts_pull_requests_and_the_branch(dev_ci: Stack) -> None:
     assert trust(dev_ci, "diff") == {
         "Effect": "Allow",
-        "Principal": {"Federated": "${aws_iam_openid_connect_provider.workflows_provider.arn}"},
+        "Principal": {"Federated": PROVIDER},
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {
             "StringEquals": {
@@ -47,20 +46,6 @@ def test_the_trust_policy_accepts_subjects_with_repository_ids(tmp_path: Path) -
         f"{CLAIM}:sub": "repo:acme@12/shop@345:environment:dev",
         f"{CLAIM}:ref": "refs/heads/release/1",
     }
-
-
-def test_the_accounts_provider_for_github_is_created(dev_ci: Stack) -> None:
-    assert dev_ci.resource("aws_iam_openid_connect_provider") == {
-        "client_id_list": ["sts.amazonaws.com"],
-        "url": "https://token.actions.githubusercontent.com",
-    }
-
-
-def test_an_existing_provider_is_used_instead(tmp_path: Path) -> None:
-    stack = ci(tmp_path, DEV, oidc_provider_arn=PROVIDER_ARN)
-
-    assert stack.resources("aws_iam_openid_connect_provider") == {}
-    assert {trust(stack, role)["Principal"]["Federated"] for role in ("diff", "deploy")} == {PROVIDER_ARN}
 
 
 @pytest.mark.slow  # `make test` installs the scanners
