@@ -18,7 +18,7 @@ from tests.test_docs import targets
 from tools.workflows import deployed, role_variable, workflows
 
 GITHUB = ROOT / ".github"
-WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+OF_THE_APPLICATION = ROOT / "examples" / "app" / ".github"
 OF_THE_PROJECT = [
     GITHUB / "workflows" / f"{name}.yml" for name in ("audit", "deploy", "deploy-environment", "diff", "lock", "test")
 ]
@@ -136,18 +136,20 @@ def proposal(tmp_path: Path) -> Proposal:
 
 
 @pytest.mark.project
-def test_zizmor_finds_nothing() -> None:
-    process = zizmor(GITHUB)
+@pytest.mark.parametrize("folder", [GITHUB, OF_THE_APPLICATION], ids=["project", "application"])
+def test_zizmor_finds_nothing(folder: Path) -> None:
+    process = zizmor(folder)
 
     assert process.returncode == 0, process.stdout
 
 
 @pytest.mark.project
-def test_actionlint_finds_nothing() -> None:
-    process = actionlint(GITHUB)
+@pytest.mark.parametrize("folder", [GITHUB, OF_THE_APPLICATION], ids=["project", "application"])
+def test_actionlint_finds_nothing(folder: Path) -> None:
+    process = actionlint(folder)
 
     assert process.returncode == 0, process.stdout
-    assert f"Checking {len(WORKFLOWS)} workflow file(s)" in process.stdout
+    assert f"Checking {len(list((folder / 'workflows').glob('*.yml')))} workflow file(s)" in process.stdout
 
 
 @pytest.mark.parametrize(
@@ -182,7 +184,7 @@ def test_actionlint_finds_missing_names(old: str, new: str, fault: str, tmp_path
 
 @pytest.mark.project
 def test_every_action_is_pinned_by_commit_and_names_its_version() -> None:
-    for file in GITHUB.rglob("*.yml"):
+    for file in [*GITHUB.rglob("*.yml"), *OF_THE_APPLICATION.rglob("*.yml")]:
         for line in re.findall(r"uses: (.*)", file.read_text(encoding="utf-8")):
             assert re.fullmatch(r"\./\.github/\S+|[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
 
@@ -199,6 +201,19 @@ def test_a_job_with_a_role_restores_no_cache() -> None:
         "actions/upload-artifact",
         "aws-actions/configure-aws-credentials",
     }
+
+
+def test_the_application_uses_only_actions_of_the_project_in_the_job_with_a_role() -> None:
+    assert actions_with_a_role(OF_THE_APPLICATION) == {"actions/checkout", "aws-actions/configure-aws-credentials"}
+
+
+def test_each_job_of_the_application_and_each_step_with_a_role_has_a_timeout() -> None:
+    test, deliver = yaml.safe_load((OF_THE_APPLICATION / "workflows" / "deliver.yml").read_text("utf-8"))[
+        "jobs"
+    ].values()
+
+    timed = [test, deliver, *(step for step in deliver["steps"] if "run" in step)]
+    assert [one for one in timed if "timeout-minutes" not in one] == []
 
 
 @pytest.mark.parametrize("used", ["actions/cache@v5", "./.github/actions/prepare"])

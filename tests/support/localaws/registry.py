@@ -18,22 +18,37 @@ def push(ecr: Any, repository_name: str, tag: str, image: Image) -> str:
     Raises:
         RuntimeError: The registry refuses the image.
     """
-    registry = _Registry(ecr, repository_name)
-    for blob in image.blobs:
-        registry.upload(blob)
-    for manifest in image.manifests:
-        registry.put_manifest(digest(manifest), MANIFEST, manifest)
-    registry.put_manifest(tag, INDEX, image.index)
+    [login] = ecr.get_authorization_token()["authorizationData"]
+    Registry(ecr.meta.endpoint_url, login["authorizationToken"], repository_name).push(tag, image)
     return digest(image.index)
 
 
-class _Registry:
-    def __init__(self, ecr: Any, repository_name: str) -> None:
-        [login] = ecr.get_authorization_token()["authorizationData"]
-        self._headers = {"Authorization": f"Basic {login['authorizationToken']}"}
-        self._endpoint = ecr.meta.endpoint_url
+class Registry:
+    """One repository of the registry.
+
+    Args:
+        endpoint: The URL of the registry.
+        token: The user and the password, joined by a colon and encoded in base64.
+        repository_name: The name of the repository.
+    """
+
+    def __init__(self, endpoint: str, token: str, repository_name: str) -> None:
+        self._headers = {"Authorization": f"Basic {token}"}
+        self._endpoint = endpoint
         self._path = f"/v2/{repository_name}"
         self._http = URLLib3Session(proxies={})
+
+    def push(self, tag: str, image: Image) -> None:
+        """Push an image.
+
+        Raises:
+            RuntimeError: The registry refuses the image.
+        """
+        for blob in image.blobs:
+            self.upload(blob)
+        for manifest in image.manifests:
+            self.put_manifest(digest(manifest), MANIFEST, manifest)
+        self.put_manifest(tag, INDEX, image.index)
 
     def upload(self, blob: bytes) -> None:
         found = self._ask("HEAD", f"{self._path}/blobs/{digest(blob)}", expected=(200, 404))
