@@ -30,6 +30,7 @@ def state_in_s3_and_workflows(copy: Copy) -> None:
     copy.replace(FILE, 'backend = "local" ', 'backend = "s3" ')
     copy.replace(FILE, '# bucket = "example-app-terraform-state"', 'bucket = "shop-terraform-state"')
     copy.replace(FILE, "# [defaults.ci]", "[defaults.ci]")
+    copy.replace(FILE, "# [defaults.push]", "[defaults.push]")
     copy.replace(FILE, '# repository = "owner/name"', 'repository = "acme/shop"')
     copy.replace(FILE, '# branch = "main"', 'branch = "trunk"')
 

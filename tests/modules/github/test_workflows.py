@@ -49,13 +49,14 @@ def test_the_trust_policy_accepts_subjects_with_repository_ids(tmp_path: Path) -
 
 
 @pytest.mark.slow  # `make test` installs the scanners
-def test_aws_would_take_the_policies_of_both_roles(dev_ci: Stack) -> None:
+def test_aws_would_take_the_policies_of_the_roles(dev_ci: Stack, dev_push: Stack) -> None:
     def real(statements: list[Json]) -> Json:
         text = json.dumps({"Version": "2012-10-17", "Statement": statements})
         document: Json = json.loads(text.replace(PARTITION, "aws").replace(ACCOUNT, "123456789012"))
         return document
 
-    found = lint({role: real(dev_ci.statements(f"workflows_{role}_role")) for role in ("diff", "deploy")})
+    of_ci = {role: real(dev_ci.statements(f"workflows_{role}_role")) for role in ("diff", "deploy")}
+    found = lint(of_ci | {"push": real(dev_push.statements("push"))})
     # Who writes a bucket policy can grant access to himself.
     assert [each for each in found if "due to s3" not in each] == []
 
