@@ -15,7 +15,7 @@ from settings import Settings
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
 
-MISSING = {"RepositoryNotFoundException", "ClusterNotFoundException", "PipelineNotFoundException"}
+MISSING = {"RepositoryNotFoundException", "PipelineNotFoundException"}
 
 
 class DeployedEnvironment:
@@ -44,8 +44,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The environment is not deployed.
         """
-        with self.deployed():
-            return running(self._ecs, self.settings)
+        return running(self._ecs, self.settings)
 
     @contextmanager
     def deployed(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from operations import command
+from operations.service import active_service
 from operations.sessions import session
 from settings import Settings
 from settings.names import revision_parameter
@@ -31,11 +32,7 @@ def check(settings: Settings, session_name: str) -> None:
         made = session(settings, session_name)
         ecs: ECSClient = made.client("ecs")
         ssm = made.client("ssm")
-    try:
-        services = ecs.describe_services(cluster=settings.name, services=[settings.name])["services"]
-    except ecs.exceptions.ClusterNotFoundException:
-        return
-    if not any(service["status"] == "ACTIVE" for service in services):
+    if not active_service(ecs, settings):
         return
     parameter = revision_parameter(settings.name)
     try:

@@ -47,20 +47,27 @@ class Running:
         return next(iter(self.digests)) if len(self.digests) == 1 else None
 
 
+def active_service(ecs: "ECSClient", settings: Settings) -> "ServiceTypeDef | None":
+    """Return the service of an environment as DescribeServices does, or None if it is not deployed."""
+    try:
+        services = ecs.describe_services(cluster=settings.name, services=[settings.name])["services"]
+    except ecs.exceptions.ClusterNotFoundException:
+        return None
+    return next((service for service in services if service["status"] == "ACTIVE"), None)
+
+
 def running(ecs: "ECSClient", settings: Settings) -> Running:
     """Return the newest deployment of the service.
 
     Raises:
-        ClientError: The cluster does not exist, or AWS refuses the request.
+        ClientError: AWS refuses the request.
         NotDeployedError: The service does not exist.
         OutsideError: The task definition of the service lacks the container of the settings.
     """
     name, environment = settings.name, settings.environment
-    services = ecs.describe_services(cluster=name, services=[name])["services"]
-    active = [service for service in services if service["status"] == "ACTIVE"]
-    if not active:
+    service = active_service(ecs, settings)
+    if not service:
         raise NotDeployedError(f"{environment}: the service {name} does not exist; run make deploy ENV={environment}")
-    [service] = active
     definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     image = _image(definition, settings)
     named = re.search(r"@(sha256:[0-9a-f]{64})$", image)

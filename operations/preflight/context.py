@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import ClientError
 
+from operations.service import active_service
 from settings import Settings
 
 if TYPE_CHECKING:
     from types_boto3_ecr import ECRClient
     from types_boto3_ecr.type_defs import RepositoryTypeDef
-    from types_boto3_ecs import ECSClient
     from types_boto3_ecs.type_defs import ServiceTypeDef
 
     from operations.preflight.checks.public_dns import PublicDns
@@ -69,20 +69,11 @@ class Context:
 
     def service(self) -> "ServiceTypeDef | None":
         """Return the ECS service of the environment, or None if it is not deployed."""
-        return self._once("service", self._service)
+        return self._once("service", lambda: active_service(self.client("ecs"), self.settings))
 
     def repository(self) -> "RepositoryTypeDef | None":
         """Return the ECR repository of the environment, or None if it is not deployed."""
         return self._once("repository", self._repository)
-
-    def _service(self) -> "ServiceTypeDef | None":
-        ecs: ECSClient = self.client("ecs")
-        name = self.settings.name
-        try:
-            services = ecs.describe_services(cluster=name, services=[name])["services"]
-        except ecs.exceptions.ClusterNotFoundException:
-            return None
-        return next((service for service in services if service["status"] == "ACTIVE"), None)
 
     def _repository(self) -> "RepositoryTypeDef | None":
         ecr: ECRClient = self.client("ecr")

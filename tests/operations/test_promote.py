@@ -396,7 +396,7 @@ def test_a_source_that_was_never_deployed_is_named(pair: Pair) -> None:
     assert pair.promote("stage", "live") == (
         1,
         [],
-        "✗ stage: is not deployed (Cluster not found.); run make deploy ENV=stage\n",
+        f"✗ stage: the service {pair.dev.name.removesuffix('dev')}stage does not exist; run make deploy ENV=stage\n",
     )
 
 
