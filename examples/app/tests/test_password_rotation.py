@@ -4,8 +4,10 @@ README.md describes the bounds that these tests check. `pytest -rP` shows the fi
 """
 
 import time
+from pathlib import Path
 
-from container import POOL_SIZE, Load, Start, failures, figures
+from container import POOL_SIZE, Load, Start, failures, figures, image
+from container import start as start_process
 from postgresql import Database
 
 MOST_SECONDS = 4
@@ -75,3 +77,15 @@ def test_after_a_rotation_without_connections_requests_fail_fast(start: Start, d
     said = [event["message"] for event in old.events if event["logger"] == "notes.database"]
     assert said
     assert all(str(message).startswith("no new connection to the database; if the password") for message in said)
+
+
+def test_the_pool_keeps_each_connection_that_works(database: Database, tmp_path: Path) -> None:
+    """By default, a pool replaces a connection after an hour. No test can wait for an hour."""
+    show = (
+        "from notes import database; pool = database.open_pool(); print(pool.max_lifetime, pool.max_size); pool.close()"
+    )
+    variables = {**image().variables, **database.variables}
+
+    process = start_process(["python", "-c", show], tmp_path, database.server.certificates.authority, variables)
+
+    assert process.communicate()[0].decode() == f"inf {POOL_SIZE}\n"
