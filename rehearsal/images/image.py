@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from operations.images import copy, manifests
+from operations.images.docker_archive import LEVEL
 from operations.images.manifests import Blob, Manifest, descriptor, digest
 from operations.images.manifests import Image as Described
 from operations.images.progress import Progress
@@ -66,7 +67,7 @@ class Image:
             parameters: The execution parameters of the image, such as its command.
             architecture: The CPU architecture of the platform.
         """
-        layers = [gzip.compress(archive, mtime=0) for archive in archives]
+        layers = [gzip.compress(archive, LEVEL, mtime=0) for archive in archives]
         config = _json(
             {
                 "architecture": architecture,
