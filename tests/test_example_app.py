@@ -28,10 +28,10 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-ba
 """
 
 
-def value(module: str, name: str) -> int:
-    """Return a value of a module of the application."""
-    show = f"from notes import {module}; print({module}.{name})"
-    return int(subprocess.check_output([sys.executable, "-c", show], cwd=APP, text=True))
+def values(*names: str) -> list[int]:
+    """Return values of modules of the application, which another process imports."""
+    show = f"from notes import database, server; print({', '.join(names)})"
+    return [*map(int, subprocess.check_output([sys.executable, "-c", show], cwd=APP, text=True).split())]
 
 
 def test_port_and_user_are_those_of_the_container() -> None:
@@ -52,13 +52,17 @@ def test_the_application_reads_each_variable_of_the_database(main: Stack) -> Non
 
 def test_the_application_ends_before_ecs_kills_it() -> None:
     """A request waits for a connection, and then for a statement. All requests end before gunicorn's time-out."""
-    longest = value("database", "WAIT_SECONDS") + value("database", "STATEMENT_SECONDS")
+    connection, statement, end = values(
+        "database.WAIT_SECONDS", "database.STATEMENT_SECONDS", "server.graceful_timeout"
+    )
 
-    assert longest < value("server", "graceful_timeout") < STOP_SECONDS < DEREGISTRATION_SECONDS
+    assert connection + statement < end < STOP_SECONDS < DEREGISTRATION_SECONDS
 
 
 def test_the_application_keeps_idle_connections_longer_than_the_load_balancer() -> None:
-    assert value("server", "keepalive") > IDLE_SECONDS
+    [keepalive] = values("server.keepalive")
+
+    assert keepalive > IDLE_SECONDS
 
 
 @pytest.mark.parametrize(("name", "category"), [("requirements.txt", "app"), ("requirements-dev.txt", "develop")])
