@@ -41,11 +41,7 @@ def _check(settings: Settings) -> None:
     examination = examine(settings, CONSOLE)
     shown = [each for each in examination.findings if each.kind in (Kind.PROBLEM, Kind.WARNING)]
     report.show(CONSOLE, examination.heading, shown)
-    CONSOLE.print(
-        f"{report.summary(examination.findings)} (make preflight ENV={settings.environment} shows all)",
-        soft_wrap=True,
-        highlight=False,
-    )
+    command.report(f"{report.summary(examination.findings)} (make preflight ENV={settings.environment} shows all)")
     if examination.problems:
         raise OutsideError(
             f"{settings.environment}: the deployment would fail; solve each problem above. To deploy without this "

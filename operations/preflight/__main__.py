@@ -18,7 +18,7 @@ def main() -> int:
 def _run(name: str) -> int:
     examination = examine(command.settings(name), CONSOLE)
     report.show(CONSOLE, examination.heading, examination.findings)
-    CONSOLE.print(f"\n{report.summary(examination.findings)}", highlight=False)
+    command.report(f"\n{report.summary(examination.findings)}")
     return 1 if examination.problems else 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from operations import command
 from operations.preflight.finding import Finding, Kind
 
 COLUMNS = 80
@@ -16,7 +17,7 @@ INDENT = max(len(kind.value) for kind in Kind) + 2
 
 def show(console: Console, heading: str, findings: Iterable[Finding]) -> None:
     """Print the heading and the findings. On a terminal, the kind of each finding has a color."""
-    console.print(heading, soft_wrap=True, highlight=False, markup=False)
+    command.report(heading, console=console)
     for finding in findings:
         first, *others = lines(finding, min(console.width, COLUMNS))
         line = Text(first)
