@@ -105,7 +105,7 @@ class Server:
 
 
 class Database:
-    """A database of its own, with a user that owns it."""
+    """A database, and the user that owns it."""
 
     def __init__(self, server: Server, name: str) -> None:
         self.server, self.name, self.password = server, name, "first-password"
