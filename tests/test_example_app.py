@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -78,8 +79,16 @@ def test_the_required_packages_are_locked(name: str, category: str) -> None:
     assert category == "develop" or len(lines) == len(locked)
 
 
+def imported(folder: Path) -> set[str]:
+    """Return the packages that the files in a folder import."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file in folder.glob("*.py"))
+    packages = metadata.packages_distributions()
+    names = {name for name in re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE) if name in packages}
+    return {package.lower() for name in names for package in packages[name]}
+
+
 def test_the_packages_of_the_tests_are_complete() -> None:
-    """pip refuses a package that the files do not have, because it requires hashes."""
+    """The tests import no other package. pip refuses a package that the files do not have, as it requires hashes."""
     files = ("requirements.txt", "requirements-dev.txt")
     lines = [line for name in files for line in (APP / name).read_text(encoding="utf-8").splitlines()]
     listed = {Requirement(line.partition(" --hash")[0]).name for line in lines}
@@ -92,3 +101,4 @@ def test_the_packages_of_the_tests_are_complete() -> None:
     }
     assert needed <= listed
     assert needed
+    assert {"pytest"} <= imported(APP / "tests") <= listed
