@@ -3,7 +3,8 @@
 import threading
 import time
 
-from container import POOL_SIZE, Answer, Load, Start, failures, figures, until
+from container import POOL_SIZE, Answer, Start, until
+from load import Load, failures, figures
 from postgresql import Database, Server
 
 

@@ -6,8 +6,9 @@ README.md describes the bounds that these tests check. `pytest -rP` shows the fi
 import time
 from pathlib import Path
 
-from container import POOL_SIZE, Load, Start, failures, figures, image
+from container import POOL_SIZE, Start, image
 from container import start as start_process
+from load import Load, failures, figures
 from postgresql import Database
 
 MOST_SECONDS = 4
