@@ -60,7 +60,7 @@ def test_the_application_ends_before_ecs_kills_it() -> None:
     assert connection + statement < end < STOP_SECONDS < DEREGISTRATION_SECONDS
 
 
-def test_the_application_keeps_idle_connections_longer_than_the_load_balancer() -> None:
+def test_the_application_idles_longer_than_the_load_balancer() -> None:
     [keepalive] = values("server.keepalive")
 
     assert keepalive > IDLE_SECONDS

@@ -203,11 +203,11 @@ def test_a_job_with_a_role_restores_no_cache() -> None:
     }
 
 
-def test_the_application_uses_only_actions_of_the_project_in_the_job_with_a_role() -> None:
+def test_the_application_adds_no_action_to_a_job_with_a_role() -> None:
     assert actions_with_a_role(OF_THE_APPLICATION) == {"actions/checkout", "aws-actions/configure-aws-credentials"}
 
 
-def test_each_job_of_the_application_and_each_step_with_a_role_has_a_timeout() -> None:
+def test_the_jobs_and_steps_of_the_application_have_time_outs() -> None:
     test, deliver = yaml.safe_load((OF_THE_APPLICATION / "workflows" / "deliver.yml").read_text("utf-8"))[
         "jobs"
     ].values()
