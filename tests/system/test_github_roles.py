@@ -201,11 +201,14 @@ class Application:
         """Push an image from elsewhere."""
         registry.push(self.aws.client("ecr"), "shop-dev", "latest", Image.build(content))
 
+    def executions(self) -> dict[str, str]:
+        """Return the status of each execution of the pipeline, by its id."""
+        listed = self.aws.client("codepipeline").list_pipeline_executions(pipelineName="shop-dev")
+        return {each["pipelineExecutionId"]: each["status"] for each in listed["pipelineExecutionSummaries"]}
+
     def in_progress(self) -> list[str]:
         """Return the executions of the pipeline that are in progress."""
-        listed = self.aws.client("codepipeline").list_pipeline_executions(pipelineName="shop-dev")
-        executions = listed["pipelineExecutionSummaries"]
-        return [each["pipelineExecutionId"] for each in executions if each["status"] == "InProgress"]
+        return [execution for execution, status in self.executions().items() if status == "InProgress"]
 
     def pushed(self) -> str:
         """Return the digest of the image with the watched tag."""
@@ -267,15 +270,14 @@ def test_without_a_permission_the_workflow_names_it(action: str, application: Ap
 
 def test_a_second_push_of_the_same_image_is_live_already(application: Application) -> None:
     application.write("first")
-    executions = application.aws.client("codepipeline").list_pipeline_executions(pipelineName="shop-dev")
+    executions = application.executions()
 
     ended = application.job.run()
 
     assert ended.failed is None, ended.output
     assert "The tag latest already named this image, so the push starts no execution of the pipeline.\n" in ended.output
     assert f"Live: {URL}@{application.pushed()}\n" in ended.output
-    after = application.aws.client("codepipeline").list_pipeline_executions(pipelineName="shop-dev")
-    assert after["pipelineExecutionSummaries"] == executions["pipelineExecutionSummaries"]
+    assert application.executions() == executions
 
 
 def test_an_image_that_cannot_start_fails_the_workflow_with_the_reason(application: Application) -> None:
@@ -298,6 +300,18 @@ def test_a_pushed_image_that_is_not_live_fails_the_workflow(application: Applica
         f"::error::The service shop-dev does not run {application.pushed()}, but {application.live()}\n" in ended.output
     )
     assert f"revisionType=IMAGE_DIGEST,revisionValue={application.pushed()}\n" in ended.output
+
+
+def test_a_push_of_an_older_image_follows_its_own_execution(application: Application) -> None:
+    """An execution of the same image has succeeded before."""
+    before = application.executions()
+    application.write("first")
+
+    ended = application.job.run()
+
+    assert ended.failed is None, ended.output
+    [own] = application.executions().keys() - before.keys()
+    assert f"\nExecution {own}\n" in ended.output
 
 
 def test_a_superseded_push_is_no_success(application: Application, tmp_path: Path) -> None:
