@@ -104,7 +104,7 @@ def _of_python(script: bytes) -> bytes:
 def write(image: Image, layout: Path) -> str:
     """Write the layout in place of an older one, and return the digest of the image.
 
-    A reader finds the old or the new layout, but not a part of it.
+    A reader finds the old layout, the new one, or none for a moment, but never a part of a layout.
     """
     layout.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{layout.name}.", dir=layout.parent) as folder:

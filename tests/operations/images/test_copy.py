@@ -15,7 +15,9 @@ from botocore.stub import Stubber
 from rich.console import Console
 
 from operations.images.copy import copy
+from operations.images.files import MOST_BYTES
 from operations.images.manifests import Blob, Manifest, digest
+from operations.images.manifests import Image as Described
 from operations.images.progress import Progress
 from operations.images.repository import Repository
 from operations.images.source import platforms
@@ -100,6 +102,13 @@ def test_without_an_index_the_configuration_has_the_platform() -> None:
     child = digest(Image.build(b"content").manifests[0])
 
     assert platforms(source, source.image(child)) == {"linux/amd64"}
+
+
+def test_a_huge_configuration_is_not_read_for_its_platform() -> None:
+    manifest = Manifest.of((CONFIG, Blob(digest(b""), MOST_BYTES + 1)), [])
+    image = Described(manifest.digest, (manifest,), {}, ())
+
+    assert platforms(repository(), image) == set()
 
 
 def test_signatures_by_tag_and_by_referrer_belong_to_an_image() -> None:

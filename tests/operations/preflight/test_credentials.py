@@ -39,6 +39,15 @@ def test_the_caller_is_the_owner_of_the_credentials() -> None:
     assert found.arn.startswith(f"arn:aws:sts::{ACCOUNT}:")
 
 
+def test_the_clients_of_the_caller_give_up_early() -> None:
+    """By default, botocore waits for 60 seconds, five times. All checks together must end within 30 seconds."""
+    found = credentials.identify(settings())
+
+    assert isinstance(found, Caller)
+    config = found.session.client("ec2").meta.config
+    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (3, 8, 2)
+
+
 def test_the_caller_is_the_role_of_the_settings() -> None:
     role = role_of_account(clients().local, ACCOUNT, "deployer")
 

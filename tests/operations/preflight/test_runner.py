@@ -1,5 +1,7 @@
 """Tests of the run of the checks: no check ends or delays the others."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from threading import Event
@@ -10,6 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from operations.preflight import runner
 from operations.preflight.finding import Finding, Kind, ok
 from tests.support.preflight.contexts import NOT_CHECKED, settings
+from tests.support.synthesized import ROOT
 
 
 def good() -> Iterator[Finding]:
@@ -56,6 +59,15 @@ def test_a_check_that_hangs_is_given_up() -> None:
         ("hanging", NOT_CHECKED, "because the answer took longer than 0.3 seconds"),
         ("good", Kind.OK, "as it should be"),
     ]
+
+
+def test_a_check_that_hangs_does_not_keep_the_program_alive() -> None:
+    hanging = "runner.run({'hanging': threading.Event().wait}, lambda *_: None, seconds=0.1)"
+    script = f"import threading; from operations.preflight import runner; print(*{hanging})"
+
+    out = subprocess.check_output([sys.executable, "-c", script], cwd=ROOT, text=True, timeout=30)
+
+    assert "the answer took longer than 0.1 seconds" in out
 
 
 def test_the_progress_counts_the_checks_that_have_ended() -> None:

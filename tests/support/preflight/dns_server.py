@@ -34,6 +34,7 @@ class Zones:
     caa: dict[str, list[str]] = field(default_factory=dict)
     resolver: dict[str, int] = field(default_factory=dict)
     """The RCODE of the resolver for a type of record, or `SILENT`."""
+    addresses: dict[str, str] = field(default_factory=lambda: {"ns.test.": "127.0.0.1"})
     parent: int = dns.rcode.NOERROR
     """The RCODE of the name servers of the parent zones, or `SILENT`."""
     queries: list[str] = field(default_factory=list)
@@ -61,7 +62,7 @@ class Zones:
         found = {
             "SOA": [SOA] if name in self.apexes else [],
             "NS": self.delegations.get(name, ["ns.test."] if name in self.apexes else []),
-            "A": ["127.0.0.1"] if name == "ns.test." else [],
+            "A": [self.addresses[name]] if name in self.addresses else [],
             "CAA": self.caa.get(name, []),
         }
         return found.get(kind, [])

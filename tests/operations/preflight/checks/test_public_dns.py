@@ -50,6 +50,22 @@ def test_the_resolver_answers_if_the_parent_zone_does_not(rcode: int) -> None:
         assert dns_.delegation("blog.example.com") == Delegation(frozenset(), "example.com", RESOLVER)
 
 
+@pytest.mark.usefixtures("_impatient")
+def test_only_three_name_servers_of_a_parent_zone_are_asked() -> None:
+    """A root zone has 13 name servers. Behind a firewall, all of them would take longer than the whole preflight."""
+    servers = [f"ns-{number}.test." for number in range(5)]
+    zones = Zones(
+        delegations={"example.com.": servers, f"{SHOP}.": ["ns-1.awsdns.org."]},
+        addresses=dict.fromkeys(servers, "127.0.0.1"),
+        parent=SILENT,
+    )
+
+    with served(zones) as dns_:
+        assert dns_.delegation(SHOP).source == RESOLVER
+
+    assert zones.queries.count(f"NS {SHOP}.") == 3 + 1  # the last query is for the resolver
+
+
 def test_name_servers_without_an_address_are_not_asked() -> None:
     with served(Zones(resolver={"A": dns.rcode.NXDOMAIN})) as dns_:
         assert dns_.delegation(SHOP).source == RESOLVER
