@@ -5,6 +5,7 @@ under the push role. They use the system as the previous test left it.
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from localaws.iam.evaluation import Request
 from localaws.server import LocalAws
 from modules.github.terraform_rights import READ, READ_ANY
 from operations.diff.plan import changes
+from operations.executions import Executions
 from rehearsal.images.image import FILE, Image
 from rehearsal.workflow_roles import token
 from tests.support import terraform_calls
@@ -303,15 +305,28 @@ def test_a_pushed_image_that_is_not_live_fails_the_workflow(application: Applica
 
 
 def test_a_push_of_an_older_image_follows_its_own_execution(application: Application) -> None:
-    """An execution of the same image has succeeded before."""
-    before = application.executions()
+    """An execution of the same image has succeeded before. The new execution starts a few seconds after the push."""
+    executions = Executions(application.aws.client("codepipeline"), "shop-dev")
     application.write("first")
 
-    ended = application.job.run()
+    with without_events(application.aws), ThreadPoolExecutor() as threads:
+        pushed = application.job.run(BUILD, PUSH)
+        waiting = threads.submit(application.job.run, WAIT, SHOW)
+        time.sleep(3)  # the workflow has looked for the execution in this time
+        own = executions.start(application.pushed())
+        ended = waiting.result()
 
-    assert ended.failed is None, ended.output
-    [own] = application.executions().keys() - before.keys()
-    assert f"\nExecution {own}\n" in ended.output
+    assert (pushed.failed, ended.failed) == (None, None), pushed.output + ended.output
+    assert ended.output.startswith(f"Execution {own}\n")
+
+
+@contextmanager
+def without_events(aws: LocalAws) -> Iterator[None]:
+    """Let pushes inside of the context start no execution."""
+    events = aws.client("events")
+    events.disable_rule(Name="shop-dev-push")
+    yield
+    events.enable_rule(Name="shop-dev-push")
 
 
 def test_a_superseded_push_is_no_success(application: Application, tmp_path: Path) -> None:
