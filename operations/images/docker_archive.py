@@ -69,7 +69,7 @@ class DockerArchive:
 
     def platforms(self) -> set[str]:
         """Return the platform of the image."""
-        return {f"{self._configuration.os}/{self._configuration.architecture}"}
+        return {shown(f"{self._configuration.os}/{self._configuration.architecture}")}
 
     def image(self) -> Image:
         """Compress the layers, and return the image.

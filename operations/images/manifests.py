@@ -69,12 +69,12 @@ class Manifest:
     @property
     def config(self) -> Blob | None:
         """The configuration. None for an index."""
-        return next(iter(self.blobs), None) if "config" in self._content else None
+        return next(iter(self.blobs), None) if self._content.get("config") else None
 
     @property
     def blobs(self) -> list[Blob]:
         """The configuration and the layers."""
-        first = [self._content["config"]] if "config" in self._content else []
+        first = [self._content["config"]] if self._content.get("config") else []  # null means that it is missing
         return [Blob(each["digest"], each["size"]) for each in (*first, *self._content.get("layers", []))]
 
     @property

@@ -6,7 +6,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from operations.images.documents import Platform
-from operations.images.files import MOST_BYTES
+from operations.images.files import MOST_BYTES, shown
 from operations.images.manifests import Blob, Image, Manifest
 
 UNKNOWN = "unknown/unknown"
@@ -24,11 +24,14 @@ class Source(Protocol):
 
 
 def platforms(source: Source, image: Image) -> set[str]:
-    """Return the platforms of an image, such as `linux/amd64`, from its index or its configurations."""
+    """Return the platforms of an image, such as `linux/amd64`, from its index or its configurations.
+
+    Messages show the platforms, so the texts are safe for a terminal.
+    """
     top = image[image.digest]
     in_index = {image[child]: platform for child, platform in top.children.items()} or {top: None}
     found = {platform or _configured_platform(source, manifest) for manifest, platform in in_index.items()}
-    return found - {UNKNOWN}
+    return {shown(each) for each in found - {UNKNOWN}}
 
 
 def _configured_platform(source: Source, manifest: Manifest) -> str:

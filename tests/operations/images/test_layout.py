@@ -102,6 +102,24 @@ def test_a_terminal_is_safe_from_a_hostile_name(folder: Path) -> None:
         layout(folder)
 
 
+def test_a_terminal_is_safe_from_a_hostile_platform(folder: Path) -> None:
+    hostile = {"os": "\x1b[2Jlinux", "architecture": "amd64"}
+    child = {"mediaType": MANIFEST, "digest": digest(CHILD), "size": len(CHILD)}
+    point_at(folder, put(folder, {"schemaVersion": 2, "manifests": [{**child, "platform": hostile}]}))
+
+    assert layout(folder).platforms() == {r"\x1b[2Jlinux/amd64"}
+
+
+def test_an_index_with_a_null_as_configuration_has_none(folder: Path) -> None:
+    child = {"mediaType": MANIFEST, "digest": digest(CHILD), "size": len(CHILD)}
+    point_at(folder, put(folder, {"schemaVersion": 2, "config": None, "manifests": [child]}))
+
+    found = layout(folder)
+
+    assert [manifest.config is None for manifest in found.image().manifests] == [False, True]
+    assert found.platforms() == {"linux/amd64"}
+
+
 def without(name: str) -> Callable[[Path], object]:
     return lambda folder: (folder / name).unlink()
 
