@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-routing-traffic-fo
 from collections.abc import Iterable, Iterator
 
 from botocore.exceptions import ClientError
+from dns.exception import DNSException
 
 from operations.preflight import finding
 from operations.preflight.checks import zone
@@ -20,6 +21,7 @@ from operations.preflight.finding import Finding, not_checked, ok, problem, warn
 
 PLACE, CERTIFICATE = zone.PLACE, "certificate"
 FAILS = "ACM would wait for the certificate in vain, and the deployment would fail after 15 minutes"
+IS_UNCERTAIN = "If this answer is neither old nor that of a private zone, the deployment would fail after 15 minutes"
 IS_ISSUED = "The deployment works, because the certificate is issued already, but ACM cannot renew it"
 
 
@@ -33,7 +35,9 @@ def delegation(context: Context) -> Iterator[Finding]:
     if isinstance(found, Finding):
         yield found
         return
-    fault = _fault(public_dns.delegation(found.name), found, context) or _cut(public_dns, found, context)
+    public = public_dns.delegation(found.name)
+    fault = None if _has_own_names(public_dns, public, found) else _fault(public, found, context)
+    fault = fault or _cut(public_dns, found, context)
     yield fault or ok(PLACE, f"the public DNS delegates {found.name} to the hosted zone {found.id}")
 
 
@@ -60,19 +64,36 @@ def caa(context: Context) -> Iterator[Finding]:
     )
 
 
+def _has_own_names(public_dns: PublicDns, public: Delegation, own: Zone) -> bool:
+    """Return whether a domain is delegated to the name servers of its zone under other names.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/white-label-name-servers.html
+    """
+    if not public.name_servers - own.name_servers:
+        return False
+    try:
+        return public_dns.addresses(public.name_servers) <= public_dns.addresses(own.name_servers)
+    except DNSException:
+        return False
+
+
 def _fault(public: Delegation, own: Zone, context: Context) -> Finding | None:
     """Return what is wrong with the delegation of a zone, or None."""
     others, missing = public.name_servers - own.name_servers, own.name_servers - public.name_servers
     wanted = _list(own.name_servers)
+    registered = "." not in public.parent
+    at_registrar = f"at the registrar of {own.name}, replace its name servers with {wanted}"
     if not public.name_servers:
         text = f"{own.name} is not delegated, according to {public.source}"
         advice = f"in the zone of {public.parent}, add one NS record set for {own.name} with {wanted}"
-        return _severe(context, PLACE, text, advice=advice)
+        return _severe(context, PLACE, text, advice=at_registrar if registered else advice, certain=public.is_certain)
     advice = f"in the zone of {public.parent}, replace the NS record set of {own.name} with {wanted}"
+    advice = at_registrar if registered else advice
     if others:
         some = "also to name servers that are" if public.name_servers & own.name_servers else "to name servers that are"
         text = f"{own.name} is delegated {some} not those of the hosted zone {own.id}: {_list(others)}"
-        return _severe(context, PLACE, f"{text} (according to {public.source})", advice=advice)
+        text = f"{text} (according to {public.source})"
+        return _severe(context, PLACE, text, advice=advice, certain=public.is_certain)
     if missing:
         text = f"{own.name} is delegated to only {len(public.name_servers)} of the {len(own.name_servers)} name servers"
         return warning(PLACE, f"{text} of its hosted zone, according to {public.source}", advice=advice)
@@ -87,13 +108,18 @@ def _cut(public_dns: PublicDns, own: Zone, context: Context) -> Finding | None:
     apex = public_dns.apex(domain)
     if not apex.endswith(f".{own.name}"):
         return None
+    public = public_dns.delegation(apex)
+    if not public.name_servers:
+        return None  # a private zone, which only this machine sees
     text = f"{domain} belongs to the zone of {apex}, to which the hosted zone {own.id} ({own.name}) delegates"
     advice = f"set {context.settings.environment}.hosted_zone_id to the zone of {apex}"
-    return _severe(context, PLACE, text, advice=advice)
+    return _severe(context, PLACE, text, advice=advice, certain=public.is_certain)
 
 
-def _severe(context: Context, place: str, text: str, *, advice: str, fails: str = FAILS) -> Finding:
-    """Return a problem, or a warning if the certificate is issued already, or if that is unknown."""
+def _severe(
+    context: Context, place: str, text: str, *, advice: str, fails: str = FAILS, certain: bool = True
+) -> Finding:
+    """Return a problem, or a warning if the certificate is issued already, or if that or the fault is uncertain."""
     try:
         issued = zone.certificate_is_issued(context)
     except ClientError as error:
@@ -101,6 +127,8 @@ def _severe(context: Context, place: str, text: str, *, advice: str, fails: str 
         return warning(place, f"{text}. {fails}, {unless}", advice=advice)
     if issued:
         return warning(place, f"{text}. {IS_ISSUED}", advice=advice)
+    if not certain:
+        return warning(place, f"{text}. {IS_UNCERTAIN}", advice=advice)
     return problem(place, f"{text}. {fails}", advice=advice)
 
 

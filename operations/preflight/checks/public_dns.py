@@ -1,11 +1,12 @@
 """PublicDns: the delegation and the CAA records of a domain, as the public DNS answers them.
 
 A delegation is read from the name servers of the parent zone. Resolvers keep old answers for the TTL of the records,
-often for two days. If no name server of the parent zone can be reached, for example behind a firewall, the resolver of
-this machine is asked.
+often for two days. In a company or a VPC, a resolver can also answer from a private zone of the same name. The resolver
+of this machine is asked only if no name server of the parent zone answers, for example behind a firewall.
 """
 
-from collections.abc import Iterator
+import ipaddress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import dns.exception
@@ -26,6 +27,12 @@ LIFETIME_SECONDS = 6.0
 MOST_SERVERS = 3
 """The name servers of a parent zone that are asked one after the other."""
 
+INTERNAL = [ipaddress.ip_network(each) for each in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")]
+"""The addresses that no name server of the public DNS has.
+
+https://www.rfc-editor.org/rfc/rfc1918#section-3, https://www.rfc-editor.org/rfc/rfc6598#section-7
+"""
+
 AMAZON = {"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"}
 """The certificate authorities of ACM: https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html"""
 
@@ -39,6 +46,8 @@ class Delegation:
     parent: str
     source: str
     """Who gave the answer, for messages."""
+    is_certain: bool
+    """Whether the name servers of the parent zone gave the answer. Another answer can be old."""
 
 
 class PublicDns:
@@ -70,8 +79,16 @@ class PublicDns:
         for address in self._addresses(parent):
             found = self._referral(name, address)
             if found is not None:
-                return Delegation(found, _text(parent), f"the name servers of {_text(parent)}")
-        return Delegation(self._resolved(name), _text(parent), "the DNS resolver of this machine")
+                return Delegation(found, _text(parent), f"the name servers of {_text(parent)}", is_certain=True)
+        return Delegation(self._resolved(name), _text(parent), "the DNS resolver of this machine", is_certain=False)
+
+    def addresses(self, servers: Iterable[str]) -> frozenset[str]:
+        """Return the IPv4 addresses of name servers.
+
+        Raises:
+            DNSException: The resolver does not know the addresses of a server.
+        """
+        return frozenset(record.to_text() for server in servers for record in self._resolver.resolve(server, "A"))
 
     def apex(self, domain: str) -> str:
         """Return the name of the zone that has a domain.
@@ -94,7 +111,7 @@ class PublicDns:
         name = dns.name.from_text(domain)
         while name != dns.name.root:
             if records := self._caa(name):
-                allowed = [record.value.decode().partition(";")[0].strip() for record in _issuing(records)]
+                allowed = [record.value.decode().partition(";")[0].strip().lower() for record in _issuing(records)]
                 forbids = bool(allowed) and not AMAZON & {*allowed}
                 return (_text(name), sorted(filter(None, allowed))) if forbids else None
             name = name.parent()
@@ -104,19 +121,25 @@ class PublicDns:
         return dns.resolver.zone_for_name(name, resolver=self._resolver)
 
     def _addresses(self, zone: Name) -> Iterator[str]:
-        """Yield the addresses of name servers of a zone, one for each server."""
+        """Yield the addresses of name servers of a zone, one for each server of the public DNS."""
         try:
             servers = sorted(str(record.target) for record in self._resolver.resolve(zone, "NS"))
         except dns.exception.DNSException:
             return
         for server in servers[:MOST_SERVERS]:
             try:
-                yield self._resolver.resolve(server, "A")[0].to_text()
+                address = self._resolver.resolve(server, "A")[0].to_text()
             except dns.exception.DNSException:
                 continue
+            if not any(ipaddress.ip_address(address) in network for network in INTERNAL):
+                yield address
 
     def _referral(self, name: Name, address: str) -> frozenset[str] | None:
-        """Return the name servers in the answer of a name server of the parent zone, or None without an answer."""
+        """Return the name servers in the answer of a name server of the parent zone, or None without an answer.
+
+        Some networks direct all queries to their own resolver. Only a name server sets the flag AA in the answer that a
+        name is not delegated. Only a resolver sets the flag RA, and not AA, in an answer with name servers.
+        """
         query = dns.message.make_query(name, dns.rdatatype.NS)
         query.flags &= ~dns.flags.RD
         try:
@@ -127,6 +150,8 @@ class PublicDns:
             return None
         sections = [*answer.answer, *answer.authority]
         found = [rrset for rrset in sections if rrset.name == name and rrset.rdtype == dns.rdatatype.NS]
+        if not answer.flags & dns.flags.AA and (not found or answer.flags & dns.flags.RA):
+            return None
         return frozenset(_text(record.target) for rrset in found[:1] for record in rrset)
 
     def _resolved(self, name: Name) -> frozenset[str]:

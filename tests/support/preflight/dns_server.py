@@ -35,6 +35,8 @@ class Zones:
     resolver: dict[str, int] = field(default_factory=dict)
     """The RCODE of the resolver for a type of record, or `SILENT`."""
     addresses: dict[str, str] = field(default_factory=lambda: {"ns.test.": "127.0.0.1"})
+    intercepted: bool = False
+    """Whether a resolver of the network answers in place of the name servers, without asking other servers."""
     parent: int = dns.rcode.NOERROR
     """The RCODE of the name servers of the parent zones, or `SILENT`."""
     queries: list[str] = field(default_factory=list)
@@ -50,9 +52,13 @@ class Zones:
         if rcode == SILENT:
             return None
         answer.set_rcode(dns.rcode.Rcode(rcode))
+        if recursive or self.intercepted:
+            answer.flags |= dns.flags.RA
         if rcode == dns.rcode.NOERROR:
             records = self._records(name, kind)
             section = answer.answer if recursive or name in self.authoritative else answer.authority
+            if not answer.flags & dns.flags.RA and (not records or section is answer.answer):
+                answer.flags |= dns.flags.AA
             section += [dns.rrset.from_text(name, 60, "IN", kind, *records)] if records else []
             if not records:
                 self._say_why(answer, name)
@@ -69,7 +75,7 @@ class Zones:
 
     def _say_why(self, answer: Message, name: str) -> None:
         """Answer that a name has no such record, or does not exist, with the SOA of its zone."""
-        known = {*self.apexes, *self.delegations, *self.caa}
+        known = {*self.apexes, *self.delegations, *self.caa, *self.addresses}
         if not any(f".{each}".endswith(f".{name}") for each in known):
             answer.set_rcode(dns.rcode.NXDOMAIN)
         zone = max((apex for apex in self.apexes if f".{name}".endswith(f".{apex.lstrip('.')}")), key=len)

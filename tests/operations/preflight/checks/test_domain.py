@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import dns.rcode
 import pytest
 from botocore.exceptions import ClientError
 
@@ -79,6 +80,44 @@ def test_a_domain_without_a_delegation_is_a_problem(case: Case) -> None:
     assert found.text == f"{case.domain} is not delegated, according to the name servers of example.com. {FAILS}"
     wanted = ", ".join(sorted(servers))
     assert found.advice == f"in the zone of example.com, add one NS record set for {case.domain} with {wanted}"
+
+
+def test_a_registered_domain_is_delegated_at_its_registrar(case: Case) -> None:
+    zone_id, servers = case.zone("example.com", own=False)
+    case.set(hosted_zone_id=zone_id)
+    wanted = f"at the registrar of example.com, replace its name servers with {', '.join(sorted(servers))}"
+
+    assert case.finding().advice == wanted
+    case.delegate([], "example.com")
+    assert case.finding().advice == wanted
+
+
+@pytest.mark.parametrize("delegated", [True, False])
+def test_an_answer_of_the_resolver_is_only_a_warning(case: Case, delegated: bool) -> None:  # noqa: FBT001 - parametrized
+    """The answer can be older than the delegation, or come from a private zone of the same name."""
+    case.zone()
+    case.zones.parent = dns.rcode.REFUSED
+    case.delegate(["ns.elsewhere.org"] if delegated else [])
+
+    found = case.finding()
+
+    assert found.kind is WARNING
+    assert found.text.endswith(
+        ". If this answer is neither old nor that of a private zone, the deployment would fail after 15 minutes"
+    )
+
+
+def test_name_servers_with_own_names_are_compared_by_address(case: Case) -> None:
+    _, servers = case.zone()
+    own_names = [f"ns{number}.example.net" for number, _ in enumerate(servers)]
+    for number, names in enumerate(zip(servers, own_names, strict=True)):
+        case.zones.addresses |= {f"{name}.": f"192.0.2.{number}" for name in names}
+    case.delegate(own_names)
+    assert case.finding().kind is OK
+
+    case.zones.addresses[f"{own_names[0]}."] = "192.0.2.99"
+
+    assert case.finding().kind is PROBLEM
 
 
 @pytest.mark.parametrize(("kept", "how"), [(0, "to name servers that are"), (2, "also to name servers that are")])
@@ -185,6 +224,7 @@ def test_a_zone_between_the_parent_zone_and_the_domain_is_a_problem(case: Case) 
     case.set(hosted_zone_id=zone_id)
     case.delegate(servers, "example.com")
     case.zones.apexes.add(f"{case.domain}.")
+    case.zones.addresses |= {f"{server}.": "127.0.0.1" for server in servers}
 
     found = case.finding()
 
@@ -194,6 +234,16 @@ def test_a_zone_between_the_parent_zone_and_the_domain_is_a_problem(case: Case) 
         f"delegates. {FAILS}"
     )
     assert found.advice == f"set dev.hosted_zone_id to the zone of {case.domain}"
+
+
+def test_a_private_zone_of_the_domain_is_no_fault(case: Case) -> None:
+    zone_id, servers = case.zone("example.com", own=False)
+    case.set(hosted_zone_id=zone_id)
+    case.delegate(servers, "example.com")
+    case.zones.apexes.add(f"{case.domain}.")
+    case.delegate([])
+
+    assert case.finding().kind is OK
 
 
 def test_an_existing_zone_must_be_a_public_zone_of_the_domain(case: Case) -> None:

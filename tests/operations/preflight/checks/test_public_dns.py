@@ -28,7 +28,9 @@ def test_a_delegation_is_read_from_the_parent_zone(authoritative: set[str]) -> N
     with served(zones) as dns_:
         found = dns_.delegation(SHOP)
 
-    assert found == Delegation(frozenset({"ns-1.awsdns.org", "ns-2.awsdns.com"}), "example.com", PARENT)
+    assert found == Delegation(
+        frozenset({"ns-1.awsdns.org", "ns-2.awsdns.com"}), "example.com", PARENT, is_certain=True
+    )
 
 
 @pytest.mark.parametrize("apexes", [{".", "com.", "example.com."}, {".", "com."}], ids=["parent", "no parent"])
@@ -46,8 +48,26 @@ def test_the_resolver_answers_if_the_parent_zone_does_not(rcode: int) -> None:
     zones = Zones(delegations={f"{SHOP}.": ["ns-1.awsdns.org."]}, parent=rcode)
 
     with served(zones) as dns_:
-        assert dns_.delegation(SHOP) == Delegation(frozenset({"ns-1.awsdns.org"}), "example.com", RESOLVER)
-        assert dns_.delegation("blog.example.com") == Delegation(frozenset(), "example.com", RESOLVER)
+        found = [dns_.delegation(name) for name in (SHOP, "blog.example.com")]
+
+    assert found == [
+        Delegation(frozenset(servers), "example.com", RESOLVER, is_certain=False)
+        for servers in ({"ns-1.awsdns.org"}, ())
+    ]
+
+
+@pytest.mark.parametrize("delegations", [{}, {f"{SHOP}.": ["ns-1.awsdns.org."]}], ids=["none", "old"])
+def test_a_resolver_that_intercepts_queries_is_not_a_name_server(delegations: dict[str, list[str]]) -> None:
+    """Some networks direct each query to their own resolver, which knows only what it was asked before."""
+    with served(Zones(intercepted=True, delegations=delegations)) as dns_:
+        assert dns_.delegation(SHOP).source == RESOLVER
+
+
+def test_internal_name_servers_are_not_the_public_dns() -> None:
+    zones = Zones(addresses={"ns.test.": "10.1.2.3"})
+
+    with served(zones) as dns_:
+        assert dns_.delegation(SHOP).source == RESOLVER
 
 
 @pytest.mark.usefixtures("_impatient")
@@ -101,6 +121,7 @@ def test_the_apex_is_the_name_of_the_zone() -> None:
         ({"example.com.": ['0 issue "a.org"', '0 issue "amazontrust.com; x=y"']}, None),
         ({"example.com.": ['0 issuewild ";"', '0 iodef "mailto:a@example.com"']}, None),
         ({f"{SHOP}.": ['0 issue "amazon.com"'], "example.com.": ['0 issue ";"']}, None),
+        ({"example.com.": ['0 issue "Amazon.com"']}, None),
         ({f"{SHOP}.": ['0 ISSUE "a.org"'], "example.com.": ['0 issue "amazon.com"']}, (SHOP, ["a.org"])),
     ],
     ids=str,
