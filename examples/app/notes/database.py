@@ -8,6 +8,7 @@ replace a connection that works. README.md says what happens until ECS has repla
 import logging
 import math
 import os
+import threading
 import time
 
 import psycopg
@@ -54,8 +55,10 @@ def _arguments() -> dict[str, str | int]:
         **{argument: os.environ[name] for argument, name in names.items()},
         "sslmode": "verify-full",
         "connect_timeout": 5,
-        # A failover of the database can end connections without a packet. These arguments find them within seconds.
-        "keepalives_idle": 30,
+        # A failover of the database can end connections without a packet. These arguments find them after 5 seconds,
+        # also while a request waits for an answer: the user time-out alone counts only if data was sent.
+        "keepalives_idle": 3,
+        "keepalives_interval": 1,
         "tcp_user_timeout": 5_000,
     }
 
@@ -91,12 +94,15 @@ def open_pool() -> Pool:
         """Check the connection of a request. If it is broken, remove all other broken connections from the pool, too.
 
         The pool tries only two or three connections for one request. After a restart of the database, all connections
-        in the pool are broken.
+        in the pool are broken. If the database sends no packets, the check of each takes 5 seconds, so the request does
+        not wait for the last one.
         """
         try:
             pool.check_connection(connection)
         except psycopg.OperationalError:
-            pool.check()
+            others = threading.Thread(target=pool.check, daemon=True)
+            others.start()
+            others.join(WAIT_SECONDS)
             raise
 
     pool = Pool(

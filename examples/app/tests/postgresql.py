@@ -5,6 +5,8 @@ import pwd
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ MISSING = (
     else "needs openssl"
 )
 """Why this machine cannot run the server, or ""."""
+
+ENDS = ("dport", "sport")
 
 ACCESS = """
 local   all all              trust
@@ -93,6 +97,18 @@ class Server:
     def stop(self, mode: str = "fast") -> None:
         """Stop the server. In the mode `immediate`, it ends all connections as a crash does."""
         self._as_user("pg_ctl", "stop", "--pgdata", self._home / "data", "--mode", mode)
+
+    @contextmanager
+    def unreachable(self) -> Iterator[None]:
+        """Lose all packets from and to the server inside the block, as after the end of its machine. Needs root."""
+        rules = [["INPUT", "--protocol", "tcp", f"--{end}", str(self.port), "--jump", "DROP"] for end in ENDS]
+        for rule in rules:
+            _run("iptables", "--wait", "--insert", *rule)
+        try:
+            yield
+        finally:
+            for rule in rules:
+                _run("iptables", "--wait", "--delete", *rule)
 
     def admin(self, database: str = "postgres") -> psycopg.Connection:
         """Return a connection of the superuser, through the socket in the server's folder."""

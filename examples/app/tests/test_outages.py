@@ -1,7 +1,11 @@
 """The end of a task, and restarts of the database."""
 
+import os
+import shutil
 import threading
 import time
+
+import pytest
 
 from container import POOL_SIZE, Answer, Start, until
 from load import Load, failures, figures
@@ -56,6 +60,35 @@ def test_the_service_recovers_from_a_restart_of_the_database(start: Start, datab
     assert seconds < 5
     assert {answer.status for answer in failures(load.answers)} == {503}
     assert failures(later) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("iptables"), reason="needs root and iptables")
+def test_a_request_ends_in_time_if_the_database_sends_no_packets(
+    start: Start, database: Database, server: Server
+) -> None:
+    """The first request waits for an answer when the packets stop. The second one gets a lost connection."""
+    container = start(database).wait_until_ready()
+    answers: list[Answer] = []
+
+    def ask() -> None:
+        answers.append(container.client()("GET", "/notes"))
+
+    with database.admin() as admin, admin.transaction():
+        admin.execute("LOCK TABLE notes")
+        waiting = threading.Thread(target=ask)
+        waiting.start()
+        held = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'notes'::regclass"
+        until(lambda: database.execute(held), 5, container.tail)
+        with server.unreachable():
+            waiting.join()
+            ask()
+            health = container.client()("GET", "/")
+
+    figures("without packets of the database", answers)
+    assert [answer.status for answer in answers] == [503, 503]
+    assert max(answer.seconds for answer in answers) < 9
+    assert (health.status, health.seconds < 1) == (200, True)
+    until(lambda: container.client()("GET", "/notes").status == 200, 20, container.tail)
 
 
 def succeed(answers: list[Answer]) -> bool:
