@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -25,6 +26,8 @@ from tools.toolchain import program
 
 FOLDER = toolchain.ROOT / ".rehearsal"
 VARIABLES = "env"
+UNSET = r"""for aws_variable in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p'); do unset "$aws_variable"; done"""
+"""The first command of the file: a profile or the endpoint of one service would lead past the local AWS."""
 SERVER = "server.json"
 END_SECONDS = 10
 
@@ -74,15 +77,14 @@ To stop the local AWS, and to delete this rehearsal:
 def keep(rehearsal: Rehearsal, settings: Settings) -> str:
     """Write the files of a kept rehearsal, and return the instructions for its user. The server must stay."""
     aws, folder = rehearsal.aws, rehearsal.settings_file.parent
-    started = psutil.Process(aws.pid).create_time()
-    (folder / SERVER).write_text(json.dumps({"pid": aws.pid, "started": started}), encoding="utf-8")
+    (folder / SERVER).write_text(json.dumps({"pid": aws.pid, "port": urlsplit(aws.endpoint).port}), encoding="utf-8")
     variables = aws.variables() | {
         "CDKTF_OUTPUT": str(rehearsal.cdktf.output_folder),
         FILE_VARIABLE: str(rehearsal.settings_file),
     }
     programs = f'export PATH={shlex.quote(str(toolchain.ROOT / ".venv" / "bin"))}:"$PATH"'
     lines = [
-        "unset AWS_PROFILE",
+        UNSET,
         programs,
         *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
     ]
@@ -146,11 +148,15 @@ def take_down(variables: Mapping[str, str]) -> str:
 
 
 def _end_server(folder: Path) -> None:
-    """End the server of a kept rehearsal, unless it has ended. Another process can then have its process id."""
+    """End the server of a kept rehearsal, unless it has ended. Another process can then have its process id.
+
+    The port tells the server from such a process. The time of the start does not, because it changes with the clock of
+    the machine, for example after a virtual machine has slept.
+    """
     known = json.loads((folder / SERVER).read_text(encoding="utf-8"))
-    with suppress(psutil.NoSuchProcess):
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # denied: the process of another user
         server = psutil.Process(known["pid"])
-        if server.create_time() == known["started"]:
+        if known["port"] in {each.laddr.port for each in server.net_connections() if each.laddr}:
             server.terminate()
             if psutil.wait_procs([server], timeout=END_SECONDS)[1]:
                 raise RehearsalError(f"the local AWS (process {server.pid}) has not ended in {END_SECONDS} seconds")

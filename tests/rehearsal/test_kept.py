@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import partial
@@ -59,6 +60,23 @@ def test_only_the_owner_can_read_the_variables(folder: Path) -> None:
     assert (folder / "env").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    "shell", [each for each in ("bash", "busybox", "dash", "ksh", "sh", "zsh") if shutil.which(each)]
+)
+def test_the_shell_keeps_no_other_variables_of_aws(folder: Path, shell: str) -> None:
+    own = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_S3": "https://s3.example.com", "AWS_USE_FIPS_ENDPOINT": "true\nA=b"}
+    command = [shell, *(["sh"] if shell == "busybox" else []), "-eu", "-c", ". ./env && env"]
+
+    said = subprocess.run(
+        command, cwd=folder, env={"PATH": os.environ["PATH"], **own}, capture_output=True, text=True, check=True
+    ).stdout
+
+    found = dict(line.partition("=")[::2] for line in said.splitlines())
+    assert not own.keys() & found.keys()
+    assert found["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+
+
 def test_down_ends_the_local_aws_and_deletes_the_folder(server: psutil.Process, folder: Path) -> None:
     assert take_down({}) == f"The local AWS and {folder / 'first'} are gone. Close the shells that use them."
 
@@ -70,7 +88,7 @@ def test_down_ends_the_local_aws_and_deletes_the_folder(server: psutil.Process, 
 def test_down_deletes_a_rehearsal_after_a_restart_of_the_machine(server: psutil.Process, folder: Path) -> None:
     """Another process then has the process id of the local AWS."""
     known = json.loads((folder / "first" / "server.json").read_text())
-    (folder / "first" / "server.json").write_text(json.dumps(known | {"started": known["started"] - 1}))
+    (folder / "first" / "server.json").write_text(json.dumps(known | {"port": known["port"] - 1}))
 
     take_down({})
 
