@@ -18,6 +18,8 @@ from tests.support.settings_files import ENVIRONMENTS
 from tests.support.synthesized import DEV, PROD, Stack, System, synthesize, system
 
 os.environ[FILE_VARIABLE] = str(ENVIRONMENTS)
+for name in [each for each in os.environ if each.startswith("AWS_")]:  # of a kept rehearsal, for example
+    del os.environ[name]
 
 hypothesis.settings.register_profile("default", max_examples=100, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("thorough", max_examples=20_000, deadline=None, print_blob=True)
