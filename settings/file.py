@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from settings.location import shown
+from settings.location import FILE_VARIABLE, SETTINGS_FILE, shown
 from settings.messages import DEFAULTS, cut, message, shown_key
 from settings.model import Settings
 
@@ -23,6 +23,8 @@ ENDLESS_KEY = re.compile(r"""^[ \t\[]*(?:["'\w-]+[ \t]*\.[ \t]*){10000}""", re.M
 
 MOST_NAMES = 20
 """The limit of environments that one error lists."""
+
+NEW_SHELL = f"; {FILE_VARIABLE} names this file. If `make down` has deleted its rehearsal, use a new shell"
 
 MOST_ERRORS = 50
 """The limit of errors in one message."""
@@ -86,7 +88,8 @@ def _parsed(path: Path) -> dict[str, object]:
     try:
         tables = tomllib.loads(_text(path))
     except OSError as error:
-        raise SettingsError(f"{shown(path)}: cannot be read: {error.strerror}") from None
+        advice = NEW_SHELL if isinstance(error, FileNotFoundError) and path != SETTINGS_FILE else ""
+        raise SettingsError(f"{shown(path)}: cannot be read: {error.strerror}{advice}") from None
     except RecursionError:
         raise SettingsError(f"{path.name}: must not nest lists or tables hundreds of levels deep") from None
     except ValueError as error:  # invalid TOML or UTF-8, or a number with thousands of digits

@@ -89,5 +89,6 @@ def test_a_bad_settings_file_ends_the_program_with_its_errors(
 ) -> None:
     monkeypatch.setenv("ENVIRONMENTS_FILE", str(tmp_path / "none.toml"))
 
-    with pytest.raises(SystemExit, match=rf"^{tmp_path}/none\.toml: cannot be read: No such file or directory$"):
+    expected = rf"^{tmp_path}/none\.toml: cannot be read: No such file or directory; ENVIRONMENTS_FILE names this file"
+    with pytest.raises(SystemExit, match=expected):
         run()

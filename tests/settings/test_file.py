@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from settings import SettingsError, find, load, paths
+from settings.file import NEW_SHELL
 from settings.location import SETTINGS_FILE, shown
 from tests.support.settings_files import MINIMAL, as_published, refusal, written
 from tests.support.synthesized import ROOT
@@ -296,7 +297,7 @@ def test_a_file_of_more_than_a_million_characters_is_refused(tmp_path: Path) -> 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "environments.toml"
-    with pytest.raises(SettingsError, match=f"^{file}: cannot be read: No such file or directory$"):
+    with pytest.raises(SettingsError, match=f"^{file}: cannot be read: No such file or directory{NEW_SHELL}$"):
         load(file)
     file.mkdir()
     with pytest.raises(SettingsError, match=f"^{file}: cannot be read: Is a directory$"):
