@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types_boto3_elbv2 import ElasticLoadBalancingv2Client
     from types_boto3_rds import RDSClient
     from types_boto3_rds.type_defs import DBInstanceTypeDef
+    from types_boto3_sts import STSClient
 
 UNITS_PER_VCPU = 1024
 SPOT = "FARGATE_SPOT"
@@ -36,12 +37,16 @@ class Usage:
 
 
 def vpcs(context: Context) -> Usage:
-    """Count the VPCs, also the default VPC.
+    """Count the VPCs, also the default VPC. VPCs that other accounts share with this account do not count.
 
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html,
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html
     """
     ec2: EC2Client = context.client("ec2")
-    found = [vpc.get("Tags", []) for page in ec2.get_paginator("describe_vpcs").paginate() for vpc in page["Vpcs"]]
+    sts: STSClient = context.client("sts")
+    account = sts.get_caller_identity()["Account"]
+    pages = ec2.get_paginator("describe_vpcs").paginate()
+    found = [vpc.get("Tags", []) for page in pages for vpc in page["Vpcs"] if vpc["OwnerId"] == account]
     return Usage(len(found), sum(map(context.owns, found)), 1)
 
 

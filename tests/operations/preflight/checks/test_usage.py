@@ -23,6 +23,15 @@ def test_vpcs_of_the_environment_are_not_created_again(tmp_path: Path) -> None:
     assert (after.used, after.own, after.missing) == (before.used + 1, 1, 0)
 
 
+def test_vpcs_that_another_account_shares_do_not_count(tmp_path: Path) -> None:
+    context, stubs = stubbed(tmp_path, "ec2", "sts")
+    owners = ["111111111111", "222222222222"]
+    stubs["ec2"].add_response("describe_vpcs", {"Vpcs": [{"OwnerId": owner} for owner in owners]})
+    stubs["sts"].add_response("get_caller_identity", {"Account": owners[0]})
+
+    assert usage.vpcs(context) == Usage(used=1, own=0, wanted=1)
+
+
 def test_addresses_that_a_service_manages_do_not_count(tmp_path: Path) -> None:
     context, stubs = stubbed(tmp_path, "ec2", network={"zones": 3, "nat_gateways": 3})
     addresses = [
