@@ -10,11 +10,13 @@ from botocore.exceptions import ClientError
 from operations import command, delivery
 from operations.command import CONSOLE
 from operations.deployed import DeployedEnvironment
+from operations.executions import LONGEST_PAUSE_SECONDS
 from operations.images import copy
 from operations.images.local import ACCEPTED, LocalImage, opened
 from operations.images.manifests import Image
 from operations.images.progress import Progress
 from operations.service import DEFAULT_PLATFORM, NotDeployedError, Running
+from operations.wait import until
 from settings import Settings
 from settings.image_tags import NO_TAG
 from settings.names import StackNames
@@ -22,6 +24,10 @@ from tools.outside import OutsideError
 
 TAG = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
 """https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests"""
+
+
+EVENT_SECONDS = 30.0
+"""How long to wait for an execution with an image that already has the tag."""
 
 
 def main() -> int:
@@ -121,13 +127,24 @@ class Push:
     def _expect_running(self, digest: str) -> None:
         """Follow the execution that deploys the image, or report that the service runs the image.
 
+        Another push of the image may have moved the tag seconds ago. Then the execution may not have the image yet.
+
         Raises:
             OutsideError: The service does not run the image, and no execution deploys it.
         """
-        if execution := self.target.executions.in_progress(digest):
+
+        def deploys() -> "tuple[str | None, Running] | None":
+            execution, runs = self.target.executions.in_progress(digest), self.target.running()
+            return (execution, runs) if execution or runs.digest == digest else None
+
+        try:
+            execution, runs = until(deploys, EVENT_SECONDS, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
+        except TimeoutError:
+            execution, runs = None, self.target.running()
+        if execution:
             delivery.finish(self.target, digest, execution)
             return
-        name, runs = self.target.name, self.target.running()
+        name = self.target.name
         if runs.digest != digest or runs.fault:
             fault = f"is not healthy: {runs.fault}" if runs.digest == digest else f"runs {runs.digest or runs.image}"
             raise OutsideError(

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import psutil
@@ -145,13 +146,37 @@ def digest_of_layer() -> str:
     return str(diff_id)
 
 
-def test_an_image_that_no_longer_runs_is_not_deployed_again(user: User, dev: Deployed) -> None:
-    path, top = user.layout()
+def another_runs_after(path: str, user: User, dev: Deployed) -> str:
+    """Push an image, then deploy another one without moving the tag. Return the digest of the other image."""
     user.push(path)
     push_image(clients().client("ecr"), user.name, "older", b"older")
     older = user.repository.tagged("older")
     assert older
     dev.over(Executions(clients().client("codepipeline"), user.name).start(older))
+    return older
+
+
+def test_a_second_push_waits_for_the_execution_of_the_first(user: User, dev: Deployed) -> None:
+    """The event of a push reaches the pipeline seconds later. The first push was interrupted in the meantime."""
+    path, top = user.layout()
+    another_runs_after(path, user, dev)
+    event = Timer(1, Executions(clients().client("codepipeline"), user.name).start, [top])
+    event.start()
+
+    code, said, errors = user.push(path)
+
+    event.join()
+    assert (code, errors) == (0, "")
+    assert said[1] == "nothing was changed: the image already had the tag"
+    assert said[-1].startswith(f"dev runs {top} (")
+
+
+def test_an_image_that_no_longer_runs_is_not_deployed_again(
+    user: User, dev: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "EVENT_SECONDS", 0.1)
+    path, top = user.layout()
+    older = another_runs_after(path, user, dev)
 
     code, said, errors = user.push(path)
 
