@@ -107,13 +107,16 @@ def keep(rehearsal: Rehearsal, settings: Settings) -> str:
 
 def kept() -> list[Path]:
     """Return the folders of the kept rehearsals, the oldest first."""
-    files = FOLDER.glob(f"*/{VARIABLES}")
-    return [file.parent for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
+    found: list[tuple[int, Path]] = []
+    for file in FOLDER.glob(f"*/{VARIABLES}"):
+        with suppress(FileNotFoundError):  # another `make down` has deleted the file
+            found.append((file.stat().st_mtime_ns, file.parent))
+    return [folder for _, folder in sorted(found)]
 
 
 def link_newest() -> None:
     """Let the link lead to the newest kept rehearsal, or remove the link if no rehearsal is kept."""
-    link, new = FOLDER / VARIABLES, FOLDER / f"{VARIABLES}.new"
+    link, new = FOLDER / VARIABLES, FOLDER / f"{VARIABLES}.{os.getpid()}"
     if folders := kept():
         new.unlink(missing_ok=True)
         new.symlink_to(Path(folders[-1].name, VARIABLES))

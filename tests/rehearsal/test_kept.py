@@ -2,6 +2,7 @@
 
 import io
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ from rich.console import Console
 
 from localaws.server import LocalAws
 from rehearsal.__main__ import rehearse
-from rehearsal.kept import FOLDER, keep, kept, take_down
+from rehearsal.kept import FOLDER, keep, kept, link_newest, take_down
 from rehearsal.steps import Rehearsal, Step
 from settings import Settings
 from tests.support.make import make
@@ -109,6 +110,25 @@ def test_down_takes_the_rehearsal_that_the_shell_uses(server: psutil.Process, fo
     assert [each.name for each in kept()] == ["second"]
     take_down(used)
     assert not second.is_running()
+
+
+def test_commands_can_change_the_link_at_the_same_time(folder: Path) -> None:
+    def change(name: str) -> None:
+        for _ in range(200):
+            (folder / name).mkdir()
+            (folder / name / "env").touch()
+            link_newest()
+            shutil.rmtree(folder / name)
+
+    processes = [multiprocessing.get_context("fork").Process(target=change, args=(name,)) for name in "abc"]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    link_newest()
+
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.usefixtures("server")
