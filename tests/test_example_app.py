@@ -1,6 +1,7 @@
 """examples/app fits the system that deploys it. Its own tests are in examples/app/tests/."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from packaging.requirements import Requirement
 from rehearsal.images.dockerfile import Dockerfile
 from settings import ServiceSettings
 from settings.deployment import DEREGISTRATION_SECONDS
+from tests.support.github.job import Job
 from tests.support.synthesized import ROOT, Stack
 
 APP = ROOT / "examples" / "app"
@@ -102,3 +104,41 @@ def test_the_packages_of_the_tests_are_complete() -> None:
     assert needed <= listed
     assert needed
     assert {"pytest"} <= imported(APP / "tests") <= listed
+
+
+AWS = """#!{python}
+import sys
+import jmespath
+revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/shop-dev:7"
+answers = {{
+    "describe-services": {{"services": [{{"deployments": [{{"status": "PRIMARY", "rolloutState": "COMPLETED"}}]}}]}},
+    "list-tasks": {{"taskArns": ["task"]}},
+    "describe-tasks": {{"tasks": [{{"taskDefinitionArn": revision, "containers": {containers!r}}}]}},
+}}
+found = jmespath.search(sys.argv[sys.argv.index("--query") + 1], answers[sys.argv[2]])
+print(found if isinstance(found, str) else "\\n".join(row[0] for row in found))
+"""
+"""A program in place of the AWS CLI, for a service with one task."""
+
+
+def test_the_workflow_ignores_the_containers_that_others_add(tmp_path: Path) -> None:
+    """GuardDuty adds an agent to the tasks of Fargate.
+
+    https://docs.aws.amazon.com/guardduty/latest/ug/how-runtime-monitoring-works-ecs-fargate.html
+    """
+    url, digest = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop-dev", f"sha256:{'1' * 64}"
+    agent = {"name": "aws-guardduty-agent", "image": "593207742271.dkr.ecr.eu-central-1.amazonaws.com/agent:v1"}
+    outputs = {"steps.push.outputs.digest": digest}
+    variables = {"REPOSITORY_URL": url, "SERVICE_URL": "https://shop.example.com"}
+    job = Job(APP / ".github/workflows/deliver.yml", "deliver", APP, tmp_path, os.environ, variables, outputs)
+    program = tmp_path / "bin" / "aws"
+
+    failed = []
+    for image in (f"{url}@{digest}", f"{url}:latest"):
+        containers = [{"name": "app", "image": image}, agent, {"name": "starting"}]
+        program.write_text(AWS.format(python=sys.executable, containers=containers))
+        program.chmod(0o755)
+        failed.append(job.run("Show what is live").failed)
+
+    assert failed == [None, "Show what is live"]
+    assert f"Live: {url}@{digest}\n" in (tmp_path / "summary").read_text()
