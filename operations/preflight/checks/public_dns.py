@@ -111,7 +111,7 @@ class PublicDns:
         name = dns.name.from_text(domain)
         while name != dns.name.root:
             if records := self._caa(name):
-                allowed = [record.value.decode().partition(";")[0].strip().lower() for record in _issuing(records)]
+                allowed = [_issuer(record) for record in _issuing(records)]
                 forbids = bool(allowed) and not AMAZON & {*allowed}
                 return (_text(name), sorted(filter(None, allowed))) if forbids else None
             name = name.parent()
@@ -169,6 +169,12 @@ class PublicDns:
 
 def _issuing(records: list[CAA]) -> list[CAA]:
     return [record for record in records if record.tag.decode().lower() == "issue"]
+
+
+def _issuer(record: CAA) -> str:
+    """Return who may issue certificates, in a form that a terminal shows safely."""
+    value = ascii(record.value.decode("latin-1"))[1:-1]
+    return value.partition(";")[0].strip().lower()
 
 
 def _text(name: Name) -> str:

@@ -122,6 +122,7 @@ def test_the_apex_is_the_name_of_the_zone() -> None:
         ({"example.com.": ['0 issuewild ";"', '0 iodef "mailto:a@example.com"']}, None),
         ({f"{SHOP}.": ['0 issue "amazon.com"'], "example.com.": ['0 issue ";"']}, None),
         ({"example.com.": ['0 issue "Amazon.com"']}, None),
+        ({"example.com.": [r'0 issue "\027[2J\255"']}, ("example.com", [r"\x1b[2j\xff"])),
         ({f"{SHOP}.": ['0 ISSUE "a.org"'], "example.com.": ['0 issue "amazon.com"']}, (SHOP, ["a.org"])),
     ],
     ids=str,
