@@ -5,7 +5,8 @@ from collections.abc import Callable
 from secrets import token_hex
 from uuid import uuid4
 
-from moto.rds.models import DBInstance, MasterUserSecret
+from moto.rds.models import DBInstance, MasterUserSecret, rds_backends
+from moto.secretsmanager.responses import SecretsManagerResponse
 
 
 def generate_managed_passwords() -> None:
@@ -50,4 +51,26 @@ def keep_managed_secrets() -> None:
     DBInstance.update = update_unless_managed
 
 
-FIXES = (generate_managed_passwords, keep_managed_secrets)
+def rotate_on_request() -> None:
+    """Let RDS generate a new password when RotateSecret names a secret that RDS manages.
+
+    moto adds a version without a value, so no task could read the password.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_managed.html
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_now.html
+    """
+    rotate = SecretsManagerResponse.rotate_secret
+
+    def rotate_secret(self: SecretsManagerResponse) -> str:
+        secret = self.backend.secrets.get(self._get_param("SecretId"))
+        databases = rds_backends[self.current_account][self.region].databases.values()
+        managed = [each.master_user_secret for each in databases if hasattr(each, "master_user_secret")]
+        if owner := next((each for each in managed if secret and each.secret_arn == secret.arn), None):
+            owner.rotate_secret()
+            return owner.secret.to_short_dict()
+        return rotate(self)
+
+    SecretsManagerResponse.rotate_secret = rotate_secret
+
+
+FIXES = (generate_managed_passwords, keep_managed_secrets, rotate_on_request)

@@ -42,3 +42,18 @@ def test_a_managed_password_that_is_to_be_managed(client: Client) -> object:
     rds.modify_db_instance(DBInstanceIdentifier="shop", ManageMasterUserPassword=False, MasterUserPassword="password")
     rds.modify_db_instance(DBInstanceIdentifier="shop", ManageMasterUserPassword=True)
     return [kept, secret() != first]
+
+
+@case(managed_password.rotate_on_request, in_aws=[True, True])
+def test_a_managed_password_that_secrets_manager_rotates(client: Client) -> object:
+    rds, secrets = client("rds"), client("secretsmanager")
+    size = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+    rds.create_db_instance(DBInstanceIdentifier="rotated", MasterUsername="owner", ManageMasterUserPassword=True, **size)
+    [instance] = rds.describe_db_instances(DBInstanceIdentifier="rotated")["DBInstances"]
+    arn = instance["MasterUserSecret"]["SecretArn"]
+    before = secrets.get_secret_value(SecretId=arn)
+
+    version = secrets.rotate_secret(SecretId=arn)["VersionId"]
+
+    after = secrets.get_secret_value(SecretId=arn)
+    return [after["VersionId"] == version != before["VersionId"], after["SecretString"] != before["SecretString"]]
