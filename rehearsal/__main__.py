@@ -40,8 +40,7 @@ def _folder(environment: str, *, keep: bool) -> Iterator[Path]:
     try:
         yield folder
     except (KeyboardInterrupt, SystemExit):  # rich raises SystemExit when the reader of the output has ended
-        shutil.rmtree(folder)
-        kept.link_newest()
+        kept.remove(folder)
         raise
     except Exception as error:
         error.add_note(f"The logs, settings and state of this rehearsal stay in {folder} until `make clean`.")

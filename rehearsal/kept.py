@@ -139,15 +139,25 @@ def take_down(variables: Mapping[str, str]) -> str:
         return "No rehearsal is kept. To keep one: make rehearse KEEP=1"
     used = Path(variables.get(FILE_VARIABLE, "")).parent
     folder = used if used in folders else folders[-1]
-    _end_server(folder)
-    try:
-        shutil.rmtree(folder)
-    finally:
-        link_newest()
+    remove(folder)
     lines = [f"The local AWS and {folder} are gone. Close the shells that use them."]
     if others := len(folders) - 1:
         lines.append(f"Kept rehearsals that still run: {others}. `. .rehearsal/env` now uses {kept()[-1]}.")
     return "\n".join(lines)
+
+
+def remove(folder: Path) -> None:
+    """End the server of a rehearsal if the rehearsal is kept, and delete the folder.
+
+    Raises:
+        RehearsalError: The server does not end.
+    """
+    if (folder / SERVER).exists():
+        _end_server(folder)
+    try:
+        shutil.rmtree(folder)
+    finally:
+        link_newest()
 
 
 def _end_server(folder: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from localaws.server import LocalAws
-from rehearsal.__main__ import rehearse
+from rehearsal.__main__ import _folder, rehearse
 from rehearsal.kept import FOLDER, keep, kept, link_newest, take_down
 from rehearsal.steps import Rehearsal, Step
 from settings import Settings
@@ -37,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def kept_rehearsal(folder: Path, name: str, settings: Settings = PROD) -> tuple[psutil.Process, str]:
     """Keep a rehearsal that has deployed nothing. Return the process of its local AWS, and the instructions."""
-    (folder / name).mkdir()
+    (folder / name).mkdir(exist_ok=True)
     with LocalAws.start(folder / name / "aws.log", region=settings.region) as aws:
         rehearsal = Rehearsal(aws, folder / name, settings=settings, on_progress=lambda _: None)
         instructions = keep(rehearsal, settings)
@@ -94,6 +94,22 @@ def test_down_deletes_a_rehearsal_after_a_restart_of_the_machine(server: psutil.
     take_down({})
 
     assert server.is_running()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_late_interrupt_leaves_no_local_aws(folder: Path) -> None:
+    """The interrupt arrives after the local AWS was told to stay, and before the end of the program."""
+    servers: list[psutil.Process] = []
+
+    def interrupted() -> None:
+        with _folder("dev", keep=True) as made:
+            servers.append(kept_rehearsal(folder, made.name)[0])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+
+    assert not servers[0].is_running()
     assert list(folder.iterdir()) == []
 
 
