@@ -9,16 +9,18 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import botocore.session
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from rich.console import Console
 
 from settings import Settings, SettingsError, find
 from settings.location import FILE_VARIABLE, settings_file
+from tools import toolchain
 from tools.outside import OutsideError
 from tools.toolchain import program
 from tools.toolchain.program import ERROR
 
 CONSOLE = Console()
+ERRORS = Console(stderr=True)
 NO_CREDENTIALS = (
     "there are no AWS credentials: log in (`aws sso login`), name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID "
     "and AWS_SECRET_ACCESS_KEY. Without an AWS account: make rehearse"
@@ -58,6 +60,12 @@ def environment(text: str, *, variable: str = "ENV") -> str:
 def settings(environment: str) -> Settings:
     """Return the settings of an environment, from the same file as main.py."""
     return find(settings_file(os.environ), environment)
+
+
+def note_rehearsal() -> None:
+    """Tell a user at a terminal that a rehearsal is kept, if the variables of this shell do not lead to it."""
+    if toolchain.KEPT_REHEARSAL.exists() and "AWS_ENDPOINT_URL" not in os.environ and sys.stderr.isatty():
+        report("This command uses AWS. To use the kept rehearsal instead: . .rehearsal/env", console=ERRORS)
 
 
 def show_settings_file() -> None:
@@ -111,4 +119,14 @@ def on_interrupt(consequence: str) -> Iterator[None]:
 
 def run(main: Callable[[], int]) -> int:
     """Run a program and return its exit code. Expected errors are printed without a traceback."""
-    return program.run(main, *EXPECTED)
+
+    def noted() -> int:
+        note_rehearsal()
+        try:
+            return main()
+        except EndpointConnectionError as error:
+            if toolchain.KEPT_REHEARSAL.exists() and "127.0.0.1" in str(error):
+                error.add_note("The local AWS of this rehearsal has ended. Run make down, then make rehearse KEEP=1.")
+            raise
+
+    return program.run(noted, *EXPECTED)

@@ -19,7 +19,7 @@ from rehearsal.display import Display, RehearsalError
 from rehearsal.steps import Rehearsal
 from settings import SettingsError, find
 from settings.location import settings_file
-from tools.toolchain import program
+from tools.toolchain import program, signals
 
 GRACE_SECONDS = 1
 
@@ -40,7 +40,8 @@ def _folder(environment: str, *, keep: bool) -> Iterator[Path]:
     try:
         yield folder
     except (KeyboardInterrupt, SystemExit):  # rich raises SystemExit when the reader of the output has ended
-        kept.remove(folder)
+        with signals.deferred():  # a closed terminal sends several signals
+            kept.remove(folder)
         raise
     except Exception as error:
         error.add_note(f"The logs, settings and state of this rehearsal stay in {folder} until `make clean`.")
@@ -108,6 +109,14 @@ def rehearse(environment: str, *, s3_state: bool = False, as_ci: bool = False, k
     """
     settings = find(settings_file(os.environ), environment)
     display = Display(console)
+    if keep and (earlier := kept.kept()):
+        console.print(
+            f"A rehearsal is kept already: {earlier[-1]}. After this run, `. .rehearsal/env` uses the new one. To take "
+            "the earlier one away first: make down",
+            soft_wrap=True,
+            highlight=False,
+            markup=False,
+        )
     with (
         _folder(environment, keep=keep) as folder,
         LocalAws.start(folder / "aws.log", region=settings.region, account_id=settings.account_id) as aws,

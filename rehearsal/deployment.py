@@ -18,6 +18,8 @@ from settings.location import FILE_VARIABLE, SETTINGS_FILE
 from tools.toolchain.cli import Cdktf
 from tools.toolchain.progress import Progress
 
+COMMENT = "# The settings of this rehearsal. The comments in environments.toml explain each setting."
+
 
 class Deployment:
     """The environment's stacks, its settings file, and the deployed system.
@@ -115,4 +117,4 @@ class Deployment:
 
     def _write(self, settings: dict[str, object]) -> None:
         tables = {self.settings.environment: settings}
-        self.settings_file.write_text(tomli_w.dumps(tables), encoding="utf-8")
+        self.settings_file.write_text(f"{COMMENT}\n\n{tomli_w.dumps(tables)}", encoding="utf-8")

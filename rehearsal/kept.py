@@ -24,32 +24,42 @@ from settings.location import FILE_VARIABLE
 from tools import toolchain
 from tools.toolchain import program
 
-FOLDER = toolchain.ROOT / ".rehearsal"
-VARIABLES = "env"
+FOLDER = toolchain.KEPT_REHEARSAL.parent
+VARIABLES = toolchain.KEPT_REHEARSAL.name
 UNSET = r"""for aws_variable in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p'); do unset "$aws_variable"; done"""
 """The first command of the file: a profile or the endpoint of one service would lead past the local AWS."""
 SERVER = "server.json"
 END_SECONDS = 10
 
 INSTRUCTIONS = """
-The local AWS and {environment} keep running. Type this in each shell that shall use them:
+The local AWS and {environment} keep running. Type this in each shell in which you want to use them:
 
     . .rehearsal/env
 
-In this shell, the AWS CLI, boto3, cdktf and the make commands use the local AWS. They read the settings in
+In this shell, the AWS CLI, boto3, cdktf and the make commands use the local AWS.
+They do not read environments.toml there. They read the settings in
 {settings}
-Edit this file to change a setting. They do not read environments.toml in this shell.
 
-Push your own image for linux/amd64, in one of three ways. IMAGE can be a tag of Docker, an archive or an OCI layout:
+Push your own image for linux/amd64. There are three ways.
+
+With make push, which waits until the service runs the image. The image is a tag
+of Docker, an archive, or the folder of an OCI layout:
 
     make push{pushed} IMAGE=your-image
 
-    aws ecr get-login-password | docker login --username AWS --password-stdin {registry}
+With Docker:
+
+    aws ecr get-login-password | docker login --username AWS --password-stdin \\
+      {registry}
     docker tag your-image {registry}/{name}:{tag}
     docker push {registry}/{name}:{tag}
 
-    aws ecr get-login-password | skopeo login --tls-verify=false --username AWS --password-stdin {registry}
-    skopeo copy --all --dest-tls-verify=false oci:your-layout docker://{registry}/{name}:{tag}
+With skopeo:
+
+    aws ecr get-login-password | skopeo login --tls-verify=false --username AWS \\
+      --password-stdin {registry}
+    skopeo copy --all --dest-tls-verify=false oci:your-layout \\
+      docker://{registry}/{name}:{tag}
 
 Five things to try:
 
@@ -57,14 +67,15 @@ Five things to try:
     make example-image
     make push{pushed} IMAGE=.rehearsal/example-app
  2. See what the last executions of the pipeline did:
-    aws codepipeline list-action-executions --pipeline-name {name} \\
-      --query 'actionExecutionDetails[:6].[stageName, status, startTime]' --output text
- 3. Change a value in the settings file, for example desired_count. See the plan, then apply it:
+    aws codepipeline list-action-executions --pipeline-name {name} --output text \\
+      --query 'actionExecutionDetails[:6].[pipelineExecutionId, stageName, status]'
+ 3. Change a value in the settings file ("$ENVIRONMENTS_FILE"), for example
+    desired_count. See the plan, then apply it:
     make diff{arguments}
     make apply{arguments}
  4. Rotate the database's password. The service then gets new tasks:
-    aws secretsmanager rotate-secret --secret-id "$(aws rds describe-db-instances \\
-      --db-instance-identifier {name} --query 'DBInstances[0].MasterUserSecret.SecretArn' --output text)"
+    aws rds modify-db-instance --db-instance-identifier {name} \\
+      --rotate-master-user-password --apply-immediately
  5. Show the names of the resources:
     make outputs{arguments}
 
@@ -86,7 +97,9 @@ def keep(rehearsal: Rehearsal, settings: Settings) -> str:
     lines = [
         UNSET,
         programs,
-        *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
+        *(f"export {name}={shlex.quote(value)}" for name, value in variables.items() if name.upper() != "NO_PROXY"),
+        *(f'export {name}="${{{name}:+${name},}}127.0.0.1"' for name in ("NO_PROXY", "no_proxy")),
+        f"case $- in *i*) echo {shlex.quote(f'This shell uses the local AWS of {folder}.')} ;; esac",
     ]
     file = folder / VARIABLES
     file.touch(mode=0o600)
@@ -129,8 +142,8 @@ def take_down(variables: Mapping[str, str]) -> str:
     """Take one kept rehearsal away, and return a message for the user.
 
     Args:
-        variables: The user's environment variables. If they come from a kept rehearsal, this rehearsal is taken away.
-            Otherwise the newest one is.
+        variables: The user's environment variables. If they come from a kept rehearsal, only this rehearsal is taken
+            away. Otherwise the newest one is.
 
     Raises:
         RehearsalError: The server does not end.
@@ -138,6 +151,8 @@ def take_down(variables: Mapping[str, str]) -> str:
     if not (folders := kept()):
         return "No rehearsal is kept. To keep one: make rehearse KEEP=1"
     used = Path(variables.get(FILE_VARIABLE, "")).parent
+    if used.parent == FOLDER and used not in folders:
+        return f"{used} is gone already. To take another rehearsal away, run make down in a new shell."
     folder = used if used in folders else folders[-1]
     remove(folder)
     lines = [f"The local AWS and {folder} are gone. Close the shells that use them."]

@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+from functools import partial
+from pathlib import Path
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from operations import command
 from tests.support.synthesized import ROOT
@@ -45,3 +48,47 @@ def test_another_settings_file_is_named(
     command.show_settings_file()
 
     assert capsys.readouterr().out == shown
+
+
+@pytest.mark.parametrize(
+    ("terminal", "variables", "told"),
+    [(True, {}, 1), (True, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, 0), (False, {}, 0)],
+    ids=["AWS", "a rehearsal", "a log"],
+)
+def test_a_user_of_aws_is_told_that_a_rehearsal_is_kept(
+    terminal: bool,  # noqa: FBT001 - a parameter of the test
+    variables: dict[str, str],
+    told: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("tools.toolchain.KEPT_REHEARSAL", tmp_path / "env")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert command.run(lambda: 0) == 0
+    before = capsys.readouterr().err
+    (tmp_path / "env").touch()
+    assert command.run(lambda: 0) == 0
+
+    note = "This command uses AWS. To use the kept rehearsal instead: . .rehearsal/env\n"
+    assert (before, capsys.readouterr().err) == ("", note * told)
+
+
+def test_an_ended_local_aws_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tools.toolchain.KEPT_REHEARSAL", tmp_path / "env")
+    (tmp_path / "env").touch()
+
+    def ask(endpoint: str) -> int:
+        raise EndpointConnectionError(endpoint_url=endpoint)
+
+    for endpoint in ("http://127.0.0.1:1/", "https://sts.eu-central-1.amazonaws.com/"):
+        assert command.run(partial(ask, endpoint)) == 1
+
+    local, note, aws = capsys.readouterr().err.splitlines()
+    assert note == "The local AWS of this rehearsal has ended. Run make down, then make rehearse KEEP=1."
+    assert ("127.0.0.1" in local, "amazonaws.com" in aws) == (True, True)

@@ -66,16 +66,23 @@ def test_only_the_owner_can_read_the_variables(folder: Path) -> None:
     "shell", [each for each in ("bash", "busybox", "dash", "ksh", "sh", "zsh") if shutil.which(each)]
 )
 def test_the_shell_keeps_no_other_variables_of_aws(folder: Path, shell: str) -> None:
+    hosts = {"NO_PROXY": "example.com"}
     own = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_S3": "https://s3.example.com", "AWS_USE_FIPS_ENDPOINT": "true\nA=b"}
     command = [shell, *(["sh"] if shell == "busybox" else []), "-eu", "-c", ". ./env && env"]
 
     said = subprocess.run(
-        command, cwd=folder, env={"PATH": os.environ["PATH"], **own}, capture_output=True, text=True, check=True
+        command,
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], **own, **hosts},
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
 
     found = dict(line.partition("=")[::2] for line in said.splitlines())
     assert not own.keys() & found.keys()
     assert found["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+    assert [found["NO_PROXY"], found["no_proxy"]] == ["example.com,127.0.0.1", "127.0.0.1"]
 
 
 def test_down_ends_the_local_aws_and_deletes_the_folder(server: psutil.Process, folder: Path) -> None:
@@ -124,7 +131,11 @@ def test_down_takes_the_rehearsal_that_the_shell_uses(server: psutil.Process, fo
 
     assert (server.is_running(), second.is_running()) == (False, True)
     assert [each.name for each in kept()] == ["second"]
-    take_down(used)
+    assert take_down(used) == (
+        f"{folder / 'first'} is gone already. To take another rehearsal away, run make down in a new shell."
+    )
+    assert second.is_running()
+    take_down({})
     assert not second.is_running()
 
 
@@ -169,7 +180,7 @@ def test_the_instructions_name_the_environment_and_a_watched_tag(folder: Path) -
         "    make push ENV=prod TAG=release-1 IMAGE=your-image",
         "    make push ENV=prod TAG=release-1 IMAGE=.rehearsal/example-app",
     ]
-    registry = re.findall(rf"oci:your-layout docker://(127\.0\.0\.1:\d+)/{name}:release-1$", instructions, re.MULTILINE)
+    registry = re.findall(rf"^      docker://(127\.0\.0\.1:\d+)/{name}:release-1$", instructions, re.MULTILINE)
     assert f"docker push {registry[0]}/{name}:release-1" in instructions
 
 

@@ -306,3 +306,16 @@ def test_an_interrupt_of_the_instructions_leaves_nothing(folder: Path, monkeypat
 
     assert [psutil.pid_exists(pid) for pid in pids] == [False]
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_second_kept_rehearsal_is_announced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Rehearsal, "up", lambda _, **__: [raising(CheckError("no such thing"))])
+    (folder / "dev-first").mkdir(parents=True)
+    (folder / "dev-first" / "env").touch()
+    output = io.StringIO()
+
+    with pytest.raises(RehearsalError):
+        rehearse_in_process("dev", keep=True, console=Console(file=output))
+
+    assert output.getvalue().startswith(f"A rehearsal is kept already: {folder / 'dev-first'}. After this run, ")

@@ -13,6 +13,9 @@ BIN = Path(sys.prefix) / "bin"
 NODE = BIN / "node"
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
 
+KEPT_REHEARSAL = ROOT / ".rehearsal" / "env"
+"""The file with the variables of the newest kept rehearsal. It exists as long as a rehearsal is kept."""
+
 PLAIN = {"CI": "true", "FORCE_COLOR": "0", "TTY_COMPATIBLE": "0"}
 """Variables that make cdktf write plain lines, without colors and spinners."""
 

@@ -48,7 +48,9 @@ def test_a_managed_password_that_is_to_be_managed(client: Client) -> object:
 def test_a_managed_password_that_secrets_manager_rotates(client: Client) -> object:
     rds, secrets = client("rds"), client("secretsmanager")
     size = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
-    rds.create_db_instance(DBInstanceIdentifier="rotated", MasterUsername="owner", ManageMasterUserPassword=True, **size)
+    rds.create_db_instance(
+        DBInstanceIdentifier="rotated", MasterUsername="owner", ManageMasterUserPassword=True, **size
+    )
     [instance] = rds.describe_db_instances(DBInstanceIdentifier="rotated")["DBInstances"]
     arn = instance["MasterUserSecret"]["SecretArn"]
     before = secrets.get_secret_value(SecretId=arn)
