@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 
+from rich.filesize import decimal
 from rich.prompt import Confirm
 
 from operations import command, delivery
@@ -11,7 +12,7 @@ from operations.command import CONSOLE
 from operations.deployed import DeployedEnvironment
 from operations.images import copy
 from operations.images.manifests import Image
-from operations.images.progress import Progress, mebibytes
+from operations.images.progress import Progress
 from operations.images.source import platforms
 from operations.service import Running
 from tools.outside import OutsideError
@@ -78,7 +79,7 @@ class Promotion:
         """
         repository, blobs = self.target.repository, self.image.blobs
         missing = repository.missing(blobs)
-        size = mebibytes(sum(blob.size_bytes for blob in missing))
+        size = decimal(sum(blob.size_bytes for blob in missing))
         start = f"the push of the tag {self.tag} starts" if self.tag else "starts, with the digest,"
         command.report(f"{self.source.name} runs {self.image.digest}")
         command.report(f"{self.target.name} runs {runs.digest or runs.image} ({runs.revision})")

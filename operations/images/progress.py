@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from threading import Event, Thread
 
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.progress import Progress as Bars
 
@@ -31,13 +32,13 @@ class Progress:
     @contextmanager
     def transfer(self, title: str, size_bytes: int) -> Iterator[Done]:
         """Show the progress of one transfer while the block runs."""
-        self.report(f"{title}, {mebibytes(size_bytes)}")
+        self.report(f"{title}, {decimal(size_bytes)}")
         with (self._bar if self.console.is_terminal else self._lines)(title, size_bytes) as done:
             yield done
 
     @contextmanager
     def _bar(self, _: str, size_bytes: int) -> Iterator[Done]:
-        columns = BarColumn(), DownloadColumn(binary_units=True), TransferSpeedColumn(), TimeRemainingColumn()
+        columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
         with Bars(*columns, console=self.console, transient=True) as bars:
             task = bars.add_task("", total=size_bytes)
             yield lambda part_bytes: bars.advance(task, part_bytes)
@@ -50,7 +51,7 @@ class Progress:
 
         def tell() -> None:
             while not ended.wait(PAUSE_SECONDS):
-                self.report(f"{title}: {mebibytes(sum(parts))} of {mebibytes(size_bytes)}")
+                self.report(f"{title}: {decimal(sum(parts))} of {decimal(size_bytes)}")
 
         thread = Thread(target=tell, daemon=True)
         thread.start()
@@ -59,8 +60,3 @@ class Progress:
         finally:
             ended.set()
             thread.join()
-
-
-def mebibytes(size_bytes: int) -> str:
-    """Return a size in mebibytes, as `84.2 MiB`."""
-    return f"{size_bytes / 2**20:,.1f} MiB"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import tomli_w
+from rich.filesize import decimal
 
 from operations import command, promote
 from operations.images import copy
@@ -94,13 +95,14 @@ def test_the_image_goes_live_by_the_push_of_the_watched_tag(pair: Pair) -> None:
     assert pair.live.repository.tags(top) == ["latest"]
     assert pair.live.started() == [("CloudWatchEvent", "Succeeded")]
     execution = pair.live.executions()[-1]["pipelineExecutionId"]
+    size = sum(blob.size_bytes for blob in pair.dev.repository.image(top).blobs)
     assert said == [
         f"dev runs {top}",
         f"live runs shop:first ({pair.live.name}:1)",
-        f"copies 3 manifests and 4 of 4 blobs (0.0 MiB) to {pair.live.repository_uri}",
+        f"copies 3 manifests and 4 of 4 blobs ({decimal(size)}) to {pair.live.repository_uri}",
         f"the push of the tag latest starts one execution of the pipeline {pair.live.name}",
         *(
-            f"blob {number} of 4: {blob.digest[:19]}…, 0.0 MiB"
+            f"blob {number} of 4: {blob.digest[:19]}…, {decimal(blob.size_bytes)}"
             for number, blob in enumerate(pair.dev.repository.image(top).blobs, 1)
         ),
         f"execution {execution}",
