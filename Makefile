@@ -137,7 +137,7 @@ push: $(READY) ## Push IMAGE (an OCI layout, an archive or a local docker tag) t
 	@python -m operations.images.push --tag="$$TAG" -- "$$ENV" "$$IMAGE"
 
 .PHONY: outputs
-outputs: $(READY) ## Print the outputs of the stacks of ENV
+outputs: $(READY) ## Print the outputs of the registry, DNS and main stacks of ENV
 	@python -m operations.outputs -- "$$ENV"
 
 .PHONY: destroy
