@@ -59,7 +59,6 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
     _forget_plans(cdktf, name)
     try:
         settings = command.settings(name)
-        command.show_settings_file()
         planned = _planned(cdktf, settings)
         text, code = summary.markdown(name, planned), exit_code(planned)
         CONSOLE.print(Markdown(text))
@@ -117,6 +116,7 @@ def _planned(cdktf: Cdktf, settings: Settings) -> list[summary.StackChanges]:
     noted: set[str] = set()
     with CONSOLE.status("synthesizing") as status:
         cdktf.synth()
+        command.show_settings_file()
         command.require_credentials()
         recorded_service.check(settings, "diff")
         for stack in stacks.of(settings.environment):

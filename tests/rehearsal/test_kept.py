@@ -17,7 +17,7 @@ from rich.console import Console
 
 from localaws.server import LocalAws
 from rehearsal.__main__ import _folder, rehearse
-from rehearsal.kept import FOLDER, keep, kept, link_newest, take_down
+from rehearsal.kept import keep, kept, link_newest, take_down
 from rehearsal.steps import Rehearsal, Step
 from settings import Settings
 from tests.support.make import make
@@ -187,9 +187,7 @@ def test_the_instructions_name_the_environment_and_a_watched_tag(folder: Path) -
 @pytest.mark.slow
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
-def test_a_shell_with_the_variables_uses_the_local_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`make down` ends the local AWS, and leaves no folder."""
-    folders = set(FOLDER.glob("*"))
+def test_a_shell_with_the_variables_uses_the_local_aws(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         Rehearsal, "up", lambda self, **_: [Step("deploy the registry", partial(self.deployment.deploy, self.registry))]
     )
@@ -197,7 +195,7 @@ def test_a_shell_with_the_variables_uses_the_local_aws(monkeypatch: pytest.Monke
     rehearse("dev", keep=True, console=Console(file=io.StringIO()))
 
     def shell(command: str) -> str:
-        sourced = f". .rehearsal/env\n{command}"
+        sourced = f". {folder / 'env'}\n{command}"
         environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": os.environ["HOME"]}
         done = subprocess.run(
             ["sh", "-eu", "-c", sourced], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
@@ -209,8 +207,10 @@ def test_a_shell_with_the_variables_uses_the_local_aws(monkeypatch: pytest.Monke
     assert named == "example-app-dev\n"
     assert "No changes." in shell("cdktf diff dev-registry")
     server = psutil.Process(json.loads((kept()[-1] / "server.json").read_text())["pid"])
-    environment = {"ENVIRONMENTS_FILE": str(kept()[-1] / "environments.toml")}
-    done = make("down", variables=environment)
-    assert (done.returncode, done.stdout[:17]) == (0, "The local AWS and"), done.stderr
+    take_down({})
     assert not server.is_running()
-    assert set(FOLDER.glob("*")) <= folders
+    assert list(folder.iterdir()) == []
+
+
+def test_make_down_runs_the_program() -> None:
+    assert make("--dry-run", "down").stdout == "python -m rehearsal.kept\n"
