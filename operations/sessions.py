@@ -1,4 +1,4 @@
-"""Sessions of boto3 for an environment, with its region, its role and its account."""
+"""Sessions of boto3 for an environment, with its region, its role and its account; and the caller of AWS."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,11 +8,56 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 
+from operations import command
 from settings import Settings
 from tools.outside import OutsideError
 
 if TYPE_CHECKING:
     from types_boto3_sts import STSClient
+
+
+IMPATIENT = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 2, "mode": "standard"})
+"""The configuration of clients that give up early: what takes long is reported as not checked or as not read.
+
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+"""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The owner of the credentials."""
+
+    account: str
+    arn: str
+    session: boto3.Session
+
+
+def identify(settings: Settings, name: str) -> Caller:
+    """Return the caller, with a session whose clients give up early.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+
+    Args:
+        settings: The environment.
+        name: The name of the role session, which CloudTrail shows.
+
+    Raises:
+        OutsideError: There are no credentials, or the credentials do not belong to the account `account_id`.
+        ClientError: AWS does not accept the credentials, or the role cannot be assumed.
+    """
+    command.require_credentials()
+    with command.aws_configuration():
+        made = session(settings, name, config=IMPATIENT)
+        sts: STSClient = made.client("sts")
+    caller = sts.get_caller_identity()
+    return Caller(caller["Account"], caller["Arn"], made)
+
+
+def heading(settings: Settings, caller: Caller | None) -> str:
+    """Return the first lines of an answer: the environment, the account and the region, and the caller if known."""
+    account = f"account {caller.account}" if caller else "unknown account"
+    place = f"{settings.environment}: {account}, region {settings.region}"
+    return f"{place}\n{caller.arn}" if caller else place
 
 
 def session(settings: Settings, name: str, *, region: str | None = None, config: Config | None = None) -> boto3.Session:

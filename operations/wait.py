@@ -1,7 +1,9 @@
-"""Waits that poll the AWS API."""
+"""Waits for AWS: by polling the API, or for several answers at the same time."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from queue import Empty, Queue
+from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -54,3 +56,40 @@ def until(
         time.sleep(pause)
         pause = min(1.2 * pause, longest_pause_seconds)
     return found
+
+
+def together(
+    jobs: Mapping[str, Callable[[], Found]],
+    seconds: float,
+    report: Callable[[int, int], None] = lambda _ended, _number: None,
+) -> dict[str, Found | Exception]:
+    """Run jobs at the same time, each in a thread. Return the answer or the error of each job, in their order.
+
+    The threads are daemons. So a job that hangs neither delays the end of the program, nor Ctrl-C.
+
+    Args:
+        jobs: The jobs by name.
+        seconds: The time for all jobs together. A job that takes longer gets a TimeoutError.
+        report: Gets the number of jobs that have ended, and the number of all jobs.
+    """
+    deadline = time.monotonic() + seconds
+    ended: Queue[tuple[str, Found | Exception]] = Queue()
+    for name, job in jobs.items():
+        Thread(target=lambda name=name, job=job: ended.put((name, _answer(job))), daemon=True).start()
+    found: dict[str, Found | Exception] = {}
+    while len(found) < len(jobs):
+        report(len(found), len(jobs))
+        try:
+            name, answer = ended.get(timeout=max(deadline - time.monotonic(), 0))
+        except Empty:
+            break
+        found[name] = answer
+    late = TimeoutError(f"the answer took longer than {seconds:g} seconds")
+    return {name: found.get(name, late) for name in jobs}
+
+
+def _answer(job: Callable[[], Found]) -> Found | Exception:
+    try:
+        return job()
+    except Exception as error:  # noqa: BLE001 - no job may end the others, whatever AWS answers
+        return error

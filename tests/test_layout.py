@@ -36,6 +36,7 @@ TESTED_ELSEWHERE = {
     "operations/images/source.py": "tests/operations/images/test_copy.py: platforms by index and by configuration",
     "operations/diff/attributes.py": "tests/operations/diff/test_plan.py: the attributes of changes",
     "operations/preflight/checks/zone.py": "tests/operations/preflight/checks/test_domain.py: zones and certificates",
+    "operations/preflight/finding.py": "tests/operations/preflight/test_runner.py: findings of each kind of check",
     "operations/preflight/examination.py": "tests/operations/preflight/test_main.py: with and without credentials",
     "operations/service.py": "tests/operations/test_promote.py: healthy and unhealthy services",
     "operations/json_types.py": "defines a type, which mypy checks",

@@ -6,8 +6,8 @@ from rich.console import Console
 
 from operations.preflight import credentials, runner
 from operations.preflight.context import Context
-from operations.preflight.credentials import Caller
 from operations.preflight.finding import Finding, Kind, not_checked, ok
+from operations.sessions import Caller, heading
 from settings import Settings
 from tools import toolchain
 
@@ -29,9 +29,7 @@ class Examination:
     @property
     def heading(self) -> str:
         """The environment, the region, the account and the caller."""
-        account = f"account {self.caller.account}" if self.caller else "unknown account"
-        place = f"{self.settings.environment}: {account}, region {self.settings.region}"
-        return f"{place}\n{self.caller.arn}" if self.caller else place
+        return heading(self.settings, self.caller)
 
 
 def examine(settings: Settings, console: Console) -> Examination:

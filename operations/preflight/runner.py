@@ -1,15 +1,13 @@
 """The checks, and how they run: at the same time, each in a thread, and within a limited time."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from queue import Empty, Queue
-from threading import Thread
 
-from operations.preflight import finding
+from operations import reasons
 from operations.preflight.checks import bucket, database_class, domain, image, quotas, region, state, versions
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, not_checked
+from operations.wait import together
 from settings import Settings
 
 SECONDS = 30.0
@@ -47,27 +45,14 @@ def of_account(context: Context) -> Checks:
 def run(checks: Checks, report: Callable[[int, int], None], *, seconds: float = SECONDS) -> Iterator[Finding]:
     """Run the checks, and yield their findings in the order of the checks.
 
-    The threads are daemons. So a check that hangs neither delays the end of the program, nor Ctrl-C.
-
     Args:
         checks: The checks.
         report: Gets the number of checks that have ended, and the number of all checks.
         seconds: The time for all checks together.
     """
-    deadline = time.monotonic() + seconds
-    ended: Queue[tuple[str, list[Finding]]] = Queue()
-    for place, check in checks.items():
-        Thread(target=lambda place=place, check=check: ended.put((place, _findings(place, check))), daemon=True).start()
-    found: dict[str, list[Finding]] = {}
-    while len(found) < len(checks):
-        report(len(found), len(checks))
-        try:
-            place, findings = ended.get(timeout=max(deadline - time.monotonic(), 0))
-        except Empty:
-            break
-        found[place] = findings
-    for place in checks:
-        yield from found.get(place) or [not_checked(place, f"the answer took longer than {seconds:g} seconds")]
+    jobs = {place: partial(_findings, place, check) for place, check in checks.items()}
+    for place, found in together(jobs, seconds, report).items():
+        yield from [not_checked(place, reasons.reason(found))] if isinstance(found, Exception) else found
 
 
 def _findings(place: str, check: Check) -> list[Finding]:
@@ -77,5 +62,5 @@ def _findings(place: str, check: Check) -> list[Finding]:
         for each in check():
             findings.append(each)  # noqa: PERF402 - an error in a generator must not lose the findings before it
     except Exception as error:  # noqa: BLE001 - no check may end the others, whatever AWS answers
-        findings.append(not_checked(place, finding.reason(error)))
+        findings.append(not_checked(place, reasons.reason(error)))
     return findings

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from operations.preflight import finding
+from operations import reasons
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, not_checked, ok, problem, warning
 
@@ -73,10 +73,10 @@ def _without_bucket(context: Context, error: ClientError) -> Finding:
             f"{environment}.state.bucket: the bucket {name} does not exist",
             advice=f"run `make state-bucket ENV={environment}`",
         )
-    if finding.is_denied(error):
+    if reasons.is_denied(error):
         return not_checked(
             PLACE,
-            f"{finding.reason(error)} on the bucket {name}, or the bucket belongs to another account",
+            f"{reasons.reason(error)} on the bucket {name}, or the bucket belongs to another account",
             advice="Terraform needs this permission, too",
         )
-    return not_checked(PLACE, finding.reason(error))
+    return not_checked(PLACE, reasons.reason(error))

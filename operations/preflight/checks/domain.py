@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from botocore.exceptions import ClientError
 from dns.exception import DNSException
 
-from operations.preflight import finding
+from operations import reasons
 from operations.preflight.checks import zone
 from operations.preflight.checks.public_dns import Delegation, PublicDns
 from operations.preflight.checks.zone import Zone
@@ -123,7 +123,7 @@ def _severe(
     try:
         issued = zone.certificate_is_issued(context)
     except ClientError as error:
-        unless = f"unless the certificate is issued already. This is unknown, because {finding.reason(error)}"
+        unless = f"unless the certificate is issued already. This is unknown, because {reasons.reason(error)}"
         return warning(place, f"{text}. {fails}, {unless}", advice=advice)
     if issued:
         return warning(place, f"{text}. {IS_ISSUED}", advice=advice)

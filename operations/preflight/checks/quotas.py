@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from operations.preflight import finding
+from operations import reasons
 from operations.preflight.checks import usage
 from operations.preflight.checks.usage import Usage
 from operations.preflight.context import Context
@@ -43,7 +43,7 @@ class Quota:
         try:
             applied = applied_value(context, self.service, self.code)
         except ClientError as error:
-            yield self._by_default(f"{told}{self.unit}", after, finding.reason(error))
+            yield self._by_default(f"{told}{self.unit}", after, reasons.reason(error))
             return
         limit = self.default if applied is None else applied
         told = f"{told}, and the quota is {_text(limit)}{self.unit}"

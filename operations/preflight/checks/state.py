@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from operations.preflight import finding
+from operations import reasons
 from operations.preflight.checks import bucket
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, ok, problem
@@ -62,7 +62,7 @@ def _locked(context: Context, stack: str) -> Finding:
         held = f"by {lock['Who']} since {lock['Created'][:16]} ({lock['Operation']})"
         lock_id = str(lock["ID"])
     except (ClientError, ValueError, LookupError, TypeError) as error:
-        held, lock_id = f"(the holder is unknown, because {finding.reason(error)})", "<ID of the lock>"
+        held, lock_id = f"(the holder is unknown, because {reasons.reason(error)})", "<ID of the lock>"
     return problem(
         LOCK,
         f"the state of {stack} is locked {held}",

@@ -1,17 +1,15 @@
 """Tests of the check of the credentials: accepted, refused, expired, of another account, or of a disabled region."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, TokenRetrievalError
 
 from operations import sessions
 from operations.preflight import credentials
-from operations.preflight.credentials import Caller
 from operations.preflight.finding import Finding
+from operations.sessions import Caller
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
 from tests.support.localaws.roles import role_of_account
 from tests.support.preflight.contexts import PROBLEM, settings
@@ -126,10 +124,10 @@ def test_a_malformed_configuration_is_named(monkeypatch: pytest.MonkeyPatch, tmp
     ids=str,
 )
 def test_each_error_has_an_advice(error: Exception, text: str, advice: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> Iterator[boto3.Session]:
+    def fail(*_: object) -> Caller:
         raise error
 
-    monkeypatch.setattr(credentials, "session", fail)
+    monkeypatch.setattr(sessions, "identify", fail)
 
     found = fault()
 
@@ -140,12 +138,10 @@ def test_a_region_that_is_not_enabled_is_told_from_wrong_credentials(monkeypatch
     """AWS refuses every token in a region that the account has not enabled."""
     refused = ClientError({"Error": {"Code": "InvalidClientTokenId", "Message": "..."}}, "GetCallerIdentity")
 
-    def session(*arguments: Any, region: str | None = None, **more: Any) -> boto3.Session:
-        if region is None:
-            raise refused
-        return sessions.session(*arguments, region=region, **more)
+    def fail(*_: object) -> Caller:
+        raise refused
 
-    monkeypatch.setattr(credentials, "session", session)
+    monkeypatch.setattr(sessions, "identify", fail)
 
     found = credentials.identify(settings(region="ap-east-1"))
 

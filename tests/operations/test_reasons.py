@@ -1,10 +1,11 @@
-"""Tests of findings: the reason of a check that could not be made names the action, the error or the cause."""
+"""Tests of reasons: a reason names the action that is denied, the error or the cause."""
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from dns.name import LabelTooLong
 
-from operations.preflight.finding import not_checked, reason
+from operations.preflight.finding import not_checked
+from operations.reasons import reason
 from tools.outside import OutsideError
 
 

@@ -1,0 +1,54 @@
+"""Reasons: why a request to AWS, or to the DNS, gave no answer.
+
+A reason is a text of one line, which follows the word "because".
+"""
+
+import re
+
+from botocore.exceptions import ClientError
+from dns.exception import DNSException
+
+from tools.toolchain import program
+
+DENIED = {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
+"""The error codes with which AWS services deny a request. A denied HEAD request of S3 has only its status.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+"""
+
+S3_ACTIONS = {"GetBucketVersioning": "s3:GetBucketVersioning", "GetObject": "s3:GetObject"}
+"""The action of each operation of S3 for which IAM does not ask `s3:ListBucket`.
+
+S3 often names no action when it denies a request.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+"""
+
+
+def reason(error: Exception) -> str:
+    """Return why a request failed. For a request that IAM has denied, name the action."""
+    if isinstance(error, ClientError):
+        if is_denied(error):
+            return f"the credentials lack the permission {_action(error)}"
+        answer = error.response["Error"]
+        return f"AWS answered {error.operation_name} with {answer['Code']} ({answer.get('Message', '')})"
+    if isinstance(error, DNSException):
+        return f"the DNS gave no answer ({_one_line(error)})"
+    if text := program.message(error).strip():
+        known = isinstance(error, program.OUTSIDE) or type(error).__module__ == "botocore.exceptions"
+        return _one_line(text) if known else f"the answer was unexpected ({type(error).__name__}: {_one_line(text)})"
+    return f"the answer was unexpected ({type(error).__name__})"
+
+
+def is_denied(error: ClientError) -> bool:
+    """Return whether IAM has denied the request."""
+    return error.response["Error"]["Code"] in DENIED
+
+
+def _action(error: ClientError) -> str:
+    """Return the action that IAM has denied, from its message or from the operation."""
+    named = re.search(r"perform: ([\w-]+:\w+)", error.response["Error"].get("Message", ""))
+    return named[1] if named else S3_ACTIONS.get(error.operation_name, "s3:ListBucket")
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).split())
