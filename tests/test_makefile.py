@@ -25,7 +25,7 @@ def test_make_pipenv_and_help_have_the_same_commands() -> None:
 @pytest.mark.parametrize(
     ("target", "hostile"),
     [
-        *((target, {"ENV": value}) for target in ("outputs", "diff", "apply", "deploy") for value in HOSTILE),
+        *((target, {"ENV": value}) for target in ("status", "outputs", "diff", "apply", "deploy") for value in HOSTILE),
         *(("preflight", {"ENV": value}) for value in HOSTILE[:2]),
         *(("comment", {"ENV": "dev", "PULL_REQUEST": value}) for value in HOSTILE),
         *(("promote", {"FROM": value, "TO": "production"}) for value in HOSTILE),

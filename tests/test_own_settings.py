@@ -63,7 +63,11 @@ MARKED = [
 
 
 OTHERS = [
-    *("tests/operations/test_deploy.py", "tests/operations/test_outputs.py", "tests/operations/diff/test_main.py"),
+    *(
+        "tests/operations/test_deploy.py",
+        "tests/operations/commands/test_outputs.py",
+        "tests/operations/diff/test_main.py",
+    ),
     *("tests/rehearsal/test_main.py", "tests/test_main.py", "tests/test_synth.py"),
 ]
 """Tests that run programs of the project, which read the settings file."""

@@ -16,6 +16,7 @@ from operations.images.local import ACCEPTED, LocalImage, opened
 from operations.images.manifests import Image
 from operations.images.progress import Progress
 from operations.service import DEFAULT_PLATFORM, NotDeployedError, Running
+from operations.sessions import session
 from operations.wait import until
 from settings import Settings
 from settings.image_tags import NO_TAG
@@ -54,7 +55,7 @@ def _run(environment: str, image: str, wanted: str) -> int:
     command.require_credentials()
     with CONSOLE.status("reading the environment"):
         with command.aws_configuration():
-            target = DeployedEnvironment(settings, command="push")
+            target = DeployedEnvironment(settings, session(settings, "push"))
         uri, runs = _repository_uri(target), _running(target)
     progress = Progress(CONSOLE)
     with opened(image, progress) as local:

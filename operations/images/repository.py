@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from operations.images.blobs import fetch, parts
@@ -23,6 +25,15 @@ https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
 ACTIVE = "ACTIVE"
 MOST_DIGESTS = 100
 """The limit of digests in one request of BatchCheckLayerAvailability."""
+
+
+@dataclass(frozen=True)
+class PushedImage:
+    """An image of a repository."""
+
+    digest: str
+    tags: tuple[str, ...]
+    pushed: datetime
 
 
 class Repository:
@@ -70,10 +81,17 @@ class Repository:
 
     def tags(self, wanted: str) -> list[str]:
         """Return the tags of the image with a digest."""
+        return [*self.pushed(wanted).tags]
+
+    def pushed(self, wanted: str) -> PushedImage:
+        """Return the tags of the image with a digest, and when it was pushed.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
+        """
         [found] = self._ecr.describe_images(repositoryName=self.name, imageIds=[{"imageDigest": wanted}])[
             "imageDetails"
         ]
-        return found.get("imageTags", [])
+        return PushedImage(wanted, tuple(sorted(found.get("imageTags", []))), found["imagePushedAt"])
 
     def describe(self) -> "RepositoryTypeDef":
         """Return the repository as DescribeRepositories does."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import ClientError
 
+from operations.certificate import owns
 from operations.service import active_service
 from settings import Settings
 
@@ -64,8 +65,7 @@ class Context:
         Args:
             tags: The keys and values of the tags, as AWS's APIs return them.
         """
-        found = {tag["Key"]: tag.get("Value") for tag in tags}
-        return found.get("app") == self.settings.app and found.get("environment") == self.settings.environment
+        return owns(self.settings, tags)
 
     def service(self) -> "ServiceTypeDef | None":
         """Return the ECS service of the environment, or None if it is not deployed."""

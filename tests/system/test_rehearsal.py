@@ -563,7 +563,7 @@ def rehearsed(rehearsal: Rehearsal, right: Right) -> None:
 
 def test_the_outputs_are_printed_and_nothing_else(rehearsal: Rehearsal, system: System) -> None:
     process = subprocess.run(
-        [sys.executable, "-m", "operations.outputs", "dev"],
+        [sys.executable, "-m", "operations", "outputs", "dev"],
         cwd=toolchain.ROOT,
         env=rehearsal.cdktf.variables,
         capture_output=True,

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from operations import certificate
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, problem
 
 if TYPE_CHECKING:
-    from types_boto3_acm import ACMClient
     from types_boto3_route53 import Route53Client
     from types_boto3_route53.type_defs import HostedZoneTypeDef
 
@@ -33,18 +33,8 @@ def find(context: Context) -> Zone | Finding:
 
 
 def certificate_is_issued(context: Context) -> bool:
-    """Return whether ACM has issued the certificate of the environment.
-
-    https://docs.aws.amazon.com/acm/latest/APIReference/API_ListCertificates.html
-    """
-    acm: ACMClient = context.client("acm")
-    for page in acm.get_paginator("list_certificates").paginate(CertificateStatuses=["ISSUED"]):
-        for certificate in page["CertificateSummaryList"]:
-            if certificate["DomainName"] == context.settings.domain:
-                tags = acm.list_tags_for_certificate(CertificateArn=certificate["CertificateArn"])["Tags"]
-                if context.owns(tags):
-                    return True
-    return False
+    """Return whether ACM has issued the certificate of the environment."""
+    return next(certificate.arns(context.client("acm"), context.settings, statuses=["ISSUED"]), None) is not None
 
 
 def _existing(context: Context, zone_id: str) -> Zone | Finding:

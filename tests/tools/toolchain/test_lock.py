@@ -71,7 +71,7 @@ def test_a_command_keeps_the_lock_when_its_parent_is_killed(tmp_path: Path) -> N
     [
         ("operations.diff", ["dev"]),
         ("operations.diff", ["dev", "--apply"]),
-        ("operations.outputs", ["dev"]),
+        ("operations", ["outputs", "dev"]),
         ("cdktf", ["synth"]),
     ],
 )

@@ -1,12 +1,13 @@
-"""Tests of `make outputs`, with environments that are deployed and that are not."""
+"""Tests of `ops outputs`, with environments that are deployed and that are not."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from operations import outputs
+from operations.commands import outputs
 from operations.diff.stacks import CROSS_STACK
 from tools.toolchain.cli import Cdktf
 
@@ -17,12 +18,13 @@ DEPLOYED: dict[str, dict[str, Any]] = {
 }
 
 
-def run(monkeypatch: pytest.MonkeyPatch, deployed: Mapping[str, dict[str, Any]], folder: Path) -> int:
+def run(
+    monkeypatch: pytest.MonkeyPatch, deployed: Mapping[str, dict[str, Any]], folder: Path, *, as_json: bool = False
+) -> int:
     monkeypatch.setattr(Cdktf, "synth", lambda _: None)
     monkeypatch.setenv("CDKTF_OUTPUT", str(folder / "cdktf.out"))
     monkeypatch.setattr(Cdktf, "outputs", lambda _, stack: deployed.get(stack, {}))
-    monkeypatch.setattr("sys.argv", ["make outputs", "dev"])
-    return outputs.main()
+    return outputs.answer("dev", as_json=as_json)
 
 
 def test_outputs_for_other_stacks_are_not_printed(
@@ -38,6 +40,19 @@ def test_outputs_for_other_stacks_are_not_printed(
         "url = https://shop",
     ]
     assert said.err == ""
+
+
+def test_the_json_has_the_values_with_their_types(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(monkeypatch, DEPLOYED, tmp_path, as_json=True) == 0
+
+    said = json.loads(capsys.readouterr().out)
+    assert said == {
+        "environment": "dev",
+        "region": "eu-central-1",
+        "outputs": {"repository_url": "1.dkr.ecr/shop", "name_servers": ["a", "b"], "port": 80, "url": "https://shop"},
+    }
 
 
 def test_an_environment_that_is_not_deployed_is_refused(

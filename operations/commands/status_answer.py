@@ -1,0 +1,123 @@
+"""Status: what runs in an environment, what is in progress, and what is unusual."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from operations.certificate import Certificate
+from operations.commands.answer import Answer, Exit, NotRead
+from operations.database import Database, Password
+from operations.executions import Stage
+from operations.images.repository import PushedImage
+from operations.service import Running
+
+EXPIRY = timedelta(days=45)
+"""The time before the expiry of a certificate at which ACM first reports that it could not renew the certificate.
+
+https://docs.aws.amazon.com/acm/latest/userguide/supported-events.html
+"""
+
+IN_PROGRESS = {"InProgress", "Stopping"}
+FAULTY = {"Failed", "Stopped", "Cancelled"}
+"""Statuses of the execution of a stage.
+
+https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageExecution.html
+"""
+
+AVAILABLE = {"available", "backing-up", "storage-optimization", "storage-initialization"}
+CHANGING = {
+    "configuring-enhanced-monitoring",
+    "configuring-iam-database-auth",
+    "configuring-log-exports",
+    "converting-to-vpc",
+    "creating",
+    "maintenance",
+    "modifying",
+    "moving-to-vpc",
+    "rebooting",
+    "renaming",
+    "resetting-master-credentials",
+    "starting",
+    "storage-config-upgrade",
+    "upgrading",
+}
+"""Statuses of a database that needs no attention. All other statuses are unusual.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
+"""
+
+
+class Status(Answer):
+    """The status of an environment. A part that is missing is None, and in `not_read`."""
+
+    account: str
+    caller: str
+    service: Running | None = None
+    image: PushedImage | None = None
+    """The image that the service runs."""
+    pipeline: list[Stage] | None = None
+    certificate: Certificate | None = None
+    database: Database | None = None
+    password: Password | None = None
+    in_progress: list[str]
+    unusual: list[str]
+    not_read: list[NotRead]
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the command."""
+        if self.unusual:
+            return Exit.UNUSUAL
+        return Exit.PARTIAL if self.not_read else Exit.OK
+
+
+def judged(read: Status) -> Status:
+    """Return the status with the lists of what is in progress and of what is unusual."""
+    judges = (_service, _image, _pipeline, _certificate, _database)
+    found = [line for judge in judges for line in judge(read)]
+    return read.model_copy(
+        update={
+            "in_progress": [text for normal, text in found if normal],
+            "unusual": [text for normal, text in found if not normal],
+        }
+    )
+
+
+Judgement = tuple[bool, str]
+"""Whether it is normal that something is in progress, and what it is. What is not normal is unusual."""
+
+
+def _service(read: Status) -> Iterator[Judgement]:
+    if service := read.service:
+        if service.fault:
+            yield service.in_progress, f"service: {service.fault}"
+        elif len(service.digests) > 1:
+            yield False, f"service: the tasks run {len(service.digests)} images for {service.image}"
+
+
+def _image(read: Status) -> Iterator[Judgement]:
+    if read.service and read.service.digest and not read.image and "image" not in {each.part for each in read.not_read}:
+        yield False, f"image: the repository does not have {read.service.digest}, so no new task can start"
+
+
+def _pipeline(read: Status) -> Iterator[Judgement]:
+    for stage in read.pipeline or []:
+        if stage.status in IN_PROGRESS:
+            yield True, f"stage {stage.name}: execution {stage.execution} is {stage.status}"
+        if stage.status in FAULTY:
+            error = f": {stage.error}" if stage.error else ""
+            yield False, f"stage {stage.name}: execution {stage.execution} is {stage.status}{error}"
+        if stage.disabled:
+            yield False, f"stage {stage.name}: the transition into the stage is disabled ({stage.disabled})"
+
+
+def _certificate(read: Status) -> Iterator[Judgement]:
+    if found := read.certificate:
+        if found.status != "ISSUED":
+            yield False, f"certificate: the certificate of {found.domain} is {found.status}"
+        elif found.expires and found.expires - datetime.now(UTC) < EXPIRY:
+            yield False, f"certificate: ACM has not renewed the certificate, which expires on {found.expires:%Y-%m-%d}"
+
+
+def _database(read: Status) -> Iterator[Judgement]:
+    if read.database and read.database.status not in AVAILABLE:
+        yield read.database.status in CHANGING, f"database: its status is {read.database.status}"

@@ -1,0 +1,60 @@
+"""The database of an environment, as RDS and Secrets Manager describe it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from settings import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_rds import RDSClient
+    from types_boto3_secretsmanager import SecretsManagerClient
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database instance."""
+
+    status: str
+    engine: str
+    """The engine and its version, such as `postgres 17.4`."""
+    instance_class: str
+    secret: str
+    """The ARN of the secret with the master password."""
+
+
+@dataclass(frozen=True)
+class Password:
+    """The master password, without its value."""
+
+    rotated: datetime | None
+    """The last rotation. None if RDS has never rotated the password."""
+
+
+def find(rds: "RDSClient", settings: Settings) -> Database | None:
+    """Return the database of the environment, or None if it does not exist.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html
+    """
+    try:
+        [found] = rds.describe_db_instances(DBInstanceIdentifier=settings.name)["DBInstances"]
+    except rds.exceptions.DBInstanceNotFoundFault:
+        return None
+    return Database(
+        found["DBInstanceStatus"],
+        f"{found['Engine']} {found['EngineVersion']}",
+        found["DBInstanceClass"],
+        found["MasterUserSecret"]["SecretArn"],
+    )
+
+
+def password(secrets: "SecretsManagerClient", secret: str) -> Password:
+    """Return when the password in a secret was rotated.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
+
+    Args:
+        secrets: A client of Secrets Manager.
+        secret: The ARN of the secret.
+    """
+    return Password(secrets.describe_secret(SecretId=secret).get("LastRotatedDate"))

@@ -1,0 +1,21 @@
+"""Tests of the answers: their JSON has the schemas in docs/schemas/."""
+
+import json
+
+import pytest
+
+from operations.commands.answer import Answer
+from operations.commands.outputs import Outputs
+from operations.commands.status_answer import Status
+from tests.support.synthesized import ROOT
+
+
+@pytest.mark.parametrize("answer", [Outputs, Status])
+def test_the_schema_of_an_answer_is_documented(answer: type[Answer]) -> None:
+    """A script of a user can depend on the schema. A changed or removed member needs a line in CHANGELOG.md.
+
+    To write a changed schema: `json.dumps(Status.model_json_schema(mode="serialization"), indent=2)`.
+    """
+    written = (ROOT / "docs" / "schemas" / f"{answer.__name__.lower()}.json").read_text(encoding="utf-8")
+
+    assert json.loads(written) == answer.model_json_schema(mode="serialization")

@@ -1,0 +1,255 @@
+"""Tests of `ops status`: of a healthy system, of parts of a system, and with denied permissions."""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import tomli_w
+from botocore.credentials import ReadOnlyCredentials
+
+from operations import __main__ as program
+from operations import command
+from operations.commands import status
+from operations.commands.status_answer import Status
+from operations.sessions import Caller
+from operations.wait import until
+from rehearsal.images.image import push_image
+from tests.support.images.deployed import Deployed, deployed
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, clients
+from tests.support.localaws.certificates import requested_and_validated
+from tests.support.localaws.changed_pipelines import held_until_there_is
+from tests.support.localaws.roles import session
+from tests.support.synthesized import ROOT
+
+pytestmark = pytest.mark.slow
+
+ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+PARTS = ["service", "pipeline", "certificate", "database", "image", "password"]
+
+PART = {
+    "ecs:DescribeServices": "service",
+    "ecs:DescribeTaskDefinition": "service",
+    "ecr:DescribeImages": "image",
+    "codepipeline:GetPipelineState": "pipeline",
+    "acm:ListCertificates": "certificate",
+    "acm:ListTagsForCertificate": "certificate",
+    "acm:DescribeCertificate": "certificate",
+    "rds:DescribeDBInstances": "database",
+    "secretsmanager:DescribeSecret": "password",
+}
+"""The part of the answer that is missing without a permission."""
+
+NOT_ASKED = {
+    "ecs:ListTasks": "only if the revision names the image by a tag, as the first revision does",
+    "ecs:DescribeTasks": "as ecs:ListTasks",
+    "sts:AssumeRole": "only with role_arn: tests/operations/preflight/test_credentials.py",
+}
+"""The documented actions that a system whose revision names a digest does not need, each with the reason."""
+
+_numbers = count(1)
+
+
+@dataclass
+class User:
+    """A user of an app of the tests, with the environment `dev`."""
+
+    name: str
+    file: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def settings(self, **of_dev: Any) -> None:
+        """Write the settings file."""
+        own = {"app": self.name.removesuffix("-dev"), "region": REGION, "domain": f"{self.name}.example.com"}
+        self.file.write_text(tomli_w.dumps({"dev": own | {"protect": False} | of_dev}), encoding="utf-8")
+
+    def run(self, *options: str) -> tuple[int, str, str]:
+        """Run the program; its exit code, and what it says to standard output and error."""
+        sys.argv = ["ops", "status", "dev", *options]
+        code = program.main()
+        said = self.capsys.readouterr()
+        return code, said.out, said.err
+
+    def status(self) -> tuple[int, Status]:
+        """Return the exit code and the answer in JSON."""
+        code, out, errors = self.run("--json")
+        assert errors == ""
+        return code, Status.model_validate_json(out)
+
+    def deploy(self, **how: Any) -> Deployed:
+        """Deploy a system with a certificate and a database."""
+        tags = [{"Key": "app", "Value": self.name.removesuffix("-dev")}, {"Key": "environment", "Value": "dev"}]
+        requested_and_validated(clients().client, f"{self.name}.example.com", Tags=tags)
+        size = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+        clients().client("rds").create_db_instance(
+            DBInstanceIdentifier=self.name, MasterUsername="owner", ManageMasterUserPassword=True, **size
+        )
+        return deployed(self.name, **how)
+
+
+@pytest.fixture
+def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> User:
+    for name, value in clients().local.variables().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ENVIRONMENTS_FILE", str(tmp_path / "environments.toml"))
+    monkeypatch.setattr(sys, "argv", [])
+    made = User(f"status{next(_numbers)}-dev", tmp_path / "environments.toml", capsys)
+    made.settings()
+    return made
+
+
+def documented() -> set[str]:
+    """Return the actions in the section of docs/operations.md."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Look at a system\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"`([a-z0-9]+:[A-Z]\w+)`", section))
+
+
+def reader(key: ReadOnlyCredentials) -> Callable[[], Status]:
+    """Return a function that reads the environment with the credentials of a session."""
+    made = boto3.Session(key.access_key, key.secret_key, key.token, region_name=REGION)
+    return lambda: status.read(command.settings("dev"), Caller(ACCOUNT, "arn", made))
+
+
+def test_a_healthy_system_is_shown_and_nothing_is_unusual(user: User) -> None:
+    dev = user.deploy()
+    top = dev.deliver(b"one")
+
+    code, out, errors = user.run()
+
+    assert (code, errors) == (0, "")
+    heading, arn, _, titles, *lines = out.splitlines()
+    assert heading == f"dev: account {ACCOUNT}, region {REGION}"
+    assert arn.startswith(f"arn:aws:sts::{ACCOUNT}:")
+    assert titles.split() == ["part", "status", "time", "(UTC)", "details"]
+    text = re.sub(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?", "<time>", " ".join(" ".join(lines).split()))
+    execution = dev.executions()[-1]["pipelineExecutionId"][:8]
+    [database] = clients().client("rds").describe_db_instances(DBInstanceIdentifier=dev.name)["DBInstances"]
+    assert text == " ".join(
+        [
+            f"service healthy <time> {dev.name}:2, 1 of 1 tasks run",
+            f"image pushed <time> {top[:19]}… latest",
+            *(f"stage {stage} Succeeded <time> {execution}" for stage in ("Source", "Build", "Deploy")),
+            f"certificate ISSUED {dev.name}.example.com, expires <time>",
+            f"database available postgres {database['EngineVersion']}, db.t4g.micro",
+            "password never rotated",
+            "unusual nothing",
+        ]
+    )
+    assert max(map(len, out.splitlines())) <= 80
+    assert "\x1b" not in out
+
+
+def test_the_documented_actions_are_used_and_each_denial_is_named(user: User) -> None:
+    user.deploy().deliver(b"one")
+    local, allowed = clients().local, sorted(documented())
+    read = reader(session(local, "status-reader", {"Effect": "Allow", "Action": allowed, "Resource": "*"}))
+    before = len(local.decisions())
+
+    assert (read().not_read, read().unusual) == ([], [])
+
+    made = [each for each in local.decisions()[before:] if each["principal"].endswith("role/status-reader")]
+    assert {each["action"] for each in made} == documented() - {*NOT_ASKED} == {*PART}
+    for action, part in PART.items():
+        key = session(local, "status-denied", ALL, {"Effect": "Deny", "Action": action, "Resource": "*"})
+        found = reader(key)()
+        assert found.not_read[0].model_dump() == {
+            "part": part,
+            "reason": f"the credentials lack the permission {action}",
+        }
+        depending = {"service": ["image"], "database": ["password"]}.get(part, [])
+        assert [each.part for each in found.not_read[1:]] == depending
+        assert (found.unusual, found.exit_code) == ([], 3)
+
+
+def test_the_first_revision_has_no_digest_and_the_tasks_are_asked(user: User) -> None:
+    user.deploy()
+    key = session(clients().local, "status-tasks", ALL, {"Effect": "Deny", "Action": "ecs:ListTasks", "Resource": "*"})
+
+    assert reader(key)().not_read[0].reason == "the credentials lack the permission ecs:ListTasks"
+    code, found = user.status()
+    assert (code, found.image) == (2, None)
+    assert [text.partition(":")[0] for text in found.unusual] == ["stage Source"]
+
+
+def test_a_system_in_the_middle_of_a_deployment_is_not_unusual(user: User, tmp_path: Path) -> None:
+    go_on = tmp_path / "go-on"
+    dev = user.deploy(buildspec=held_until_there_is(go_on))
+    pushed = push_image(clients().client("ecr"), dev.name, "latest", b"one")
+    delivery = dev.delivery(**{"image-digest": pushed, "image-tag": "latest", "action-type": "PUSH"})
+    started = delivery["targets"][0]["started"]
+    building = [f"stage Build: execution {started} is InProgress"]
+    try:
+        code, found = until(lambda: _with(user, building), TIMEOUT_SECONDS, "no build runs")
+    finally:
+        go_on.touch()
+
+    assert (code, found.in_progress, found.unusual) == (0, building, [])
+
+
+def _with(user: User, in_progress: list[str]) -> tuple[int, Status] | None:
+    code, found = user.status()
+    return (code, found) if found.in_progress == in_progress else None
+
+
+def test_an_empty_account_has_no_part(user: User) -> None:
+    code, out, errors = user.run()
+
+    assert (code, errors) == (3, "")
+    assert re.findall(r"(?m)^not read +(\w+):", out) == PARTS
+    assert "Traceback" not in out
+    assert f"service: dev: the service {user.name} does not exist; run make deploy" in " ".join(out.split())
+    assert out.endswith("unusual   nothing in the parts that were read\n")
+
+
+def test_another_region_has_no_part(user: User) -> None:
+    user.deploy().deliver(b"one")
+    user.settings(region="eu-west-1")
+
+    code, found = user.status()
+
+    assert (code, found.region) == (3, "eu-west-1")
+    assert sorted(each.part for each in found.not_read) == sorted(PARTS)
+
+
+def test_a_registry_alone_has_no_part(user: User) -> None:
+    clients().client("ecr").create_repository(repositoryName=user.name)
+
+    code, found = user.status()
+
+    assert (code, [each.part for each in found.not_read]) == (3, PARTS)
+
+
+def test_without_credentials_there_is_one_message(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    assert user.run() == (1, "", f"✗ {command.NO_CREDENTIALS}\n")
+
+
+def test_refused_credentials_are_one_message(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+
+    code, out, errors = user.run()
+
+    assert (code, out, errors.count("\n")) == (1, "", 1)
+    assert "InvalidClientTokenId" in errors
+
+
+def test_an_image_that_was_deleted_is_unusual(user: User) -> None:
+    dev = user.deploy()
+    top = dev.deliver(b"one")
+    clients().client("ecr").batch_delete_image(repositoryName=dev.name, imageIds=[{"imageDigest": top}])
+
+    code, found = user.status()
+
+    assert (code, found.not_read) == (2, [])
+    assert found.unusual == [f"image: the repository does not have {top}, so no new task can start"]

@@ -1,0 +1,119 @@
+"""Tests of the judgement: what is in progress, what is unusual, and what is neither."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from operations.certificate import Certificate
+from operations.commands.answer import Exit, NotRead
+from operations.commands.status_answer import Status, judged
+from operations.database import Database, Password
+from operations.executions import Stage
+from operations.images.repository import PushedImage
+from operations.service import Running
+
+NOW = datetime.now(UTC)
+DIGEST = f"sha256:{'0' * 64}"
+SERVICE = Running(
+    revision="shop-dev:7",
+    image=f"shop@{DIGEST}",
+    digests=frozenset({DIGEST}),
+    platform="linux/amd64",
+    since=NOW,
+    count=1,
+    desired_count=1,
+    in_progress=False,
+    fault="",
+)
+STAGE = Stage("Deploy", "Succeeded", "e1", NOW, "", "")
+CERTIFICATE = Certificate("shop.example.com", "ISSUED", NOW + timedelta(days=300))
+DATABASE = Database("available", "postgres 17.4", "db.t4g.micro", "arn:secret")
+
+
+def status(**parts: Any) -> Status:
+    """Return the judged status of a healthy environment, in which some parts differ."""
+    healthy = {
+        "service": SERVICE,
+        "image": PushedImage(DIGEST, ("latest",), NOW),
+        "pipeline": [STAGE],
+        "certificate": CERTIFICATE,
+        "database": DATABASE,
+        "password": Password(None),
+    }
+    place = {"environment": "dev", "region": "eu-central-1", "account": "1", "caller": "arn:caller"}
+    lists: dict[str, Any] = {"in_progress": [], "unusual": [], "not_read": []}
+    return judged(Status.model_validate(healthy | place | lists | parts))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"database": replace(DATABASE, status="backing-up")},
+        {"pipeline": [STAGE, Stage("Build", "", "", None, "", "")]},
+        {"certificate": replace(CERTIFICATE, expires=NOW + timedelta(days=50))},
+    ],
+    ids=["healthy", "backup", "new pipeline", "renewal has begun"],
+)
+def test_a_system_that_needs_no_attention_is_not_unusual(parts: dict[str, Any]) -> None:
+    found = status(**parts)
+
+    assert (found.in_progress, found.unusual, found.exit_code) == ([], [], Exit.OK)
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ({"service": replace(SERVICE, in_progress=True, fault="1 of 2")}, "service: 1 of 2"),
+        ({"pipeline": [replace(STAGE, status="InProgress")]}, "stage Deploy: execution e1 is InProgress"),
+        ({"database": replace(DATABASE, status="modifying")}, "database: its status is modifying"),
+    ],
+    ids=["deployment", "stage", "database"],
+)
+def test_what_is_in_progress_is_not_unusual(parts: dict[str, Any], text: str) -> None:
+    found = status(**parts)
+
+    assert (found.in_progress, found.unusual, found.exit_code) == ([text], [], Exit.OK)
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ({"service": replace(SERVICE, fault="0 of 1 tasks run")}, "service: 0 of 1 tasks run"),
+        (
+            {"service": replace(SERVICE, digests=frozenset({DIGEST, "sha256:1"}))},
+            f"service: the tasks run 2 images for shop@{DIGEST}",
+        ),
+        ({"image": None}, f"image: the repository does not have {DIGEST}, so no new task can start"),
+        (
+            {"pipeline": [replace(STAGE, status="Failed", error="no image")]},
+            "stage Deploy: execution e1 is Failed: no image",
+        ),
+        ({"pipeline": [replace(STAGE, status="Stopped")]}, "stage Deploy: execution e1 is Stopped"),
+        (
+            {"pipeline": [replace(STAGE, disabled="a freeze")]},
+            "stage Deploy: the transition into the stage is disabled (a freeze)",
+        ),
+        (
+            {"certificate": replace(CERTIFICATE, status="PENDING_VALIDATION", expires=None)},
+            "certificate: the certificate of shop.example.com is PENDING_VALIDATION",
+        ),
+        (
+            {"certificate": replace(CERTIFICATE, expires=NOW + timedelta(days=40))},
+            f"certificate: ACM has not renewed the certificate, which expires on {NOW + timedelta(days=40):%Y-%m-%d}",
+        ),
+        ({"database": replace(DATABASE, status="stopped")}, "database: its status is stopped"),
+    ],
+)
+def test_what_needs_attention_is_unusual(parts: dict[str, Any], text: str) -> None:
+    found = status(**parts)
+
+    assert (found.in_progress, found.unusual, found.exit_code) == ([], [text], Exit.UNUSUAL)
+
+
+def test_an_image_that_was_not_read_is_not_called_deleted() -> None:
+    found = status(image=None, not_read=[NotRead(part="image", reason="no permission")])
+
+    assert (found.unusual, found.exit_code) == ([], Exit.PARTIAL)
