@@ -1,6 +1,7 @@
 """The master password of an instance, if RDS stores and rotates it in Secrets Manager."""
 
 import json
+import time
 from collections.abc import Callable
 from secrets import token_hex
 from uuid import uuid4
@@ -12,7 +13,8 @@ from moto.secretsmanager.responses import SecretsManagerResponse
 def generate_managed_passwords() -> None:
     """Generate a random managed password for each instance, and a new password for each rotation.
 
-    In moto, all instances have the same managed password, and a rotation deletes the password.
+    In moto, all instances have the same managed password, and a rotation deletes the password. DescribeSecret
+    returns the time of the last rotation, which moto does not keep.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
     """
@@ -29,6 +31,8 @@ def generate_managed_passwords() -> None:
             client_request_token=str(uuid4()),
             version_stages=["AWSCURRENT"],
         )
+        self.secret.rotation_requested = self.secret.rotation_enabled = True  # else DescribeSecret leaves out the time
+        self.secret.last_rotation_date = int(time.time())
 
     MasterUserSecret._generate_secret_string, MasterUserSecret.rotate_secret = _generate_secret_string, rotate_secret
 

@@ -44,7 +44,7 @@ def test_a_managed_password_that_is_to_be_managed(client: Client) -> object:
     return [kept, secret() != first]
 
 
-@case(managed_password.rotate_on_request, in_aws=[True, True])
+@case(managed_password.rotate_on_request, in_aws=[True, True, True])
 def test_a_managed_password_that_secrets_manager_rotates(client: Client) -> object:
     rds, secrets = client("rds"), client("secretsmanager")
     size = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
@@ -58,4 +58,8 @@ def test_a_managed_password_that_secrets_manager_rotates(client: Client) -> obje
     version = secrets.rotate_secret(SecretId=arn)["VersionId"]
 
     after = secrets.get_secret_value(SecretId=arn)
-    return [after["VersionId"] == version != before["VersionId"], after["SecretString"] != before["SecretString"]]
+    return [
+        after["VersionId"] == version != before["VersionId"],
+        after["SecretString"] != before["SecretString"],
+        "LastRotatedDate" in secrets.describe_secret(SecretId=arn),
+    ]

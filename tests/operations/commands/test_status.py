@@ -119,6 +119,8 @@ def reader(key: ReadOnlyCredentials) -> Callable[[], Status]:
 def test_a_healthy_system_is_shown_and_nothing_is_unusual(user: User) -> None:
     dev = user.deploy()
     top = dev.deliver(b"one")
+    [database] = clients().client("rds").describe_db_instances(DBInstanceIdentifier=dev.name)["DBInstances"]
+    clients().client("secretsmanager").rotate_secret(SecretId=database["MasterUserSecret"]["SecretArn"])
 
     code, out, errors = user.run()
 
@@ -129,7 +131,6 @@ def test_a_healthy_system_is_shown_and_nothing_is_unusual(user: User) -> None:
     assert titles.split() == ["part", "status", "time", "(UTC)", "details"]
     text = re.sub(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?", "<time>", " ".join(" ".join(lines).split()))
     execution = dev.executions()[-1]["pipelineExecutionId"][:8]
-    [database] = clients().client("rds").describe_db_instances(DBInstanceIdentifier=dev.name)["DBInstances"]
     assert text == " ".join(
         [
             f"service healthy <time> {dev.name}:2, 1 of 1 tasks run",
@@ -137,7 +138,7 @@ def test_a_healthy_system_is_shown_and_nothing_is_unusual(user: User) -> None:
             *(f"stage {stage} Succeeded <time> {execution}" for stage in ("Source", "Build", "Deploy")),
             f"certificate ISSUED {dev.name}.example.com, expires <time>",
             f"database available postgres {database['EngineVersion']}, db.t4g.micro",
-            "password never rotated",
+            "password rotated <time>",
             "unusual nothing",
         ]
     )
