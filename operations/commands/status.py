@@ -10,7 +10,8 @@ from operations.commands import status_table
 from operations.commands.answer import NotRead
 from operations.commands.status_answer import Status, judged
 from operations.deployed import DeployedEnvironment
-from operations.sessions import Caller, heading, identify
+from operations.preflight import credentials
+from operations.sessions import Caller, heading
 from operations.wait import together
 from settings import Settings
 
@@ -23,7 +24,7 @@ def answer(environment: str, *, as_json: bool) -> int:
     """Print the status of an environment, and return the exit code."""
     settings = command.settings(environment)
     with ERRORS.status("reading the environment"):
-        caller = identify(settings, "status")
+        caller = credentials.require(settings, "status")
         status = read(settings, caller)
     if as_json:
         status.write_json()

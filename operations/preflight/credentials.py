@@ -25,10 +25,26 @@ https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 EXPECTED = (OutsideError, ClientError, BotoCoreError)
 
 
-def identify(settings: Settings) -> Caller | Finding:
+def require(settings: Settings, name: str) -> Caller:
+    """Return the caller.
+
+    Args:
+        settings: The environment.
+        name: The name of the role session, which CloudTrail shows.
+
+    Raises:
+        OutsideError: The credentials cannot be used. The message says why, and what to do.
+    """
+    found = identify(settings, name)
+    if isinstance(found, Finding):
+        raise OutsideError(f"{found.place}: {found.text}; {found.advice}")
+    return found
+
+
+def identify(settings: Settings, name: str = "preflight") -> Caller | Finding:
     """Return the caller, or the finding that explains why the credentials cannot be used."""
     try:
-        return sessions.identify(settings, "preflight")
+        return sessions.identify(settings, name)
     except EXPECTED as error:
         return _disabled_region(settings, error) or _fault(settings, error)
 

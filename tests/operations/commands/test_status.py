@@ -233,7 +233,10 @@ def test_without_credentials_there_is_one_message(user: User, monkeypatch: pytes
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
-    assert user.run() == (1, "", f"✗ {command.NO_CREDENTIALS}\n")
+    code, out, errors = user.run()
+
+    assert (code, out, errors.count("\n")) == (1, "", 1)
+    assert errors.startswith("✗ credentials: there are no AWS credentials; log in (`aws sso login`), name a profile")
 
 
 def test_refused_credentials_are_one_message(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,7 +245,7 @@ def test_refused_credentials_are_one_message(user: User, monkeypatch: pytest.Mon
     code, out, errors = user.run()
 
     assert (code, out, errors.count("\n")) == (1, "", 1)
-    assert "InvalidClientTokenId" in errors
+    assert errors.startswith("✗ credentials: AWS does not accept the credentials (InvalidClientTokenId); use other")
 
 
 def test_an_image_that_was_deleted_is_unusual(user: User) -> None:
