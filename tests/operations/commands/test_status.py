@@ -26,6 +26,7 @@ from tests.support.localaws.certificates import requested_and_validated
 from tests.support.localaws.changed_pipelines import held_until_there_is
 from tests.support.localaws.roles import session
 from tests.support.synthesized import ROOT
+from tests.test_docs import blocks
 
 pytestmark = pytest.mark.slow
 
@@ -105,9 +106,13 @@ def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 def documented() -> set[str]:
     """Return the actions in the section of docs/operations.md."""
+    return set(re.findall(r"`([a-z0-9]+:[A-Z]\w+)`", section()))
+
+
+def section() -> str:
+    """Return the section of docs/operations.md about these commands."""
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    section = page.partition("\n## Look at a system\n")[2].partition("\n## ")[0]
-    return set(re.findall(r"`([a-z0-9]+:[A-Z]\w+)`", section))
+    return page.partition("\n## Look at a system\n")[2].partition("\n## ")[0]
 
 
 def reader(key: ReadOnlyCredentials) -> Callable[[], Status]:
@@ -144,6 +149,8 @@ def test_a_healthy_system_is_shown_and_nothing_is_unusual(user: User) -> None:
     )
     assert max(map(len, out.splitlines())) <= 80
     assert "\x1b" not in out
+    [shown] = blocks(section(), "text")
+    assert [line[:14] for line in shown.splitlines()[3:]] == [line[:14] for line in out.splitlines()[3:]]
 
 
 def test_the_documented_actions_are_used_and_each_denial_is_named(user: User) -> None:
