@@ -36,7 +36,7 @@ The local AWS and {environment} keep running. Type this in each shell in which y
 
     . .rehearsal/env
 
-In this shell, the AWS CLI, boto3, cdktf and the make commands use the local AWS.
+In this shell, the AWS CLI, boto3, cdktf, ops and the make commands use the local AWS.
 They do not read environments.toml there. They read the settings in
 {settings}
 
@@ -66,9 +66,8 @@ Five things to try:
  1. Put the example application live. You do not need Docker:
     make example-image
     make push{pushed} IMAGE=.rehearsal/example-app
- 2. See what the last executions of the pipeline did:
-    aws codepipeline list-action-executions --pipeline-name {name} --output text \\
-      --query 'actionExecutionDetails[:6].[pipelineExecutionId, stageName, status]'
+ 2. See what runs, and what the pipeline did:
+    ops status {environment}
  3. Change a value in the settings file ("$ENVIRONMENTS_FILE"), for example
     desired_count. See the plan, then apply it:
     make diff{arguments}
