@@ -102,7 +102,7 @@ def apply(cdktf: Cdktf, name: str) -> int:
                 f"{stack}: the plan would undo the deployment of {runs}, which is newer than the plan; {again}"
             )
         if code := cdktf.apply_plan(stack):
-            return refuse(f"{stack}: was not applied; Terraform exited with {code} and printed the reason")
+            return refuse(f"{stack}: was not applied; Terraform exited with {code} and printed the reason; {again}")
     return 0
 
 

@@ -159,7 +159,10 @@ The changes of this stack are known only after those stacks are deployed.
 
         assert process.returncode == 1
         assert "Saved plan is stale" in process.stderr
-        assert "✗ dev-registry: was not applied; Terraform exited with 1 and printed the reason" in process.stderr
+        refusal = (
+            "✗ dev-registry: was not applied; Terraform exited with 1 and printed the reason; run `make diff ENV=dev`"
+        )
+        assert refusal in process.stderr
 
     def test_the_third_stack_is_planned_after_the_first_two(self, team: Team) -> None:
         """The repository has its first image."""
