@@ -19,8 +19,10 @@ from localaws.server import LocalAws
 from rehearsal.__main__ import _folder, rehearse
 from rehearsal.kept import keep, kept, link_newest, take_down
 from rehearsal.steps import Rehearsal, Step
-from settings import Settings
+from settings import Settings, load
+from tests.support import operations_page
 from tests.support.make import make
+from tests.support.settings_files import ENVIRONMENTS
 from tests.support.synthesized import PROD, ROOT
 from tools.toolchain import clean
 
@@ -214,3 +216,15 @@ def test_a_shell_with_the_variables_uses_the_local_aws(folder: Path, monkeypatch
 
 def test_make_down_runs_the_program() -> None:
     assert make("--dry-run", "down").stdout == "python -m rehearsal.kept\n"
+
+
+def test_the_aws_commands_to_try_are_those_that_a_test_runs(folder: Path) -> None:
+    """`tests/system/test_rehearsal.py` runs the commands of docs/operations.md."""
+    [dev] = [each for each in load(ENVIRONMENTS) if each.environment == "dev"]
+    server, instructions = kept_rehearsal(folder, "first", dev)
+    server.terminate()
+
+    to_try = instructions.partition("Five things to try")[2].replace("\\\n", "")
+    commands = [" ".join(line.split()) for line in to_try.splitlines() if line.startswith("    aws ")]
+    assert commands
+    assert set(commands) <= {command.strip() for command in operations_page.commands()}
