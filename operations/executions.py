@@ -123,7 +123,7 @@ class Executions:
         return [Stage.read(state) for state in self._client.get_pipeline_state(name=self.pipeline)["stageStates"]]
 
     def in_progress(self, digest: str) -> str | None:
-        """Return the id of an execution that is deploying an image, or None if there is no such execution."""
+        """Return the id of an execution that is deploying an image, or None if no execution does this."""
         running = (each for each in self._newest() if each["status"] == "InProgress" and digest in _revisions(each))
         return next((each["pipelineExecutionId"] for each in running), None)
 

@@ -17,7 +17,7 @@ class Exit(IntEnum):
 
     OK = 0
     ERROR = program.ERROR
-    """There is no answer. The message is on standard error."""
+    """The command could not answer. The message is on standard error."""
     UNUSUAL = 2
     """The answer has something unusual."""
     PARTIAL = 3

@@ -45,7 +45,7 @@ class Archive:
                 self._members[posixpath.normpath(member.name)] = member
 
     def size_bytes(self, name: str) -> int | None:
-        """Return the size of a file, or None if there is no regular file of this name."""
+        """Return the size of a regular file in bytes, or None for any other name."""
         found = self._member(name)
         return found.size if found else None
 

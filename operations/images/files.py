@@ -32,7 +32,7 @@ class Files(Protocol):
         """The place of the files, for error messages."""
 
     def size_bytes(self, name: str) -> int | None:
-        """Return the size of a file, or None if there is no regular file of this name."""
+        """Return the size of a regular file in bytes, or None for any other name."""
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield the bytes of a file that exists."""
@@ -50,7 +50,7 @@ class Folder:
         return str(self.path)
 
     def size_bytes(self, name: str) -> int | None:
-        """Return the size of a file, or None if there is no regular file of this name."""
+        """Return the size of a regular file in bytes, or None for any other name."""
         try:
             status = (self.path / name).stat()
         except (FileNotFoundError, NotADirectoryError):

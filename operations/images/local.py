@@ -46,7 +46,7 @@ def opened(text: str, progress: Progress) -> Iterator[LocalImage]:
         progress: Shows what takes time.
 
     Raises:
-        OutsideError: There is no such image, or the image is invalid.
+        OutsideError: The image does not exist or is invalid.
     """
     with ExitStack() as stack:
         path, name = _found(text)

@@ -191,7 +191,7 @@ def _repository_uri(target: DeployedEnvironment) -> str:
 
 
 def _running(target: DeployedEnvironment) -> Running | None:
-    """Return the newest deployment of the service, or None if there is no service yet."""
+    """Return the newest deployment of the service, or None if the service does not exist yet."""
     try:
         return target.running()
     except NotDeployedError:

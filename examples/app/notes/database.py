@@ -64,17 +64,17 @@ def _arguments() -> dict[str, str | int]:
 
 
 def connect() -> psycopg.Connection:
-    """Return a connection for the migrations. While there is none, try again for `START_SECONDS`.
+    """Return a connection for the migrations. If the attempt fails, try again for `START_SECONDS`.
 
     Raises:
         ConfigurationError: An environment variable is missing.
-        psycopg.OperationalError: There is no connection after `START_SECONDS`.
+        psycopg.OperationalError: The database accepted no connection for `START_SECONDS`.
     """
     arguments = _arguments()
     give_up_at = time.monotonic() + START_SECONDS
     while True:
         try:
-            return psycopg.connect(autocommit=True, **arguments)  # type: ignore[arg-type]  # str or int, by the name
+            return psycopg.connect(autocommit=True, **arguments)  # type: ignore[arg-type]  # mypy does not know which are int
         except psycopg.OperationalError as error:
             if time.monotonic() > give_up_at:
                 raise

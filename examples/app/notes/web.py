@@ -38,7 +38,7 @@ def create_app() -> Flask:
 
     @app.get("/")
     def health() -> ResponseReturnValue:
-        """Answer the load balancer. An outage of the database is no reason to replace the tasks."""
+        """Answer the load balancer. The tasks stay in service during an outage of the database."""
         return {"status": "ok"}
 
     @app.get("/notes")

@@ -62,4 +62,4 @@ def failures(answers: list[Answer]) -> list[Answer]:
 def figures(name: str, answers: list[Answer]) -> None:
     """Print how many requests failed, and how long the slowest one took."""
     slowest = max(answer.seconds for answer in answers)
-    print(f"{name}: {len(answers)} requests, {len(failures(answers))} failed, the slowest took {slowest:.2f} s")  # noqa: T201 - for `pytest -rP`
+    print(f"{name}: {len(answers)} requests, {len(failures(answers))} failed, the slowest took {slowest:.2f} s")  # noqa: T201 - `pytest -rP` shows it

@@ -42,7 +42,7 @@ def test_the_user_is_that_of_the_dockerfile(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "folder",
-    ["/", "/app", "/app/notes", "/usr", "/etc", "/dev/shm", "$(dirname $(which python))"],  # noqa: S108 - as above
+    ["/", "/app", "/app/notes", "/usr", "/etc", "/dev/shm", "$(dirname $(which python))"],  # noqa: S108 - in the container
 )
 def test_a_write_outside_tmp_is_refused(tmp_path: Path, folder: str) -> None:
     code, output = shell(f"touch {folder}/file", tmp_path)

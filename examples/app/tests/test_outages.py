@@ -62,7 +62,9 @@ def test_the_service_recovers_from_a_restart_of_the_database(start: Start, datab
     assert failures(later) == []
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("iptables"), reason="needs root and iptables")
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("iptables"), reason="drops packets with iptables, which only root may do"
+)
 def test_a_request_ends_in_time_if_the_database_sends_no_packets(
     start: Start, database: Database, server: Server
 ) -> None:

@@ -4,16 +4,12 @@ The service of a deployed environment keeps its image, so nothing in the reposit
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from operations.images.repository import Repository
 from operations.images.source import platforms
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, ok, problem, warning
 from operations.service import DEFAULT_PLATFORM
-
-if TYPE_CHECKING:
-    from types_boto3_ecr import ECRClient
 
 PLACE = "image"
 
@@ -55,7 +51,9 @@ def check(context: Context) -> Iterator[Finding]:
 def _platform(context: Context, repository: Repository, digest: str) -> Finding:
     settings = context.settings
     found = platforms(repository, repository.image(digest))
-    described = f"{settings.pipeline.moving_tag} is {digest}, pushed at {_pushed(context, digest)}"
+    described = (
+        f"{settings.pipeline.moving_tag} is {digest}, pushed at {repository.pushed(digest).pushed:%Y-%m-%d %H:%M %Z}"
+    )
     if DEFAULT_PLATFORM not in found:
         return problem(
             PLACE,
@@ -76,11 +74,3 @@ def _pattern(context: Context) -> Finding:
         advice="push an image after the deployment, or start the pipeline with the digest of an image as "
         'docs/operations.md says in "Which pushes are deployed"',
     )
-
-
-def _pushed(context: Context, digest: str) -> str:
-    ecr: ECRClient = context.client("ecr")
-    [found] = ecr.describe_images(repositoryName=context.settings.name, imageIds=[{"imageDigest": digest}])[
-        "imageDetails"
-    ]
-    return f"{found['imagePushedAt']:%Y-%m-%d %H:%M %Z}"
