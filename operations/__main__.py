@@ -2,11 +2,25 @@
 
 import argparse
 import sys
+from typing import Protocol
 
 from operations import command
 from operations.commands import outputs, status
 
-COMMANDS = {"status": status, "outputs": outputs}
+
+class Command(Protocol):
+    """The module of a command. Its docstring is the description of the command."""
+
+    HELP: str
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options of the command to its parser."""
+
+    def answer(self, arguments: argparse.Namespace) -> int:
+        """Print the answer, and return the exit code."""
+
+
+COMMANDS: dict[str, Command] = {"status": status, "outputs": outputs}
 
 
 def main() -> int:
@@ -17,12 +31,13 @@ def main() -> int:
         added = commands.add_parser(name, description=module.__doc__, help=module.HELP)
         added.add_argument("environment", metavar="ENV", type=command.environment, help="the environment")
         added.add_argument("--json", action="store_true", help="print the answer as JSON")
+        module.add_options(added)
         added.set_defaults(answer=module.answer)
     return command.run(lambda: _answer(parser.parse_args()))
 
 
 def _answer(arguments: argparse.Namespace) -> int:
-    code: int = arguments.answer(arguments.environment, as_json=arguments.json)
+    code: int = arguments.answer(arguments)
     return code
 
 

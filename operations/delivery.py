@@ -1,7 +1,7 @@
 """The last steps of a delivery: from the push of a tag to the running service, followed by the user."""
 
 from operations import command
-from operations.deployed import DeployedEnvironment
+from operations.system.deployed import DeployedEnvironment
 from tools.outside import OutsideError
 
 

@@ -9,13 +9,13 @@ from rich.prompt import Confirm
 
 from operations import command, delivery
 from operations.command import CONSOLE
-from operations.deployed import DeployedEnvironment
 from operations.images import copy
 from operations.images.manifests import Image
 from operations.images.progress import Progress
 from operations.images.source import platforms
-from operations.service import Running
 from operations.sessions import session
+from operations.system.deployed import DeployedEnvironment
+from operations.system.service import Running
 from tools.outside import OutsideError
 
 

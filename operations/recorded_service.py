@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from operations import command
-from operations.service import active_service
 from operations.sessions import session
+from operations.system.service import active_service
 from settings import Settings
 from settings.names import revision_parameter
 from tools.outside import OutsideError

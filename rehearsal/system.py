@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from localaws.server import LocalAws
-from operations.executions import Executions
 from operations.json_types import JsonObject
+from operations.system.executions import Executions
 from operations.wait import until
 
 if TYPE_CHECKING:

@@ -44,3 +44,17 @@ class Answer(BaseModel):
     def write_json(self) -> None:
         """Write the answer to standard output."""
         sys.stdout.write(f"{self.model_dump_json(indent=2)}\n")
+
+
+class SystemAnswer(Answer):
+    """The answer of a command that has read AWS. A part that is missing is None or empty, and in `not_read`."""
+
+    account: str
+    caller: str
+    """The ARN of the owner of the credentials."""
+    not_read: list[NotRead]
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the command."""
+        return Exit.PARTIAL if self.not_read else Exit.OK

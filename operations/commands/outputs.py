@@ -1,5 +1,6 @@
 """Print the outputs of the registry, DNS and main stacks of an environment, one per line."""
 
+import argparse
 import json
 import os
 import sys
@@ -26,8 +27,13 @@ class Outputs(Answer):
     outputs: dict[str, JsonValue]
 
 
-def answer(environment: str, *, as_json: bool) -> int:
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add no options: `ops outputs` has only those of all commands."""
+
+
+def answer(arguments: argparse.Namespace) -> int:
     """Print the outputs of an environment, and return the exit code."""
+    environment: str = arguments.environment
     settings, folder = command.settings(environment), toolchain.output_folder()
     cdktf = Cdktf(folder.parent, output_folder=folder, variables=os.environ, on_progress=lambda _: None)
     # Standard output has only the outputs, because other programs read it.
@@ -37,7 +43,7 @@ def answer(environment: str, *, as_json: bool) -> int:
         found = Outputs(environment=environment, region=settings.region, outputs=dict(_outputs(cdktf, environment)))
     if not found.outputs:
         return refuse(f"{environment}: is not deployed; its stacks have no outputs")
-    if as_json:
+    if arguments.json:
         found.write_json()
     else:
         sys.stdout.write("".join(f"{name} = {_line(value)}\n" for name, value in found.outputs.items()))

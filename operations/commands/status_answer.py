@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from operations.certificate import Certificate
-from operations.commands.answer import Answer, Exit, NotRead
-from operations.database import Database, Password
-from operations.executions import Stage
+from operations.commands.answer import Exit, SystemAnswer
 from operations.images.repository import PushedImage
-from operations.service import Running
+from operations.system.certificate import Certificate
+from operations.system.database import Database, Password
+from operations.system.executions import Stage
+from operations.system.service import Running
 
 EXPIRY = timedelta(days=45)
 """The time before the expiry of a certificate at which ACM first reports that it could not renew the certificate.
@@ -46,11 +46,9 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
 """
 
 
-class Status(Answer):
+class Status(SystemAnswer):
     """The status of an environment. A part that is missing is None, and in `not_read`."""
 
-    account: str
-    caller: str
     service: Running | None = None
     image: PushedImage | None = None
     """The image that the service runs."""
@@ -60,14 +58,11 @@ class Status(Answer):
     password: Password | None = None
     in_progress: list[str]
     unusual: list[str]
-    not_read: list[NotRead]
 
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command."""
-        if self.unusual:
-            return Exit.UNUSUAL
-        return Exit.PARTIAL if self.not_read else Exit.OK
+        return Exit.UNUSUAL if self.unusual else super().exit_code
 
 
 def judged(read: Status) -> Status:

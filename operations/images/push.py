@@ -9,14 +9,14 @@ from botocore.exceptions import ClientError
 
 from operations import command, delivery
 from operations.command import CONSOLE
-from operations.deployed import DeployedEnvironment
-from operations.executions import LONGEST_PAUSE_SECONDS
 from operations.images import copy
 from operations.images.local import ACCEPTED, LocalImage, opened
 from operations.images.manifests import Image
 from operations.images.progress import Progress
-from operations.service import DEFAULT_PLATFORM, NotDeployedError, Running
 from operations.sessions import session
+from operations.system.deployed import DeployedEnvironment
+from operations.system.executions import LONGEST_PAUSE_SECONDS
+from operations.system.service import DEFAULT_PLATFORM, NotDeployedError, Running
 from operations.wait import until
 from settings import Settings
 from settings.image_tags import NO_TAG

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import ClientError
 
-from operations.certificate import owns
-from operations.service import active_service
+from operations.system.certificate import owns
+from operations.system.service import active_service
 from settings import Settings
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from localaws.iam.evaluation import Request
 from localaws.server import LocalAws
 from modules.github.terraform_rights import READ, READ_ANY
 from operations.diff.plan import changes
-from operations.executions import Executions
+from operations.system.executions import Executions
 from rehearsal.images.image import FILE, Image
 from rehearsal.workflow_roles import token
 from tests.support import terraform_calls

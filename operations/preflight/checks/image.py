@@ -9,7 +9,7 @@ from operations.images.repository import Repository
 from operations.images.source import platforms
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, ok, problem, warning
-from operations.service import DEFAULT_PLATFORM
+from operations.system.service import DEFAULT_PLATFORM
 
 PLACE = "image"
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from operations import certificate
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, problem
+from operations.system import certificate
 
 if TYPE_CHECKING:
     from types_boto3_route53 import Route53Client

@@ -1,5 +1,6 @@
 """Tests of `ops outputs`, with environments that are deployed and that are not."""
 
+import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +25,7 @@ def run(
     monkeypatch.setattr(Cdktf, "synth", lambda _: None)
     monkeypatch.setenv("CDKTF_OUTPUT", str(folder / "cdktf.out"))
     monkeypatch.setattr(Cdktf, "outputs", lambda _, stack: deployed.get(stack, {}))
-    return outputs.answer("dev", as_json=as_json)
+    return outputs.answer(argparse.Namespace(environment="dev", json=as_json))
 
 
 def test_outputs_for_other_stacks_are_not_printed(

@@ -16,6 +16,7 @@ from botocore.credentials import ReadOnlyCredentials
 from operations import __main__ as program
 from operations import command
 from operations.commands import status
+from operations.commands.reading import Reading
 from operations.commands.status_answer import Status
 from operations.sessions import Caller
 from operations.wait import until
@@ -118,7 +119,7 @@ def section() -> str:
 def reader(key: ReadOnlyCredentials) -> Callable[[], Status]:
     """Return a function that reads the environment with the credentials of a session."""
     made = boto3.Session(key.access_key, key.secret_key, key.token, region_name=REGION)
-    return lambda: status.read(command.settings("dev"), Caller(ACCOUNT, "arn", made))
+    return lambda: status.read(Reading(command.settings("dev"), Caller(ACCOUNT, "arn", made)))
 
 
 def test_a_healthy_system_is_shown_and_nothing_is_unusual(user: User) -> None:

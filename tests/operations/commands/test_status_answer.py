@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from operations.certificate import Certificate
 from operations.commands.answer import Exit, NotRead
 from operations.commands.status_answer import Status, judged
-from operations.database import Database, Password
-from operations.executions import Stage
 from operations.images.repository import PushedImage
-from operations.service import Running
+from operations.system.certificate import Certificate
+from operations.system.database import Database, Password
+from operations.system.executions import Stage
+from operations.system.service import Running
 
 NOW = datetime.now(UTC)
 DIGEST = f"sha256:{'0' * 64}"

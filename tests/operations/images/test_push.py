@@ -18,11 +18,12 @@ import pytest
 import tomli_w
 from rich.filesize import decimal
 
-from operations import command, executions
-from operations.executions import Executions
+from operations import command
 from operations.images import copy, push
 from operations.images.manifests import digest
 from operations.images.repository import Repository
+from operations.system import executions
+from operations.system.executions import Executions
 from operations.wait import until
 from rehearsal.images.image import MANIFEST, Image, push_image
 from rehearsal.images.layouts import write_layout

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 import boto3
 from botocore.exceptions import ClientError
 
-from operations import certificate, database
-from operations.certificate import Certificate
-from operations.database import Database, Password
-from operations.executions import Executions, Stage
 from operations.images.repository import PushedImage, Repository
-from operations.service import NotDeployedError, Running, running
+from operations.system import certificate, database
+from operations.system.certificate import Certificate
+from operations.system.database import Database, Password
+from operations.system.executions import Executions, Stage
+from operations.system.service import NotDeployedError, Running, running
 from settings import Settings
 
 if TYPE_CHECKING:

@@ -1,0 +1,50 @@
+"""Tables of at most 80 columns, for a terminal and for a file."""
+
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+from operations.command import CONSOLE
+from operations.commands.answer import NotRead
+
+COLUMNS = 80
+TIME = "time (UTC)"
+"""The title of a column of times, whose cells are not folded."""
+
+
+def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
+    """Return a table whose long cells are folded."""
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    for title in titles:
+        made.add_column(title, overflow="fold", no_wrap=title == TIME)
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def notes(lines: Iterable[tuple[str, str]]) -> Table:
+    """Return lines below a table, each with its kind, such as `unusual`."""
+    made = Table.grid(padding=(0, 2, 0, 0))
+    for kind, line in lines:
+        made.add_row(kind, line)
+    return made
+
+
+def missing(parts: Iterable[NotRead]) -> list[tuple[str, str]]:
+    """Return the notes about the parts that are missing."""
+    return [("not read", f"{each.part}: {each.reason}") for each in parts]
+
+
+def write(*renderables: RenderableType, console: Console = CONSOLE) -> None:
+    """Write tables and texts to standard output, without the spaces with which rich fills each line."""
+    with console.capture() as captured:
+        console.print(*renderables, sep="\n", width=min(console.width, COLUMNS), highlight=False)
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def time(of: datetime | None) -> str:
+    """Return a time in UTC for a cell. Return an empty text if the time is not known."""
+    return f"{of.astimezone(UTC):%Y-%m-%d %H:%M}" if of else ""
