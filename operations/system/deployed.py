@@ -8,11 +8,12 @@ import boto3
 from botocore.exceptions import ClientError
 
 from operations.images.repository import PushedImage, Repository
-from operations.system import certificate, database
+from operations.system import certificate, database, tasks
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
 from operations.system.executions import Executions, Stage
 from operations.system.service import NotDeployedError, Running, running
+from operations.system.tasks import Task
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
-MISSING = {"RepositoryNotFoundException", "PipelineNotFoundException"}
+MISSING = {
+    "ClusterNotFoundException",
+    "PipelineNotFoundException",
+    "RepositoryNotFoundException",
+    "ServiceNotFoundException",
+}
 
 
 class DeployedEnvironment:
@@ -56,6 +62,15 @@ class DeployedEnvironment:
             NotDeployedError: The environment is not deployed.
         """
         return running(self._ecs, self.settings)
+
+    def tasks(self) -> list[Task]:
+        """Return the tasks that run and those that stopped in the last hour, the newest first.
+
+        Raises:
+            NotDeployedError: The service does not exist.
+        """
+        with self.deployed():
+            return tasks.of_service(self._ecs, self.settings.name)
 
     def stages(self) -> list[Stage]:
         """Return the stages of the pipeline, each with its last execution.

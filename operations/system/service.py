@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from operations.system import tasks
 from settings import Settings
 from tools.outside import OutsideError
 
@@ -113,11 +114,6 @@ def _fault(service: "ServiceTypeDef", primary: "DeploymentTypeDef") -> str:
 
 
 def _pulled(ecs: "ECSClient", name: str, container: str) -> set[str]:
-    """Return the digests that the running tasks have pulled for a container.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html
-    """
-    arns = ecs.list_tasks(cluster=name, serviceName=name, desiredStatus="RUNNING")["taskArns"]
-    tasks = ecs.describe_tasks(cluster=name, tasks=arns)["tasks"] if arns else []
-    containers = [each for task in tasks for each in task["containers"] if each["name"] == container]
-    return {each["imageDigest"] for each in containers if "imageDigest" in each}
+    """Return the digests that the running tasks have pulled for a container."""
+    running = tasks.of_service(ecs, name, desired=["RUNNING"])
+    return {each.digest for task in running for each in task.containers if each.name == container and each.digest}
