@@ -84,7 +84,7 @@ Judgement = tuple[bool, str]
 def _service(read: Status) -> Iterator[Judgement]:
     if service := read.service:
         if service.fault:
-            yield service.in_progress, f"service: {service.fault}"
+            yield service.in_progress or service.scales_out, f"service: {service.fault}"
         elif len(service.digests) > 1:
             yield False, f"service: the tasks run {len(service.digests)} images for {service.image}"
 

@@ -8,10 +8,11 @@ import boto3
 from botocore.exceptions import ClientError
 
 from operations.images.repository import PushedImage, Repository
-from operations.system import certificate, database, tasks
+from operations.system import certificate, database, load_balancer, tasks
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
 from operations.system.executions import Executions, Stage
+from operations.system.load_balancer import Target
 from operations.system.service import NotDeployedError, Running, running
 from operations.system.tasks import Task
 from settings import Settings
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from types_boto3_acm import ACMClient
     from types_boto3_ecr import ECRClient
     from types_boto3_ecs import ECSClient
+    from types_boto3_elbv2 import ElasticLoadBalancingv2Client
     from types_boto3_rds import RDSClient
     from types_boto3_secretsmanager import SecretsManagerClient
 
@@ -51,6 +53,7 @@ class DeployedEnvironment:
         self._image_not_found = ecr.exceptions.ImageNotFoundException
         self.executions = Executions(made.client("codepipeline"), settings.name)
         self._ecs: ECSClient = made.client("ecs")
+        self._elbv2: ElasticLoadBalancingv2Client = made.client("elbv2")
         self._acm: ACMClient = made.client("acm")
         self._rds: RDSClient = made.client("rds")
         self._secrets: SecretsManagerClient = made.client("secretsmanager")
@@ -71,6 +74,10 @@ class DeployedEnvironment:
         """
         with self.deployed():
             return tasks.of_service(self._ecs, self.settings.name)
+
+    def targets(self, of: Running) -> list[Target]:
+        """Return the targets of the load balancer, with their health."""
+        return load_balancer.targets(self._elbv2, of.target_groups)
 
     def stages(self) -> list[Stage]:
         """Return the stages of the pipeline, each with its last execution.

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.h
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from operations.system import tasks
@@ -22,6 +23,12 @@ PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
 """
 DEFAULT_PLATFORM = PLATFORMS["X86_64"]
+
+STARTS = r"\) (has started \d+ tasks|registered \d+ targets|deployment completed)"
+"""The events of a service that starts tasks.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+"""
 
 
 class NotDeployedError(OutsideError):
@@ -45,6 +52,10 @@ class Running:
     """The number of running tasks, also those of older deployments."""
     desired_count: int
     in_progress: bool
+    scales_out: bool
+    """Whether ECS is starting tasks because the desired count has grown."""
+    target_groups: tuple[str, ...]
+    """The ARNs of the target groups in which ECS registers the tasks."""
     fault: str
     """Why the service is not healthy. Empty if it is healthy."""
 
@@ -89,6 +100,8 @@ def running(ecs: "ECSClient", settings: Settings) -> Running:
         count=service["runningCount"],
         desired_count=service["desiredCount"],
         in_progress=primary.get("rolloutState") == "IN_PROGRESS",
+        scales_out=_scales_out(service, primary),
+        target_groups=tuple(each["targetGroupArn"] for each in service["loadBalancers"] if "targetGroupArn" in each),
         fault=_fault(service, primary),
     )
 
@@ -111,6 +124,18 @@ def _fault(service: "ServiceTypeDef", primary: "DeploymentTypeDef") -> str:
     if count != desired:
         return f"{count} of {desired} tasks run"
     return "" if desired else "no task runs (the desired count of the service is 0)"
+
+
+def _scales_out(service: "ServiceTypeDef", primary: "DeploymentTypeDef") -> bool:
+    """Return whether tasks are pending, and ECS has only started tasks since the last steady state.
+
+    A task that has stopped or is unhealthy has its own event.
+    """
+    complete = primary.get("rolloutState") == "COMPLETED"
+    messages = [event["message"] for event in service["events"]]
+    newest = [*takewhile(lambda message: "has reached a steady state" not in message, messages)]
+    starts = all(re.search(STARTS, message) for message in newest)
+    return complete and bool(service["pendingCount"]) and bool(newest) and starts
 
 
 def _pulled(ecs: "ECSClient", name: str, container: str) -> set[str]:

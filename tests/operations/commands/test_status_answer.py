@@ -25,6 +25,8 @@ SERVICE = Running(
     count=1,
     desired_count=1,
     in_progress=False,
+    scales_out=False,
+    target_groups=(),
     fault="",
 )
 STAGE = Stage("Deploy", "Succeeded", "e1", NOW, "", "")
@@ -67,10 +69,11 @@ def test_a_system_that_needs_no_attention_is_not_unusual(parts: dict[str, Any]) 
     ("parts", "text"),
     [
         ({"service": replace(SERVICE, in_progress=True, fault="1 of 2")}, "service: 1 of 2"),
+        ({"service": replace(SERVICE, scales_out=True, fault="1 of 3")}, "service: 1 of 3"),
         ({"pipeline": [replace(STAGE, status="InProgress")]}, "stage Deploy: execution e1 is InProgress"),
         ({"database": replace(DATABASE, status="modifying")}, "database: its status is modifying"),
     ],
-    ids=["deployment", "stage", "database"],
+    ids=["deployment", "scale-out", "stage", "database"],
 )
 def test_what_is_in_progress_is_not_unusual(parts: dict[str, Any], text: str) -> None:
     found = status(**parts)
