@@ -47,9 +47,11 @@ class EcsApi(EC2ContainerServiceResponse):
         return answer
 
     def list_tasks(self) -> ActionResult:
-        """List all tasks. moto lists only the tasks that do not belong to a service."""
+        """List all tasks. moto lists only the tasks that do not belong to a service, and accepts all service names."""
         name = self._get_param("serviceName")
         listed = json_object(super().list_tasks().result)
+        if name:
+            self.ecs_backend._get_service(self._get_param("cluster", "default"), name)
         own = [task["taskArn"] for _, task in self._tasks() if self._is_listed(task)]
         return ActionResult({"taskArns": own if name else [*listed["taskArns"], *own]})
 

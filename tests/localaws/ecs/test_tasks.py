@@ -14,6 +14,7 @@ from localaws.ecs import service_tasks
 from operations.images.manifests import digest
 from rehearsal.images.image import INDEX, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, policy, until
+from tests.support.localaws.fixes import refusal
 from tests.support.localaws.images import manifest, put_image
 
 TASKS = {"Service": "ecs-tasks.amazonaws.com"}
@@ -347,7 +348,13 @@ def test_tasks_are_listed_by_service_family_and_deployment(service: Service) -> 
 
     deployment = service.shown()["deployments"][0]["id"]
     assert (listed(), listed(serviceName="web"), listed(family="started"), listed(startedBy=deployment)) == (2, 2, 2, 2)
-    assert (listed(serviceName="other"), listed(family="other"), listed(launchType="EC2")) == (0, 0, 0)
+    assert (listed(family="other"), listed(launchType="EC2")) == (0, 0)
+
+
+def test_the_tasks_of_a_service_that_does_not_exist(service: Service) -> None:
+    listed = refusal(service.ecs.list_tasks, cluster=service.name, serviceName="other")
+
+    assert listed == "ServiceNotFoundException: Service not found."
 
 
 def test_a_task_that_does_not_exist_is_a_failure(service: Service) -> None:

@@ -7,10 +7,11 @@ import pytest
 from operations.commands.answer import Answer
 from operations.commands.outputs import Outputs
 from operations.commands.status_answer import Status
+from operations.commands.tasks import Tasks
 from tests.support.synthesized import ROOT
 
 
-@pytest.mark.parametrize("answer", [Outputs, Status])
+@pytest.mark.parametrize("answer", [Outputs, Status, Tasks])
 def test_the_schema_of_an_answer_is_documented(answer: type[Answer]) -> None:
     """A script of a user can depend on the schema. A changed or removed member needs a line in CHANGELOG.md.
 

@@ -1,51 +1,36 @@
 """Tests of `ops status`: of a healthy system, of parts of a system, and with denied permissions."""
 
 import re
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-import tomli_w
-from botocore.credentials import ReadOnlyCredentials
 
-from operations import __main__ as program
-from operations import command
 from operations.commands import status
-from operations.commands.reading import Reading
 from operations.commands.status_answer import Status
-from operations.sessions import Caller
 from operations.wait import until
 from rehearsal.images.image import push_image
-from tests.support.images.deployed import Deployed, deployed
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, clients
-from tests.support.localaws.certificates import requested_and_validated
 from tests.support.localaws.changed_pipelines import held_until_there_is
-from tests.support.localaws.roles import session
-from tests.support.synthesized import ROOT
+from tests.support.ops.user import ALL, User, check_actions, documented, section, with_rights
 from tests.test_docs import blocks
 
 pytestmark = pytest.mark.slow
 
-ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+SECTION = "## Look at a system"
 PARTS = ["service", "pipeline", "certificate", "database", "image", "password"]
 
-PART = {
-    "ecs:DescribeServices": "service",
-    "ecs:DescribeTaskDefinition": "service",
-    "ecr:DescribeImages": "image",
-    "codepipeline:GetPipelineState": "pipeline",
-    "acm:ListCertificates": "certificate",
-    "acm:ListTagsForCertificate": "certificate",
-    "acm:DescribeCertificate": "certificate",
-    "rds:DescribeDBInstances": "database",
-    "secretsmanager:DescribeSecret": "password",
+MISSING = {
+    "ecs:DescribeServices": ["service", "image"],
+    "ecs:DescribeTaskDefinition": ["service", "image"],
+    "ecr:DescribeImages": ["image"],
+    "codepipeline:GetPipelineState": ["pipeline"],
+    "acm:ListCertificates": ["certificate"],
+    "acm:ListTagsForCertificate": ["certificate"],
+    "acm:DescribeCertificate": ["certificate"],
+    "rds:DescribeDBInstances": ["database", "password"],
+    "secretsmanager:DescribeSecret": ["password"],
 }
-"""The part of the answer that is missing without a permission."""
+"""The parts of the answer that are missing without a permission."""
 
 NOT_ASKED = {
     "ecs:ListTasks": "only if the revision names the image by a tag, as the first revision does",
@@ -54,72 +39,10 @@ NOT_ASKED = {
 }
 """The documented actions that a system whose revision names a digest does not need, each with the reason."""
 
-_numbers = count(1)
-
-
-@dataclass
-class User:
-    """A user of an app of the tests, with the environment `dev`."""
-
-    name: str
-    file: Path
-    capsys: pytest.CaptureFixture[str]
-
-    def settings(self, **of_dev: Any) -> None:
-        """Write the settings file."""
-        own = {"app": self.name.removesuffix("-dev"), "region": REGION, "domain": f"{self.name}.example.com"}
-        self.file.write_text(tomli_w.dumps({"dev": own | {"protect": False} | of_dev}), encoding="utf-8")
-
-    def run(self, *options: str) -> tuple[int, str, str]:
-        """Run the program; its exit code, and what it says to standard output and error."""
-        sys.argv = ["ops", "status", "dev", *options]
-        code = program.main()
-        said = self.capsys.readouterr()
-        return code, said.out, said.err
-
-    def status(self) -> tuple[int, Status]:
-        """Return the exit code and the answer in JSON."""
-        code, out, errors = self.run("--json")
-        assert errors == ""
-        return code, Status.model_validate_json(out)
-
-    def deploy(self, **how: Any) -> Deployed:
-        """Deploy a system with a certificate and a database."""
-        tags = [{"Key": "app", "Value": self.name.removesuffix("-dev")}, {"Key": "environment", "Value": "dev"}]
-        requested_and_validated(clients().client, f"{self.name}.example.com", Tags=tags)
-        size = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
-        clients().client("rds").create_db_instance(
-            DBInstanceIdentifier=self.name, MasterUsername="owner", ManageMasterUserPassword=True, **size
-        )
-        return deployed(self.name, **how)
-
 
 @pytest.fixture
 def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> User:
-    for name, value in clients().local.variables().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("ENVIRONMENTS_FILE", str(tmp_path / "environments.toml"))
-    monkeypatch.setattr(sys, "argv", [])
-    made = User(f"status{next(_numbers)}-dev", tmp_path / "environments.toml", capsys)
-    made.settings()
-    return made
-
-
-def documented() -> set[str]:
-    """Return the actions in the section of docs/operations.md."""
-    return set(re.findall(r"`([a-z0-9]+:[A-Z]\w+)`", section()))
-
-
-def section() -> str:
-    """Return the section of docs/operations.md about these commands."""
-    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    return page.partition("\n## Look at a system\n")[2].partition("\n## ")[0]
-
-
-def reader(key: ReadOnlyCredentials) -> Callable[[], Status]:
-    """Return a function that reads the environment with the credentials of a session."""
-    made = boto3.Session(key.access_key, key.secret_key, key.token, region_name=REGION)
-    return lambda: status.read(Reading(command.settings("dev"), Caller(ACCOUNT, "arn", made)))
+    return User.of("status", tmp_path, monkeypatch, capsys)
 
 
 def test_a_healthy_system_is_shown_and_nothing_is_unusual(user: User) -> None:
@@ -150,38 +73,22 @@ def test_a_healthy_system_is_shown_and_nothing_is_unusual(user: User) -> None:
     )
     assert max(map(len, out.splitlines())) <= 80
     assert "\x1b" not in out
-    [shown] = blocks(section(), "text")
+    [shown] = blocks(section(SECTION), "text")
     assert [line[:14] for line in shown.splitlines()[3:]] == [line[:14] for line in out.splitlines()[3:]]
 
 
 def test_the_documented_actions_are_used_and_each_denial_is_named(user: User) -> None:
     user.deploy().deliver(b"one")
-    local, allowed = clients().local, sorted(documented())
-    read = reader(session(local, "status-reader", {"Effect": "Allow", "Action": allowed, "Resource": "*"}))
-    before = len(local.decisions())
 
-    assert (read().not_read, read().unusual) == ([], [])
-
-    made = [each for each in local.decisions()[before:] if each["principal"].endswith("role/status-reader")]
-    assert {each["action"] for each in made} == documented() - {*NOT_ASKED} == {*PART}
-    for action, part in PART.items():
-        key = session(local, "status-denied", ALL, {"Effect": "Deny", "Action": action, "Resource": "*"})
-        found = reader(key)()
-        assert found.not_read[0].model_dump() == {
-            "part": part,
-            "reason": f"the credentials lack the permission {action}",
-        }
-        depending = {"service": ["image"], "database": ["password"]}.get(part, [])
-        assert [each.part for each in found.not_read[1:]] == depending
-        assert (found.unusual, found.exit_code) == ([], 3)
+    check_actions(status.read, documented(SECTION), MISSING, NOT_ASKED)
 
 
 def test_the_first_revision_has_no_digest_and_the_tasks_are_asked(user: User) -> None:
     user.deploy()
-    key = session(clients().local, "status-tasks", ALL, {"Effect": "Deny", "Action": "ecs:ListTasks", "Resource": "*"})
+    denied = with_rights(status.read, ALL, {"Effect": "Deny", "Action": "ecs:ListTasks", "Resource": "*"})
 
-    assert reader(key)().not_read[0].reason == "the credentials lack the permission ecs:ListTasks"
-    code, found = user.status()
+    assert denied.not_read[0].reason == "the credentials lack the permission ecs:ListTasks"
+    code, found = user.answer(Status)
     assert (code, found.image) == (2, None)
     assert [text.partition(":")[0] for text in found.unusual] == ["stage Source"]
 
@@ -202,7 +109,7 @@ def test_a_system_in_the_middle_of_a_deployment_is_not_unusual(user: User, tmp_p
 
 
 def _with(user: User, in_progress: list[str]) -> tuple[int, Status] | None:
-    code, found = user.status()
+    code, found = user.answer(Status)
     return (code, found) if found.in_progress == in_progress else None
 
 
@@ -220,7 +127,7 @@ def test_another_region_has_no_part(user: User) -> None:
     user.deploy().deliver(b"one")
     user.settings(region="eu-west-1")
 
-    code, found = user.status()
+    code, found = user.answer(Status)
 
     assert (code, found.region) == (3, "eu-west-1")
     assert sorted(each.part for each in found.not_read) == sorted(PARTS)
@@ -229,7 +136,7 @@ def test_another_region_has_no_part(user: User) -> None:
 def test_a_registry_alone_has_no_part(user: User) -> None:
     clients().client("ecr").create_repository(repositoryName=user.name)
 
-    code, found = user.status()
+    code, found = user.answer(Status)
 
     assert (code, [each.part for each in found.not_read]) == (3, PARTS)
 
@@ -261,7 +168,7 @@ def test_an_image_that_was_deleted_is_unusual(user: User) -> None:
     top = dev.deliver(b"one")
     clients().client("ecr").batch_delete_image(repositoryName=dev.name, imageIds=[{"imageDigest": top}])
 
-    code, found = user.status()
+    code, found = user.answer(Status)
 
     assert (code, found.not_read) == (2, [])
     assert found.unusual == [f"image: the repository does not have {top}, so no new task can start"]
