@@ -4,6 +4,7 @@ In moto, each execution succeeds at once and has no actions, and the stages have
 """
 
 import copy
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from moto.codepipeline.exceptions import PipelineExecutionNotFoundException
@@ -14,6 +15,8 @@ from moto.core.responses import ActionResult
 from localaws.codepipeline import pipeline_state, views
 from localaws.codepipeline.execution import Execution
 from localaws.codepipeline.pipeline import Pipeline
+from localaws.codepipeline.stage_locks import Transition
+from localaws.iam.sessions import session_of
 from localaws.json_types import JsonObject
 from localaws.runner import Runner
 
@@ -54,6 +57,14 @@ class CodePipelineApi(CodePipelineResponse):
         )
         return ActionResult({"pipelineExecutionId": execution.id})
 
+    def disable_stage_transition(self) -> ActionResult:
+        """Let no execution enter a stage (Inbound), or leave a stage for the next one (Outbound)."""
+        return self._change_transition(self._get_param("reason"))
+
+    def enable_stage_transition(self) -> ActionResult:
+        """Let executions enter or leave a stage again. The executions that wait go on."""
+        return self._change_transition(None)
+
     def get_pipeline_state(self) -> ActionResult:
         """Return the state of each stage and action."""
         name = self._get_param("name")
@@ -92,6 +103,31 @@ class CodePipelineApi(CodePipelineResponse):
             if execution.id == id_:
                 return execution
         raise PipelineExecutionNotFoundException(f"The pipeline {name} has no execution {id_}")
+
+    def _change_transition(self, disabled_reason: str | None) -> ActionResult:
+        """Enable or disable a transition.
+
+        A transition is a link between two stages, so the outbound transition of a stage is the inbound transition of
+        the next stage. An execution ends after the last stage, so the outbound transition of this stage has no effect.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/transitions.html
+        """
+        name, stage = self._get_param("pipelineName"), self._get_param("stageName")
+        stages = [each["name"] for each in self._declaration(name)["stages"]]
+        if stage not in stages:
+            raise JsonRESTError("StageNotFoundException", f"The pipeline {name} has no stage {stage}")
+        outbound = self._get_param("transitionType") == "Outbound"
+        for entered in stages[stages.index(stage) + outbound :][:1]:
+            transition = Transition(self._caller(), datetime.now(UTC), disabled_reason)
+            self._pipeline(name).locks.change(entered, transition)
+        return ActionResult({})
+
+    def _caller(self) -> str:
+        session = session_of(self.access_key)
+        if session is None:  # the key of the run
+            return f"arn:aws:iam::{self.current_account}:root"
+        role = session.role_arn.rpartition("/")[2]
+        return f"arn:aws:sts::{self.current_account}:assumed-role/{role}/{session.name}"
 
     def _start(self, name: str, trigger: str) -> Execution:
         return self._pipeline(name).start(

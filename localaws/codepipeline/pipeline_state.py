@@ -2,6 +2,7 @@
 
 from localaws.codepipeline.execution import ActionExecution
 from localaws.codepipeline.pipeline import Pipeline
+from localaws.codepipeline.stage_locks import Transition
 from localaws.codepipeline.views import error
 from localaws.json_types import JsonObject
 
@@ -31,7 +32,7 @@ def _stage_state(stage: JsonObject, pipeline: Pipeline) -> JsonObject:
     ]
     state = {
         "stageName": stage["name"],
-        "inboundTransitionState": {"enabled": True},
+        "inboundTransitionState": _transition_state(pipeline.locks.transition(stage["name"])),
         "inboundExecutions": waiting,
         "actionStates": [
             _action_state(action["name"], [action_ for _, stage_ in entered for action_ in stage_.actions])
@@ -43,6 +44,14 @@ def _stage_state(stage: JsonObject, pipeline: Pipeline) -> JsonObject:
     if entered:
         state["latestExecution"] = {"pipelineExecutionId": entered[-1][0].id, "status": entered[-1][1].status}
     return state
+
+
+def _transition_state(transition: Transition | None) -> JsonObject:
+    if transition is None:
+        return {"enabled": True}
+    reason = transition.disabled_reason
+    changed = {"lastChangedBy": transition.changed_by, "lastChangedAt": transition.changed}
+    return {"enabled": reason is None, **changed, **({"disabledReason": reason} if reason is not None else {})}
 
 
 def _action_state(name: str, actions: list[ActionExecution]) -> JsonObject:

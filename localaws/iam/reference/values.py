@@ -74,7 +74,10 @@ def _generated(_: Caller, __: JsonObject) -> list[str]:
 VALUES: Mapping[str, Values] = {
     "acm": {"CertificateId": _generated},
     "codebuild": {"ProjectName": _of("projectName", "name", "names")},
-    "codepipeline": {"PipelineName": _of("pipelineName", "name", "pipeline.name")},
+    "codepipeline": {
+        "PipelineName": _of("pipelineName", "name", "pipeline.name"),
+        "StageName": _of("stageName"),
+    },
     "ec2": {
         "AllocationId": lookups.allocations,
         "InternetGatewayId": _ids("InternetGatewayId", prefix="igw"),

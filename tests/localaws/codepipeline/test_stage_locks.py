@@ -1,11 +1,16 @@
 """The executions that enter a stage, and those that wait."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.execution import ActionFailedError
+from localaws.codepipeline.stage_locks import Transition
 from tests.support.localaws.aws_pipeline import until
 from tests.support.localaws.scripted_pipelines import Hold, declaration, done, over, pipeline, start
+
+NOW = datetime.now(UTC)
 
 
 def test_after_a_failure_the_next_execution_enters() -> None:
@@ -64,3 +69,40 @@ def test_a_waiting_execution_stops_at_once(abandon: bool) -> None:  # noqa: FBT0
     assert second.status == "Stopped"
     hold.go.release()
     assert over(first) == ["Succeeded"]
+
+
+def test_a_disabled_transition_holds_the_newest_execution() -> None:
+    """The execution that waits does not lock the stage that it has left."""
+    subject = pipeline(lambda _: None)
+    subject.locks.change("Build", Transition("arn", NOW, "tests"))
+    first = start(subject, declaration())
+    until(lambda: subject.locks.waiting("Build") == [first])
+    second = start(subject, declaration())
+    until(lambda: subject.locks.waiting("Build") == [second])
+    assert (over(first), done(second)) == (["Superseded"], [("Source", "Succeeded")])
+
+    subject.locks.change("Build", Transition("arn", NOW, None))
+
+    assert over(second) == ["Succeeded"]
+
+
+@pytest.mark.parametrize("mode", ["QUEUED", "PARALLEL"])
+def test_a_disabled_transition_holds_all_executions(mode: str) -> None:
+    subject = pipeline(lambda _: None)
+    subject.locks.change("Deploy", Transition("arn", NOW, "tests"))
+    executions = [start(subject, declaration(mode)) for _ in range(3)]
+    until(lambda: len(subject.locks.waiting("Deploy")) == 3)
+    assert {name for each in executions for name, _ in done(each)} == {"Source", "Build"}
+
+    subject.locks.change("Deploy", Transition("arn", NOW, None))
+
+    assert over(*executions) == ["Succeeded"] * 3
+
+
+def test_an_execution_before_a_disabled_transition_stops_at_once() -> None:
+    subject = pipeline(lambda _: None)
+    subject.locks.change("Build", Transition("arn", NOW, "tests"))
+    execution = start(subject, declaration())
+    until(lambda: subject.locks.waiting("Build") == [execution])
+    subject.stop(execution, abandon=False, reason=None)
+    assert over(execution) == ["Stopped"]
