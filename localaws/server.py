@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -200,15 +200,21 @@ class LocalAws:
         """
         self._send("POST", control.CLOCK_PATH, {"seconds": seconds})
 
-    def let_containers_fail(self, image: str, *, exit_code: int | None = None) -> None:
+    def let_containers_fail(
+        self, image: str, *, exit_code: int | None = None, log: Iterable[str] = (), out_of_memory: bool = False
+    ) -> None:
         """Make the containers of an image fail in all tasks that a deployment starts from now on.
 
         Args:
             image: The image as a task definition names it, or the digest of the image.
             exit_code: The code with which the containers exit at once. If it is None, the containers keep running and
                 fail their health checks.
+            log: The lines that the containers write before they fail, one event of the log stream for each line. ECS
+                writes them only if the container has the log driver `awslogs`, and with the execution role of the task.
+            out_of_memory: Whether the kernel kills the containers for their use of memory. The exit code is then 137.
         """
-        self._send("POST", control.FAILING_PATH, {"image": image, "exit_code": exit_code})
+        failure = {"exit_code": exit_code, "log": [*log], "out_of_memory": out_of_memory}
+        self._send("POST", control.FAILING_PATH, {"image": image, **failure})
 
     def _send(self, method: str, path: str, body: JsonObject | None = None) -> bytes:
         return control.send(method, f"{self.endpoint}{path}", self.key, region=self.region, body=body)

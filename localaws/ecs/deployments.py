@@ -118,7 +118,8 @@ class _Rollout:
         failure, digests = "", {}
         try:
             revision, id_ = task["taskDefinitionArn"], service_tasks.task_id(task)
-            digests = tasks.start(self._scheduler.aws, revision, id_, resolved=self._images)
+            failing = self._scheduler.failing
+            digests = tasks.start(self._scheduler.aws, revision, id_, resolved=self._images, failing=failing)
         except tasks.TaskFailedError as error:
             failure = str(error)
         with self._scheduler.lock:
@@ -137,15 +138,18 @@ class _Rollout:
     def _exit(self, task: Task) -> None:
         """Let the containers exit that have an exit code in `failing`. Stop the task if one of them is essential.
 
+        ECS gives a reason for a container only if the exit code does not say enough, as after a lack of memory.
+
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
         """
         exited = [
-            (container, code)
-            for container, code in self._scheduler.failing.among(task["containers"])
-            if code is not None
+            (container, failure)
+            for container, failure in self._scheduler.failing.among(task["containers"])
+            if failure.exit_code is not None
         ]
-        for container, code in exited:
-            container |= {"lastStatus": STOPPED, "exitCode": code}
+        for container, failure in exited:
+            container |= {"lastStatus": STOPPED, "exitCode": failure.exit_code}
+            container |= {"reason": failure.reason} if failure.reason else {}
         if any(self._scheduler.definition(task, container)["essential"] for container, _ in exited):
             self._scheduler.end(task, CONTAINER_EXITED, "Essential container in task exited")
             service_events.deregistered(self._service, [task])

@@ -33,9 +33,9 @@ def failed(scheduler: Scheduler, service: Service, tasks: list[Task]) -> list[tu
     """Return the running tasks that will fail a health check of an essential container, each with that check."""
     found = []
     for task in tasks:
-        for container, code in scheduler.failing.among(task["containers"]):
+        for container, failure in scheduler.failing.among(task["containers"]):
             definition = scheduler.definition(task, container)
-            if code is not None or task["lastStatus"] != RUNNING or not definition["essential"]:
+            if failure.exit_code is not None or task["lastStatus"] != RUNNING or not definition["essential"]:
                 continue
             if check := _first_failed_check(scheduler.aws, service, definition):
                 found.append((task, check))

@@ -4,13 +4,14 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_r
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
 from localaws import secret_values
 from localaws.clients import text_of
+from localaws.ecs.failing_containers import FailingContainers
 from localaws.ecs.image_files import command_error
 from localaws.ecs.image_pull import PulledImage, PullError, pull
 from localaws.iam.roles import ECS_TASKS, AssumedRole, AssumeRoleError, Aws
@@ -25,14 +26,20 @@ class TaskFailedError(Exception):
     """
 
 
-def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str]) -> dict[str, str]:
+def start(
+    aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str], failing: FailingContainers
+) -> dict[str, str]:
     """Use the roles of a task as ECS does before it runs the containers. The local AWS does not run the containers.
+
+    The log of a container that fails has the lines of its failure. The log of another container has one line, which
+    says that the local AWS does not run the container.
 
     Args:
         aws: The API of the local AWS.
         revision: The ARN of the task definition.
         task_id: The id of the task.
         resolved: The digests to which the deployment has resolved its images. These images are pulled by digest.
+        failing: The images whose containers fail, each with its log.
 
     Returns:
         The digests of the images from ECR, by the names in the task definition.
@@ -46,16 +53,21 @@ def start(aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str])
     if "executionRoleArn" not in definition:
         return {}
     role = _assume(aws, definition["executionRoleArn"])
-    pulled: list[tuple[JsonObject, PulledImage]] = []
+    pulled: list[tuple[JsonObject, PulledImage | None]] = []
     for container in definition["containerDefinitions"]:
-        if image := _pull(role, container["image"], definition.get("runtimePlatform", {}), resolved):
-            pulled.append((container, image))
+        pulled.append((container, _pull(role, container["image"], definition.get("runtimePlatform", {}), resolved)))
         for variable in container.get("secrets", []):
             _read(role, variable["valueFrom"])
-        _log(role, container, task_id)
+        _create_log_stream(role, container, task_id)
+    digests = {container["image"]: image.digest for container, image in pulled if image}
     for container, image in pulled:
-        _check_command(container, image)
-    return {container["image"]: image.digest for container, image in pulled}
+        if image:
+            _check_command(container, image)
+    for container, _ in pulled:
+        failure = failing.of(container["image"], digests.get(container["image"]))
+        notice = f"The local AWS does not run the container of {container['image']}."
+        _write_log(role, container, task_id, failure.log if failure else [notice])
+    return digests
 
 
 def _assume(aws: Aws, role_arn: str) -> AssumedRole:
@@ -104,29 +116,46 @@ def _read(role: AssumedRole, reference: str) -> None:
         ) from None
 
 
-def _log(role: AssumedRole, container: JsonObject, task_id: str) -> None:
-    """Create the log stream of a container and write one event to it.
+def _log_stream(container: JsonObject, task_id: str) -> dict[str, str]:
+    """Return the log group and the log stream of a container, or nothing if its log driver is not `awslogs`.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
     """
     config = container.get("logConfiguration", {})
     if config.get("logDriver") != "awslogs":
-        return
-    logs, options = role.client("logs"), config["options"]
-    stream = {
-        "logGroupName": options["awslogs-group"],
-        "logStreamName": f"{options.get('awslogs-stream-prefix', 'ecs')}/{container['name']}/{task_id}",
+        return {}
+    prefix = config["options"].get("awslogs-stream-prefix", "ecs")
+    return {
+        "logGroupName": config["options"]["awslogs-group"],
+        "logStreamName": f"{prefix}/{container['name']}/{task_id}",
     }
+
+
+def _create_log_stream(role: AssumedRole, container: JsonObject, task_id: str) -> None:
+    if not (stream := _log_stream(container, task_id)):
+        return
     try:
-        logs.create_log_stream(**stream)
+        role.client("logs").create_log_stream(**stream)
     except ClientError as error:
         raise TaskFailedError(
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
             f"failed to create Cloudwatch log stream: {text_of(error)} : exit status 1"
         ) from None
-    message = f"The local AWS does not run the container of {container['image']}."
-    event = {"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": message}
+
+
+def _write_log(role: AssumedRole, container: JsonObject, task_id: str, lines: Iterable[str]) -> None:
+    """Write lines to the log stream of a container, one event for each line. The log driver drops empty lines.
+
+    A failure to write is logged, because on AWS it does not stop the container.
+
+    https://github.com/moby/moby/blob/master/daemon/logger/awslogs/cloudwatchlogs.go
+    """
+    stream = _log_stream(container, task_id)
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    events = [{"timestamp": now, "message": line} for line in lines if line]
+    if not stream or not events:
+        return
     try:
-        logs.put_log_events(**stream, logEvents=[event])
-    except ClientError as error:  # on AWS, a failure to write logs does not stop the container
-        logging.warning("task %s: the log event was not written: %s", task_id, error)
+        role.client("logs").put_log_events(**stream, logEvents=events)
+    except ClientError as error:
+        logging.warning("task %s: the log events were not written: %s", task_id, error)

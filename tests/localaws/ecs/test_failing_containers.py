@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localaws.ecs.failing_containers import FailingContainers
+from localaws.ecs.failing_containers import FailingContainers, Failure
 from tests.support.localaws.aws_pipeline import clients, until
 from tests.support.localaws.networks import network
 
@@ -106,6 +106,25 @@ def test_three_exited_containers_end_the_deployment(service: Service) -> None:
     assert [task["containers"][0]["exitCode"] for task in stopped] == [3, 3, 3]
 
 
+def test_a_container_without_enough_memory_is_killed(service: Service) -> None:
+    clients().local.let_containers_fail("large", out_of_memory=True)
+    before = service.shown()["taskDefinition"]
+
+    deployment = service.update(service.register("large"))
+    service.rolls_back(before)
+
+    task = service.stopped(deployment)[0]
+    [container] = task["containers"]
+    assert (task["stopCode"], task["stoppedReason"]) == (
+        "EssentialContainerExited",
+        "Essential container in task exited",
+    )
+    assert (container["exitCode"], container["reason"]) == (
+        137,
+        "OutOfMemoryError: Container killed due to memory usage",
+    )
+
+
 def test_a_task_that_the_load_balancer_rejects_is_replaced(service: Service) -> None:
     """Each task runs for ten checks of 30 seconds, which is longer than the grace period."""
     clients().local.let_containers_fail("unhealthy")
@@ -157,4 +176,4 @@ def test_a_failing_image_is_named_by_tag_or_digest() -> None:
     named = {"image": "app:2"}
     pulled = {"image": "app:1", "imageDigest": "sha256:1"}
 
-    assert failing.among([named, pulled, {"image": "app:3"}]) == [(named, None), (pulled, 1)]
+    assert failing.among([named, pulled, {"image": "app:3"}]) == [(named, Failure(None)), (pulled, Failure(1))]

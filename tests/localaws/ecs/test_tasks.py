@@ -192,6 +192,25 @@ def test_each_task_has_its_own_log_stream(service: Service) -> None:
     assert all(stream["logStreamName"].startswith("app/app/") for stream in streams)
 
 
+def test_the_log_of_a_failing_container_has_its_lines(service: Service) -> None:
+    pushed = push_image(clients().client("ecr"), "started-app", "exits", b"exits")
+    lines = ["connecting to the database", "", "FATAL: password authentication failed"]
+    clients().local.let_containers_fail(pushed, exit_code=3, log=lines)
+
+    failed = service.fails(service.register(image=f"{service.image}:exits"))
+    service.recovers()
+
+    task = service.stopped(failed["id"], "EssentialContainerExited")[0]
+    stream = f"app/app/{task['taskArn'].rpartition('/')[2]}"
+    events = clients().client("logs").get_log_events(logGroupName=service.name, logStreamName=stream)["events"]
+    assert [each["message"] for each in events] == [line for line in lines if line]
+    healthy = service.tasks("RUNNING")[0]["taskArn"].rpartition("/")[2]
+    events = clients().client("logs").get_log_events(logGroupName=service.name, logStreamName=f"app/app/{healthy}")
+    assert [each["message"] for each in events["events"]] == [
+        f"The local AWS does not run the container of {service.image}."
+    ]
+
+
 def test_a_forced_deployment_has_the_same_revision(service: Service) -> None:
     before = service.shown()["deployments"][0]["id"]
 
