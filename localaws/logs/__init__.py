@@ -1,1 +1,1 @@
-"""CloudWatch Logs: the refusals that moto lacks."""
+"""CloudWatch Logs: corrections of moto's answers, and the refusals that moto lacks."""

@@ -1,6 +1,7 @@
 """Requests that CloudWatch Logs refuses and moto accepts."""
 
 from collections.abc import Callable
+from typing import Any
 
 from moto.kms.models import kms_backends
 from moto.logs.exceptions import InvalidParameterException, LogsClientError
@@ -8,6 +9,7 @@ from moto.logs.models import LogGroup
 from moto.logs.models import LogsBackend as Backend
 
 from localaws.iam.service_principals import allows_service
+from localaws.logs.filter_patterns import FilterPatternError, UnknownPatternError, matcher
 
 LOGS = "logs.amazonaws.com"
 
@@ -37,4 +39,27 @@ def a_log_group_that_cannot_be() -> None:
     Backend.create_log_group = create_log_group
 
 
-REFUSALS = (a_log_group_that_cannot_be,)
+def a_malformed_filter_pattern() -> None:
+    """Refuse to filter events with a malformed pattern, such as a term with an @ that is not in double quotes.
+
+    Also refuse patterns for JSON and for columns, which the local AWS does not know. moto returns all events.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    The messages: https://github.com/DefangLabs/defang/issues/1008, https://github.com/jorgebastida/awslogs/issues/210
+    """
+    unchecked: Callable[..., object] = Backend.filter_log_events
+
+    def filter_log_events(self: Backend, *arguments: Any) -> object:
+        *_, pattern, _interleaved = arguments
+        try:
+            matcher(pattern or "")
+        except FilterPatternError as malformed:
+            raise InvalidParameterException(str(malformed)) from None
+        except UnknownPatternError as unknown:
+            raise LogsClientError("NotImplemented", str(unknown)) from None
+        return unchecked(self, *arguments)
+
+    Backend.filter_log_events = filter_log_events
+
+
+REFUSALS = (a_log_group_that_cannot_be, a_malformed_filter_pattern)
