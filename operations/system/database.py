@@ -8,6 +8,7 @@ from settings import Settings
 
 if TYPE_CHECKING:
     from types_boto3_rds import RDSClient
+    from types_boto3_rds.type_defs import DBInstanceTypeDef
     from types_boto3_secretsmanager import SecretsManagerClient
 
 
@@ -36,9 +37,8 @@ def find(rds: "RDSClient", settings: Settings) -> Database | None:
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html
     """
-    try:
-        [found] = rds.describe_db_instances(DBInstanceIdentifier=settings.name)["DBInstances"]
-    except rds.exceptions.DBInstanceNotFoundFault:
+    found = _described(rds, settings)
+    if found is None:
         return None
     return Database(
         found["DBInstanceStatus"],
@@ -46,6 +46,23 @@ def find(rds: "RDSClient", settings: Settings) -> Database | None:
         found["DBInstanceClass"],
         found["MasterUserSecret"]["SecretArn"],
     )
+
+
+def exported_logs(rds: "RDSClient", settings: Settings) -> list[str] | None:
+    """Return the logs that RDS exports to CloudWatch Logs, such as `postgresql`, or None if the database is missing.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html
+    """
+    found = _described(rds, settings)
+    return None if found is None else found.get("EnabledCloudwatchLogsExports", [])
+
+
+def _described(rds: "RDSClient", settings: Settings) -> "DBInstanceTypeDef | None":
+    try:
+        [found] = rds.describe_db_instances(DBInstanceIdentifier=settings.name)["DBInstances"]
+    except rds.exceptions.DBInstanceNotFoundFault:
+        return None
+    return found
 
 
 def password(secrets: "SecretsManagerClient", secret: str) -> Password:

@@ -8,17 +8,20 @@ import boto3
 from botocore.exceptions import ClientError
 
 from operations.images.repository import PushedImage, Repository
-from operations.system import certificate, database, load_balancer, tasks
+from operations.system import certificate, database, load_balancer, logs, tasks
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
 from operations.system.executions import Executions, Stage
 from operations.system.load_balancer import Target
-from operations.system.service import NotDeployedError, Running, running
+from operations.system.logs import Event, Logs, Stream, Streams
+from operations.system.service import NotDeployedError, Running, active_service, running
 from operations.system.tasks import Task
 from settings import Settings
+from tools.outside import OutsideError
 
 if TYPE_CHECKING:
     from types_boto3_acm import ACMClient
+    from types_boto3_codebuild import CodeBuildClient
     from types_boto3_ecr import ECRClient
     from types_boto3_ecs import ECSClient
     from types_boto3_elbv2 import ElasticLoadBalancingv2Client
@@ -52,6 +55,8 @@ class DeployedEnvironment:
         self.repository = Repository(ecr, settings.name)
         self._image_not_found = ecr.exceptions.ImageNotFoundException
         self.executions = Executions(made.client("codepipeline"), settings.name)
+        self.logs = Logs(made.client("logs"))
+        self._codebuild: CodeBuildClient = made.client("codebuild")
         self._ecs: ECSClient = made.client("ecs")
         self._elbv2: ElasticLoadBalancingv2Client = made.client("elbv2")
         self._acm: ACMClient = made.client("acm")
@@ -113,6 +118,63 @@ class DeployedEnvironment:
             NotDeployedError: The database does not exist.
         """
         return self._existing(database.find(self._rds, self.settings), f"database {self.settings.name}")
+
+    def service_log(self) -> Streams:
+        """Return the log streams of the container in the newest deployment.
+
+        Raises:
+            NotDeployedError: The service does not exist.
+            OutsideError: The container writes no logs to CloudWatch.
+        """
+        service = self._existing(active_service(self._ecs, self.settings), f"service {self.settings.name}")
+        return self._logging(self._of_container(service["taskDefinition"]), "container")
+
+    def build_log(self) -> Streams:
+        """Return the log streams of the builds.
+
+        Raises:
+            NotDeployedError: The pipeline does not exist.
+            OutsideError: The builds write no logs to CloudWatch.
+        """
+        with self.deployed():
+            projects = self.executions.build_projects()
+        found = [streams for project in projects if (streams := logs.of_project(self._codebuild, project))]
+        return self._logging(next(iter(found), None), "build project")
+
+    def database_log(self) -> Streams:
+        """Return the log streams of the database.
+
+        Raises:
+            NotDeployedError: The database does not exist.
+            OutsideError: The database exports no logs to CloudWatch.
+        """
+        name = self.settings.name
+        exported = self._existing(database.exported_logs(self._rds, self.settings), f"database {name}")
+        return self._logging(next(iter(logs.of_database(name, exported)), None), "database")
+
+    def task_log(self, task: Task) -> Stream | None:
+        """Return the log stream of the container of a task, or None if the container writes no logs to CloudWatch."""
+        streams = self._of_container(task.revision)
+        return streams.stream(task.id) if streams else None
+
+    def last_of_task(self, task: Task, count: int) -> list[Event]:
+        """Return the last log events of the container of a task. If it has no logs, return an empty list."""
+        stream = self.task_log(task)
+        return self.logs.last(stream, count) if stream else []
+
+    def last_of_build(self, build: str, count: int) -> list[Event]:
+        """Return the last log events of a build. If it has no logs, return an empty list."""
+        stream = logs.of_build(self._codebuild, build)
+        return self.logs.last(stream, count) if stream else []
+
+    def _of_container(self, revision: str) -> Streams | None:
+        definition = self._ecs.describe_task_definition(taskDefinition=revision)["taskDefinition"]
+        return logs.of_container(definition, self.settings.service.container_name)
+
+    def _logging(self, found: Streams | None, what: str) -> Streams:
+        if found is None:
+            raise OutsideError(f"{self.name}: the {what} writes no logs to CloudWatch; run make diff ENV={self.name}")
+        return found
 
     def password(self, of: Database) -> Password:
         """Return when the master password of the database was rotated."""

@@ -122,6 +122,18 @@ class Executions:
         """
         return [Stage.read(state) for state in self._client.get_pipeline_state(name=self.pipeline)["stageStates"]]
 
+    def build_projects(self) -> list[str]:
+        """Return the names of the CodeBuild projects that the pipeline runs.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+        """
+        return [
+            action["configuration"]["ProjectName"]
+            for stage in self._client.get_pipeline(name=self.pipeline)["pipeline"]["stages"]
+            for action in stage["actions"]
+            if action["actionTypeId"]["provider"] == "CodeBuild"
+        ]
+
     def in_progress(self, digest: str) -> str | None:
         """Return the id of an execution that is deploying an image, or None if no execution does this."""
         running = (each for each in self._newest() if each["status"] == "InProgress" and digest in _revisions(each))

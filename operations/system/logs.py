@@ -1,0 +1,221 @@
+"""The logs of an environment, in CloudWatch Logs: of the service, of builds and of the database.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/WhatIsCloudWatchLogs.html
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from types_boto3_codebuild import CodeBuildClient
+    from types_boto3_ecs.type_defs import TaskDefinitionTypeDef
+
+THROTTLED = {"ThrottlingException", "Throttling", "ServiceUnavailableException"}
+"""The error codes after which the same request can succeed.
+
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html
+"""
+PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""The pauses before a throttled request is sent again. After the last pause, the error is raised."""
+
+POLL_SECONDS = 2.0
+LATE = timedelta(seconds=30)
+"""How long after its time an event can appear: agents send events in batches, each stream at its own time."""
+
+
+class LogsClient(Protocol):
+    """The operations of a client of CloudWatch Logs that are needed here."""
+
+    def filter_log_events(self, **members: object) -> Mapping[str, Any]:
+        """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html."""
+
+    def get_log_events(self, **members: object) -> Mapping[str, Any]:
+        """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A log stream."""
+
+    group: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The log streams of a part of an environment."""
+
+    group: str
+    prefix: str = ""
+    """The first characters of the names of the streams. If it is empty, these are all streams of the group."""
+
+    def stream(self, of: str) -> Stream:
+        """Return the stream of a task or a build, which has its id."""
+        return Stream(self.group, f"{self.prefix}{of}")
+
+
+@dataclass(frozen=True)
+class Event:
+    """A log event. Usually it is one line."""
+
+    id: str
+    """The id in an answer of FilterLogEvents. Empty for an event that was read from a single stream."""
+    time: datetime
+    source: str
+    """The last part of the name of the stream: the id of the task or the build."""
+    text: str
+    """The message as it was written, also with control characters. Print it only with `printable`."""
+
+    @classmethod
+    def read(cls, event: Mapping[str, Any], stream: str) -> "Event":
+        """Return the event that an operation of CloudWatch Logs describes."""
+        at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+        return cls(event.get("eventId", ""), at, stream.rpartition("/")[2], event["message"].rstrip("\r\n"))
+
+
+def of_container(definition: "TaskDefinitionTypeDef", container: str) -> Streams | None:
+    """Return the log streams of a container, or None if its log driver is not `awslogs`.
+
+    The name of a stream is `prefix/container/task`.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+
+    Args:
+        definition: The task definition.
+        container: The name of the container.
+    """
+    for each in definition["containerDefinitions"]:
+        config = each.get("logConfiguration")
+        if each["name"] == container and config and config["logDriver"] == "awslogs":
+            options = config.get("options", {})
+            prefix = options.get("awslogs-stream-prefix")
+            return Streams(options["awslogs-group"], f"{prefix}/{container}/" if prefix else "")
+    return None
+
+
+def of_project(codebuild: "CodeBuildClient", project: str) -> Streams | None:
+    """Return the log streams of the builds of a project, or None if it does not exist, or writes no logs to CloudWatch.
+
+    The default of the log group is documented, and the stream of a build has the id of the build.
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CloudWatchLogsConfig.html
+    """
+    for found in codebuild.batch_get_projects(names=[project])["projects"]:
+        config = found.get("logsConfig", {}).get("cloudWatchLogs")
+        if not config or config["status"] == "ENABLED":
+            stream = config.get("streamName") if config else None
+            group = config.get("groupName") if config else None
+            return Streams(group or f"/aws/codebuild/{project}", f"{stream}/" if stream else "")
+    return None
+
+
+def of_build(codebuild: "CodeBuildClient", build: str) -> Stream | None:
+    """Return the log stream of a build, or None if the build does not exist, or has written nothing to CloudWatch.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_LogsLocation.html
+    """
+    for found in codebuild.batch_get_builds(ids=[build])["builds"]:
+        logs = found.get("logs", {})
+        if "groupName" in logs and "streamName" in logs:
+            return Stream(logs["groupName"], logs["streamName"])
+    return None
+
+
+def of_database(instance: str, exported: list[str]) -> list[Streams]:
+    """Return the log streams of a database instance, one for each log that RDS exports to CloudWatch.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.PublishtoCloudWatchLogs.html
+    """
+    return [Streams(f"/aws/rds/instance/{instance}/{log}") for log in exported]
+
+
+class Logs:
+    """The log events in CloudWatch Logs. A log group or a log stream that does not exist has no events.
+
+    If CloudWatch throttles a request, the request is sent again after a pause.
+
+    The methods raise ClientError for requests that AWS refuses.
+    """
+
+    def __init__(self, client: LogsClient, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._sleep = sleep
+
+    def last(self, stream: Stream, count: int) -> list[Event]:
+        """Return the last events of a stream, the oldest first.
+
+        An answer can be empty although there are more events. If it is the last answer, it has the token of the
+        request.
+        """
+        request: dict[str, object] = {"logGroupName": stream.group, "logStreamName": stream.name, "limit": count}
+        found: list[Event] = []
+        while len(found) < count:
+            answer = self._send(self._client.get_log_events, request)
+            found = [Event.read(each, stream.name) for each in answer.get("events", [])] + found
+            token = answer.get("nextBackwardToken")
+            if token in (None, request.get("nextToken")):
+                break
+            request["nextToken"] = token
+        return found[-count:]
+
+    def of_stream(self, stream: Stream, pattern: str = "") -> Iterator[Event]:
+        """Yield the events of a stream that match a filter pattern, the oldest first."""
+        request: dict[str, object] = {"logGroupName": stream.group, "logStreamNames": [stream.name]}
+        return self._filtered(request | ({"filterPattern": pattern} if pattern else {}))
+
+    def since(self, streams: Streams, begin: datetime, pattern: str = "") -> Iterator[Event]:
+        """Yield the events of streams since a time, the oldest first.
+
+        Args:
+            streams: The streams.
+            begin: The time of the first event.
+            pattern: The filter pattern that the events must match. If it is empty, all events match.
+        """
+        request: dict[str, object] = {"logGroupName": streams.group, "startTime": round(begin.timestamp() * 1000)}
+        request |= {"logStreamNamePrefix": streams.prefix} if streams.prefix else {}
+        return self._filtered(request | ({"filterPattern": pattern} if pattern else {}))
+
+    def follow(self, streams: Streams, begin: datetime, pattern: str = "") -> Iterator[Event]:
+        """Yield the events of streams since a time, and then each new event. The iterator never ends.
+
+        Each poll reads the newest half minute again, because a stream can get events that are older than those of
+        other streams. No event is yielded two times.
+        """
+        seen: dict[str, datetime] = {}
+        begin = begin.replace(microsecond=begin.microsecond // 1000 * 1000)  # the times of events have milliseconds
+        start = begin
+        while True:
+            for event in self.since(streams, start, pattern):
+                if event.id not in seen:
+                    seen[event.id] = event.time
+                    yield event
+            start = max([begin, *(at - LATE for at in seen.values())])
+            seen = {id_: at for id_, at in seen.items() if at >= start}
+            self._sleep(POLL_SECONDS)
+
+    def _filtered(self, request: dict[str, object]) -> Iterator[Event]:
+        while True:
+            answer = self._send(self._client.filter_log_events, request)
+            for each in answer.get("events", []):
+                yield Event.read(each, each["logStreamName"])
+            token = answer.get("nextToken")
+            if not token:
+                return
+            request = request | {"nextToken": token}
+
+    def _send(self, call: Callable[..., Mapping[str, Any]], request: dict[str, object]) -> Mapping[str, Any]:
+        pauses = iter(PAUSES_SECONDS)
+        while True:
+            try:
+                return call(**request)
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code == "ResourceNotFoundException":
+                    return {}
+                pause = next(pauses, None) if code in THROTTLED else None
+                if pause is None:
+                    raise
+            self._sleep(pause)

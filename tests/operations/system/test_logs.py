@@ -1,0 +1,172 @@
+"""Tests of the logs of an environment, with answers of CloudWatch Logs, CodeBuild and ECS."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from operations.system import logs
+from operations.system.logs import PAUSES_SECONDS, Logs, Stream, Streams
+
+BEGIN = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
+PAGE = 2
+
+
+class FakeLogs:
+    """A log group, with pages of two events. Requests fail as long as `errors` has codes."""
+
+    def __init__(self, *events: tuple[float, str]) -> None:
+        self.events = list(events)
+        self.errors: list[str] = []
+        self.requests: list[Mapping[str, Any]] = []
+        self.slept: list[float] = []
+        self.reader = Logs(self, sleep=self.slept.append)
+
+    def filter_log_events(self, **members: Any) -> dict[str, Any]:
+        self.requests.append(members)
+        if self.errors:
+            raise ClientError({"Error": {"Code": self.errors.pop(), "Message": ""}}, "FilterLogEvents")
+        found = [
+            {"eventId": str(number), "timestamp": at, "message": text, "logStreamName": "app/app/1234"}
+            for number, (seconds, text) in enumerate(self.events)
+            if (at := round((BEGIN.timestamp() + seconds) * 1000)) >= members["startTime"]
+        ]
+        found.sort(key=lambda event: int(str(event["timestamp"])))
+        first = int(members.get("nextToken", 0))
+        more = {"nextToken": str(first + PAGE)} if first + PAGE < len(found) else {}
+        return {"events": found[first : first + PAGE]} | more
+
+    def get_log_events(self, **members: Any) -> dict[str, Any]:
+        """Return the pages in the order in which CloudWatch returns them: backward, with an empty page in between."""
+        self.requests.append(members)
+        pages = [["5"], [], ["3", "4"], ["1", "2"]]
+        index = int(members.get("nextToken", 0))
+        texts = pages[index] if index < len(pages) else []
+        events = [{"timestamp": 0, "message": text} for text in texts]
+        return {"events": events, "nextBackwardToken": str(min(index + 1, len(pages)))}
+
+
+def test_all_pages_since_a_time_are_read() -> None:
+    fake = FakeLogs(*((float(second), f"{second}\n") for second in range(-1, 5)))
+
+    found = list(fake.reader.since(Streams("group", "app/app/"), BEGIN, "ERROR"))
+
+    assert [(each.text, each.source, each.time - BEGIN) for each in found] == [
+        (str(second), "1234", timedelta(seconds=second)) for second in range(5)
+    ]
+    common = {"logGroupName": "group", "logStreamNamePrefix": "app/app/", "filterPattern": "ERROR"}
+    assert [each.items() >= common.items() for each in fake.requests] == [True] * 3
+
+
+def test_following_repeats_and_loses_no_line() -> None:
+    """Two events have the same time, and an event appears after newer events."""
+    fake = FakeLogs((1.123, "first"), (1.123, "second"))
+    found = texts(fake.reader.follow(Streams("group"), BEGIN))
+    seen = [*islice(found, 2)]
+    fake.events += [(1.123, "same time"), (40, "new"), (20, "late"), (40, "also new")]
+    seen += islice(found, 4)
+    fake.events += [(75.9999, "last")]
+    seen += islice(found, 1)
+    fake.events += [(76, "end")]
+    seen += islice(found, 1)
+
+    assert seen == ["first", "second", "same time", "late", "new", "also new", "last", "end"]
+
+
+def test_following_goes_on_after_throttled_requests() -> None:
+    fake = FakeLogs((1, "one"), (2, "two"), (3, "three"))
+    fake.errors = ["ThrottlingException"] * 3
+    found = texts(fake.reader.follow(Streams("group"), BEGIN))
+
+    assert [*islice(found, 3)] == ["one", "two", "three"]
+    assert fake.slept == list(PAUSES_SECONDS[:3])
+
+
+def test_a_request_that_is_always_throttled_fails() -> None:
+    fake = FakeLogs()
+    fake.errors = ["ThrottlingException"] * 100
+
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        list(fake.reader.since(Streams("group"), BEGIN))
+    assert fake.slept == list(PAUSES_SECONDS)
+
+
+def test_a_log_group_that_does_not_exist_has_no_events() -> None:
+    fake = FakeLogs((1, "one"))
+    fake.errors = ["ResourceNotFoundException"]
+
+    assert list(fake.reader.since(Streams("group"), BEGIN)) == []
+
+
+@pytest.mark.parametrize(("count", "last"), [(1, "5"), (3, "345"), (4, "2345"), (10, "12345")])
+def test_the_last_events_of_a_stream_are_read_backward(count: int, last: str) -> None:
+    """An answer without events is not the last one, but an answer with the token of the request is."""
+    assert "".join(each.text for each in FakeLogs().reader.last(Stream("group", "stream"), count)) == last
+
+
+def texts(events: Iterator[logs.Event]) -> Iterator[str]:
+    return (event.text for event in events)
+
+
+OPTIONS = {"awslogs-group": "/ecs/shop", "awslogs-region": "eu-central-1", "awslogs-stream-prefix": "web"}
+
+
+@pytest.mark.parametrize(
+    ("container", "config", "streams"),
+    [
+        ("app", {"logDriver": "awslogs", "options": OPTIONS}, Streams("/ecs/shop", "web/app/")),
+        ("app", {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/shop"}}, Streams("/ecs/shop")),
+        ("app", {"logDriver": "splunk", "options": {}}, None),
+        ("other", {"logDriver": "awslogs", "options": OPTIONS}, None),
+    ],
+)
+def test_the_streams_of_a_container(container: str, config: Any, streams: Streams | None) -> None:
+    definition: Any = {"containerDefinitions": [{"name": "app", "logConfiguration": config}]}
+
+    assert logs.of_container(definition, container) == streams
+
+
+@pytest.mark.parametrize(
+    ("config", "streams"),
+    [
+        ({}, Streams("/aws/codebuild/shop")),
+        ({"cloudWatchLogs": {"status": "ENABLED"}}, Streams("/aws/codebuild/shop")),
+        (
+            {"cloudWatchLogs": {"status": "ENABLED", "groupName": "builds", "streamName": "shop"}},
+            Streams("builds", "shop/"),
+        ),
+        ({"cloudWatchLogs": {"status": "DISABLED"}}, None),
+    ],
+)
+def test_the_streams_of_builds(config: Any, streams: Streams | None) -> None:
+    codebuild = client("codebuild")
+    with Stubber(codebuild) as stub:
+        stub.add_response("batch_get_projects", {"projects": [{"name": "shop", "logsConfig": config}]})
+
+        assert logs.of_project(codebuild, "shop") == streams
+
+
+@pytest.mark.parametrize(
+    ("builds", "stream"),
+    [
+        ([{"logs": {"groupName": "builds", "streamName": "1234"}}], Stream("builds", "1234")),
+        ([{"logs": {"groupName": "builds"}}], None),
+        ([{}], None),
+        ([], None),
+    ],
+)
+def test_the_stream_of_a_build(builds: list[Any], stream: Stream | None) -> None:
+    codebuild = client("codebuild")
+    with Stubber(codebuild) as stub:
+        stub.add_response("batch_get_builds", {"builds": builds})
+
+        assert logs.of_build(codebuild, "shop:1234") == stream
+
+
+def client(service: str) -> Any:
+    return boto3.client(service, region_name="eu-central-1", aws_access_key_id="id", aws_secret_access_key="key")
