@@ -1,6 +1,6 @@
 """The one reader of a deployed environment, through the AWS API: the parts that commands read and change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -8,12 +8,13 @@ import boto3
 from botocore.exceptions import ClientError
 
 from operations.images.repository import PushedImage, Repository
-from operations.system import certificate, database, load_balancer, logs, tasks
+from operations.system import certificate, database, load_balancer, logs, network, tasks
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
 from operations.system.executions import Executions, Stage
 from operations.system.load_balancer import Target
 from operations.system.logs import Event, Logs, Stream, Streams
+from operations.system.network import LoadBalancer, Placement, SecurityGroup, Subnet
 from operations.system.service import NotDeployedError, Running, active_service, running
 from operations.system.tasks import Task
 from settings import Settings
@@ -22,6 +23,7 @@ from tools.outside import OutsideError
 if TYPE_CHECKING:
     from types_boto3_acm import ACMClient
     from types_boto3_codebuild import CodeBuildClient
+    from types_boto3_ec2 import EC2Client
     from types_boto3_ecr import ECRClient
     from types_boto3_ecs import ECSClient
     from types_boto3_elbv2 import ElasticLoadBalancingv2Client
@@ -62,6 +64,8 @@ class DeployedEnvironment:
         self._acm: ACMClient = made.client("acm")
         self._rds: RDSClient = made.client("rds")
         self._secrets: SecretsManagerClient = made.client("secretsmanager")
+        self._ec2: EC2Client = made.client("ec2")
+        self._elbv2: ElasticLoadBalancingv2Client = made.client("elbv2")
 
     def running(self) -> Running:
         """Return the newest deployment of the service.
@@ -179,6 +183,27 @@ class DeployedEnvironment:
     def password(self, of: Database) -> Password:
         """Return when the master password of the database was rotated."""
         return database.password(self._secrets, of.secret)
+
+    def placement(self) -> Placement:
+        """Return where the tasks of the service run, and which target groups send requests to them.
+
+        Raises:
+            NotDeployedError: The service does not exist.
+        """
+        service = self._existing(active_service(self._ecs, self.settings), f"service {self.settings.name}")
+        return network.placement(service)
+
+    def subnets(self, ids: Sequence[str]) -> list[Subnet]:
+        """Return the subnets that exist, with their free addresses."""
+        return network.subnets(self._ec2, ids)
+
+    def security_groups(self, ids: Sequence[str]) -> list[SecurityGroup]:
+        """Return the security groups that exist, with their rules."""
+        return network.security_groups(self._ec2, ids)
+
+    def load_balancer(self, target_groups: Sequence[str]) -> LoadBalancer:
+        """Return the security groups and the subnets of the load balancer of target groups."""
+        return network.load_balancer(self._elbv2, target_groups)
 
     def _existing(self, found: Found | None, what: str) -> Found:
         if found is None:
