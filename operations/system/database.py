@@ -22,6 +22,10 @@ class Database:
     instance_class: str
     secret: str
     """The ARN of the secret with the master password."""
+    port: int | None
+    """The port of the endpoint. None if RDS has not created the endpoint yet."""
+    security_groups: tuple[str, ...]
+    """The ids of the security groups."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ def find(rds: "RDSClient", settings: Settings) -> Database | None:
         f"{found['Engine']} {found['EngineVersion']}",
         found["DBInstanceClass"],
         found["MasterUserSecret"]["SecretArn"],
+        found.get("Endpoint", {}).get("Port"),
+        tuple(each["VpcSecurityGroupId"] for each in found["VpcSecurityGroups"]),
     )
 
 

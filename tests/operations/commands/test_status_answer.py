@@ -31,7 +31,7 @@ SERVICE = Running(
 )
 STAGE = Stage("Deploy", "Succeeded", "e1", NOW, "", "")
 CERTIFICATE = Certificate("shop.example.com", "ISSUED", NOW + timedelta(days=300))
-DATABASE = Database("available", "postgres 17.4", "db.t4g.micro", "arn:secret")
+DATABASE = Database("available", "postgres 17.4", "db.t4g.micro", "arn:secret", 5432, ("sg-1",))
 
 
 def status(**parts: Any) -> Status:
