@@ -58,7 +58,9 @@ def show(found: Tasks) -> None:
         for task in found.tasks or []
     ]
     below = [*missing(found.not_read), *_none(found)]
-    write(table(("task", "status", TIME, "revision", "details"), rows), *(["", notes(below)] if below else []))
+    write(table(("task", "status", TIME, "revision", "details"), rows))
+    if below:
+        write("", notes(below))
 
 
 def _none(found: Tasks) -> Iterator[tuple[str, str]]:

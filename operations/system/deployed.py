@@ -65,7 +65,6 @@ class DeployedEnvironment:
         self._rds: RDSClient = made.client("rds")
         self._secrets: SecretsManagerClient = made.client("secretsmanager")
         self._ec2: EC2Client = made.client("ec2")
-        self._elbv2: ElasticLoadBalancingv2Client = made.client("elbv2")
 
     def running(self) -> Running:
         """Return the newest deployment of the service.

@@ -92,7 +92,7 @@ def documented(heading: str) -> set[str]:
     return set(re.findall(r"`([a-z0-9]+:[A-Z]\w+)`", section(heading)))
 
 
-def with_rights(read: Callable[[Reading], Found], *rights: Mapping[str, object]) -> Found:
+def with_rights(read: Callable[[Reading], Found], *rights: dict[str, Any]) -> Found:
     """Return what a command reads with the credentials of a role that has the rights."""
     key = session(clients().local, "ops-user", *rights)
     made = boto3.Session(key.access_key, key.secret_key, key.token, region_name=REGION)
