@@ -71,7 +71,7 @@ def _load_lazily_in_node() -> None:
     # cdktf-cli would print a warning.
     before = os.environ.get("NODE_OPTIONS")
     preload = re.sub(r'(["\\])', r"\\\1", str(Path(__file__).with_name("lazy.cjs")))
-    os.environ["NODE_OPTIONS"] = f'{before or ""} --require "{preload}"'
+    os.environ["NODE_OPTIONS"] = f'{before or ""} --preserve-symlinks --require "{preload}"'
     try:
         importlib.import_module("constructs")  # the smallest package that starts the kernel
     finally:

@@ -1,11 +1,13 @@
 """Lazy loading of the AWS bindings, which changes nothing but the time that a program takes."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,9 +104,11 @@ with open(report, "w") as file:
     json.dump({"modules": modules, "environment_is_as_before": os.environ == before}, file)
 """
 
-# A user's own preload script. It reports the provider's modules and the workers of the kernel's main thread.
+# A user's own preload script. It reports each Node process, and the provider's modules and the workers of the kernel's
+# main thread.
 USERS_PRELOAD = """
-const { writeFileSync } = require("node:fs");
+const { appendFileSync, writeFileSync } = require("node:fs");
+if (require("node:worker_threads").isMainThread) appendFileSync(`${process.env.NODE_REPORT}.processes`, ".");
 const library = "@cdktf/provider-aws/lib/";
 let workers = 0;
 process.on("worker", () => { workers += 1; });
@@ -125,6 +129,7 @@ class Synthesis:
     python_modules: set[str]
     node_modules: set[str]
     node_workers: int
+    node_processes: int
     environment_is_as_before: bool
 
 
@@ -165,6 +170,7 @@ def synthesize(
         python_modules=set(in_python["modules"]),
         node_modules=set(in_node["modules"]),
         node_workers=in_node["workers"],
+        node_processes=len(node_report.with_suffix(".json.processes").read_text()),
         environment_is_as_before=in_python["environment_is_as_before"],
     )
 
@@ -199,6 +205,35 @@ def test_a_program_loads_only_the_modules_that_it_uses(fast: Synthesis) -> None:
 
 def test_a_program_sees_no_other_output(fast: Synthesis) -> None:
     assert (fast.stdout, fast.stderr) == ("", "")
+
+
+def test_one_node_process_runs_the_kernel(fast: Synthesis) -> None:
+    assert fast.node_processes == 1
+
+
+def test_what_the_kernel_prints_reaches_the_user(tmp_path: Path) -> None:
+    preload = tmp_path / "preload.cjs"
+    preload.write_text('process.on("exit", () => { console.log("ü, said"); console.error("warned"); });')
+    process = python("-c", "import tools.bindings", NODE_OPTIONS=f"--require {preload}")
+
+    assert (process.stdout, process.stderr) == ("ü, said\n", "warned\n")
+
+
+def test_an_asset_is_archived(app: Path, tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "file").write_text("content")
+    program = tmp_path / "app.py"
+    asset = f'TerraformAsset(network, "asset", path={str(tmp_path / "source")!r}, type=AssetType.ARCHIVE)'
+    program.write_text(
+        app.read_text()
+        .replace("import App", "import App, AssetType, TerraformAsset")
+        .replace("app.synth()", f"{asset}\napp.synth()")
+    )
+
+    [archive] = (found for path, found in synthesize(program, tmp_path).files.items() if path.endswith(".zip"))
+
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert opened.read("file") == b"content"
 
 
 def test_the_users_node_options_are_restored(fast: Synthesis) -> None:
@@ -352,6 +387,7 @@ def test_the_stock_import_loads_everything(stock: Synthesis) -> None:
     """The other tests' counts could be small because nothing is counted. This test excludes that."""
     assert len(stock.python_modules) > 2200
     assert len(stock.node_modules) > 2200
+    assert stock.node_processes == 2
 
 
 @pytest.mark.slow
