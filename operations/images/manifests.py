@@ -78,6 +78,11 @@ class Manifest:
         return [Blob(each["digest"], each["size"]) for each in (*first, *self._content.get("layers", []))]
 
     @property
+    def is_referrer(self) -> bool:
+        """Whether the manifest refers to an image, as a signature or an attestation does."""
+        return bool(self._content.get("subject"))
+
+    @property
     def children(self) -> dict[str, str | None]:
         """The digest of each image in an index, with its platform in the index, such as `linux/amd64`."""
         return {each["digest"]: platform(each.get("platform")) for each in self._content.get("manifests", [])}

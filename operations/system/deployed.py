@@ -8,13 +8,15 @@ import boto3
 from botocore.exceptions import ClientError
 
 from operations.images.repository import PushedImage, Repository
-from operations.system import certificate, database, load_balancer, logs, network, tasks
+from operations.system import certificate, database, load_balancer, logs, network, revisions, tasks
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
-from operations.system.executions import Executions, Stage
+from operations.system.executions import Execution, Executions, Stage
+from operations.system.images import DeployableImage, Images
 from operations.system.load_balancer import Target
 from operations.system.logs import Event, Logs, Stream, Streams
 from operations.system.network import LoadBalancer, Placement, SecurityGroup, Subnet
+from operations.system.revisions import Revision
 from operations.system.service import NotDeployedError, Running, active_service, running
 from operations.system.tasks import Task
 from settings import Settings
@@ -55,6 +57,7 @@ class DeployedEnvironment:
         self.name = settings.environment
         ecr: ECRClient = made.client("ecr")
         self.repository = Repository(ecr, settings.name)
+        self.images = Images(ecr, self.repository)
         self._image_not_found = ecr.exceptions.ImageNotFoundException
         self.executions = Executions(made.client("codepipeline"), settings.name)
         self.logs = Logs(made.client("logs"))
@@ -86,6 +89,28 @@ class DeployedEnvironment:
     def targets(self, of: Running) -> list[Target]:
         """Return the targets of the load balancer, with their health."""
         return load_balancer.targets(self._elbv2, of.target_groups)
+
+    def deployable(self) -> list[DeployableImage]:
+        """Return the images that can be deployed, the newest first.
+
+        Raises:
+            NotDeployedError: The repository does not exist.
+        """
+        with self.deployed():
+            return self.images.deployable()
+
+    def newest_executions(self) -> list[Execution]:
+        """Return the newest 100 executions of the pipeline, the newest first.
+
+        Raises:
+            NotDeployedError: The pipeline does not exist.
+        """
+        with self.deployed():
+            return self.executions.newest()
+
+    def revisions(self, number: int) -> list[Revision]:
+        """Return the newest revisions of the task definition, the newest first."""
+        return revisions.newest(self._ecs, self.settings.name, self.settings.service.container_name, number)
 
     def stages(self) -> list[Stage]:
         """Return the stages of the pipeline, each with its last execution.

@@ -101,6 +101,40 @@ class Stage:
         )
 
 
+@dataclass(frozen=True)
+class Execution:
+    """One execution of a pipeline."""
+
+    id: str
+    status: str
+    started: datetime
+    changed: datetime
+    """When the execution last changed: its end, if it has ended."""
+    digest: str
+    """The digest of the image. Empty if the source action has not found an image."""
+    trigger: str
+    """The kind of the trigger, such as `CloudWatchEvent` or `StartPipelineExecution`."""
+    trigger_detail: str
+    """The ARN of the rule or of the principal that has started the execution."""
+    summary: str
+    """Details about the status. Often empty."""
+
+    @classmethod
+    def read(cls, summary: "PipelineExecutionSummaryTypeDef") -> "Execution":
+        """Return the execution that ListPipelineExecutions describes."""
+        trigger = summary.get("trigger", {})
+        return cls(
+            id=summary["pipelineExecutionId"],
+            status=summary["status"],
+            started=summary["startTime"],
+            changed=summary["lastUpdateTime"],
+            digest=next(iter(_revisions(summary)), ""),
+            trigger=trigger.get("triggerType", ""),
+            trigger_detail=trigger.get("triggerDetail", ""),
+            summary=summary.get("statusSummary") or "",
+        )
+
+
 class Executions:
     """The executions of one pipeline, read and started through CodePipeline's API.
 
@@ -114,6 +148,13 @@ class Executions:
     def ids(self) -> set[str]:
         """Return the ids of the newest 100 executions."""
         return {summary["pipelineExecutionId"] for summary in self._newest()}
+
+    def newest(self) -> list[Execution]:
+        """Return the newest 100 executions, the newest first.
+
+        https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListPipelineExecutions.html
+        """
+        return [Execution.read(summary) for summary in self._newest()]
 
     def stages(self) -> list[Stage]:
         """Return the stages of the pipeline, each with its last execution.
@@ -199,7 +240,7 @@ class Executions:
 
         end = until(ended, math.inf, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
         if end["status"] != "Succeeded":
-            reason = "; ".join(filter(None, self._reasons(execution, end)))
+            reason = self.reason(execution, end["status"], end.get("statusSummary") or "")
             raise OutsideError(f"{self.pipeline}: execution {execution} is {end['status']}: {reason}")
 
     def ended(self, execution: str) -> "PipelineExecutionTypeDef | None":
@@ -220,6 +261,20 @@ class Executions:
         found = (summary for summary in self._newest() if summary["pipelineExecutionId"] == execution)
         return next((summary.get("stopTrigger", {}).get("reason", "") for summary in found), "")
 
+    def reason(self, execution: str, status: str, summary: str) -> str:
+        """Return why an execution has not succeeded: the error of an action, the reason of the stop, or the summary.
+
+        Args:
+            execution: The id of the execution.
+            status: The status of the execution.
+            summary: The status summary of the execution.
+        """
+        for action in self.actions(execution):
+            if action.error:
+                return f"{action.path}: {action.error}"
+        superseded = "a newer execution has superseded it" if status == "Superseded" else ""
+        return "; ".join(filter(None, [self.stop_reason(execution), superseded, summary]))
+
     def _source_revisions(self, digest: str) -> "list[SourceRevisionOverrideTypeDef]":
         stages = self._client.get_pipeline(name=self.pipeline)["pipeline"]["stages"]
         return [
@@ -228,13 +283,6 @@ class Executions:
             for action in stage["actions"]
             if action["actionTypeId"]["category"] == "Source"
         ]
-
-    def _reasons(self, execution: str, end: "PipelineExecutionTypeDef") -> list[str]:
-        for action in self.actions(execution):
-            if action.error:
-                return [f"{action.path}: {action.error}"]
-        superseded = "a newer execution has superseded it" if end["status"] == "Superseded" else ""
-        return [self.stop_reason(execution), superseded, end.get("statusSummary") or ""]
 
     def _newest(self) -> "list[PipelineExecutionSummaryTypeDef]":
         answer = self._client.list_pipeline_executions(pipelineName=self.pipeline, maxResults=100)
