@@ -6,6 +6,7 @@ from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbPara
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct
 
+from modules.account import arn
 from modules.environment import Environment
 from modules.iam import Role
 from modules.log_group import LogGroup
@@ -120,6 +121,7 @@ class Database(Construct):
         )
 
         self._encryption = environment.encryption
+        self._environment = environment
         self._port = settings.port
         self.secret_arn = instance.master_user_secret.get(0).secret_arn
         self.variables = {
@@ -154,3 +156,21 @@ class Database(Construct):
         """
         role.allow("ReadDatabaseLogin", actions=["secretsmanager:GetSecretValue"], resources=[self.secret_arn])
         self._encryption.grant_decrypt(role)
+
+    def grant_view(self, role: Role) -> None:
+        """Let the role see the instance, and when RDS last changed the password, but not the password.
+
+        The ARN of the instance is built from names, so the instance need not exist. RDS makes up the name of the
+        secret. DescribeSecret returns no value.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html and
+        https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
+        """
+        name, region = self._environment.name, self._environment.region
+        role.allow(
+            "ViewDatabase", actions=["rds:DescribeDBInstances"], resources=[arn(role, "rds", region, f"db:{name}")]
+        )
+        role.allow(
+            "ViewDatabaseSecret",
+            actions=["secretsmanager:DescribeSecret"],
+            resources=[arn(role, "secretsmanager", region, "secret:rds!db-*")],
+        )

@@ -12,6 +12,9 @@ from cdktf_cdktf_provider_aws.route53_record import Route53Record
 from cdktf_cdktf_provider_aws.route53_zone import Route53Zone
 from constructs import Construct
 
+from modules.account import arn
+from modules.environment import Environment
+from modules.iam import Role
 from settings import Settings
 
 VALIDATION_TIMEOUT = "15m"
@@ -69,7 +72,7 @@ class Certificate(Construct):
     https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
     """
 
-    def __init__(self, scope: Construct, id_: str, *, zone: HostedZone) -> None:
+    def __init__(self, scope: Construct, id_: str, *, environment: Environment, zone: HostedZone) -> None:
         super().__init__(scope, id_)
 
         certificate = AcmCertificate(
@@ -101,5 +104,20 @@ class Certificate(Construct):
             timeouts=AcmCertificateValidationTimeouts(create=VALIDATION_TIMEOUT),
         )
 
+        self._environment = environment
         self.domain = zone.domain
         self.arn = validation.certificate_arn
+
+    def grant_view(self, role: Role) -> None:
+        """Let the role find the certificate and see its status.
+
+        ACM makes up the id of a certificate, and the attribute `arn` is unknown until ACM has issued the certificate.
+        ListCertificates supports no ARN.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html
+        """
+        role.allow("ListCertificates", actions=["acm:ListCertificates"], resources=["*"])
+        role.allow(
+            "ViewCertificate",
+            actions=["acm:DescribeCertificate", "acm:ListTagsForCertificate"],
+            resources=[arn(role, "acm", self._environment.region, "certificate/*")],
+        )

@@ -35,11 +35,21 @@ class Federation:
     conditions: Conditions
 
 
+@dataclass(frozen=True)
+class Principals:
+    """IAM roles and users, which must exist.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+
+    arns: Sequence[str]
+
+
 def statement(
     effect: Literal["Allow", "Deny"],
     *,
     sid: str | None = None,
-    principal: str | Mapping[str, str] | None = None,
+    principal: str | Mapping[str, str | Sequence[str]] | None = None,
     actions: str | Sequence[str],
     resources: str | Sequence[str] | None = None,
     conditions: Conditions | None = None,
@@ -133,10 +143,10 @@ class Role(_Grantee):
 
     Args:
         name: The name of the role in IAM.
-        assumed_by: An AWS service such as `ecs-tasks.amazonaws.com`, or a federation.
+        assumed_by: An AWS service such as `ecs-tasks.amazonaws.com`, a federation, or roles and users.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, assumed_by: str | Federation) -> None:
+    def __init__(self, scope: Construct, id_: str, *, name: str, assumed_by: str | Federation | Principals) -> None:
         super().__init__(scope, id_)
 
         role = IamRole(self, "Default", name=name, assume_role_policy=policy(self._trust(assumed_by)))
@@ -163,7 +173,9 @@ class Role(_Grantee):
         self._inline = self._inline or IamRolePolicy(self, "rights", name="rights", role=self._name, policy="")
         self._inline.policy = document
 
-    def _trust(self, assumed_by: str | Federation) -> Statement:
+    def _trust(self, assumed_by: str | Federation | Principals) -> Statement:
+        if isinstance(assumed_by, Principals):
+            return statement("Allow", principal={"AWS": assumed_by.arns}, actions="sts:AssumeRole")
         if isinstance(assumed_by, Federation):
             return statement(
                 "Allow",

@@ -93,6 +93,15 @@ class Repository(Construct):
         """
         role.allow("DescribeImages", actions=["ecr:DescribeImages"], resources=[self.arn])
 
+    def grant_view(self, role: Role) -> None:
+        """Let the role see the images, but not read their layers.
+
+        The ARN is built from names, so the repository need not exist.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+        """
+        own = arn(role, "ecr", self._environment.region, f"repository/{self._environment.name}")
+        role.allow("ViewImages", actions=["ecr:DescribeImages"], resources=[own])
+
     def _grant(self, role: Role, sid: str, actions: list[str], repository_arn: str) -> None:
         role.allow(sid, actions=actions, resources=[repository_arn])
         # An authorization token is valid for the whole registry, so this action supports no ARN.

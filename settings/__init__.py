@@ -14,6 +14,7 @@ from settings.tables import (
     PipelineSettings,
     PushSettings,
     StateSettings,
+    ViewerSettings,
 )
 from settings.values import KEPT_DAYS
 
@@ -35,6 +36,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "StateSettings",
+    "ViewerSettings",
     "find",
     "load",
     "paths",

@@ -38,6 +38,15 @@ RoleArn = Annotated[
         "the ARN of a role such as arn:aws:iam::123456789012:role/deploy",
     ),
 ]
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+PrincipalArn = Annotated[
+    str,
+    matching(
+        rf"arn:aws:iam::{ACCOUNT_ID}:(role|user)/{NO_DOTS}([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{{1,64}}",
+        "the ARN of one IAM role or user such as arn:aws:iam::123456789012:role/operator, without wildcards; not the "
+        "ARN of an account, of a session or of a group",
+    ),
+]
 PolicyArn = Annotated[
     str,
     matching(

@@ -18,6 +18,7 @@ from settings.tables import (
     PushSettings,
     StateSettings,
     Table,
+    ViewerSettings,
 )
 from settings.tags import Tags
 from settings.values import Domain, Name, ZoneId
@@ -78,6 +79,7 @@ class Settings(Table):
     pipeline: PipelineSettings = PipelineSettings()
     ci: CiSettings | None = None
     push: PushSettings | None = None
+    viewer: ViewerSettings | None = None
 
     @property
     def name(self) -> str:

@@ -55,9 +55,10 @@ SystemRole = Literal[
     "rotation",
     "stop",
     "task",
+    "viewer",
 ]
 SYSTEM_ROLES: tuple[SystemRole, ...] = get_args(SystemRole)
-"""The last parts of the names of a system's IAM roles. An AWS service assumes each role."""
+"""The last parts of the names of a system's IAM roles. People assume the role `viewer`, AWS services the others."""
 
 
 def role_name(system: str, role: SystemRole) -> str:

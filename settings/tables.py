@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from settings.arns import KeyArn, OidcProviderArn, Region
+from settings.arns import KeyArn, OidcProviderArn, PrincipalArn, Region
 from settings.image_tags import NO_TAG, WILDCARD, Watch, matches
 from settings.values import (
     Branch,
@@ -152,3 +152,33 @@ class CiSettings(GitHubSettings):
 
 class PushSettings(GitHubSettings):
     """The repository of the application, with a workflow that pushes images of the container."""
+
+
+MOST_PRINCIPALS = 1_800
+"""The limit of characters in all ARNs of the principals together. IAM limits a trust policy to 2,048 characters.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+"""
+
+
+class ViewerSettings(Table):
+    """The IAM roles and users that may assume the viewer role, with which `ops` looks at the environment.
+
+    IAM refuses a principal that does not exist when Terraform creates the role.
+    """
+
+    principals: list[PrincipalArn]
+
+    @field_validator("principals")
+    @classmethod
+    def _check_trust_policy(cls, value: list[str]) -> list[str]:
+        if not value:
+            raise ValueError("must name at least one role or user, or leave out the table")
+        if repeated := sorted({arn for arn in value if value.count(arn) > 1}):
+            raise ValueError(f"must not repeat an ARN ({', '.join(repeated)})")
+        size = sum(len(f'"{arn}",') for arn in value)
+        if size > MOST_PRINCIPALS:
+            raise ValueError(
+                f"must fit into a trust policy; the ARNs take {size} characters of JSON (at most {MOST_PRINCIPALS})"
+            )
+        return value

@@ -15,6 +15,7 @@ from modules.environment import Environment
 from modules.key import Key
 from modules.repository import Repository
 from modules.rotation import Rotation
+from modules.viewer import Viewer
 from modules.vpc.endpoints import InterfaceEndpoints
 from modules.vpc.flow_logs import FlowLogs
 from modules.vpc.network import Network
@@ -33,7 +34,7 @@ class MainStack(AwsStack):
         environment = Environment.of(settings, encryption=self._encryption(settings))
         network = Network(self, "network", environment=environment, settings=settings.network)
         database = Database(self, "database", environment=environment, network=network, settings=settings.database)
-        certificate = Certificate(self, "certificate", zone=zone)
+        certificate = Certificate(self, "certificate", environment=environment, zone=zone)
         load_balancer = LoadBalancer(
             self,
             "load_balancer",
@@ -68,6 +69,14 @@ class MainStack(AwsStack):
         service.connect_to(database)
         repository.grant_pull(service.execution_role)
         self._add_optional_parts(settings, environment, network, database, service)
+        if settings.viewer:
+            viewer = Viewer(self, "viewer", environment=environment, settings=settings.viewer)
+            service.grant_view(viewer.role)
+            database.grant_view(viewer.role)
+            certificate.grant_view(viewer.role)
+            repository.grant_view(viewer.role)
+            pipeline.grant_view(viewer.role)
+            TerraformOutput(self, "viewer_role_arn", value=viewer.role.arn)
 
         self.service = service
         self.pipeline = pipeline

@@ -219,7 +219,7 @@ cd x && make deploy      # or: make depoly
   `protect = true`, `protects = true`.
 
   ```python
-        certificate = Certificate(self, "certificate", zone=zone)
+        certificate = Certificate(self, "certificate", environment=environment, zone=zone)
         certificate = Certificate(self)
   ```
 

@@ -120,3 +120,15 @@ class Pipeline(Construct):
             actions=["codepipeline:ListPipelineExecutions", "codepipeline:ListActionExecutions"],
             resources=[arn(role, "codepipeline", self._environment.region, self._environment.name)],
         )
+
+    def grant_view(self, role: Role) -> None:
+        """Let the role see the stages of the pipeline.
+
+        The ARN is built from names, so the pipeline need not exist.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
+        """
+        role.allow(
+            "ViewPipeline",
+            actions=["codepipeline:GetPipelineState"],
+            resources=[arn(role, "codepipeline", self._environment.region, self._environment.name)],
+        )

@@ -207,6 +207,16 @@ class Service(Construct):
         role.allow("DescribeService", actions=["ecs:DescribeServices"], resources=[service])
         self._grant_tasks(role, cluster_arn=cluster, tasks_arn=tasks)
 
+    def grant_view(self, role: Role) -> None:
+        """Let the role see the service, its tasks and its revisions, but no value of a secret.
+
+        The ARNs are built from names, so the service need not exist. DescribeTaskDefinition supports no ARN, so the
+        role can read the task definitions of all systems in the account.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+        """
+        self.grant_follow(role)
+        role.allow("DescribeRevision", actions=["ecs:DescribeTaskDefinition"], resources=["*"])
+
     def grant_restart(self, role: Role) -> None:
         """Let the role replace the service's tasks with new tasks of the running revision.
 

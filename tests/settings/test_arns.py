@@ -8,6 +8,10 @@ from settings import load
 from tests.support.settings_files import MINIMAL, refusal, with_line, written
 from tests.support.synthesized import KEY_ARN, POLICY_ARN, PROVIDER_ARN, ROLE_ARN
 
+A_PRINCIPAL = (
+    "must be the ARN of one IAM role or user such as arn:aws:iam::123456789012:role/operator, without wildcards; "
+    "not the ARN of an account, of a session or of a group"
+)
 A_REGION = "must be a region of the partition aws such as eu-central-1"
 
 
@@ -69,6 +73,22 @@ A_REGION = "must be a region of the partition aws such as eu-central-1"
                 "got 7 characters, not shown"
             ),
         ),
+        *(
+            (f'viewer.principals = ["{arn}"]', f"dev.viewer.principals: {A_PRINCIPAL}, got '{arn}'")
+            for arn in (
+                "*",
+                "operator",
+                "123456789012",
+                "arn:aws:iam::123456789012:root",
+                "arn:aws:iam::123456789012:group/operators",
+                "arn:aws:iam::123456789012:role/*",
+                "arn:aws:iam::123456789012:role/oper?tor",
+                "arn:aws:iam::*:role/operator",
+                "arn:aws:iam::123456789012:role/a/../operator",
+                "arn:aws:sts::123456789012:assumed-role/operator/anna",
+                "arn:aws-cn:iam::123456789012:role/operator",
+            )
+        ),
         (
             'push = { repository = "o/n", oidc_provider_arn = "x" }',
             (
@@ -115,3 +135,15 @@ def test_the_github_provider_must_belong_to_the_account(table: str, tmp_path: Pa
     [line] = refusal(written(tmp_path, f'{MINIMAL}account_id = "210987654321"\n{state}\n{table} = {given}\n'))
     fault = "oidc_provider_arn must name a provider in the account of account_id (210987654321)"
     assert line.startswith(f"dev.{table}: {fault}, got {{")
+
+
+def test_a_principal_can_be_a_user_or_a_role_of_identity_center(tmp_path: Path) -> None:
+    arns = [
+        "arn:aws:iam::210987654321:user/staff/anna",
+        "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_View_0123456789abcdef",
+    ]
+
+    [settings] = load(written(tmp_path, f"{MINIMAL}viewer.principals = {arns}\n"))
+
+    assert settings.viewer
+    assert settings.viewer.principals == arns

@@ -7,7 +7,17 @@ from pydantic import ValidationError
 
 from settings import REHEARSED_PROVIDER, Settings, load
 from tests.support.settings_files import MINIMAL, refusal, with_line, written
-from tests.support.synthesized import DEV, KEY_ARN, PARAMETER_ARN, POLICY_ARN, PROD, PROVIDER_ARN, ROLE_ARN, SECRET_ARN
+from tests.support.synthesized import (
+    DEV,
+    KEY_ARN,
+    OPERATOR_ARN,
+    PARAMETER_ARN,
+    POLICY_ARN,
+    PROD,
+    PROVIDER_ARN,
+    ROLE_ARN,
+    SECRET_ARN,
+)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +147,7 @@ def test_every_optional_setting_has_its_default(tmp_path: Path) -> None:
         },
         "ci": None,
         "push": None,
+        "viewer": None,
     }
 
 
@@ -198,6 +209,9 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         repository = "acme/app"
         branch = "release/1"
         oidc_provider_arn = "{PROVIDER_ARN}"
+
+        [prod.viewer]
+        principals = ["{OPERATOR_ARN}"]
 
         [prod.service.container_health_check]
         command = ["CMD", "/health", "--quiet"]

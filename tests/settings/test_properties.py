@@ -102,6 +102,14 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "pipeline.immutable_tags": st.booleans(),
     "pipeline.execution_mode": st.sampled_from(["SUPERSEDED", "QUEUED"]),
     "pipeline.build_compute": st.sampled_from(["EC2", "LAMBDA"]),
+    "viewer.principals": st.lists(
+        st.from_regex(
+            rf"arn:aws:iam::{ACCOUNT}:(role|user)/([a-z_+][A-Z=,.@-]{{0,5}}/){{0,2}}[a-z0-9]{{1,9}}", fullmatch=True
+        ),
+        min_size=1,
+        max_size=3,
+        unique=True,
+    ),
     **{
         f"{table}.{name}": strategy
         for table in ("ci", "push")
@@ -113,7 +121,12 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     },
 }
 REQUIRED = {"app", "region", "domain"}
-REQUIRED_OF_TABLES = {"ci.repository", "push.repository", "service.container_health_check.command"}
+REQUIRED_OF_TABLES = {
+    "ci.repository",
+    "push.repository",
+    "viewer.principals",
+    "service.container_health_check.command",
+}
 ANY = st.recursive(
     st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False) | TEXT,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEY, inner, max_size=2),

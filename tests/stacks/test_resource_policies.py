@@ -12,7 +12,7 @@ import pytest
 from localaws.iam.evaluation import Iam, Policies, Request
 from stacks.state import StateStack
 from tests.support.lists import listed
-from tests.support.synthesized import EVERYTHING, synthesize, system
+from tests.support.synthesized import EVERYTHING, OPERATOR_ARN, synthesize, system
 
 ACCOUNT, FOREIGN = "123456789012", "999999999999"
 SOMEBODY, STRANGER = (f"arn:aws:iam::{account}:role/somebody" for account in (ACCOUNT, FOREIGN))
@@ -31,6 +31,7 @@ POLICIES = {
 ISSUER = "token.actions.githubusercontent.com"
 GITHUB, OTHER_PROVIDER = (f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}" for issuer in (ISSUER, "idp.example.com"))
 PUSH, ASSUME = f"arn:aws:iam::{ACCOUNT}:role/push", "sts:AssumeRoleWithWebIdentity"
+VIEWER = f"arn:aws:iam::{ACCOUNT}:role/viewer"
 JOB = {
     f"{ISSUER}:aud": "sts.amazonaws.com",
     f"{ISSUER}:sub": "repo:acme/app:environment:prod",
@@ -144,6 +145,14 @@ OF[PUSH] = {
         [Case(GITHUB, ASSUME, PUSH, JOB | {f"{ISSUER}:{claim}": "other"}) for claim in ("aud", "sub", "ref")],
     ),
     "nobody else assumes it": (False, [Case(who, ASSUME, PUSH, JOB) for who in ("ec2.amazonaws.com", OTHER_PROVIDER)]),
+}
+OF[VIEWER] = {
+    "the principal of the settings assumes it": (True, [Case(OPERATOR_ARN, "sts:AssumeRole", VIEWER)]),
+    "the principal does no more": (False, [Case(OPERATOR_ARN, "sts:TagSession", VIEWER)]),
+    "nobody else assumes it": (
+        False,
+        [Case(who, "sts:AssumeRole", VIEWER) for who in ("ec2.amazonaws.com", SOMEBODY, STRANGER)],
+    ),
 }
 LOG = f"{ACCESS_LOGS}/AWSLogs/{ACCOUNT}/log"
 OF[ACCESS_LOGS] |= {

@@ -47,6 +47,10 @@ OF_THE_SYSTEM = {
     ("DescribeTasks", "ecs:…:task/…/*"): ID,
     ("LogInToTheRegistry", "*"): REFERENCE("amazonelasticcontainerregistry"),
     ("FindLogGroup", "*"): REFERENCE("amazoncloudwatchlogs"),
+    ("DescribeTasks", "ecs:…:task/shop-prod/*"): ID,
+    ("ListCertificates", "*"): REFERENCE("awscertificatemanager"),
+    ("ViewCertificate", "acm:…:certificate/*"): ID,
+    ("ViewDatabaseSecret", "secretsmanager:…:secret:rds!db-*"): PREFIX,
 }
 OF_PUSHES = {
     ("LogInToTheRegistry", "*"): REFERENCE("amazonelasticcontainerregistry"),

@@ -30,6 +30,7 @@ ROLE_ARN = "arn:aws:iam::123456789012:role/deploy"
 POLICY_ARN = "arn:aws:iam::123456789012:policy/boundary"
 KEY_ARN = "arn:aws:kms:us-east-2:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
 PROVIDER_ARN = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+OPERATOR_ARN = "arn:aws:iam::123456789012:role/operator"
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbCdEf"
 PARAMETER_ARN = "arn:aws:ssm:us-east-1:123456789012:parameter/shop/dsn"
 
@@ -93,6 +94,7 @@ PROD = Settings.model_validate(
             "build_compute": "LAMBDA",
         },
         "push": {"repository": "acme/app", "branch": "release/1", "oidc_provider_arn": PROVIDER_ARN},
+        "viewer": {"principals": [OPERATOR_ARN]},
     }
 )
 """A system that creates its own zone. Every other setting differs from its default."""

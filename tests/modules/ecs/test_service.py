@@ -119,7 +119,7 @@ def service_with(outdir: Path, *connections: Resource) -> Stack:
             environment=environment,
             network=network,
             zone=zone,
-            certificate=Certificate(stack, "certificate", zone=zone),
+            certificate=Certificate(stack, "certificate", environment=environment, zone=zone),
             access_logs=None,
             settings=DEV.service,
         )

@@ -1,0 +1,26 @@
+"""The IAM role of people who look at an environment."""
+
+from constructs import Construct
+
+from modules.environment import Environment
+from modules.iam import Principals, Role
+from settings import ViewerSettings
+
+
+class Viewer(Construct):
+    """The role with which `ops` looks at the environment. The verbs of other constructs grant its permissions.
+
+    The permissions name resources by their names and not by references. So the role works as soon as it exists, also
+    while the first deployment creates the other resources, or after this deployment has failed.
+
+    Args:
+        environment: Gives the name of the role.
+        settings: The principals that may assume the role.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, environment: Environment, settings: ViewerSettings) -> None:
+        super().__init__(scope, id_)
+
+        self.role = Role(
+            self, "Default", name=environment.role_name("viewer"), assumed_by=Principals(settings.principals)
+        )
