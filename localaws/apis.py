@@ -12,6 +12,7 @@ from moto.codebuild import urls as codebuild_urls
 from moto.codepipeline import urls as codepipeline_urls
 from moto.ecr import urls as ecr_urls
 from moto.ecs import urls as ecs_urls
+from moto.iam import urls as iam_urls
 from moto.moto_api._internal import urls as moto_urls
 from moto.stepfunctions import urls as stepfunctions_urls
 from werkzeug import Request
@@ -33,6 +34,7 @@ from localaws.ecr import api as ecr_api
 from localaws.ecr.api import EcrApi
 from localaws.ecr.distribution.authorization import Tokens
 from localaws.ecs.api import EcsApi
+from localaws.iam.api import IamApi
 from localaws.iam.evaluation import Request as IamRequest
 from localaws.runner import Runner
 from localaws.secretsmanager import events as secret_events
@@ -47,13 +49,14 @@ Route = Callable[..., RouteAnswer]
 
 def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens) -> None:
     """Install the APIs and the control requests. Call this function one time in a process, before the first request."""
-    for api in (CodePipelineApi, CodeBuildApi, EcrApi, EcsApi, StepFunctionsApi):
+    for api in (CodePipelineApi, CodeBuildApi, EcrApi, EcsApi, IamApi, StepFunctionsApi):
         api.runner = runner
     EcrApi.tokens = tokens
     codepipeline_urls.url_paths["{0}/$"] = CodePipelineApi.dispatch
     codebuild_urls.url_paths["{0}/$"] = CodeBuildApi.dispatch
     ecr_urls.url_paths["{0}/$"] = EcrApi.dispatch
     ecs_urls.url_paths["{0}/$"] = EcsApi.dispatch
+    iam_urls.url_paths["{0}/$"] = IamApi.dispatch
     stepfunctions_urls.url_paths["{0}/$"] = StepFunctionsApi.dispatch
     secret_events.watch(runner.bus.put)
     routes = moto_urls.url_paths

@@ -48,6 +48,21 @@ class Authorizer:
         )
         return decision
 
+    def simulate(self, principal: str, request: Request, *, account: str) -> Decision:
+        """Decide a request that nobody makes, only by the policies of a role and the condition keys of the request.
+
+        Args:
+            principal: The ARN of the role.
+            request: The request.
+            account: The account of the resource.
+
+        Raises:
+            ValueError: IAM cannot decide the request.
+        """
+        with self._state_lock:
+            own = policies.of_role(principal, account)
+        return self._iam.decide(principal, request, own, account=account)
+
 
 def _context(principal: str, account: str, region: str, request: Request) -> dict[str, str]:
     """Return the condition keys of a request.

@@ -41,8 +41,28 @@ def deployed(principal: str, request: Request) -> Policies:
     if ":user/" in principal:
         return Policies(identity=(_ADMINISTRATOR,), resource=resource)
     role = _role(principal) if ":role/" in principal else None
+    return _of(role, resource) if role else Policies(resource=resource)
+
+
+def of_role(arn: str, account: str) -> Policies:
+    """Return the policies of a role, and a resource policy that trusts the policies of the account.
+
+    The caller holds the lock on moto's state.
+
+    Args:
+        arn: The ARN of the role, which exists.
+        account: The account of the resource.
+
+    Raises:
+        LookupError: The role does not exist.
+    """
+    role = _role(arn)
     if not role:
-        return Policies(resource=resource)
+        raise LookupError(f"{arn} does not exist")
+    return _of(role, _policy(account))
+
+
+def _of(role: Role, resource: JsonObject | None) -> Policies:
     inline = [{"name": name, "policy": json.loads(text)} for name, text in role.policies.items()]
     attached = [{"name": policy.name, "policy": _document(policy)} for policy in role.managed_policies.values()]
     return Policies(identity=(*inline, *attached), boundary=_boundary(role), resource=resource)
