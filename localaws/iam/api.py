@@ -51,9 +51,10 @@ class IamApi(IamResponse):
         if ":role/" not in source:
             raise NotSupportedError(f"localaws/iam/api.py: PolicySourceArn must be a role, got {source}")
         self.backend.get_role_by_arn(source)  # raises NoSuchEntity
-        context = {
-            each["ContextKeyName"]: ",".join(each["ContextKeyValues"]) for each in asked.get("ContextEntries", [])
-        }
+        entries = asked.get("ContextEntries", [])
+        if any(len(each["ContextKeyValues"]) != 1 for each in entries):
+            raise NotSupportedError("localaws/iam/api.py: ContextKeyValues must have one value")
+        context = {each["ContextKeyName"]: each["ContextKeyValues"][0] for each in entries}
         results = [
             self._result(action, {arn: self._decided(source, Request(action, arn, context)) for arn in resources})
             for resources in [asked.get("ResourceArns") or ["*"]]

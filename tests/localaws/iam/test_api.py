@@ -115,5 +115,9 @@ def test_unknown_roles_actions_and_members_are_refused() -> None:
     assert refusal(simulator, PolicySourceArn=arn, ActionNames=[READ], CallerArn=arn) == (
         "NotImplemented: localaws/iam/api.py: does not support CallerArn"
     )
+    entry = {"ContextKeyName": "kms:ViaService", "ContextKeyValues": ["one", "two"], "ContextKeyType": "stringList"}
+    assert refusal(simulator, PolicySourceArn=arn, ActionNames=[READ], ContextEntries=[entry]) == (
+        "NotImplemented: localaws/iam/api.py: ContextKeyValues must have one value"
+    )
     user = f"arn:aws:iam::{ACCOUNT}:user/anna"
     assert refusal(simulator, PolicySourceArn=user, ActionNames=[READ]).startswith("NotImplemented: ")
