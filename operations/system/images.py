@@ -125,7 +125,9 @@ class Images:
         except self._ecr.exceptions.ScanNotFoundException:
             return None
         findings = answer.get("imageScanFindings", {}).get("findingSeverityCounts", {})
-        return Scan(answer["imageScanStatus"]["status"], dict(findings))
+        return Scan(
+            answer["imageScanStatus"]["status"], {str(severity): number for severity, number in findings.items()}
+        )
 
 
 def _belongs_to_another(detail: "ImageDetailTypeDef") -> bool:

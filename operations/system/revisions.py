@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from operations.wait import every
@@ -62,7 +63,5 @@ def newest(ecs: "ECSClient", family: str, container: str, number: int) -> list[R
     """
     arns = ecs.list_task_definitions(familyPrefix=family, sort="DESC", maxResults=100)["taskDefinitionArns"]
     wanted = sorted(arns, key=lambda arn: int(arn.rpartition(":")[2]), reverse=True)[:number]
-    described = every(
-        {arn: lambda arn=arn: ecs.describe_task_definition(taskDefinition=arn) for arn in wanted}, SECONDS
-    )
+    described = every({arn: partial(ecs.describe_task_definition, taskDefinition=arn) for arn in wanted}, SECONDS)
     return [Revision.read(each["taskDefinition"], container) for each in described.values()]
