@@ -29,6 +29,15 @@ ENVIRONMENTS = load(ROOT / "environments.toml")
 NAMES = deployed(ENVIRONMENTS)
 
 
+EACH_FOLDER = pytest.mark.parametrize(
+    "folder",
+    [
+        pytest.param(GITHUB, marks=pytest.mark.project, id="project"),
+        pytest.param(OF_THE_APPLICATION, id="application"),  # `make workflows` does not write it
+    ],
+)
+
+
 def zizmor(folder: Path) -> "subprocess.CompletedProcess[str]":
     command = ["zizmor", "--offline", "--no-progress", "--config", str(GITHUB / "zizmor.yml"), str(folder)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -135,16 +144,14 @@ def proposal(tmp_path: Path) -> Proposal:
     return Proposal(clone, origin, calls)
 
 
-@pytest.mark.project
-@pytest.mark.parametrize("folder", [GITHUB, OF_THE_APPLICATION], ids=["project", "application"])
+@EACH_FOLDER
 def test_zizmor_finds_nothing(folder: Path) -> None:
     process = zizmor(folder)
 
     assert process.returncode == 0, process.stdout
 
 
-@pytest.mark.project
-@pytest.mark.parametrize("folder", [GITHUB, OF_THE_APPLICATION], ids=["project", "application"])
+@EACH_FOLDER
 def test_actionlint_finds_nothing(folder: Path) -> None:
     process = actionlint(folder)
 
