@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.toolchain import process_tree, provider, terraform
-from tools.toolchain.variables import VariableError, filtered, with_writable_folders
+from tools.toolchain.variables import VariableError, filtered, with_absolute_paths, with_writable_folders
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.prefix) / "bin"
@@ -32,7 +32,8 @@ def environment(base: Mapping[str, str] = os.environ, *, moves_state: bool = Fal
     Raises:
         VariableError: One of the user's variables would change what Terraform does.
     """
-    variables = with_writable_folders(filtered(base, moves_state=moves_state), ROOT / ".tools" / "cache")
+    given = with_absolute_paths(filtered(base, moves_state=moves_state))
+    variables = with_writable_folders(given, ROOT / ".tools" / "cache")
     variables["PATH"] = os.pathsep.join([str(BIN), str(CDKTF.parent), base.get("PATH", os.defpath)])
     variables["JSII_NODE"] = str(NODE)
     # Without this, Terraform and cdktf would report each run to HashiCorp's version service.

@@ -51,6 +51,21 @@ ALLOWED_OF_CDKTF = frozenset(
 https://developer.hashicorp.com/terraform/cdktf/create-and-deploy/environment-variables
 """
 
+PATHS = (
+    *("AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    *("JSII_RUNTIME_PACKAGE_CACHE_ROOT", "NODE_EXTRA_CA_CERTS", "SSL_CERT_DIR", "SSL_CERT_FILE", "TERRAFORM_CONFIG"),
+    *("TF_CLI_CONFIG_FILE", "TF_LOG_PATH", "TF_PLUGIN_CACHE_DIR", "TMPDIR"),
+)
+"""Variables with one path. A relative path counts from the user's folder, but Terraform runs in a stack's folder."""
+
+DEFAULT_TMPDIR = "/tmp"  # noqa: S108 - the default of Python and Node
+LONGEST_TMPDIR = 76
+"""The limit of bytes in TMPDIR. Terraform and its providers talk through Unix sockets in this folder.
+
+processes.py adds 12 bytes, and a provider 18. The path of a Unix socket has at most 107 bytes.
+https://man7.org/linux/man-pages/man7/unix.7.html
+"""
+
 REMOVED = ("PYTHONHOME", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONWARNINGS")
 """Variables that change how Python runs the project. The Makefile removes the same variables."""
 
@@ -74,19 +89,30 @@ def filtered(variables: Mapping[str, str], *, moves_state: bool = False) -> dict
     return {name: value for name, value in variables.items() if name not in REMOVED}
 
 
+def with_absolute_paths(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables, with the relative paths of `PATHS` as absolute paths. AWS's tools replace a leading `~`."""
+    named = {name: variables[name] for name in PATHS if not (variables.get(name) or "~").startswith("~")}
+    absolute = {name: os.path.abspath(path) for name, path in named.items()}  # noqa: PTH100 - Path.absolute keeps ".."
+    return {**variables, **absolute}
+
+
 def with_writable_folders(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
     """Return the variables, with `folder` for caches and temporary files if HOME or /tmp is not writable.
 
-    The user of a container often has no writable HOME or /tmp. The Makefile sets the same variables.
+    The user of a container often has no writable HOME or /tmp. The Makefile sets the same variables. If the path in
+    TMPDIR is too long for Terraform, /tmp is used.
     """
     own: dict[str, str] = {}
     if not _is_writable(variables.get("HOME", "")):
-        own |= {"npm_config_cache": str(folder / "npm"), "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(folder / "jsii")}
-    if not _is_writable(variables.get("TMPDIR") or "/tmp"):  # noqa: S108 - the default of Python and Node
-        temporary = folder / "tmp"
-        temporary.mkdir(parents=True, exist_ok=True)
-        return {**own, **variables, "TMPDIR": str(temporary)}
-    return {**own, **variables}
+        caches = {"npm_config_cache": str(folder / "npm"), "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(folder / "jsii")}
+        own |= {name: path for name, path in caches.items() if name not in variables}
+    temporary = variables.get("TMPDIR") or DEFAULT_TMPDIR
+    if len(os.fsencode(temporary)) > LONGEST_TMPDIR:
+        temporary = own["TMPDIR"] = DEFAULT_TMPDIR
+    if not _is_writable(temporary):
+        own["TMPDIR"] = str(folder / "tmp")
+        (folder / "tmp").mkdir(parents=True, exist_ok=True)
+    return {**variables, **own}
 
 
 def _is_writable(folder: str) -> bool:

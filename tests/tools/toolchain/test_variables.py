@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +14,14 @@ from hypothesis import strategies as st
 
 from tests.support.synthesized import ROOT
 from tools.toolchain import variables
-from tools.toolchain.variables import VariableError, filtered, with_writable_folders
+from tools.toolchain.variables import (
+    DEFAULT_TMPDIR,
+    PATHS,
+    VariableError,
+    filtered,
+    with_absolute_paths,
+    with_writable_folders,
+)
 
 STATE_ELSEWHERE = [
     {"TF_WORKSPACE": "staging"},
@@ -176,13 +184,38 @@ def test_an_unwritable_home_is_replaced_by_the_projects_folder(folder: str) -> N
 
 
 def test_writable_folders_and_the_users_variables_are_kept(tmp_path: Path) -> None:
-    base = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    base = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": DEFAULT_TMPDIR}
     named = {**base, "HOME": "/dev/null", "npm_config_cache": "/cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT": "/jsii"}
 
     assert with_writable_folders(base, tmp_path) == base
     assert with_writable_folders(named, tmp_path) == named
     assert not {*CACHES[:2]} & _shown_by_make(base).keys()
     assert {name: _shown_by_make(named)[name] for name in CACHES} == {name: named[name] for name in CACHES}
+
+
+def test_a_path_that_is_too_long_for_sockets_is_replaced(tmp_path: Path) -> None:
+    """Terraform says only "bind: invalid argument"."""
+    with tempfile.TemporaryDirectory(dir=DEFAULT_TMPDIR) as short:
+        fitting, too_long = (Path(short, "ü" * ((size - len(short) - 1) // 2)) for size in (76, 78))
+        for folder in (fitting, too_long):
+            folder.mkdir()
+        named = [
+            with_writable_folders({"HOME": str(tmp_path), "TMPDIR": str(folder)}, tmp_path)["TMPDIR"]
+            for folder in (fitting, too_long)
+        ]
+
+    assert named == [str(fitting), DEFAULT_TMPDIR]
+
+
+def test_relative_paths_count_from_the_users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    given_ = dict.fromkeys(PATHS, "a/../b") | {"AWS_CONFIG_FILE": "~/config", "TF_LOG_PATH": "/log", "TMPDIR": ""}
+
+    assert with_absolute_paths(given_) == dict.fromkeys(PATHS, str(tmp_path / "b")) | {
+        "AWS_CONFIG_FILE": "~/config",
+        "TF_LOG_PATH": "/log",
+        "TMPDIR": "",
+    }
 
 
 @pytest.mark.slow
