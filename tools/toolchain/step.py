@@ -21,6 +21,7 @@ LOCK = Path(".tools", ".lock")
 LOG = Path(".tools", "step.log")
 TAIL = 30
 PATIENCE_SECONDS = 5
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 UNREACHABLE = re.compile(
     "NewConnectionError|NameResolutionError|ConnectTimeoutError|ProxyError"
@@ -39,7 +40,7 @@ def main(title: str, target: str, command: str, *prerequisites: str) -> int:
     if sys.version_info < MINIMUM:
         found = ".".join(map(str, sys.version_info[:2]))
         return refuse(f"Python 3.11 or later is needed, got {found}; name another Python with make PYTHON=...")
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup
             signal.signal(number, signal.default_int_handler)
     try:
@@ -71,6 +72,8 @@ def run(title: str, command: str) -> int:
     """Run the command, print its title and duration on one line, and return the exit code."""
     start = time.time()
     say(f"{title} ... ")
+    lines, cut_off = [], False
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # a signal during the start would leave the command running
     process = subprocess.Popen(
         ["sh", "-c", command],
         stdin=subprocess.DEVNULL,
@@ -78,9 +81,10 @@ def run(title: str, command: str) -> int:
         stderr=subprocess.STDOUT,
         env=dict(os.environ, COLUMNS="1000"),  # pipenv breaks lines at this width
         start_new_session=True,  # so that one signal ends the command and its children
+        preexec_fn=unblock,
     )
-    lines, cut_off = [], False
     try:
+        unblock()
         for line in process.stdout or ():
             lines.append(line.decode("utf-8", "replace"))
             if not cut_off and UNREACHABLE.search(lines[-1]):
@@ -98,6 +102,11 @@ def run(title: str, command: str) -> int:
     sys.stderr.write("".join(lines[-TAIL:]))
     said = f"{title}: exit code {code}; {LOG} has the whole output"
     return refuse(f"{said}\n{NETWORK}" if cut_off else said)
+
+
+def unblock() -> None:
+    """Let signals reach this process again."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

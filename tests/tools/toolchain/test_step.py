@@ -91,6 +91,37 @@ def test_two_makes_at_the_same_time_run_the_step_one_time(tmp_path: Path) -> Non
     assert (tmp_path / "done").read_text() == "x\n"
 
 
+INTERRUPTED_AT_THE_START = """
+import os, signal, subprocess, sys, time
+from pathlib import Path
+from tools.toolchain import step
+
+class Popen(subprocess.Popen):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        Path("pid").write_text(str(self.pid))
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.1)
+
+subprocess.Popen = Popen
+sys.exit(step.main("Installing it", "target", "sleep 60"))
+"""
+
+
+def test_a_signal_during_the_start_leaves_no_command(tmp_path: Path) -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_AT_THE_START],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (process.returncode, process.stderr) == (130, "✗ interrupted\n")
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_command_and_its_children(number: signal.Signals, tmp_path: Path) -> None:
     process = started(tmp_path, "sh -c 'echo $$ > pid.new; mv pid.new pid; sleep 600; true'; touch target")
