@@ -5,13 +5,14 @@ import json
 import pytest
 
 from operations.commands.answer import Answer
+from operations.commands.log_line import LogLine
 from operations.commands.outputs import Outputs
 from operations.commands.status_answer import Status
 from operations.commands.tasks import Tasks
 from tests.support.synthesized import ROOT
 
 
-@pytest.mark.parametrize("answer", [Outputs, Status, Tasks])
+@pytest.mark.parametrize("answer", [LogLine, Outputs, Status, Tasks])
 def test_the_schema_of_an_answer_is_documented(answer: type[Answer]) -> None:
     """A script of a user can depend on the schema. A changed or removed member needs a line in CHANGELOG.md.
 
