@@ -104,10 +104,15 @@ def test_a_case_fits_the_api_models_and_its_counts(case: Case, tmp_path: Path, m
     assert len(set(arns)) == len(arns)
     assert last["RUNNING"] == service["runningCount"] == sum(each["runningCount"] for each in deployments)
     assert sum(last[status] for status in STARTING) == service["pendingCount"]
-    assert len({each["id"] for each in deployments}) == len(deployments)
+    revisions = {each["id"]: each["taskDefinition"] for each in deployments}
+    assert len(revisions) == len(deployments)
     for task in tasks:
         stopped = task["lastStatus"] == "STOPPED"
-        assert {"stopCode", "stoppedReason", "stoppedAt"} <= task.keys() if stopped else "stopCode" not in task
+        if stopped:
+            assert {"stopCode", "stoppedReason", "stoppedAt"} <= task.keys()
+        else:
+            assert "stopCode" not in task
+            assert task["taskDefinitionArn"] == revisions[task["startedBy"]]
 
 
 @pytest.mark.slow
