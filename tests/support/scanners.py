@@ -13,6 +13,7 @@ import pytest
 from tests.support.synthesized import ROOT, Json
 
 BIN = ROOT / ".tools" / "scanners" / "bin"
+PROGRAMS = ROOT / "tools" / "scanners"
 
 allowed = False
 """Whether the current test is marked slow, as every test with a scanner must be."""
@@ -36,18 +37,29 @@ class Scan:
     failures: list[Failure]
 
 
-def scan(plan: Json, written: Json, folder: Path) -> Scan:
-    """Scan a plan in Terraform's JSON with checkov; `folder` is for its input file.
+@dataclass(frozen=True)
+class Planned:
+    """A plan in Terraform's JSON, and the synthesized JSON of its stack."""
+
+    plan: Json
+    written: Json
+
+
+def scan(planned: Mapping[str, Planned], folder: Path) -> dict[str, Scan]:
+    """Scan plans with checkov, and return the results by the same names; `folder` is for its input files.
 
     checkov accepts values that a plan does not know yet, and these are whole policies and container definitions. So the
-    scan replaces them with the synthesized text, which contains references. checkov gets one plan at a time, because it
-    finds related resources by address, and would find those of other stacks.
+    scan replaces them with the synthesized text, which contains references.
     https://www.checkov.io/7.Scan%20Examples/Terraform%20Plan%20Scanning.html
     """
-    file = folder / "plan.json"
-    file.write_text(json.dumps(_completed(plan, written)), encoding="utf-8")
-    arguments = ["--framework", "terraform_plan", "--skip-download", "--output", "json", "--file", str(file)]
-    report = json.loads(_run("checkov", *arguments, "--soft-fail"))
+    files = {name: folder / f"{name}.json" for name in planned}
+    for name, each in planned.items():
+        files[name].write_text(json.dumps(_completed(each.plan, each.written)), encoding="utf-8")
+    reports = json.loads(_run("python", "-I", str(PROGRAMS / "scan.py"), *map(str, files.values())))
+    return {name: _scan(report) for name, report in zip(files, reports, strict=True)}
+
+
+def _scan(report: Json) -> Scan:
     assert not report["summary"]["parsing_errors"], report
     failures = [
         Failure(failed["check_id"], re.sub(r"_[0-9A-F]{8}(?!\w)", "", failed["resource"]), failed["check_name"])
@@ -58,9 +70,7 @@ def scan(plan: Json, written: Json, folder: Path) -> Scan:
 
 def lint(policies: Mapping[str, Json]) -> list[str]:
     """Return the findings of `tools/scanners/lint.py` in policies with resources."""
-    return list(
-        json.loads(_run("python", "-I", str(ROOT / "tools" / "scanners" / "lint.py"), typed=json.dumps(policies)))
-    )
+    return list(json.loads(_run("python", "-I", str(PROGRAMS / "lint.py"), typed=json.dumps(policies))))
 
 
 def _completed(plan: Json, written: Json) -> Json:

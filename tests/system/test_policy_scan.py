@@ -17,7 +17,7 @@ from operations.state_bucket import APP
 from rehearsal.steps import Rehearsal
 from settings import Settings, load
 from tests.support.lists import listed
-from tests.support.scanners import Failure, Scan, scan
+from tests.support.scanners import Failure, Planned, Scan, scan
 from tests.support.settings_files import ENVIRONMENTS
 from tests.support.synthesized import ROOT
 from tools.toolchain.cli import Cdktf
@@ -107,9 +107,8 @@ def page(scans: Mapping[str, Mapping[str, Scan]], lists: Lists) -> str:
 def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
     """Scan the five stacks. Every plan needs the state bucket. The main stack's plan also needs two deployed stacks."""
 
-    def scans(cdktf: Cdktf, *stacks: str) -> dict[str, Scan]:
-        plans = {stack: cdktf.plan(stack) or cdktf.saved_plan(stack) for stack in stacks}
-        return {stack: scan(plan, cdktf.stack(stack), folder) for stack, plan in plans.items()}
+    def plans(cdktf: Cdktf, *stacks: str) -> dict[str, Planned]:
+        return {stack: Planned(cdktf.plan(stack) or cdktf.saved_plan(stack), cdktf.stack(stack)) for stack in stacks}
 
     with LocalAws.start(folder / "aws.log", region=settings.region, account_id=settings.account_id) as aws:
         rehearsal = Rehearsal(aws, folder, settings=settings, on_progress=lambda _: None)
@@ -124,12 +123,13 @@ def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
             app=APP,
         )
         bucket.synth()
-        found = scans(bucket, f"{settings.environment}-state")
+        planned = plans(bucket, f"{settings.environment}-state")
         aws.client("s3").create_bucket(
             Bucket=f"{settings.name}-state", CreateBucketConfiguration={"LocationConstraint": settings.region}
         )
         rehearsal.cdktf.deploy(rehearsal.registry, rehearsal.dns)
-        return found | scans(rehearsal.cdktf, *rehearsal.stacks, f"{settings.environment}-ci")
+        planned |= plans(rehearsal.cdktf, *rehearsal.stacks, f"{settings.environment}-ci")
+    return scan(planned, folder)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,8 @@
-"""The linter of policies, and the plans that the scanners read."""
-
-import json
-from pathlib import Path
+"""The linter of policies."""
 
 import pytest
 
-from tests.support.scanners import Failure, complete, lint, scan
+from tests.support.scanners import lint
 from tests.support.synthesized import Json
 
 CLUSTER = "arn:aws:ecs:eu-central-1:123456789012:cluster/shop"
@@ -111,48 +108,3 @@ def test_a_finding_begins_with_the_name_of_the_policy() -> None:
     found = lint({name: document for name, (document, _) in BAD.items()})
 
     assert found == [f"{name}: {fault}" for name, (_, faults) in BAD.items() for fault in faults]
-
-
-@pytest.mark.parametrize(
-    ("known", "unknown", "written", "completed"),
-    [
-        ({"name": "shop"}, {"arn": True}, {"name": "shop"}, {"name": "shop"}),
-        ({"name": "shop"}, {"policy": True}, {"policy": "{${a.b.arn}}"}, {"name": "shop", "policy": "{${a.b.arn}}"}),
-        (None, {"policy": True}, {"policy": "{}"}, {"policy": "{}"}),
-        ({"set": ["a"]}, {"set": [False]}, {"set": ["b"]}, {"set": ["a"]}),
-        (
-            {"block": [{"a": 1}]},
-            {"block": [{"b": True}]},
-            {"block": {"b": "${c.d}"}},
-            {"block": [{"a": 1, "b": "${c.d}"}]},
-        ),
-        ({"block": [{}, {}]}, {"block": [{}, {"b": True}]}, {"block": [{}, {"b": 1}]}, {"block": [{}, {"b": 1}]}),
-        ({"block": [{"a": 1}]}, {"block": [{"b": True}]}, {"block": [{}, {}]}, {"block": [{"a": 1}]}),
-    ],
-    ids=["computed", "document", "nothing known", "known", "block", "blocks", "dynamic blocks"],
-)
-def test_unknown_values_of_a_plan_are_taken_as_written(
-    known: Json | None, unknown: Json, written: Json, completed: Json
-) -> None:
-    assert complete(known, unknown, written) == completed
-
-
-@pytest.mark.slow
-def test_a_policy_unknown_to_the_plan_is_scanned_as_written(tmp_path: Path) -> None:
-    resource = {"type": "aws_iam_role_policy", "name": "rights_0A1B2C3D", "mode": "managed"}
-    resource["address"] = f"{resource['type']}.{resource['name']}"
-    document = json.dumps(policy("iam:PutRolePolicy", "*"))
-    change = {"actions": ["create"], "before": None, "after": {"name": "rights"}, "after_unknown": {"policy": True}}
-    plan = {
-        "format_version": "1.2",
-        "terraform_version": "1.11.4",
-        "planned_values": {"root_module": {"resources": [{**resource, "values": {"name": "rights"}}]}},
-        "resource_changes": [{**resource, "change": change}],
-        "configuration": {},
-    }
-    written = {"resource": {"aws_iam_role_policy": {"rights_0A1B2C3D": {"name": "rights", "policy": document}}}}
-
-    found = scan(plan, written, tmp_path)
-
-    exposed = "Ensure IAM policies does not allow permissions management / resource exposure without constraints"
-    assert Failure("CKV_AWS_289", "aws_iam_role_policy.rights", exposed) in found.failures
