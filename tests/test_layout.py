@@ -73,6 +73,7 @@ TESTED_ELSEWHERE = {
     "localaws/iam/caller.py": "holds account and region; has nothing to test",
     "localaws/iam/reference/values.py": "tests/localaws/iam/reference/test_resources.py reads members through it",
     "localaws/secret_values.py": "tests/localaws/ecs/test_tasks.py: a task reads each kind with it",
+    "localaws/node/process.py": "tests/localaws/iam/test_evaluation.py: a process that is killed, and one that ends",
     "localaws/stepfunctions/api_call.py": "tests/localaws/stepfunctions/test_state_machine.py calls through it",
     "localaws/stepfunctions/api.py": "tests/localaws/stepfunctions/test_state_machine.py starts through it",
     "tools/toolchain/commands.py": "tests/tools/toolchain/test_cli.py: a provider that cannot be installed",

@@ -4,16 +4,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 """
 
 import json
-import subprocess
-import threading
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO, Protocol, cast
+from typing import Protocol
 
 from localaws.json_types import JsonObject
-from tools import toolchain
+from localaws.node.process import NodeProcess
 
 _PROGRAM = Path(__file__).with_suffix(".mjs")
 _ASSUME, _TRUST = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"), "role trust policy"
@@ -80,15 +77,10 @@ class Decide(Protocol):
 
 
 class Iam:
-    """The Node process that evaluates policies.
-
-    The first request starts the Node process. `close` ends it, and so does the end of the Python process. If the Node
-    process has ended, the next request starts a new one.
-    """
+    """The Node process that evaluates policies. `close` ends it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
+        self._node = NodeProcess(_PROGRAM)
 
     def decide(
         self, principal: str, request: Request, policies: Policies, *, account: str, session: str = SESSION
@@ -107,7 +99,7 @@ class Iam:
                 policy is malformed.
             RuntimeError: The Node process ended.
         """
-        answer = self._ask(
+        answer = self._node.ask(
             {
                 "principal": principal,
                 "action": request.action,
@@ -125,35 +117,7 @@ class Iam:
 
     def close(self) -> None:
         """End the Node process."""
-        with self._lock:
-            self._end()
-
-    def _ask(self, question: JsonObject) -> JsonObject:
-        with self._lock:
-            if self._process and self._process.poll() is not None:
-                self._end()
-            self._process = self._process or _start()
-            stdin, stdout = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
-            with suppress(BrokenPipeError):  # the process has ended; the empty answer below shows this
-                stdin.write(f"{json.dumps(question)}\n")
-                stdin.flush()
-            line = stdout.readline()
-            if not line:
-                self._end()
-                raise RuntimeError(f"{_PROGRAM.name} has ended; its output is above, or in the log of the local AWS")
-        answer: JsonObject = json.loads(line)
-        return answer
-
-    def _end(self) -> None:
-        if self._process:
-            self._process.communicate()
-            self._process = None
-
-
-def _start() -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [str(toolchain.NODE), str(_PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+        self._node.close()
 
 
 def _decision(principal: str, request: Request, answer: JsonObject, session: str) -> Decision:

@@ -1,8 +1,9 @@
 // Evaluates the JSONata expressions in the template of a state, as Step Functions does.
 //
-// Standard input is {"template": ..., "variables": {...}}, standard output {"evaluated": ...} or {"error": "..."}.
+// Each line of standard input is {"template": ..., "variables": {...}}, each line of standard output {"evaluated": ...} or
+// {"error": "..."}. localaws/stepfunctions/jsonata.py writes and reads the lines.
 
-import { readFileSync } from "node:fs"
+import { createInterface } from "node:readline"
 import jsonata from "jsonata"
 
 async function evaluated(value, variables) {
@@ -24,9 +25,11 @@ async function evaluated(value, variables) {
   return result
 }
 
-const { template, variables } = JSON.parse(readFileSync(0, "utf8"))
-const answer = await evaluated(template, variables).then(
-  (result) => ({ evaluated: result }),
-  (error) => ({ error: error.message }),
-)
-process.stdout.write(JSON.stringify(answer))
+for await (const line of createInterface({ input: process.stdin })) {
+  const { template, variables } = JSON.parse(line)
+  const answer = await evaluated(template, variables).then(
+    (result) => ({ evaluated: result }),
+    (error) => ({ error: error.message }),
+  )
+  process.stdout.write(`${JSON.stringify(answer)}\n`)
+}

@@ -4,14 +4,12 @@ Step Functions uses JSONata 2.0.6: https://docs.aws.amazon.com/step-functions/la
 """
 
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from localaws.json_types import JsonObject
-from tools import toolchain
+from localaws.node.process import NodeProcess
 
-_PROGRAM = Path(__file__).with_suffix(".mjs")
+_NODE = NodeProcess(Path(__file__).with_suffix(".mjs"))
 
 
 class JsonataError(Exception):
@@ -30,11 +28,7 @@ def evaluated(template: object, variables: Mapping[str, object]) -> object:
     """
     if "{%" not in json.dumps(template):
         return template
-    question = json.dumps({"template": template, "variables": variables})
-    answered = subprocess.run(
-        [str(toolchain.NODE), str(_PROGRAM)], input=question, capture_output=True, text=True, check=True
-    )
-    answer: JsonObject = json.loads(answered.stdout)
+    answer = _NODE.ask({"template": template, "variables": variables})
     if "error" in answer:
         raise JsonataError(answer["error"])
     value: object = answer["evaluated"]

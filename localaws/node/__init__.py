@@ -1,0 +1,1 @@
+"""Node programs that answer questions."""
