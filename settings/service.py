@@ -16,7 +16,7 @@ from settings.container import (
 )
 from settings.deployment import MAX_TIMEOUT_MINUTES, FailingDeployment
 from settings.tables import Table
-from settings.task_definition import MAX_BYTES, OWN_BYTES, variables_bytes
+from settings.task_definition import MAX_BYTES, MOST_ARN_CHARACTERS, OWN_BYTES, granted, variables_bytes
 from settings.values import Port, Text
 
 
@@ -116,6 +116,17 @@ class ServiceSettings(Table):
     def _check_secrets_apart_from_variables(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         if both := sorted(value.keys() & info.data.get("environment", {}).keys()):
             raise ValueError(f"must not repeat names of service.environment ({', '.join(both)})")
+        return value
+
+    @field_validator("secrets")
+    @classmethod
+    def _check_policy_size(cls, value: dict[str, str]) -> dict[str, str]:
+        size = sum(len(f'"{arn}",') for arn in granted(value.values()))
+        if size > MOST_ARN_CHARACTERS:
+            raise ValueError(
+                f"must fit into the policy of the execution role; the ARNs take {size} characters of JSON (at most "
+                f"{MOST_ARN_CHARACTERS}); put several values into one secret, as JSON"
+            )
         return value
 
     @field_validator("environment", "secrets")

@@ -1,10 +1,10 @@
-"""Size of the part of a task definition that the settings of the container determine.
+"""Limits of the part of a task definition, and of its execution role, that the settings of the container determine.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 MAX_BYTES = 65_536
 """The limit of bytes of JSON that RegisterTaskDefinition accepts."""
@@ -17,6 +17,22 @@ About a third of these bytes is free, for the variables of resources that a team
 
 COMMAND_BYTES = 1_024
 """Bytes of `OWN_BYTES` that the command of the container's health check may take."""
+
+
+MOST_ARN_CHARACTERS = 7_000
+"""The limit of characters that the ARNs of the container's secrets may take in the policy of the execution role.
+
+IAM limits the inline policies of a role to 10,240 characters together. The rest is for other permissions of the role.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+"""
+
+
+def granted(secrets: Iterable[str]) -> list[str]:
+    """Return the ARNs that the execution role may read, without JSON keys, version stages and version ids.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html#task-execution-secrets
+    """
+    return sorted({":".join(arn.split(":")[:7]) for arn in secrets})
 
 
 def variables_bytes(environment: Mapping[str, str], secrets: Mapping[str, str]) -> int:

@@ -24,6 +24,7 @@ from modules.repository import Repository
 from modules.vpc.network import Network
 from modules.vpc.security_group import SecurityGroup
 from settings import ServiceSettings
+from settings.task_definition import granted
 
 
 class Service(Construct):
@@ -236,13 +237,8 @@ class Service(Construct):
 
 
 def _secret_grants(secrets: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield the Sid, the action and the ARNs of each statement that grants access to the container's secrets.
-
-    In these ARNs, the JSON key, the version stage and the version id are left out.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html#task-execution-secrets
-    """
-    arns = sorted({":".join(arn.split(":")[:7]) for arn in secrets})
+    """Yield the Sid, the action and the ARNs of each statement that grants access to the container's secrets."""
+    arns = granted(secrets)
     for sid, action, service in (
         ("ReadSecrets", "secretsmanager:GetSecretValue", "secretsmanager"),
         ("ReadParameters", "ssm:GetParameters", "ssm"),

@@ -37,6 +37,21 @@ def test_secrets_count_together_with_variables(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, f'{text}"{"x" * (ROOM - taken + 1)}"')) == refused("secrets", ROOM + 1)
 
 
+def test_the_arns_of_secrets_fit_into_the_policy_of_the_execution_role(tmp_path: Path) -> None:
+    """IAM would refuse the policy when Terraform creates the role. The same ARN with another JSON key takes no room."""
+    secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:"
+    arns = [f"{secret}{letter * (500 - len(secret) - 3)}" for letter in "abcdefghijklmn"]
+    text = f"{MINIMAL}[dev.service.secrets]\n"
+    text += "".join(f'S{index} = "{arn}"\nK{index} = "{arn}:key::"\n' for index, arn in enumerate(arns))
+    fault = (
+        "dev.service.secrets: must fit into the policy of the execution role; the ARNs take 7001 characters of JSON "
+        "(at most 7000); put several values into one secret, as JSON, got a value of type dict, not shown"
+    )
+
+    assert load(written(tmp_path, text))
+    assert refusal(written(tmp_path, text.replace(arns[-1], f"{arns[-1]}n"))) == [fault]
+
+
 def test_a_huge_variable_is_reported_one_time(tmp_path: Path) -> None:
     text = f"{MINIMAL}[dev.service]\nenvironment.A = '{'x' * 100_000}'\nsecrets.B = '{PARAMETER_ARN}'"
 
