@@ -5,7 +5,7 @@ import sys
 from typing import Protocol
 
 from operations import command
-from operations.commands import logs, outputs, status, tasks
+from operations.commands import history, images, logs, outputs, status, tasks
 
 
 class Command(Protocol):
@@ -20,7 +20,14 @@ class Command(Protocol):
         """Print the answer, and return the exit code."""
 
 
-COMMANDS: dict[str, Command] = {"status": status, "tasks": tasks, "logs": logs, "outputs": outputs}
+COMMANDS: dict[str, Command] = {
+    "status": status,
+    "tasks": tasks,
+    "images": images,
+    "history": history,
+    "logs": logs,
+    "outputs": outputs,
+}
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """ECS's API with deployments and tasks. In moto, deployments never run and services have no tasks."""
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from moto.core.responses import ActionResult
@@ -9,6 +10,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from localaws.ecs import deployments, service_tasks
 from localaws.ecs.scheduler import Scheduler
 from localaws.ecs.service_tasks import BY_SCHEDULER, BY_USER, Task
+from localaws.iam.sessions import session_of
 from localaws.json_types import json_object
 from localaws.runner import Runner
 
@@ -20,6 +22,18 @@ class EcsApi(EC2ContainerServiceResponse):
     """
 
     runner: ClassVar[Runner]
+
+    def register_task_definition(self) -> ActionResult:
+        """Register a revision, and keep when and by whom. moto keeps neither."""
+        answer = super().register_task_definition()
+        session = session_of(self.get_access_key())
+        registered_by = f"arn:aws:iam::{self.current_account}:root"
+        if session:
+            role = session.role_arn.rpartition("/")[2]
+            registered_by = f"arn:aws:sts::{self.current_account}:assumed-role/{role}/{session.name}"
+        definition = json_object(answer.result)["taskDefinition"]
+        definition.registered_at, definition.registered_by = datetime.now(UTC), registered_by
+        return answer
 
     def create_service(self) -> ActionResult:
         """Create a service and begin its first deployment."""

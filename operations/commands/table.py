@@ -12,14 +12,14 @@ from operations.commands.answer import NotRead
 
 COLUMNS = 80
 TIME = "time (UTC)"
-"""The title of a column of times, whose cells are not folded."""
+"""The title of a column of times. The cells of a column whose title has `(UTC)` are not folded."""
 
 
 def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
     """Return a table whose long cells are folded."""
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     for title in titles:
-        made.add_column(title, overflow="fold", no_wrap=title == TIME)
+        made.add_column(title, overflow="fold", no_wrap="(UTC)" in title)
     for row in rows:
         made.add_row(*row)
     return made
@@ -48,3 +48,8 @@ def write(*renderables: RenderableType, console: Console = CONSOLE) -> None:
 def time(of: datetime | None) -> str:
     """Return a time in UTC for a cell. Return an empty text if the time is not known."""
     return f"{of.astimezone(UTC):%Y-%m-%d %H:%M}" if of else ""
+
+
+def short(digest: str) -> str:
+    """Return the first characters of a digest, for a cell."""
+    return digest.removeprefix("sha256:")[:12]

@@ -15,6 +15,7 @@ from operations.json_types import JsonObject
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
+CONFIGS = [CONFIG, "application/vnd.docker.container.image.v1+json"]
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 """The media type of a layer that is not compressed. `+gzip` or `+zstd` says that the layer is compressed."""
 INDEXES = [INDEX, "application/vnd.docker.distribution.manifest.list.v2+json"]
@@ -78,9 +79,11 @@ class Manifest:
         return [Blob(each["digest"], each["size"]) for each in (*first, *self._content.get("layers", []))]
 
     @property
-    def is_referrer(self) -> bool:
-        """Whether the manifest refers to an image, as a signature or an attestation does."""
-        return bool(self._content.get("subject"))
+    def is_image(self) -> bool:
+        """Whether the manifest is that of an image or an index, not that of a signature, a build cache or a chart."""
+        if self._content.get("subject"):
+            return False
+        return self.media_type in INDEXES or (self._content.get("config") or {}).get("mediaType") in CONFIGS
 
     @property
     def children(self) -> dict[str, str | None]:

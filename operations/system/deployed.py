@@ -99,6 +99,15 @@ class DeployedEnvironment:
         with self.deployed():
             return self.images.deployable()
 
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """Return the tags of all images that have tags, by digest.
+
+        Raises:
+            NotDeployedError: The repository does not exist.
+        """
+        with self.deployed():
+            return self.images.tags()
+
     def newest_executions(self) -> list[Execution]:
         """Return the newest 100 executions of the pipeline, the newest first.
 

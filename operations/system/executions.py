@@ -4,12 +4,13 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from operations.wait import until
+from operations.wait import every, until
 from tools.outside import OutsideError
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 LONGEST_PAUSE_SECONDS = 5.0
 START_SECONDS = 300.0
 """How long to wait, after a push, until an execution has started and has found the pushed image."""
+SECONDS = 20.0
+"""The time for the reasons of several executions, which are read at the same time."""
 
 
 @dataclass(frozen=True)
@@ -274,6 +277,11 @@ class Executions:
                 return f"{action.path}: {action.error}"
         superseded = "a newer execution has superseded it" if status == "Superseded" else ""
         return "; ".join(filter(None, [self.stop_reason(execution), superseded, summary]))
+
+    def reasons(self, of: Sequence[Execution]) -> dict[str, str]:
+        """Return why executions have not succeeded, by their ids. The reasons are read at the same time."""
+        jobs = {each.id: partial(self.reason, each.id, each.status, each.summary) for each in of}
+        return every(jobs, SECONDS)
 
     def _source_revisions(self, digest: str) -> "list[SourceRevisionOverrideTypeDef]":
         stages = self._client.get_pipeline(name=self.pipeline)["pipeline"]["stages"]

@@ -1,4 +1,4 @@
-"""The images in a repository that can be deployed: their platforms, and what scans have found in them.
+"""The images in a repository that can be deployed, with their platforms, and what scans have found in the images.
 
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
 """
@@ -32,6 +32,11 @@ https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html
 SECONDS = 20.0
 """The time for the platforms of all images, and for their scan findings. They are read at the same time."""
 ENDED = {"COMPLETE", "ACTIVE"}
+SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")
+"""The severities, the worst first. Only Amazon Inspector has the last one.
+
+https://docs.aws.amazon.com/inspector/v2/APIReference/API_Finding.html
+"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,12 @@ class Scan:
     status: str
     """`COMPLETE` for a basic scan, `ACTIVE` for enhanced scanning. Other statuses say why there are no findings."""
     findings: Mapping[str, int]
-    """The number of findings by severity. For an index, the highest number of its images."""
+    """The number of findings by severity, the worst first. For an index, the highest number of its images."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether ECR has scanned the image."""
+        return self.status in ENDED
 
 
 class Images:
@@ -79,10 +89,18 @@ class Images:
             )
             for detail in details
             if (manifest := manifests.get(detail["imageDigest"]))
-            and not manifest.is_referrer
+            and manifest.is_image
             and (detail.get("imageTags") or detail["imageDigest"] not in parts)
         ]
         return sorted(found, key=lambda each: each.pushed, reverse=True)
+
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """Return the tags of all images that have tags, by digest."""
+        return {
+            detail["imageDigest"]: tuple(sorted(detail["imageTags"]))
+            for detail in self._details()
+            if "imageTags" in detail
+        }
 
     def platforms(self, images: list[DeployableImage]) -> dict[str, list[str]]:
         """Return the platforms of images by digest. An index names them; otherwise, the configurations are read."""
@@ -124,10 +142,8 @@ class Images:
             )
         except self._ecr.exceptions.ScanNotFoundException:
             return None
-        findings = answer.get("imageScanFindings", {}).get("findingSeverityCounts", {})
-        return Scan(
-            answer["imageScanStatus"]["status"], {str(severity): number for severity, number in findings.items()}
-        )
+        counts = answer.get("imageScanFindings", {}).get("findingSeverityCounts", {})
+        return Scan(answer["imageScanStatus"]["status"], {str(severity): count for severity, count in counts.items()})
 
 
 def _belongs_to_another(detail: "ImageDetailTypeDef") -> bool:
@@ -152,6 +168,9 @@ def _highest(scans: list[Scan | None]) -> Scan | None:
     found = [scan for scan in scans if scan]
     if not found:
         return None
-    severities = {severity for scan in found for severity in scan.findings}
-    counts = {severity: max(scan.findings.get(severity, 0) for scan in found) for severity in sorted(severities)}
-    return Scan(next((scan.status for scan in found if scan.status in ENDED), found[0].status), counts)
+    counts = {severity: max(scan.findings.get(severity, 0) for scan in found) for severity in SEVERITIES}
+    present = {severity for scan in found for severity in scan.findings}
+    return Scan(
+        status=next((scan.status for scan in found if scan.ended), found[0].status),
+        findings={severity: number for severity, number in counts.items() if severity in present},
+    )

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-b
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,7 @@ from rehearsal.images.image import INDEX, push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, policy, until
 from tests.support.localaws.fixes import refusal
 from tests.support.localaws.images import manifest, put_image
+from tests.support.localaws.roles import client, session
 
 TASKS = {"Service": "ecs-tasks.amazonaws.com"}
 REPOSITORY = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/started-app"
@@ -368,6 +370,24 @@ def test_tasks_are_listed_by_service_family_and_deployment(service: Service) -> 
     deployment = service.shown()["deployments"][0]["id"]
     assert (listed(), listed(serviceName="web"), listed(family="started"), listed(startedBy=deployment)) == (2, 2, 2, 2)
     assert (listed(family="other"), listed(launchType="EC2")) == (0, 0)
+
+
+def test_who_has_registered_a_revision_and_when(service: Service) -> None:
+    definition = {"family": "registered", "containerDefinitions": [{"name": "app", "image": "app", "memory": 8}]}
+    key = session(clients().local, "registering", grant("Register", ["ecs:RegisterTaskDefinition"], "*"))
+    client(clients().local, key, "ecs").register_task_definition(**definition)
+    service.ecs.register_task_definition(**definition)
+
+    found = [
+        service.ecs.describe_task_definition(taskDefinition=f"registered:{number}")["taskDefinition"]
+        for number in (1, 2)
+    ]
+
+    assert [each["registeredBy"] for each in found] == [
+        f"arn:aws:sts::{ACCOUNT}:assumed-role/registering/cli",
+        f"arn:aws:iam::{ACCOUNT}:root",
+    ]
+    assert [datetime.now(UTC) - each["registeredAt"] < timedelta(minutes=1) for each in found] == [True, True]
 
 
 def test_the_tasks_of_a_service_that_does_not_exist(service: Service) -> None:

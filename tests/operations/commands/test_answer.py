@@ -5,6 +5,8 @@ import json
 import pytest
 
 from operations.commands.answer import Answer
+from operations.commands.history import History
+from operations.commands.images import Images
 from operations.commands.log_line import LogLine
 from operations.commands.outputs import Outputs
 from operations.commands.status_answer import Status
@@ -12,7 +14,7 @@ from operations.commands.tasks import Tasks
 from tests.support.synthesized import ROOT
 
 
-@pytest.mark.parametrize("answer", [LogLine, Outputs, Status, Tasks])
+@pytest.mark.parametrize("answer", [History, Images, LogLine, Outputs, Status, Tasks])
 def test_the_schema_of_an_answer_is_documented(answer: type[Answer]) -> None:
     """A script of a user can depend on the schema. A changed or removed member needs a line in CHANGELOG.md.
 

@@ -1,0 +1,165 @@
+"""Show the executions of the pipeline, and the revisions that no execution has registered, the newest first."""
+
+import argparse
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+
+from pydantic import BaseModel, ConfigDict
+
+from operations import command
+from operations.command import ERRORS
+from operations.commands import options
+from operations.commands.answer import SystemAnswer
+from operations.commands.reading import Reading
+from operations.commands.table import TIME, missing, notes, short, table, time, write
+from operations.sessions import heading
+from operations.system.executions import Execution
+from operations.system.revisions import Revision
+
+HELP = "show executions and revisions, with image, trigger and outcome"
+TRIGGERS = {"CloudWatchEvent": "push", "CreatePipeline": "new pipeline", "StartPipelineExecution": "manual"}
+"""The triggers of a pipeline that this project declares.
+
+https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ExecutionTrigger.html
+"""
+PROMOTE = "/promote"
+"""The end of the ARN of a role session of `make promote`."""
+
+
+class Entry(BaseModel):
+    """An execution, with the revision that it has registered, or a revision that no execution has registered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    time: datetime
+    """The start of the execution, or when the revision was registered."""
+    execution: str | None
+    revision: str | None
+    image: str | None
+    """The image as the revision names it."""
+    digest: str | None
+    tags: tuple[str, ...]
+    """The tags that the image has now."""
+    trigger: str
+    """`push`, `manual`, `promote`, `new pipeline`, `revision`, or the name of AWS for another trigger."""
+    by: str
+    """The ARN of the rule or of the principal."""
+    outcome: str
+    """The status of the execution, or `Registered`."""
+    reason: str
+    """Why the execution has not succeeded."""
+
+
+class History(SystemAnswer):
+    """The executions and the revisions, the newest first."""
+
+    entries: list[Entry] | None = None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    options.add_limit(parser, default=20, what="executions and revisions")
+
+
+def answer(arguments: argparse.Namespace) -> int:
+    """Print the history of an environment, and return the exit code."""
+    reading = Reading.begin(arguments.environment, "history")
+    with ERRORS.status("reading the history"):
+        found = read(reading, arguments.limit)
+    if arguments.json:
+        found.write_json()
+    else:
+        command.report(f"{heading(reading.settings, reading.caller)}\n")
+        show(found)
+    return found.exit_code
+
+
+def read(reading: Reading, limit: int) -> History:
+    """Read the newest executions and revisions, the tags of their images, and why executions have not succeeded."""
+    deployed = reading.deployed
+    found = reading.parts(
+        {
+            "executions": deployed.newest_executions,
+            "revisions": partial(deployed.revisions, limit),
+            "tags": deployed.tags,
+        }
+    )
+    executions: list[Execution] = found.get("executions", [])[:limit]
+    faulty = [each for each in executions if each.status not in ("Succeeded", "InProgress")]
+    reasons = reading.parts({"reasons": partial(deployed.executions.reasons, faulty)} if faulty else {})
+    if not {"executions", "revisions"} & found.keys():
+        return History(**reading.source)
+    entries = _entries(executions, found.get("revisions", []), reasons.get("reasons", {}), found.get("tags", {}))
+    return History(**reading.source, entries=sorted(entries, key=lambda each: each.time, reverse=True)[:limit])
+
+
+def _entries(
+    executions: list[Execution], revisions: list[Revision], reasons: dict[str, str], tags: dict[str, tuple[str, ...]]
+) -> Iterator[Entry]:
+    of_executions: list[Revision] = []
+    for execution in executions:
+        revision = next((each for each in revisions if _has_registered(execution, each)), None)
+        of_executions += [revision] if revision else []
+        yield Entry(
+            time=execution.started,
+            execution=execution.id,
+            revision=revision.name if revision else None,
+            image=revision.image if revision else None,
+            digest=execution.digest or None,
+            tags=tags.get(execution.digest, ()),
+            trigger=trigger(execution.trigger, execution.trigger_detail),
+            by=execution.trigger_detail,
+            outcome=execution.status,
+            reason=reasons.get(execution.id, ""),
+        )
+    for revision in revisions:
+        if revision not in of_executions:
+            yield Entry(
+                time=revision.registered,
+                execution=None,
+                revision=revision.name,
+                image=revision.image,
+                digest=revision.digest,
+                tags=tags.get(revision.digest or "", ()),
+                trigger="revision",
+                by=revision.registered_by,
+                outcome="Registered",
+                reason="",
+            )
+
+
+def _has_registered(execution: Execution, revision: Revision) -> bool:
+    """Return whether an execution has registered a revision: of its image, between its start and its last change."""
+    return revision.digest == execution.digest and execution.started <= revision.registered <= execution.changed
+
+
+def trigger(kind: str, by: str) -> str:
+    """Return the trigger of an execution.
+
+    Args:
+        kind: The type of the trigger.
+        by: The ARN of the rule or of the principal.
+    """
+    known = TRIGGERS.get(kind, kind)
+    return "promote" if known == "manual" and by.endswith(PROMOTE) else known
+
+
+def show(found: History) -> None:
+    """Print the table of the history, and below the table what was not read."""
+    write(table((TIME, "trigger", "revision", "image", "outcome"), map(_row, found.entries or [])))
+    if below := [*missing(found.not_read), *_none(found)]:
+        write("", notes(below))
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    name = short(entry.digest) if entry.digest else (entry.image or "").rpartition("/")[2]
+    image = "\n".join(filter(None, [name, ", ".join(entry.tags)]))
+    by = f"by {entry.by.rpartition(':')[2]}" if entry.by else ""
+    outcome = "\n".join(filter(None, [entry.outcome, by, entry.reason]))
+    return time(entry.time), entry.trigger, (entry.revision or "").rpartition(":")[2], image, outcome
+
+
+def _none(found: History) -> Iterator[tuple[str, str]]:
+    if found.entries == []:
+        yield "history", "there is no execution and no revision"
