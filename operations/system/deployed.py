@@ -8,9 +8,21 @@ import boto3
 from botocore.exceptions import ClientError
 
 from operations.images.repository import PushedImage, Repository
-from operations.system import certificate, database, load_balancer, logs, network, revisions, tasks
+from operations.system import (
+    certificate,
+    database,
+    definitions,
+    deployments,
+    load_balancer,
+    logs,
+    network,
+    revisions,
+    tasks,
+)
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
+from operations.system.definitions import Definition
+from operations.system.deployments import Deployments
 from operations.system.executions import Execution, Executions, Stage
 from operations.system.images import DeployableImage, Images
 from operations.system.load_balancer import Target
@@ -28,6 +40,7 @@ if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client
     from types_boto3_ecr import ECRClient
     from types_boto3_ecs import ECSClient
+    from types_boto3_ecs.type_defs import ServiceTypeDef
     from types_boto3_elbv2 import ElasticLoadBalancingv2Client
     from types_boto3_rds import RDSClient
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -77,6 +90,18 @@ class DeployedEnvironment:
         """
         return running(self._ecs, self.settings)
 
+    def deployments(self) -> Deployments:
+        """Return the deployments and the events of the service.
+
+        Raises:
+            NotDeployedError: The service does not exist.
+        """
+        return deployments.read(self._service())
+
+    def definition(self, revision: str) -> Definition:
+        """Return what the container of a revision needs, by the family and the number of the revision."""
+        return definitions.find(self._ecs, revision, self.settings.service.container_name)
+
     def tasks(self) -> list[Task]:
         """Return the tasks that run and those that stopped in the last hour, the newest first.
 
@@ -86,7 +111,7 @@ class DeployedEnvironment:
         with self.deployed():
             return tasks.of_service(self._ecs, self.settings.name)
 
-    def targets(self, of: Running) -> list[Target]:
+    def targets(self, of: Running | Placement) -> list[Target]:
         """Return the targets of the load balancer, with their health."""
         return load_balancer.targets(self._elbv2, of.target_groups)
 
@@ -163,8 +188,7 @@ class DeployedEnvironment:
             NotDeployedError: The service does not exist.
             OutsideError: The container writes no logs to CloudWatch.
         """
-        service = self._existing(active_service(self._ecs, self.settings), f"service {self.settings.name}")
-        return self._logging(self._of_container(service["taskDefinition"]), "container")
+        return self._logging(self._of_container(self._service()["taskDefinition"]), "container")
 
     def build_log(self) -> Streams:
         """Return the log streams of the builds.
@@ -223,8 +247,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The service does not exist.
         """
-        service = self._existing(active_service(self._ecs, self.settings), f"service {self.settings.name}")
-        return network.placement(service)
+        return network.placement(self._service())
 
     def subnets(self, ids: Sequence[str]) -> list[Subnet]:
         """Return the subnets that exist, with their free addresses."""
@@ -237,6 +260,9 @@ class DeployedEnvironment:
     def load_balancer(self, target_groups: Sequence[str]) -> LoadBalancer:
         """Return the security groups and the subnets of the load balancer of target groups."""
         return network.load_balancer(self._elbv2, target_groups)
+
+    def _service(self) -> "ServiceTypeDef":
+        return self._existing(active_service(self._ecs, self.settings), f"service {self.settings.name}")
 
     def _existing(self, found: Found | None, what: str) -> Found:
         if found is None:

@@ -86,6 +86,8 @@ class Stage:
     """The message of the action that has failed. Empty if no action has failed."""
     disabled: str
     """Why the transition into the stage is disabled. Empty if the transition is enabled."""
+    waiting: tuple[str, ...] = ()
+    """The ids of the executions that wait to enter the stage."""
 
     @classmethod
     def read(cls, state: "StageStateTypeDef") -> "Stage":
@@ -94,6 +96,7 @@ class Stage:
         actions = [each["latestExecution"] for each in state.get("actionStates", []) if "latestExecution" in each]
         transition = state.get("inboundTransitionState", {})
         errors = [each["errorDetails"].get("message", "") for each in actions if "errorDetails" in each]
+        waiting = [*state.get("inboundExecutions", []), *filter(None, [state.get("inboundExecution")])]
         return cls(
             name=state["stageName"],
             status=last["status"] if last else "",
@@ -101,6 +104,7 @@ class Stage:
             changed=max((each["lastStatusChange"] for each in actions if "lastStatusChange" in each), default=None),
             error="; ".join(errors),
             disabled="" if transition.get("enabled", True) else transition.get("disabledReason", "without a reason"),
+            waiting=tuple(dict.fromkeys(each["pipelineExecutionId"] for each in waiting)),
         )
 
 
@@ -121,6 +125,8 @@ class Execution:
     """The ARN of the rule or of the principal that has started the execution."""
     summary: str
     """Details about the status. Often empty."""
+    stop_reason: str = ""
+    """Why the execution was stopped. Empty if nobody stopped it, or if nobody gave a reason."""
 
     @classmethod
     def read(cls, summary: "PipelineExecutionSummaryTypeDef") -> "Execution":
@@ -135,6 +141,7 @@ class Execution:
             trigger=trigger.get("triggerType", ""),
             trigger_detail=trigger.get("triggerDetail", ""),
             summary=summary.get("statusSummary") or "",
+            stop_reason=summary.get("stopTrigger", {}).get("reason", ""),
         )
 
 

@@ -114,7 +114,7 @@ VALUES: Mapping[str, Values] = {
         "RoleNameWithPath": lookups.roles,
     },
     "kms": {"Alias": _of("AliasName", without="alias/"), "KeyId": lookups.keys},
-    "logs": {"LogGroupName": _of("logGroupName", "logGroupIdentifier")},
+    "logs": {"LogGroupName": _of("logGroupName", "logGroupIdentifier"), "LogStreamName": _of("logStreamName")},
     "rds": {
         "DbInstanceName": _of("DBInstanceIdentifier"),
         "OptionGroupName": _of("OptionGroupName"),

@@ -1,0 +1,124 @@
+"""The definition of a revision: what a task needs to start, and how two revisions differ.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from operations.system import logs
+from operations.system.logs import Streams
+from operations.system.service import PLATFORMS
+
+if TYPE_CHECKING:
+    from types_boto3_ecs import ECSClient
+    from types_boto3_ecs.type_defs import TaskDefinitionTypeDef
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A revision, with the settings of one of its containers."""
+
+    name: str
+    """The family and the revision, as `shop-dev:7`."""
+    image: str
+    """The image as the revision names it."""
+    platform: str
+    cpu: str
+    memory: str
+    ports: tuple[int, ...]
+    variables: Mapping[str, str]
+    """The environment variables by name. A command must not print the values."""
+    secrets: Mapping[str, str]
+    """The ARNs of secrets and parameters, by the name of the environment variable."""
+    execution_role: str
+    task_role: str
+    user: str
+    command: tuple[str, ...]
+    logs: Streams | None
+    """The log streams of the container. None if it does not write to CloudWatch Logs."""
+
+    @classmethod
+    def read(cls, definition: "TaskDefinitionTypeDef", container: str) -> "Definition":
+        """Return the revision that DescribeTaskDefinition describes.
+
+        Args:
+            definition: The task definition.
+            container: The name of the container. If no container has this name, the first container counts.
+        """
+        containers = definition["containerDefinitions"]
+        found = next((each for each in containers if each["name"] == container), containers[0])
+        architecture = definition.get("runtimePlatform", {}).get("cpuArchitecture") or "X86_64"
+        return cls(
+            name=f"{definition['family']}:{definition['revision']}",
+            image=found["image"],
+            platform=PLATFORMS[architecture],
+            cpu=definition.get("cpu", ""),
+            memory=definition.get("memory", ""),
+            ports=tuple(each["containerPort"] for each in found.get("portMappings", []) if "containerPort" in each),
+            variables={each["name"]: each.get("value", "") for each in found.get("environment", [])},
+            secrets={each["name"]: each["valueFrom"] for each in found.get("secrets", [])},
+            execution_role=definition.get("executionRoleArn", ""),
+            task_role=definition.get("taskRoleArn", ""),
+            user=found.get("user", ""),
+            command=tuple(found.get("command", [])),
+            logs=logs.of_container(definition, found["name"]),
+        )
+
+    @property
+    def digest(self) -> str | None:
+        """The digest in the name of the image. None if the revision names the image by a tag."""
+        found = re.search(r"@(sha256:[0-9a-f]{64})$", self.image)
+        return found[1] if found else None
+
+    @property
+    def tag(self) -> str | None:
+        """The tag in the name of the image. None if the revision names the image by its digest."""
+        name = self.image.rpartition("/")[2]
+        return None if "@" in name else name.partition(":")[2] or "latest"
+
+    @property
+    def _repository(self) -> str:
+        return re.split(r"@|:(?=[^/]*$)", self.image)[0]
+
+    def differences(self, earlier: "Definition") -> Iterator[str]:
+        """Yield each difference from an earlier revision, without the values of variables."""
+        if self.image != earlier.image:
+            same = self._repository == earlier._repository
+            before, after = (each.digest or each.tag if same else each.image for each in (earlier, self))
+            yield f"image: {before} -> {after}"
+        for what in ("platform", "cpu", "memory", "ports", "user", "command", "execution_role", "task_role"):
+            before, after = getattr(earlier, what), getattr(self, what)
+            if before != after:
+                yield f"{what.replace('_', ' ')}: {_text(before)} -> {_text(after)}"
+        yield from _named("variable", earlier.variables, self.variables)
+        yield from _named("secret", earlier.secrets, self.secrets)
+
+
+def find(ecs: "ECSClient", name: str, container: str) -> Definition:
+    """Return a revision.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html
+
+    Args:
+        ecs: A client of ECS.
+        name: The family and the revision, as `shop-dev:7`.
+        container: The name of the container.
+    """
+    return Definition.read(ecs.describe_task_definition(taskDefinition=name)["taskDefinition"], container)
+
+
+def _named(kind: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted({*before, *after}):
+        if name not in before:
+            yield f"{kind} {name}: added"
+        elif name not in after:
+            yield f"{kind} {name}: removed"
+        elif before[name] != after[name]:
+            yield f"{kind} {name}: changed"
+
+
+def _text(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value) or "none"
