@@ -6,6 +6,7 @@ from typing import Protocol
 
 from operations import command
 from operations.commands import history, images, logs, outputs, status, tasks
+from operations.commands.why import why
 
 
 class Command(Protocol):
@@ -28,6 +29,7 @@ COMMANDS: dict[str, Command] = {
     "logs": logs,
     "outputs": outputs,
 }
+COMMANDS: dict[str, Command] = {"status": status, "tasks": tasks, "why": why, "outputs": outputs}
 
 
 def main() -> int:

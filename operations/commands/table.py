@@ -26,8 +26,10 @@ def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
 
 
 def notes(lines: Iterable[tuple[str, str]]) -> Table:
-    """Return lines below a table, each with its kind, such as `unusual`."""
+    """Return lines below a table, each with its kind, such as `unusual`. Long words, such as ARNs, are folded."""
     made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
     for kind, line in lines:
         made.add_row(kind, line)
     return made

@@ -1,0 +1,90 @@
+"""The database: it is stopped, its storage is full, or a task has an old password."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from operations.commands.why.case import Case, cause
+from operations.commands.why.cause import Cause, Certainty
+from operations.commands.why.incident import BROKEN
+
+REFUSED_LOGIN = (
+    r"password authentication failed",
+    r"\b28P01\b",
+    r"InvalidPassword|authentication failed for user|Access denied for user",
+)
+UNREACHABLE = (
+    r"(?:could not connect to|connection to) (?:the )?server .*(?:refused|timed? ?out|failed)",
+    r"(?:postgres|database|psycopg|:5432).*(?:connection refused|timed? ?out|could not connect|ECONNREFUSED|ETIMEDOUT)",
+    r"(?:connection refused|timed? ?out|could not connect|ECONNREFUSED|ETIMEDOUT).*(?:postgres|database|psycopg|5432)",
+    r"remaining connection slots are reserved|too many (?:connections|clients)",
+    r"PoolTimeout|couldn't get a connection",
+)
+SOON = timedelta(minutes=15)
+"""The time after a rotation in which running tasks can still have the old password."""
+
+
+def causes(case: Case) -> Iterator[Cause]:
+    """Yield what is wrong with the database or with the login of the container."""
+    yield from _status(case)
+    yield from _password(case)
+    yield from _connection(case)
+
+
+def _status(case: Case) -> Iterator[Cause]:
+    database = case.evidence.database
+    if not database or database.status not in BROKEN:
+        return
+    name = case.evidence.settings.name
+    said = case.logged(*UNREACHABLE)
+    start = f"`aws rds start-db-instance --db-instance-identifier {name}`"
+    advice = {
+        "stopped": f"Start the database: {start}. This takes some minutes",
+        "stopping": f"Wait until the database is stopped, and start it again: {start}",
+        "storage-full": f"Raise {case.name}.database.storage_gib, and run `make deploy ENV={case.name}`",
+    }
+    events = f"`aws rds describe-events --source-type db-instance --source-identifier {name}`"
+    kind = "database-stopped" if database.status in ("stopped", "stopping") else "database-broken"
+    what_to_do = advice.get(database.status, f"Look at the events of the database: {events}")
+    shown = f"RDS: the status of {name} is {database.status}"
+    logged = [f"log: {said.line}"] if said else []
+    yield cause(kind, f"The database is {database.status}", "certain", what_to_do, shown, *logged)
+
+
+def _password(case: Case) -> Iterator[Cause]:
+    """Yield a rotation of the password after which the failed task, or a running task, has the old password."""
+    evidence, password = case.evidence, case.evidence.password
+    said = case.logged(*REFUSED_LOGIN) or case.said(*REFUSED_LOGIN)
+    rotated = password.rotated if password else None
+    advice = (
+        "The container must read the new password at its start. If the system has not yet started new tasks after the "
+        "rotation, start them: `aws ecs update-service --cluster "
+        f"{evidence.settings.name} --service {evidence.settings.name} --force-new-deployment`"
+    )
+    shown = f"Secrets Manager: the password was rotated at {rotated:%Y-%m-%d %H:%M:%S} UTC" if rotated else ""
+    began = min((task.created for task in case.incident.tasks), default=None)
+    if said and rotated:
+        old = began is None or began <= rotated
+        text = "The database refuses the login: its password was rotated" + (
+            " after the start of the task" if old else ""
+        )
+        yield cause("password-rotated", text, "certain" if old else "likely", advice, said.line, shown)
+    elif said:
+        text = "The database refuses the login of the container"
+        advice = "Compare the user and the password that the container uses with the secret of the database"
+        yield cause("login-refused", text, "certain", advice, said.line)
+    elif rotated and case.exited and evidence.now - rotated < SOON:
+        text = "The password of the database was rotated shortly before the failure"
+        certainty: Certainty = "likely" if not evidence.log and (began is None or began <= rotated) else "possible"
+        yield cause("password-rotated", text, certainty, advice, shown)
+
+
+def _connection(case: Case) -> Iterator[Cause]:
+    if case.evidence.database and case.evidence.database.status in BROKEN:
+        return
+    if said := case.logged(*UNREACHABLE):
+        text = "The container gets no connection to the database"
+        advice = (
+            "Compare the security group of the database with the declared rules "
+            f"(`make diff ENV={case.name}`), and the host and port that the container uses with its variables"
+        )
+        yield cause("database-unreachable", text, "likely", advice, said.line)

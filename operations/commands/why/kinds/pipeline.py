@@ -1,0 +1,53 @@
+"""The pipeline: a disabled transition, a stop by a person, or an action that cannot do its work.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/troubleshooting.html
+"""
+
+from collections.abc import Iterator
+
+from operations.commands.why.case import Case, cause
+from operations.commands.why.cause import Cause
+
+
+def causes(case: Case) -> Iterator[Cause]:
+    """Yield what holds or ends an execution in the pipeline itself."""
+    pipeline, execution = case.evidence.settings.name, case.incident.execution
+    if stage := case.incident.waiting:
+        text = f"The transition into the stage {stage.name} is disabled ({stage.disabled})"
+        advice = (
+            f"Enable the transition: `aws codepipeline enable-stage-transition --pipeline-name {pipeline} --stage-name "
+            f"{stage.name} --transition-type Inbound`. The waiting execution then continues"
+        )
+        shown = f"CodePipeline: {', '.join(stage.waiting)} waits to enter the stage {stage.name}"
+        yield cause("transition-disabled", text, "certain", advice, shown)
+    if said := case.said(
+        r"[Dd]id not find the image definition file", r"image definition file .* contains invalid JSON"
+    ):
+        text = "The build has not written a valid imagedefinitions.json"
+        advice = (
+            "The build has to write the file as a JSON array with name and imageUri. Correct the build specification"
+        )
+        yield cause("image-definitions", text, "certain", advice, said.line)
+    if said := case.said(r"container (?P<container>\S+) does not exist"):
+        text = f"The task definition has no container {said['container']}"
+        advice = (
+            f"Run `make deploy ENV={case.name}`: the build and the task definition then have the same container name"
+        )
+        yield cause("container-name", text, "certain", advice, said.line)
+    if said := case.said(
+        r"another update replaced the deployment", r"[Dd]eployment .* (?:was )?superseded|replaced by"
+    ):
+        text = "Another deployment of the service replaced the deployment of the pipeline"
+        advice = "Start the pipeline again if its image should run"
+        yield cause("deployment-replaced", text, "certain", advice, said.line)
+    if said := case.said(
+        r"(?:ECS )?[Ss]ervice \S+ does not exist", r"ServiceNotFound|ClusterNotFound|service was not found"
+    ):
+        advice = f"Deploy the environment: `make deploy ENV={case.name}`"
+        yield cause("service-missing", "The service of the deploy action does not exist", "certain", advice, said.line)
+    if execution and execution.status in ("Stopped", "Cancelled") and not case.incident.deployment:
+        reason = execution.stop_reason
+        text = f"Somebody stopped the execution{f' ({reason})' if reason else ', without a reason'}"
+        advice = f"Start the pipeline again: `aws codepipeline start-pipeline-execution --name {pipeline}`"
+        shown = f"CodePipeline: execution {execution.id} is {execution.status}"
+        yield cause("execution-stopped", text, "likely", advice, shown)

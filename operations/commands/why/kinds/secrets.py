@@ -1,0 +1,67 @@
+"""Secrets and parameters that the container gets as environment variables.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+"""
+
+import re
+from collections.abc import Iterator
+
+from operations.commands.why.case import Case, Said, cause
+from operations.commands.why.cause import Cause
+
+ARN = r"(?P<arn>arn:aws[\w-]*:(?:secretsmanager|ssm):[^\s,:]+:\d+:[^\s,]+)"
+
+
+def causes(case: Case) -> Iterator[Cause]:
+    """Yield the secrets that a task cannot read because of the secret itself."""
+    if said := case.said(
+        rf"{ARN}.*?did not contain json key (?P<key>[\w.-]+)",
+        r"did not contain json key (?P<key>[\w.-]+)",
+        rf"{ARN}.*?has no JSON key (?P<key>[\w.-]+)",
+    ):
+        secret = _secret(case, said)
+        text = f"The secret {secret} has no JSON key {said['key'].rstrip('.')}"
+        advice = (
+            f"Add the key {said['key'].rstrip('.')} to the value of the secret, or name another key in "
+            f"{case.name}.service.secrets. Then run `aws ecs update-service --force-new-deployment`, or push an image"
+        )
+        yield cause("secret-key-missing", text, "certain", advice, said.line)
+    elif said := case.said(
+        rf"{ARN}?.*invalid character .* looking for beginning of value", r"invalid character .* looking for"
+    ):
+        text = f"The value of the secret {_secret(case, said)} is not JSON, but the task needs a JSON key of the secret"
+        advice = "Write the value of the secret as a JSON object, or remove the key from the ARN of the secret"
+        yield cause("secret-not-json", text, "certain", advice, said.line)
+    elif said := case.said(r"secret.*marked for deletion|marked deleted|scheduled for deletion"):
+        secret = _secret(case, said)
+        advice = f"Restore the secret: `aws secretsmanager restore-secret --secret-id {secret}`"
+        yield cause("secret-missing", f"The secret {secret} is deleted", "certain", advice, said.line)
+    elif said := case.said(
+        r"can't find the specified secret",
+        r"ResourceNotFoundException(?!.*log group)(?=.*secret)",
+        r"secret.*not found",
+    ):
+        secret = _secret(case, said)
+        advice = (
+            f"If somebody has deleted the secret, restore it: `aws secretsmanager restore-secret --secret-id {secret}`."
+            f" Otherwise create it, or correct its ARN in {case.name}.service.secrets"
+        )
+        yield cause("secret-missing", f"The secret {secret} does not exist", "certain", advice, said.line)
+    elif said := case.said(
+        r"invalid ssm parameters: (?P<arn>[\w./:-]+)",
+        r"parameter does not exist: (?P<arn>[\w./:-]+)",
+        "ParameterNotFound",
+    ):
+        text = f"The SSM parameter {said['arn'] or 'of a variable'} does not exist"
+        advice = f"Create the parameter, or correct its ARN in {case.name}.service.secrets"
+        yield cause("parameter-missing", text, "certain", advice, said.line)
+
+
+def _secret(case: Case, said: Said) -> str:
+    """Return the ARN of the secret in a text, without the JSON key. If the text has none, the only secret counts."""
+    named = re.search(ARN, said.line)
+    arn = said["arn"] or (named["arn"] if named else "")
+    secrets = {*case.evidence.revision.secrets.values()} if case.evidence.revision else set()
+    if not arn and len(secrets) == 1:
+        [arn] = secrets
+    return ":".join(arn.rstrip(".,;'\"").split(":")[:7]) or "of a variable"

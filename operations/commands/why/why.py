@@ -1,0 +1,50 @@
+"""Say why the last deployment or execution has failed, or why the service is not healthy."""
+
+import argparse
+
+from operations import command
+from operations.command import ERRORS
+from operations.commands.reading import Reading
+from operations.commands.why import incident as incidents
+from operations.commands.why import judgement, reader, table
+from operations.commands.why.answer import Why
+from operations.commands.why.case import Case
+from operations.sessions import heading
+
+HELP = "say why a deployment failed or the service is not healthy"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add no options: `ops why` has only those of all commands."""
+
+
+def answer(arguments: argparse.Namespace) -> int:
+    """Print what is wrong and its causes, and return the exit code."""
+    reading = Reading.begin(arguments.environment, "why")
+    with ERRORS.status("reading the environment"):
+        why = read(reading)
+    if arguments.json:
+        why.write_json()
+    else:
+        command.report(heading(reading.settings, reading.caller))
+        table.show(why)
+    return why.exit_code
+
+
+def read(reading: Reading) -> Why:
+    """Read the environment, and return what is wrong with its causes. Parts that cannot be read are in `not_read`."""
+    evidence = reader.overview(reading)
+    incident = incidents.find(evidence)
+    if incident.is_wrong:
+        evidence = reader.details(reading, evidence, incident)
+    found = judgement.causes(Case(evidence, incident)) if incident.is_wrong else []
+    now, earlier = evidence.revision, evidence.earlier
+    return Why(
+        verdict=incident.verdict,
+        text=incident.text,
+        cause=found[0] if found else None,
+        other_causes=found[1:],
+        changes=[*now.differences(earlier)] if now and earlier else [],
+        notes=[*incident.notes],
+        **reading.source,
+    )

@@ -1,0 +1,69 @@
+"""Tests of containers that exit, are killed or do not start."""
+
+from dataclasses import replace
+
+import pytest
+
+from operations.commands.why.cause import Cause
+from tests.support.ops.incidents import DEFINITION, failing, stopped
+
+EXITED = ("Essential container in task exited", "EssentialContainerExited")
+
+
+def exits(code: int, *log: str, reason: str = "") -> Cause:
+    """Return the first cause of a container that exits."""
+    return failing(stopped(*EXITED, exit_code=code, container_reason=reason), log=[*log])[0]
+
+
+@pytest.mark.parametrize(
+    ("log", "kind", "text"),
+    [
+        ("OSError: [Errno 30] Read-only file system: '/app/x.log'", "read-only-file-system", "(/app/x.log)"),
+        ("Error: EROFS: read-only file system, open '/srv/pid'", "read-only-file-system", "(/srv/pid)"),
+        ("nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)", "port-denied", "1000:1000"),
+        ("Error: listen EACCES: permission denied 0.0.0.0:80", "port-denied", "1000:1000"),
+        ("PermissionError: [Errno 13] error while attempting to bind on address", "port-denied", "1000:1000"),
+        ("OSError: [Errno 98] Address already in use", "port-in-use", "opens a port"),
+        ("Error: Cannot find module '/app/server.js'", "package-missing", "Cannot find module '/app/server.js'"),
+    ],
+)
+def test_the_log_names_the_cause(log: str, kind: str, text: str) -> None:
+    first = exits(1, "starting", log, "stopping")
+
+    assert (first.kind, first.certainty) == (kind, "certain")
+    assert text in first.text
+    assert f"log: {log}" in first.evidence
+
+
+def test_a_container_that_was_killed_for_its_memory() -> None:
+    sure = exits(137, reason="OutOfMemoryError: Container killed due to memory usage")
+    unsure = exits(137)
+
+    assert (sure.kind, sure.certainty) == ("out-of-memory", "certain")
+    assert (unsure.kind, unsure.certainty) == ("out-of-memory", "likely")
+
+
+def test_a_removed_variable_that_the_log_names() -> None:
+    earlier = replace(DEFINITION, name="shop-dev:7", variables={"DB_NAME": "app", "MAIL_HOST": "mail"})
+    task = stopped(*EXITED, exit_code=1)
+    first = failing(task, earlier=earlier, log=["KeyError: 'MAIL_HOST'"])[0]
+
+    assert (first.kind, first.certainty) == ("variable-missing", "certain")
+    assert exits(1, "KeyError: 'MAIL_HOST'").certainty == "likely"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (0, "exits with code 0: its command has ended"),
+        (1, "exits with code 1"),
+        (127, "exits with code 127: its shell does not find a command"),
+        (139, "exits with code 139 (SIGSEGV)"),
+    ],
+)
+def test_an_exit_without_another_cause_shows_the_log(code: int, text: str) -> None:
+    first = exits(code, "panic: no configuration")
+
+    assert (first.kind, first.certainty) == ("container-exits", "certain")
+    assert text in first.text
+    assert first.evidence[-1] == "log: panic: no configuration"

@@ -1,0 +1,44 @@
+"""Tests of the causes in the database."""
+
+from datetime import timedelta
+
+import pytest
+
+from operations.system.database import Database, Password
+from tests.support.ops.incidents import NOW, causes, evidence, failing, stopped
+
+EXITED = ("Essential container in task exited", "EssentialContainerExited")
+REFUSED = 'FATAL:  password authentication failed for user "owner"'
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "advice"),
+    [
+        ("stopped", "database-stopped", "start-db-instance --db-instance-identifier shop-dev"),
+        ("storage-full", "database-broken", "dev.database.storage_gib"),
+        ("incompatible-network", "database-broken", "describe-events"),
+    ],
+)
+def test_the_status_of_the_database_is_certain(status: str, kind: str, advice: str) -> None:
+    first = causes(evidence(database=Database(status, "postgres 17.4", "db.t4g.micro", "arn", 5432, ())))[0]
+
+    assert (first.kind, first.certainty) == (kind, "certain")
+    assert advice in first.advice
+
+
+@pytest.mark.parametrize(
+    ("minutes", "log", "kind", "certainty"),
+    [
+        (1, [REFUSED], "password-rotated", "certain"),
+        (20, [REFUSED], "password-rotated", "likely"),
+        (None, [REFUSED], "login-refused", "certain"),
+        (1, [], "password-rotated", "likely"),
+        (None, ["connection to server at 10.0.0.9, port 5432 failed: timeout"], "database-unreachable", "likely"),
+    ],
+)
+def test_the_login_fails(minutes: int | None, log: list[str], kind: str, certainty: str) -> None:
+    """The failed task was created three minutes ago."""
+    rotated = NOW - timedelta(minutes=minutes) if minutes else None
+    first = failing(stopped(*EXITED, exit_code=1), password=Password(rotated), log=log)[0]
+
+    assert (first.kind, first.certainty) == (kind, certainty)

@@ -1,0 +1,67 @@
+"""Tests of the causes in secrets and parameters.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
+"""
+
+import pytest
+
+from tests.support.ops.incidents import ARN, failing, stopped
+
+ASM = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+ASM += (
+    f"unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret {ARN} from "
+)
+ASM += "secrets manager: "
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "text"),
+    [
+        (
+            f"{ASM}ResourceNotFoundException: Secrets Manager can't find the specified secret.",
+            "secret-missing",
+            f"The secret {ARN} does not exist",
+        ),
+        (
+            (
+                f"{ASM}InvalidRequestException: You can't perform this operation on the secret because it was "
+                f"marked for "
+                "deletion."
+            ),
+            "secret-missing",
+            f"The secret {ARN} is deleted",
+        ),
+        (
+            (
+                "ResourceInitializationError: unable to pull secrets or registry auth: execution resource "
+                "retrieval failed: "
+                "unable to retrieve secret from asm: service call has been retried 1 time(s): retrieved secret "
+                "from Secrets "
+                "Manager did not contain json key username"
+            ),
+            "secret-key-missing",
+            f"The secret {ARN} has no JSON key username",
+        ),
+        (
+            f"{ASM}invalid character 'h' looking for beginning of value",
+            "secret-not-json",
+            f"The value of the secret {ARN} is not JSON",
+        ),
+        (
+            (
+                "ResourceInitializationError: unable to pull secrets or registry auth: execution resource "
+                "retrieval failed: "
+                "unable to retrieve secrets from ssm: service call has been retried 1 time(s): invalid ssm "
+                "parameters: "
+                "/shop/dev/key"
+            ),
+            "parameter-missing",
+            "The SSM parameter /shop/dev/key does not exist",
+        ),
+    ],
+)
+def test_the_reason_of_a_task_names_the_secret(reason: str, kind: str, text: str) -> None:
+    first = failing(stopped(reason))[0]
+
+    assert (first.kind, first.certainty) == (kind, "certain")
+    assert first.text.startswith(text)
