@@ -23,13 +23,13 @@ class Command(Protocol):
 
 COMMANDS: dict[str, Command] = {
     "status": status,
+    "why": why,
     "tasks": tasks,
     "images": images,
     "history": history,
     "logs": logs,
     "outputs": outputs,
 }
-COMMANDS: dict[str, Command] = {"status": status, "tasks": tasks, "why": why, "outputs": outputs}
 
 
 def main() -> int:

@@ -27,7 +27,6 @@ TESTED_ELSEWHERE = {
     "operations/system/certificate.py": "tests/operations/commands/test_status.py: issued, missing, each permission",
     "operations/commands/reading.py": "tests/operations/commands/test_status.py: parts that cannot be read",
     "operations/commands/options.py": "tests/operations/commands/test_images.py: numbers within and outside the limits",
-    "operations/commands/why/why.py": "tests/operations/commands/why/test_answer.py: each verdict, each permission",
     "operations/commands/why/reader.py": "tests/operations/commands/why/test_answer.py: each part, and each permission",
     "operations/commands/why/evidence.py": "holds data: every test in tests/operations/commands/why/test_incident.py",
     "operations/commands/why/case.py": "every test in tests/operations/commands/why/kinds/test_image.py uses it",

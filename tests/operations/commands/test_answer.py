@@ -15,8 +15,7 @@ from operations.commands.why.answer import Why
 from tests.support.synthesized import ROOT
 
 
-@pytest.mark.parametrize("answer", [History, Images, LogLine, Outputs, Status, Tasks])
-@pytest.mark.parametrize("answer", [Outputs, Status, Tasks, Why])
+@pytest.mark.parametrize("answer", [History, Images, LogLine, Outputs, Status, Tasks, Why])
 def test_the_schema_of_an_answer_is_documented(answer: type[Answer]) -> None:
     """A script of a user can depend on the schema. A changed or removed member needs a line in CHANGELOG.md.
 
