@@ -15,8 +15,11 @@ from typing import Any
 import pytest
 
 from localaws.ecs.deployments import FAILURES_AT_ONCE
+from operations import command
 from operations.commands import logs
 from operations.commands.log_line import LogLine
+from operations.sessions import session as aws_session
+from operations.system.deployed import DeployedEnvironment
 from operations.wait import until
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed
@@ -205,6 +208,24 @@ def test_a_container_without_enough_memory_is_named(user: User) -> None:
     assert errors.splitlines()[-1] == "the container has no lines in CloudWatch Logs"
 
 
+def test_the_last_lines_of_a_task_and_of_a_build(user: User) -> None:
+    """Commands that explain a failure read these lines."""
+    dev = user.deploy()
+    dev.deliver(b"one")
+    failed = failed_image(dev, "one", "two", "three", exit_code=1)
+    settings = command.settings("dev")
+    reader = DeployedEnvironment(settings, aws_session(settings, "tests"))
+    [build] = clients().client("codebuild").list_builds_for_project(projectName=dev.name)["ids"]
+    [task] = [each for each in reader.tasks() if each.id == failed]
+
+    found = reader.last_of_task(task, 2)
+    assert [(each.source, each.text) for each in found] == [(failed, "two"), (failed, "three")]
+    whole = reader.last_of_build(build, 1000)
+    assert len(whole) > 2
+    assert reader.last_of_build(build, 2) == whole[-2:]
+    assert reader.last_of_build(f"{dev.name}:00000000-0000-0000-0000-000000000000", 2) == []
+
+
 def test_without_a_stopped_task_there_is_one_line(user: User) -> None:
     user.deploy()
 
@@ -281,6 +302,24 @@ def test_in_an_empty_account_there_is_one_message(user: User, log: str, part: st
     assert errors.endswith("run make deploy ENV=dev\n")
 
 
+def test_a_service_without_a_pipeline_and_a_log_group_has_no_lines(user: User) -> None:
+    ecs, options = clients().client("ecs"), {"awslogs-group": user.name, "awslogs-region": REGION}
+    logged = {"logConfiguration": {"logDriver": "awslogs", "options": options}}
+    ecs.create_cluster(clusterName=user.name)
+    ecs.register_task_definition(
+        family=user.name, containerDefinitions=[{"name": "app", "image": "app", "memory": 8} | logged]
+    )
+    ecs.create_service(cluster=user.name, serviceName=user.name, taskDefinition=user.name, desiredCount=0)
+
+    code, out, errors = user.run("--json")
+    assert (code, out, errors.count("\n")) == (0, "", 1)
+    assert errors.startswith("no lines since ")
+
+    code, out, errors = user.run("build", "--json")
+    assert (code, out, errors.count("\n")) == (3, "", 1)
+    assert errors.startswith("✗ dev: is not deployed (")
+
+
 def test_another_region_has_no_log(user: User) -> None:
     user.deploy()
     user.settings(region="eu-west-1")
@@ -320,8 +359,8 @@ def test_following_shows_new_lines_until_a_signal(user: User, number: signal.Sig
     """Lines with the same time are shown one time each, also those that appear later."""
     id_, at = running(user.deploy()), datetime.now(UTC)
     written("tasks", f"app/app/{id_}", "first", at=at)
-    command = [sys.executable, "-m", "operations", "logs", "dev", "--follow", "--json"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    run = [sys.executable, "-m", "operations", "logs", "dev", "--follow", "--json"]
+    with subprocess.Popen(run, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         seen: list[str] = []
         for more in ((), ("second", "third"), ("fourth",)):
@@ -341,8 +380,8 @@ def test_following_shows_new_lines_until_a_signal(user: User, number: signal.Sig
 def test_a_closed_pipe_ends_the_program(user: User) -> None:
     dev = user.deploy()
     written("tasks", f"app/app/{running(dev)}", *(["line"] * 1000))
-    command = f"{sys.executable} -m operations logs dev | head -1; exit ${{PIPESTATUS[0]}}"
+    run = f"{sys.executable} -m operations logs dev | head -1; exit ${{PIPESTATUS[0]}}"
 
-    ended = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    ended = subprocess.run(["bash", "-c", run], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert (ended.returncode, ended.stdout.count("\n"), "Traceback" in ended.stderr) == (141, 1, False)
