@@ -18,7 +18,6 @@ HOSTS = {
     "github.com": "issues, pull requests and reports of projects",
     "docs.gunicorn.org": "what gunicorn prints",
     "flask.palletsprojects.com": "what Flask prints",
-    "www.docker.com": "the limit of Docker Hub, named in its message",
     "courses.apollos.edu": "a report with the message of a missing image",
     "devopsaitoolkit.com": "a report with messages of failed pulls",
     "moeed.app": "a report with the messages of failed pulls",
