@@ -5,7 +5,7 @@ import sys
 from typing import Protocol
 
 from operations import command
-from operations.commands import history, images, logs, outputs, status, tasks
+from operations.commands import history, images, logs, outputs, secrets, status, tasks
 from operations.commands.why import why
 
 
@@ -28,6 +28,7 @@ COMMANDS: dict[str, Command] = {
     "images": images,
     "history": history,
     "logs": logs,
+    "secrets": secrets,
     "outputs": outputs,
 }
 

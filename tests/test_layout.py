@@ -40,6 +40,7 @@ TESTED_ELSEWHERE = {
     "operations/system/database.py": "tests/operations/commands/test_status.py: a database, none, and each permission",
     "operations/delivery.py": "tests/operations/test_promote.py: live, failed, stopped and interrupted",
     "operations/system/images.py": "tests/operations/commands/test_images.py: indexes, scans and other artifacts",
+    "operations/system/secrets.py": "tests/operations/commands/test_secrets.py: secrets, parameters, and missing ones",
     "operations/system/revisions.py": "tests/operations/commands/test_history.py: with and without a digest",
     "operations/system/deployed.py": "tests/operations/test_promote.py: an environment, and one that lacks a part",
     "operations/system/executions.py": "tests/operations/test_promote.py: by a push, by a digest, failed and stopped",

@@ -1,7 +1,8 @@
 """The one reader of a deployed environment, through the AWS API: the parts that commands read and change."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import boto3
@@ -17,6 +18,7 @@ from operations.system import (
     logs,
     network,
     revisions,
+    secrets,
     tasks,
 )
 from operations.system.certificate import Certificate
@@ -29,6 +31,7 @@ from operations.system.load_balancer import Target
 from operations.system.logs import Event, Logs, Stream, Streams
 from operations.system.network import LoadBalancer, Placement, SecurityGroup, Subnet
 from operations.system.revisions import Revision
+from operations.system.secrets import Reference, Source
 from operations.system.service import NotDeployedError, Running, active_service, running
 from operations.system.tasks import Task
 from settings import Settings
@@ -68,6 +71,7 @@ class DeployedEnvironment:
     def __init__(self, settings: Settings, made: boto3.Session) -> None:
         self.settings = settings
         self.name = settings.environment
+        self._made = made
         ecr: ECRClient = made.client("ecr")
         self.repository = Repository(ecr, settings.name)
         self.images = Images(ecr, self.repository)
@@ -240,6 +244,27 @@ class DeployedEnvironment:
     def password(self, of: Database) -> Password:
         """Return when the master password of the database was rotated."""
         return database.password(self._secrets, of.secret)
+
+    def secret_references(self) -> list[Reference]:
+        """Return the secrets and parameters to which the container refers, by its variables.
+
+        Raises:
+            NotDeployedError: The service does not exist.
+        """
+        service = self._existing(active_service(self._ecs, self.settings), f"service {self.settings.name}")
+        definition = self._ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+        return secrets.references(definition, self.settings.service.container_name)
+
+    def secret(self, of: Reference) -> Callable[[], Source | None]:
+        """Return a function that reads a secret, without its value.
+
+        boto3 must not create clients in several threads, so this method creates the client of the region.
+        """
+        return partial(secrets.secret, self._made.client("secretsmanager", region_name=of.region), of.source)
+
+    def parameters(self, region: str | None, names: Sequence[str]) -> Callable[[], dict[str, Source]]:
+        """Return a function that reads parameters of a region, without their values."""
+        return partial(secrets.parameters, self._made.client("ssm", region_name=region), names)
 
     def placement(self) -> Placement:
         """Return where the tasks of the service run, and which target groups send requests to them.
