@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from operations.commands.answer import Exit, NotRead
-from operations.commands.why import why
+from operations.commands.why import table, why
 from operations.commands.why.answer import Why
+from operations.commands.why.cause import Cause
 from operations.wait import until
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed
@@ -157,3 +158,22 @@ def test_the_exit_code_is_that_of_the_verdict() -> None:
     assert answer().exit_code == answer(verdict="in progress").exit_code == Exit.OK
     assert answer(verdict="failed").exit_code == answer(verdict="not healthy", not_read=missing).exit_code == 2
     assert answer(not_read=missing).exit_code == answer(verdict="unknown", not_read=missing).exit_code == Exit.PARTIAL
+
+
+def test_control_characters_of_a_log_do_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    evidence = ["log: \x1b[31m[error]\x1b[0m \x1b]0;title\x07", "log: end"]
+    cause = Cause(kind="exits", text="it exits", certainty="certain", evidence=evidence, advice="do")
+    system: dict[str, Any] = {
+        "environment": "dev",
+        "region": REGION,
+        "account": ACCOUNT,
+        "caller": "arn",
+        "not_read": [],
+    }
+    nothing: dict[str, Any] = {"other_causes": [], "changes": [], "notes": []}
+
+    table.show(Why(verdict="failed", text="it failed", cause=cause, **nothing, **system))
+
+    out = capsys.readouterr().out
+    assert r"log: [error] \x1b]0;title\x07" in out
+    assert "\x1b" not in out
