@@ -34,6 +34,8 @@ class Certificate:
     status: str
     expires: datetime | None
     """When the certificate expires. None if ACM has not issued it."""
+    failure: str = ""
+    """Why the request for the certificate has failed, such as `CAA_ERROR`. Empty if it has not failed."""
 
 
 def owns(settings: Settings, tags: Iterable[Mapping[str, object]]) -> bool:
@@ -72,4 +74,4 @@ def find(acm: "ACMClient", settings: Settings) -> Certificate | None:
     if not described:
         return None
     found = min(described, key=lambda each: STATUSES.index(each["Status"]))
-    return Certificate(found["DomainName"], found["Status"], found.get("NotAfter"))
+    return Certificate(found["DomainName"], found["Status"], found.get("NotAfter"), found.get("FailureReason", ""))

@@ -41,9 +41,9 @@ KINDS: tuple[Kind, ...] = (
 def causes(case: Case) -> list[Cause]:
     """Return the causes of an incident, the surest first.
 
-    A container that exits is a cause only if the evidence does not say why the container exits.
+    The exit of a container and the time-out of an action are causes only if the evidence does not say what led to them.
     """
     found = [cause for kind in KINDS for cause in kind(case)]
     if not any(cause.certainty != "possible" for cause in found):
-        found = [*container.exits(case), *found]
+        found = [*container.exits(case), *pipeline.time_out(case), *found]
     return sorted(found, key=lambda cause: CERTAINTIES.index(cause.certainty))

@@ -51,16 +51,18 @@ def details(reading: Reading, evidence: Evidence, incident: Incident) -> Evidenc
         jobs["network"] = partial(_network, deployed)
     found = reading.parts(jobs)
     found |= found.pop("network", {})
-    found |= reading.parts(_later(deployed, incident, found))
+    found |= reading.parts(_later(deployed, evidence, incident, found))
     return replace(evidence, **found)
 
 
-def _later(deployed: DeployedEnvironment, incident: Incident, found: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+def _later(
+    deployed: DeployedEnvironment, evidence: Evidence, incident: Incident, found: dict[str, Any]
+) -> dict[str, Callable[[], Any]]:
     """Return the jobs that need a revision or an action."""
     jobs: dict[str, Callable[[], Any]] = {}
     if revision := found.get("revision"):
         jobs["image"] = partial(_image, deployed, revision)
-        if revision.logs and (task := _with_log(incident)):
+        if revision.logs and (task := _with_log(evidence, incident)):
             jobs["log"] = partial(_lines, partial(deployed.last_of_task, task, EVENTS))
     builds = [each for each in found.get("actions", []) if each.provider == "CodeBuild" and each.error]
     if builds and builds[0].external_id:
@@ -72,9 +74,11 @@ def _lines(read: Callable[[], list[Event]]) -> list[str]:
     return [line for event in read() for line in event.text.splitlines() if line.strip()]
 
 
-def _with_log(incident: Incident) -> Task | None:
-    """Return the newest failed task whose container has started."""
-    return next((task for task in incident.tasks if task.started and task.containers), None)
+def _with_log(evidence: Evidence, incident: Incident) -> Task | None:
+    """Return the newest failed task whose container has started, or the newest running task of an unhealthy service."""
+    running = [each for each in evidence.tasks or [] if each.revision == incident.revision]
+    unhealthy = running if incident.verdict == "not healthy" and incident.deployment else []
+    return next((task for task in (*incident.tasks, *unhealthy) if task.started), None)
 
 
 def _earlier(evidence: Evidence, name: str) -> str | None:

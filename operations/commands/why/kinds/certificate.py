@@ -24,6 +24,15 @@ def causes(case: Case) -> Iterator[Cause]:
             f"(`ops outputs {case.name}`). Enter these name servers at the registrar or in the parent zone"
         )
         yield cause("certificate-pending", text, "likely", advice, shown)
+    elif found.failure:
+        text = f"ACM refused to issue the certificate of {found.domain} ({found.failure})"
+        advice = (
+            "A CAA record of the domain, or of a domain above it, must allow amazon.com. Correct the record, and run "
+            f"`make preflight ENV={case.name}`, then `make deploy ENV={case.name}`"
+            if found.failure == "CAA_ERROR"
+            else "https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-failed.html explains the reason"
+        )
+        yield cause("certificate-refused", text, "certain", advice, f"{shown} ({found.failure})")
     else:
         text = f"The certificate of {found.domain} cannot be used: it is {found.status}"
         advice = f"`make deploy ENV={case.name}` requests a new certificate if Terraform replaces the old one"

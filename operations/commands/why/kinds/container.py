@@ -18,8 +18,6 @@ EXITED = r"Essential container in task exited|EssentialContainerExited"
 def causes(case: Case) -> Iterator[Cause]:
     """Yield why a container exited or did not start."""
     yield from _memory(case)
-    if not (case.exited or case.said(EXITED, r"health check", r"CannotStartContainer")):
-        return
     yield from _read_only(case)
     yield from _port(case)
     yield from _variable(case)
@@ -77,12 +75,15 @@ def _memory(case: Case) -> Iterator[Cause]:
         text = "The container was killed (exit code 137), usually because it ran out of memory"
         shown = f"task {case.exited[0].id}: container {case.exited[1].name} exited with code 137"
         yield cause("out-of-memory", text, "likely", advice, shown, *case.log_lines)
-    elif logged and case.exited:
+    elif logged:
         yield cause("out-of-memory", "The container ran out of memory", "likely", advice, f"log: {logged.line}")
 
 
 def _read_only(case: Case) -> Iterator[Cause]:
-    if said := case.logged(r"read-only file ?system|EROFS") or case.said(r"read-only file ?system|EROFS"):
+    said = case.logged(r"read-only file ?system|EROFS", r"no usable temporary directory") or case.said(
+        r"read-only file ?system"
+    )
+    if said:
         found = re.search(r"['\"`](?P<path>/[^'\"`]+)['\"`]|(?P<bare>/[\w./-]+)", said.line)
         path = f" ({found['path'] or found['bare']})" if found else ""
         text = f"The container writes to its root file system{path}, which is read-only"

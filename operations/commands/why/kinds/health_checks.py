@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from operations.commands.why.case import Case, Said, cause
-from operations.commands.why.cause import Cause
+from operations.commands.why.cause import Cause, Certainty
 
 READY = r"(?:listening|running|serving|started|bound|ready|uvicorn|gunicorn|server)"
 LISTENS = rf"{READY}.*?:(?P<port>\d{{2,5}})\b"
@@ -101,10 +101,13 @@ def _refused(case: Case, port: int | None, shown: list[str]) -> Iterator[Cause]:
         f"Check on which port the application listens ({case.name}.service.container_port), that it listens on "
         f"0.0.0.0, and how long it takes to start ({case.name}.service.grace_period_seconds)"
     )
-    yield cause("other-port", text, "likely", advice, *shown, *case.log_lines)
+    other = cause("other-port", text, "likely", advice, *shown, *case.log_lines)
     text = "The container starts more slowly than its health checks allow"
-    advice = f"Raise {case.name}.service.grace_period_seconds"
-    yield cause("start-slow", text, "possible", advice, *shown)
+    advice = f"Raise {case.name}.service.grace_period_seconds, or let the application start faster"
+    certainty: Certainty = "likely" if case.evidence.log else "possible"
+    late = cause("start-slow", text, certainty, advice, *shown, *case.log_lines)
+    # A server usually logs that it listens. If the log has other lines only, the server does not listen yet.
+    yield from (late, other) if case.evidence.log else (other, late)
 
 
 def _container_check(case: Case) -> Iterator[Cause]:

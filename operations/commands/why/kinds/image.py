@@ -34,7 +34,9 @@ def _platform(case: Case) -> Iterator[Cause]:
         "and push it again"
     )
     said = case.said(
-        r"descriptor matching platform '?(?P<needed>[\w/]+)", r"no matching manifest for", r"exec format error"
+        r"descriptor (?:matching|for) platform ['{]?(?P<needed>[\w/]+)",
+        r"no matching manifest for",
+        r"exec format error",
     ) or case.logged(r"exec format error")
     others = sorted(image.platforms) if image else []
     shown = [f"ECR: the image is for {', '.join(others)}; the tasks need {needed}"] if others else []
@@ -48,7 +50,7 @@ def _platform(case: Case) -> Iterator[Cause]:
 def _missing(case: Case) -> Iterator[Cause]:
     """Yield an image that the repository does not have: for the tasks, or for the source action."""
     evidence = case.evidence
-    pulled = case.said(rf"(?:{PULL})(?!.*descriptor matching).*(?:{NOT_FOUND})(?!.*docker login)")
+    pulled = case.said(rf"(?:{PULL})(?!.*descriptor (?:matching|for)).*(?:{NOT_FOUND})(?!.*docker login)")
     source = case.said(rf"action Source/.*(?:{NOT_FOUND}|no image|could not find)", r"ImageNotFoundException")
     named = evidence.revision.image if evidence.revision else "that the tasks need"
     advice = (

@@ -83,9 +83,7 @@ def _load_balancer(case: Case) -> Iterator[Cause]:
 
 
 def _interface(case: Case) -> Iterator[Cause]:
-    if said := case.said(
-        r"network interface provisioning|Unexpected EC2 error while attempting to Create Network Interface"
-    ):
+    if said := case.said(r"network interface provision|Unexpected EC2 error while attempting to Create Network"):
         text = "AWS could not create the network interface of a task"
         advice = "ECS tries again. If the error stays, look at the quota of network interfaces and at the subnets"
         yield cause("network-interface", text, "likely", advice, said.line)

@@ -51,3 +51,25 @@ def causes(case: Case) -> Iterator[Cause]:
         advice = f"Start the pipeline again: `aws codepipeline start-pipeline-execution --name {pipeline}`"
         shown = f"CodePipeline: execution {execution.id} is {execution.status}"
         yield cause("execution-stopped", text, "likely", advice, shown)
+
+
+def time_out(case: Case) -> Iterator[Cause]:
+    """Yield the time-out of the deploy action, for an execution for whose failure no other cause is known.
+
+    AWS does not publish the message, and the deployment goes on after the time-out.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
+    """
+    deploy = [each for each in case.evidence.actions or [] if each.provider == "ECS" and each.status == "Failed"]
+    service = case.evidence.service
+    said = case.said(r"action Deploy/.*(?:timed? ?out|time-?out|not complete within)")
+    goes_on = service and service.primary.rollout_state == "IN_PROGRESS" and not case.incident.tasks
+    if not deploy or not (said or goes_on):
+        return
+    text = "The deployment took longer than the time-out of the deploy action"
+    advice = (
+        f"The deployment may still complete: look at `ops status {case.name}`. If it does not, start the pipeline "
+        "again. The time-out follows from the grace period and the health checks"
+    )
+    shown = [said.line] if said else []
+    shown += [f"ECS: {service.primary.rollout_reason}"] if goes_on and service else []
+    yield cause("deployment-timed-out", text, "likely", advice, *shown)
