@@ -252,8 +252,7 @@ class DeployedEnvironment:
             NotDeployedError: The service does not exist.
         """
         service = self._existing(active_service(self._ecs, self.settings), f"service {self.settings.name}")
-        definition = self._ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
-        return secrets.references(definition, self.settings.service.container_name)
+        return secrets.references(self.definition(service["taskDefinition"]))
 
     def secret(self, of: Reference) -> Callable[[], Source | None]:
         """Return a function that reads a secret, without its value.

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from operations.system.definitions import Definition
+
 if TYPE_CHECKING:
-    from types_boto3_ecs.type_defs import TaskDefinitionTypeDef
     from types_boto3_secretsmanager import SecretsManagerClient
 
 MOST_NAMES = 50
@@ -75,14 +76,9 @@ class Source:
     """When somebody scheduled the deletion of the secret. The container can no longer get its value."""
 
 
-def references(definition: "TaskDefinitionTypeDef", container: str) -> list[Reference]:
+def references(definition: Definition) -> list[Reference]:
     """Return the references of a container, in the order of their variables."""
-    return [
-        Reference.read(secret["name"], secret["valueFrom"])
-        for each in definition["containerDefinitions"]
-        if each["name"] == container
-        for secret in sorted(each.get("secrets", []), key=lambda secret: secret["name"])
-    ]
+    return [Reference.read(variable, value_from) for variable, value_from in sorted(definition.secrets.items())]
 
 
 def secret(client: "SecretsManagerClient", arn: str) -> Source | None:
