@@ -54,10 +54,12 @@ def since(text: str) -> datetime:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the log, the beginning, the filter, and whether to go on or to look back."""
-    parser.add_argument("log", nargs="?", choices=get_args(LogName), default="service", help="default: service")
+    names, default = get_args(LogName), "service"
+    text = f"{', '.join(names)} (default: {default})"
+    parser.add_argument("log", metavar="LOG", nargs="?", choices=names, default=default, help=text)
     parser.add_argument("--since", metavar="TIME", type=since, help=f"10m, 2h, 1d or an ISO time (default: {DEFAULT})")
     parser.add_argument("--follow", action="store_true", help="go on with new lines, until Ctrl-C")
-    parser.add_argument("--filter", metavar="PATTERN", default="", help=f"a filter pattern of CloudWatch ({SYNTAX})")
+    parser.add_argument("--filter", metavar="PATTERN", default="", help="a filter pattern of CloudWatch Logs")
     parser.add_argument("--previous", action="store_true", help="the log of the task that stopped last")
 
 
