@@ -182,7 +182,7 @@ class Logs:
         """Yield the events of streams since a time, and then each new event. The iterator never ends.
 
         Each poll reads the newest half minute again, because a stream can get events that are older than those of
-        other streams. No event is yielded two times.
+        other streams. No event is yielded two times. An event with a time in the future hides no later event.
         """
         seen: dict[str, datetime] = {}
         begin = begin.replace(microsecond=begin.microsecond // 1000 * 1000)  # the times of events have milliseconds
@@ -192,7 +192,8 @@ class Logs:
                 if event.id not in seen:
                     seen[event.id] = event.time
                     yield event
-            start = max([begin, *(at - LATE for at in seen.values())])
+            newest = max(seen.values(), default=begin)
+            start = max(begin, min(newest, datetime.now(UTC)) - LATE)
             seen = {id_: at for id_, at in seen.items() if at >= start}
             self._sleep(POLL_SECONDS)
 

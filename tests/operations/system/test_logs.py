@@ -25,7 +25,11 @@ class FakeLogs:
         self.errors: list[str] = []
         self.requests: list[Mapping[str, Any]] = []
         self.slept: list[float] = []
-        self.reader = Logs(self, sleep=self.slept.append)
+        self.reader = Logs(self, sleep=self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        assert len(self.slept) < 100, "the reader waits for an event"
 
     def filter_log_events(self, **members: Any) -> dict[str, Any]:
         self.requests.append(members)
@@ -76,6 +80,17 @@ def test_following_repeats_and_loses_no_line() -> None:
     seen += islice(found, 1)
 
     assert seen == ["first", "second", "same time", "late", "new", "also new", "last", "end"]
+
+
+def test_an_event_of_the_future_hides_no_event() -> None:
+    """CloudWatch accepts events of the next two hours: the clock of a host can be wrong."""
+    now = (datetime.now(UTC) - BEGIN).total_seconds()
+    fake = FakeLogs((now + 3600, "future"))
+    found = texts(fake.reader.follow(Streams("group"), datetime.now(UTC) - timedelta(minutes=1)))
+    seen = [*islice(found, 1)]
+    fake.events += [(now, "now")]
+
+    assert [*seen, *islice(found, 1)] == ["future", "now"]
 
 
 def test_following_goes_on_after_throttled_requests() -> None:
