@@ -11,13 +11,17 @@ from operations.commands.why.cause import Cause
 
 def causes(case: Case) -> Iterator[Cause]:
     """Yield the limits of AWS that the service has reached."""
-    if said := case.said(r"limit on the number of vCPUs", r"vCPU.*(?:limit|quota)", r"limit on the number of tasks"):
+    if said := case.said(r"limit on the number of vCPUs", r"vCPU.*(?:limit|quota)"):
         text = "The account has reached the quota of Fargate vCPUs in the region"
         advice = (
             'Ask for a higher quota (Service Quotas, AWS Fargate, "Fargate On-Demand vCPU resource count"), or stop '
             f"tasks of other services. `make preflight ENV={case.name}` shows the quota"
         )
         yield cause("quota-vcpus", text, "certain", advice, said.line)
+    if said := case.said(r"limit on the number of tasks"):
+        text = "The account has reached the quota of tasks in the region"
+        advice = "Ask for a higher quota in Service Quotas, or stop tasks of other services"
+        yield cause("quota-tasks", text, "certain", advice, said.line)
     if said := case.said(
         r"Capacity is unavailable", r"RESOURCE:FARGATE", r"InsufficientCapacity|insufficient capacity"
     ):

@@ -30,6 +30,14 @@ from tests.support.ops.incidents import DEFINITION, NOW, TASK, causes, evidence,
             ),
             "quota-vcpus",
         ),
+        (
+            (
+                "(service shop-dev) was unable to place a task. Reason: You've reached the limit on the number "
+                "of tasks you "
+                "can run concurrently."
+            ),
+            "quota-tasks",
+        ),
     ],
 )
 def test_an_event_of_the_service_names_the_limit(message: str, kind: str) -> None:
