@@ -1,5 +1,6 @@
 """The WSGI application of the server: moto with fixes, admission and authorization, and the container registry."""
 
+from functools import cache
 from io import BytesIO
 from threading import RLock
 from wsgiref.types import WSGIApplication
@@ -31,6 +32,7 @@ def application(runner: Runner, key_of: KeyOf, tokens: Tokens, requests: Request
         answers: Records the answers.
     """
     moto = DomainDispatcherApplication(_fixed)
+    moto.get_backend_for_host = cache(moto.get_backend_for_host)  # moto lists its folders at every call
 
     def answer_by_moto(request: Request) -> Response:
         return _MotoResponse.from_app(moto, request.environ, buffered=True)
