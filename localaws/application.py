@@ -32,7 +32,8 @@ def application(runner: Runner, key_of: KeyOf, tokens: Tokens, requests: Request
         answers: Records the answers.
     """
     moto = DomainDispatcherApplication(_fixed)
-    moto.get_backend_for_host = cache(moto.get_backend_for_host)  # moto lists its folders at every call
+    # moto lists its folders at every call
+    moto.get_backend_for_host = cache(moto.get_backend_for_host)  # type: ignore[method-assign]  # only of this object
 
     def answer_by_moto(request: Request) -> Response:
         return _MotoResponse.from_app(moto, request.environ, buffered=True)
