@@ -13,11 +13,15 @@ pytestmark = as_published
 
 NAMES = [file.stem for file in sorted(EXAMPLES.glob("*.patch"))]
 FAST_TESTS = [
-    *("tests/modules", "tests/stacks", "tests/rehearsal", "tests/localaws/iam", "tests/localaws/test_fixes.py"),
+    *("tests/modules", "tests/stacks", "tests/localaws/iam", "tests/localaws/test_fixes.py"),
+    *(f"tests/rehearsal/test_{name}.py" for name in ("checks", "delivery", "leftovers", "rotation", "workflow_roles")),
     *("tests/test_layout.py", "tests/test_docs.py", "tests/test_fidelity.py", "tests/test_import_law.py"),
     "tests/test_verbs.py",
 ]
-"""The fast tests that read the stacks, the constructs, the fixes of moto or the documentation."""
+"""The fast tests that read the stacks, the constructs, the fixes of moto or the documentation.
+
+No example changes what the other tests of rehearsals are about: images, and the processes of `make rehearse`.
+"""
 
 
 def added_tests() -> list[str]:
@@ -78,4 +82,6 @@ def test_a_copy_with_the_examples_passes_the_policy_scan(copy: Copy) -> None:
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
 def test_the_deploy_role_deploys_a_copy_with_the_examples(copy: Copy) -> None:
-    copy.python("pytest", "--quiet", "tests/system/test_github_roles.py")
+    """No example changes the push role, which the other tests of that file are about."""
+    deploys = "tests/system/test_github_roles.py::test_only_the_deploy_role_deploys_and_it_deploys_every_stack"
+    copy.python("pytest", "--quiet", deploys)
