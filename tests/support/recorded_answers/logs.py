@@ -57,7 +57,7 @@ def written(case: Case, system: Healthy) -> Groups:
     groups, client = Groups(case), system.aws.client("logs")
     tasks = dict.fromkeys(_running(case, system), HEALTHY) | case.logs
     build = tasks.pop("build", [])
-    streams = {(SERVICE, f"service/app/{filled(id_, system.names)}"): lines for id_, lines in tasks.items()}
+    streams = {(SERVICE, f"app/app/{filled(id_, system.names)}"): lines for id_, lines in tasks.items()}
     streams[BUILD, system.names["build"].partition(":")[2]] = build
     now = int(time.time() * 1000)
     for group in (SERVICE, BUILD):

@@ -1,6 +1,7 @@
 """The answers to one request: the recorded members for it, as the operation of AWS selects them."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from tests.support.recorded_answers.members import merged
@@ -20,6 +21,9 @@ ALWAYS: dict[str, Answer] = {
 """Members that replace those of the local AWS in all cases: the system is not new, and its tasks have addresses."""
 
 PORT = 3000
+NEWEST_REVISION = 3
+BUILD = timedelta(seconds=40)
+"""The time from the start of an execution until its deploy action registers the revision."""
 
 
 def address(number: int) -> str:
@@ -124,6 +128,24 @@ def pipeline_execution(answered: Answer, recorded: Answer, request: Request) -> 
     return answered
 
 
+def task_definition(answered: Answer, recorded: Answer, request: Request) -> Answer:
+    """Return the revision with the time at which its execution registered it."""
+    del request
+    described = answered["taskDefinition"]
+    position = NEWEST_REVISION - described["revision"]
+    execution = recorded["pipelineExecutionSummaries"][position]
+    build = min(BUILD, (execution["lastUpdateTime"] - execution["startTime"]) / 2)
+    registered = execution["startTime"] + build
+    return {**answered, "taskDefinition": described | {"registeredAt": registered}}
+
+
+def task_definitions(answered: Answer, recorded: Answer, request: Request) -> Answer:
+    """Leave out the revisions that the case does not list."""
+    del request
+    found = [each for each in answered["taskDefinitionArns"] if each in recorded["taskDefinitionArns"]]
+    return {**answered, "taskDefinitionArns": found}
+
+
 def subnets(answered: Answer, recorded: Answer, request: Request) -> Answer:
     """Merge the recorded subnets with the answered subnets of the same ids."""
     del request
@@ -146,6 +168,16 @@ def all_members(answered: Answer, recorded: Answer, request: Request) -> Answer:
     return both
 
 
+def is_about(error: Answer, request: Request) -> bool:
+    """Return whether a recorded error is the answer to a request: an error about an image, only if the image is asked.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
+    """
+    if error["Code"] != "ImageNotFoundException":
+        return True
+    return any(each.get("imageDigest", "-") in error["Message"] for each in request.get("imageIds", []))
+
+
 OF_TASKS: dict[str, Callable[[Healthy, Answer, Answer, Request], Answer]] = {
     "ecs.DescribeTasks": describe_tasks,
     "ecs.ListTasks": list_tasks,
@@ -157,6 +189,8 @@ OF_REQUESTS: dict[str, Callable[[Answer, Answer, Request], Answer]] = {
     "codepipeline.GetPipelineExecution": pipeline_execution,
     "codepipeline.ListActionExecutions": action_executions,
     "ec2.DescribeSubnets": subnets,
+    "ecs.DescribeTaskDefinition": task_definition,
+    "ecs.ListTaskDefinitions": task_definitions,
     "secretsmanager.DescribeSecret": secret,
 }
 """How operations select from the recorded members."""

@@ -6,6 +6,7 @@ https://botocore.amazonaws.com/v1/documentation/api/latest/topics/events.html
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ class Recorded:
     system: Healthy
     called: set[str] = field(default_factory=set)
     """The recorded operations that the session has called."""
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """The time from which the ages of the case count. All answers have the same times."""
 
     @cached_property
     def caller(self) -> Caller:
@@ -133,16 +136,23 @@ class _Answers:
             return
         if name in self._made.case.answers or name in self._made.case.errors:
             self._made.called.add(name)
-        if error := self._made.case.errors.get(name):
+        request = context["recorded_request"]
+        if error := self._error(name, request):
             http_response.status_code = BAD_REQUEST
-            parsed["Error"] = members.filled(error.model_dump(), self._made.names)
+            parsed["Error"] = error
             return
-        answer = self._answer(name, parsed, context["recorded_request"])
+        answer = self._answer(name, parsed, request)
         if answer is not None:
             http_response.status_code = 200
             metadata = parsed["ResponseMetadata"]
             parsed.clear()
             parsed |= answer | {"ResponseMetadata": metadata}
+
+    def _error(self, name: str, request: dict[str, Any]) -> dict[str, str] | None:
+        """Return the recorded error that is the answer to a request. None if there is none."""
+        recorded = self._made.case.errors.get(name)
+        error: dict[str, str] = members.filled(recorded.model_dump(), self._made.names) if recorded else {}
+        return error if error and selection.is_about(error, request) else None
 
     def _recorded(self, name: str) -> dict[str, Any] | None:
         """Return the recorded members of an operation, with names and times. None if there are none."""
@@ -151,7 +161,7 @@ class _Answers:
             return None
         both: dict[str, Any] = members.combined(selection.ALWAYS.get(name, {}), case.answers.get(name, {}))
         shape = operation(name).output_shape
-        found: dict[str, Any] = members.timed(shape, members.filled(both, self._made.names))
+        found: dict[str, Any] = members.timed(shape, members.filled(both, self._made.names), self._made.now)
         return found
 
     def _answer(self, name: str, parsed: dict[str, Any], request: dict[str, Any]) -> dict[str, Any] | None:
@@ -170,5 +180,6 @@ SAME = {
     "ecs.ListTasks": "ecs.DescribeTasks",
     "elbv2.DescribeTargetHealth": "ecs.DescribeTasks",
     "codepipeline.GetPipelineExecution": "codepipeline.ListPipelineExecutions",
+    "ecs.DescribeTaskDefinition": "codepipeline.ListPipelineExecutions",
 }
 """Operations that answer with the recorded members of another operation."""

@@ -24,7 +24,7 @@ class Balanced(Deployed):
     def task(self) -> dict[str, Any]:
         task = super().task()
         app = task["containerDefinitions"][0]
-        options = {"awslogs-group": f"/ecs/{self.name}", "awslogs-region": REGION, "awslogs-stream-prefix": "service"}
+        options = {"awslogs-group": f"/ecs/{self.name}", "awslogs-region": REGION, "awslogs-stream-prefix": "app"}
         self.aws.client("logs").create_log_group(logGroupName=options["awslogs-group"])
         logs = {"logDriver": "awslogs", "options": options}
         return task | {"containerDefinitions": [app | {"logConfiguration": logs}]}
@@ -100,6 +100,7 @@ def _names(made: Balanced, place: Network) -> dict[str, str]:
         "domain": DOMAIN,
         "revision": f"{revision}:3",
         "previous_revision": f"{revision}:2",
+        "first_revision": f"{revision}:1",
         "deployment": service["deployments"][0]["id"],
         "target_group": service["loadBalancers"][0]["targetGroupArn"],
         "execution": newest["pipelineExecutionId"],

@@ -125,7 +125,7 @@ def test_each_log_belongs_to_a_task_or_to_the_build(
 
     assert case.logs.keys() <= ids | {"build"}
     for task in case.logs.keys() - {"build"}:
-        stream = f"service/app/{made.names[task[2:-1]]}"
+        stream = f"app/app/{made.names[task[2:-1]]}"
         events = logs.get_log_events(logGroupName=f"/ecs/{made.settings.name}", logStreamName=stream)["events"]
         assert [each["message"] for each in events] == [
             line.replace("${name}", made.settings.name).replace("${region}", made.session.region_name)

@@ -1,6 +1,6 @@
 """Tests of the session of a recorded case: recorded answers, the answers of the local AWS, and what is refused."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,7 @@ def test_logs_of_two_cases_are_apart(record: Any) -> None:
     answers = {"ecs.DescribeTasks": {"tasks": [STOPPED]}}
     first = record("first", answers=answers, logs={"${task_1}": ["one", "two"], "build": ["three"]})
     second = record("second", answers=answers, logs={"${task_1}": ["four"]})
-    group, stream = f"/ecs/{first.settings.name}", f"service/app/{first.names['task_1']}"
+    group, stream = f"/ecs/{first.settings.name}", f"app/app/{first.names['task_1']}"
 
     def lines(made: Recorded, **of: str) -> list[str]:
         answer = made.session.client("logs").get_log_events(**of)
@@ -143,6 +143,35 @@ def test_a_recorded_error_is_raised(record: Any) -> None:
 
     with pytest.raises(ClientError, match=r"ResourceNotFoundException.*: The specified log group does not exist\."):
         made.session.client("logs").filter_log_events(logGroupName=f"/ecs/{made.settings.name}")
+
+
+def test_an_image_is_missing_only_where_the_case_says_so(record: Any) -> None:
+    error = {
+        "Code": "ImageNotFoundException",
+        "Message": "The image with imageId {imageDigest:'${digest}'} does not exist",
+    }
+    made = record("image", errors={"ecr.DescribeImages": error})
+    ecr, name, digest = made.session.client("ecr"), made.settings.name, made.names["digest"]
+
+    with pytest.raises(ClientError, match="ImageNotFoundException"):
+        ecr.describe_images(repositoryName=name, imageIds=[{"imageDigest": digest}])
+    assert ecr.describe_images(repositoryName=name)["imageDetails"]
+
+
+def test_revisions_have_the_times_of_their_executions(record: Any) -> None:
+    executions = [{"startTime": "-10m", "lastUpdateTime": "-5m"}, {"startTime": "-2d", "lastUpdateTime": "-2d"}]
+    answers = {"codepipeline.ListPipelineExecutions": {"pipelineExecutionSummaries": [*executions, {}]}}
+    listed = {"ecs.ListTaskDefinitions": {"taskDefinitionArns": ["${previous_revision}"]}}
+    made = record("revisions", answers=answers | listed)
+    ecs = made.session.client("ecs")
+
+    ages = {}
+    for revision in ("revision", "previous_revision"):
+        described = ecs.describe_task_definition(taskDefinition=made.names[revision])["taskDefinition"]
+        ages[revision] = made.now - described["registeredAt"]
+
+    assert ages == {"revision": timedelta(minutes=9, seconds=20), "previous_revision": timedelta(days=2)}
+    assert ecs.list_task_definitions()["taskDefinitionArns"] == [made.names["previous_revision"]]
 
 
 def test_only_subnets_of_the_case_change(record: Any) -> None:
