@@ -16,6 +16,7 @@ from localaws.clock import Clock
 from localaws.ecs import events, service_events, service_tasks
 from localaws.ecs.failing_containers import FailingContainers
 from localaws.ecs.service_tasks import BY_SCHEDULER, PENDING, RUNNING, Task
+from localaws.elbv2 import targets
 from localaws.iam.roles import Aws
 from localaws.json_types import JsonObject
 
@@ -65,9 +66,12 @@ class Scheduler:
     def run(self, service: Service, task: Task, digests: dict[str, str]) -> None:
         """Let a placed task run. `digests` has the digests of its images, by the names in the task definition."""
         service_tasks.run(task, self.backend.describe_task_definition(task["taskDefinitionArn"]), digests)
-        for container, _ in self.failing.among(task["containers"]):
+        failures = self.failing.among(task["containers"])
+        for container, _ in failures:
             container["healthStatus"] = task["healthStatus"] = "UNKNOWN"
         self.send(events.task_state_change(task))
+        failing = {container["name"] for container, failure in failures if failure.exit_code is None}
+        targets.register(service, task, failing)
         service_events.registered(service, [task])
 
     def stop(self, service: Service, stopping: list[Task], deployment: str) -> None:
@@ -84,6 +88,9 @@ class Scheduler:
     def end(self, task: Task, code: str, reason: str) -> None:
         """Stop one task with a stop code and a reason."""
         service_tasks.stop(task, code, reason)
+        for service in self.backend.services.values():
+            if task in service_tasks.of(service):
+                targets.deregister(service, task)
         self.send(events.task_state_change(task))
 
     def definition(self, task: Task, container: JsonObject) -> JsonObject:

@@ -75,6 +75,11 @@ class Service:
         tasks = self.ecs.describe_tasks(cluster="failing", tasks=arns)["tasks"] if arns else []
         return [task for task in tasks if task["startedBy"] == deployment]
 
+    def targets(self) -> list[str]:
+        """Return the reason of each unhealthy target, and the state of each healthy target."""
+        health = clients().client("elbv2").describe_target_health(TargetGroupArn=self.group)["TargetHealthDescriptions"]
+        return sorted(each["TargetHealth"].get("Reason") or each["TargetHealth"]["State"] for each in health)
+
     def rolls_back(self, to: str) -> list[dict[str, Any]]:
         until(lambda: self.shown()["deployments"][0]["rolloutState"] == "COMPLETED")
         assert self.shown()["taskDefinition"] == to
@@ -135,9 +140,11 @@ def test_a_task_that_the_load_balancer_rejects_is_replaced(service: Service) -> 
     assert (service.failed_tasks(deployment), service.stopped(deployment)) == (0, [])
     for failures in (1, 2, 3):
         until(lambda: service.shown()["runningCount"] == 2)
+        assert service.targets() == ["Target.FailedHealthChecks", "healthy"]
         clients().local.advance(seconds=300)
         until(partial(has_failed, service, deployment, failures))
     service.rolls_back(before)
+    assert service.targets() == ["healthy"]
 
     stopped = service.stopped(deployment)
     reason = f"Task failed ELB health checks in (target-group {service.group})"

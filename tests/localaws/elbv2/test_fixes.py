@@ -42,3 +42,20 @@ def test_listeners_with_an_unknown_and_a_known_tls_policy(client: Client) -> obj
         return made["Listeners"][0]["SslPolicy"]
 
     return [policy_of_a_listener("ELBSecurityPolicy-TLS14-2030-01"), policy_of_a_listener(TLS_POLICY)]
+
+
+@case(
+    fixes.report_the_health_of_targets,
+    in_aws={
+        "State": "unused",
+        "Reason": "Target.NotInUse",
+        "Description": "Target group is not configured to receive traffic from the load balancer",
+    },
+)
+def test_a_target_without_a_load_balancer(client: Client) -> object:
+    """tests/localaws/ecs/test_failing_containers.py has a target that fails its health checks."""
+    elb = client("elbv2")
+    settings = {"Name": "idle", "Protocol": "HTTP", "Port": 80, "TargetType": "ip", "VpcId": network(client).vpc}
+    group = elb.create_target_group(**settings)["TargetGroups"][0]["TargetGroupArn"]
+    elb.register_targets(TargetGroupArn=group, Targets=[{"Id": "10.0.0.10"}])
+    return elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"][0]["TargetHealth"]
