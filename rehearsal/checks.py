@@ -139,7 +139,7 @@ def password_stays_with_rds(system: System) -> str:
     login = {"DB_PASSWORD": f"{arn}:password::", "DB_USER": f"{arn}:username::"}
     expect("the container's login", {name: secrets.get(name) for name in login}, login)
     value = system.aws.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-    if json.loads(value)["password"] in json.dumps(system.task_definition()):
+    if json.loads(value)["password"] in json.dumps(system.task_definition(), default=str):
         raise CheckError("the task definition holds the database's password in plain text")
     return f"secret {arn.rsplit(':', 1)[1]}"
 
