@@ -32,8 +32,8 @@ def configure(variables: Mapping[str, str], *, written_to: Path, searched: Itera
         searched: The folders that may have a mirror.
     """
     configured = dict(variables)
-    if not _named_configuration(variables).is_file():
-        # Terraform prints a warning at each command if the named file does not exist.
+    if not _is_readable(_named_configuration(variables)):
+        # Terraform prints a warning at each command if it cannot read the named file.
         configured.pop("TF_CLI_CONFIG_FILE", None)
     text = _user_configuration(variables)
 
@@ -77,9 +77,14 @@ def _named_configuration(variables: Mapping[str, str]) -> Path:
 
 def _user_configuration(variables: Mapping[str, str]) -> str:
     for file in (_named_configuration(variables), _home(variables) / ".terraformrc"):
-        if file.is_file():
+        if _is_readable(file):
             return files.text(file)
     return ""
+
+
+def _is_readable(file: Path) -> bool:
+    """Return whether this user can read a file. In a container, HOME often belongs to another user."""
+    return os.access(file, os.R_OK) and file.is_file()
 
 
 def _home(variables: Mapping[str, str]) -> Path:
@@ -93,7 +98,7 @@ def _implied_mirrors(variables: Mapping[str, str]) -> list[Path]:
     """
     data = [_home(variables) / ".local" / "share", Path("/usr/local/share"), Path("/usr/share")]
     folders = [_home(variables) / ".terraform.d" / "plugins", *(path / "terraform" / "plugins" for path in data)]
-    return [folder for folder in folders if (folder / PROVIDER).is_dir()]
+    return [folder for folder in folders if os.access(folder / PROVIDER, os.R_OK)]
 
 
 def _mirrors(searched: Iterable[Path]) -> Iterator[Path]:

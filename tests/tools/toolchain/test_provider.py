@@ -1,5 +1,6 @@
 """Source of the AWS provider: the user's configuration, a mirror on the disk, or the registry."""
 
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -148,6 +149,19 @@ def test_a_missing_named_configuration_is_ignored(machine: Machine, tmp_path: Pa
         "TF_CLI_CONFIG_FILE": "",
         "CDKTF_SKIP_PROVIDER_LOCK": "true",
     }
+
+
+def test_a_configuration_of_another_user_is_ignored(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container, HOME and the named file often belong to root. Root may read everything, so access is patched."""
+    named = tmp_path / "named.tfrc"
+    for file in (named, machine.home / ".terraformrc"):
+        file.write_text(USERS_INSTALLATION, encoding="utf-8")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    assert machine.configure(TF_CLI_CONFIG_FILE=str(named))["TF_CLI_CONFIG_FILE"] == ""
+    assert not machine.written.exists()
 
 
 @pytest.mark.parametrize("folder", [".terraform.d/plugins", ".local/share/terraform/plugins"])
