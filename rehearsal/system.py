@@ -6,8 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from localaws.server import LocalAws
+from operations.images.repository import Repository
 from operations.json_types import JsonObject
+from operations.system import tasks
 from operations.system.executions import Executions
+from operations.system.service import described, newest_deployment
 from operations.wait import until
 
 if TYPE_CHECKING:
@@ -105,27 +108,23 @@ class System:
 
     def repository(self) -> "RepositoryTypeDef":
         """Return the repository."""
-        return self.ecr.describe_repositories(repositoryNames=[self.repository_name])["repositories"][0]
+        return Repository(self.ecr, self.repository_name).describe()
 
     def service(self) -> "ServiceTypeDef":
         """Return the service."""
-        found = self.ecs.describe_services(cluster=self.cluster_name, services=[self.service_name])["services"]
+        found = described(self.ecs, self.service_name)
         if not found:
             raise CheckError(f"cluster {self.cluster_name} has no service {self.service_name}")
-        return found[0]
+        return found
 
     def deployment(self) -> "DeploymentTypeDef":
         """Return the newest deployment of the service, complete or in progress."""
-        [deployment] = [item for item in self.service()["deployments"] if item["status"] == "PRIMARY"]
-        return deployment
+        return newest_deployment(self.service())
 
     def stopped_reasons(self, deployment: str) -> list[str]:
         """Return the reasons why tasks of a deployment have stopped, without duplicates."""
-        arns = self.ecs.list_tasks(cluster=self.cluster_name, serviceName=self.service_name, desiredStatus="STOPPED")[
-            "taskArns"
-        ]
-        stopped = self.ecs.describe_tasks(cluster=self.cluster_name, tasks=arns)["tasks"] if arns else []
-        return sorted({task["stoppedReason"] for task in stopped if task["startedBy"] == deployment})
+        stopped = tasks.of_service(self.ecs, self.service_name, desired=["STOPPED"])
+        return sorted({task.stopped_reason for task in stopped if task.started_by == deployment})
 
     def database(self) -> "DBInstanceTypeDef":
         """Return the database to which the container connects."""
@@ -167,10 +166,7 @@ class System:
 
     def actions(self) -> "dict[str, ActionDeclarationOutputTypeDef]":
         """Return the declared actions of the pipeline by the names of their providers."""
-        pipeline = self.codepipeline.get_pipeline(name=self.pipeline_name)["pipeline"]
-        return {
-            action["actionTypeId"]["provider"]: action for stage in pipeline["stages"] for action in stage["actions"]
-        }
+        return {action["actionTypeId"]["provider"]: action for action in self.executions.declared_actions()}
 
     def build_project(self) -> "ProjectTypeDef":
         """Return the CodeBuild project of the pipeline's build action."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import ClientError
 
+from operations.images.repository import Repository
 from operations.system.certificate import owns
 from operations.system.service import active_service
 from settings import Settings
@@ -78,10 +79,9 @@ class Context:
     def _repository(self) -> "RepositoryTypeDef | None":
         ecr: ECRClient = self.client("ecr")
         try:
-            [found] = ecr.describe_repositories(repositoryNames=[self.settings.name])["repositories"]
+            return Repository(ecr, self.settings.name).describe()
         except ecr.exceptions.RepositoryNotFoundException:
             return None
-        return found
 
     def _once(self, name: str, ask: Callable[[], Answer]) -> Answer:
         """Return an answer that several checks need. If a request fails, each of the checks gets the error."""

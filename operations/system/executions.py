@@ -16,6 +16,7 @@ from tools.outside import OutsideError
 if TYPE_CHECKING:
     from types_boto3_codepipeline import CodePipelineClient
     from types_boto3_codepipeline.type_defs import (
+        ActionDeclarationOutputTypeDef,
         ActionExecutionDetailTypeDef,
         PipelineExecutionSummaryTypeDef,
         PipelineExecutionTypeDef,
@@ -180,10 +181,17 @@ class Executions:
         """
         return [
             action["configuration"]["ProjectName"]
-            for stage in self._client.get_pipeline(name=self.pipeline)["pipeline"]["stages"]
-            for action in stage["actions"]
+            for action in self.declared_actions()
             if action["actionTypeId"]["provider"] == "CodeBuild"
         ]
+
+    def declared_actions(self) -> "list[ActionDeclarationOutputTypeDef]":
+        """Return the actions that the pipeline declares, as GetPipeline does.
+
+        https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionDeclaration.html
+        """
+        stages = self._client.get_pipeline(name=self.pipeline)["pipeline"]["stages"]
+        return [action for stage in stages for action in stage["actions"]]
 
     def in_progress(self, digest: str) -> str | None:
         """Return the id of an execution that is deploying an image, or None if no execution does this."""
@@ -291,11 +299,9 @@ class Executions:
         return every(jobs, SECONDS)
 
     def _source_revisions(self, digest: str) -> "list[SourceRevisionOverrideTypeDef]":
-        stages = self._client.get_pipeline(name=self.pipeline)["pipeline"]["stages"]
         return [
             {"actionName": action["name"], "revisionType": "IMAGE_DIGEST", "revisionValue": digest}
-            for stage in stages
-            for action in stage["actions"]
+            for action in self.declared_actions()
             if action["actionTypeId"]["category"] == "Source"
         ]
 

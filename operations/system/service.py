@@ -67,11 +67,26 @@ class Running:
 
 def active_service(ecs: "ECSClient", settings: Settings) -> "ServiceTypeDef | None":
     """Return the service of an environment as DescribeServices does, or None if it is not deployed."""
+    return described(ecs, settings.name)
+
+
+def described(ecs: "ECSClient", name: str) -> "ServiceTypeDef | None":
+    """Return an active service as DescribeServices does, or None if there is no such service.
+
+    Args:
+        ecs: A client of ECS.
+        name: The name of the cluster and of the service.
+    """
     try:
-        services = ecs.describe_services(cluster=settings.name, services=[settings.name])["services"]
+        services = ecs.describe_services(cluster=name, services=[name])["services"]
     except ecs.exceptions.ClusterNotFoundException:
         return None
     return next((service for service in services if service["status"] == "ACTIVE"), None)
+
+
+def newest_deployment(service: "ServiceTypeDef") -> "DeploymentTypeDef":
+    """Return the newest deployment of a service, complete or in progress."""
+    return next(each for each in service["deployments"] if each["status"] == "PRIMARY")
 
 
 def running(ecs: "ECSClient", settings: Settings) -> Running:
@@ -90,7 +105,7 @@ def running(ecs: "ECSClient", settings: Settings) -> Running:
     image = _image(definition, settings)
     named = re.search(r"@(sha256:[0-9a-f]{64})$", image)
     architecture = definition.get("runtimePlatform", {}).get("cpuArchitecture") or "X86_64"
-    primary = next(each for each in service["deployments"] if each["status"] == "PRIMARY")
+    primary = newest_deployment(service)
     return Running(
         revision=f"{definition['family']}:{definition['revision']}",
         image=image,

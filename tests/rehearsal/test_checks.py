@@ -378,7 +378,7 @@ def test_a_fault_is_named_when(parts: Parts, broken: Break, check: Callable[[Sys
 @pytest.mark.parametrize(("watch", "said"), [("v*", '{"wildcard": "v*"}'), ("latest", "latest")])
 def test_the_rule_is_seen_with_what_it_watches(watch: str, said: str, tmp_path: Path) -> None:
     shop = watching(f"read-{watch.strip('*')}", tmp_path, watch=watch)
-    names = {"cluster_name": shop.name, "service_name": "web", "pipeline_name": shop.name}
+    names = {"cluster_name": shop.name, "service_name": shop.name, "pipeline_name": shop.name}
     system = System(clients().local, repository_url=shop.repository_uri, **names)
 
     assert push_starts_the_pipeline(system) == f"rule {shop.name}, tag {said}"

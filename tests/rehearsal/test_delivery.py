@@ -12,10 +12,11 @@ from tests.support.localaws.watched_pipelines import watching
 
 
 def test_a_rolled_back_delivery_fails_before_its_time_out() -> None:
-    made = system("rolled", variables={"REPOSITORY_URI": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none"})
+    elsewhere = {"REPOSITORY_URI": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/none"}
+    made = system("rolled", service_name="rolled", variables=elsewhere)
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
-    clients().client("ecs").update_service(cluster="rolled", service="web", deploymentConfiguration=breaker)
-    names = {"cluster_name": "rolled", "service_name": "web", "pipeline_name": "rolled"}
+    clients().client("ecs").update_service(cluster="rolled", service="rolled", deploymentConfiguration=breaker)
+    names = {"cluster_name": "rolled", "service_name": "rolled", "pipeline_name": "rolled"}
     delivery = Delivery(
         System(clients().local, repository_url=made.repository_uri, **names), settings=PipelineSettings()
     )
@@ -27,7 +28,7 @@ def test_a_rolled_back_delivery_fails_before_its_time_out() -> None:
 
 def test_with_a_pattern_the_first_run_must_fail_in_source(tmp_path: Path) -> None:
     made = watching("seen", tmp_path, watch="v*")
-    names = {"cluster_name": made.name, "service_name": "web", "pipeline_name": made.name}
+    names = {"cluster_name": made.name, "service_name": made.name, "pipeline_name": made.name}
     deployed = System(clients().local, repository_url=made.repository_uri, **names)
 
     said = Delivery(deployed, settings=PipelineSettings(watch="v*")).first_execution()

@@ -207,8 +207,8 @@ class Application:
 
     def executions(self) -> dict[str, str]:
         """Return the status of each execution of the pipeline, by its id."""
-        listed = self.aws.client("codepipeline").list_pipeline_executions(pipelineName="shop-dev")
-        return {each["pipelineExecutionId"]: each["status"] for each in listed["pipelineExecutionSummaries"]}
+        newest = Executions(self.aws.client("codepipeline"), "shop-dev").newest()
+        return {execution.id: execution.status for execution in newest}
 
     def in_progress(self) -> list[str]:
         """Return the executions of the pipeline that are in progress."""

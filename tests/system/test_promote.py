@@ -54,7 +54,7 @@ def test_the_image_of_dev_goes_live_in_production_by_one_execution(
     dev.delivery.started(push)
     file = tmp_path / "environments.toml"
     file.write_text("".join(each.settings_file.read_text(encoding="utf-8") for each in deployed.values()))
-    before, events = executions(production), len(dev.aws.deliveries())
+    before, events = production.system.executions.ids(), len(dev.aws.deliveries())
 
     done = subprocess.run(
         [sys.executable, "-m", "operations.promote", "--yes", "dev", "production"],
@@ -69,7 +69,7 @@ def test_the_image_of_dev_goes_live_in_production_by_one_execution(
     assert done.stdout.splitlines()[-1] == f"production runs {push.digest} ({production.system.revision()})"
     for each in deployed.values():
         assert each.system.container()["image"] == f"{each.system.repository_url}@{push.digest}"
-    assert len(executions(production)) == len(before) + 1
+    assert len(production.system.executions.ids()) == len(before) + 1
     started = [
         target["started"]
         for delivery in dev.aws.deliveries(since=events)
@@ -77,11 +77,5 @@ def test_the_image_of_dev_goes_live_in_production_by_one_execution(
         for target in rule["targets"]
         if ":codepipeline:" in target["arn"]
     ]
-    assert started == [(executions(production) - before).pop()]
+    assert started == [(production.system.executions.ids() - before).pop()]
     assert [one["message"] for one in dev.aws.decisions() if not one["allowed"]] == []
-
-
-def executions(rehearsal: Rehearsal) -> set[str]:
-    client, name = rehearsal.aws.client("codepipeline"), rehearsal.system.pipeline_name
-    listed = client.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
-    return {each["pipelineExecutionId"] for each in listed}

@@ -602,8 +602,7 @@ def test_each_command_of_the_operations_page_answers(rehearsal: Rehearsal, syste
 
 def _at_rest(system: System) -> Mapping[str, object] | None:
     """Return the service if no execution and no deployment of it is in progress."""
-    pipeline = system.aws.client("codepipeline").list_pipeline_executions(pipelineName=system.pipeline_name)
-    executions = {each["status"] for each in pipeline["pipelineExecutionSummaries"]}
+    executions = {execution.status for execution in system.executions.newest()}
     deployments = {each["rolloutState"] for each in system.service()["deployments"]}
     return system.service() if "InProgress" not in executions and deployments == {"COMPLETED"} else None
 

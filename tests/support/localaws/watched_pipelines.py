@@ -37,6 +37,7 @@ def watching(name: str, folder: Path, **settings: Any) -> System:
     made = System(
         clients(),
         name,
+        service_name=name,
         pattern=json.loads(pattern.replace("${aws_ecr_repository.repository.name}", name)),
         target={
             "InputTransformer": {
