@@ -73,6 +73,11 @@ def _generated(_: Caller, __: JsonObject) -> list[str]:
 
 VALUES: Mapping[str, Values] = {
     "acm": {"CertificateId": _generated},
+    "cloudwatch": {
+        "AlarmName": _of("AlarmNames", "AlarmName", "ResourceARN", last_of=":"),
+        "InsightRuleName": _of("RuleName"),
+        "SloName": _of("SloName"),
+    },
     "codebuild": {"ProjectName": _of("projectName", "name", "names")},
     "codepipeline": {
         "PipelineName": _of("pipelineName", "name", "pipeline.name"),
