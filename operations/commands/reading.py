@@ -1,5 +1,6 @@
 """Reading: the parts of an environment that a command reads, and those that it could not read."""
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,6 +43,12 @@ class Reading:
         with ERRORS.status("asking AWS who the caller is"):
             caller = credentials.require(settings, name)
         return cls(settings, caller)
+
+    def again(self) -> "Reading":
+        """Return another look at the same environment, in which no part is missing yet."""
+        other = copy.copy(self)
+        other.not_read = []
+        return other
 
     def parts(self, jobs: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
         """Read parts at the same time, and return those that could be read. The others are in `not_read`."""

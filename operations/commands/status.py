@@ -3,33 +3,27 @@
 import argparse
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from operations import command
-from operations.command import ERRORS
-from operations.commands import status_table
+from operations.commands import status_table, watching
 from operations.commands.reading import Reading
 from operations.commands.status_answer import Status, judged
-from operations.sessions import heading
+from operations.preflight.checks import domain
+from operations.preflight.context import Context
+from operations.preflight.finding import Finding
 
 HELP = "show what runs, what is in progress and what is unusual"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add no options: `ops status` has only those of all commands."""
+    """Add the options of the command to its parser."""
+    watching.add_option(parser)
 
 
 def answer(arguments: argparse.Namespace) -> int:
     """Print the status of an environment, and return the exit code."""
-    reading = Reading.begin(arguments.environment, "status")
-    with ERRORS.status("reading the environment"):
-        status = read(reading)
-    if arguments.json:
-        status.write_json()
-    else:
-        command.report(f"{heading(reading.settings, reading.caller)}\n")
-        status_table.show(status)
-    return status.exit_code
+    return watching.answer(arguments, "status", read, status_table.rendered)
 
 
 def read(reading: Reading) -> Status:
@@ -41,16 +35,30 @@ def read(reading: Reading) -> Status:
             "pipeline": deployed.stages,
             "certificate": deployed.certificate,
             "database": deployed.database,
+            "alarms": deployed.alarms,
         }
     )
     later: dict[str, Callable[[], Any]] = {}
     if "service" not in found:
+        reading.miss("targets", "the service was not read")
         reading.miss("image", "the service was not read")
-    elif digest := found["service"].digest:
-        later["image"] = partial(deployed.image, digest)
+    else:
+        later["targets"] = partial(deployed.targets, found["service"])
+        if digest := found["service"].digest:
+            later["image"] = partial(deployed.image, digest)
+    if "certificate" not in found:
+        reading.miss("delegation", "the certificate was not read")
+    else:
+        later["delegation"] = partial(_delegation, reading)
     if "database" not in found:
         reading.miss("password", "the database was not read")
     else:
         later["password"] = partial(deployed.password, found["database"])
     read_parts = found | reading.parts(later)
     return judged(Status(in_progress=[], unusual=[], **reading.source, **read_parts))
+
+
+def _delegation(reading: Reading) -> Finding:
+    """Return what the preflight finds about the delegation of the domain. The check reads no state."""
+    [found] = domain.delegation(Context(reading.settings, reading.caller.session, state_folder=Path()))
+    return found

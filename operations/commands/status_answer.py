@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from operations.commands.answer import Exit, SystemAnswer
 from operations.images.repository import PushedImage
+from operations.preflight.finding import Finding, Kind
+from operations.system.alarms import Alarm
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
 from operations.system.executions import Stage
+from operations.system.load_balancer import Target
 from operations.system.service import Running
 
 EXPIRY = timedelta(days=45)
@@ -21,6 +24,12 @@ FAULTY = {"Failed", "Stopped", "Cancelled"}
 """Statuses of the execution of a stage.
 
 https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageExecution.html
+"""
+
+NORMAL_TARGETS = {"healthy", "initial", "draining"}
+"""The states of targets that are healthy, new or about to stop.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#target-health-states
 """
 
 AVAILABLE = {"available", "backing-up", "storage-optimization", "storage-initialization"}
@@ -50,12 +59,17 @@ class Status(SystemAnswer):
     """The status of an environment. A part that is missing is None, and in `not_read`."""
 
     service: Running | None = None
+    targets: list[Target] | None = None
+    """The targets of the load balancer."""
     image: PushedImage | None = None
     """The image that the service runs."""
     pipeline: list[Stage] | None = None
     certificate: Certificate | None = None
+    delegation: Finding | None = None
+    """What the preflight finds about the delegation of the domain. It is not checked in a rehearsal."""
     database: Database | None = None
     password: Password | None = None
+    alarms: list[Alarm] | None = None
     in_progress: list[str]
     unusual: list[str]
 
@@ -67,7 +81,7 @@ class Status(SystemAnswer):
 
 def judged(read: Status) -> Status:
     """Return the status with the lists of what is in progress and of what is unusual."""
-    judges = (_service, _image, _pipeline, _certificate, _database)
+    judges = (_service, _targets, _image, _pipeline, _certificate, _delegation, _database, _alarms)
     found = [line for judge in judges for line in judge(read)]
     return read.model_copy(
         update={
@@ -89,6 +103,14 @@ def _service(read: Status) -> Iterator[Judgement]:
             yield False, f"service: the tasks run {len(service.digests)} images for {service.image}"
 
 
+def _targets(read: Status) -> Iterator[Judgement]:
+    changes = bool(read.service and (read.service.in_progress or read.service.scales_out))
+    for target in read.targets or []:
+        if target.state not in NORMAL_TARGETS:
+            details = f" ({target.description})" if target.description else ""
+            yield changes, f"targets: {target.id} is {target.state}: {target.reason}{details}"
+
+
 def _image(read: Status) -> Iterator[Judgement]:
     if read.service and read.service.digest and not read.image and "image" not in {each.part for each in read.not_read}:
         yield False, f"image: the repository does not have {read.service.digest}, so no new task can start"
@@ -101,6 +123,8 @@ def _pipeline(read: Status) -> Iterator[Judgement]:
         if stage.status in FAULTY:
             error = f": {stage.error}" if stage.error else ""
             yield False, f"stage {stage.name}: execution {stage.execution} is {stage.status}{error}"
+        for execution in stage.waiting:
+            yield True, f"stage {stage.name}: execution {execution} waits before the stage"
         if stage.disabled:
             yield False, f"stage {stage.name}: the transition into the stage is disabled ({stage.disabled})"
 
@@ -113,6 +137,17 @@ def _certificate(read: Status) -> Iterator[Judgement]:
             yield False, f"certificate: ACM has not renewed the certificate, which expires on {found.expires:%Y-%m-%d}"
 
 
+def _delegation(read: Status) -> Iterator[Judgement]:
+    if read.delegation and read.delegation.kind in (Kind.PROBLEM, Kind.WARNING):
+        yield False, f"delegation: {read.delegation.text}; {read.delegation.advice}"
+
+
 def _database(read: Status) -> Iterator[Judgement]:
     if read.database and read.database.status not in AVAILABLE:
         yield read.database.status in CHANGING, f"database: its status is {read.database.status}"
+
+
+def _alarms(read: Status) -> Iterator[Judgement]:
+    for alarm in read.alarms or []:
+        if alarm.state == "ALARM":
+            yield False, f"alarm {alarm.name}: {alarm.reason}"

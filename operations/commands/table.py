@@ -40,11 +40,16 @@ def missing(parts: Iterable[NotRead]) -> list[tuple[str, str]]:
     return [("not read", f"{each.part}: {each.reason}") for each in parts]
 
 
-def write(*renderables: RenderableType, console: Console = CONSOLE) -> None:
-    """Write tables and texts to standard output, without the spaces with which rich fills each line."""
+def text(*renderables: RenderableType, console: Console = CONSOLE) -> str:
+    """Return tables and texts as text, without the spaces with which rich fills each line."""
     with console.capture() as captured:
         console.print(*renderables, sep="\n", width=min(console.width, COLUMNS), highlight=False)
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def write(*renderables: RenderableType, console: Console = CONSOLE) -> None:
+    """Write tables and texts to standard output."""
+    sys.stdout.write(text(*renderables, console=console))
 
 
 def time(of: datetime | None) -> str:

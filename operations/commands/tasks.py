@@ -3,12 +3,12 @@
 import argparse
 from collections.abc import Iterator
 
-from operations import command
-from operations.command import ERRORS
+from rich.console import RenderableType
+
+from operations.commands import watching
 from operations.commands.answer import SystemAnswer
 from operations.commands.reading import Reading
-from operations.commands.table import TIME, missing, notes, table, time, write
-from operations.sessions import heading
+from operations.commands.table import TIME, missing, notes, table, time
 from operations.system.tasks import Container, Task
 
 HELP = "show the tasks that run, and why tasks stopped"
@@ -21,20 +21,13 @@ class Tasks(SystemAnswer):
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add no options: `ops tasks` has only those of all commands."""
+    """Add the options of the command to its parser."""
+    watching.add_option(parser)
 
 
 def answer(arguments: argparse.Namespace) -> int:
     """Print the tasks of an environment, and return the exit code."""
-    reading = Reading.begin(arguments.environment, "tasks")
-    with ERRORS.status("reading the tasks"):
-        found = read(reading)
-    if arguments.json:
-        found.write_json()
-    else:
-        command.report(f"{heading(reading.settings, reading.caller)}\n")
-        show(found)
-    return found.exit_code
+    return watching.answer(arguments, "tasks", read, rendered)
 
 
 def read(reading: Reading) -> Tasks:
@@ -45,8 +38,8 @@ def read(reading: Reading) -> Tasks:
     return Tasks(**reading.source, **found)
 
 
-def show(found: Tasks) -> None:
-    """Print the table of the tasks, and below the table what was not read."""
+def rendered(found: Tasks) -> list[RenderableType]:
+    """Return the table of the tasks, and below the table what was not read."""
     rows = [
         (
             task.id[:8],
@@ -58,9 +51,7 @@ def show(found: Tasks) -> None:
         for task in found.tasks or []
     ]
     below = [*missing(found.not_read), *_none(found)]
-    write(table(("task", "status", TIME, "revision", "details"), rows))
-    if below:
-        write("", notes(below))
+    return [table(("task", "status", TIME, "revision", "details"), rows), *(("", notes(below)) if below else ())]
 
 
 def _none(found: Tasks) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from operations.images.repository import PushedImage, Repository
 from operations.system import (
+    alarms,
     certificate,
     database,
     definitions,
@@ -21,6 +22,7 @@ from operations.system import (
     secrets,
     tasks,
 )
+from operations.system.alarms import Alarm
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
 from operations.system.definitions import Definition
@@ -81,6 +83,7 @@ class DeployedEnvironment:
         self._codebuild: CodeBuildClient = made.client("codebuild")
         self._ecs: ECSClient = made.client("ecs")
         self._elbv2: ElasticLoadBalancingv2Client = made.client("elbv2")
+        self._cloudwatch = made.client("cloudwatch")
         self._acm: ACMClient = made.client("acm")
         self._rds: RDSClient = made.client("rds")
         self._secrets: SecretsManagerClient = made.client("secretsmanager")
@@ -264,6 +267,10 @@ class DeployedEnvironment:
     def parameters(self, region: str | None, names: Sequence[str]) -> Callable[[], dict[str, Source]]:
         """Return a function that reads parameters of a region, without their values."""
         return partial(secrets.parameters, self._made.client("ssm", region_name=region), names)
+
+    def alarms(self) -> list[Alarm]:
+        """Return the alarms in CloudWatch. An environment without alarms has an empty list."""
+        return alarms.of_environment(self._cloudwatch, self.settings)
 
     def placement(self) -> Placement:
         """Return where the tasks of the service run, and which target groups send requests to them.

@@ -1,38 +1,47 @@
 """Tests of `ops status`: of a healthy system, of parts of a system, and with denied permissions."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from operations.commands import status
 from operations.commands.status_answer import Status
+from operations.system.deployed import DeployedEnvironment
 from operations.wait import until
 from rehearsal.images.image import push_image
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, clients
 from tests.support.localaws.changed_pipelines import held_until_there_is
 from tests.support.ops.user import ALL, User, check_actions, documented, section, with_rights
+from tests.support.ops.watched import until_line, watched
 from tests.test_docs import blocks
 
 pytestmark = pytest.mark.slow
 
 SECTION = "## Look at a system"
-PARTS = ["service", "pipeline", "certificate", "database", "image", "password"]
+PARTS = ["service", "pipeline", "certificate", "database", "targets", "image", "delegation", "password"]
 
 MISSING = {
-    "ecs:DescribeServices": ["service", "image"],
-    "ecs:DescribeTaskDefinition": ["service", "image"],
+    "ecs:DescribeServices": ["service", "targets", "image"],
+    "ecs:DescribeTaskDefinition": ["service", "targets", "image"],
+    "elasticloadbalancing:DescribeTargetHealth": ["targets"],
     "ecr:DescribeImages": ["image"],
     "codepipeline:GetPipelineState": ["pipeline"],
-    "acm:ListCertificates": ["certificate"],
-    "acm:ListTagsForCertificate": ["certificate"],
-    "acm:DescribeCertificate": ["certificate"],
+    "acm:ListCertificates": ["certificate", "delegation"],
+    "acm:ListTagsForCertificate": ["certificate", "delegation"],
+    "acm:DescribeCertificate": ["certificate", "delegation"],
     "rds:DescribeDBInstances": ["database", "password"],
     "secretsmanager:DescribeSecret": ["password"],
+    "cloudwatch:DescribeAlarms": ["alarms"],
+    "cloudwatch:ListTagsForResource": ["alarms"],
 }
 """The parts of the answer that are missing without a permission."""
 
 NOT_ASKED = {
+    "route53:ListHostedZonesByName": "the public DNS does not know the zones of the local AWS, so nothing is checked",
+    "route53:ListTagsForResource": "as route53:ListHostedZonesByName",
+    "route53:GetHostedZone": "as route53:ListHostedZonesByName",
     "ecs:ListTasks": "only if the revision names the image by a tag, as the first revision does",
     "ecs:DescribeTasks": "as ecs:ListTasks",
     "sts:AssumeRole": "only with role_arn: tests/operations/preflight/test_credentials.py",
@@ -66,6 +75,7 @@ def test_a_healthy_system_is_shown_and_nothing_is_unusual(user: User) -> None:
             f"image pushed <time> {top[:19]}… latest",
             *(f"stage {stage} Succeeded <time> {execution}" for stage in ("Source", "Build", "Deploy")),
             f"certificate ISSUED {dev.name}.example.com, expires <time>",
+            "delegation not checked in a rehearsal",
             f"database available postgres {database['EngineVersion']}, db.t4g.micro",
             "password rotated <time>",
             "unusual nothing",
@@ -74,13 +84,60 @@ def test_a_healthy_system_is_shown_and_nothing_is_unusual(user: User) -> None:
     assert max(map(len, out.splitlines())) <= 80
     assert "\x1b" not in out
     [shown] = blocks(section(SECTION), "text")
-    assert [line[:14] for line in shown.splitlines()[3:]] == [line[:14] for line in out.splitlines()[3:]]
+    assert {line[:14] for line in out.splitlines()[3:]} <= {line[:14] for line in shown.splitlines()[3:]}
 
 
-def test_the_documented_actions_are_used_and_each_denial_is_named(user: User) -> None:
+def test_the_documented_actions_are_used_and_each_denial_is_named(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service of this test has no load balancer, so it gets a target group without targets."""
     user.deploy().deliver(b"one")
+    alarm(user, "unhealthy", "dev")
+    group = clients().client("elbv2").create_target_group(Name="status", TargetType="lambda")["TargetGroups"][0]
+    running = DeployedEnvironment.running
+    monkeypatch.setattr(
+        DeployedEnvironment, "running", lambda self: replace(running(self), target_groups=(group["TargetGroupArn"],))
+    )
 
     check_actions(status.read, documented(SECTION), MISSING, NOT_ASKED)
+
+
+def alarm(user: User, name: str, environment: str) -> None:
+    tags = {"app": user.name.removesuffix("-dev"), "environment": environment}
+    clients().client("cloudwatch").put_metric_alarm(
+        AlarmName=f"{user.name}-{name}",
+        Namespace="AWS/ApplicationELB",
+        MetricName="UnHealthyHostCount",
+        Statistic="Maximum",
+        ComparisonOperator="GreaterThanThreshold",
+        Threshold=0,
+        Period=60,
+        EvaluationPeriods=5,
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )
+
+
+def test_an_alarm_of_the_environment_is_unusual(user: User) -> None:
+    for name, environment in (("unhealthy", "dev"), ("idle", "dev"), ("other", "dev-b")):
+        alarm(user, name, environment)
+    for name in ("unhealthy", "other"):
+        clients().client("cloudwatch").set_alarm_state(
+            AlarmName=f"{user.name}-{name}", StateValue="ALARM", StateReason="1 datapoint was greater than 0"
+        )
+
+    code, found = user.answer(Status)
+
+    assert (code, found.unusual) == (2, [f"alarm {user.name}-unhealthy: 1 datapoint was greater than 0"])
+    assert sorted(each.name for each in found.alarms or []) == [f"{user.name}-idle", f"{user.name}-unhealthy"]
+
+
+def test_a_watched_status_is_printed_again_after_a_change(user: User) -> None:
+    """The second look finds a new alarm. Ctrl-C ends the command."""
+    with watched(user, "status") as (lines, interrupt):
+        first = until_line(lines, "unusual  ")
+        alarm(user, "late", "dev")
+        second = until_line(lines, "unusual  ")
+
+        assert ("alarm " in first, "alarm " in second) == (False, True)
+        assert interrupt() == (130, "✗ interrupted\n")
 
 
 def test_the_first_revision_has_no_digest_and_the_tasks_are_asked(user: User) -> None:
