@@ -25,7 +25,6 @@ TESTED_ELSEWHERE = {
     "modules/vpc/availability_zones.py": "tests/modules/vpc/test_network.py: the zones of the network",
     "modules/bucket.py": "each of its buckets has a test: access logs, artifacts, state",
     "operations/system/certificate.py": "tests/operations/commands/test_status.py: issued, missing, each permission",
-    "operations/commands/reading.py": "tests/operations/commands/test_status.py: parts that cannot be read",
     "operations/commands/watching.py": "tests/operations/commands/test_status.py: a change, and Ctrl-C",
     "operations/system/alarms.py": "tests/operations/commands/test_status.py: alarms, also of another environment",
     "operations/commands/options.py": "tests/operations/commands/test_images.py: numbers within and outside the limits",

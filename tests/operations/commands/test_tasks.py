@@ -7,8 +7,9 @@ import pytest
 from operations.commands import tasks
 from operations.commands.tasks import Tasks
 from operations.wait import until
-from tests.support.localaws.aws_pipeline import REGION, TASK_DEFINITION, TIMEOUT_SECONDS, clients
+from tests.support.localaws.aws_pipeline import TASK_DEFINITION, TIMEOUT_SECONDS, clients
 from tests.support.ops.user import User, check_actions, documented, section
+from tests.support.ops.watched import until_line, watched
 from tests.test_docs import blocks
 
 pytestmark = pytest.mark.slow
@@ -95,15 +96,6 @@ def test_a_cluster_without_the_service_has_no_tasks(user: User) -> None:
     assert (code, found.tasks, [each.part for each in found.not_read]) == (3, None, ["tasks"])
 
 
-def test_another_region_has_no_tasks(user: User) -> None:
-    user.deploy()
-    user.settings(region="eu-west-1")
-
-    code, found = user.answer(Tasks)
-
-    assert (code, found.region, REGION) == (3, "eu-west-1", "eu-central-1")
-
-
 def test_a_service_without_tasks_is_a_note(user: User) -> None:
     clients().client("ecs").create_cluster(clusterName=user.name)
     clients().client("ecs").register_task_definition(
@@ -116,3 +108,17 @@ def test_a_service_without_tasks_is_a_note(user: User) -> None:
     code, out, _ = user.run()
 
     assert (code, out.splitlines()[-1]) == (0, "tasks  none runs, and none stopped in the last hour")
+
+
+def test_watched_tasks_are_one_line_of_json_for_each_change(user: User) -> None:
+    ecs = clients().client("ecs")
+    ecs.create_cluster(clusterName=user.name)
+    ecs.register_task_definition(family=user.name, containerDefinitions=[{"name": "app", "image": "app", "memory": 8}])
+    ecs.create_service(cluster=user.name, serviceName=user.name, taskDefinition=user.name, desiredCount=0)
+    with watched(user, "tasks", "--json") as (lines, interrupt):
+        first = Tasks.model_validate_json(until_line(lines, "{"))
+        ecs.update_service(cluster=user.name, service=user.name, desiredCount=1)
+        second = Tasks.model_validate_json(until_line(lines, "{"))
+
+        assert (first.tasks, len(second.tasks or [])) == ([], 1)
+        assert interrupt() == (130, "✗ interrupted\n")
