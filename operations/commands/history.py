@@ -23,6 +23,7 @@ TRIGGERS = {"CloudWatchEvent": "push", "CreatePipeline": "new pipeline", "StartP
 
 https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ExecutionTrigger.html
 """
+IN_PROGRESS = {"InProgress", "Stopping"}
 PROMOTE = "/promote"
 """The end of the ARN of a role session of `make promote`."""
 
@@ -86,7 +87,7 @@ def read(reading: Reading, limit: int) -> History:
         }
     )
     executions: list[Execution] = found.get("executions", [])[:limit]
-    faulty = [each for each in executions if each.status not in ("Succeeded", "InProgress")]
+    faulty = [each for each in executions if each.status not in {"Succeeded", *IN_PROGRESS}]
     reasons = reading.parts({"reasons": partial(deployed.executions.reasons, faulty)} if faulty else {})
     if not {"executions", "revisions"} & found.keys():
         return History(**reading.source)
@@ -99,7 +100,7 @@ def _entries(
 ) -> Iterator[Entry]:
     of_executions: list[Revision] = []
     for execution in executions:
-        revision = next((each for each in revisions if _has_registered(execution, each)), None)
+        revision = next((each for each in revisions if has_registered(execution, each)), None)
         of_executions += [revision] if revision else []
         yield Entry(
             time=execution.started,
@@ -129,9 +130,11 @@ def _entries(
             )
 
 
-def _has_registered(execution: Execution, revision: Revision) -> bool:
-    """Return whether an execution has registered a revision: of its image, between its start and its last change."""
-    return revision.digest == execution.digest and execution.started <= revision.registered <= execution.changed
+def has_registered(execution: Execution, revision: Revision) -> bool:
+    """Return whether an execution has registered a revision: of its image, between its start and its end."""
+    if revision.digest != execution.digest or revision.registered < execution.started:
+        return False
+    return execution.status in IN_PROGRESS or revision.registered <= execution.changed
 
 
 def trigger(kind: str, by: str) -> str:

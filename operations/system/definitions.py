@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from operations.system import logs
 from operations.system.logs import Streams
-from operations.system.service import PLATFORMS
+from operations.system.service import PLATFORMS, named_digest
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
@@ -70,8 +70,7 @@ class Definition:
     @property
     def digest(self) -> str | None:
         """The digest in the name of the image. None if the revision names the image by a tag."""
-        found = re.search(r"@(sha256:[0-9a-f]{64})$", self.image)
-        return found[1] if found else None
+        return named_digest(self.image)
 
     @property
     def tag(self) -> str | None:

@@ -1,11 +1,11 @@
 """The revisions of the task definition of an environment, as ECS describes them."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from operations.system.service import named_digest
 from operations.wait import every
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ class Revision:
     @property
     def digest(self) -> str | None:
         """The digest in the name of the image. None if the name has a tag."""
-        named = re.search(r"@(sha256:[0-9a-f]{64})$", self.image)
-        return named[1] if named else None
+        return named_digest(self.image)
 
     @classmethod
     def read(cls, described: "TaskDefinitionTypeDef", container: str) -> "Revision":

@@ -65,6 +65,12 @@ class Running:
         return next(iter(self.digests)) if len(self.digests) == 1 else None
 
 
+def named_digest(image: str) -> str | None:
+    """Return the digest in the name of an image, or None if the name has a tag."""
+    found = re.search(r"@(sha256:[0-9a-f]{64})$", image)
+    return found[1] if found else None
+
+
 def active_service(ecs: "ECSClient", settings: Settings) -> "ServiceTypeDef | None":
     """Return the service of an environment as DescribeServices does, or None if it is not deployed."""
     return described(ecs, settings.name)
@@ -103,13 +109,13 @@ def running(ecs: "ECSClient", settings: Settings) -> Running:
         raise NotDeployedError(f"{environment}: the service {name} does not exist; run make deploy ENV={environment}")
     definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     image = _image(definition, settings)
-    named = re.search(r"@(sha256:[0-9a-f]{64})$", image)
+    named = named_digest(image)
     architecture = definition.get("runtimePlatform", {}).get("cpuArchitecture") or "X86_64"
     primary = newest_deployment(service)
     return Running(
         revision=f"{definition['family']}:{definition['revision']}",
         image=image,
-        digests=frozenset([named[1]] if named else _pulled(ecs, name, settings.service.container_name)),
+        digests=frozenset([named] if named else _pulled(ecs, name, settings.service.container_name)),
         platform=PLATFORMS[architecture],
         since=primary["createdAt"],
         count=service["runningCount"],

@@ -1,5 +1,6 @@
 """Tests of `ops history`: executions with their revisions, and revisions that no execution has registered."""
 
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from operations.commands import history
 from operations.commands.history import Entry, History
+from operations.system.executions import Execution
+from operations.system.revisions import Revision
 from rehearsal.images.image import push_image
 from tests.support.localaws.aws_pipeline import REGION, TASK_DEFINITION, clients
 from tests.support.ops.user import User, check_actions, documented, section
@@ -71,6 +74,26 @@ def test_a_promotion_is_told_by_its_session() -> None:
 
     assert found == {"promote": "promote", "carol": "manual"}
     assert history.trigger("Webhook", "") == "Webhook"
+
+
+@pytest.mark.parametrize(
+    ("digest", "minutes", "status", "expected"),
+    [
+        ("sha256:1", 5, "Succeeded", True),
+        ("sha256:2", 5, "Succeeded", False),
+        ("sha256:1", -1, "Succeeded", False),
+        ("sha256:1", 11, "Succeeded", False),
+        ("sha256:1", 11, "InProgress", True),
+    ],
+    ids=["during", "of another image", "before", "after", "still in progress"],
+)
+def test_an_execution_has_registered_a_revision(digest: str, minutes: int, status: str, expected: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    start = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
+    execution = Execution("e1", status, start, start + timedelta(minutes=10), f"sha256:{'1' * 64}", "", "", "")
+    image = f"shop@sha256:{digest[-1] * 64}"
+    revision = Revision("shop-dev:7", image, start + timedelta(minutes=minutes), "")
+
+    assert history.has_registered(execution, revision) is expected
 
 
 def test_a_stopped_execution_has_its_reason(user: User) -> None:
