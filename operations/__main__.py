@@ -6,6 +6,7 @@ from typing import Protocol
 
 from operations import command
 from operations.commands import history, images, logs, outputs, secrets, status, tasks
+from operations.commands.verify import command as verify
 from operations.commands.why import why
 
 
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Command] = {
     "history": history,
     "logs": logs,
     "secrets": secrets,
+    "verify": verify,
     "outputs": outputs,
 }
 

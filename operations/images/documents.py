@@ -31,6 +31,22 @@ class Platform(_Model):
     architecture: str = "unknown"
 
 
+class Parameters(_Model):
+    """The execution parameters of an image, for which a task definition can have other values."""
+
+    user: str = Field(default="", alias="User")
+    ports: dict[str, object] | None = Field(default=None, alias="ExposedPorts")
+
+
+class ImageConfiguration(Platform):
+    """The configuration of an image.
+
+    https://github.com/opencontainers/image-spec/blob/main/config.md
+    """
+
+    parameters: Parameters | None = Field(default=None, alias="config")
+
+
 class Descriptor(_Model):
     """A reference to a blob or a manifest."""
 

@@ -72,6 +72,14 @@ class Repository:
                     manifests |= new
         return Image(wanted, tuple(manifests.values()), tags, tuple(dict.fromkeys(archived)))
 
+    def unsigned(self, wanted: str) -> Image:
+        """Return an image without its signatures and attestations, and without the bytes of its blobs.
+
+        Raises:
+            OutsideError: The repository lacks a manifest of the image, or returns a manifest with a wrong digest.
+        """
+        return Image(wanted, tuple(self._with_children(wanted).values()), {}, ())
+
     def tagged(self, tag: str) -> str | None:
         """Return the digest of the image with a tag, or None if no image has the tag."""
         answer = self._ecr.batch_get_image(

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from operations.images.documents import Platform
+from operations.images.documents import ImageConfiguration
 from operations.images.files import MOST_BYTES, shown
 from operations.images.manifests import Blob, Image, Manifest
 
@@ -23,6 +23,28 @@ class Source(Protocol):
         """Return the bytes of a blob in chunks."""
 
 
+def configuration(source: Source, manifest: Manifest) -> ImageConfiguration | None:
+    """Return the configuration of an image for one platform. None for another artifact than an image."""
+    config = manifest.config
+    if not config or config.size_bytes > MOST_BYTES:
+        return None
+    try:
+        return ImageConfiguration.model_validate_json(b"".join(source.download(config)))
+    except ValidationError:
+        return None
+
+
+def of_platform(image: Image, wanted: str) -> Manifest | None:
+    """Return the manifest for a platform. None if an index lacks the platform.
+
+    A single image has no platform in its manifest, so it is returned for each platform.
+    """
+    top = image[image.digest]
+    if not top.children:
+        return top
+    return next((image[child] for child, found in top.children.items() if found == wanted), None)
+
+
 def platforms(source: Source, image: Image) -> set[str]:
     """Return the platforms of an image, such as `linux/amd64`, from its index or its configurations.
 
@@ -36,11 +58,5 @@ def platforms(source: Source, image: Image) -> set[str]:
 
 def _configured_platform(source: Source, manifest: Manifest) -> str:
     """Return the platform in a configuration. The configuration of another artifact than an image has none."""
-    config = manifest.config
-    if not config or config.size_bytes > MOST_BYTES:
-        return UNKNOWN
-    try:
-        found = Platform.model_validate_json(b"".join(source.download(config)))
-    except ValidationError:
-        return UNKNOWN
-    return f"{found.os}/{found.architecture}"
+    found = configuration(source, manifest)
+    return f"{found.os}/{found.architecture}" if found else UNKNOWN

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
     from types_boto3_ecs.type_defs import TaskDefinitionTypeDef
 
+EPHEMERAL_GIB = 20
+"""The ephemeral storage that a task on Fargate has by default.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html
+"""
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -39,6 +45,10 @@ class Definition:
     command: tuple[str, ...]
     logs: Streams | None
     """The log streams of the container. None if it does not write to CloudWatch Logs."""
+    readonly_root: bool = False
+    """Whether the root file system of the container is read-only."""
+    ephemeral_gib: int = EPHEMERAL_GIB
+    """The ephemeral storage of a task."""
 
     @classmethod
     def read(cls, definition: "TaskDefinitionTypeDef", container: str) -> "Definition":
@@ -65,6 +75,8 @@ class Definition:
             user=found.get("user", ""),
             command=tuple(found.get("command", [])),
             logs=logs.of_container(definition, found["name"]),
+            readonly_root=found.get("readonlyRootFilesystem", False),
+            ephemeral_gib=definition.get("ephemeralStorage", {}).get("sizeInGiB", EPHEMERAL_GIB),
         )
 
     @property

@@ -1,6 +1,6 @@
 """The one reader of a deployed environment, through the AWS API: the parts that commands read and change."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -19,6 +19,7 @@ from operations.system import (
     logs,
     network,
     revisions,
+    roles,
     secrets,
     tasks,
 )
@@ -33,6 +34,7 @@ from operations.system.load_balancer import Target
 from operations.system.logs import Event, Logs, Stream, Streams
 from operations.system.network import LoadBalancer, Placement, SecurityGroup, Subnet
 from operations.system.revisions import Revision
+from operations.system.roles import IamClient, Role
 from operations.system.secrets import Reference, Source
 from operations.system.service import NotDeployedError, Running, active_service, running
 from operations.system.tasks import Task
@@ -88,6 +90,7 @@ class DeployedEnvironment:
         self._rds: RDSClient = made.client("rds")
         self._secrets: SecretsManagerClient = made.client("secretsmanager")
         self._ec2: EC2Client = made.client("ec2")
+        self._iam: IamClient = made.client("iam")
 
     def running(self) -> Running:
         """Return the newest deployment of the service.
@@ -271,6 +274,22 @@ class DeployedEnvironment:
     def alarms(self) -> list[Alarm]:
         """Return the alarms in CloudWatch. An environment without alarms has an empty list."""
         return alarms.of_environment(self._cloudwatch, self.settings)
+
+    def secret_keys(self, of: Reference) -> set[str] | None:
+        """Return the keys in the JSON of a secret, or None if the value is not a JSON object."""
+        return secrets.keys(self._made.client("secretsmanager", region_name=of.region), of)
+
+    def role(self, arn: str) -> Role | None:
+        """Return a role, or None if it does not exist."""
+        return roles.find(self._iam, arn)
+
+    def may(self, role: str, action: str, resource: str, context: Mapping[str, str] | None = None) -> bool:
+        """Return whether the policies of a role allow an action on a resource."""
+        return roles.may(self._iam, role, action, resource, context)
+
+    def has_log_group(self, name: str) -> bool:
+        """Return whether a log group exists."""
+        return self.logs.exist(name)
 
     def placement(self) -> Placement:
         """Return where the tasks of the service run, and which target groups send requests to them.

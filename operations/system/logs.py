@@ -144,6 +144,10 @@ class Logs:
         self._client = client
         self._sleep = sleep
 
+    def exist(self, group: str) -> bool:
+        """Return whether a log group exists."""
+        return bool(self._send(self._client.filter_log_events, {"logGroupName": group, "limit": 1}))
+
     def last(self, stream: Stream, count: int) -> list[Event]:
         """Return the last events of a stream, the oldest first.
 

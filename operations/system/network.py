@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 Direction = Literal["ingress", "egress"]
 
+MAXIMUM_PERCENT = 200
+"""The default of ECS.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+"""
+
 ANYWHERE = "0.0.0.0/0"
 """The block with all IPv4 addresses."""
 
@@ -36,6 +42,8 @@ class Placement:
     """The ids of the security groups of each task."""
     target_groups: tuple[str, ...]
     """The ARNs of the target groups."""
+    maximum_percent: int = MAXIMUM_PERCENT
+    """The limit of running and pending tasks during a deployment, in percent of the desired count."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,7 @@ def placement(service: "ServiceTypeDef") -> Placement:
         subnets=tuple(configured["subnets"]) if configured else (),
         groups=tuple(configured.get("securityGroups", [])) if configured else (),
         target_groups=tuple(each["targetGroupArn"] for each in service["loadBalancers"] if "targetGroupArn" in each),
+        maximum_percent=service.get("deploymentConfiguration", {}).get("maximumPercent", MAXIMUM_PERCENT),
     )
 
 

@@ -1,8 +1,9 @@
-"""The secrets and parameters that feed variables of the container. Nothing here reads a value.
+"""The secrets and parameters that feed variables of the container. Nothing here returns a value.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ MOST_NAMES = 50
 
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ParameterStringFilter.html
 """
+
+VERSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The id of a version of a secret. Another text is the stage of a version, such as `AWSPREVIOUS`."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class Source:
     """The last rotation. None if the value was never rotated, and for a parameter."""
     deleted: datetime | None
     """When somebody scheduled the deletion of the secret. The container can no longer get its value."""
+    key: str = ""
+    """The id, the ARN or the alias of the KMS key. Empty if AWS manages the key of a secret."""
 
 
 def references(definition: Definition) -> list[Reference]:
@@ -90,7 +96,9 @@ def secret(client: "SecretsManagerClient", arn: str) -> Source | None:
         found = client.describe_secret(SecretId=arn)
     except client.exceptions.ResourceNotFoundException:
         return None
-    return Source(found.get("LastChangedDate"), found.get("LastRotatedDate"), found.get("DeletedDate"))
+    return Source(
+        found.get("LastChangedDate"), found.get("LastRotatedDate"), found.get("DeletedDate"), found.get("KmsKeyId", "")
+    )
 
 
 def parameters(client: Any, names: Sequence[str]) -> dict[str, Source]:
@@ -102,5 +110,21 @@ def parameters(client: Any, names: Sequence[str]) -> dict[str, Source]:
     for first in range(0, len(names), MOST_NAMES):
         filters = [{"Key": "Name", "Option": "Equals", "Values": [*names[first : first + MOST_NAMES]]}]
         for page in client.get_paginator("describe_parameters").paginate(ParameterFilters=filters):
-            found |= {each["Name"]: Source(each.get("LastModifiedDate"), None, None) for each in page["Parameters"]}
+            found |= {
+                each["Name"]: Source(each.get("LastModifiedDate"), None, None, each.get("KeyId", ""))
+                for each in page["Parameters"]
+            }
     return found
+
+
+def keys(client: "SecretsManagerClient", of: Reference) -> set[str] | None:
+    """Return the keys in the JSON of a secret, or None if the value is not a JSON object. No value is returned.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+    """
+    version = {"VersionId" if VERSION_ID.fullmatch(of.version) else "VersionStage": of.version} if of.version else {}
+    try:
+        value = json.loads(client.get_secret_value(SecretId=of.source, **version).get("SecretString", ""))
+    except ValueError:
+        return None
+    return {*value} if isinstance(value, dict) else None

@@ -3,7 +3,7 @@
 The service of a deployed environment keeps its image, so nothing in the repository can harm its deployment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from operations.images.repository import Repository
 from operations.images.source import platforms
@@ -54,14 +54,25 @@ def _platform(context: Context, repository: Repository, digest: str) -> Finding:
     described = (
         f"{settings.pipeline.moving_tag} is {digest}, pushed at {repository.pushed(digest).pushed:%Y-%m-%d %H:%M %Z}"
     )
-    if DEFAULT_PLATFORM not in found:
-        return problem(
-            PLACE,
-            f"{described}, for {', '.join(sorted(found)) or 'no platform'}. The tasks need {DEFAULT_PLATFORM}, so none "
-            "of them would start",
-            advice=f"build the image with `docker build --platform {DEFAULT_PLATFORM}`, and push it again",
-        )
-    return ok(PLACE, f"{described}, for {', '.join(sorted(found))}")
+    return of_platforms(f"{described},", found, DEFAULT_PLATFORM)
+
+
+def of_platforms(described: str, found: Set[str], needed: str) -> Finding:
+    """Return the finding about an image that has these platforms.
+
+    Args:
+        described: The image, as the beginning of a sentence.
+        found: The platforms of the image.
+        needed: The platform of the tasks.
+    """
+    shown = ", ".join(sorted(found)) or "no platform"
+    if needed in found:
+        return ok(PLACE, f"{described} for {shown}")
+    return problem(
+        PLACE,
+        f"{described} for {shown}. The tasks need {needed}, so none of them would start",
+        advice=f"build the image with `docker build --platform {needed}`, and push it again",
+    )
 
 
 def _pattern(context: Context) -> Finding:

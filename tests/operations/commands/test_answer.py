@@ -12,11 +12,12 @@ from operations.commands.outputs import Outputs
 from operations.commands.secrets import Secrets
 from operations.commands.status_answer import Status
 from operations.commands.tasks import Tasks
+from operations.commands.verify.answer import Verification
 from operations.commands.why.answer import Why
 from tests.support.synthesized import ROOT
 
 
-@pytest.mark.parametrize("answer", [History, Images, LogLine, Outputs, Secrets, Status, Tasks, Why])
+@pytest.mark.parametrize("answer", [History, Images, LogLine, Outputs, Secrets, Status, Tasks, Verification, Why])
 def test_the_schema_of_an_answer_is_documented(answer: type[Answer]) -> None:
     """A script of a user can depend on the schema. A changed or removed member needs a line in CHANGELOG.md.
 

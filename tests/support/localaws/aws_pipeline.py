@@ -142,6 +142,7 @@ class System:
     by_digest: bool = False
     image_tag: str | None = None
     stages: list[dict[str, Any]] = field(default_factory=list)
+    service_settings: dict[str, Any] = field(default_factory=dict)
 
     def create(self) -> "System":
         aws = self.aws
@@ -164,6 +165,7 @@ class System:
             taskDefinition=f"{self.name}:1",
             desiredCount=1,
             launchType="FARGATE",
+            **self.service_settings,
         )
         self.create_project(self.name, self.buildspec)
         self.pipeline_arn = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:{self.name}"

@@ -1,0 +1,1 @@
+"""The command `ops verify`: what an image or a revision needs to start, checked before it is deployed."""
