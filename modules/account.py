@@ -28,3 +28,8 @@ def arn(scope: Construct, service: str, region: str, resource: str) -> str:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
     """
     return f"arn:{partition(scope)}:{service}:{region}:{account_id(scope)}:{resource}"
+
+
+def arn_of_role(scope: Construct, name: str) -> str:
+    """Return the ARN of a role in the account, which need not exist. IAM has no regions."""
+    return arn(scope, "iam", "", f"role/{name}")

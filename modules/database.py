@@ -6,6 +6,7 @@ from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbPara
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct
 
+from modules import log_group
 from modules.account import arn
 from modules.environment import Environment
 from modules.iam import Role
@@ -158,7 +159,7 @@ class Database(Construct):
         self._encryption.grant_decrypt(role)
 
     def grant_view(self, role: Role) -> None:
-        """Let the role see the instance, and when RDS last changed the password, but not the password.
+        """Let the role see the instance and its log, and when RDS last changed the password, but not the password.
 
         The ARN of the instance is built from names, so the instance need not exist. RDS makes up the name of the
         secret. DescribeSecret returns no value.
@@ -168,6 +169,13 @@ class Database(Construct):
         name, region = self._environment.name, self._environment.region
         role.allow(
             "ViewDatabase", actions=["rds:DescribeDBInstances"], resources=[arn(role, "rds", region, f"db:{name}")]
+        )
+        log_group.grant_view(
+            role,
+            "ViewDatabaseLog",
+            environment=self._environment,
+            name=f"/aws/rds/instance/{name}/postgresql",
+            streams=False,
         )
         role.allow(
             "ViewDatabaseSecret",

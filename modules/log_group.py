@@ -3,6 +3,7 @@
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from constructs import Construct
 
+from modules.account import arn
 from modules.environment import Environment
 from modules.iam import Role
 
@@ -35,3 +36,20 @@ class LogGroup(Construct):
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
         """
         role.allow("WriteLogs", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[f"{self.arn}:*"])
+
+
+def grant_view(role: Role, sid: str, *, environment: Environment, name: str, streams: bool) -> None:
+    """Let the role read the events of a log group, which need not exist.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+
+    Args:
+        role: The role.
+        sid: The id of the statement.
+        environment: The region.
+        name: The name of the log group.
+        streams: Whether the role can also read a single stream from its end.
+    """
+    group = arn(role, "logs", environment.region, f"log-group:{name}")
+    actions = ["logs:FilterLogEvents", *(["logs:GetLogEvents"] if streams else [])]
+    role.allow(sid, actions=actions, resources=[group, f"{group}:*"])

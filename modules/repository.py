@@ -23,6 +23,12 @@ _PUSH = [
     "ecr:PutImage",
     "ecr:BatchGetImage",
 ]
+_VIEW = [
+    "ecr:DescribeImages",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:DescribeImageScanFindings",
+]
 
 
 class Repository(Construct):
@@ -94,13 +100,14 @@ class Repository(Construct):
         role.allow("DescribeImages", actions=["ecr:DescribeImages"], resources=[self.arn])
 
     def grant_view(self, role: Role) -> None:
-        """Let the role see the images, but not read their layers.
+        """Let the role see the images with their platforms and the findings of their scans.
 
+        The configuration of an image has its platform. ECR has one action to download configurations and layers.
         The ARN is built from names, so the repository need not exist.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
         """
         own = arn(role, "ecr", self._environment.region, f"repository/{self._environment.name}")
-        role.allow("ViewImages", actions=["ecr:DescribeImages"], resources=[own])
+        role.allow("ViewImages", actions=_VIEW, resources=[own])
 
     def _grant(self, role: Role, sid: str, actions: list[str], repository_arn: str) -> None:
         role.allow(sid, actions=actions, resources=[repository_arn])

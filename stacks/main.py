@@ -71,6 +71,8 @@ class MainStack(AwsStack):
         self._add_optional_parts(settings, environment, network, database, service)
         if settings.viewer:
             viewer = Viewer(self, "viewer", environment=environment, settings=settings.viewer)
+            network.grant_view(viewer.role)
+            load_balancer.grant_view(viewer.role)
             service.grant_view(viewer.role)
             database.grant_view(viewer.role)
             certificate.grant_view(viewer.role)

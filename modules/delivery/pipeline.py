@@ -7,6 +7,7 @@ from cdktf_cdktf_provider_aws.codepipeline import (
 )
 from constructs import Construct
 
+from modules import log_group
 from modules.account import arn
 from modules.delivery import stages
 from modules.delivery.artifacts import ArtifactBucket
@@ -122,13 +123,25 @@ class Pipeline(Construct):
         )
 
     def grant_view(self, role: Role) -> None:
-        """Let the role see the stages of the pipeline.
+        """Let the role see the pipeline, its executions, and the builds with their log.
 
-        The ARN is built from names, so the pipeline need not exist.
-        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
+        The ARNs are built from names, so the pipeline need not exist.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html and
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodebuild.html
         """
+        name, region = self._environment.name, self._environment.region
+        self.grant_follow(role)
         role.allow(
             "ViewPipeline",
-            actions=["codepipeline:GetPipelineState"],
-            resources=[arn(role, "codepipeline", self._environment.region, self._environment.name)],
+            actions=["codepipeline:GetPipeline", "codepipeline:GetPipelineState"],
+            resources=[arn(role, "codepipeline", region, name)],
+        )
+        build = f"{name}-image-definitions"
+        role.allow(
+            "ViewBuilds",
+            actions=["codebuild:BatchGetBuilds", "codebuild:BatchGetProjects"],
+            resources=[arn(role, "codebuild", region, f"project/{build}")],
+        )
+        log_group.grant_view(
+            role, "ViewBuildLog", environment=self._environment, name=f"/aws/codebuild/{build}", streams=True
         )

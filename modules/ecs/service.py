@@ -12,7 +12,8 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 )
 from constructs import Construct
 
-from modules.account import arn
+from modules import log_group
+from modules.account import arn, arn_of_role
 from modules.ecs import container
 from modules.ecs.container import Connection
 from modules.ecs.task_definition import TaskDefinition
@@ -114,6 +115,7 @@ class Service(Construct):
         self._definition.record(service)
 
         self._environment = environment
+        self._secrets = settings.secrets.values()
         self.arn = service.id
         self._cluster_arn = cluster.arn
         self._tasks_arn = arn(self, "ecs", environment.region, f"task/{cluster.name}/*")
@@ -209,14 +211,29 @@ class Service(Construct):
         self._grant_tasks(role, cluster_arn=cluster, tasks_arn=tasks)
 
     def grant_view(self, role: Role) -> None:
-        """Let the role see the service, its tasks and its revisions, but no value of a secret.
+        """Let the role see the service, its tasks, revisions, logs and roles, but no value of a secret.
 
-        The ARNs are built from names, so the service need not exist. DescribeTaskDefinition supports no ARN, so the
-        role can read the task definitions of all systems in the account.
-        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+        The ARNs are built from names, so the service need not exist. DescribeTaskDefinition, ListTaskDefinitions and
+        DescribeParameters support no ARN, so the role can read the task definitions of all systems in the account.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
         """
         self.grant_follow(role)
-        role.allow("DescribeRevision", actions=["ecs:DescribeTaskDefinition"], resources=["*"])
+        role.allow("ViewRevisions", actions=["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"], resources=["*"])
+        name = self._environment.name
+        log_group.grant_view(role, "ViewServiceLog", environment=self._environment, name=f"/ecs/{name}", streams=True)
+        names = [self._environment.role_name(each) for each in ("execution", "task")]
+        role.allow("ViewTaskRoles", actions=["iam:GetRole"], resources=[arn_of_role(role, each) for each in names])
+        role.allow(
+            "SimulateExecutionRole",
+            actions=["iam:SimulatePrincipalPolicy"],
+            resources=[arn_of_role(role, names[0])],
+        )
+        for _, action, arns in _secret_grants(self._secrets):
+            if action.startswith("ssm:"):
+                role.allow("ViewParameters", actions=["ssm:DescribeParameters"], resources=["*"])
+            else:
+                role.allow("ViewSecrets", actions=["secretsmanager:DescribeSecret"], resources=arns)
 
     def grant_restart(self, role: Role) -> None:
         """Let the role replace the service's tasks with new tasks of the running revision.

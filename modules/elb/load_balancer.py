@@ -13,6 +13,7 @@ from modules.domain import Certificate, HostedZone
 from modules.elb.access_logs import AccessLogBucket
 from modules.elb.target_group import TargetGroup
 from modules.environment import Environment
+from modules.iam import Role
 from modules.vpc.network import Network
 from modules.vpc.security_group import SecurityGroup
 from settings import ServiceSettings
@@ -96,6 +97,15 @@ class LoadBalancer(Construct):
 
         self.targets = targets
         self.url = f"https://{certificate.domain}"
+
+    def grant_view(self, role: Role) -> None:
+        """Let the role see load balancers, and the health of their targets. These actions support no ARN.
+
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+        """
+        names = ("LoadBalancers", "TargetGroups", "TargetHealth")
+        actions = [f"elasticloadbalancing:Describe{name}" for name in names]
+        role.allow("ViewLoadBalancers", actions=actions, resources=["*"])
 
 
 class _HttpsRedirect(Construct):

@@ -14,6 +14,7 @@ from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
 from modules.environment import Environment
+from modules.iam import Role
 from modules.vpc.availability_zones import AvailabilityZones
 from modules.vpc.network_acl import ANYWHERE, NetworkAcl
 from modules.vpc.zone import Zone
@@ -89,6 +90,13 @@ class Network(Construct):
         self.vpc_id = vpc.id
         self.public_subnet_ids = [zone.public_subnet_id for zone in zones]
         self.private_subnet_ids = [zone.private_subnet_id for zone in zones]
+
+    def grant_view(self, role: Role) -> None:
+        """Let the role see subnets and security groups. These actions support no ARN.
+
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+        """
+        role.allow("ViewNetwork", actions=["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"], resources=["*"])
 
     def _add_network_acls(self, name: str, vpc: Vpc, zones: Sequence[Zone]) -> None:
         acls = [

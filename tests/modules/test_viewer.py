@@ -64,15 +64,31 @@ def test_its_permissions_name_the_resources_of_the_system(prod: System) -> None:
     statements = {each["Sid"]: each for each in prod["prod-main"].statements("viewer")}
 
     anywhere = {action for each in statements.values() if each["Resource"] == ["*"] for action in each["Action"]}
-    assert anywhere == {"acm:ListCertificates", "ecs:DescribeTaskDefinition", "ecs:ListTasks"}
+    assert anywhere == {
+        "acm:ListCertificates",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ecs:DescribeTaskDefinition",
+        "ecs:ListTaskDefinitions",
+        "ecs:ListTasks",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeTargetGroups",
+        "elasticloadbalancing:DescribeTargetHealth",
+        "ssm:DescribeParameters",
+    }
     assert statements["ListTasks"]["Condition"] == {"ArnEquals": {"ecs:cluster": here("ecs", "cluster/shop-prod")}}
+    groups = ("/ecs/shop-prod", "/aws/codebuild/shop-prod-image-definitions", "/aws/rds/instance/shop-prod/postgresql")
     assert {arn for each in statements.values() for arn in each["Resource"]} == {
         "*",
         here("acm", "certificate/*"),
+        here("codebuild", "project/shop-prod-image-definitions"),
         here("codepipeline", "shop-prod"),
         here("ecr", "repository/shop-prod"),
         here("ecs", "service/shop-prod/shop-prod"),
         here("ecs", "task/shop-prod/*"),
+        *(f"arn:{PARTITION}:iam::{ACCOUNT_ID}:role/shop-prod-{role}" for role in ("execution", "task")),
+        *(here("logs", f"log-group:{group}{end}") for group in groups for end in ("", ":*")),
         here("rds", "db:shop-prod"),
         here("secretsmanager", "secret:rds!db-*"),
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbCdEf",
     }
