@@ -58,6 +58,19 @@ class Complete(Deployed):
         roles = {f"{kind}RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{self.name}-{kind}" for kind in ("execution", "task")}
         return task | roles | {"containerDefinitions": [app | own]}
 
+    def create_project(self, name: str, buildspec: str) -> None:
+        super().create_project(f"{name}-image-definitions", buildspec)
+
+    def build(self, **changed: Any) -> dict[str, Any]:
+        action = super().build(**changed)
+        action["configuration"]["ProjectName"] = self.project
+        return action
+
+    @property
+    def project(self) -> str:
+        """The name of the build project."""
+        return f"{self.name}-image-definitions"
+
     @property
     def database_secret(self) -> str:
         """The ARN of the secret with the password of the database."""
@@ -161,6 +174,7 @@ class Complete(Deployed):
             DBSubnetGroupName=self.name,
             VpcSecurityGroupIds=[self.groups["database"]],
             Port=DATABASE_PORT,
+            EnableCloudwatchLogsExports=["postgresql"],
             **size,
         )
 
