@@ -11,6 +11,7 @@ from operations.system.deployments import Deployments
 from operations.system.executions import Action, Execution, Stage
 from operations.system.load_balancer import Target
 from operations.system.network import LoadBalancer, SecurityGroup, Subnet
+from operations.system.secrets import Reference, Source
 from operations.system.tasks import Task
 from settings import Settings
 
@@ -51,6 +52,8 @@ class Evidence:
     earlier: Definition | None = None
     """The newest other revision that the service runs, or to which it was rolled back."""
     image: Image | None = None
+    secrets: list[tuple[Reference, Source | None]] | None = None
+    """The secrets of the revision, without their values. A secret that does not exist is None."""
     subnets: list[Subnet] | None = None
     groups: list[SecurityGroup] | None = None
     """The security groups of the tasks."""

@@ -10,9 +10,11 @@ from operations.commands.reading import Reading
 from operations.commands.why.evidence import Evidence, Image
 from operations.commands.why.incident import Incident
 from operations.images.source import platforms
+from operations.system import secrets
 from operations.system.definitions import Definition
 from operations.system.deployed import DeployedEnvironment
 from operations.system.logs import Event
+from operations.system.secrets import Reference, Source
 from operations.system.tasks import Task
 
 EVENTS = 50
@@ -62,12 +64,24 @@ def _later(
     jobs: dict[str, Callable[[], Any]] = {}
     if revision := found.get("revision"):
         jobs["image"] = partial(_image, deployed, revision)
+        if calls := [(each, deployed.secret(each)) for each in _secrets(revision)]:
+            jobs["secrets"] = partial(_sources, calls)
         if revision.logs and (task := _with_log(evidence, incident)):
             jobs["log"] = partial(_lines, partial(deployed.last_of_task, task, EVENTS))
     builds = [each for each in found.get("actions", []) if each.provider == "CodeBuild" and each.error]
     if builds and builds[0].external_id:
         jobs["build_log"] = partial(_lines, partial(deployed.last_of_build, builds[0].external_id, EVENTS))
     return jobs
+
+
+def _secrets(revision: Definition) -> list[Reference]:
+    """Return one reference for each secret of a revision. Parameters are not read: tasks name a missing parameter."""
+    found = [each for each in secrets.references(revision) if not each.is_parameter]
+    return [*{each.source: each for each in found}.values()]
+
+
+def _sources(calls: list[tuple[Reference, Callable[[], Source | None]]]) -> list[tuple[Reference, Source | None]]:
+    return [(reference, read()) for reference, read in calls]
 
 
 def _lines(read: Callable[[], list[Event]]) -> list[str]:

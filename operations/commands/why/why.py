@@ -1,6 +1,8 @@
 """Say why the last deployment or execution has failed, or why the service is not healthy."""
 
 import argparse
+from collections.abc import Iterator
+from datetime import UTC
 
 from operations import command
 from operations.command import ERRORS
@@ -9,7 +11,9 @@ from operations.commands.why import incident as incidents
 from operations.commands.why import judgement, reader, table
 from operations.commands.why.answer import Why
 from operations.commands.why.case import Case
+from operations.commands.why.evidence import Evidence
 from operations.sessions import heading
+from operations.system.deployments import Deployment
 
 HELP = "say why a deployment failed or the service is not healthy"
 
@@ -44,7 +48,20 @@ def read(reading: Reading) -> Why:
         text=incident.text,
         cause=found[0] if found else None,
         other_causes=found[1:],
-        changes=[*now.differences(earlier)] if now and earlier else [],
+        changes=[
+            *(now.differences(earlier) if now and earlier else ()),
+            *_changed_secrets(evidence, incident.deployment),
+        ],
         notes=[*incident.notes],
         **reading.source,
     )
+
+
+def _changed_secrets(evidence: Evidence, failing: Deployment | None) -> Iterator[str]:
+    """Yield the secrets that changed after the beginning of the last complete deployment before the one that fails."""
+    listed = evidence.service.deployments if evidence.service else ()
+    before = [each.created for each in listed if not failing or each.created < failing.created]
+    for reference, source in evidence.secrets or []:
+        # An answer can have a time without its fraction of a second.
+        if before and source and source.changed and source.changed >= max(before).replace(microsecond=0):
+            yield f"secret {reference.name}: changed at {source.changed.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

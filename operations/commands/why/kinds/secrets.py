@@ -14,6 +14,29 @@ ARN = r"(?P<arn>arn:aws[\w-]*:(?:secretsmanager|ssm):[^\s,:]+:\d+:[^\s,]+)"
 
 def causes(case: Case) -> Iterator[Cause]:
     """Yield the secrets that a task cannot read because of the secret itself."""
+    said = [*_said(case)]
+    yield from said
+    if not any(each.kind == "secret-missing" for each in said):
+        yield from _read(case)
+
+
+def _read(case: Case) -> Iterator[Cause]:
+    """Yield the secrets that do not exist or are deleted, as Secrets Manager describes them."""
+    for reference, source in case.evidence.secrets or []:
+        if source and not source.deleted:
+            continue
+        state = "is deleted" if source else "does not exist"
+        text = f"The secret {reference.source} {state}"
+        restore = f"`aws secretsmanager restore-secret --secret-id {reference.source}`"
+        advice = (
+            f"Restore the secret: {restore}" if source else f"Create the secret, or correct {case.name}.service.secrets"
+        )
+        shown = f"Secrets Manager: the secret of the variable {reference.variable} {state}"
+        yield cause("secret-missing", text, "certain", advice, shown)
+
+
+def _said(case: Case) -> Iterator[Cause]:
+    """Yield the secrets that AWS names in the reason of a task."""
     if said := case.said(
         rf"{ARN}.*?did not contain json key (?P<key>[\w.-]+)",
         r"did not contain json key (?P<key>[\w.-]+)",

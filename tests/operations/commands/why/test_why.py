@@ -12,6 +12,7 @@ from operations.wait import until
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed
 from tests.support.localaws.aws_pipeline import ALLOW_ALL, TIMEOUT_SECONDS, clients, policy
+from tests.support.localaws.changed_pipelines import held_until_there_is
 from tests.support.ops.user import User
 
 pytestmark = pytest.mark.slow
@@ -104,12 +105,14 @@ def test_a_missing_key_of_a_secret(user: User) -> None:
     dev = user.deploy()
     dev.deliver(b"one")
     clients().client("secretsmanager").put_secret_value(SecretId=f"{dev.name}/db", SecretString='{"name": "app"}')
-    restart(dev)
+    register(dev)
 
-    cause = cause_of(user)
+    why = wrong(user)
 
-    assert (cause.kind, cause.certainty) == ("secret-key-missing", "certain")
-    assert cause.text.endswith("has no JSON key user")
+    assert why.cause
+    assert (why.cause.kind, why.cause.certainty) == ("secret-key-missing", "certain")
+    assert why.cause.text.endswith("has no JSON key user")
+    assert [change.rpartition(": changed at ")[0] for change in why.changes] == [f"secret {dev.name}/db"]
 
 
 def test_a_role_without_the_permission_to_pull(user: User) -> None:
@@ -347,3 +350,50 @@ def test_a_certificate_that_waits_for_its_validation(user: User) -> None:
 
     assert (cause.kind, cause.certainty) == ("certificate-pending", "likely")
     assert "make preflight ENV=dev" in cause.advice
+
+
+def test_a_roll_back_and_a_stopped_execution_are_effects(user: User) -> None:
+    dev = user.deploy()
+    dev.deliver(b"good")
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+    clients().client("ecs").update_service(cluster=dev.name, service=dev.name, deploymentConfiguration=breaker)
+    push_failing(dev, exit_code=3, log=["Error: the table notes does not exist"])
+    until(lambda: rolled_back(dev), TIMEOUT_SECONDS, "ECS has not rolled back")
+
+    rolled = wrong(user)
+    execution = dev.executions()[-1]["pipelineExecutionId"]
+    clients().client("codepipeline").stop_pipeline_execution(
+        pipelineName=dev.name, pipelineExecutionId=execution, abandon=True, reason="Essential container in task exited"
+    )
+    dev.over(execution)
+    stopped = wrong(user)
+
+    for why in (rolled, stopped):
+        assert why.verdict == "failed"
+        assert f"the deployment of {dev.name}:3 has failed, and ECS rolled back to {dev.name}:2" in why.text
+        assert why.cause
+        assert (why.cause.kind, why.cause.certainty) == ("container-exits", "certain")
+        assert "log: Error: the table notes does not exist" in why.cause.evidence
+    assert stopped.text.endswith(f"execution {execution} is Stopped")
+
+
+def rolled_back(dev: Deployed) -> bool:
+    newest, *older = dev.service()["deployments"]
+    return newest["rolloutState"] == "COMPLETED" and [each["rolloutState"] for each in older] == ["FAILED"]
+
+
+def test_a_deployment_in_progress_is_not_called_broken(user: User, tmp_path: Path) -> None:
+    go_on = tmp_path / "go-on"
+    dev = user.deploy(buildspec=held_until_there_is(go_on))
+    started = dev.start(
+        sourceRevisions=[
+            {"actionName": "Push", "revisionType": "IMAGE_DIGEST", "revisionValue": dev.put_image("one", "next")}
+        ]
+    )
+    try:
+        code, why = user.answer(Why)
+    finally:
+        go_on.touch()
+
+    assert (code, why.verdict, why.cause) == (0, "in progress", None)
+    assert f"execution {started} is InProgress" in why.text

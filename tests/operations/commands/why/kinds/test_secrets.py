@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initializat
 
 import pytest
 
-from tests.support.ops.incidents import ARN, failing, stopped
+from operations.system.secrets import Reference, Source
+from tests.support.ops.incidents import ARN, NOW, failing, stopped
 
 ASM = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
 ASM += (
@@ -65,3 +66,17 @@ def test_the_reason_of_a_task_names_the_secret(reason: str, kind: str, text: str
 
     assert (first.kind, first.certainty) == (kind, "certain")
     assert first.text.startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"), [(None, "does not exist"), (Source(NOW, None, NOW), "is deleted")], ids=["missing", "deleted"]
+)
+def test_secrets_manager_shows_a_missing_secret(source: Source | None, text: str) -> None:
+    """ECS forgets a stopped task, and its reason, after an hour."""
+    first = failing(stopped("TaskFailedToStart"), secrets=[(Reference("API_KEY", ARN, "", ""), source)])[0]
+
+    assert (first.kind, first.certainty, first.text) == ("secret-missing", "certain", f"The secret {ARN} {text}")
+
+
+def test_a_secret_that_exists_is_no_cause() -> None:
+    assert failing(stopped("x"), secrets=[(Reference("API_KEY", ARN, "", ""), Source(NOW, None, None))]) == []
