@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from operations.commands.why.case import Case, cause
-from operations.commands.why.cause import Cause
+from operations.commands.why.cause import Cause, Certainty
 
 KILLED, NOT_EXECUTABLE, NOT_FOUND = 137, 126, 127
 SIGNALS = {132: "SIGILL", 134: "SIGABRT", 135: "SIGBUS", 136: "SIGFPE", 139: "SIGSEGV", 143: "SIGTERM"}
@@ -59,6 +59,11 @@ def exits(case: Case) -> Iterator[Cause]:
     yield cause("container-exits", text, "certain", advice, *shown, *case.log_lines)
 
 
+def _sure(case: Case) -> Certainty:
+    """Return how sure a line of the log is. A container that runs can go on after the error in the line."""
+    return "certain" if case.exited or case.said(EXITED) else "likely"
+
+
 def _memory(case: Case) -> Iterator[Cause]:
     """Yield a lack of memory. Only the reason of the container is sure: other signals also lead to exit code 137."""
     revision = case.evidence.revision
@@ -91,7 +96,7 @@ def _read_only(case: Case) -> Iterator[Cause]:
             "Let the application write to /tmp, which is in memory, or set "
             f"{case.name}.service.readonly_root_filesystem to false"
         )
-        yield cause("read-only-file-system", text, "certain", advice, f"log: {said.line}")
+        yield cause("read-only-file-system", text, _sure(case), advice, f"log: {said.line}")
 
 
 def _port(case: Case) -> Iterator[Cause]:
@@ -109,7 +114,7 @@ def _port(case: Case) -> Iterator[Cause]:
             "Let the application listen on a port of at least 1024, which each user may open, and set "
             f"{case.name}.service.container_port to this port"
         )
-        yield cause("port-denied", text, "certain", advice, f"log: {denied.line}")
+        yield cause("port-denied", text, _sure(case), advice, f"log: {denied.line}")
     elif used := case.logged(r"address already in use|EADDRINUSE"):
         text = "The container opens a port that one of its own processes already has open"
         yield cause("port-in-use", text, "certain", "Start the server only one time", f"log: {used.line}")
@@ -146,4 +151,4 @@ def _program(case: Case) -> Iterator[Cause]:
     ):
         advice = "Install the package in the image, and push the image again"
         text = f"The application in the image is not complete: {said.match[0].strip()}"
-        yield cause("package-missing", text, "certain", advice, f"log: {said.line}")
+        yield cause("package-missing", text, _sure(case), advice, f"log: {said.line}")

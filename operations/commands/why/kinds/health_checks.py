@@ -65,7 +65,9 @@ def _code(case: Case, codes: str, shown: list[str]) -> Cause:
         f"answer {path} with 200. The health check has no login",
         "3": f"Let the application answer {path} with 200 and not with a redirect, also for plain HTTP",
     }.get(codes.strip()[:1], "The log of the container says why the application answers with an error")
-    return cause("health-check-code", text, "certain", advice, *shown, *(case.log_lines if codes[:1] == "5" else []))
+    if codes.strip().startswith("5"):  # an error of the application, for which its log can have the cause
+        return cause("health-check-code", text, "likely", advice, *shown, *case.log_lines)
+    return cause("health-check-code", text, "certain", advice, *shown)
 
 
 def _other_port(case: Case, port: int | None) -> Said | None:

@@ -9,8 +9,11 @@ from operations.commands.why.case import Case, cause
 from operations.commands.why.cause import Cause, Certainty
 from operations.commands.why.kinds.permissions import DENIED
 
-PULL = r"CannotPull\w*Error|CannotPull\w*ImageManifest|pull image|image pull|registry auth"
-NOT_FOUND = r"not found|manifest unknown|does not exist|no such image|ImageNotFound|NAME_UNKNOWN"
+PULL = r"CannotPull\w*|pull image|image pull"
+DENIED_PULL = "403 Forbidden|check that the role has|pull access denied|no basic auth|denied:|docker login"
+NOT_FOUND = (
+    r"not found|check whether the image exists|manifest unknown|does not exist|no such image|ImageNotFound|NAME_UNKNOWN"
+)
 
 
 def causes(case: Case) -> Iterator[Cause]:
@@ -71,7 +74,7 @@ def _missing(case: Case) -> Iterator[Cause]:
 
 def _denied(case: Case) -> Iterator[Cause]:
     """Yield a pull that ECR denied. A permission that IAM names is the cause of the module `permissions`."""
-    said = case.said(rf"(?:{PULL}).*(?:403 Forbidden|pull access denied|no basic auth|denied:|docker login)")
+    said = case.said(rf"(?:{PULL}|registry auth).*(?:{DENIED_PULL})")
     if said and not case.said(DENIED):
         text = "ECR denied the pull of the image to the execution role"
         advice = (

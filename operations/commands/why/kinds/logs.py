@@ -12,7 +12,10 @@ def causes(case: Case) -> Iterator[Cause]:
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
     """
-    missing = r"(?:log ?stream|log ?group|logging driver|logger).*(?:log group does not exist|ResourceNotFound)"
+    missing = (
+        r"(?:log ?stream|log ?group|logging driver|logger)"
+        r".*(?:log group does not exist|ResourceNotFound|cannot find the Amazon CloudWatch log group)"
+    )
     said = case.said(rf"^(?!.*(?:{NO_CONNECTION})).*{missing}")
     if said:
         revision = case.evidence.revision

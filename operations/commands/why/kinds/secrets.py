@@ -61,6 +61,7 @@ def _said(case: Case) -> Iterator[Cause]:
         yield cause("secret-missing", f"The secret {secret} is deleted", "certain", advice, said.line)
     elif said := case.said(
         r"can't find the specified secret",
+        r"check whether the secret exists",
         r"ResourceNotFoundException(?!.*log group)(?=.*secret)",
         r"secret.*not found",
     ):
@@ -73,7 +74,7 @@ def _said(case: Case) -> Iterator[Cause]:
     elif said := case.said(
         r"invalid ssm parameters: (?P<arn>[\w./:-]+)",
         r"parameter does not exist: (?P<arn>[\w./:-]+)",
-        "ParameterNotFound",
+        r"ParameterNotFound|check whether the parameter exists",
     ):
         text = f"The SSM parameter {said['arn'] or 'of a variable'} does not exist"
         advice = f"Create the parameter, or correct its ARN in {case.name}.service.secrets"

@@ -30,9 +30,18 @@ def unhealthy(reason: str, description: str, **parts: Any) -> Cause:
 def test_a_wrong_status_code(code: str, advice: str) -> None:
     first = unhealthy("Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{code}]")
 
-    assert (first.kind, first.certainty) == ("health-check-code", "certain")
+    assert (first.kind, first.certainty) == ("health-check-code", "likely" if code == "503" else "certain")
     assert first.text.endswith(f"(GET /) gets the status code {code}")
     assert advice in first.advice
+
+
+def test_the_log_explains_an_error_of_the_application() -> None:
+    log = ["OSError: [Errno 30] Read-only file system: '/app/cache'"]
+    targets = [Target("10.0.0.7", 3000, "unhealthy", "Target.ResponseCodeMismatch", "with these codes: [500]")]
+    first, second = causes(evidence(targets=targets, revision=DEFINITION, log=log))
+
+    assert (first.kind, first.certainty) == ("read-only-file-system", "likely")
+    assert (second.kind, second.certainty) == ("health-check-code", "likely")
 
 
 def test_an_event_has_the_status_code() -> None:

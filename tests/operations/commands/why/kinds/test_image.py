@@ -51,6 +51,20 @@ START = "failed to create new container runtime task: failed to create shim task
         ),
         (
             (
+                "CannotPullContainerError: The task can't pull the image. Check that the role has the "
+                "permissions to pull "
+                "images from the registry."
+            ),
+            "image-pull-denied",
+            "ECR denied the pull",
+        ),
+        (
+            "CannotPullContainerError: The task can't pull the image. Check whether the image exists.",
+            "image-missing",
+            "does not exist",
+        ),
+        (
+            (
                 'CannotStartContainerError: ResourceInitializationError: runc create failed: exec: "gunicorn": '
                 "executable "
                 "file not found in $PATH: unknown"

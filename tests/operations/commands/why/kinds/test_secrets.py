@@ -44,6 +44,15 @@ ASM += "secrets manager: "
             f"The secret {ARN} has no JSON key username",
         ),
         (
+            (
+                "ResourceInitializationError: unable to pull secrets or registry auth: The task can't retrieve "
+                "the secret "
+                f"with ARN '{ARN}' from AWS Secrets Manager. Check whether the secret exists in the specified Region."
+            ),
+            "secret-missing",
+            f"The secret {ARN} does not exist",
+        ),
+        (
             f"{ASM}invalid character 'h' looking for beginning of value",
             "secret-not-json",
             f"The value of the secret {ARN} is not JSON",
@@ -80,3 +89,9 @@ def test_secrets_manager_shows_a_missing_secret(source: Source | None, text: str
 
 def test_a_secret_that_exists_is_no_cause() -> None:
     assert failing(stopped("x"), secrets=[(Reference("API_KEY", ARN, "", ""), Source(NOW, None, None))]) == []
+
+
+def test_a_missing_parameter_is_no_missing_image() -> None:
+    reason = "ResourceInitializationError: unable to pull secrets or registry auth: parameter does not exist: /shop/key"
+
+    assert [each.kind for each in failing(stopped(reason))] == ["parameter-missing"]
