@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from tests.support.scanners import lint
 from tests.support.synthesized import ACCOUNT_ID, OPERATOR_ARN, Stack, System
 from tests.support.workflow_roles import PARTITION
 
@@ -92,3 +95,11 @@ def test_its_permissions_name_the_resources_of_the_system(prod: System) -> None:
         here("secretsmanager", "secret:rds!db-*"),
         "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbCdEf",
     }
+
+
+@pytest.mark.slow
+def test_its_actions_exist_and_fit_their_resources(prod: System) -> None:
+    text = json.dumps({"Version": "2012-10-17", "Statement": prod["prod-main"].statements("viewer")})
+    policy = json.loads(text.replace(PARTITION, "aws").replace(ACCOUNT_ID, "123456789012"))
+
+    assert lint({"viewer": policy}) == []
