@@ -40,8 +40,6 @@ TESTED_ELSEWHERE = {
     "operations/commands/status_table.py": "tests/operations/commands/test_status.py: each row and each note",
     "operations/system/database.py": "tests/operations/commands/test_status.py: a database, none, and each permission",
     "operations/commands/verify/answer.py": "tests/operations/commands/verify/test_command.py: each exit code",
-    "operations/commands/verify/image.py": "tests/operations/commands/verify/test_command.py: images with each fault",
-    "operations/commands/verify/network.py": "tests/operations/commands/verify/test_command.py: each missing rule",
     "operations/commands/verify/roles.py": "tests/operations/commands/verify/test_command.py: roles and logs",
     "operations/commands/verify/secrets.py": "tests/operations/commands/verify/test_command.py: each fault of a secret",
     "operations/commands/verify/subject.py": "tests/operations/commands/verify/test_command.py: images and revisions",

@@ -68,22 +68,19 @@ def _size(subject: Subject, image: Image, found: Manifest) -> Finding:
 
 
 def _compared(subject: Subject, config: ImageConfiguration) -> Iterator[Finding]:
+    """Compare the user and the ports in the image with those of the container. A port without a protocol is for TCP."""
     definition, parameters = subject.definition, config.parameters
-    own = parameters.user if parameters else ""
-    yield _user(definition, own)
+    yield _user(definition, parameters.user if parameters else "")
     exposed = sorted(parameters.ports or {}) if parameters else []
-    ports = [f"{port}/tcp" for port in definition.ports]
-    if exposed and not {*exposed, *(each.removesuffix("/tcp") for each in exposed)} & {
-        *ports,
-        *(each.removesuffix("/tcp") for each in ports),
-    }:
+    ports = [str(port) for port in definition.ports]
+    if exposed and not {*ports} & {each.removesuffix("/tcp") for each in exposed}:
         yield warning(
             "image port",
-            f"the image exposes {', '.join(exposed)}, but the load balancer sends requests to {', '.join(ports)}",
+            f"the image exposes {', '.join(exposed)}, but the load balancer sends requests to {', '.join(ports)}/tcp",
             advice="let the application listen on the port, or change service.container_port",
         )
     else:
-        yield ok("image port", f"the container gets requests on {', '.join(ports)}")
+        yield ok("image port", f"the container gets requests on {', '.join(ports)}/tcp")
 
 
 def _user(definition: Definition, own: str) -> Finding:

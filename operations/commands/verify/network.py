@@ -66,7 +66,7 @@ def subnets(deployed: DeployedEnvironment, subject: Subject) -> Iterator[Finding
     if missing := {*placement.subnets} - {each.id for each in found}:
         yield problem(
             SUBNETS,
-            f"{', '.join(sorted(missing))} do not exist",
+            f"these subnets do not exist: {', '.join(sorted(missing))}",
             advice=f"run make deploy ENV={deployed.name}",
         )
     most = max(running.desired_count * placement.maximum_percent // 100, 1)
