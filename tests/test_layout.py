@@ -45,7 +45,6 @@ TESTED_ELSEWHERE = {
     "operations/commands/verify/subject.py": "tests/operations/commands/verify/test_command.py: images and revisions",
     "operations/system/roles.py": "tests/operations/commands/verify/test_command.py: trusted services, and policies",
     "operations/delivery.py": "tests/operations/test_promote.py: live, failed, stopped and interrupted",
-    "operations/system/images.py": "tests/operations/commands/test_images.py: indexes, scans and other artifacts",
     "operations/system/secrets.py": "tests/operations/commands/test_secrets.py: secrets, parameters, and missing ones",
     "operations/system/revisions.py": "tests/operations/commands/test_history.py: with and without a digest",
     "operations/system/deployed.py": "tests/operations/test_promote.py: an environment, and one that lacks a part",
