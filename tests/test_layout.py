@@ -36,7 +36,6 @@ TESTED_ELSEWHERE = {
     "operations/commands/why/table.py": "tests/operations/commands/why/test_answer.py: text of 80 columns",
     "operations/system/definitions.py": "tests/operations/commands/why/test_why.py: what a broken revision needs",
     "operations/system/deployments.py": "tests/operations/commands/why/test_why.py: deployments that fail",
-    "operations/commands/table.py": "tests/operations/commands/test_status.py: 80 columns, no color in a file",
     "operations/commands/status_table.py": "tests/operations/commands/test_status.py: each row and each note",
     "operations/system/database.py": "tests/operations/commands/test_status.py: a database, none, and each permission",
     "operations/commands/verify/answer.py": "tests/operations/commands/verify/test_command.py: each exit code",

@@ -149,18 +149,24 @@ def trigger(kind: str, by: str) -> str:
 
 
 def show(found: History) -> None:
-    """Print the table of the history, and below the table what was not read."""
-    write(table((TIME, "trigger", "revision", "image", "outcome"), map(_row, found.entries or [])))
-    if below := [*missing(found.not_read), *_none(found)]:
+    """Print the table of the history, and below the table why executions failed, and what was not read."""
+    entries = found.entries or []
+    write(table((TIME, "trigger", "execution", "revision", "image", "outcome"), map(_row, entries)))
+    reasons = [(_id(each), each.reason) for each in entries if each.reason]
+    if below := [*reasons, *missing(found.not_read), *_none(found)]:
         write("", notes(below))
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
     name = short(entry.digest) if entry.digest else (entry.image or "").rpartition("/")[2]
     image = "\n".join(filter(None, [name, ", ".join(entry.tags)]))
-    by = f"by {entry.by.rpartition(':')[2]}" if entry.by else ""
-    outcome = "\n".join(filter(None, [entry.outcome, by, entry.reason]))
-    return time(entry.time), entry.trigger, (entry.revision or "").rpartition(":")[2], image, outcome
+    by = f"by {entry.by.rpartition(':')[2]}" if entry.by and entry.trigger != "push" else ""
+    outcome = "\n".join(filter(None, [entry.outcome, by]))
+    return time(entry.time), entry.trigger, _id(entry), (entry.revision or "").rpartition(":")[2], image, outcome
+
+
+def _id(entry: Entry) -> str:
+    return (entry.execution or "")[:8]
 
 
 def _none(found: History) -> Iterator[tuple[str, str]]:

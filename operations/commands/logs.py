@@ -16,7 +16,8 @@ from botocore.exceptions import ClientError
 from operations import command, reasons
 from operations.command import ERRORS
 from operations.commands.answer import Exit
-from operations.commands.log_line import ID_CHARACTERS, LogLine, LogName, printable
+from operations.commands.log_line import ID_CHARACTERS, LogLine, LogName
+from operations.commands.printable import printable
 from operations.commands.reading import Reading
 from operations.sessions import heading
 from operations.system.deployed import DeployedEnvironment

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+from rich.text import Text
 
 from operations import command
 from operations.command import ERRORS
 from operations.commands.answer import Exit, SystemAnswer
 from operations.commands.reading import Reading
-from operations.commands.table import missing, notes, table, time, write
+from operations.commands.table import UNUSUAL, missing, notes, table, time, write
 from operations.sessions import heading
 from operations.system.secrets import Reference, Source
 
@@ -136,8 +137,8 @@ def show(found: Secrets) -> None:
         write("", notes(below))
 
 
-def _notes(found: Secrets) -> Iterator[tuple[str, str]]:
-    yield from (("[yellow]unusual[/]", line) for line in found.unusual)
+def _notes(found: Secrets) -> Iterator[tuple[str | Text, str]]:
+    yield from ((UNUSUAL, line) for line in found.unusual)
     yield from missing(found.not_read)
     if found.secrets == []:
         yield "secrets", "the container has no variable with a secret"

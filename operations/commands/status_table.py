@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from rich.console import RenderableType
+from rich.text import Text
 
 from operations.commands.status_answer import Status
-from operations.commands.table import TIME, missing, notes, table, time
+from operations.commands.table import TIME, UNUSUAL, missing, notes, table, time
 from operations.preflight.finding import Kind
 from operations.system.load_balancer import HEALTHY
 
@@ -20,9 +21,9 @@ def rendered(status: Status) -> list[RenderableType]:
     return [table(("part", "status", TIME, "details"), rows), "", notes(_notes(status))]
 
 
-def _notes(status: Status) -> Iterator[tuple[str, str]]:
+def _notes(status: Status) -> Iterator[tuple[str | Text, str]]:
     yield from (("in progress", line) for line in status.in_progress)
-    yield from (("[yellow]unusual[/]", line) for line in status.unusual)
+    yield from ((UNUSUAL, line) for line in status.unusual)
     yield from missing(status.not_read)
     if not status.unusual:
         yield "unusual", "nothing" if not status.not_read else "nothing in the parts that were read"

@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 
 from rich.console import Console, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from operations.command import CONSOLE
 from operations.commands.answer import NotRead
+from operations.commands.printable import printable
 
 COLUMNS = 80
 TIME = "time (UTC)"
 """The title of a column of times. The cells of a column whose title has `(UTC)` are not folded."""
+UNUSUAL = Text("unusual", style="yellow")
+"""The kind of a note about something that needs attention."""
 
 
 def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
@@ -21,18 +25,23 @@ def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
     for title in titles:
         made.add_column(title, overflow="fold", no_wrap="(UTC)" in title)
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(_plain, row))
     return made
 
 
-def notes(lines: Iterable[tuple[str, str]]) -> Table:
+def notes(lines: Iterable[tuple[str | Text, str]]) -> Table:
     """Return lines below a table, each with its kind, such as `unusual`. Long words, such as ARNs, are folded."""
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(no_wrap=True)
     made.add_column(overflow="fold")
     for kind, line in lines:
-        made.add_row(kind, line)
+        made.add_row(kind if isinstance(kind, Text) else _plain(kind), _plain(line))
     return made
+
+
+def _plain(cell: str) -> Text:
+    """Return the text of a cell as it is. rich would read `[error]` as markup, and `:secret:` as an emoji."""
+    return Text("\n".join(map(printable, cell.split("\n"))))
 
 
 def missing(parts: Iterable[NotRead]) -> list[tuple[str, str]]:

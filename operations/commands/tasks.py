@@ -39,7 +39,7 @@ def read(reading: Reading) -> Tasks:
 
 
 def rendered(found: Tasks) -> list[RenderableType]:
-    """Return the table of the tasks, and below the table what was not read."""
+    """Return the table of the tasks, and below the table why tasks stopped, and what was not read."""
     rows = [
         (
             task.id[:8],
@@ -50,7 +50,7 @@ def rendered(found: Tasks) -> list[RenderableType]:
         )
         for task in found.tasks or []
     ]
-    below = [*missing(found.not_read), *_none(found)]
+    below = [*_reasons(found), *missing(found.not_read), *_none(found)]
     return [table(("task", "status", TIME, "revision", "details"), rows), *(("", notes(below)) if below else ())]
 
 
@@ -59,11 +59,21 @@ def _none(found: Tasks) -> Iterator[tuple[str, str]]:
         yield "tasks", "none runs, and none stopped in the last hour"
 
 
+def _reasons(found: Tasks) -> Iterator[tuple[str, str]]:
+    """Yield the reason of each stopped task, under the newest task with this reason."""
+    reasons: dict[str, list[str]] = {}
+    for task in found.tasks or []:
+        if task.stopped_reason:
+            reasons.setdefault(task.stopped_reason, []).append(task.id[:8])
+    for reason, (first, *others) in reasons.items():
+        yield first, f"{reason} (also {', '.join(others)})" if others else reason
+
+
 def _details(task: Task) -> str:
-    """Return the health of a task that runs, or the reasons of a stopped task."""
+    """Return the health of a task that runs, or the stop code and the exit codes of a stopped task."""
     if task.desired_status == "RUNNING":
         return task.health.lower() if task.health != "UNKNOWN" else ""
-    return "\n".join(filter(None, [task.stop_code, task.stopped_reason, *map(_stopped, task.containers)]))
+    return "\n".join(filter(None, [task.stop_code, *map(_stopped, task.containers)]))
 
 
 def _stopped(container: Container) -> str:

@@ -196,7 +196,8 @@ def _rollout(evidence: Evidence, service: Deployments, failures: tuple[Task, ...
 def _steady(evidence: Evidence, service: Deployments, failures: tuple[Task, ...]) -> Incident:
     """Return the health of a service whose deployment is complete."""
     primary = service.primary
-    recent = tuple(task for task in failures if task.stopped and evidence.now - task.stopped < RECENTLY)
+    since = max(primary.created, evidence.now - RECENTLY)  # earlier tasks may have failed in earlier deployments
+    recent = tuple(task for task in failures if task.stopped and task.stopped > since)
     text = f"{service.running_count} of {service.desired_count} tasks of {primary.revision} run"
     if service.running_count < service.desired_count:
         complaints = complaints_since(evidence, _steady_since(service))

@@ -2,21 +2,14 @@
 
 from collections.abc import Iterator
 
-from rich.markup import escape
-
-from operations.commands.log_line import printable
 from operations.commands.table import missing, notes, write
 from operations.commands.why.answer import Why
 from operations.commands.why.cause import Cause
 
 
 def show(why: Why) -> None:
-    """Print what is wrong, the cause with its evidence, other causes, and what was not read.
-
-    Lines of a log can have control characters, which must not reach the terminal.
-    """
-    lines = ((kind, escape("\n".join(map(printable, text.split("\n"))))) for kind, text in _lines(why))
-    write("", notes(lines))
+    """Print what is wrong, the cause with its evidence, other causes, and what was not read."""
+    write("", notes(_lines(why)))
 
 
 def _lines(why: Why) -> Iterator[tuple[str, str]]:

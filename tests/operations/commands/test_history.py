@@ -60,10 +60,12 @@ def test_executions_and_revisions_are_in_one_list(user: User) -> None:
     assert [(each.digest, each.tags) for each in entries[:3]] == [(top, ("latest",))] * 3
     assert entries[2].by == f"arn:aws:events:{REGION}:123456789012:rule/{dev.name}"
     assert entries[3].reason.startswith("Source/Push: JobFailed: The image with imageId")
-    _, out, _ = user.run("--limit", "3")
+    _, out, _ = user.run("--limit", "4")
     _, _, _, titles, *lines = out.splitlines()
-    assert titles.split() == ["time", "(UTC)", "trigger", "revision", "image", "outcome"]
-    assert [line.split()[2] for line in lines if line[0] != " "] == ["manual", "revision", "push"]
+    assert titles.split() == ["time", "(UTC)", "trigger", "execution", "revision", "image", "outcome"]
+    shown, notes = lines[: lines.index("")], lines[lines.index("") + 1 :]
+    assert [line.split()[2] for line in shown if line[0] != " "] == ["manual", "revision", "push", "new"]
+    assert notes[0].startswith(f"{(entries[3].execution or '')[:8]}  Source/Push: JobFailed: The image with imageId")
     assert (max(map(len, out.splitlines())) <= 80, "\x1b" in out) == (True, False)
 
 

@@ -3,32 +3,13 @@
 import json
 from datetime import datetime, timedelta, timezone
 
-import pytest
-
-from operations.commands.log_line import LogLine, LogName, printable
+from operations.commands.log_line import LogLine, LogName
 
 TIME = datetime(2026, 11, 29, 22, 0, 1, 500000, tzinfo=timezone(timedelta(hours=1)))
 
 
 def line(text: str, log: LogName = "service", source: str = "0123456789abcdef") -> LogLine:
     return LogLine(environment="dev", region="eu-central-1", log=log, time=TIME, source=source, text=text)
-
-
-@pytest.mark.parametrize(
-    ("text", "printed"),
-    [
-        ("\x1b[31mERROR\x1b[0m tab\there", "ERROR tab\there"),
-        ("\x1b]0;title\x07", r"\x1b]0;title\x07"),
-        ("\x1b[2J\x1b[1;1H", r"\x1b[2J\x1b[1;1H"),
-        ("\x1b\x1b[0m[31mred", r"\x1b[31mred"),
-        ("\x9b31mred\x7f", r"\x9b31mred\x7f"),
-        ("10 %\r20 %\r", r"10 %\r20 %"),
-        ("a\u202eb\u2028c\ud800", r"a\u202eb\u2028c\ud800"),
-        ("ключ 鍵 🔑 \\x1b", "ключ 鍵 🔑 \\x1b"),
-    ],
-)
-def test_only_harmless_characters_are_printed(text: str, printed: str) -> None:
-    assert printable(text) == printed
 
 
 def test_each_line_of_an_event_has_time_and_source() -> None:

@@ -38,10 +38,12 @@ def test_the_running_task_is_before_the_task_that_it_replaced(user: User) -> Non
     _, out, _ = user.run()
     _, _, _, titles, *lines = out.splitlines()
     assert titles.split() == ["task", "status", "time", "(UTC)", "revision", "details"]
-    assert [line.split()[:2] for line in lines if line[0] != " "] == [
+    shown, notes = lines[: lines.index("")], lines[lines.index("") + 1 :]
+    assert [line.split()[:2] for line in shown if line[0] != " "] == [
         [running.id[:8], "RUNNING"],
         [replaced.id[:8], "STOPPED"],
     ]
+    assert notes[0].startswith(f"{replaced.id[:8]}  Scaling activity initiated by (deployment ecs-svc/")
     assert max(map(len, out.splitlines())) <= 80
     assert "\x1b" not in out
 
@@ -65,8 +67,8 @@ def test_a_task_that_failed_has_its_exit_code(user: User) -> None:
     _, _, _, _, running, *lines = out.splitlines()
     assert running.split()[1:] == ["RUNNING", *running.split()[2:4], "2", "healthy"]
     assert lines[0].endswith("  3         EssentialContainerExited")
-    details = [line.strip() for line in lines[1:4]]
-    assert details == ["Essential container in task", "exited", "app: exit code 3"]
+    assert lines[1].strip() == "app: exit code 3"
+    assert f"{lines[0][:8]}  Essential container in task exited" in "\n".join(lines)
 
 
 def test_the_documented_actions_are_used_and_each_denial_is_named(user: User) -> None:

@@ -63,6 +63,13 @@ CONTROL: dict[str, tuple[str, dict[str, Any]]] = {
         "healthy",
         {"tasks": [TASK, *(replace(REPLACED, id=each, stopped=NOW - 40 * MINUTE) for each in "abc")]},
     ),
+    "tasks that failed in the deployment before this one": (
+        "healthy",
+        {
+            "service": replace(SERVICE, deployments=(replace(DEPLOYMENT, created=NOW - 2 * MINUTE),)),
+            "tasks": [TASK, *(replace(REPLACED, id=each, stopped=NOW - 5 * MINUTE) for each in "abc")],
+        },
+    ),
     "a manual roll-back": (
         "healthy",
         {"service": replace(SERVICE, deployments=(replace(DEPLOYMENT, revision="shop-dev:5", created=NOW),))},
