@@ -107,9 +107,9 @@ class Workflows(Construct):
         """Return the two policies that both roles have. One policy with all the actions would be too large for IAM."""
         anywhere = ManagedPolicy(self, "look_around", name=f"github-{arns.name}-look-around")
         anywhere.allow("LookAround", actions=READ_ANY, resources=["*"])
-        system = ManagedPolicy(self, "look", name=f"github-{arns.name}-look")
         # The AWS provider describes a database by the resource id that RDS generates, so the ARN must match any name.
-        system.allow("LookForDatabases", actions=["rds:DescribeDBInstances"], resources=arns.of("rds", "db:*"))
+        anywhere.allow("LookForDatabases", actions=["rds:DescribeDBInstances"], resources=arns.of("rds", "db:*"))
+        system = ManagedPolicy(self, "look", name=f"github-{arns.name}-look")
         system.allow(
             "Look",
             actions=READ,

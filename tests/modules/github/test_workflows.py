@@ -89,8 +89,8 @@ def test_both_roles_look_by_the_same_policies(dev_ci: Stack) -> None:
 
     assert set(looks) < set(shared)
     assert sorted([each["Sid"] for each in json.loads(look)["Statement"]] for look in looks) == [
-        ["LookAround"],
-        ["LookForDatabases", "Look"],
+        ["Look"],
+        ["LookAround", "LookForDatabases"],
     ]
     assert "Look" not in own
 
