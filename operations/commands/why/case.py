@@ -47,7 +47,7 @@ class Case:
 
     def logged(self, *expressions: str) -> Said | None:
         """Return the last line of the container's log in which one of the expressions is found."""
-        lines = ((line, None) for line in reversed(self.evidence.log or []))
+        lines = ((f"log: {line}", None) for line in reversed(self.evidence.log or []))
         return _first(lines, expressions)
 
     @property

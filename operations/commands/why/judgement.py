@@ -41,9 +41,10 @@ KINDS: tuple[Kind, ...] = (
 def causes(case: Case) -> list[Cause]:
     """Return the causes of an incident, the surest first.
 
-    The exit of a container and the time-out of an action are causes only if the evidence does not say what led to them.
+    The exit of a container, the time-out of an action and the stop of an execution are causes only if the evidence does
+    not say what led to them.
     """
     found = [cause for kind in KINDS for cause in kind(case)]
     if not any(cause.certainty != "possible" for cause in found):
-        found = [*container.exits(case), *pipeline.time_out(case), *found]
+        found = [*container.exits(case), *pipeline.time_out(case), *pipeline.stop(case), *found]
     return sorted(found, key=lambda cause: CERTAINTIES.index(cause.certainty))

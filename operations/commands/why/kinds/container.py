@@ -81,7 +81,7 @@ def _memory(case: Case) -> Iterator[Cause]:
         shown = f"task {case.exited[0].id}: container {case.exited[1].name} exited with code 137"
         yield cause("out-of-memory", text, "likely", advice, shown, *case.log_lines)
     elif logged:
-        yield cause("out-of-memory", "The container ran out of memory", "likely", advice, f"log: {logged.line}")
+        yield cause("out-of-memory", "The container ran out of memory", "likely", advice, logged.line)
 
 
 def _read_only(case: Case) -> Iterator[Cause]:
@@ -96,7 +96,7 @@ def _read_only(case: Case) -> Iterator[Cause]:
             "Let the application write to /tmp, which is in memory, or set "
             f"{case.name}.service.readonly_root_filesystem to false"
         )
-        yield cause("read-only-file-system", text, _sure(case), advice, f"log: {said.line}")
+        yield cause("read-only-file-system", text, _sure(case), advice, said.line)
 
 
 def _port(case: Case) -> Iterator[Cause]:
@@ -114,10 +114,10 @@ def _port(case: Case) -> Iterator[Cause]:
             "Let the application listen on a port of at least 1024, which each user may open, and set "
             f"{case.name}.service.container_port to this port"
         )
-        yield cause("port-denied", text, _sure(case), advice, f"log: {denied.line}")
+        yield cause("port-denied", text, _sure(case), advice, denied.line)
     elif used := case.logged(r"address already in use|EADDRINUSE"):
         text = "The container opens a port that one of its own processes already has open"
-        yield cause("port-in-use", text, "certain", "Start the server only one time", f"log: {used.line}")
+        yield cause("port-in-use", text, "certain", "Start the server only one time", used.line)
 
 
 def _variable(case: Case) -> Iterator[Cause]:
@@ -130,7 +130,7 @@ def _variable(case: Case) -> Iterator[Cause]:
             advice = (
                 f"Add {name} to {case.name}.service.environment or secrets again, and run `make deploy ENV={case.name}`"
             )
-            yield cause("variable-missing", text, "certain", advice, f"log: {said.line}")
+            yield cause("variable-missing", text, "certain", advice, said.line)
             return
     if said := case.logged(
         r"KeyError: '(?P<name>[A-Z][A-Z0-9_]+)'",
@@ -142,7 +142,7 @@ def _variable(case: Case) -> Iterator[Cause]:
         if not has:
             text = f"The container lacks the variable {said['name']}"
             advice = f"Add it to {case.name}.service.environment or secrets, and run `make deploy ENV={case.name}`"
-            yield cause("variable-missing", text, "likely", advice, f"log: {said.line}")
+            yield cause("variable-missing", text, "likely", advice, said.line)
 
 
 def _program(case: Case) -> Iterator[Cause]:
@@ -151,4 +151,4 @@ def _program(case: Case) -> Iterator[Cause]:
     ):
         advice = "Install the package in the image, and push the image again"
         text = f"The application in the image is not complete: {said.match[0].strip()}"
-        yield cause("package-missing", text, _sure(case), advice, f"log: {said.line}")
+        yield cause("package-missing", text, _sure(case), advice, said.line)

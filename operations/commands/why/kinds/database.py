@@ -46,7 +46,7 @@ def _status(case: Case) -> Iterator[Cause]:
     kind = "database-stopped" if database.status in ("stopped", "stopping") else "database-broken"
     what_to_do = advice.get(database.status, f"Look at the events of the database: {events}")
     shown = f"RDS: the status of {name} is {database.status}"
-    logged = [f"log: {said.line}"] if said else []
+    logged = [said.line] if said else []
     yield cause(kind, f"The database is {database.status}", "certain", what_to_do, shown, *logged)
 
 
@@ -79,7 +79,8 @@ def _password(case: Case) -> Iterator[Cause]:
 
 
 def _connection(case: Case) -> Iterator[Cause]:
-    if case.evidence.database and case.evidence.database.status in BROKEN:
+    stopped = case.evidence.database and case.evidence.database.status in BROKEN
+    if stopped or case.logged(*REFUSED_LOGIN):
         return
     if said := case.logged(*UNREACHABLE):
         text = "The container gets no connection to the database"

@@ -36,11 +36,11 @@ def causes(case: Case) -> Iterator[Cause]:
             f"Set {case.name}.service.container_port to {listens['port']}, and run `make deploy ENV={case.name}`. Or "
             f"let the application listen on port {port}"
         )
-        yield cause("other-port", text, "certain", advice, f"log: {listens.line}", *shown)
+        yield cause("other-port", text, "certain", advice, listens.line, *shown)
     elif loopback := case.logged(rf"(?:listen|running|serving|bound|server).*(?:{LOOPBACK}):\d+"):
         text = "The container listens only on its loopback address, which the load balancer cannot reach"
         advice = "Let the application listen on 0.0.0.0"
-        yield cause("loopback", text, "certain", advice, f"log: {loopback.line}", *shown)
+        yield cause("loopback", text, "certain", advice, loopback.line, *shown)
     elif "Target.Timeout" in reasons or case.said(r"Request timed out|timed out"):
         yield _slow(case, shown)
     elif "Elb.InternalError" in reasons:
@@ -96,7 +96,7 @@ def _refused(case: Case, port: int | None, shown: list[str]) -> Iterator[Cause]:
         advice = (
             f"The start may take about {seconds} s. Raise {case.name}.service.grace_period_seconds, or start faster"
         )
-        yield cause("start-slow", text, "likely", advice, f"log: {ready.line}", *shown)
+        yield cause("start-slow", text, "likely", advice, ready.line, *shown)
         return
     text = f"The container does not accept connections on port {port or service.container_port}"
     advice = (

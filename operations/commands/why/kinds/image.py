@@ -12,7 +12,8 @@ from operations.commands.why.kinds.permissions import DENIED
 PULL = r"CannotPull\w*|pull image|image pull"
 DENIED_PULL = "403 Forbidden|check that the role has|pull access denied|no basic auth|denied:|docker login"
 NOT_FOUND = (
-    r"not found|check whether the image exists|manifest unknown|does not exist|no such image|ImageNotFound|NAME_UNKNOWN"
+    r"not found|check whether the image exists|manifest unknown|does not exist|no such "
+    r"image|ImageNotFound|NAME_UNKNOWN"
 )
 
 
@@ -42,8 +43,12 @@ def _platform(case: Case) -> Iterator[Cause]:
         r"exec format error",
     ) or case.logged(r"exec format error")
     others = sorted(image.platforms) if image else []
-    shown = [f"ECR: the image is for {', '.join(others)}; the tasks need {needed}"] if others else []
-    if said:
+    fits = bool(revision and revision.platform in others)
+    shown = [f"ECR: the image is for {', '.join(others)}; the tasks need {needed}"] if others and not fits else []
+    if said and fits and "exec format error" in said.line.lower():
+        text = f"The program of the container is not for {needed}, or is a script without a line such as #!/bin/sh"
+        yield cause("image-platform", text, "likely", advice, said.line)
+    elif said:
         text = f"The image is not for {said['needed'] or needed}"
         yield cause("image-platform", text, "certain", advice, said.line, *shown)
     elif revision and others and revision.platform not in others:
@@ -90,7 +95,7 @@ def _command(case: Case) -> Iterator[Cause]:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cannot-start-container.html
     """
     said = case.said(
-        r'exec: "?(?P<program>[^":]+)"?: (?:stat [^:]+: no such file|executable file not found|no such file)',
+        r'exec: \\?"?(?P<program>[^"\\:]+)\\?"?: (?:stat [^:]+: no such file|executable file not found|no such file)',
         r"starting container process caused.*no such file or directory",
         r"executable file not found in \$PATH",
         r"exec (?P<program>[^\s:]+): no such file or directory",

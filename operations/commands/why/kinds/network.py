@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
 """
 
+import re
 from collections.abc import Iterator
 
 from operations.commands.why.case import Case, cause
@@ -56,13 +57,27 @@ def _no_connection(case: Case) -> Iterator[Cause]:
         shown = f"EC2: no rule of {names} allows TCP connections to {ANYWHERE} on port 443"
         yield cause("egress-closed", text, "certain", _restore(case), said.line, shown)
         return
-    text = "The tasks get no connection to an AWS service that they need to start (ECR, Secrets Manager, CloudWatch)"
+    text = f"The tasks get no connection to {_service(said.line)}, which they need to start"
     advice = (
         "Check the route from the private subnets to the NAT gateway, or the interface endpoints and their security "
         f"group. If `make diff ENV={case.name}` shows differences, they were changed outside Terraform, and `make "
         f"apply ENV={case.name}` restores them"
     )
     yield cause("no-route", text, "likely", advice, said.line)
+
+
+def _service(reason: str) -> str:
+    """Return the name of the AWS service that the tasks do not reach."""
+    for expression, name in (
+        (r"\bsecret .*(?:asm|secretsmanager|Secrets Manager)|from asm", "Secrets Manager"),
+        (r"\bssm\b|Systems Manager", "Systems Manager"),
+        (r"CloudWatch|log ?stream|logger", "CloudWatch Logs"),
+        (r"\.s3[.-]|prod-[\w-]+-starport", "S3, where ECR keeps the layers of images"),
+        (r"\becr\b|ECR|registry|CannotPull", "ECR"),
+    ):
+        if re.search(expression, reason):
+            return name
+    return "an AWS service"
 
 
 def _load_balancer(case: Case) -> Iterator[Cause]:

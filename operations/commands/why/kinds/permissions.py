@@ -35,7 +35,10 @@ def causes(case: Case) -> Iterator[Cause]:
         r"Access to KMS is not allowed|KMS key .*(?:disabled|denied)|AccessDenied",
         r"does not allow (?:it|AWS CodeBuild) to",
     ):
-        yield cause("permission-missing", "A role lacks a permission", "likely", _advice(case, ""), said.line)
+        text = f"A role lacks a permission ({said.line.partition(':')[0]})"
+        if "KMS" in said.line:
+            text = "The execution role may not use the KMS key of the secret, or the key is disabled"
+        yield cause("permission-missing", text, "likely", _advice(case, ""), said.line)
 
 
 def _advice(case: Case, role: str) -> str:

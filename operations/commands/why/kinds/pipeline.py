@@ -11,7 +11,7 @@ from operations.commands.why.cause import Cause
 
 def causes(case: Case) -> Iterator[Cause]:
     """Yield what holds or ends an execution in the pipeline itself."""
-    pipeline, execution = case.evidence.settings.name, case.incident.execution
+    pipeline = case.evidence.settings.name
     if stage := case.incident.waiting:
         text = f"The transition into the stage {stage.name} is disabled ({stage.disabled})"
         advice = (
@@ -45,12 +45,6 @@ def causes(case: Case) -> Iterator[Cause]:
     ):
         advice = f"Deploy the environment: `make deploy ENV={case.name}`"
         yield cause("service-missing", "The service of the deploy action does not exist", "certain", advice, said.line)
-    if execution and execution.status in ("Stopped", "Cancelled") and not case.incident.deployment:
-        reason = execution.stop_reason
-        text = f"Somebody stopped the execution{f' ({reason})' if reason else ', without a reason'}"
-        advice = f"Start the pipeline again: `aws codepipeline start-pipeline-execution --name {pipeline}`"
-        shown = f"CodePipeline: execution {execution.id} is {execution.status}"
-        yield cause("execution-stopped", text, "likely", advice, shown)
 
 
 def time_out(case: Case) -> Iterator[Cause]:
@@ -73,3 +67,17 @@ def time_out(case: Case) -> Iterator[Cause]:
     shown = [said.line] if said else []
     shown += [f"ECS: {service.primary.rollout_reason}"] if goes_on and service else []
     yield cause("deployment-timed-out", text, "likely", advice, *shown)
+
+
+def stop(case: Case) -> Iterator[Cause]:
+    """Yield the stop of an execution by a person. After a failed deployment, the stop is an effect."""
+    execution = case.incident.execution
+    if not execution or execution.status not in ("Stopped", "Cancelled") or case.incident.tasks:
+        return
+    reason = f" ({execution.stop_reason})" if execution.stop_reason else ", without a reason"
+    advice = (
+        "Start the pipeline again if the image should run: `aws codepipeline start-pipeline-execution --name "
+        f"{case.evidence.settings.name}`"
+    )
+    shown = f"CodePipeline: execution {execution.id} is {execution.status}"
+    yield cause("execution-stopped", f"Somebody stopped the execution{reason}", "likely", advice, shown)

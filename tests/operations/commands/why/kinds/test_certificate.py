@@ -18,3 +18,11 @@ def test_a_domain_that_is_not_delegated_is_likely() -> None:
 
 def test_an_expired_certificate_is_certain() -> None:
     assert (of("EXPIRED").kind, of("EXPIRED").certainty) == ("certificate-invalid", "certain")
+
+
+def test_a_refused_certificate_names_the_reason() -> None:
+    found = Certificate("shop.example.com", "FAILED", None, "CAA_ERROR")
+    first = causes(evidence(certificate=found))[0]
+
+    assert (first.kind, first.certainty) == ("certificate-refused", "certain")
+    assert first.advice.startswith("A CAA record of the domain")

@@ -8,7 +8,9 @@ from operations.system.database import Database, Password
 from tests.support.ops.incidents import NOW, causes, evidence, failing, stopped
 
 EXITED = ("Essential container in task exited", "EssentialContainerExited")
-REFUSED = 'FATAL:  password authentication failed for user "owner"'
+REFUSED = (
+    'connection to server at "10.0.0.9", port 5432 failed: FATAL:  password authentication failed for user "owner"'
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,6 @@ def test_the_status_of_the_database_is_certain(status: str, kind: str, advice: s
 def test_the_login_fails(minutes: int | None, log: list[str], kind: str, certainty: str) -> None:
     """The failed task was created three minutes ago."""
     rotated = NOW - timedelta(minutes=minutes) if minutes else None
-    first = failing(stopped(*EXITED, exit_code=1), password=Password(rotated), log=log)[0]
+    [first] = failing(stopped(*EXITED, exit_code=1), password=Password(rotated), log=log)
 
     assert (first.kind, first.certainty) == (kind, certainty)

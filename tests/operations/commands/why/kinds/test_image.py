@@ -127,4 +127,13 @@ def test_the_manifest_shows_a_wrong_platform() -> None:
     first = failing(task, log=log, image=Image(PUSHED, frozenset({"linux/arm64"})))[0]
 
     assert (first.kind, first.certainty) == ("image-platform", "certain")
-    assert first.evidence == [log[0], "ECR: the image is for linux/arm64; the tasks need linux/amd64"]
+    assert first.evidence == [f"log: {log[0]}", "ECR: the image is for linux/arm64; the tasks need linux/amd64"]
+
+
+def test_a_script_without_an_interpreter_has_the_same_message_as_a_wrong_platform() -> None:
+    task = stopped("Essential container in task exited", "EssentialContainerExited", exit_code=255)
+    image = Image(PUSHED, frozenset({"linux/amd64"}))
+    first = failing(task, log=["exec /app/start.sh: exec format error"], image=image)[0]
+
+    assert (first.kind, first.certainty) == ("image-platform", "likely")
+    assert "#!/bin/sh" in first.text

@@ -26,33 +26,54 @@ UNREACHED = "Task failed ELB health checks in (target-group arn:aws:elasticloadb
 
 
 @pytest.mark.parametrize(
-    "reason",
+    ("service", "reason"),
     [
-        NO_ROUTE,
+        ("ECR", NO_ROUTE),
         (
-            "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref "
-            "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop-dev:latest: failed to do request: Head "
-            '"https://123456789012.dkr.ecr.eu-central-1.amazonaws.com/v2/shop-dev/manifests/latest": dial tcp: '
-            "i/o timeout"
+            "ECR",
+            (
+                "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref "
+                "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop-dev:latest: failed to do request: Head "
+                '"https://123456789012.dkr.ecr.eu-central-1.amazonaws.com/v2/shop-dev/manifests/latest": dial '
+                "tcp: i/o "
+                "timeout"
+            ),
         ),
         (
-            "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry "
-            "auth from "
-            "Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task network "
-            "configuration."
+            "ECR",
+            (
+                "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry "
+                "auth "
+                "from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task "
+                "network "
+                "configuration."
+            ),
         ),
         (
-            "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon "
-            "CloudWatch log "
-            "group defined in the task definition. There is a connection issue between the task and Amazon "
-            "CloudWatch."
+            "Secrets Manager",
+            (
+                "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
+                "failed: "
+                "unable to retrieve secret from asm: service call has been retried 5 time(s): failed to fetch secret "
+                "from secrets manager: RequestCanceled: request context canceled caused by: context deadline exceeded"
+            ),
+        ),
+        (
+            "CloudWatch Logs",
+            (
+                "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon "
+                "CloudWatch "
+                "log group defined in the task definition. There is a connection issue between the task and Amazon "
+                "CloudWatch."
+            ),
         ),
     ],
 )
-def test_tasks_without_a_connection_to_aws(reason: str) -> None:
+def test_tasks_without_a_connection_to_aws(service: str, reason: str) -> None:
     first = failing(stopped(reason), groups=[OPEN])[0]
 
     assert (first.kind, first.certainty) == ("no-route", "likely")
+    assert first.text == f"The tasks get no connection to {service}, which they need to start"
 
 
 def test_a_closed_security_group_is_certain() -> None:

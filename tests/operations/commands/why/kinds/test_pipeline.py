@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from operations.system.executions import Action, Stage
-from tests.support.ops.incidents import BEGAN, EXECUTION, causes, evidence
+from tests.support.ops.incidents import BEGAN, DEPLOYMENT, EXECUTION, causes, evidence, rollout, stopped
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,22 @@ def test_a_disabled_transition_names_the_command() -> None:
 
     assert first.text == "The transition into the stage Deploy is disabled (a freeze)"
     assert "enable-stage-transition --pipeline-name shop-dev --stage-name Deploy" in first.advice
+
+
+def test_a_stop_after_failed_tasks_is_an_effect() -> None:
+    task = stopped("Essential container in task exited", "EssentialContainerExited", exit_code=1, created=BEGAN)
+    execution = replace(EXECUTION, status="Stopped", stop_reason="Essential container in task exited")
+
+    assert [each.kind for each in causes(evidence(executions=[execution], tasks=[task]))] == ["container-exits"]
+
+
+def test_a_deployment_that_goes_on_after_a_failed_action_took_too_long() -> None:
+    deploy = Action("a1", "Deploy", "Deploy", "ECS", "Failed", None, "", ())
+    running = replace(rollout(), deployments=(replace(rollout().primary, running_count=1), DEPLOYMENT))
+    failed = [replace(EXECUTION, status="Failed")]
+    [first] = causes(evidence(service=running, executions=failed, actions=[deploy]))
+
+    assert (first.kind, first.certainty) == ("deployment-timed-out", "likely")
 
 
 def test_a_person_has_stopped_the_execution() -> None:
