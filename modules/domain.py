@@ -12,7 +12,7 @@ from cdktf_cdktf_provider_aws.route53_record import Route53Record
 from cdktf_cdktf_provider_aws.route53_zone import Route53Zone
 from constructs import Construct
 
-from modules.account import arn
+from modules.account import arn, partition
 from modules.environment import Environment
 from modules.iam import Role
 from settings import Settings
@@ -59,9 +59,27 @@ class HostedZone(Construct):
         else:
             zone = Route53Zone(self, "Default", name=domain, force_destroy=not settings.protect)
 
+        self._existing_id = existing_id
         self.domain = domain
         self.id = zone.zone_id
         self.name_servers = zone.name_servers
+
+    def grant_view(self, role: Role) -> None:
+        """Let the role find the zone, and see its name servers.
+
+        Route 53 makes up the id of a new zone, which has no reference here. ListHostedZonesByName supports no ARN.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonroute53.html
+        """
+        zones = f"arn:{partition(role)}:route53:::hostedzone"
+        if self._existing_id:
+            role.allow("ViewZone", actions=["route53:GetHostedZone"], resources=[f"{zones}/{self._existing_id}"])
+            return
+        role.allow("FindZone", actions=["route53:ListHostedZonesByName"], resources=["*"])
+        role.allow(
+            "ViewZone",
+            actions=["route53:GetHostedZone", "route53:ListTagsForResource"],
+            resources=[f"{zones}/*"],
+        )
 
 
 class Certificate(Construct):

@@ -2,6 +2,7 @@
 
 from constructs import Construct
 
+from modules.account import arn
 from modules.environment import Environment
 from modules.iam import Principals, Role
 from settings import ViewerSettings
@@ -24,3 +25,9 @@ class Viewer(Construct):
         self.role = Role(
             self, "Default", name=environment.role_name("viewer"), assumed_by=Principals(settings.principals)
         )
+        # No construct declares an alarm, but a team can add alarms whose names begin with the name of the system. The
+        # request for all alarms with a prefix is authorized for all alarms:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+        every, own = (arn(self, "cloudwatch", environment.region, f"alarm:{name}*") for name in ("", environment.name))
+        self.role.allow("FindAlarms", actions=["cloudwatch:DescribeAlarms"], resources=[every])
+        self.role.allow("ViewAlarms", actions=["cloudwatch:ListTagsForResource"], resources=[own])

@@ -75,6 +75,7 @@ class MainStack(AwsStack):
             load_balancer.grant_view(viewer.role)
             service.grant_view(viewer.role)
             database.grant_view(viewer.role)
+            zone.grant_view(viewer.role)
             certificate.grant_view(viewer.role)
             repository.grant_view(viewer.role)
             pipeline.grant_view(viewer.role)

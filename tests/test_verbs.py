@@ -13,6 +13,7 @@ NAMES = {
     "ArtifactBucket": "artifacts",
     "AwsManagedKeys": "encryption",
     "Encryption": "encryption",
+    "HostedZone": "zone",
     "InterfaceEndpoints": "endpoints",
     "Key": "encryption",
     "LogGroup": "logs",

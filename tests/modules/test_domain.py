@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
-from tests.support.synthesized import DEV, ZONE_ID, Stack, System, system
+from constructs import Construct
+
+from modules.domain import HostedZone
+from modules.iam import Principals, Role
+from tests.support.synthesized import DEV, OPERATOR_ARN, ZONE_ID, Stack, System, scratch, system
+from tests.support.workflow_roles import PARTITION
 
 
 def test_an_unprotected_zone_can_be_deleted_with_records(dev: System) -> None:
@@ -84,3 +89,19 @@ def test_validation_is_awaited_for_15_minutes_at_most(main: Stack) -> None:
         "validation_record_fqdns": ("${[ for key, val in aws_route53_record.certificate_validation_record: val.fqdn]}"),
         "timeouts": {"create": "15m"},
     }
+
+
+def test_the_viewer_sees_only_an_existing_zone_that_is_named(tmp_path: Path) -> None:
+    def declare(stack: Construct) -> None:
+        settings = DEV.model_copy(update={"hosted_zone_id": "Z0123456789"})
+        zone = HostedZone(stack, "zone", settings=settings)
+        zone.grant_view(Role(stack, "role", name="example-app-dev-viewer", assumed_by=Principals([OPERATOR_ARN])))
+
+    assert scratch(tmp_path, declare).statements("role") == [
+        {
+            "Sid": "ViewZone",
+            "Effect": "Allow",
+            "Action": ["route53:GetHostedZone"],
+            "Resource": [f"arn:{PARTITION}:route53:::hostedzone/Z0123456789"],
+        }
+    ]

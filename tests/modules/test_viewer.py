@@ -77,6 +77,7 @@ def test_its_permissions_name_the_resources_of_the_system(prod: System) -> None:
         "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeTargetGroups",
         "elasticloadbalancing:DescribeTargetHealth",
+        "route53:ListHostedZonesByName",
         "ssm:DescribeParameters",
     }
     assert statements["ListTasks"]["Condition"] == {"ArnEquals": {"ecs:cluster": here("ecs", "cluster/shop-prod")}}
@@ -84,6 +85,9 @@ def test_its_permissions_name_the_resources_of_the_system(prod: System) -> None:
     assert {arn for each in statements.values() for arn in each["Resource"]} == {
         "*",
         here("acm", "certificate/*"),
+        here("cloudwatch", "alarm:*"),
+        here("cloudwatch", "alarm:shop-prod*"),
+        f"arn:{PARTITION}:route53:::hostedzone/*",
         here("codebuild", "project/shop-prod-image-definitions"),
         here("codepipeline", "shop-prod"),
         here("ecr", "repository/shop-prod"),
