@@ -58,6 +58,8 @@ class Evidence:
     groups: list[SecurityGroup] | None = None
     """The security groups of the tasks."""
     load_balancer: LoadBalancer | None = None
+    database_groups: list[SecurityGroup] | None = None
+    """The security groups of the database."""
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ from operations.commands.why.evidence import Evidence, Image
 from operations.commands.why.incident import Incident
 from operations.images.source import platforms
 from operations.system import secrets
+from operations.system.database import Database
 from operations.system.definitions import Definition
 from operations.system.deployed import DeployedEnvironment
 from operations.system.logs import Event
@@ -50,7 +51,7 @@ def details(reading: Reading, evidence: Evidence, incident: Incident) -> Evidenc
         jobs["revision"] = partial(deployed.definition, incident.revision)
         if earlier := _earlier(evidence, incident.revision):
             jobs["earlier"] = partial(deployed.definition, earlier)
-        jobs["network"] = partial(_network, deployed)
+        jobs["network"] = partial(_network, deployed, evidence.database)
     found = reading.parts(jobs)
     found |= found.pop("network", {})
     found |= reading.parts(_later(deployed, evidence, incident, found))
@@ -102,14 +103,16 @@ def _earlier(evidence: Evidence, name: str) -> str | None:
     return others[0].revision if others else None
 
 
-def _network(deployed: DeployedEnvironment) -> dict[str, Any]:
-    """Return the subnets, the security groups and the load balancer of the service."""
+def _network(deployed: DeployedEnvironment, database: Database | None) -> dict[str, Any]:
+    """Return the subnets, the security groups and the load balancer of the service, and the groups of the database."""
     placement = deployed.placement()
     found: dict[str, Any] = {}
     if placement.subnets:
         found["subnets"] = deployed.subnets(placement.subnets)
     if placement.groups:
         found["groups"] = deployed.security_groups(placement.groups)
+    if placement.groups and database and database.security_groups:
+        found["database_groups"] = deployed.security_groups(database.security_groups)
     if placement.target_groups:
         found["load_balancer"] = deployed.load_balancer(placement.target_groups)
     return found

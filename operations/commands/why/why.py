@@ -62,6 +62,5 @@ def _changed_secrets(evidence: Evidence, failing: Deployment | None) -> Iterator
     listed = evidence.service.deployments if evidence.service else ()
     before = [each.created for each in listed if not failing or each.created < failing.created]
     for reference, source in evidence.secrets or []:
-        # An answer can have a time without its fraction of a second.
-        if before and source and source.changed and source.changed >= max(before).replace(microsecond=0):
+        if before and source and source.changed and source.changed > max(before):
             yield f"secret {reference.name}: changed at {source.changed.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

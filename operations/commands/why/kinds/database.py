@@ -6,6 +6,7 @@ from datetime import timedelta
 from operations.commands.why.case import Case, cause
 from operations.commands.why.cause import Cause, Certainty
 from operations.commands.why.incident import BROKEN
+from operations.commands.why.kinds.network import admits
 
 REFUSED_LOGIN = (
     r"password authentication failed",
@@ -82,10 +83,26 @@ def _connection(case: Case) -> Iterator[Cause]:
     stopped = case.evidence.database and case.evidence.database.status in BROKEN
     if stopped or case.logged(*REFUSED_LOGIN):
         return
-    if said := case.logged(*UNREACHABLE):
-        text = "The container gets no connection to the database"
-        advice = (
-            "Compare the security group of the database with the declared rules "
-            f"(`make diff ENV={case.name}`), and the host and port that the container uses with its variables"
-        )
-        yield cause("database-unreachable", text, "likely", advice, said.line)
+    said = case.logged(*UNREACHABLE)
+    if not said:
+        return
+    text = "The container gets no connection to the database"
+    restore = f"`make diff ENV={case.name}` shows the removed rule, and `make apply ENV={case.name}` restores it"
+    if closed := _closed(case):
+        text += ", because the security group of the database does not allow it"
+        yield cause("database-unreachable", text, "certain", restore, said.line, closed)
+        return
+    advice = "Compare the host and the port that the container uses with its variables and with the database"
+    yield cause("database-unreachable", text, "likely", advice, said.line)
+
+
+def _closed(case: Case) -> str:
+    """Return that the database allows no connections from the tasks, or an empty text."""
+    database, own, tasks = case.evidence.database, case.evidence.database_groups, case.evidence.groups
+    if not database or not database.port or not own or not tasks:
+        return ""
+    peers = [group.id for group in tasks]
+    if admits(own, database.port, peers):
+        return ""
+    names = ", ".join(group.id for group in own)
+    return f"EC2: no ingress rule of {names} allows TCP connections from {', '.join(peers)} to port {database.port}"

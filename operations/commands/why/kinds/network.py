@@ -4,11 +4,11 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initializat
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from operations.commands.why.case import Case, cause
 from operations.commands.why.cause import Cause
-from operations.system.network import ANYWHERE
+from operations.system.network import ANYWHERE, SecurityGroup
 
 START = r"ResourceInitializationError|CannotPull|unable to pull|CannotStartContainer|Unable to reach"
 NO_CONNECTION = (
@@ -90,11 +90,20 @@ def _load_balancer(case: Case) -> Iterator[Cause]:
         return
     ports = evidence.revision.ports[:1]
     for port in ports:
-        if not any(group.allows("ingress", port, groups=evidence.load_balancer.groups) for group in groups):
+        if not admits(groups, port, evidence.load_balancer.groups):
             name, peers = ", ".join(group.id for group in groups), ", ".join(evidence.load_balancer.groups)
             text = f"The security group {name} of the tasks does not allow the load balancer to reach port {port}"
             shown = f"EC2: no ingress rule of {name} allows TCP connections from {peers} to port {port}"
             yield cause("ingress-closed", text, "certain", _restore(case), shown)
+
+
+def admits(groups: Sequence[SecurityGroup], port: int, peers: Sequence[str]) -> bool:
+    """Return whether one of the groups allows connections from the peers, or from any block of addresses.
+
+    A block can have the addresses of the peers, so a rule for a block is no evidence.
+    """
+    rules = [rule for group in groups for rule in group.rules if rule.direction == "ingress" and rule.allows_tcp(port)]
+    return any(rule.peer in peers or "/" in rule.peer for rule in rules)
 
 
 def _interface(case: Case) -> Iterator[Cause]:

@@ -45,11 +45,11 @@ KINDS = {
     "out of memory": {"out-of-memory"},
     "password rotated a minute ago": {"password-rotated"},
     "pull rate limit": {"image-pull-limit"},
+    "quota of Fargate": {"quota-vcpus", "quota-tasks"},
     "read-only file system": {"read-only-file-system"},
     "secret deleted": {"secret-missing"},
     "slow start beyond the grace period": {"start-slow"},
     "stage transition disabled": {"transition-disabled"},
-    "vCPU quota of Fargate": {"quota-vcpus", "quota-tasks"},
     "wrong platform": {"image-platform"},
 }
 """The kinds of causes in the answer that name the true cause of a case."""

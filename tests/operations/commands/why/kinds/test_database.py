@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from operations.commands.why.cause import Cause
 from operations.system.database import Database, Password
+from operations.system.network import ANYWHERE, Rule, SecurityGroup
 from tests.support.ops.incidents import NOW, causes, evidence, failing, stopped
 
 EXITED = ("Essential container in task exited", "EssentialContainerExited")
@@ -44,3 +46,25 @@ def test_the_login_fails(minutes: int | None, log: list[str], kind: str, certain
     [first] = failing(stopped(*EXITED, exit_code=1), password=Password(rotated), log=log)
 
     assert (first.kind, first.certainty) == (kind, certainty)
+
+
+def unreachable(*rules: Rule) -> Cause:
+    """Return the only cause of a database whose security group has these rules."""
+    [first] = failing(
+        stopped(*EXITED, exit_code=1),
+        log=["connection to server at 10.0.0.9, port 5432 failed: timeout expired"],
+        database=Database("available", "postgres 17.4", "db.t4g.micro", "arn", 5432, ("sg-db",)),
+        database_groups=[SecurityGroup("sg-db", "database", rules)],
+        groups=[SecurityGroup("sg-1", "service", (Rule("egress", "-1", None, ANYWHERE),))],
+    )
+    return first
+
+
+def test_a_security_group_that_does_not_let_the_tasks_in_is_certain() -> None:
+    open_ = unreachable(Rule("ingress", "tcp", (5432, 5432), "sg-1"))
+    block = unreachable(Rule("ingress", "tcp", (5432, 5432), "10.0.0.0/16"))
+    closed = unreachable(Rule("ingress", "tcp", (5432, 5432), "sg-other"), Rule("ingress", "tcp", (22, 22), "sg-1"))
+
+    assert (open_.kind, open_.certainty) == (block.kind, block.certainty) == ("database-unreachable", "likely")
+    assert (closed.kind, closed.certainty) == ("database-unreachable", "certain")
+    assert closed.evidence[-1] == "EC2: no ingress rule of sg-db allows TCP connections from sg-1 to port 5432"
