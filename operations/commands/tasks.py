@@ -11,6 +11,11 @@ from operations.commands.reading import Reading
 from operations.commands.table import TIME, missing, notes, table, time
 from operations.system.tasks import Container, Task
 
+SCALING = "Scaling activity initiated by"
+"""The beginning of the reason of a task that another deployment has replaced, or that a scale-in has stopped.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+"""
 HELP = "show the tasks that run, and why tasks stopped"
 
 
@@ -60,10 +65,10 @@ def _none(found: Tasks) -> Iterator[tuple[str, str]]:
 
 
 def _reasons(found: Tasks) -> Iterator[tuple[str, str]]:
-    """Yield the reason of each stopped task, under the newest task with this reason."""
+    """Yield why tasks stopped, under the newest task with this reason. A replaced task needs no reason."""
     reasons: dict[str, list[str]] = {}
     for task in found.tasks or []:
-        if task.stopped_reason:
+        if task.stopped_reason and not task.stopped_reason.startswith(SCALING):
             reasons.setdefault(task.stopped_reason, []).append(task.id[:8])
     for reason, (first, *others) in reasons.items():
         yield first, f"{reason} (also {', '.join(others)})" if others else reason

@@ -1,10 +1,13 @@
 """The answer of `ops why` as text of at most 80 columns."""
 
+import re
 from collections.abc import Iterator
 
 from operations.commands.table import missing, notes, write
 from operations.commands.why.answer import Why
 from operations.commands.why.cause import Cause
+
+DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 
 
 def show(why: Why) -> None:
@@ -20,7 +23,7 @@ def _lines(why: Why) -> Iterator[tuple[str, str]]:
         yield "cause", "unknown: the evidence does not say why"
     for other in why.other_causes:
         yield from _cause("or", other)
-    yield from (("changed", line) for line in why.changes)
+    yield from (("changed", DIGEST.sub(r"\1…", line)) for line in why.changes)
     yield from (("note", line) for line in why.notes)
     yield from missing(why.not_read)
 

@@ -126,7 +126,7 @@ def test_the_documented_actions_are_used_and_each_denial_is_named(user: User) ->
 def test_an_answer_is_documented() -> None:
     [shown] = blocks(section(SECTION), "text")
 
-    assert shown.splitlines()[3].split() == ["time", "(UTC)", "trigger", "revision", "image", "outcome"]
+    assert shown.splitlines()[3].split() == ["time", "(UTC)", "trigger", "execution", "revision", "image", "outcome"]
 
 
 def test_an_empty_account_has_no_history(user: User) -> None:

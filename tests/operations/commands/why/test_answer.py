@@ -80,7 +80,8 @@ def test_the_text_has_the_cause_its_evidence_and_what_to_do(user: User) -> None:
     text = " ".join(out.split())
     assert "cause The container app exits with code 3 (certain) evidence task " in text
     assert "evidence log: [error] relation notes does not exist to do The last lines of its log say why" in text
-    assert f"changed image: {dev.repository.tagged('latest')} -> {dev.repository.tagged('next')}"[:40] in text
+    before, after = (str(dev.repository.tagged(tag))[:19] for tag in ("latest", "next"))
+    assert f"changed image: {before}… -> {after}…" in text
     assert max(map(len, out.splitlines())) <= 80
     assert "\x1b" not in out
     [shown] = blocks(section(SECTION), "text")
