@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.support.recorded_answers.members import merged
-from tests.support.recorded_answers.system import Healthy
+from tests.support.recorded_answers.system import DOMAIN, Healthy
 
 Answer = dict[str, Any]
 Request = Mapping[str, Any]
@@ -146,6 +146,14 @@ def task_definitions(answered: Answer, recorded: Answer, request: Request) -> An
     return {**answered, "taskDefinitionArns": found}
 
 
+def certificates(answered: Answer, recorded: Answer, request: Request) -> Answer:
+    """Merge the recorded certificate with that of the system. The account can have certificates of other tests."""
+    del request
+    [own] = [each for each in answered["CertificateSummaryList"] if each["DomainName"] == DOMAIN]
+    [known] = recorded["CertificateSummaryList"]
+    return {**answered, "CertificateSummaryList": [merged(own, known)]}
+
+
 def subnets(answered: Answer, recorded: Answer, request: Request) -> Answer:
     """Merge the recorded subnets with the answered subnets of the same ids."""
     del request
@@ -186,6 +194,7 @@ OF_TASKS: dict[str, Callable[[Healthy, Answer, Answer, Request], Answer]] = {
 """How operations answer from the recorded tasks."""
 
 OF_REQUESTS: dict[str, Callable[[Answer, Answer, Request], Answer]] = {
+    "acm.ListCertificates": certificates,
     "codepipeline.GetPipelineExecution": pipeline_execution,
     "codepipeline.ListActionExecutions": action_executions,
     "ec2.DescribeSubnets": subnets,
