@@ -12,6 +12,8 @@ from operations.commands.why.cause import Cause, Certainty
 KILLED, NOT_EXECUTABLE, NOT_FOUND = 137, 126, 127
 SIGNALS = {132: "SIGILL", 134: "SIGABRT", 135: "SIGBUS", 136: "SIGFPE", 139: "SIGSEGV", 143: "SIGTERM"}
 """Exit codes of processes that a signal ended, which is 128 and the number of the signal."""
+OPENS = r"(?:\b(?:bind|binding|listen|listening|BindException|SocketException)\b|\bport \d)"
+"""The words of a program that opens a port. A file also gets `EACCES: permission denied`."""
 EXITED = r"Essential container in task exited|EssentialContainerExited"
 
 
@@ -102,9 +104,8 @@ def _read_only(case: Case) -> Iterator[Cause]:
 def _port(case: Case) -> Iterator[Cause]:
     """Yield a port that the user of the container may not open, or that is in use."""
     denied = case.logged(
-        r"(?:bind|listen|port|socket|address|EACCES).*permission denied",
-        r"permission denied.*(?:bind|listen|port|socket|:\d+)",
-        r"listen EACCES|EACCES.*:\d+|PermissionError.*(?:bind|port)|Can't connect to \('[\d.]*', \d{1,3}\)",
+        rf"{OPENS}.*permission denied|permission denied.*{OPENS}|PermissionError.*{OPENS}",
+        r"listen EACCES|Can't connect to \('[\d.]*', \d{1,3}\)",
         r"making socket: could not bind to address",
     )
     if denied:

@@ -35,6 +35,18 @@ def test_the_log_names_the_cause(log: str, kind: str, text: str) -> None:
     assert f"log: {log}" in first.evidence
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Error: EACCES: permission denied, mkdir '/usr/src/app/.next/cache'",
+        "PermissionError: [Errno 13] Permission denied: '/app/transport.log'",
+        "failed to import data: permission denied",
+    ],
+)
+def test_a_file_without_permission_is_not_a_port(line: str) -> None:
+    assert exits(1, line).kind == "container-exits"
+
+
 def test_a_container_that_was_killed_for_its_memory() -> None:
     sure = exits(137, reason="OutOfMemoryError: Container killed due to memory usage")
     unsure = exits(137)
