@@ -8,6 +8,7 @@ from rich.filesize import decimal
 from rich.prompt import Confirm
 
 from operations import command, delivery
+from operations.clients import Clients
 from operations.command import CONSOLE
 from operations.images import copy
 from operations.images.manifests import Image
@@ -38,8 +39,8 @@ def _run(source: str, target: str, *, yes: bool) -> int:
     command.require_credentials()
     with CONSOLE.status("reading both environments"):
         with command.aws_configuration():
-            promoted_from = DeployedEnvironment(of_source, session(of_source, "promote"))
-            promoted_to = DeployedEnvironment(of_target, session(of_target, "promote"))
+            promoted_from = DeployedEnvironment(of_source, Clients(session(of_source, "promote")))
+            promoted_to = DeployedEnvironment(of_target, Clients(session(of_target, "promote")))
         promotion = plan(promoted_from, promoted_to)
     if promotion:
         if of_target.protect and not yes:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from operations import command, reasons
+from operations.clients import Clients
 from operations.command import ERRORS
 from operations.commands.answer import NotRead
 from operations.preflight import credentials
@@ -24,8 +25,7 @@ class Reading:
     def __init__(self, settings: Settings, caller: Caller) -> None:
         self.settings = settings
         self.caller = caller
-        with command.aws_configuration():
-            self.deployed = DeployedEnvironment(settings, caller.session)
+        self.deployed = DeployedEnvironment(settings, Clients(caller.session))
         self.not_read: list[NotRead] = []
 
     @classmethod

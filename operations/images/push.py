@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from operations import command, delivery
+from operations.clients import Clients
 from operations.command import CONSOLE
 from operations.images import copy
 from operations.images.local import ACCEPTED, LocalImage, opened
@@ -55,7 +56,7 @@ def _run(environment: str, image: str, wanted: str) -> int:
     command.require_credentials()
     with CONSOLE.status("reading the environment"):
         with command.aws_configuration():
-            target = DeployedEnvironment(settings, session(settings, "push"))
+            target = DeployedEnvironment(settings, Clients(session(settings, "push")))
         uri, runs = _repository_uri(target), _running(target)
     progress = Progress(CONSOLE)
     with opened(image, progress) as local:

@@ -7,9 +7,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-import boto3
 from botocore.exceptions import ClientError
 
+from operations.clients import Clients
 from operations.images.repository import Repository
 from operations.system.certificate import owns
 from operations.system.service import active_service
@@ -30,30 +30,17 @@ Answer = TypeVar("Answer")
 
 @dataclass
 class Context:
-    """An environment, with the credentials of a deployment.
-
-    The checks run in threads. boto3's clients can be used by several threads, but must not be created by several
-    threads at the same time.
-    https://docs.aws.amazon.com/boto3/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients
-    """
+    """An environment, with the credentials of a deployment. The checks run in threads."""
 
     settings: Settings
-    session: boto3.Session
+    client: Clients
+    """The clients with the credentials of the caller."""
     state_folder: Path
     """The folder of the state files, if the state is local."""
     public_dns: "PublicDns | None" = None
     """The DNS that the checks of the domain ask. None for the DNS of this machine."""
-    _creation: Lock = field(default_factory=Lock)
     _sharing: Lock = field(default_factory=Lock)
-    _clients: dict[tuple[str, str | None], Any] = field(default_factory=dict)
     _answers: dict[str, Any] = field(default_factory=dict)
-
-    def client(self, service: str, *, region: str | None = None) -> Any:
-        """Return a client of a service, in the region of the environment unless another region is named."""
-        with self._creation:
-            if (service, region) not in self._clients:
-                self._clients[service, region] = self.session.client(service, region_name=region)
-            return self._clients[service, region]
 
     def other_endpoint(self, service: str) -> str | None:
         """Return the endpoint of a service if it is not one of AWS's endpoints, otherwise None."""

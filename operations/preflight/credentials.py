@@ -6,6 +6,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations import command, reasons, sessions
+from operations.clients import Clients
 from operations.preflight.checks import region
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, Kind, problem
@@ -84,6 +85,6 @@ def _disabled_region(settings: Settings, error: Exception) -> Finding | None:
         return None
     with suppress(*EXPECTED):
         elsewhere = session(settings, "preflight", region=region.ALWAYS_ENABLED, config=IMPATIENT)
-        findings = region.check(Context(settings, elsewhere, Path()))
+        findings = region.check(Context(settings, Clients(elsewhere), Path()))
         return next((found for found in findings if found.kind is Kind.PROBLEM), None)
     return None

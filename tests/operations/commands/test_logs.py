@@ -16,6 +16,7 @@ import pytest
 
 from localaws.ecs.deployments import FAILURES_AT_ONCE
 from operations import command
+from operations.clients import Clients
 from operations.commands import logs
 from operations.commands.log_line import LogLine
 from operations.sessions import session as aws_session
@@ -214,7 +215,7 @@ def test_the_last_lines_of_a_task_and_of_a_build(user: User) -> None:
     dev.deliver(b"one")
     failed = failed_image(dev, "one", "two", "three", exit_code=1)
     settings = command.settings("dev")
-    reader = DeployedEnvironment(settings, aws_session(settings, "tests"))
+    reader = DeployedEnvironment(settings, Clients(aws_session(settings, "tests")))
     [build] = clients().client("codebuild").list_builds_for_project(projectName=dev.name)["ids"]
     [task] = [each for each in reader.tasks() if each.id == failed]
 

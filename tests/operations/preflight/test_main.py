@@ -14,6 +14,7 @@ import pytest
 import tomli_w
 from botocore.credentials import ReadOnlyCredentials
 
+from operations.clients import Clients
 from operations.preflight import __main__ as program
 from operations.preflight import runner
 from operations.preflight.context import Context
@@ -23,7 +24,7 @@ from tests.support.localaws.certificates import requested_and_validated
 from tests.support.localaws.images import put_image
 from tests.support.localaws.roles import session
 from tests.support.make import make
-from tests.support.preflight.contexts import LocalContext, in_local_aws, tags
+from tests.support.preflight.contexts import in_local_aws, tags
 from tests.support.preflight.dns_server import Zones, served
 from tests.support.synthesized import ROOT
 
@@ -56,13 +57,6 @@ NOT_ASKED = {
     "sts:AssumeRole": "only with role_arn: test_credentials.py",
 }
 """The documented actions that the checks of `examined` do not use, each with the reason and its test."""
-
-
-class WithCredentials(LocalContext):
-    """An environment in the local AWS, with the credentials of a session."""
-
-    def client(self, service: str, *, region: str | None = None) -> object:
-        return Context.client(self, service, region=region)
 
 
 @pytest.fixture
@@ -103,7 +97,8 @@ def examined(key: ReadOnlyCredentials, folder: Path) -> list[Finding]:
     [zone] = client("route53").list_hosted_zones_by_name(DNSName=own.domain, MaxItems="1")["HostedZones"]
     zone_id = zone["Id"].rpartition("/")[2]
     client("route53").change_tags_for_resource(ResourceType="hostedzone", ResourceId=zone_id, AddTags=tags(made))
-    context = WithCredentials(own, boto3.Session(key.access_key, key.secret_key, key.token, region_name=REGION), folder)
+    of_session = Clients(boto3.Session(key.access_key, key.secret_key, key.token, region_name=REGION))
+    context = Context(own, of_session, folder)
     with pytest.MonkeyPatch.context() as patch, served(Zones()) as context.public_dns:
         patch.setenv("AWS_ENDPOINT_URL", local.endpoint)
         return [*runner.run(runner.of_account(context), lambda *_: None)]

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.stub import Stubber
 
+from operations.clients import Clients
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, Kind
 from settings import Settings, StateSettings
@@ -27,11 +28,11 @@ def settings(**own: Any) -> Settings:
     return Settings.model_validate(table | own)
 
 
-class LocalContext(Context):
-    """An environment in the shared local AWS, with the credentials of an administrator."""
+class LocalClients(Clients):
+    """The clients of an administrator of the shared local AWS."""
 
-    def client(self, service: str, *, region: str | None = None) -> Any:
-        return _client(service, region or self.settings.region)
+    def __call__(self, service: str, *, region: str | None = None) -> Any:
+        return _client(service, region or self._session.region_name)
 
 
 @cache
@@ -39,13 +40,13 @@ def _client(service: str, region: str) -> Any:
     """Return a client that all tests share, because the creation of a client takes long."""
     local = clients().local
     path_style = Config(s3={"addressing_style": "path"})
-    return _session().client(service, region_name=region, endpoint_url=local.endpoint, config=path_style)
+    return _session(region).client(service, endpoint_url=local.endpoint, config=path_style)
 
 
 @cache
-def _session() -> boto3.Session:
+def _session(region: str) -> boto3.Session:
     key = clients().local.key
-    return boto3.Session(key.access_key, key.secret_key, key.token)
+    return boto3.Session(key.access_key, key.secret_key, key.token, region_name=region)
 
 
 @cache
@@ -55,12 +56,13 @@ def _session_of_aws() -> boto3.Session:
 
 def in_local_aws(folder: Path, **own: Any) -> Context:
     """Return an environment in the shared local AWS."""
-    return LocalContext(settings(**own), _session(), folder)
+    made = settings(**own)
+    return Context(made, LocalClients(_session(made.region)), folder)
 
 
 def stubbed(folder: Path, *services: str, **own: Any) -> tuple[Context, dict[str, Stubber]]:
     """Return an environment in AWS itself, and a stubber for the client of each service."""
-    context = Context(settings(**own), _session_of_aws(), folder)
+    context = Context(settings(**own), Clients(_session_of_aws()), folder)
     stubbers = {}
     for service in services:
         stubbers[service] = Stubber(context.client(service))

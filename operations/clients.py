@@ -1,0 +1,37 @@
+"""Clients: the boto3 clients of a session, each created when it is first needed."""
+
+from threading import Lock
+from typing import Any
+
+import boto3
+
+from operations import command
+
+
+class Clients:
+    """The clients of a session. Several threads can share them.
+
+    The creation of a client takes about a tenth of a second. boto3's clients can be used by several threads, but must
+    not be created by several threads at the same time.
+    https://docs.aws.amazon.com/boto3/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients
+
+    Args:
+        session: The session with the credentials.
+    """
+
+    def __init__(self, session: boto3.Session) -> None:
+        self._session = session
+        self._creation = Lock()
+        self._made: dict[tuple[str, str], Any] = {}
+
+    def __call__(self, service: str, *, region: str | None = None) -> Any:
+        """Return the client of a service, in the region of the session unless another region is named.
+
+        Raises:
+            OutsideError: A variable or file of the AWS configuration is malformed.
+        """
+        place = service, region or self._session.region_name
+        with self._creation, command.aws_configuration():
+            if place not in self._made:
+                self._made[place] = self._session.client(service, region_name=place[1])
+            return self._made[place]
