@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -88,7 +89,9 @@ def _jobs(reading: Reading, references: list[Reference]) -> dict[str, Callable[[
     for each in references:
         same = dict.fromkeys(other.name for other in references if _part(other) == _part(each))
         jobs[_part(each)] = (
-            reading.deployed.parameters(each.region, [*same]) if each.is_parameter else reading.deployed.secret(each)
+            partial(reading.deployed.parameters, each.region, [*same])
+            if each.is_parameter
+            else partial(reading.deployed.secret, each)
         )
     return jobs
 

@@ -1,8 +1,8 @@
 """The one reader of a deployed environment, through the AWS API: the parts that commands read and change."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
@@ -258,13 +258,13 @@ class DeployedEnvironment:
         service = self._existing(active_service(self.client("ecs"), self.settings), f"service {self.settings.name}")
         return secrets.references(self.definition(service["taskDefinition"]))
 
-    def secret(self, of: Reference) -> Callable[[], Source | None]:
-        """Return a function that reads a secret, without its value."""
-        return partial(secrets.secret, self.client("secretsmanager", region=of.region), of.source)
+    def secret(self, of: Reference) -> Source | None:
+        """Return a secret without its value, or None if it does not exist."""
+        return secrets.secret(self.client("secretsmanager", region=of.region), of.source)
 
-    def parameters(self, region: str | None, names: Sequence[str]) -> Callable[[], dict[str, Source]]:
-        """Return a function that reads parameters of a region, without their values."""
-        return partial(secrets.parameters, self.client("ssm", region=region), names)
+    def parameters(self, region: str | None, names: Sequence[str]) -> dict[str, Source]:
+        """Return the parameters of a region that exist, by name, without their values."""
+        return secrets.parameters(self.client("ssm", region=region), names)
 
     def alarms(self) -> list[Alarm]:
         """Return the alarms in CloudWatch. An environment without alarms has an empty list."""

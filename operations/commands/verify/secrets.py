@@ -57,8 +57,8 @@ def _of_source(deployed: DeployedEnvironment, subject: Subject, named: list[Refe
 
 def _found(deployed: DeployedEnvironment, reference: Reference) -> Source | None:
     if reference.is_parameter:
-        return deployed.parameters(reference.region, [reference.name])().get(reference.name)
-    return deployed.secret(reference)()
+        return deployed.parameters(reference.region, [reference.name]).get(reference.name)
+    return deployed.secret(reference)
 
 
 def _readable(

@@ -65,8 +65,8 @@ def _later(
     jobs: dict[str, Callable[[], Any]] = {}
     if revision := found.get("revision"):
         jobs["image"] = partial(_image, deployed, revision)
-        if calls := [(each, deployed.secret(each)) for each in _secrets(revision)]:
-            jobs["secrets"] = partial(_sources, calls)
+        if references := _secrets(revision):
+            jobs["secrets"] = partial(_sources, deployed, references)
         if revision.logs and (task := _with_log(evidence, incident)):
             jobs["log"] = partial(_lines, partial(deployed.last_of_task, task, EVENTS))
     builds = [each for each in found.get("actions", []) if each.provider == "CodeBuild" and each.error]
@@ -81,8 +81,8 @@ def _secrets(revision: Definition) -> list[Reference]:
     return [*{each.source: each for each in found}.values()]
 
 
-def _sources(calls: list[tuple[Reference, Callable[[], Source | None]]]) -> list[tuple[Reference, Source | None]]:
-    return [(reference, read()) for reference, read in calls]
+def _sources(deployed: DeployedEnvironment, references: list[Reference]) -> list[tuple[Reference, Source | None]]:
+    return [(each, deployed.secret(each)) for each in references]
 
 
 def _lines(read: Callable[[], list[Event]]) -> list[str]:
