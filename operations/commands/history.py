@@ -6,14 +6,12 @@ from datetime import datetime
 from functools import partial
 
 from pydantic import BaseModel, ConfigDict
+from rich.console import RenderableType
 
-from operations import command
-from operations.command import ERRORS
-from operations.commands import options
+from operations.commands import frame, options
 from operations.commands.answer import SystemAnswer
 from operations.commands.reading import Reading
-from operations.commands.table import TIME, missing, notes, short, table, time, write
-from operations.sessions import heading
+from operations.commands.table import TIME, missing, short, table, time, with_notes
 from operations.system.executions import Execution
 from operations.system.revisions import Revision
 
@@ -65,15 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def answer(arguments: argparse.Namespace) -> int:
     """Print the history of an environment, and return the exit code."""
-    reading = Reading.begin(arguments.environment, "history")
-    with ERRORS.status("reading the history"):
-        found = read(reading, arguments.limit)
-    if arguments.json:
-        found.write_json()
-    else:
-        command.report(f"{heading(reading.settings, reading.caller)}\n")
-        show(found)
-    return found.exit_code
+    return frame.answer(arguments, "history", partial(read, limit=arguments.limit), rendered)
 
 
 def read(reading: Reading, limit: int) -> History:
@@ -148,13 +138,12 @@ def trigger(kind: str, by: str) -> str:
     return "promote" if known == "manual" and by.endswith(PROMOTE) else known
 
 
-def show(found: History) -> None:
-    """Print the table of the history, and below the table why executions failed, and what was not read."""
+def rendered(found: History) -> list[RenderableType]:
+    """Return the table of the history, and below the table why executions failed, and what was not read."""
     entries = found.entries or []
-    write(table((TIME, "trigger", "execution", "revision", "image", "outcome"), map(_row, entries)))
+    rows = table((TIME, "trigger", "execution", "revision", "image", "outcome"), map(_row, entries))
     reasons = [(_id(each), each.reason) for each in entries if each.reason]
-    if below := [*reasons, *missing(found.not_read), *_none(found)]:
-        write("", notes(below))
+    return with_notes(rows, [*reasons, *missing(found.not_read), *_none(found)])
 
 
 def _row(entry: Entry) -> tuple[str, ...]:

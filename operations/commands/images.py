@@ -7,15 +7,13 @@ from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+from rich.console import RenderableType
 from rich.filesize import decimal
 
-from operations import command
-from operations.command import ERRORS
-from operations.commands import options
+from operations.commands import frame, options
 from operations.commands.answer import SystemAnswer
 from operations.commands.reading import Reading
-from operations.commands.table import missing, notes, short, table, time, write
-from operations.sessions import heading
+from operations.commands.table import missing, short, table, time, with_notes
 from operations.system.images import DeployableImage, Scan
 
 HELP = "show the images that can be deployed"
@@ -54,15 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def answer(arguments: argparse.Namespace) -> int:
     """Print the images of an environment, and return the exit code."""
-    reading = Reading.begin(arguments.environment, "images")
-    with ERRORS.status("reading the images"):
-        found = read(reading, arguments.limit)
-    if arguments.json:
-        found.write_json()
-    else:
-        command.report(f"{heading(reading.settings, reading.caller)}\n")
-        show(found)
-    return found.exit_code
+    return frame.answer(arguments, "images", partial(read, limit=arguments.limit), rendered)
 
 
 def read(reading: Reading, limit: int) -> Images:
@@ -113,8 +103,8 @@ def _failed(digest: str | None, found: dict[str, Any]) -> bool:
     return bool(statuses) and "Succeeded" not in statuses
 
 
-def show(found: Images) -> None:
-    """Print the table of the images, and below the table what was not read."""
+def rendered(found: Images) -> list[RenderableType]:
+    """Return the table of the images, and below the table what was not read."""
     unread = {each.part for each in found.not_read}
     rows = [
         (
@@ -127,9 +117,8 @@ def show(found: Images) -> None:
         )
         for image in found.images or []
     ]
-    write(table(("image", "service", "pushed (UTC)", "size", "platform", "scan"), rows))
-    if below := [*missing(found.not_read), *_more(found)]:
-        write("", notes(below))
+    titles = ("image", "service", "pushed (UTC)", "size", "platform", "scan")
+    return with_notes(table(titles, rows), [*missing(found.not_read), *_more(found)])
 
 
 def _more(found: Images) -> Iterator[tuple[str, str]]:

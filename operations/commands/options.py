@@ -12,6 +12,11 @@ def add_limit(parser: argparse.ArgumentParser, *, default: int, what: str) -> No
     )
 
 
+def add_watch(parser: argparse.ArgumentParser) -> None:
+    """Add the option `--watch`."""
+    parser.add_argument("--watch", action="store_true", help="look again every few seconds, until Ctrl-C")
+
+
 def _number(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST:
         raise argparse.ArgumentTypeError(f"must be a number from 1 to {MOST}, got {text[:40]!a}")

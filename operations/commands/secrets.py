@@ -7,14 +7,13 @@ from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+from rich.console import RenderableType
 from rich.text import Text
 
-from operations import command
-from operations.command import ERRORS
+from operations.commands import frame
 from operations.commands.answer import Exit, SystemAnswer
 from operations.commands.reading import Reading
-from operations.commands.table import UNUSUAL, missing, notes, table, time, write
-from operations.sessions import heading
+from operations.commands.table import UNUSUAL, missing, table, time, with_notes
 from operations.system.secrets import Reference, Source
 
 HELP = "show which secrets feed the variables of the container"
@@ -58,15 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def answer(arguments: argparse.Namespace) -> int:
     """Print the secrets of an environment, and return the exit code."""
-    reading = Reading.begin(arguments.environment, "secrets")
-    with ERRORS.status("reading the secrets"):
-        found = read(reading)
-    if arguments.json:
-        found.write_json()
-    else:
-        command.report(f"{heading(reading.settings, reading.caller)}\n")
-        show(found)
-    return found.exit_code
+    return frame.answer(arguments, "secrets", read, rendered)
 
 
 def read(reading: Reading) -> Secrets:
@@ -123,8 +114,8 @@ def _unusual(listed: list[ListedSecret]) -> Iterator[str]:
             yield f"{each.kind} {each.name}: its deletion was scheduled on {each.deleted:%Y-%m-%d}, {STOPS}"
 
 
-def show(found: Secrets) -> None:
-    """Print the table of the variables, and below the table what is unusual and what was not read."""
+def rendered(found: Secrets) -> list[RenderableType]:
+    """Return the table of the variables, and below the table what is unusual and what was not read."""
     rows = [
         (
             each.variable,
@@ -135,9 +126,8 @@ def show(found: Secrets) -> None:
         )
         for each in found.secrets or []
     ]
-    write(table(("variable", "secret or parameter", "JSON key", "changed (UTC)", "rotated (UTC)"), rows))
-    if below := [*_notes(found)]:
-        write("", notes(below))
+    titles = ("variable", "secret or parameter", "JSON key", "changed (UTC)", "rotated (UTC)")
+    return with_notes(table(titles, rows), _notes(found))
 
 
 def _notes(found: Secrets) -> Iterator[tuple[str | Text, str]]:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from operations.commands import status_table, watching
+from operations.commands import frame, options, status_table
 from operations.commands.reading import Reading
 from operations.commands.status_answer import Status, judged
 from operations.preflight.checks import domain
@@ -18,12 +18,13 @@ HELP = "show what runs, what is in progress and what is unusual"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to its parser."""
-    watching.add_option(parser)
+    options.add_watch(parser)
 
 
 def answer(arguments: argparse.Namespace) -> int:
     """Print the status of an environment, and return the exit code."""
-    return watching.answer(arguments, "status", read, status_table.rendered)
+    answer_of = frame.watch if arguments.watch else frame.answer
+    return answer_of(arguments, "status", read, status_table.rendered)
 
 
 def read(reading: Reading) -> Status:

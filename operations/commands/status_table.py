@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from operations.commands.status_answer import Status
-from operations.commands.table import TIME, UNUSUAL, missing, notes, table, time
+from operations.commands.table import TIME, UNUSUAL, missing, table, time, with_notes
 from operations.preflight.finding import Kind
 from operations.system.load_balancer import HEALTHY
 
@@ -18,7 +18,7 @@ Row = tuple[str, str, datetime | None, str]
 def rendered(status: Status) -> list[RenderableType]:
     """Return the table, and below the table what is in progress, what is unusual, and what was not read."""
     rows = [(part, state, time(changed), details) for part, state, changed, details in _rows(status)]
-    return [table(("part", "status", TIME, "details"), rows), "", notes(_notes(status))]
+    return with_notes(table(("part", "status", TIME, "details"), rows), _notes(status))
 
 
 def _notes(status: Status) -> Iterator[tuple[str | Text, str]]:

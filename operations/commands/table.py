@@ -44,6 +44,12 @@ def _plain(cell: str) -> Text:
     return Text("\n".join(map(printable, cell.split("\n"))))
 
 
+def with_notes(of: Table, lines: Iterable[tuple[str | Text, str]]) -> list[RenderableType]:
+    """Return a table, and the notes below it if there are any."""
+    below = [*lines]
+    return [of, "", notes(below)] if below else [of]
+
+
 def missing(parts: Iterable[NotRead]) -> list[tuple[str, str]]:
     """Return the notes about the parts that are missing."""
     return [("not read", f"{each.part}: {each.reason}") for each in parts]
@@ -52,7 +58,7 @@ def missing(parts: Iterable[NotRead]) -> list[tuple[str, str]]:
 def text(*renderables: RenderableType, console: Console = CONSOLE) -> str:
     """Return tables and texts as text, without the spaces with which rich fills each line."""
     with console.capture() as captured:
-        console.print(*renderables, sep="\n", width=min(console.width, COLUMNS), highlight=False)
+        console.print(*renderables, sep="\n", width=min(console.width, COLUMNS), highlight=False, crop=False)
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from rich.console import RenderableType
 
-from operations.commands import watching
+from operations.commands import frame, options
 from operations.commands.answer import SystemAnswer
 from operations.commands.reading import Reading
-from operations.commands.table import TIME, missing, notes, table, time
+from operations.commands.table import TIME, missing, table, time, with_notes
 from operations.system.tasks import Container, Task
 
 SCALING = "Scaling activity initiated by"
@@ -27,12 +27,13 @@ class Tasks(SystemAnswer):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to its parser."""
-    watching.add_option(parser)
+    options.add_watch(parser)
 
 
 def answer(arguments: argparse.Namespace) -> int:
     """Print the tasks of an environment, and return the exit code."""
-    return watching.answer(arguments, "tasks", read, rendered)
+    answer_of = frame.watch if arguments.watch else frame.answer
+    return answer_of(arguments, "tasks", read, rendered)
 
 
 def read(reading: Reading) -> Tasks:
@@ -56,7 +57,7 @@ def rendered(found: Tasks) -> list[RenderableType]:
         for task in found.tasks or []
     ]
     below = [*_reasons(found), *missing(found.not_read), *_none(found)]
-    return [table(("task", "status", TIME, "revision", "details"), rows), *(("", notes(below)) if below else ())]
+    return with_notes(table(("task", "status", TIME, "revision", "details"), rows), below)
 
 
 def _none(found: Tasks) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -16,13 +16,20 @@ INDENT = max(len(kind.value) for kind in Kind) + 2
 
 
 def show(console: Console, heading: str, findings: Iterable[Finding]) -> None:
-    """Print the heading and the findings. On a terminal, the kind of each finding has a color."""
+    """Print the heading and the findings."""
     command.report(heading, console=console)
+    for line in rendered(findings, console.width):
+        console.print(line, soft_wrap=True)
+
+
+def rendered(findings: Iterable[Finding], columns: int) -> Iterator[Text]:
+    """Yield the lines of findings, of at most 80 columns. On a terminal, the kind of each finding has a color."""
     for finding in findings:
-        first, *others = lines(finding, min(console.width, COLUMNS))
-        line = Text(first)
+        first, *others = lines(finding, min(columns, COLUMNS))
+        line = Text(first, no_wrap=True, overflow="ignore")
         line.stylize(STYLES[finding.kind], 0, len(finding.kind.value))
-        console.print(line, *map(Text, others), sep="\n", soft_wrap=True)
+        yield line
+        yield from (Text(each, no_wrap=True, overflow="ignore") for each in others)
 
 
 def lines(finding: Finding, columns: int = COLUMNS) -> list[str]:

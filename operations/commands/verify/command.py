@@ -4,8 +4,11 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from operations import command, reasons
-from operations.command import CONSOLE, ERRORS
+from rich.console import Group, RenderableType
+
+from operations import reasons
+from operations.command import CONSOLE
+from operations.commands import frame
 from operations.commands.reading import Reading
 from operations.commands.verify import image, network, roles, secrets, subject
 from operations.commands.verify.answer import Verification
@@ -13,7 +16,6 @@ from operations.commands.verify.subject import Subject
 from operations.preflight import report, runner
 from operations.preflight.credentials import EXPECTED
 from operations.preflight.finding import Finding, Kind, not_checked
-from operations.sessions import heading
 from operations.system.deployed import DeployedEnvironment
 
 HELP = "check what an image or a revision needs to start"
@@ -45,15 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def answer(arguments: argparse.Namespace) -> int:
     """Print the findings, and return the exit code."""
-    reading = Reading.begin(arguments.environment, "verify")
-    with ERRORS.status("checking what the tasks need"):
-        found = read(reading, arguments.subject)
-    if arguments.json:
-        found.write_json()
-    else:
-        report.show(CONSOLE, f"{heading(reading.settings, reading.caller)}\n", found.findings)
-        command.report(f"\n{report.summary(found.findings)}")
-    return found.exit_code
+    return frame.answer(arguments, "verify", partial(read, wanted=arguments.subject), rendered)
 
 
 def read(reading: Reading, wanted: str | None) -> Verification:
@@ -73,6 +67,11 @@ def read(reading: Reading, wanted: str | None) -> Verification:
         findings=findings,
         **reading.source,
     )
+
+
+def rendered(found: Verification) -> list[RenderableType]:
+    """Return the findings, and below the findings their number."""
+    return [Group(*report.rendered(found.findings, CONSOLE.width)), "", report.summary(found.findings)]
 
 
 def _checked(deployed: DeployedEnvironment, chosen: Subject) -> Iterator[Finding]:

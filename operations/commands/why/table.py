@@ -3,16 +3,18 @@
 import re
 from collections.abc import Iterator
 
-from operations.commands.table import missing, notes, write
+from rich.console import RenderableType
+
+from operations.commands.table import missing, notes
 from operations.commands.why.answer import Why
 from operations.commands.why.cause import Cause
 
 DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 
 
-def show(why: Why) -> None:
-    """Print what is wrong, the cause with its evidence, other causes, and what was not read."""
-    write("", notes(_lines(why)))
+def rendered(why: Why) -> list[RenderableType]:
+    """Return what is wrong, the cause with its evidence, other causes, and what was not read."""
+    return [notes(_lines(why))]
 
 
 def _lines(why: Why) -> Iterator[tuple[str, str]]:

@@ -4,15 +4,13 @@ import argparse
 from collections.abc import Iterator
 from datetime import UTC
 
-from operations import command
-from operations.command import ERRORS
+from operations.commands import frame
 from operations.commands.reading import Reading
 from operations.commands.why import incident as incidents
 from operations.commands.why import judgement, reader, table
 from operations.commands.why.answer import Why
 from operations.commands.why.case import Case
 from operations.commands.why.evidence import Evidence
-from operations.sessions import heading
 from operations.system.deployments import Deployment
 
 HELP = "say why a deployment failed or the service is not healthy"
@@ -24,15 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def answer(arguments: argparse.Namespace) -> int:
     """Print what is wrong and its causes, and return the exit code."""
-    reading = Reading.begin(arguments.environment, "why")
-    with ERRORS.status("reading the environment"):
-        why = read(reading)
-    if arguments.json:
-        why.write_json()
-    else:
-        command.report(heading(reading.settings, reading.caller))
-        table.show(why)
-    return why.exit_code
+    return frame.answer(arguments, "why", read, table.rendered)
 
 
 def read(reading: Reading) -> Why:

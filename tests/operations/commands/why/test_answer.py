@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from operations.commands.answer import Exit, NotRead
+from operations.commands.table import text
 from operations.commands.why import table, why
 from operations.commands.why.answer import Why
 from operations.commands.why.cause import Cause
@@ -161,7 +162,7 @@ def test_the_exit_code_is_that_of_the_verdict() -> None:
     assert answer(not_read=missing).exit_code == answer(verdict="unknown", not_read=missing).exit_code == Exit.PARTIAL
 
 
-def test_control_characters_of_a_log_do_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_characters_of_a_log_do_not_reach_the_terminal() -> None:
     evidence = ["log: \x1b[31m[error]\x1b[0m \x1b]0;title\x07", "log: end"]
     cause = Cause(kind="exits", text="it exits", certainty="certain", evidence=evidence, advice="do")
     system: dict[str, Any] = {
@@ -173,8 +174,8 @@ def test_control_characters_of_a_log_do_not_reach_the_terminal(capsys: pytest.Ca
     }
     nothing: dict[str, Any] = {"other_causes": [], "changes": [], "notes": []}
 
-    table.show(Why(verdict="failed", text="it failed", cause=cause, **nothing, **system))
+    why = Why(verdict="failed", text="it failed", cause=cause, **nothing, **system)
 
-    out = capsys.readouterr().out
+    out = text(*table.rendered(why))
     assert r"log: [error] \x1b]0;title\x07" in out
     assert "\x1b" not in out

@@ -1,4 +1,4 @@
-"""Commands that can look again and again: the answer is redrawn at a terminal, and printed after a change in a log."""
+"""The frame of each command that reads AWS: the caller, the answer as tables or JSON, and the exit code."""
 
 import argparse
 import sys
@@ -17,17 +17,12 @@ from operations import command
 from operations.command import CONSOLE, ERRORS
 from operations.commands.answer import SystemAnswer
 from operations.commands.reading import Reading
-from operations.commands.table import COLUMNS, text
+from operations.commands.table import COLUMNS, text, write
 from operations.sessions import heading
 
 PAUSE_SECONDS = 5.0
 
 Found = TypeVar("Found", bound=SystemAnswer)
-
-
-def add_option(parser: argparse.ArgumentParser) -> None:
-    """Add the option `--watch`."""
-    parser.add_argument("--watch", action="store_true", help="look again every few seconds, until Ctrl-C")
 
 
 def answer(
@@ -36,48 +31,56 @@ def answer(
     read: Callable[[Reading], Found],
     rendered: Callable[[Found], list[RenderableType]],
 ) -> int:
-    """Print the answer of a command, or the answers until Ctrl-C. Return the exit code.
+    """Print the answer of a command, and return the exit code.
 
     Args:
-        arguments: The arguments, with the options of all commands and `--watch`.
+        arguments: The arguments, with the options of all commands.
         name: The name of the command.
         read: Reads the answer.
         rendered: Returns the tables of an answer.
     """
     reading = Reading.begin(arguments.environment, name)
-    if not arguments.json and not (arguments.watch and CONSOLE.is_terminal):
+    if not arguments.json:
         command.report(f"{heading(reading.settings, reading.caller)}\n")
-    if arguments.watch:
-        _watch(reading, read, rendered, as_json=arguments.json)
-    with ERRORS.status(f"reading the {name}"):
+    with ERRORS.status("reading the environment"):
         found = read(reading)
     if arguments.json:
         found.write_json()
     else:
-        sys.stdout.write(text(*rendered(found)))
+        write(*rendered(found))
     return found.exit_code
 
 
-def _watch(
-    reading: Reading,
+def watch(
+    arguments: argparse.Namespace,
+    name: str,
     read: Callable[[Reading], Found],
     rendered: Callable[[Found], list[RenderableType]],
-    *,
-    as_json: bool,
 ) -> NoReturn:
+    """Print the answer of a command until Ctrl-C: redraw it at a terminal, otherwise print it after each change.
+
+    Args:
+        arguments: The arguments, with the options of all commands.
+        name: The name of the command.
+        read: Reads the answer.
+        rendered: Returns the tables of an answer.
+    """
+    reading = Reading.begin(arguments.environment, name)
+    first = heading(reading.settings, reading.caller)
+    redraws = CONSOLE.is_terminal and not arguments.json
+    if not redraws and not arguments.json:
+        command.report(f"{first}\n")
     previous = ""
-    redraws = CONSOLE.is_terminal and not as_json
     with Live(console=CONSOLE, auto_refresh=False) if redraws else nullcontext() as live:
         while True:
             found = read(reading.again())
-            shown = found.model_dump_json() if as_json else text(*rendered(found))
+            shown = found.model_dump_json() if arguments.json else text(*rendered(found))
             now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
             if live:
-                first, last = Text(heading(reading.settings, reading.caller)), Text(f"{now}; Ctrl-C ends")
-                lines = [first, "", *rendered(found), "", last]
+                lines = [Text(first), "", *rendered(found), "", Text(f"{now}; Ctrl-C ends")]
                 live.update(Constrain(Group(*lines), COLUMNS), refresh=True)
             elif shown != previous:
-                sys.stdout.write(f"{shown}\n" if as_json else f"{now}\n{shown}\n")
+                sys.stdout.write(f"{shown}\n" if arguments.json else f"{now}\n{shown}\n")
                 sys.stdout.flush()
             previous = shown
             time.sleep(PAUSE_SECONDS)
