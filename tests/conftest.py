@@ -3,8 +3,11 @@
 import tools.bindings  # noqa: F401, I001  # before cdktf, as in main.py
 
 import os
+from functools import cache
 from pathlib import Path
 
+import botocore.loaders
+import botocore.session
 import cdktf
 import hypothesis
 import pytest
@@ -20,6 +23,9 @@ from tests.support.synthesized import DEV, PROD, Stack, System, synthesize, syst
 os.environ[FILE_VARIABLE] = str(ENVIRONMENTS)
 for name in [each for each in os.environ if each.startswith("AWS_")]:  # of a kept rehearsal, for example
     del os.environ[name]
+
+# All sessions share a loader, which reads the API model of each service one time.
+botocore.session.create_loader = cache(botocore.loaders.create_loader)
 
 hypothesis.settings.register_profile("default", max_examples=100, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("thorough", max_examples=20_000, deadline=None, print_blob=True)
