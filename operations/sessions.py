@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 
 from operations import command
+from operations.clients import Clients
 from settings import Settings
 from tools.outside import OutsideError
 
@@ -29,11 +30,12 @@ class Caller:
 
     account: str
     arn: str
-    session: boto3.Session
+    client: Clients
+    """The clients with the credentials."""
 
 
 def identify(settings: Settings, name: str) -> Caller:
-    """Return the caller, with a session whose clients give up early.
+    """Return the caller, with clients that give up early.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 
@@ -48,9 +50,10 @@ def identify(settings: Settings, name: str) -> Caller:
     command.require_credentials()
     with command.aws_configuration():
         made = session(settings, name, config=IMPATIENT)
-        sts: STSClient = made.client("sts")
+    client = Clients(made)
+    sts: STSClient = client("sts")
     caller = sts.get_caller_identity()
-    return Caller(caller["Account"], caller["Arn"], made)
+    return Caller(caller["Account"], caller["Arn"], client)
 
 
 def heading(settings: Settings, caller: Caller | None) -> str:

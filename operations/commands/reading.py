@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from operations import command, reasons
-from operations.clients import Clients
 from operations.command import ERRORS
 from operations.commands.answer import NotRead
 from operations.preflight import credentials
@@ -25,7 +24,7 @@ class Reading:
     def __init__(self, settings: Settings, caller: Caller) -> None:
         self.settings = settings
         self.caller = caller
-        self.deployed = DeployedEnvironment(settings, Clients(caller.session))
+        self.deployed = DeployedEnvironment(settings, caller.client)
         self.not_read: list[NotRead] = []
 
     @classmethod

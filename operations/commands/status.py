@@ -61,5 +61,5 @@ def read(reading: Reading) -> Status:
 
 def _delegation(reading: Reading) -> Finding:
     """Return what the preflight finds about the delegation of the domain. The check reads no state."""
-    [found] = domain.delegation(Context(reading.settings, reading.deployed.client, state_folder=Path()))
+    [found] = domain.delegation(Context(reading.settings, reading.caller.client, state_folder=Path()))
     return found

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from operations.clients import Clients
 from operations.preflight import credentials, runner
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, Kind, not_checked, ok
@@ -45,7 +44,7 @@ def examine(settings: Settings, console: Console) -> Examination:
         if isinstance(caller, Finding):
             skipped = not_checked("all that is in AWS", "the credentials cannot be used")
             return Examination(settings, None, [caller, skipped, *runner.run(local, show)])
-        context = Context(settings, Clients(caller.session), toolchain.output_folder().parent)
+        context = Context(settings, caller.client, toolchain.output_folder().parent)
         accepted = ok(credentials.PLACE, f"AWS accepts the credentials, for account {caller.account}")
         found = runner.run(runner.of_account(context) | local, show)
         return Examination(settings, caller, [accepted, *found])

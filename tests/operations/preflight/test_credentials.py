@@ -33,7 +33,7 @@ def test_the_caller_is_the_owner_of_the_credentials() -> None:
     found = credentials.identify(settings())
 
     assert isinstance(found, Caller)
-    assert (found.account, found.session.region_name) == (ACCOUNT, REGION)
+    assert (found.account, found.client("sts").meta.region_name) == (ACCOUNT, REGION)
     assert found.arn.startswith(f"arn:aws:sts::{ACCOUNT}:")
 
 
@@ -42,7 +42,7 @@ def test_the_clients_of_the_caller_give_up_early() -> None:
     found = credentials.identify(settings())
 
     assert isinstance(found, Caller)
-    config = found.session.client("ec2").meta.config
+    config = found.client("ec2").meta.config
     assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (3, 8, 2)
 
 

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,15 +15,17 @@ import tomli_w
 
 from operations import __main__ as program
 from operations import command
+from operations.clients import Clients
 from operations.commands.answer import Exit, SystemAnswer
 from operations.commands.reading import Reading
 from operations.sessions import Caller
 from tests.support.images.deployed import Deployed, deployed
-from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
+from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, policy
 from tests.support.localaws.certificates import requested_and_validated
 from tests.support.localaws.roles import session
 from tests.support.synthesized import ROOT
 
+ROLE = "ops-user"
 ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 Found = TypeVar("Found", bound=SystemAnswer)
@@ -94,9 +97,17 @@ def documented(heading: str) -> set[str]:
 
 def with_rights(read: Callable[[Reading], Found], *rights: dict[str, Any]) -> Found:
     """Return what a command reads with the credentials of a role that has the rights."""
-    key = session(clients().local, "ops-user", *rights)
-    made = boto3.Session(key.access_key, key.secret_key, key.token, region_name=REGION)
-    return read(Reading(command.settings("dev"), Caller(ACCOUNT, "arn", made)))
+    caller = _caller()
+    clients().client("iam").put_role_policy(RoleName=ROLE, PolicyName="rights", PolicyDocument=policy(*rights))
+    return read(Reading(command.settings("dev"), caller))
+
+
+@cache
+def _caller() -> Caller:
+    """Return a session of a role. All tests share its clients, and each test changes the policy of the role."""
+    key = session(clients().local, ROLE, ALL)
+    made = boto3.Session(key.access_key, key.secret_key, key.token, REGION)
+    return Caller(ACCOUNT, "arn", Clients(made))
 
 
 def check_actions(
@@ -119,7 +130,7 @@ def check_actions(
     found = with_rights(read, {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"})
 
     assert (found.not_read, found.exit_code) == ([], Exit.OK)
-    made = [each for each in local.decisions()[before:] if each["principal"].endswith("role/ops-user")]
+    made = [each for each in local.decisions()[before:] if each["principal"].endswith(f"role/{ROLE}")]
     assert {each["action"] for each in made} == {*actions} - {*not_asked} == {*parts}
     for action, missing in parts.items():
         denied = with_rights(read, ALL, {"Effect": "Deny", "Action": action, "Resource": "*"})

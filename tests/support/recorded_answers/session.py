@@ -17,6 +17,7 @@ import pytest
 import tomli_w
 from botocore.model import OperationModel, ServiceModel
 
+from operations.clients import Clients
 from operations.reasons import DENIED
 from operations.sessions import Caller
 from settings import Settings, find
@@ -26,8 +27,6 @@ from tests.support.recorded_answers.files import Case
 from tests.support.recorded_answers.system import APP, DOMAIN, ENVIRONMENT, Healthy, healthy
 
 BAD_REQUEST = 400
-_LOADER = botocore.session.Session().get_component("data_loader")
-"""The loader of all sessions. It reads the API model of each service once."""
 
 
 class NotModeledError(Exception):
@@ -56,7 +55,7 @@ class Recorded:
     @cached_property
     def caller(self) -> Caller:
         """The caller whose session has the recorded answers, for `Reading`."""
-        return Caller(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", self.session)
+        return Caller(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", Clients(self.session))
 
     @property
     def names(self) -> dict[str, str]:
@@ -82,7 +81,6 @@ def recorded(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recor
     file.write_text(tomli_w.dumps({ENVIRONMENT: table}), encoding="utf-8")
     monkeypatch.setenv("ENVIRONMENTS_FILE", str(file))
     core = botocore.session.Session()
-    core.register_component("data_loader", _LOADER)
     made = Recorded(case, boto3.Session(botocore_session=core, region_name=REGION), find(file, ENVIRONMENT), system)
     if found := list(not_modeled(case, system.names)):
         raise NotModeledError("; ".join(found))

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from operations import __main__ as program
 from operations import command
+from operations.clients import Clients
 from operations.commands.answer import Exit
 from operations.commands.reading import Reading
 from operations.commands.verify import command as verify
@@ -24,7 +26,7 @@ from operations.sessions import Caller
 from rehearsal.images.image import File, Image, archive
 from tests.support.images.complete import DATABASE_PORT, PORT, PULL, Complete, complete
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, policy
-from tests.support.ops.user import ALL, documented, section, with_rights
+from tests.support.ops.user import ALL, ROLE, documented, section, with_rights
 from tests.test_docs import blocks
 
 pytestmark = pytest.mark.slow
@@ -57,8 +59,14 @@ def settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[.
 
 def verified(wanted: str | None = None) -> Verification:
     settings = command.settings("dev")
-    made = boto3.Session(region_name=settings.region)
-    return verify.read(Reading(settings, Caller(ACCOUNT, "arn", made)), wanted)
+    return verify.read(Reading(settings, _caller(settings.region)), wanted)
+
+
+@cache
+def _caller(region: str) -> Caller:
+    """Return a caller with all permissions. The tests share the clients."""
+    key = clients().local.key
+    return Caller(ACCOUNT, "arn", Clients(boto3.Session(key.access_key, key.secret_key, key.token, region)))
 
 
 def faults(found: Verification) -> list[Finding]:
@@ -340,7 +348,7 @@ def test_the_documented_actions_are_used_and_each_denial_is_named() -> None:
     local, actions = clients().local, documented(SECTION)
     before = len(local.decisions())
     assert faults(with_rights(read, {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"})) == []
-    made = [each for each in local.decisions()[before:] if each["principal"].endswith("role/ops-user")]
+    made = [each for each in local.decisions()[before:] if each["principal"].endswith(f"role/{ROLE}")]
     assert {each["action"] for each in made} == actions == {*DENIED}
     for action, place in DENIED.items():
         found = with_rights(read, ALL, {"Effect": "Deny", "Action": action, "Resource": "*"})

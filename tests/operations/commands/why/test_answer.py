@@ -15,7 +15,7 @@ from operations.wait import until
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, clients
-from tests.support.ops.user import ALL, User, documented, section, with_rights
+from tests.support.ops.user import ALL, ROLE, User, documented, section, with_rights
 from tests.test_docs import blocks
 
 SECTION = "### Why it does not run"
@@ -99,7 +99,7 @@ def test_the_documented_actions_are_used_and_each_denial_is_named(user: User) ->
     found = with_rights(why.read, {"Effect": "Allow", "Action": allowed, "Resource": "*"})
 
     assert (found.not_read, found.exit_code) == ([], Exit.UNUSUAL)
-    made = [each for each in local.decisions()[before:] if each["principal"].endswith("role/ops-user")]
+    made = [each for each in local.decisions()[before:] if each["principal"].endswith(f"role/{ROLE}")]
     assert {each["action"] for each in made} == {*allowed} - {*NOT_ASKED} == {*PART}
     for action, part in PART.items():
         denied = with_rights(why.read, ALL, {"Effect": "Deny", "Action": action, "Resource": "*"})
