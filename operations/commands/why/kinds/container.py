@@ -14,6 +14,8 @@ SIGNALS = {132: "SIGILL", 134: "SIGABRT", 135: "SIGBUS", 136: "SIGFPE", 139: "SI
 """Exit codes of processes that a signal ended, which is 128 and the number of the signal."""
 OPENS = r"(?:\b(?:bind|binding|listen|listening|BindException|SocketException)\b|\bport \d)"
 """The words of a program that opens a port. A file also gets `EACCES: permission denied`."""
+NAME = r"(?-i:\b(?P<name>[A-Z][A-Z0-9_]{2,})\b)"
+"""The name of an environment variable in capital letters. A `KeyError: 'id'` is about other data."""
 EXITED = r"Essential container in task exited|EssentialContainerExited"
 
 
@@ -126,7 +128,7 @@ def _variable(case: Case) -> Iterator[Cause]:
     now, earlier = case.evidence.revision, case.evidence.earlier
     removed = {*earlier.variables, *earlier.secrets} - {*now.variables, *now.secrets} if now and earlier else set()
     for name in sorted(removed):
-        if said := case.logged(rf"\b{re.escape(name)}\b"):
+        if said := case.logged(rf"(?-i:\b{re.escape(name)}\b)"):
             text = f"The container lacks the variable {name}, which the earlier revision had"
             advice = (
                 f"Add {name} to {case.name}.service.environment or secrets again, and run `make deploy ENV={case.name}`"
@@ -134,10 +136,10 @@ def _variable(case: Case) -> Iterator[Cause]:
             yield cause("variable-missing", text, "certain", advice, said.line)
             return
     if said := case.logged(
-        r"KeyError: '(?P<name>[A-Z][A-Z0-9_]+)'",
-        r"(?:environment )?variable \W?(?P<name>[A-Z][A-Z0-9_]+)\W? (?:is )?(?:not set|missing|required|undefined)",
-        r"missing (?:required )?(?:environment )?variable:? \W?(?P<name>[A-Z][A-Z0-9_]+)",
-        r"(?P<name>[A-Z][A-Z0-9_]{3,}) (?:is not set|is required|must be set|is missing)",
+        rf"KeyError: '{NAME}'",
+        rf"(?:environment )?variable \W?{NAME}\W? (?:is )?(?:not set|missing|required|undefined)",
+        rf"missing (?:required )?(?:environment )?variable:? \W?{NAME}",
+        rf"{NAME} (?:is not set|is required|must be set|is missing)",
     ):
         has = now and said["name"] in {*now.variables, *now.secrets}
         if not has:

@@ -64,6 +64,14 @@ def test_a_removed_variable_that_the_log_names() -> None:
     assert exits(1, "KeyError: 'MAIL_HOST'").certainty == "likely"
 
 
+@pytest.mark.parametrize("line", ["KeyError: 'user_id'", "ValueError: field is required", "listening on port 3000"])
+def test_a_word_in_small_letters_is_no_variable(line: str) -> None:
+    earlier = replace(DEFINITION, name="shop-dev:7", variables={"DB_NAME": "app", "PORT": "3000"})
+    first = failing(stopped(*EXITED, exit_code=1), earlier=earlier, log=[line])[0]
+
+    assert first.kind == "container-exits"
+
+
 @pytest.mark.parametrize(
     ("code", "text"),
     [
