@@ -12,6 +12,8 @@ from operations.commands.why.incident import Incident, Symptom
 from operations.system.tasks import Container, Task
 
 LOG = "last lines of the container's log"
+STOPPED = {0, 137, 143}
+"""The usual exit codes of containers that ECS stops, because another container of the task has exited."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,18 @@ class Case:
 
     @property
     def exited(self) -> tuple[Task, Container] | None:
-        """The newest failed task with a container that exited, and this container."""
-        pairs = [(task, each) for task in self.incident.tasks for each in task.containers if each.exit_code is not None]
-        exits = [(task, each) for task, each in pairs if task.stop_code == "EssentialContainerExited" or each.exit_code]
-        return next(iter(exits), None)
+        """The newest failed task that stopped because a container exited, and this container.
+
+        ECS does not say which container exited first. It sends SIGTERM to the others, and later SIGKILL. It also ends
+        the containers of a task that it stops itself, for example after failed health checks.
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html
+        """
+        own = self.evidence.settings.service.container_name
+        for task in self.incident.tasks:
+            exits = [each for each in task.containers if each.exit_code is not None]
+            if exits and task.stop_code != "ServiceSchedulerInitiated":
+                return task, min(exits, key=lambda each: (each.exit_code in STOPPED, each.name != own))
+        return None
 
     @property
     def log_lines(self) -> list[str]:

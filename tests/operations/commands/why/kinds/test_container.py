@@ -55,6 +55,16 @@ def test_a_container_that_was_killed_for_its_memory() -> None:
     assert (unsure.kind, unsure.certainty) == ("out-of-memory", "likely")
 
 
+@pytest.mark.parametrize(("app", "other", "named"), [(1, 0, "app"), (143, 2, "agent"), (0, 143, "app")])
+def test_of_several_containers_the_one_that_failed_is_named(app: int, other: int, named: str) -> None:
+    """ECS lists the containers of a task in any order, also those that GuardDuty adds."""
+    task = stopped(*EXITED, exit_code=app)
+    agent = replace(task.containers[0], name="agent", exit_code=other)
+    first = failing(replace(task, containers=(agent, *task.containers)), log=["end"])[0]
+
+    assert (first.kind, first.text.split()[:3]) == ("container-exits", ["The", "container", named])
+
+
 def test_a_removed_variable_that_the_log_names() -> None:
     earlier = replace(DEFINITION, name="shop-dev:7", variables={"DB_NAME": "app", "MAIL_HOST": "mail"})
     task = stopped(*EXITED, exit_code=1)

@@ -94,6 +94,14 @@ def test_without_a_log_the_port_is_only_likely() -> None:
     assert (first.kind, first.certainty) == ("other-port", "likely")
 
 
+def test_a_container_that_ecs_kills_after_failed_health_checks_needs_no_memory() -> None:
+    """ECS sends SIGKILL to a container that ignores SIGTERM."""
+    targets = [Target("10.0.0.8", 3000, "unhealthy", "Target.Timeout", "Request timed out")]
+    found = failing(stopped(*ELB, exit_code=137), targets=targets)
+
+    assert [each.kind for each in found] == ["health-check-slow"]
+
+
 def test_a_container_that_fails_its_own_health_check() -> None:
     task = stopped("Task failed container health checks", "ServiceSchedulerInitiated", exit_code=0)
     first = failing(task)[0]
