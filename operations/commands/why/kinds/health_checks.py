@@ -12,8 +12,15 @@ from operations.commands.why.cause import Cause, Certainty
 READY = r"(?:listening|running|serving|started|bound|ready|uvicorn|gunicorn|server)"
 LISTENS = rf"{READY}.*?:(?P<port>\d{{2,5}})\b"
 LISTENS_ON_PORT = r"(?:listening|running|serving|started|bound|ready).{0,40}?\bport\b\D{0,5}(?P<port>\d{2,5})\b"
+CLIENT = re.compile(
+    r"\b(?:connect(?:ed|ing|ions?)?|fail(?:ed|ure)?|error|refused|upstream|cannot|could not)\b", re.IGNORECASE
+)
+"""The words of lines about other servers, whose ports are not the port of the container."""
+TIME = re.compile(r"(?<![.\d:])\d{1,2}:\d\d(?::\d\d)?")
+"""The time of a line, which looks like a port."""
 CODES = r"codes?:? \[(?P<codes>[\d, ]+)\]"
-LOOPBACK = r"127\.0\.0\.1|localhost|\[::1\]"
+LOOPBACK = r"(?:listen|running|serving|bound|server).*(?P<address>127\.0\.0\.1|localhost|\[::1\]):\d+"
+ANY_ADDRESS = re.compile(r"0\.0\.0\.0|\[::\]|\*:\d")
 
 
 def causes(case: Case) -> Iterator[Cause]:
@@ -30,17 +37,19 @@ def causes(case: Case) -> Iterator[Cause]:
     port = case.evidence.revision.ports[0] if case.evidence.revision and case.evidence.revision.ports else None
     if codes:
         yield _code(case, codes, shown)
-    elif listens := _other_port(case, port):
+    elif "Target.Timeout" not in reasons and (listens := _other_port(case, port)):
         text = f"The container listens on port {listens['port']}, but the load balancer sends requests to port {port}"
         advice = (
             f"Set {case.name}.service.container_port to {listens['port']}, and run `make deploy ENV={case.name}`. Or "
             f"let the application listen on port {port}"
         )
         yield cause("other-port", text, "certain", advice, listens.line, *shown)
-    elif loopback := case.logged(rf"(?:listen|running|serving|bound|server).*(?:{LOOPBACK}):\d+"):
+    elif "Target.Timeout" not in reasons and (loopback := _loopback(case)):
         text = "The container listens only on its loopback address, which the load balancer cannot reach"
         advice = "Let the application listen on 0.0.0.0"
-        yield cause("loopback", text, "certain", advice, loopback.line, *shown)
+        # Programs often print `localhost` whatever their address is.
+        certainty: Certainty = "likely" if loopback["address"].lower() == "localhost" else "certain"
+        yield cause("loopback", text, certainty, advice, loopback.line, *shown)
     elif "Target.Timeout" in reasons or case.said(r"Request timed out|timed out"):
         yield _slow(case, shown)
     elif "Elb.InternalError" in reasons:
@@ -71,8 +80,34 @@ def _code(case: Case, codes: str, shown: list[str]) -> Cause:
 
 
 def _other_port(case: Case, port: int | None) -> Said | None:
-    said = case.logged(LISTENS_ON_PORT, LISTENS)
-    return said if said and port and int(said["port"]) != port else None
+    said = _listening(case)
+    if not port or any(int(each["port"]) == port for each in said):
+        return None
+    return next(iter(said), None)
+
+
+def _listening(case: Case) -> list[Said]:
+    """Return the lines of the log that name the port of a server in the container, the newest first."""
+    texts = ((f"log: {line}", TIME.sub("", line)) for line in reversed(_of_servers(case)))
+    searched = (
+        (line, re.search(LISTENS_ON_PORT, text, re.IGNORECASE) or re.search(LISTENS, text, re.IGNORECASE))
+        for line, text in texts
+    )
+    return [Said(line, match) for line, match in searched if match]
+
+
+def _loopback(case: Case) -> Said | None:
+    """Return the newest line that names the loopback address as the only address of a server in the container."""
+    searched = (
+        (line, re.search(LOOPBACK, line, re.IGNORECASE))
+        for line in reversed(_of_servers(case))
+        if not ANY_ADDRESS.search(line)
+    )
+    return next((Said(f"log: {line}", match) for line, match in searched if match), None)
+
+
+def _of_servers(case: Case) -> list[str]:
+    return [line for line in case.evidence.log or [] if not CLIENT.search(line)]
 
 
 def _slow(case: Case, shown: list[str]) -> Cause:
@@ -89,8 +124,7 @@ def _slow(case: Case, shown: list[str]) -> Cause:
 def _refused(case: Case, port: int | None, shown: list[str]) -> Iterator[Cause]:
     """Yield what leads to failed connections: a slow start, or another port. The load balancer does not say which."""
     service = case.evidence.settings.service
-    ready = case.logged(LISTENS_ON_PORT, LISTENS)
-    if ready:
+    if ready := next(iter(_listening(case)), None):
         text = f"The container listens on port {port} later than its health checks allow"
         seconds = service.grace_period_seconds + service.health_check_interval_seconds * service.unhealthy_threshold
         advice = (

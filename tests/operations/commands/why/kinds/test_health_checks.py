@@ -82,6 +82,29 @@ def test_a_container_that_listens_on_its_loopback_address() -> None:
     assert (first.kind, first.certainty) == ("loopback", "certain")
 
 
+@pytest.mark.parametrize(
+    ("lines", "kind", "certainty"),
+    [
+        (["Server started at 2026-11-29 22:30:15"], "start-slow", "likely"),
+        (["listening on :3000", "metrics server listening on :9090"], "start-slow", "likely"),
+        (["connecting to redis server cache.internal:6379"], "start-slow", "likely"),
+        (["started server on 0.0.0.0:3000, url: http://localhost:3000"], "start-slow", "likely"),
+        (["Example app listening at http://localhost:3000"], "loopback", "likely"),
+    ],
+)
+def test_a_line_that_does_not_name_the_port_of_the_container(lines: list[str], kind: str, certainty: str) -> None:
+    """Examples of servers print `localhost`, although they listen on all addresses."""
+    first = unhealthy("Target.FailedHealthChecks", "Health checks failed", log=lines)
+
+    assert (first.kind, first.certainty) == (kind, certainty)
+
+
+def test_a_closed_port_gives_no_time_out() -> None:
+    first = unhealthy("Target.Timeout", "Request timed out", log=["Example app listening at http://127.0.0.1:8080"])
+
+    assert first.kind == "health-check-slow"
+
+
 def test_a_container_that_listens_on_the_right_port_starts_too_slowly() -> None:
     first = unhealthy("Target.FailedHealthChecks", "", log=["Listening at: http://0.0.0.0:3000 (1)"])
 
