@@ -120,8 +120,13 @@ def find(evidence: Evidence) -> Incident:
 def _together(
     same: list[Incident], service: Incident | None, pipeline: Incident | None, notes: tuple[str, ...]
 ) -> Incident:
-    """Return one incident. The failed execution belongs to a failed deployment, and the other way around."""
+    """Return one incident. The failed execution belongs to a failed deployment, and the other way around.
+
+    A service or a database that is not healthy now has another cause than an execution that failed before.
+    """
     first = same[0]
+    if pipeline and pipeline.is_wrong and pipeline not in same and not _deployed(pipeline.execution, service):
+        notes, pipeline = (*notes, pipeline.text), None
     execution = pipeline.execution if pipeline else None
     tasks = first.tasks or (service.tasks if service else ())
     return Incident(
@@ -133,6 +138,12 @@ def _together(
         tasks=tasks or (pipeline.tasks if pipeline else ()),
         waiting=pipeline.waiting if pipeline else None,
     )
+
+
+def _deployed(execution: Execution | None, service: Incident | None) -> bool:
+    """Return whether an execution has started the deployment that fails."""
+    deployment = service.deployment if service else None
+    return bool(execution and deployment and execution.started <= deployment.created <= execution.changed)
 
 
 def _service(evidence: Evidence) -> Incident | None:
@@ -200,9 +211,11 @@ def _steady(evidence: Evidence, service: Deployments, failures: tuple[Task, ...]
     recent = tuple(task for task in failures if task.stopped and task.stopped > since)
     text = f"{service.running_count} of {service.desired_count} tasks of {primary.revision} run"
     if service.running_count < service.desired_count:
-        complaints = complaints_since(evidence, _steady_since(service))
-        if failures or complaints or not service.pending_count:
-            return Incident("not healthy", text, deployment=primary, tasks=failures)
+        steady = _steady_since(service)
+        latest = tuple(task for task in failures if task.stopped and task.stopped > steady)
+        if latest or complaints_since(evidence, steady) or not service.pending_count:
+            own = tuple(task for task in failures if task.stopped and task.stopped > primary.created)
+            return Incident("not healthy", text, deployment=primary, tasks=latest or own)
         return Incident("in progress", f"{text}; another task starts")
     if unhealthy := _unhealthy_after_grace(evidence, service):
         return Incident("not healthy", f"{text}, but {unhealthy}", deployment=primary, tasks=failures)

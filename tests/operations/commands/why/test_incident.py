@@ -70,6 +70,18 @@ CONTROL: dict[str, tuple[str, dict[str, Any]]] = {
             "tasks": [TASK, *(replace(REPLACED, id=each, stopped=NOW - 5 * MINUTE) for each in "abc")],
         },
     ),
+    "a scale-out after a deployment that failed": (
+        "in progress",
+        {
+            "service": replace(
+                SERVICE,
+                deployments=(replace(DEPLOYMENT, created=NOW - 30 * MINUTE),),
+                desired_count=2,
+                pending_count=1,
+            ),
+            "tasks": [TASK, replace(REPLACED, stopped=NOW - 40 * MINUTE)],
+        },
+    ),
     "a manual roll-back": (
         "healthy",
         {"service": replace(SERVICE, deployments=(replace(DEPLOYMENT, revision="shop-dev:5", created=NOW),))},
@@ -208,3 +220,22 @@ def test_the_tasks_of_the_failed_deployment_belong_to_a_roll_back() -> None:
 def test_a_part_that_was_not_read_is_unknown() -> None:
     assert incident.find(evidence(service=None)).text == "the service could not be read"
     assert incident.find(evidence(service=None, executions=None, stages=None)).verdict == "unknown"
+
+
+@pytest.mark.parametrize("verdict", ["service", "database"])
+def test_an_execution_that_failed_before_is_only_a_note(verdict: str) -> None:
+    parts: dict[str, dict[str, Any]] = {
+        "service": {"service": replace(SERVICE, running_count=0), "tasks": [REPLACED]},
+        "database": {"database": replace(DATABASE, status="stopped")},
+    }
+    before = replace(FAILED_BEFORE, started=BEGAN - 9 * MINUTE, changed=BEGAN - MINUTE)
+    found = incident.find(evidence(executions=[before], **parts[verdict]))
+
+    assert (found.verdict, found.execution, found.notes) == ("not healthy", None, ("execution e6 is Failed",))
+
+
+def test_an_execution_belongs_to_the_deployment_that_it_started() -> None:
+    failed = replace(NEW, status="Failed")
+    found = incident.find(evidence(service=rollout(failed_tasks=1), executions=[failed]))
+
+    assert (found.verdict, found.execution) == ("not healthy", failed)
