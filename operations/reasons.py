@@ -16,8 +16,12 @@ DENIED = {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 """
 
-S3_ACTIONS = {"GetBucketVersioning": "s3:GetBucketVersioning", "GetObject": "s3:GetObject"}
-"""The action of each operation of S3 for which IAM does not ask `s3:ListBucket`.
+S3_ACTIONS = {
+    "GetBucketVersioning": "s3:GetBucketVersioning",
+    "GetObject": "s3:GetObject",
+    "HeadBucket": "s3:ListBucket",
+}
+"""The action of each operation of S3.
 
 S3 often names no action when it denies a request.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
@@ -27,10 +31,10 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.ht
 def reason(error: Exception) -> str:
     """Return why a request failed. For a request that IAM has denied, name the action."""
     if isinstance(error, ClientError):
-        if is_denied(error):
-            return f"the credentials lack the permission {_action(error)}"
-        answer = error.response["Error"]
-        return f"AWS answered {error.operation_name} with {answer['Code']} ({answer.get('Message', '')})"
+        if is_denied(error) and (action := _action(error)):
+            return f"the credentials lack the permission {action}"
+        message = _one_line(error.response.get("Error", {}).get("Message", ""))
+        return f"AWS answered {error.operation_name} with {code(error) or 'an error'} ({message})"
     if isinstance(error, DNSException):
         return f"the DNS gave no answer ({_one_line(error)})"
     if text := program.message(error).strip():
@@ -39,15 +43,20 @@ def reason(error: Exception) -> str:
     return f"the answer was unexpected ({type(error).__name__})"
 
 
+def code(error: ClientError) -> str:
+    """Return the code of an error, or an empty text if the answer has none, because it comes from a proxy."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
 def is_denied(error: ClientError) -> bool:
     """Return whether IAM has denied the request."""
-    return error.response["Error"]["Code"] in DENIED
+    return code(error) in DENIED
 
 
 def _action(error: ClientError) -> str:
-    """Return the action that IAM has denied, from its message or from the operation."""
+    """Return the action that IAM has denied, from its message or from the operation. A key policy names no action."""
     named = re.search(r"perform: ([\w-]+:\w+)", error.response["Error"].get("Message", ""))
-    return named[1] if named else S3_ACTIONS.get(error.operation_name, "s3:ListBucket")
+    return named[1] if named else S3_ACTIONS.get(error.operation_name, "")
 
 
 def _one_line(text: object) -> str:

@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from operations import command, reasons, sessions
 from operations.clients import Clients
@@ -24,6 +25,10 @@ https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 """
 
 EXPECTED = (OutsideError, ClientError, BotoCoreError)
+UNREADABLE = (ResponseParserError, KeyError)
+"""The errors that botocore raises for an answer that does not have the form of AWS's answers."""
+CHECK = "check AWS_PROFILE, AWS_ENDPOINT_URL, the network and its proxy"
+NOT_AWS = problem(PLACE, "the answer to GetCallerIdentity does not come from AWS", advice=CHECK)
 
 
 def require(settings: Settings, name: str) -> Caller:
@@ -46,7 +51,11 @@ def identify(settings: Settings, name: str = "preflight") -> Caller | Finding:
     """Return the caller, or the finding that explains why the credentials cannot be used."""
     try:
         return sessions.identify(settings, name)
+    except UNREADABLE:
+        return NOT_AWS
     except EXPECTED as error:
+        if isinstance(error, ClientError) and not reasons.code(error):
+            return NOT_AWS
         return _disabled_region(settings, error) or _fault(settings, error)
 
 
@@ -58,9 +67,9 @@ def _fault(settings: Settings, error: Exception) -> Finding:
         return problem(
             PLACE,
             reasons.reason(error),
-            advice="log in again (`aws sso login`), or check AWS_PROFILE, AWS_ENDPOINT_URL, the network and its proxy",
+            advice=f"log in again (`aws sso login`), or {CHECK}",
         )
-    code = error.response["Error"]["Code"]
+    code = reasons.code(error)
     if code in EXPIRED:
         return problem(PLACE, "the credentials have expired", advice="log in again, for example with `aws sso login`")
     if code in REFUSED:
@@ -81,7 +90,7 @@ def _fault(settings: Settings, error: Exception) -> Finding:
 
 def _disabled_region(settings: Settings, error: Exception) -> Finding | None:
     """Return the finding that the region is not enabled, if that is the reason why AWS refuses the credentials."""
-    if not isinstance(error, ClientError) or error.response["Error"]["Code"] not in REFUSED:
+    if not isinstance(error, ClientError) or reasons.code(error) not in REFUSED:
         return None
     with suppress(*EXPECTED):
         elsewhere = session(settings, "preflight", region=region.ALWAYS_ENABLED, config=IMPATIENT)

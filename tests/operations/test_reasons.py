@@ -30,6 +30,11 @@ def client_error(code: str, message: str, operation: str = "DescribeVpcs") -> Cl
             "the credentials lack the permission s3:GetObject",
         ),
         (
+            client_error("AccessDeniedException", "Access to KMS is not allowed", "GetSecretValue"),
+            "AWS answered GetSecretValue with AccessDeniedException (Access to KMS is not allowed)",
+        ),
+        (ClientError({}, "DescribeServices"), "AWS answered DescribeServices with an error ()"),
+        (
             client_error("Throttling", "Rate exceeded", "DescribeDBInstances"),
             "AWS answered DescribeDBInstances with Throttling (Rate exceeded)",
         ),

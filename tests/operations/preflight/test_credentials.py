@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, TokenRetrievalError
+from botocore.parsers import ResponseParserError
 
 from operations import sessions
 from operations.preflight import credentials
@@ -148,3 +149,18 @@ def test_a_region_that_is_not_enabled_is_told_from_wrong_credentials(monkeypatch
     assert isinstance(found, Finding)
     assert (found.place, found.text) == ("region", "dev.region: ap-east-1 is not enabled in the account")
     assert fault().text == "AWS does not accept the credentials (InvalidClientTokenId)"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ResponseParserError("b'<html>'"), KeyError("GetCallerIdentityResult"), ClientError({}, "GetCallerIdentity")],
+)
+def test_an_answer_of_a_proxy_is_named(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore reads an HTML page as an answer without its members, or cannot read it."""
+
+    def refuse(*_: object) -> Caller:
+        raise error
+
+    monkeypatch.setattr(sessions, "identify", refuse)
+
+    assert fault().text == "the answer to GetCallerIdentity does not come from AWS"
