@@ -4,7 +4,7 @@ A circuit breaker's roll-back and a stopped execution are effects. The tasks of 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -194,14 +194,18 @@ def _rollout(evidence: Evidence, service: Deployments, failures: tuple[Task, ...
     """Return whether a deployment in progress fails. Tasks that still start, or wait for health checks, do not fail."""
     primary = service.primary
     complaints = [each for each in complaints_since(evidence, primary.created) if "unable to place" in each.text]
-    running = f"{primary.running_count} of {primary.desired_count or service.desired_count} new tasks run"
-    if failures or primary.failed_tasks or complaints:
+    desired = primary.desired_count or service.desired_count
+    running = f"{primary.running_count} of {desired} new tasks run"
+    replaced = primary.running_count >= desired and len(failures) < OFTEN
+    if primary.failed_tasks or ((failures or complaints) and not replaced):
         text = f"the tasks of {primary.revision} fail; {running}"
         return Incident("not healthy", text, deployment=primary, tasks=failures)
     if unhealthy := _unhealthy_after_grace(evidence, service):
         text = f"the deployment of {primary.revision} cannot complete, because {unhealthy}"
         return Incident("not healthy", text, deployment=primary, tasks=failures)
-    return Incident("in progress", f"the deployment of {primary.revision} is in progress; {running}")
+    return Incident(
+        "in progress", f"the deployment of {primary.revision} is in progress; {running}", _replaced(failures)
+    )
 
 
 def _steady(evidence: Evidence, service: Deployments, failures: tuple[Task, ...]) -> Incident:
@@ -222,8 +226,11 @@ def _steady(evidence: Evidence, service: Deployments, failures: tuple[Task, ...]
     if len(recent) >= OFTEN:
         often = f"{text}, but {len(recent)} tasks failed in the last 15 minutes"
         return Incident("not healthy", often, deployment=primary, tasks=recent)
-    notes = [f"task {task.id} failed ({task.stopped_reason}), and ECS replaced it" for task in recent]
-    return Incident("healthy", text, tuple(notes))
+    return Incident("healthy", text, _replaced(recent))
+
+
+def _replaced(tasks: Iterable[Task]) -> tuple[str, ...]:
+    return tuple(f"task {task.id} failed ({task.stopped_reason}), and ECS replaced it" for task in tasks)
 
 
 def _steady_since(service: Deployments) -> datetime:

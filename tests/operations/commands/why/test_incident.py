@@ -82,6 +82,16 @@ CONTROL: dict[str, tuple[str, dict[str, Any]]] = {
             "tasks": [TASK, replace(REPLACED, stopped=NOW - 40 * MINUTE)],
         },
     ),
+    "a deployment whose first task failed and was replaced": (
+        "in progress",
+        {
+            "service": replace(
+                SERVICE,
+                deployments=(replace(rollout().primary, running_count=1), replace(DEPLOYMENT, status="ACTIVE")),
+            ),
+            "tasks": [replace(STARTING, status="RUNNING", started=NOW), stopped("CannotPullContainerError: EOF"), TASK],
+        },
+    ),
     "a manual roll-back": (
         "healthy",
         {"service": replace(SERVICE, deployments=(replace(DEPLOYMENT, revision="shop-dev:5", created=NOW),))},
