@@ -6,6 +6,7 @@ A reason is a text of one line, which follows the word "because".
 import re
 
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 from dns.exception import DNSException
 
 from tools.toolchain import program
@@ -15,6 +16,9 @@ DENIED = {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", 
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 """
+
+UNREADABLE: tuple[type[Exception], ...] = (ResponseParserError, KeyError)
+"""The errors after an answer that does not have the form of AWS's answers, such as a page of a proxy."""
 
 S3_ACTIONS = {
     "GetBucketVersioning": "s3:GetBucketVersioning",

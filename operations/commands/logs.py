@@ -28,6 +28,7 @@ from tools.toolchain.program import refuse
 
 HELP = "show the log of the service, of the builds or of the database"
 
+NOT_READ: tuple[type[Exception], ...] = (ClientError, *reasons.UNREADABLE)
 DEFAULT = "10m"
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 SYNTAX = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"
@@ -71,15 +72,19 @@ def answer(arguments: argparse.Namespace) -> int:
     reading = Reading.begin(arguments.environment, "logs")
     try:
         return _answer(reading, arguments)
-    except ClientError as error:
-        said = error.response["Error"]
-        if error.operation_name == "FilterLogEvents" and said["Code"] == "InvalidParameterException":
-            message = f"--filter: CloudWatch Logs does not accept the pattern ({said['Message']}); see {SYNTAX}"
+    except NOT_READ as error:
+        if isinstance(error, ClientError) and _refuses_pattern(error):
+            said = error.response["Error"]["Message"]
+            message = f"--filter: CloudWatch Logs does not accept the pattern ({said}); see {SYNTAX}"
             raise OutsideError(message) from None
         name = reading.settings.environment
         return refuse(f"{name}: the {arguments.log} log was not read: {reasons.reason(error)}", code=Exit.PARTIAL)
     except OutsideError as error:
         return refuse(str(error), code=Exit.PARTIAL)
+
+
+def _refuses_pattern(error: ClientError) -> bool:
+    return error.operation_name == "FilterLogEvents" and reasons.code(error) == "InvalidParameterException"
 
 
 def _answer(reading: Reading, arguments: argparse.Namespace) -> int:

@@ -4,7 +4,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
 from operations import command, reasons, sessions
 from operations.clients import Clients
@@ -25,8 +24,6 @@ https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 """
 
 EXPECTED = (OutsideError, ClientError, BotoCoreError)
-UNREADABLE = (ResponseParserError, KeyError)
-"""The errors that botocore raises for an answer that does not have the form of AWS's answers."""
 CHECK = "check AWS_PROFILE, AWS_ENDPOINT_URL, the network and its proxy"
 NOT_AWS = problem(PLACE, "the answer to GetCallerIdentity does not come from AWS", advice=CHECK)
 
@@ -51,7 +48,7 @@ def identify(settings: Settings, name: str = "preflight") -> Caller | Finding:
     """Return the caller, or the finding that explains why the credentials cannot be used."""
     try:
         return sessions.identify(settings, name)
-    except UNREADABLE:
+    except reasons.UNREADABLE:
         return NOT_AWS
     except EXPECTED as error:
         if isinstance(error, ClientError) and not reasons.code(error):

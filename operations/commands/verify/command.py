@@ -20,6 +20,7 @@ from operations.system.deployed import DeployedEnvironment
 
 HELP = "check what an image or a revision needs to start"
 
+NOT_READ: tuple[type[Exception], ...] = (*EXPECTED, *reasons.UNREADABLE)
 Check = Callable[[DeployedEnvironment, Subject], Iterable[Finding]]
 CHECKS: dict[str, Check] = {
     image.PLACE: image.check,
@@ -56,7 +57,7 @@ def read(reading: Reading, wanted: str | None) -> Verification:
     try:
         chosen = subject.find(reading.deployed, wanted)
         findings = [*_checked(reading.deployed, chosen)]
-    except EXPECTED as error:
+    except NOT_READ as error:
         findings = [not_checked("revision", reasons.reason(error))]
     for each in findings:
         if each.kind is Kind.NOT_CHECKED:

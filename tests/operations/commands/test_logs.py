@@ -21,6 +21,7 @@ from operations.commands import logs
 from operations.commands.log_line import LogLine
 from operations.sessions import session as aws_session
 from operations.system.deployed import DeployedEnvironment
+from operations.system.logs import Streams
 from operations.wait import until
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed
@@ -339,6 +340,20 @@ def test_without_credentials_there_is_one_message(user: User, monkeypatch: pytes
 
     assert (code, out, errors.count("\n")) == (1, "", 1)
     assert errors.startswith("✗ credentials: there are no AWS credentials")
+
+
+def test_an_answer_that_is_not_from_aws_is_one_message(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore reads a page of a proxy as an answer without members."""
+
+    def unreadable(_: DeployedEnvironment) -> Streams:
+        raise KeyError("services")
+
+    monkeypatch.setattr(DeployedEnvironment, "service_log", unreadable)
+
+    code, out, errors = user.run()
+
+    assert (code, out) == (3, "")
+    assert errors.endswith("✗ dev: the service log was not read: the answer was unexpected (KeyError: 'services')\n")
 
 
 def test_in_the_middle_of_a_deployment_the_running_build_is_shown(user: User, tmp_path: Path) -> None:

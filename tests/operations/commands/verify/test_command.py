@@ -23,6 +23,8 @@ from operations.images import copy
 from operations.images.progress import Progress
 from operations.preflight.finding import Finding, Kind
 from operations.sessions import Caller
+from operations.system.deployed import DeployedEnvironment
+from operations.system.service import Running
 from rehearsal.images.image import File, Image, archive
 from tests.support.images.complete import DATABASE_PORT, PORT, PULL, Complete, complete
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, policy
@@ -389,3 +391,21 @@ def test_an_unknown_revision_is_not_checked() -> None:
     [missing] = verified("99").not_read
 
     assert missing.reason.startswith("AWS answered DescribeTaskDefinition with ClientException")
+
+
+def test_an_answer_that_is_not_from_aws_is_not_checked(
+    settings_file: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """botocore reads a page of a proxy as an answer without members."""
+
+    def unreadable(_: DeployedEnvironment) -> Running:
+        raise KeyError("services")
+
+    settings_file()
+    monkeypatch.setattr(DeployedEnvironment, "running", unreadable)
+
+    found = verified()
+
+    assert [(each.place, each.text) for each in found.findings] == [
+        ("revision", "because the answer was unexpected (KeyError: 'services')")
+    ]
