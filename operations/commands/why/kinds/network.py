@@ -35,7 +35,8 @@ def _addresses(case: Case) -> Iterator[Cause]:
     )
     full = [each for each in case.evidence.subnets or [] if not each.free_addresses]
     shown = [f"EC2: the subnet {each.id} ({each.cidr}, {each.zone}) has no free address" for each in full]
-    if said or (full and len(full) == len(case.evidence.subnets or [])):
+    got = any(task.started for task in case.incident.tasks)  # a task that has started has an address
+    if said or (full and len(full) == len(case.evidence.subnets or []) and not got):
         advice = (
             "Stop what uses the addresses, such as tasks or network interfaces that nobody needs. Larger subnets need "
             f"a new VPC: {case.name}.network.cidr"

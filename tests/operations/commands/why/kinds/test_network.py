@@ -113,3 +113,10 @@ def test_subnets_without_free_addresses(reason: str, free: int) -> None:
     first = failing(stopped(reason), subnets=[Subnet("subnet-1", "eu-central-1a", "10.0.0.0/28", free)])[0]
 
     assert (first.kind, first.certainty) == ("no-free-addresses", "certain")
+
+
+def test_a_task_that_has_started_has_an_address() -> None:
+    task = stopped("Essential container in task exited", "EssentialContainerExited", exit_code=1)
+    found = failing(task, subnets=[Subnet("subnet-1", "eu-central-1a", "10.0.0.0/28", 0)])
+
+    assert [each.kind for each in found] == ["container-exits"]
