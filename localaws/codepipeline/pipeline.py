@@ -75,6 +75,9 @@ class Pipeline:
         if abandon:
             for action in execution.actions:
                 action.end(ABANDONED)
+            for stage in execution.stages:
+                if stage.status == IN_PROGRESS:  # the threads of its actions can go on
+                    stage.status = STOPPED
 
     def _run(self, execution: Execution) -> None:
         try:

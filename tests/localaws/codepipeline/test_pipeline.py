@@ -34,6 +34,7 @@ def test_an_abandoned_execution_leaves_its_stage() -> None:
     second = start(subject, declaration())
     subject.stop(first, abandon=True, reason=None)
     hold.wait_for(first, second)
+    assert [stage.status for stage in first.stages] == ["Succeeded", "Stopped", None]
     hold.go.release(2)
     assert over(first, second) == ["Stopped", "Succeeded"]
     assert done(first) == [("Source", "Succeeded"), ("Build", "Abandoned")]
