@@ -164,7 +164,7 @@ def _service(evidence: Evidence) -> Incident | None:
         return Incident(verdict, text, deployment=back, tasks=_of(back, tasks))
     if primary.rolls_back:
         text = f"a deployment has failed, and ECS rolls back to {primary.revision}; {counts}"
-        return Incident("failed", text, tasks=tuple(task for task in tasks if task.started_by != primary.id))
+        return Incident("failed", text, tasks=_of_newest([task for task in tasks if task.started_by != primary.id]))
     if not service.desired_count:
         note = "no task runs, because the desired count of the service is 0"
         return Incident("healthy", "no task is desired", (note,))
@@ -184,6 +184,11 @@ def _rolled_back(service: Deployments) -> Deployment | None:
 def _of(deployment: Deployment, tasks: list[Task]) -> tuple[Task, ...]:
     own = tuple(task for task in tasks if task.started_by == deployment.id)
     return own or tuple(task for task in tasks if task.revision == deployment.revision)
+
+
+def _of_newest(tasks: list[Task]) -> tuple[Task, ...]:
+    """Return the tasks of the deployment that started the newest task. Earlier deployments failed for other reasons."""
+    return tuple(task for task in tasks if task.started_by == tasks[0].started_by)
 
 
 def _number(revision: str) -> int:

@@ -227,6 +227,18 @@ def test_the_tasks_of_the_failed_deployment_belong_to_a_roll_back() -> None:
     assert found.revision == "shop-dev:8"
 
 
+def test_a_roll_back_to_the_same_revision_has_only_the_tasks_of_the_newest_failure() -> None:
+    """A deployment without a change fails, for example because its image was deleted. Earlier failures are over."""
+    earlier = stopped("ResourceInitializationError: another cause", id="t6", started_by="ecs-svc/6")
+    bad = stopped("CannotPullContainerError: x", revision="shop-dev:7")
+    back = replace(BACK, rollout_state="IN_PROGRESS", rollout_reason="rolling back to deploymentId ecs-svc/9.")
+    own = stopped("CannotPullContainerError: x", id="t9", revision="shop-dev:7", started_by="ecs-svc/9")
+    service = replace(SERVICE, deployments=(back, replace(FAILED, revision="shop-dev:7")))
+    found = incident.find(evidence(service=service, tasks=[own, bad, earlier]))
+
+    assert found.tasks == (bad,)
+
+
 def test_a_part_that_was_not_read_is_unknown() -> None:
     assert incident.find(evidence(service=None)).text == "the service could not be read"
     assert incident.find(evidence(service=None, executions=None, stages=None)).verdict == "unknown"
