@@ -62,7 +62,7 @@ def _missing(case: Case) -> Iterator[Cause]:
     source = case.said(rf"action Source/.*(?:{NOT_FOUND}|no image|could not find)", r"ImageNotFoundException")
     named = evidence.revision.image if evidence.revision else "that the tasks need"
     advice = (
-        f"Push the image again (`make push ENV={case.name}`), or deploy an image that the repository has: "
+        f"Push the image again (`make push IMAGE=... ENV={case.name}`), or deploy an image that the repository has: "
         f"`ops images {case.name}` lists the images"
     )
     if evidence.image and not evidence.image.pushed:

@@ -200,7 +200,7 @@ def test_no_image_for_the_tag(user: User) -> None:
     assert why.verdict == "failed"
     assert why.cause
     assert (why.cause.kind, why.cause.certainty) == ("image-missing", "certain")
-    assert "make push ENV=dev" in why.cause.advice
+    assert "make push IMAGE=... ENV=dev" in why.cause.advice
 
 
 def test_a_missing_log_group(user: User) -> None:
