@@ -58,6 +58,12 @@ class Case:
         return self.evidence.name
 
     @property
+    def new_tasks(self) -> str:
+        """The command that starts new tasks of the service."""
+        name = self.evidence.settings.name
+        return f"`aws ecs update-service --cluster {name} --service {name} --force-new-deployment`"
+
+    @property
     def exited(self) -> tuple[Task, Container] | None:
         """The newest failed task that stopped because a container exited, and this container.
 

@@ -58,8 +58,7 @@ def _password(case: Case) -> Iterator[Cause]:
     rotated = password.rotated if password else None
     advice = (
         "The container must read the new password at its start. If the system has not yet started new tasks after the "
-        "rotation, start them: `aws ecs update-service --cluster "
-        f"{evidence.settings.name} --service {evidence.settings.name} --force-new-deployment`"
+        f"rotation, start them: {case.new_tasks}"
     )
     shown = f"Secrets Manager: the password was rotated at {rotated:%Y-%m-%d %H:%M:%S} UTC" if rotated else ""
     began = min((task.created for task in case.incident.tasks), default=None)

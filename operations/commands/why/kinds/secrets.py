@@ -46,7 +46,7 @@ def _said(case: Case) -> Iterator[Cause]:
         text = f"The secret {secret} has no JSON key {said['key'].rstrip('.')}"
         advice = (
             f"Add the key {said['key'].rstrip('.')} to the value of the secret, or name another key in "
-            f"{case.name}.service.secrets. Then run `aws ecs update-service --force-new-deployment`, or push an image"
+            f"{case.name}.service.secrets. Then start new tasks: {case.new_tasks}"
         )
         yield cause("secret-key-missing", text, "certain", advice, said.line)
     elif said := case.said(
