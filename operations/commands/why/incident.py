@@ -371,8 +371,9 @@ def symptoms(evidence: Evidence, incident: Incident) -> list[Symptom]:
             stages = [each for each in evidence.stages or [] if each.execution == incident.execution.id]
             found += [Symptom(f"stage {each.name}", each.error) for each in stages]
     if not incident.deployment and evidence.service and incident.verdict == "failed":
-        began = incident.execution.started if incident.execution else evidence.now - RECENTLY
-        found += complaints_since(evidence, began)
+        recently = evidence.now - RECENTLY
+        first = min((task.created for task in incident.tasks), default=recently)
+        found += complaints_since(evidence, incident.execution.started if incident.execution else first)
     return [each for each in found if each.text]
 
 

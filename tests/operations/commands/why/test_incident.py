@@ -233,10 +233,13 @@ def test_a_roll_back_to_the_same_revision_has_only_the_tasks_of_the_newest_failu
     bad = stopped("CannotPullContainerError: x", revision="shop-dev:7")
     back = replace(BACK, rollout_state="IN_PROGRESS", rollout_reason="rolling back to deploymentId ecs-svc/9.")
     own = stopped("CannotPullContainerError: x", id="t9", revision="shop-dev:7", started_by="ecs-svc/9")
-    service = replace(SERVICE, deployments=(back, replace(FAILED, revision="shop-dev:7")))
-    found = incident.find(evidence(service=service, tasks=[own, bad, earlier]))
+    old = Event(earlier.created - 5 * MINUTE, "(service shop-dev) was unable to place a task. Reason: another cause")
+    service = replace(SERVICE, deployments=(back, replace(FAILED, revision="shop-dev:7")), events=(CANNOT_PLACE, old))
+    given = evidence(service=service, tasks=[own, bad, earlier])
+    found = incident.find(given)
 
     assert found.tasks == (bad,)
+    assert [each.text for each in incident.symptoms(given, found)] == [bad.stopped_reason, CANNOT_PLACE.message]
 
 
 def test_a_part_that_was_not_read_is_unknown() -> None:
