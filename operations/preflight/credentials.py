@@ -77,9 +77,10 @@ def _fault(settings: Settings, error: Exception) -> Finding:
             "AWS China or GovCloud",
         )
     if error.operation_name == "AssumeRole":
+        setting = f"{settings.environment}.role_arn: the credentials cannot assume {settings.role_arn}"
         return problem(
             PLACE,
-            f"{settings.environment}.role_arn: the credentials cannot assume {settings.role_arn} ({code})",
+            f"{setting if settings.role_arn else 'the profile cannot assume its role'} ({code})",
             advice="let the trust policy of the role and the policies of the caller allow sts:AssumeRole",
         )
     return problem(PLACE, reasons.reason(error), advice="run this command again")

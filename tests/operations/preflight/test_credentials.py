@@ -64,6 +64,27 @@ def test_a_role_that_cannot_be_assumed_is_named() -> None:
     assert found.text == f"dev.role_arn: the credentials cannot assume {role} (AccessDenied)"
 
 
+def test_a_profile_that_cannot_assume_its_role_is_not_the_role_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without keys in the environment, the profile counts."""
+    keys = {name: value for name, value in clients().local.variables().items() if _key(name)}
+    for name in keys:
+        monkeypatch.delenv(name)
+    profiles = ["[default]", *(f"{name.lower()} = {value}" for name, value in keys.items())]
+    profiles += ["[profile viewer]", f"role_arn = arn:aws:iam::{ACCOUNT}:role/nobody", "source_profile = default"]
+    file = tmp_path / "config"
+    file.write_text("\n".join([*profiles, f"region = {REGION}"]), encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    monkeypatch.setenv("AWS_PROFILE", "viewer")
+
+    assert fault().text == "the profile cannot assume its role (AccessDenied)"
+
+
+def _key(name: str) -> bool:
+    return name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
 def test_another_account_is_named() -> None:
     found = fault(account_id="222222222222")
 
