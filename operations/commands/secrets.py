@@ -111,7 +111,7 @@ def _unusual(listed: list[ListedSecret]) -> Iterator[str]:
         if each.state == "missing":
             yield f"{each.kind} {each.name}: it does not exist, {STOPS}"
         if each.state == "deleted" and each.deleted:
-            yield f"{each.kind} {each.name}: its deletion was scheduled on {each.deleted:%Y-%m-%d}, {STOPS}"
+            yield f"{each.kind} {each.name}: it is scheduled for deletion ({each.deleted:%Y-%m-%d}), {STOPS}"
 
 
 def rendered(found: Secrets) -> list[RenderableType]:

@@ -94,7 +94,7 @@ def test_a_deleted_secret_and_a_missing_parameter_are_unusual(user: User) -> Non
     assert deleted
     assert answer.unusual == [
         f"parameter /{user.name}/dsn: it does not exist, so no new task can start",
-        f"secret {user.name}/db: its deletion was scheduled on {deleted:%Y-%m-%d}, so no new task can start",
+        f"secret {user.name}/db: it is scheduled for deletion ({deleted:%Y-%m-%d}), so no new task can start",
     ]
     clients().client("secretsmanager").delete_secret(SecretId=f"{user.name}/db", ForceDeleteWithoutRecovery=True)
     assert listed(user)[2]["KEY"].state == "missing"
