@@ -64,6 +64,11 @@ class Case:
         return f"`aws ecs update-service --cluster {name} --service {name} --force-new-deployment`"
 
     @property
+    def again(self) -> str:
+        """What starts the failed deployment again, after its cause was corrected."""
+        return f"Then repeat what failed: `make push`, `make deploy ENV={self.name}`, or {self.new_tasks}"
+
+    @property
     def exited(self) -> tuple[Task, Container] | None:
         """The newest failed task that stopped because a container exited, and this container.
 

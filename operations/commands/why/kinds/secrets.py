@@ -29,7 +29,9 @@ def _read(case: Case) -> Iterator[Cause]:
         text = f"The secret {reference.source} {state}"
         restore = f"`aws secretsmanager restore-secret --secret-id {reference.source}`"
         advice = (
-            f"Restore the secret: {restore}" if source else f"Create the secret, or correct {case.name}.service.secrets"
+            f"Restore the secret: {restore}. {case.again}"
+            if source
+            else f"Create the secret, or correct {case.name}.service.secrets"
         )
         shown = f"Secrets Manager: the secret of the variable {reference.variable} {state}"
         yield cause("secret-missing", text, "certain", advice, shown)
@@ -46,7 +48,7 @@ def _said(case: Case) -> Iterator[Cause]:
         text = f"The secret {secret} has no JSON key {said['key'].rstrip('.')}"
         advice = (
             f"Add the key {said['key'].rstrip('.')} to the value of the secret, or name another key in "
-            f"{case.name}.service.secrets. Then start new tasks: {case.new_tasks}"
+            f"{case.name}.service.secrets. {case.again}"
         )
         yield cause("secret-key-missing", text, "certain", advice, said.line)
     elif said := case.said(
@@ -57,7 +59,7 @@ def _said(case: Case) -> Iterator[Cause]:
         yield cause("secret-not-json", text, "certain", advice, said.line)
     elif said := case.said(r"secret.*marked for deletion|marked deleted|scheduled for deletion"):
         secret = _secret(case, said)
-        advice = f"Restore the secret: `aws secretsmanager restore-secret --secret-id {secret}`"
+        advice = f"Restore the secret: `aws secretsmanager restore-secret --secret-id {secret}`. {case.again}"
         yield cause("secret-missing", f"The secret {secret} is deleted", "certain", advice, said.line)
     elif said := case.said(
         r"can't find the specified secret",
