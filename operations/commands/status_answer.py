@@ -145,6 +145,8 @@ def _delegation(read: Status) -> Iterator[Judgement]:
 def _database(read: Status) -> Iterator[Judgement]:
     if read.database and read.database.status not in AVAILABLE:
         yield read.database.status in CHANGING, f"database: its status is {read.database.status}"
+    elif read.database and not read.database.secret:
+        yield False, "database: RDS does not manage its master password"
 
 
 def _alarms(read: Status) -> Iterator[Judgement]:

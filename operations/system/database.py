@@ -20,8 +20,12 @@ class Database:
     engine: str
     """The engine and its version, such as `postgres 17.4`."""
     instance_class: str
-    secret: str
-    """The ARN of the secret with the master password."""
+    secret: str | None
+    """The ARN of the secret with the master password. None if RDS does not manage the password.
+
+    RDS does not manage the password of a database that was restored from a snapshot, unless the restore asks for it.
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+    """
     port: int | None
     """The port of the endpoint. None if RDS has not created the endpoint yet."""
     security_groups: tuple[str, ...]
@@ -48,7 +52,7 @@ def find(rds: "RDSClient", settings: Settings) -> Database | None:
         found["DBInstanceStatus"],
         f"{found['Engine']} {found['EngineVersion']}",
         found["DBInstanceClass"],
-        found["MasterUserSecret"]["SecretArn"],
+        found.get("MasterUserSecret", {}).get("SecretArn"),
         found.get("Endpoint", {}).get("Port"),
         tuple(each["VpcSecurityGroupId"] for each in found["VpcSecurityGroups"]),
     )
@@ -71,13 +75,13 @@ def _described(rds: "RDSClient", settings: Settings) -> "DBInstanceTypeDef | Non
     return found
 
 
-def password(secrets: "SecretsManagerClient", secret: str) -> Password:
-    """Return when the password in a secret was rotated.
+def password(secrets: "SecretsManagerClient", secret: str | None) -> Password:
+    """Return when the password in a secret was rotated. RDS does not rotate a password that it does not manage.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
 
     Args:
         secrets: A client of Secrets Manager.
-        secret: The ARN of the secret.
+        secret: The ARN of the secret, or None.
     """
-    return Password(secrets.describe_secret(SecretId=secret).get("LastRotatedDate"))
+    return Password(secrets.describe_secret(SecretId=secret).get("LastRotatedDate") if secret else None)

@@ -8,6 +8,7 @@ import pytest
 
 from operations.commands import status
 from operations.commands.status_answer import Status
+from operations.system.database import Password
 from operations.system.deployed import DeployedEnvironment
 from operations.wait import until
 from rehearsal.images.image import push_image
@@ -229,3 +230,20 @@ def test_an_image_that_was_deleted_is_unusual(user: User) -> None:
 
     assert (code, found.not_read) == (2, [])
     assert found.unusual == [f"image: the repository does not have {top}, so no new task can start"]
+
+
+def test_a_database_whose_password_rds_does_not_manage_is_unusual(user: User) -> None:
+    """A database that was restored from a snapshot has no secret."""
+    clients().client("rds").create_db_instance(
+        DBInstanceIdentifier=user.name,
+        DBInstanceClass="db.t4g.micro",
+        Engine="postgres",
+        AllocatedStorage=20,
+        MasterUsername="owner",
+        MasterUserPassword="changed-by-hand",
+    )
+
+    _, found = user.answer(Status)
+
+    assert (found.database and found.database.secret, found.password) == (None, Password(None))
+    assert "database: RDS does not manage its master password" in found.unusual
