@@ -1,7 +1,7 @@
 """The database: it is stopped, its storage is full, or a task has an old password."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from operations.commands.why.case import Case, cause
 from operations.commands.why.cause import Cause, Certainty
@@ -60,9 +60,13 @@ def _password(case: Case) -> Iterator[Cause]:
         "The container must read the new password at its start. If the system has not yet started new tasks after the "
         f"rotation, start them: {case.new_tasks}"
     )
-    shown = f"Secrets Manager: the password was rotated at {rotated:%Y-%m-%d %H:%M:%S} UTC" if rotated else ""
-    began = min((task.created for task in case.incident.tasks), default=None)
-    if said and rotated:
+    shown = (
+        f"Secrets Manager: the password was rotated at {rotated.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        if rotated
+        else ""
+    )
+    began = _start(case)
+    if said and rotated and (_after_success(case, rotated) or (began and began <= rotated)):
         old = began is None or began <= rotated
         text = "The database refuses the login: its password was rotated" + (
             " after the start of the task" if old else ""
@@ -76,6 +80,19 @@ def _password(case: Case) -> Iterator[Cause]:
         text = "The password of the database was rotated shortly before the failure"
         certainty: Certainty = "likely" if not evidence.log and (began is None or began <= rotated) else "possible"
         yield cause("password-rotated", text, certainty, advice, shown)
+
+
+def _start(case: Case) -> datetime | None:
+    """Return when the task with the log was created: the newest failed task that started, or the newest running one."""
+    running = [each for each in case.evidence.tasks or [] if each.desired_status == "RUNNING"]
+    return next((each.created for each in (*case.incident.tasks, *running) if each.started), None)
+
+
+def _after_success(case: Case, rotated: datetime) -> bool:
+    """Return whether no deployment has completed with tasks that started after the rotation."""
+    listed = case.evidence.service.deployments if case.evidence.service else ()
+    complete = [each.created for each in listed if each.rollout_state == "COMPLETED"]
+    return not complete or max(complete) <= rotated
 
 
 def _connection(case: Case) -> Iterator[Cause]:

@@ -1,13 +1,15 @@
 """Tests of the causes in the database."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from operations.commands.why.cause import Cause
 from operations.system.database import Database, Password
+from operations.system.load_balancer import Target
 from operations.system.network import ANYWHERE, Rule, SecurityGroup
-from tests.support.ops.incidents import NOW, causes, evidence, failing, stopped
+from tests.support.ops.incidents import BEGAN, DEFINITION, NOW, causes, evidence, failing, stopped
 
 EXITED = ("Essential container in task exited", "EssentialContainerExited")
 REFUSED = (
@@ -36,6 +38,7 @@ def test_the_status_of_the_database_is_certain(status: str, kind: str, advice: s
         (1, [REFUSED], "password-rotated", "certain"),
         (20, [REFUSED], "password-rotated", "likely"),
         (None, [REFUSED], "login-refused", "certain"),
+        (20 * 24 * 60, [REFUSED], "login-refused", "certain"),
         (1, [], "password-rotated", "likely"),
         (None, ["connection to server at 10.0.0.9, port 5432 failed: timeout"], "database-unreachable", "likely"),
     ],
@@ -46,6 +49,16 @@ def test_the_login_fails(minutes: int | None, log: list[str], kind: str, certain
     [first] = failing(stopped(*EXITED, exit_code=1), password=Password(rotated), log=log)
 
     assert (first.kind, first.certainty) == (kind, certainty)
+
+
+def test_a_running_task_that_began_after_the_rotation_has_the_new_password() -> None:
+    targets = [Target("10.0.0.7", 3000, "unhealthy", "Target.ResponseCodeMismatch", "with these codes: [500]")]
+    parts: dict[str, Any] = {"targets": targets, "revision": DEFINITION, "log": [REFUSED]}
+    before, after = (
+        causes(evidence(password=Password(BEGAN + timedelta(minutes=minutes)), **parts))[0] for minutes in (-60, 60)
+    )
+
+    assert (before.kind, after.kind) == ("login-refused", "password-rotated")
 
 
 def unreachable(*rules: Rule) -> Cause:
