@@ -231,6 +231,10 @@ def _steady(evidence: Evidence, service: Deployments, failures: tuple[Task, ...]
     if len(recent) >= OFTEN:
         often = f"{text}, but {len(recent)} tasks failed in the last 15 minutes"
         return Incident("not healthy", often, deployment=primary, tasks=recent)
+    listed = tuple(task for task in failures if task.stopped and task.stopped > primary.created)
+    if recent and len(listed) >= OFTEN:
+        often = f"{text}, but {len(listed)} tasks failed in the last hour"
+        return Incident("not healthy", often, deployment=primary, tasks=listed)
     return Incident("healthy", text, _replaced(recent))
 
 

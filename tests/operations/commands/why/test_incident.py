@@ -170,6 +170,11 @@ WRONG: dict[str, tuple[str, str, dict[str, Any]]] = {
         "1 of 1 tasks of shop-dev:7 run, but 3 tasks failed in the last 15 minutes",
         {"tasks": [TASK, *(replace(REPLACED, id=each) for each in "abc")]},
     ),
+    "a task that fails each ten minutes": (
+        "not healthy",
+        "1 of 1 tasks of shop-dev:7 run, but 4 tasks failed in the last hour",
+        {"tasks": [TASK, *(replace(REPLACED, id=f"t{each}", stopped=NOW - each * MINUTE) for each in (9, 19, 29, 39))]},
+    ),
     "unhealthy targets": (
         "not healthy",
         "1 of 1 tasks of shop-dev:7 run, but 1 of 1 targets of the load balancer are unhealthy",
