@@ -91,13 +91,14 @@ class Definition:
         return None if "@" in name else name.partition(":")[2] or "latest"
 
     @property
-    def _repository(self) -> str:
+    def repository(self) -> str:
+        """The registry and the repository in the name of the image."""
         return re.split(r"@|:(?=[^/]*$)", self.image)[0]
 
     def differences(self, earlier: "Definition") -> Iterator[str]:
         """Yield each difference from an earlier revision, without the values of variables."""
         if self.image != earlier.image:
-            same = self._repository == earlier._repository
+            same = self.repository == earlier.repository
             before, after = (each.digest or each.tag if same else each.image for each in (earlier, self))
             yield f"image: {before} -> {after}"
         for what in ("platform", "cpu", "memory", "ports", "user", "command", "execution_role", "task_role"):

@@ -67,6 +67,9 @@ def _later(
         jobs["image"] = partial(_image, deployed, revision)
         if references := _secrets(revision):
             jobs["secrets"] = partial(_sources, deployed, references)
+        jobs["image"] = partial(image_of, deployed, revision)
+        if calls := [(each, deployed.secret(each)) for each in _secrets(revision)]:
+            jobs["secrets"] = partial(_sources, calls)
         if revision.logs and (task := _with_log(evidence, incident)):
             jobs["log"] = partial(_lines, partial(deployed.last_of_task, task, EVENTS))
     builds = [each for each in found.get("actions", []) if each.provider == "CodeBuild" and each.error]
@@ -118,10 +121,10 @@ def _network(deployed: DeployedEnvironment, database: Database | None) -> dict[s
     return found
 
 
-def _image(deployed: DeployedEnvironment, revision: Definition) -> Image | None:
+def image_of(deployed: DeployedEnvironment, revision: Definition) -> Image | None:
     """Return the image of a revision, if the image is in the repository of the environment."""
     repository = deployed.repository
-    if f"/{repository.name}" not in revision.image:
+    if revision.repository.partition("/")[2] != repository.name:
         return None
     digest = revision.digest or repository.tagged(revision.tag or "latest")
     pushed = deployed.image(digest) if digest else None

@@ -2,18 +2,24 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
+from operations import command
 from operations.commands.why.answer import Why
 from operations.commands.why.cause import Cause
+from operations.commands.why.reader import image_of
+from operations.system.deployed import DeployedEnvironment
 from operations.wait import until
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed
-from tests.support.localaws.aws_pipeline import ALLOW_ALL, TIMEOUT_SECONDS, clients, policy
+from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, TIMEOUT_SECONDS, clients, policy
 from tests.support.localaws.changed_pipelines import held_until_there_is
+from tests.support.ops.incidents import DEFINITION
 from tests.support.ops.user import User
 
 pytestmark = pytest.mark.slow
@@ -190,6 +196,16 @@ def test_a_deleted_image(user: User) -> None:
 
     assert (cause.kind, cause.certainty) == ("image-missing", "certain")
     assert top in cause.text
+
+
+def test_an_image_of_another_repository_is_not_searched_for(user: User) -> None:
+    """The name of the other repository begins with the name of the system's own."""
+    dev = user.deploy()
+    settings = command.settings("dev")
+    found = DeployedEnvironment(settings, boto3.Session(region_name=settings.region))
+    other = replace(DEFINITION, image=f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{dev.name}-tools@sha256:{'8' * 64}")
+
+    assert image_of(found, other) is None
 
 
 def test_no_image_for_the_tag(user: User) -> None:
