@@ -12,8 +12,8 @@ from operations.commands import frame, options
 from operations.commands.answer import SystemAnswer
 from operations.commands.reading import Reading
 from operations.commands.table import TIME, missing, short, table, time, with_notes
+from operations.system.definitions import Definition
 from operations.system.executions import Execution
-from operations.system.revisions import Revision
 
 HELP = "show executions and revisions, with image, trigger and outcome"
 TRIGGERS = {"CloudWatchEvent": "push", "CreatePipeline": "new pipeline", "StartPipelineExecution": "manual"}
@@ -86,9 +86,9 @@ def read(reading: Reading, limit: int) -> History:
 
 
 def _entries(
-    executions: list[Execution], revisions: list[Revision], reasons: dict[str, str], tags: dict[str, tuple[str, ...]]
+    executions: list[Execution], revisions: list[Definition], reasons: dict[str, str], tags: dict[str, tuple[str, ...]]
 ) -> Iterator[Entry]:
-    of_executions: list[Revision] = []
+    of_executions: list[Definition] = []
     for execution in executions:
         revision = next((each for each in revisions if has_registered(execution, each)), None)
         of_executions += [revision] if revision else []
@@ -120,7 +120,7 @@ def _entries(
             )
 
 
-def has_registered(execution: Execution, revision: Revision) -> bool:
+def has_registered(execution: Execution, revision: Definition) -> bool:
     """Return whether an execution has registered a revision: of its image, between its start and its end."""
     if revision.digest != execution.digest or revision.registered < execution.started:
         return False

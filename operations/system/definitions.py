@@ -6,16 +6,21 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.htm
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from operations.system import logs
 from operations.system.logs import Streams
 from operations.system.service import PLATFORMS, named_digest
+from operations.wait import every
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
     from types_boto3_ecs.type_defs import TaskDefinitionTypeDef
 
+SECONDS = 20.0
+"""The time for the descriptions of several revisions, which are read at the same time."""
 EPHEMERAL_GIB = 20
 """The ephemeral storage that a task on Fargate has by default.
 
@@ -43,6 +48,9 @@ class Definition:
     task_role: str
     user: str
     command: tuple[str, ...]
+    registered: datetime
+    registered_by: str
+    """The ARN of the principal that has registered the revision."""
     logs: Streams | None
     """The log streams of the container. None if it does not write to CloudWatch Logs."""
     readonly_root: bool = False
@@ -74,6 +82,8 @@ class Definition:
             task_role=definition.get("taskRoleArn", ""),
             user=found.get("user", ""),
             command=tuple(found.get("command", [])),
+            registered=definition["registeredAt"],
+            registered_by=definition.get("registeredBy", ""),
             logs=logs.of_container(definition, found["name"]),
             readonly_root=found.get("readonlyRootFilesystem", False),
             ephemeral_gib=definition.get("ephemeralStorage", {}).get("sizeInGiB", EPHEMERAL_GIB),
@@ -120,6 +130,26 @@ def find(ecs: "ECSClient", name: str, container: str) -> Definition:
         container: The name of the container.
     """
     return Definition.read(ecs.describe_task_definition(taskDefinition=name)["taskDefinition"], container)
+
+
+def newest(ecs: "ECSClient", family: str, container: str, number: int) -> list[Definition]:
+    """Return the newest active revisions of a family, the newest first.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html
+
+    Args:
+        ecs: A client of ECS.
+        family: The family.
+        container: The name of the container. Before a change of the name, another container has the image.
+        number: The number of revisions, at most 100.
+
+    Raises:
+        ClientError: AWS refuses a request.
+    """
+    arns = ecs.list_task_definitions(familyPrefix=family, sort="DESC", maxResults=100)["taskDefinitionArns"]
+    wanted = sorted(arns, key=lambda arn: int(arn.rpartition(":")[2]), reverse=True)[:number]
+    described = every({arn: partial(ecs.describe_task_definition, taskDefinition=arn) for arn in wanted}, SECONDS)
+    return [Definition.read(each["taskDefinition"], container) for each in described.values()]
 
 
 def _named(kind: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:

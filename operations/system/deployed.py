@@ -18,7 +18,6 @@ from operations.system import (
     load_balancer,
     logs,
     network,
-    revisions,
     roles,
     secrets,
     tasks,
@@ -33,7 +32,6 @@ from operations.system.images import DeployableImage, Images
 from operations.system.load_balancer import Target
 from operations.system.logs import Event, Logs, Stream, Streams
 from operations.system.network import LoadBalancer, Placement, SecurityGroup, Subnet
-from operations.system.revisions import Revision
 from operations.system.roles import Role
 from operations.system.secrets import Reference, Source
 from operations.system.service import NotDeployedError, Running, active_service, running
@@ -149,9 +147,9 @@ class DeployedEnvironment:
         with self.deployed():
             return self.executions.newest()
 
-    def revisions(self, number: int) -> list[Revision]:
+    def revisions(self, number: int) -> list[Definition]:
         """Return the newest revisions of the task definition, the newest first."""
-        return revisions.newest(self.client("ecs"), self.settings.name, self.settings.service.container_name, number)
+        return definitions.newest(self.client("ecs"), self.settings.name, self.settings.service.container_name, number)
 
     def stages(self) -> list[Stage]:
         """Return the stages of the pipeline, each with its last execution.

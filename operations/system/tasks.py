@@ -31,19 +31,15 @@ class Container:
     """The exit code. None if the container runs, or has never run."""
     reason: str
     """Details about a stopped container, such as `OutOfMemoryError: ...`. Often empty."""
-    log_stream: str
-    """The stream in the log group of the service. modules/ecs/container.py has its prefix: the container's name."""
 
     @classmethod
-    def read(cls, task_id: str, described: "ContainerTypeDef") -> "Container":
+    def read(cls, described: "ContainerTypeDef") -> "Container":
         """Return the container that DescribeTasks describes."""
-        name = described["name"]
         return cls(
-            name=name,
+            name=described["name"],
             digest=described.get("imageDigest"),
             exit_code=described.get("exitCode"),
             reason=described.get("reason", ""),
-            log_stream=f"{name}/{name}/{task_id}",
         )
 
 
@@ -89,7 +85,7 @@ class Task:
             stop_code=described.get("stopCode", ""),
             stopped_reason=described.get("stoppedReason", ""),
             started_by=described.get("startedBy", ""),
-            containers=tuple(Container.read(id_, each) for each in described.get("containers", [])),
+            containers=tuple(Container.read(each) for each in described.get("containers", [])),
         )
 
 

@@ -1,5 +1,6 @@
 """Tests of `ops history`: executions with their revisions, and revisions that no execution has registered."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -9,9 +10,9 @@ import pytest
 from operations.commands import history
 from operations.commands.history import Entry, History
 from operations.system.executions import Execution
-from operations.system.revisions import Revision
 from rehearsal.images.image import push_image
 from tests.support.localaws.aws_pipeline import REGION, TASK_DEFINITION, clients
+from tests.support.ops.incidents import DEFINITION
 from tests.support.ops.user import User, check_actions, documented, section
 from tests.test_docs import blocks
 
@@ -93,7 +94,7 @@ def test_an_execution_has_registered_a_revision(digest: str, minutes: int, statu
     start = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
     execution = Execution("e1", status, start, start + timedelta(minutes=10), f"sha256:{'1' * 64}", "", "", "")
     image = f"shop@sha256:{digest[-1] * 64}"
-    revision = Revision("shop-dev:7", image, start + timedelta(minutes=minutes), "")
+    revision = replace(DEFINITION, image=image, registered=start + timedelta(minutes=minutes))
 
     assert history.has_registered(execution, revision) is expected
 

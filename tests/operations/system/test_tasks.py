@@ -90,8 +90,8 @@ def test_a_stopped_task_has_its_reasons() -> None:
         stopped_reason="Essential container in task exited",
         started_by="ecs-svc/1",
         containers=(
-            Container("app", "sha256:1", 137, "OutOfMemoryError: killed", f"app/app/{1:032x}"),
-            Container("proxy", None, None, "", f"proxy/proxy/{1:032x}"),
+            Container("app", "sha256:1", 137, "OutOfMemoryError: killed"),
+            Container("proxy", None, None, ""),
         ),
     )
 

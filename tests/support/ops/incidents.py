@@ -49,7 +49,7 @@ TASK = Task(
     stop_code="",
     stopped_reason="",
     started_by="ecs-svc/7",
-    containers=(Container("app", None, None, "", "app/app/t1"),),
+    containers=(Container("app", None, None, ""),),
 )
 EXECUTION = Execution("e7", "Succeeded", BEGAN, BEGAN + timedelta(minutes=9), "", "", "", "")
 STAGES = [Stage(name, "Succeeded", "e7", BEGAN, "", "") for name in ("Source", "Build", "Deploy")]
@@ -66,6 +66,8 @@ DEFINITION = Definition(
     task_role="arn:aws:iam::123456789012:role/shop-dev-task",
     user="1000:1000",
     command=(),
+    registered=NOW - timedelta(minutes=5),
+    registered_by="arn:aws:iam::123456789012:role/deployer",
     logs=Streams("/ecs/shop-dev", "app/app/"),
 )
 
