@@ -127,13 +127,13 @@ def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion 
         raise OutsideError(
             f"{target.name}: {digest} is already being deployed ({runs.fault}); wait until that deployment ends"
         )
-    with target.deployed():
+    with target.access.deployed():
         execution = target.executions.in_progress(digest)
     if execution:
         raise OutsideError(
             f"{target.name}: execution {execution} already deploys {digest}; wait until that execution ends"
         )
-    with source.deployed():
+    with source.access.deployed():
         image = source.repository.image(digest)
         found = platforms(source.repository, image)
     if runs.platform not in found:
@@ -141,7 +141,7 @@ def plan(source: DeployedEnvironment, target: DeployedEnvironment) -> Promotion 
             f"{target.name}: the image must have the platform {runs.platform}, got {', '.join(sorted(found))}; "
             f"build the image for {runs.platform} too, and deploy it to {source.name} first"
         )
-    with target.deployed():
+    with target.access.deployed():
         promotion = Promotion(source, target, image, _tag(source, target, digest))
         promotion.show(runs)
     return promotion

@@ -45,6 +45,8 @@ TESTED_ELSEWHERE = {
     "operations/system/roles.py": "tests/operations/commands/verify/test_command.py: trusted services, and policies",
     "operations/delivery.py": "tests/operations/test_promote.py: live, failed, stopped and interrupted",
     "operations/system/secrets.py": "tests/operations/commands/test_secrets.py: secrets, parameters, and missing ones",
+    "operations/system/access.py": "tests/operations/test_promote.py: an environment, and one that lacks a part",
+    "operations/system/logs/sources.py": "tests/operations/commands/test_logs.py: each log, none, and each permission",
     "operations/system/deployed.py": "tests/operations/test_promote.py: an environment, and one that lacks a part",
     "operations/system/executions.py": "tests/operations/test_promote.py: by a push, by a digest, failed and stopped",
     "operations/images/docker_archive.py": "tests/operations/images/test_local.py: each version, and faults",

@@ -21,7 +21,8 @@ from operations.commands.printable import printable
 from operations.commands.reading import Reading
 from operations.sessions import heading
 from operations.system.deployed import DeployedEnvironment
-from operations.system.logs import Event, Streams
+from operations.system.logs.events import Event
+from operations.system.logs.streams import Streams
 from operations.system.tasks import Task
 from tools.outside import OutsideError
 from tools.toolchain.program import refuse
@@ -110,8 +111,8 @@ def _answer(reading: Reading, arguments: argparse.Namespace) -> int:
 
 def _streams(deployed: DeployedEnvironment, log: LogName) -> Streams:
     if log == "build":
-        return deployed.build_log()
-    return deployed.database_log() if log == "database" else deployed.service_log()
+        return deployed.log_sources.builds()
+    return deployed.log_sources.database() if log == "database" else deployed.log_sources.service()
 
 
 def _previous(deployed: DeployedEnvironment, writer: "_Writer", arguments: argparse.Namespace) -> int:
@@ -124,7 +125,7 @@ def _previous(deployed: DeployedEnvironment, writer: "_Writer", arguments: argpa
     if not arguments.json:
         for line in _description(task):
             command.report(printable(line), console=ERRORS)
-    stream = deployed.task_log(task)
+    stream = deployed.log_sources.of_task(task)
     if not stream or not writer.write(deployed.logs.of_stream(stream, arguments.filter)):
         command.report("the container has no lines in CloudWatch Logs", console=ERRORS)
     return Exit.OK

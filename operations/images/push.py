@@ -107,7 +107,7 @@ class Push:
     def _executions(self) -> set[str] | None:
         """Return the ids of the executions, or None if the environment has no service or no pipeline yet."""
         try:
-            with self.target.deployed():
+            with self.target.access.deployed():
                 return self.target.executions.ids() if _running(self.target) else None
         except NotDeployedError:
             return None

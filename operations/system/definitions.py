@@ -10,8 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from operations.system import logs
-from operations.system.logs import Streams
+from operations.system.logs.streams import Streams, of_container
 from operations.system.service import PLATFORMS, named_digest
 from operations.wait import every
 
@@ -84,7 +83,7 @@ class Definition:
             command=tuple(found.get("command", [])),
             registered=definition["registeredAt"],
             registered_by=definition.get("registeredBy", ""),
-            logs=logs.of_container(definition, found["name"]),
+            logs=of_container(definition, found["name"]),
             readonly_root=found.get("readonlyRootFilesystem", False),
             ephemeral_gib=definition.get("ephemeralStorage", {}).get("sizeInGiB", EPHEMERAL_GIB),
         )

@@ -1,11 +1,8 @@
 """The one reader of a deployed environment, through the AWS API: the parts that commands read and change."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
-
-from botocore.exceptions import ClientError
 
 from operations.clients import Clients
 from operations.images.repository import PushedImage, Repository
@@ -16,12 +13,12 @@ from operations.system import (
     definitions,
     deployments,
     load_balancer,
-    logs,
     network,
     roles,
     secrets,
     tasks,
 )
+from operations.system.access import Access
 from operations.system.alarms import Alarm
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
@@ -30,26 +27,14 @@ from operations.system.deployments import Deployments
 from operations.system.executions import Execution, Executions, Stage
 from operations.system.images import DeployableImage, Images
 from operations.system.load_balancer import Target
-from operations.system.logs import Event, Logs, Stream, Streams
+from operations.system.logs.events import Logs
+from operations.system.logs.sources import LogSources
 from operations.system.network import LoadBalancer, Placement, SecurityGroup, Subnet
 from operations.system.roles import Role
 from operations.system.secrets import Reference, Source
-from operations.system.service import NotDeployedError, Running, active_service, running
+from operations.system.service import Running, running
 from operations.system.tasks import Task
 from settings import Settings
-from tools.outside import OutsideError
-
-if TYPE_CHECKING:
-    from types_boto3_ecs.type_defs import ServiceTypeDef
-
-Found = TypeVar("Found")
-
-MISSING = {
-    "ClusterNotFoundException",
-    "PipelineNotFoundException",
-    "RepositoryNotFoundException",
-    "ServiceNotFoundException",
-}
 
 
 class DeployedEnvironment:
@@ -66,6 +51,7 @@ class DeployedEnvironment:
         self.settings = settings
         self.name = settings.environment
         self.client = client
+        self.access = Access(settings, client)
 
     @cached_property
     def repository(self) -> Repository:
@@ -87,6 +73,11 @@ class DeployedEnvironment:
         """The log events."""
         return Logs(self.client("logs"))
 
+    @cached_property
+    def log_sources(self) -> LogSources:
+        """The log streams of the service, of the builds and of the database."""
+        return LogSources(self.access, self.executions, self.logs)
+
     def running(self) -> Running:
         """Return the newest deployment of the service.
 
@@ -101,7 +92,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The service does not exist.
         """
-        return deployments.read(self._service())
+        return deployments.read(self.access.service())
 
     def definition(self, revision: str) -> Definition:
         """Return what the container of a revision needs, by the family and the number of the revision."""
@@ -113,7 +104,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The service does not exist.
         """
-        with self.deployed():
+        with self.access.deployed():
             return tasks.of_service(self.client("ecs"), self.settings.name)
 
     def targets(self, of: Running | Placement) -> list[Target]:
@@ -126,7 +117,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The repository does not exist.
         """
-        with self.deployed():
+        with self.access.deployed():
             return self.images.deployable()
 
     def tags(self) -> dict[str, tuple[str, ...]]:
@@ -135,7 +126,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The repository does not exist.
         """
-        with self.deployed():
+        with self.access.deployed():
             return self.images.tags()
 
     def newest_executions(self) -> list[Execution]:
@@ -144,7 +135,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The pipeline does not exist.
         """
-        with self.deployed():
+        with self.access.deployed():
             return self.executions.newest()
 
     def revisions(self, number: int) -> list[Definition]:
@@ -157,7 +148,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The pipeline does not exist.
         """
-        with self.deployed():
+        with self.access.deployed():
             return self.executions.stages()
 
     def image(self, digest: str) -> PushedImage | None:
@@ -166,7 +157,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The repository does not exist.
         """
-        with self.deployed(), suppress(self.client("ecr").exceptions.ImageNotFoundException):
+        with self.access.deployed(), suppress(self.client("ecr").exceptions.ImageNotFoundException):
             return self.repository.pushed(digest)
         return None
 
@@ -177,7 +168,7 @@ class DeployedEnvironment:
             NotDeployedError: The certificate does not exist.
         """
         found = certificate.find(self.client("acm"), self.settings)
-        return self._existing(found, f"certificate of {self.settings.domain}")
+        return self.access.existing(found, f"certificate of {self.settings.domain}")
 
     def database(self) -> Database:
         """Return the database.
@@ -185,63 +176,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The database does not exist.
         """
-        return self._existing(database.find(self.client("rds"), self.settings), f"database {self.settings.name}")
-
-    def service_log(self) -> Streams:
-        """Return the log streams of the container in the newest deployment.
-
-        Raises:
-            NotDeployedError: The service does not exist.
-            OutsideError: The container writes no logs to CloudWatch.
-        """
-        return self._logging(self._of_container(self._service()["taskDefinition"]), "container")
-
-    def build_log(self) -> Streams:
-        """Return the log streams of the builds.
-
-        Raises:
-            NotDeployedError: The pipeline does not exist.
-            OutsideError: The builds write no logs to CloudWatch.
-        """
-        with self.deployed():
-            projects = self.executions.build_projects()
-        found = [streams for project in projects if (streams := logs.of_project(self.client("codebuild"), project))]
-        return self._logging(next(iter(found), None), "build project")
-
-    def database_log(self) -> Streams:
-        """Return the log streams of the database.
-
-        Raises:
-            NotDeployedError: The database does not exist.
-            OutsideError: The database exports no logs to CloudWatch.
-        """
-        name = self.settings.name
-        exported = self._existing(database.exported_logs(self.client("rds"), self.settings), f"database {name}")
-        return self._logging(next(iter(logs.of_database(name, exported)), None), "database")
-
-    def task_log(self, task: Task) -> Stream | None:
-        """Return the log stream of the container of a task, or None if the container writes no logs to CloudWatch."""
-        streams = self._of_container(task.revision)
-        return streams.stream(task.id) if streams else None
-
-    def last_of_task(self, task: Task, count: int) -> list[Event]:
-        """Return the last log events of the container of a task. If it has no logs, return an empty list."""
-        stream = self.task_log(task)
-        return self.logs.last(stream, count) if stream else []
-
-    def last_of_build(self, build: str, count: int) -> list[Event]:
-        """Return the last log events of a build. If it has no logs, return an empty list."""
-        stream = logs.of_build(self.client("codebuild"), build)
-        return self.logs.last(stream, count) if stream else []
-
-    def _of_container(self, revision: str) -> Streams | None:
-        definition = self.client("ecs").describe_task_definition(taskDefinition=revision)["taskDefinition"]
-        return logs.of_container(definition, self.settings.service.container_name)
-
-    def _logging(self, found: Streams | None, what: str) -> Streams:
-        if found is None:
-            raise OutsideError(f"{self.name}: the {what} writes no logs to CloudWatch; run make diff ENV={self.name}")
-        return found
+        return self.access.existing(database.find(self.client("rds"), self.settings), f"database {self.settings.name}")
 
     def password(self, of: Database) -> Password:
         """Return when the master password of the database was rotated."""
@@ -253,8 +188,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The service does not exist.
         """
-        service = self._existing(active_service(self.client("ecs"), self.settings), f"service {self.settings.name}")
-        return secrets.references(self.definition(service["taskDefinition"]))
+        return secrets.references(self.definition(self.access.service()["taskDefinition"]))
 
     def secret(self, of: Reference) -> Source | None:
         """Return a secret without its value, or None if it does not exist."""
@@ -290,7 +224,7 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The service does not exist.
         """
-        return network.placement(self._service())
+        return network.placement(self.access.service())
 
     def subnets(self, ids: Sequence[str]) -> list[Subnet]:
         """Return the subnets that exist, with their free addresses."""
@@ -303,28 +237,3 @@ class DeployedEnvironment:
     def load_balancer(self, target_groups: Sequence[str]) -> LoadBalancer:
         """Return the security groups and the subnets of the load balancer of target groups."""
         return network.load_balancer(self.client("elbv2"), target_groups)
-
-    def _service(self) -> "ServiceTypeDef":
-        return self._existing(active_service(self.client("ecs"), self.settings), f"service {self.settings.name}")
-
-    def _existing(self, found: Found | None, what: str) -> Found:
-        if found is None:
-            raise NotDeployedError(f"{self.name}: the {what} does not exist; run make deploy ENV={self.name}")
-        return found
-
-    @contextmanager
-    def deployed(self) -> Iterator[None]:
-        """Report that the environment is not deployed, if a request in the block fails because a part does not exist.
-
-        Raises:
-            NotDeployedError: The environment is not deployed.
-        """
-        try:
-            yield
-        except ClientError as error:
-            answer = error.response["Error"]
-            if answer["Code"] not in MISSING:
-                raise
-            raise NotDeployedError(
-                f"{self.name}: is not deployed ({answer['Message']}); run make deploy ENV={self.name}"
-            ) from None

@@ -19,7 +19,7 @@ MB, GIB = 10**6, 2**30
 def check(deployed: DeployedEnvironment, subject: Subject) -> Iterator[Finding]:
     """Check that the repository has the image for the platform, and compare the image with the container definition."""
     repository, platform = deployed.repository, subject.definition.platform
-    with deployed.deployed():
+    with deployed.access.deployed():
         digest = subject.image if re.fullmatch(DIGEST, subject.image) else repository.tagged(subject.image)
         if digest is None or deployed.image(digest) is None:
             yield problem(

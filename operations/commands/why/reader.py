@@ -14,7 +14,7 @@ from operations.system import secrets
 from operations.system.database import Database
 from operations.system.definitions import Definition
 from operations.system.deployed import DeployedEnvironment
-from operations.system.logs import Event
+from operations.system.logs.events import Event
 from operations.system.secrets import Reference, Source
 from operations.system.tasks import Task
 
@@ -71,10 +71,10 @@ def _later(
         if calls := [(each, deployed.secret(each)) for each in _secrets(revision)]:
             jobs["secrets"] = partial(_sources, calls)
         if revision.logs and (task := _with_log(evidence, incident)):
-            jobs["log"] = partial(_lines, partial(deployed.last_of_task, task, EVENTS))
+            jobs["log"] = partial(_lines, partial(deployed.log_sources.last_of_task, task, EVENTS))
     builds = [each for each in found.get("actions", []) if each.provider == "CodeBuild" and each.error]
     if builds and builds[0].external_id:
-        jobs["build_log"] = partial(_lines, partial(deployed.last_of_build, builds[0].external_id, EVENTS))
+        jobs["build_log"] = partial(_lines, partial(deployed.log_sources.last_of_build, builds[0].external_id, EVENTS))
     return jobs
 
 

@@ -21,7 +21,8 @@ from operations.commands import logs
 from operations.commands.log_line import LogLine
 from operations.sessions import session as aws_session
 from operations.system.deployed import DeployedEnvironment
-from operations.system.logs import Streams
+from operations.system.logs.sources import LogSources
+from operations.system.logs.streams import Streams
 from operations.wait import until
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed
@@ -220,12 +221,12 @@ def test_the_last_lines_of_a_task_and_of_a_build(user: User) -> None:
     [build] = clients().client("codebuild").list_builds_for_project(projectName=dev.name)["ids"]
     [task] = [each for each in reader.tasks() if each.id == failed]
 
-    found = reader.last_of_task(task, 2)
+    found = reader.log_sources.last_of_task(task, 2)
     assert [(each.source, each.text) for each in found] == [(failed, "two"), (failed, "three")]
-    whole = reader.last_of_build(build, 1000)
+    whole = reader.log_sources.last_of_build(build, 1000)
     assert len(whole) > 2
-    assert reader.last_of_build(build, 2) == whole[-2:]
-    assert reader.last_of_build(f"{dev.name}:00000000-0000-0000-0000-000000000000", 2) == []
+    assert reader.log_sources.last_of_build(build, 2) == whole[-2:]
+    assert reader.log_sources.last_of_build(f"{dev.name}:00000000-0000-0000-0000-000000000000", 2) == []
 
 
 def test_without_a_stopped_task_there_is_one_line(user: User) -> None:
@@ -345,10 +346,10 @@ def test_without_credentials_there_is_one_message(user: User, monkeypatch: pytes
 def test_an_answer_that_is_not_from_aws_is_one_message(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """botocore reads a page of a proxy as an answer without members."""
 
-    def unreadable(_: DeployedEnvironment) -> Streams:
+    def unreadable(_: LogSources) -> Streams:
         raise KeyError("services")
 
-    monkeypatch.setattr(DeployedEnvironment, "service_log", unreadable)
+    monkeypatch.setattr(LogSources, "service", unreadable)
 
     code, out, errors = user.run()
 

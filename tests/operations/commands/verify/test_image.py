@@ -21,7 +21,9 @@ def findings(size_bytes: int, config: bytes) -> list[Finding]:
         unsigned=lambda _: Image(manifest.digest, (manifest,), {}, ()),
         download=lambda _: iter([config]),
     )
-    deployed: Any = SimpleNamespace(repository=repository, image=lambda _: object(), deployed=_Nothing)
+    deployed: Any = SimpleNamespace(
+        repository=repository, image=lambda _: object(), access=SimpleNamespace(deployed=_Nothing)
+    )
     definition = SimpleNamespace(
         platform="linux/amd64", ephemeral_gib=20, user="1000:1000", readonly_root=False, ports=(3000,)
     )

@@ -1,17 +1,15 @@
-"""Tests of the logs of an environment, with answers of CloudWatch Logs, CodeBuild and ECS."""
+"""Tests of log events, with answers of CloudWatch Logs."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 
-from operations.system import logs
-from operations.system.logs import PAUSES_SECONDS, Logs, Stream, Streams
+from operations.system.logs.events import PAUSES_SECONDS, Event, Logs
+from operations.system.logs.streams import Stream, Streams
 
 BEGIN = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
 PAGE = 2
@@ -124,64 +122,5 @@ def test_the_last_events_of_a_stream_are_read_backward(count: int, last: str) ->
     assert "".join(each.text for each in FakeLogs().reader.last(Stream("group", "stream"), count)) == last
 
 
-def texts(events: Iterator[logs.Event]) -> Iterator[str]:
+def texts(events: Iterator[Event]) -> Iterator[str]:
     return (event.text for event in events)
-
-
-OPTIONS = {"awslogs-group": "/ecs/shop", "awslogs-region": "eu-central-1", "awslogs-stream-prefix": "web"}
-
-
-@pytest.mark.parametrize(
-    ("container", "config", "streams"),
-    [
-        ("app", {"logDriver": "awslogs", "options": OPTIONS}, Streams("/ecs/shop", "web/app/")),
-        ("app", {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/shop"}}, Streams("/ecs/shop")),
-        ("app", {"logDriver": "splunk", "options": {}}, None),
-        ("other", {"logDriver": "awslogs", "options": OPTIONS}, None),
-    ],
-)
-def test_the_streams_of_a_container(container: str, config: Any, streams: Streams | None) -> None:
-    definition: Any = {"containerDefinitions": [{"name": "app", "logConfiguration": config}]}
-
-    assert logs.of_container(definition, container) == streams
-
-
-@pytest.mark.parametrize(
-    ("config", "streams"),
-    [
-        ({}, Streams("/aws/codebuild/shop")),
-        ({"cloudWatchLogs": {"status": "ENABLED"}}, Streams("/aws/codebuild/shop")),
-        (
-            {"cloudWatchLogs": {"status": "ENABLED", "groupName": "builds", "streamName": "shop"}},
-            Streams("builds", "shop/"),
-        ),
-        ({"cloudWatchLogs": {"status": "DISABLED"}}, None),
-    ],
-)
-def test_the_streams_of_builds(config: Any, streams: Streams | None) -> None:
-    codebuild = client("codebuild")
-    with Stubber(codebuild) as stub:
-        stub.add_response("batch_get_projects", {"projects": [{"name": "shop", "logsConfig": config}]})
-
-        assert logs.of_project(codebuild, "shop") == streams
-
-
-@pytest.mark.parametrize(
-    ("builds", "stream"),
-    [
-        ([{"logs": {"groupName": "builds", "streamName": "1234"}}], Stream("builds", "1234")),
-        ([{"logs": {"groupName": "builds"}}], None),
-        ([{}], None),
-        ([], None),
-    ],
-)
-def test_the_stream_of_a_build(builds: list[Any], stream: Stream | None) -> None:
-    codebuild = client("codebuild")
-    with Stubber(codebuild) as stub:
-        stub.add_response("batch_get_builds", {"builds": builds})
-
-        assert logs.of_build(codebuild, "shop:1234") == stream
-
-
-def client(service: str) -> Any:
-    return boto3.client(service, region_name="eu-central-1", aws_access_key_id="id", aws_secret_access_key="key")
