@@ -64,12 +64,9 @@ def _later(
     """Return the jobs that need a revision or an action."""
     jobs: dict[str, Callable[[], Any]] = {}
     if revision := found.get("revision"):
-        jobs["image"] = partial(_image, deployed, revision)
+        jobs["image"] = partial(image_of, deployed, revision)
         if references := _secrets(revision):
             jobs["secrets"] = partial(_sources, deployed, references)
-        jobs["image"] = partial(image_of, deployed, revision)
-        if calls := [(each, deployed.secret(each)) for each in _secrets(revision)]:
-            jobs["secrets"] = partial(_sources, calls)
         if revision.logs and (task := _with_log(evidence, incident)):
             jobs["log"] = partial(_lines, partial(deployed.log_sources.last_of_task, task, EVENTS))
     builds = [each for each in found.get("actions", []) if each.provider == "CodeBuild" and each.error]

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from operations import command
+from operations.clients import Clients
 from operations.commands.why.answer import Why
 from operations.commands.why.cause import Cause
 from operations.commands.why.reader import image_of
@@ -202,7 +203,7 @@ def test_an_image_of_another_repository_is_not_searched_for(user: User) -> None:
     """The name of the other repository begins with the name of the system's own."""
     dev = user.deploy()
     settings = command.settings("dev")
-    found = DeployedEnvironment(settings, boto3.Session(region_name=settings.region))
+    found = DeployedEnvironment(settings, Clients(boto3.Session(region_name=settings.region)))
     other = replace(DEFINITION, image=f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{dev.name}-tools@sha256:{'8' * 64}")
 
     assert image_of(found, other) is None
