@@ -61,11 +61,17 @@ def _said(case: Case) -> Iterator[Cause]:
         secret = _secret(case, said)
         advice = f"Restore the secret: `aws secretsmanager restore-secret --secret-id {secret}`. {case.again}"
         yield cause("secret-missing", f"The secret {secret} is deleted", "certain", advice, said.line)
+    elif said := case.said(r"can't find the specified secret value(?: for staging label:? (?P<label>\w+))?"):
+        secret = _secret(case, said)
+        label = said["label"] or "AWSCURRENT"
+        text = f"The secret {secret} has no value" + (f" with the label {label}" if label != "AWSCURRENT" else "")
+        advice = f"Write a value: `aws secretsmanager put-secret-value --secret-id {secret} --secret-string VALUE`"
+        yield cause("secret-empty", text, "certain", advice, said.line)
     elif said := case.said(
         r"can't find the specified secret",
         r"check whether the secret exists",
         r"ResourceNotFoundException(?!.*log group)(?=.*secret)",
-        r"secret.*not found",
+        r"^(?!.*CannotPull).*secret.*not found",
     ):
         secret = _secret(case, said)
         advice = (

@@ -95,3 +95,22 @@ def test_a_missing_parameter_is_no_missing_image() -> None:
     reason = "ResourceInitializationError: unable to pull secrets or registry auth: parameter does not exist: /shop/key"
 
     assert [each.kind for each in failing(stopped(reason))] == ["parameter-missing"]
+
+
+def test_a_secret_without_a_value_exists() -> None:
+    """Terraform can create a secret without a version."""
+    said = (
+        "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"
+    )
+    [first] = failing(stopped(ASM + said))
+
+    assert (first.kind, first.certainty) == ("secret-empty", "certain")
+    assert first.text == f"The secret {ARN} has no value"
+
+
+def test_the_name_of_an_image_is_not_a_secret() -> None:
+    image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/secret-dev:latest"
+    reason = f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}"
+    found = failing(stopped(f"{reason}: {image}: not found"))
+
+    assert [each.kind for each in found] == ["image-missing"]
