@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-c
 import re
 from collections.abc import Iterator
 
-from operations.commands.why.case import Case, cause
+from operations.commands.why.case import Case, Said, cause
 from operations.commands.why.cause import Cause, Certainty
 
 KILLED, NOT_EXECUTABLE, NOT_FOUND = 137, 126, 127
@@ -16,6 +16,8 @@ OPENS = r"(?:\b(?:bind|binding|listen|listening|BindException|SocketException)\b
 """The words of a program that opens a port. A file also gets `EACCES: permission denied`."""
 NAME = r"(?-i:\b(?P<name>[A-Z][A-Z0-9_]{2,})\b)"
 """The name of an environment variable in capital letters. A `KeyError: 'id'` is about other data."""
+GOES_ON = re.compile(r"\b(?:warn(?:ing)?|info|debug|optional|retry(?:ing)?|try(?:ing)?)\b", re.IGNORECASE)
+"""The words of lines after which a program usually goes on."""
 EXITED = r"Essential container in task exited|EssentialContainerExited"
 
 
@@ -63,8 +65,10 @@ def exits(case: Case) -> Iterator[Cause]:
     yield cause("container-exits", text, "certain", advice, *shown, *case.log_lines)
 
 
-def _sure(case: Case) -> Certainty:
-    """Return how sure a line of the log is. A container that runs can go on after the error in the line."""
+def _sure(case: Case, said: Said) -> Certainty:
+    """Return how sure a line of the log is. A container can go on after a warning, or if it runs after the line."""
+    if GOES_ON.search(said.line):
+        return "possible"
     return "certain" if case.exited or case.said(EXITED) else "likely"
 
 
@@ -100,7 +104,7 @@ def _read_only(case: Case) -> Iterator[Cause]:
             "Let the application write to /tmp, which is in memory, or set "
             f"{case.name}.service.readonly_root_filesystem to false"
         )
-        yield cause("read-only-file-system", text, _sure(case), advice, said.line)
+        yield cause("read-only-file-system", text, _sure(case, said), advice, said.line)
 
 
 def _port(case: Case) -> Iterator[Cause]:
@@ -117,10 +121,10 @@ def _port(case: Case) -> Iterator[Cause]:
             "Let the application listen on a port of at least 1024, which each user may open, and set "
             f"{case.name}.service.container_port to this port"
         )
-        yield cause("port-denied", text, _sure(case), advice, denied.line)
+        yield cause("port-denied", text, _sure(case, denied), advice, denied.line)
     elif used := case.logged(r"address already in use|EADDRINUSE"):
         text = "The container opens a port that one of its own processes already has open"
-        yield cause("port-in-use", text, "certain", "Start the server only one time", used.line)
+        yield cause("port-in-use", text, _sure(case, used), "Start the server only one time", used.line)
 
 
 def _variable(case: Case) -> Iterator[Cause]:
@@ -154,4 +158,4 @@ def _program(case: Case) -> Iterator[Cause]:
     ):
         advice = "Install the package in the image, and push the image again"
         text = f"The application in the image is not complete: {said.match[0].strip()}"
-        yield cause("package-missing", text, _sure(case), advice, said.line)
+        yield cause("package-missing", text, _sure(case, said), advice, said.line)

@@ -1,5 +1,6 @@
 """The database: it is stopped, its storage is full, or a task has an old password."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -8,9 +9,10 @@ from operations.commands.why.cause import Cause, Certainty
 from operations.commands.why.incident import BROKEN
 from operations.commands.why.kinds.network import admits
 
+OF_POSTGRES = r"password authentication failed|\b28P01\b"
+"""The message and the code of PostgreSQL. The other expressions can be about another login."""
 REFUSED_LOGIN = (
-    r"password authentication failed",
-    r"\b28P01\b",
+    OF_POSTGRES,
     r"InvalidPassword|authentication failed for user|Access denied for user",
 )
 UNREACHABLE = (
@@ -75,10 +77,11 @@ def _password(case: Case) -> Iterator[Cause]:
     elif said:
         text = "The database refuses the login of the container"
         advice = "Compare the user and the password that the container uses with the secret of the database"
-        yield cause("login-refused", text, "certain", advice, said.line)
+        certainty: Certainty = "certain" if re.search(OF_POSTGRES, said.line) else "likely"
+        yield cause("login-refused", text, certainty, advice, said.line)
     elif rotated and case.exited and evidence.now - rotated < SOON:
         text = "The password of the database was rotated shortly before the failure"
-        certainty: Certainty = "likely" if not evidence.log and (began is None or began <= rotated) else "possible"
+        certainty = "likely" if not evidence.log and (began is None or began <= rotated) else "possible"
         yield cause("password-rotated", text, certainty, advice, shown)
 
 

@@ -74,6 +74,14 @@ def test_a_removed_variable_that_the_log_names() -> None:
     assert exits(1, "KeyError: 'MAIL_HOST'").certainty == "likely"
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["WARNING: ImportError: no module named uvloop, using asyncio", "address already in use, trying the next port"],
+)
+def test_a_line_after_which_a_program_goes_on_is_not_certain(line: str) -> None:
+    assert exits(1, line, "TypeError: x is not a function").kind == "container-exits"
+
+
 @pytest.mark.parametrize("line", ["KeyError: 'user_id'", "ValueError: field is required", "listening on port 3000"])
 def test_a_word_in_small_letters_is_no_variable(line: str) -> None:
     earlier = replace(DEFINITION, name="shop-dev:7", variables={"DB_NAME": "app", "PORT": "3000"})

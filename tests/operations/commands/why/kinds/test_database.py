@@ -39,6 +39,7 @@ def test_the_status_of_the_database_is_certain(status: str, kind: str, advice: s
         (20, [REFUSED], "password-rotated", "likely"),
         (None, [REFUSED], "login-refused", "certain"),
         (20 * 24 * 60, [REFUSED], "login-refused", "certain"),
+        (None, ["authentication failed for user bob"], "login-refused", "likely"),
         (1, [], "password-rotated", "likely"),
         (None, ["connection to server at 10.0.0.9, port 5432 failed: timeout"], "database-unreachable", "likely"),
     ],
