@@ -101,6 +101,8 @@ def _service(read: Status) -> Iterator[Judgement]:
             yield service.in_progress or service.scales_out, f"service: {service.fault}"
         elif len(service.digests) > 1:
             yield False, f"service: the tasks run {len(service.digests)} images for {service.image}"
+        if service.rolled_back:
+            yield False, f"service: the deployment of {service.rolled_back} has failed; ECS rolled it back (ops why)"
 
 
 def _targets(read: Status) -> Iterator[Judgement]:

@@ -81,6 +81,18 @@ class Deployments:
         failed = [each for each in self.deployments if each.rollout_state == "FAILED"]
         return max(failed, key=lambda each: each.created, default=None)
 
+    @property
+    def rolled_back(self) -> Deployment | None:
+        """The failed deployment, if the newest deployment is its roll-back. None otherwise."""
+        back, primary = self.failed, self.primary
+        if not back or back.id == primary.id or back.created > primary.created or back.revision == primary.revision:
+            return None
+        return back if primary.rolls_back or _number(primary.revision) < _number(back.revision) else None
+
+
+def _number(revision: str) -> int:
+    return int(revision.rpartition(":")[2])
+
 
 def read(service: "ServiceTypeDef") -> Deployments:
     """Return the deployments of a service, as DescribeServices shows the service."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from operations.system import tasks
+from operations.system import deployments, tasks
 from settings import Settings
 from tools.outside import OutsideError
 
@@ -56,6 +56,8 @@ class Running:
     """Whether ECS is starting tasks because the desired count has grown."""
     target_groups: tuple[str, ...]
     """The ARNs of the target groups in which ECS registers the tasks."""
+    rolled_back: str
+    """The revision whose deployment has failed, if the service runs the roll-back. Empty otherwise."""
     fault: str
     """Why the service is not healthy. Empty if it is healthy."""
 
@@ -112,6 +114,7 @@ def running(ecs: "ECSClient", settings: Settings) -> Running:
     named = named_digest(image)
     architecture = definition.get("runtimePlatform", {}).get("cpuArchitecture") or "X86_64"
     primary = newest_deployment(service)
+    failed = deployments.read(service).rolled_back
     return Running(
         revision=f"{definition['family']}:{definition['revision']}",
         image=image,
@@ -123,6 +126,7 @@ def running(ecs: "ECSClient", settings: Settings) -> Running:
         in_progress=primary.get("rolloutState") == "IN_PROGRESS",
         scales_out=_scales_out(service, primary),
         target_groups=tuple(each["targetGroupArn"] for each in service["loadBalancers"] if "targetGroupArn" in each),
+        rolled_back=failed.revision if failed else "",
         fault=_fault(service, primary),
     )
 

@@ -158,7 +158,7 @@ def _service(evidence: Evidence) -> Incident | None:
     if primary.rollout_state == "FAILED":
         text = f"the deployment of {primary.revision} has failed; {counts}"
         return Incident("not healthy", text, deployment=primary, tasks=own)
-    if back := _rolled_back(service):
+    if back := service.rolled_back:
         verdict: Verdict = "failed" if service.running_count >= service.desired_count else "not healthy"
         text = f"the deployment of {back.revision} has failed, and ECS rolled back to {primary.revision}; {counts}"
         return Incident(verdict, text, deployment=back, tasks=_of(back, tasks))
@@ -173,14 +173,6 @@ def _service(evidence: Evidence) -> Incident | None:
     return _steady(evidence, service, tuple(tasks))
 
 
-def _rolled_back(service: Deployments) -> Deployment | None:
-    """Return the failed deployment if the primary deployment is its roll-back."""
-    back, primary = service.failed, service.primary
-    if not back or back.id == primary.id or back.created > primary.created or back.revision == primary.revision:
-        return None
-    return back if primary.rolls_back or _number(primary.revision) < _number(back.revision) else None
-
-
 def _of(deployment: Deployment, tasks: list[Task]) -> tuple[Task, ...]:
     own = tuple(task for task in tasks if task.started_by == deployment.id)
     return own or tuple(task for task in tasks if task.revision == deployment.revision)
@@ -189,10 +181,6 @@ def _of(deployment: Deployment, tasks: list[Task]) -> tuple[Task, ...]:
 def _of_newest(tasks: list[Task]) -> tuple[Task, ...]:
     """Return the tasks of the deployment that started the newest task. Earlier deployments failed for other reasons."""
     return tuple(task for task in tasks if task.started_by == tasks[0].started_by)
-
-
-def _number(revision: str) -> int:
-    return int(revision.rpartition(":")[2])
 
 
 def _rollout(evidence: Evidence, service: Deployments, failures: tuple[Task, ...]) -> Incident:

@@ -30,6 +30,7 @@ SERVICE = Running(
     in_progress=False,
     scales_out=False,
     target_groups=(),
+    rolled_back="",
     fault="",
 )
 STAGE = Stage("Deploy", "Succeeded", "e1", NOW, "", "")
@@ -101,6 +102,10 @@ def test_what_is_in_progress_is_not_unusual(parts: dict[str, Any], text: str) ->
         (
             {"service": replace(SERVICE, digests=frozenset({DIGEST, "sha256:1"}))},
             f"service: the tasks run 2 images for shop@{DIGEST}",
+        ),
+        (
+            {"service": replace(SERVICE, rolled_back="shop-dev:8")},
+            "service: the deployment of shop-dev:8 has failed; ECS rolled it back (ops why)",
         ),
         ({"targets": [FAILED]}, "targets: 10.0.1.10 is unhealthy: Target.Timeout (Request timed out)"),
         (

@@ -179,3 +179,21 @@ def test_control_characters_of_a_log_do_not_reach_the_terminal() -> None:
     out = text(*table.rendered(why))
     assert r"log: [error] \x1b]0;title\x07" in out
     assert "\x1b" not in out
+
+
+def test_a_long_command_has_a_line_of_its_own() -> None:
+    command = f"aws secretsmanager restore-secret --secret-id arn:aws:secretsmanager:eu-central-1:1:secret:{'a' * 60}"
+    cause = Cause(
+        kind="secret-deleted",
+        text="The secret is deleted",
+        certainty="certain",
+        evidence=[],
+        advice=f"Restore it: `{command}`. Then run `make deploy ENV=dev`",
+    )
+    place = {"environment": "dev", "region": "eu-central-1", "account": "1", "caller": "arn", "not_read": []}
+    wrong = {"verdict": "failed", "text": "it", "cause": cause, "other_causes": [], "changes": [], "notes": []}
+
+    lines = text(*table.rendered(Why.model_validate(place | wrong))).splitlines()
+
+    assert lines[-3:] == ["", "command 1:", command]
+    assert "Restore it: command 1 below. Then run `make deploy ENV=dev`" in " ".join(" ".join(lines[:-3]).split())
