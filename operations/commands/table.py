@@ -13,6 +13,8 @@ from operations.commands.answer import NotRead
 from operations.commands.printable import printable
 
 COLUMNS = 80
+NARROWEST = 60
+"""The width of a table at a narrower terminal, which then folds the lines. rich would leave out columns."""
 TIME = "time (UTC)"
 """The title of a column of times. The cells of a column whose title has `(UTC)` are not folded."""
 UNUSUAL = Text("unusual", style="yellow")
@@ -57,6 +59,8 @@ def missing(parts: Iterable[NotRead]) -> list[tuple[str, str]]:
 
 def text(*renderables: RenderableType, console: Console = CONSOLE) -> str:
     """Return tables and texts as text, without the spaces with which rich fills each line."""
+    if console.width < NARROWEST:
+        console.width = NARROWEST  # rich prints nothing that is wider than its console
     with console.capture() as captured:
         console.print(*renderables, sep="\n", width=min(console.width, COLUMNS), highlight=False, crop=False)
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())

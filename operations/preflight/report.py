@@ -12,6 +12,8 @@ from operations.preflight.finding import Finding, Kind
 
 COLUMNS = 80
 STYLES = {Kind.OK: "green", Kind.WARNING: "yellow", Kind.PROBLEM: "bold red", Kind.NOT_CHECKED: "dim"}
+NARROWEST = 40
+"""The width of the lines at a narrower terminal, which then folds them."""
 INDENT = max(len(kind.value) for kind in Kind) + 2
 
 
@@ -27,6 +29,8 @@ def rendered(findings: Iterable[Finding], columns: int) -> Iterator[Text]:
     for finding in findings:
         first, *others = lines(finding, min(columns, COLUMNS))
         line = Text(first, no_wrap=True, overflow="ignore")
+        first, *others = lines(finding, min(max(console.width, NARROWEST), COLUMNS))
+        line = Text(first)
         line.stylize(STYLES[finding.kind], 0, len(finding.kind.value))
         yield line
         yield from (Text(each, no_wrap=True, overflow="ignore") for each in others)

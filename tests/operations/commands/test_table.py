@@ -28,3 +28,9 @@ def test_unusual_is_yellow_at_a_terminal() -> None:
     terminal = Console(file=StringIO(), force_terminal=True, color_system="standard", width=80)
 
     assert text(notes([(UNUSUAL, "it")]), console=terminal).startswith("\x1b[33munusual\x1b[0m")
+
+
+def test_a_narrow_terminal_gets_all_columns() -> None:
+    shown = text(table(["part", "details"], [["service", "1 of 1 tasks run"]]), console=Console(width=5))
+
+    assert shown.split() == ["part", "details", "service", "1", "of", "1", "tasks", "run"]

@@ -53,3 +53,11 @@ def test_a_terminal_gets_colors() -> None:
 
 def test_the_summary_counts_the_most_severe_first() -> None:
     assert report.summary([*FINDINGS, FINDINGS[2]]) == "2 problems, 1 warning, 1 not checked, 1 ok"
+
+
+def test_a_narrow_terminal_gets_whole_lines() -> None:
+    file = io.StringIO()
+
+    report.show(Console(file=file, width=5), "dev", FINDINGS[:1])
+
+    assert FINDINGS[0].place in file.getvalue()
