@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from botocore.exceptions import ClientError
+
+from operations import reasons
 from operations.system.definitions import Definition
 from operations.system.deployed import DeployedEnvironment
 from operations.system.network import Placement
@@ -39,13 +42,13 @@ def find(deployed: DeployedEnvironment, wanted: str | None) -> Subject:
     Raises:
         ClientError: AWS refuses a request.
         NotDeployedError: The service does not exist.
-        OutsideError: The environment watches a pattern, and nothing is named.
+        OutsideError: The environment watches a pattern, and nothing is named, or the named revision does not exist.
     """
     settings = deployed.settings
     running, placement = deployed.running(), deployed.placement()
     revision = re.fullmatch(REVISION, wanted or "")
     if revision and not re.fullmatch(DIGEST, wanted or ""):
-        found = deployed.definition(f"{settings.name}:{revision[2]}")
+        found = _revision(deployed, revision)
         return Subject(found, found.digest or found.tag or "", running, placement)
     image = wanted or settings.pipeline.moving_tag
     if not image:
@@ -54,3 +57,19 @@ def find(deployed: DeployedEnvironment, wanted: str | None) -> Subject:
             "a revision"
         )
     return Subject(deployed.definition(running.revision), image, running, placement)
+
+
+def _revision(deployed: DeployedEnvironment, named: re.Match[str]) -> Definition:
+    """Return a revision of the environment. ECS answers for one that does not exist without its name."""
+    family, name = (named[1] or "").removesuffix(":"), f"{deployed.settings.name}:{named[2]}"
+    missing = OutsideError(
+        f"{named[0][:40]}: is not a revision of {deployed.settings.name}; see ops history {deployed.name}"
+    )
+    if family and family != deployed.settings.name:
+        raise missing
+    try:
+        return deployed.definition(name)
+    except ClientError as error:
+        if reasons.code(error) != "ClientException":
+            raise
+        raise missing from None

@@ -387,10 +387,11 @@ def test_a_pattern_needs_a_name(settings_file: Callable[..., None]) -> None:
 
 
 @pytest.mark.usefixtures("settings_file", "dev")
-def test_an_unknown_revision_is_not_checked() -> None:
-    [missing] = verified("99").not_read
+@pytest.mark.parametrize("named", ["99", "other:2"])
+def test_an_unknown_revision_is_not_checked(named: str) -> None:
+    [missing] = verified(named).not_read
 
-    assert missing.reason.startswith("AWS answered DescribeTaskDefinition with ClientException")
+    assert missing.reason == f"{named}: is not a revision of {NAME}; see ops history dev"
 
 
 def test_an_answer_that_is_not_from_aws_is_not_checked(
