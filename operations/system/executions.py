@@ -39,7 +39,7 @@ class Action:
     stage: str
     name: str
     provider: str
-    """The service that the action calls, such as `ECR`."""
+    """The service that the action calls, such as `ECR`. Empty if CodePipeline has not read the input of the action."""
     status: str
     external_id: str | None
     """The id that the provider returned to the action, such as the id of a build."""
@@ -54,12 +54,12 @@ class Action:
         output = detail.get("output", {})
         result = output.get("executionResult", {})
         error = result.get("errorDetails")
-        locations = [artifact["s3location"] for artifact in output.get("outputArtifacts", [])]
+        locations = [each["s3location"] for each in output.get("outputArtifacts", []) if "s3location" in each]
         return cls(
             id=detail["actionExecutionId"],
             stage=detail["stageName"],
             name=detail["actionName"],
-            provider=detail["input"]["actionTypeId"]["provider"],
+            provider=detail.get("input", {}).get("actionTypeId", {}).get("provider", ""),
             status=detail["status"],
             external_id=result.get("externalExecutionId"),
             error=f"{error.get('code')}: {error.get('message')}" if error else "",
