@@ -5,7 +5,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from operations.system.executions import Action
+from operations.system.pipeline import Action
 from operations.wait import until
 from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, expect
 from settings.deployment import MAX_TIMEOUT_MINUTES

@@ -66,8 +66,9 @@ Five things to try:
  1. Put the example application live. You do not need Docker:
     make example-image
     make push{pushed} IMAGE=.rehearsal/example-app
- 2. See what runs, and what the pipeline did:
+ 2. See what runs. If a push does not go live, ask why:
     ops status {environment}
+    ops why {environment}
  3. Change a value in the settings file ("$ENVIRONMENTS_FILE"), for example
     desired_count. See the plan, then apply it:
     make diff{arguments}

@@ -48,6 +48,8 @@ TESTED_ELSEWHERE = {
     "operations/system/access.py": "tests/operations/test_promote.py: an environment, and one that lacks a part",
     "operations/system/logs/sources.py": "tests/operations/commands/test_logs.py: each log, none, and each permission",
     "operations/system/deployed.py": "tests/operations/test_promote.py: an environment, and one that lacks a part",
+    "operations/system/pipeline.py": "tests/operations/commands/test_status.py: stages; test_history.py: executions",
+    "operations/system/executions.py": "tests/operations/test_promote.py: by a push, by a digest, failed and stopped",
     "operations/images/docker_archive.py": "tests/operations/images/test_local.py: each version, and faults",
     "operations/images/documents.py": "tests/operations/images/test_layout.py: each fault of a document",
     "operations/images/archive.py": "tests/operations/images/test_local.py: links, damage, and files of other formats",

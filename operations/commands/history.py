@@ -13,7 +13,7 @@ from operations.commands.answer import SystemAnswer
 from operations.commands.reading import Reading
 from operations.commands.table import TIME, missing, short, table, time, with_notes
 from operations.system.definitions import Definition
-from operations.system.executions import Execution
+from operations.system.pipeline import Execution
 
 HELP = "show executions and revisions, with image, trigger and outcome"
 TRIGGERS = {"CloudWatchEvent": "push", "CreatePipeline": "new pipeline", "StartPipelineExecution": "manual"}

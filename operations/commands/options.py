@@ -14,7 +14,7 @@ def add_limit(parser: argparse.ArgumentParser, *, default: int, what: str) -> No
 
 def add_watch(parser: argparse.ArgumentParser) -> None:
     """Add the option `--watch`."""
-    parser.add_argument("--watch", action="store_true", help="look again every few seconds, until Ctrl-C")
+    parser.add_argument("--watch", action="store_true", help="look again every five seconds, until Ctrl-C")
 
 
 def _number(text: str) -> int:

@@ -9,8 +9,8 @@ from operations.preflight.finding import Finding, Kind
 from operations.system.alarms import Alarm
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
-from operations.system.executions import Stage
 from operations.system.load_balancer import Target
+from operations.system.pipeline import Stage
 from operations.system.service import Running
 
 EXPIRY = timedelta(days=45)

@@ -27,10 +27,8 @@ def show(console: Console, heading: str, findings: Iterable[Finding]) -> None:
 def rendered(findings: Iterable[Finding], columns: int) -> Iterator[Text]:
     """Yield the lines of findings, of at most 80 columns. On a terminal, the kind of each finding has a color."""
     for finding in findings:
-        first, *others = lines(finding, min(columns, COLUMNS))
+        first, *others = lines(finding, min(max(columns, NARROWEST), COLUMNS))
         line = Text(first, no_wrap=True, overflow="ignore")
-        first, *others = lines(finding, min(max(console.width, NARROWEST), COLUMNS))
-        line = Text(first)
         line.stylize(STYLES[finding.kind], 0, len(finding.kind.value))
         yield line
         yield from (Text(each, no_wrap=True, overflow="ignore") for each in others)

@@ -24,12 +24,13 @@ from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
 from operations.system.definitions import Definition
 from operations.system.deployments import Deployments
-from operations.system.executions import Execution, Executions, Stage
+from operations.system.executions import Executions
 from operations.system.images import DeployableImage, Images
 from operations.system.load_balancer import Target
 from operations.system.logs.events import Logs
 from operations.system.logs.sources import LogSources
 from operations.system.network import LoadBalancer, Placement, SecurityGroup, Subnet
+from operations.system.pipeline import Execution, Stage
 from operations.system.roles import Role
 from operations.system.secrets import Reference, Source
 from operations.system.service import Running, running

@@ -8,9 +8,9 @@ from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
 from operations.system.definitions import Definition
 from operations.system.deployments import Deployments
-from operations.system.executions import Action, Execution, Stage
 from operations.system.load_balancer import Target
 from operations.system.network import LoadBalancer, SecurityGroup, Subnet
+from operations.system.pipeline import Action, Execution, Stage
 from operations.system.secrets import Reference, Source
 from operations.system.tasks import Task
 from settings import Settings

@@ -11,8 +11,8 @@ from typing import Literal
 
 from operations.commands.why.evidence import Evidence
 from operations.system.deployments import Deployment, Deployments
-from operations.system.executions import Execution, Stage
 from operations.system.load_balancer import HEALTHY
+from operations.system.pipeline import Execution, Stage
 from operations.system.tasks import Task
 
 Verdict = Literal["healthy", "in progress", "not healthy", "failed", "unknown"]

@@ -9,7 +9,7 @@ import pytest
 
 from operations.commands import history
 from operations.commands.history import Entry, History
-from operations.system.executions import Execution
+from operations.system.pipeline import Execution
 from rehearsal.images.image import push_image
 from tests.support.localaws.aws_pipeline import REGION, TASK_DEFINITION, clients
 from tests.support.ops.incidents import DEFINITION

@@ -13,8 +13,8 @@ from operations.preflight.finding import not_checked, ok, problem
 from operations.system.alarms import Alarm
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
-from operations.system.executions import Stage
 from operations.system.load_balancer import Target
+from operations.system.pipeline import Stage
 from operations.system.service import Running
 
 NOW = datetime.now(UTC)

@@ -11,8 +11,8 @@ from operations.commands.why.evidence import Evidence
 from operations.system.certificate import Certificate
 from operations.system.definitions import Definition
 from operations.system.deployments import Deployment, Deployments, Event
-from operations.system.executions import Execution, Stage
 from operations.system.logs.streams import Streams
+from operations.system.pipeline import Execution, Stage
 from operations.system.tasks import Container, Task
 from settings import Settings
 

@@ -10,8 +10,8 @@ from operations.commands.why import incident
 from operations.system.certificate import Certificate
 from operations.system.database import Database
 from operations.system.deployments import Event
-from operations.system.executions import Stage
 from operations.system.load_balancer import Target
+from operations.system.pipeline import Stage
 from tests.support.ops.incidents import (
     BEGAN,
     DEPLOYMENT,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from operations.commands.why.cause import Cause
-from operations.system.executions import Action
+from operations.system.pipeline import Action
 from tests.support.ops.incidents import EXECUTION, causes, evidence
 
 

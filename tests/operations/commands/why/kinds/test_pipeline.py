@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from operations.system.executions import Action, Stage
+from operations.system.pipeline import Action, Stage
 from tests.support.ops.incidents import BEGAN, DEPLOYMENT, EXECUTION, causes, evidence, rollout, stopped
 
 
