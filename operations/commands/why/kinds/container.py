@@ -137,7 +137,7 @@ def _variable(case: Case) -> Iterator[Cause]:
             advice = (
                 f"Add {name} to {case.name}.service.environment or secrets again, and run `make deploy ENV={case.name}`"
             )
-            yield cause("variable-missing", text, "certain", advice, said.line)
+            yield cause("variable-missing", text, _sure(case, said), advice, said.line)
             return
     if said := case.logged(
         rf"KeyError: '{NAME}'",

@@ -72,6 +72,7 @@ def test_a_removed_variable_that_the_log_names() -> None:
 
     assert (first.kind, first.certainty) == ("variable-missing", "certain")
     assert exits(1, "KeyError: 'MAIL_HOST'").certainty == "likely"
+    assert failing(task, earlier=earlier, log=["INFO MAIL_HOST is no longer used"])[0].kind == "container-exits"
 
 
 @pytest.mark.parametrize(
