@@ -12,6 +12,7 @@ from operations.commands.history import Entry, History
 from operations.system.pipeline import Execution
 from rehearsal.images.image import push_image
 from tests.support.localaws.aws_pipeline import REGION, TASK_DEFINITION, clients
+from tests.support.localaws.changed_pipelines import held_until_there_is
 from tests.support.ops.incidents import DEFINITION
 from tests.support.ops.user import User, check_actions, documented, section
 from tests.test_docs import blocks
@@ -99,8 +100,9 @@ def test_an_execution_has_registered_a_revision(digest: str, minutes: int, statu
     assert history.has_registered(execution, revision) is expected
 
 
-def test_a_stopped_execution_has_its_reason(user: User) -> None:
-    dev = user.deploy()
+def test_a_stopped_execution_has_its_reason(user: User, tmp_path: Path) -> None:
+    go_on = tmp_path / "go-on"
+    dev = user.deploy(buildspec=held_until_there_is(go_on))
     pushed = push_image(clients().client("ecr"), dev.name, "latest", b"one")
     delivery = dev.delivery(**{"image-digest": pushed, "image-tag": "latest", "action-type": "PUSH"})
     started = delivery["targets"][0]["started"]
@@ -109,6 +111,7 @@ def test_a_stopped_execution_has_its_reason(user: User) -> None:
         .client("codepipeline")
         .stop_pipeline_execution(pipelineName=dev.name, pipelineExecutionId=started, abandon=True, reason="wrong image")
     )
+    go_on.touch()
     dev.over(stopped["pipelineExecutionId"])
 
     _, found = user.answer(History)
