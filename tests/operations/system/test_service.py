@@ -25,10 +25,17 @@ def read(*events: str, state: str = "COMPLETED", pending: int = 2) -> Running:
     """Return what is read of a service with 1 of 3 tasks, with events from the newest to the oldest."""
     settings = Settings(environment="dev", app="shop", region="eu-central-1", domain="shop.example.com")
     ecs: Any = boto3.client("ecs", region_name="eu-central-1", aws_access_key_id="id", aws_secret_access_key="key")
-    deployment = {"id": "ecs-svc/1", "status": "PRIMARY", "rolloutState": state, "createdAt": NOW}
+    revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/shop-dev:7"
+    deployment = {
+        "id": "ecs-svc/1",
+        "status": "PRIMARY",
+        "taskDefinition": revision,
+        "rolloutState": state,
+        "createdAt": NOW,
+    }
     service = {
         "status": "ACTIVE",
-        "taskDefinition": "arn:shop-dev:7",
+        "taskDefinition": revision,
         "deployments": [deployment],
         "runningCount": 1,
         "pendingCount": pending,
