@@ -152,13 +152,14 @@ def newest(ecs: "ECSClient", family: str, container: str, number: int) -> list[D
 
 
 def _named(kind: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    """Yield each difference between variables, without their values, or between secrets, with their ARNs."""
     for name in sorted({*before, *after}):
         if name not in before:
             yield f"{kind} {name}: added"
         elif name not in after:
             yield f"{kind} {name}: removed"
         elif before[name] != after[name]:
-            yield f"{kind} {name}: changed"
+            yield f"{kind} {name}: {before[name]} -> {after[name]}" if kind == "secret" else f"{kind} {name}: changed"
 
 
 def _text(value: object) -> str:
