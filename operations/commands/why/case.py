@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from operations.commands.why import incident as incidents
+from operations.commands.why import symptoms
 from operations.commands.why.cause import Cause, Certainty
 from operations.commands.why.evidence import Evidence
-from operations.commands.why.incident import Incident, Symptom
+from operations.commands.why.incident import Incident
+from operations.commands.why.symptoms import Symptom
 from operations.system.tasks import Container, Task
 
 LOG = "last lines of the container's log"
@@ -40,7 +41,7 @@ class Case:
     @cached_property
     def symptoms(self) -> list[Symptom]:
         """The texts of AWS about the incident."""
-        return incidents.symptoms(self.evidence, self.incident)
+        return symptoms.find(self.evidence, self.incident)
 
     def said(self, *expressions: str) -> Said | None:
         """Return the first text of AWS about the incident in which one of the expressions is found."""

@@ -6,8 +6,7 @@ from datetime import UTC
 
 from operations.commands import frame
 from operations.commands.reading import Reading
-from operations.commands.why import incident as incidents
-from operations.commands.why import judgement, reader, table
+from operations.commands.why import judgement, reader, table, verdict
 from operations.commands.why.answer import Why
 from operations.commands.why.case import Case
 from operations.commands.why.evidence import Evidence
@@ -28,7 +27,7 @@ def answer(arguments: argparse.Namespace) -> int:
 def read(reading: Reading) -> Why:
     """Read the environment, and return what is wrong with its causes. Parts that cannot be read are in `not_read`."""
     evidence = reader.overview(reading)
-    incident = incidents.find(evidence)
+    incident = verdict.find(evidence)
     if incident.is_wrong:
         evidence = reader.details(reading, evidence, incident)
     found = judgement.causes(Case(evidence, incident)) if incident.is_wrong else []

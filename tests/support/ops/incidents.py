@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from operations.commands.why import incident, judgement
+from operations.commands.why import judgement, verdict
 from operations.commands.why.case import Case
 from operations.commands.why.cause import Cause
 from operations.commands.why.evidence import Evidence
@@ -117,7 +117,7 @@ def rollout(*, failed_tasks: int = 0, **changed: Any) -> Deployments:
 
 def causes(of: Evidence) -> list[Cause]:
     """Return the causes, the first one first."""
-    found = incident.find(of)
+    found = verdict.find(of)
     assert found.is_wrong, found
     return judgement.causes(Case(of, found))
 

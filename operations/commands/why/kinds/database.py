@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from operations.commands.why.case import Case, cause
 from operations.commands.why.cause import Cause, Certainty
-from operations.commands.why.incident import BROKEN
 from operations.commands.why.kinds.network import admits
+from operations.commands.why.verdict import BROKEN
 
 OF_POSTGRES = r"password authentication failed|\b28P01\b"
 """The message and the code of PostgreSQL. The other expressions can be about another login."""

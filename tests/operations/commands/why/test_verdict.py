@@ -1,4 +1,4 @@
-"""Tests of the incident: what is wrong, and a control group of systems that are healthy, slow or only unusual."""
+"""Tests of the verdict: what is wrong, and a control group of systems that are healthy, slow or only unusual."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from operations.commands.why import incident
+from operations.commands.why import symptoms
+from operations.commands.why import verdict as verdicts
 from operations.system.certificate import Certificate
 from operations.system.database import Database
 from operations.system.deployments import Event
@@ -114,7 +115,7 @@ CONTROL: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("verdict", "parts"), CONTROL.values(), ids=CONTROL)
 def test_a_system_that_works_is_not_called_broken(verdict: str, parts: dict[str, Any]) -> None:
-    assert incident.find(evidence(**parts)).verdict == verdict
+    assert verdicts.find(evidence(**parts)).verdict == verdict
 
 
 UNHEALTHY = Target("10.0.0.7", 3000, "unhealthy", "Target.Timeout", "Request timed out")
@@ -218,7 +219,7 @@ WRONG: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("verdict", "text", "parts"), WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_said(verdict: str, text: str, parts: dict[str, Any]) -> None:
-    found = incident.find(evidence(**parts))
+    found = verdicts.find(evidence(**parts))
 
     assert (found.verdict, found.text) == (verdict, text)
     assert found.is_wrong
@@ -226,7 +227,7 @@ def test_what_is_wrong_is_said(verdict: str, text: str, parts: dict[str, Any]) -
 
 def test_the_tasks_of_the_failed_deployment_belong_to_a_roll_back() -> None:
     bad = stopped("CannotPullContainerError: x")
-    found = incident.find(evidence(service=replace(SERVICE, deployments=(BACK, FAILED)), tasks=[TASK, REPLACED, bad]))
+    found = verdicts.find(evidence(service=replace(SERVICE, deployments=(BACK, FAILED)), tasks=[TASK, REPLACED, bad]))
 
     assert found.tasks == (bad,)
     assert found.revision == "shop-dev:8"
@@ -241,15 +242,15 @@ def test_a_roll_back_to_the_same_revision_has_only_the_tasks_of_the_newest_failu
     old = Event(earlier.created - 5 * MINUTE, "(service shop-dev) was unable to place a task. Reason: another cause")
     service = replace(SERVICE, deployments=(back, replace(FAILED, revision="shop-dev:7")), events=(CANNOT_PLACE, old))
     given = evidence(service=service, tasks=[own, bad, earlier])
-    found = incident.find(given)
+    found = verdicts.find(given)
 
     assert found.tasks == (bad,)
-    assert [each.text for each in incident.symptoms(given, found)] == [bad.stopped_reason, CANNOT_PLACE.message]
+    assert [each.text for each in symptoms.find(given, found)] == [bad.stopped_reason, CANNOT_PLACE.message]
 
 
 def test_a_part_that_was_not_read_is_unknown() -> None:
-    assert incident.find(evidence(service=None)).text == "the service could not be read"
-    assert incident.find(evidence(service=None, executions=None, stages=None)).verdict == "unknown"
+    assert verdicts.find(evidence(service=None)).text == "the service could not be read"
+    assert verdicts.find(evidence(service=None, executions=None, stages=None)).verdict == "unknown"
 
 
 @pytest.mark.parametrize("verdict", ["service", "database"])
@@ -259,13 +260,13 @@ def test_an_execution_that_failed_before_is_only_a_note(verdict: str) -> None:
         "database": {"database": replace(DATABASE, status="stopped")},
     }
     before = replace(FAILED_BEFORE, started=BEGAN - 9 * MINUTE, changed=BEGAN - MINUTE)
-    found = incident.find(evidence(executions=[before], **parts[verdict]))
+    found = verdicts.find(evidence(executions=[before], **parts[verdict]))
 
     assert (found.verdict, found.execution, found.notes) == ("not healthy", None, ("execution e6 is Failed",))
 
 
 def test_an_execution_belongs_to_the_deployment_that_it_started() -> None:
     failed = replace(NEW, status="Failed")
-    found = incident.find(evidence(service=rollout(failed_tasks=1), executions=[failed]))
+    found = verdicts.find(evidence(service=rollout(failed_tasks=1), executions=[failed]))
 
     assert (found.verdict, found.execution) == ("not healthy", failed)
