@@ -14,7 +14,7 @@ from localaws.codepipeline.actions.job import Job
 from localaws.codepipeline.execution import ActionFailedError
 from localaws.json_types import JsonObject
 
-POLL_SECONDS = 0.05
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 1.0
 
 
 def run(job: Job) -> None:
@@ -22,8 +22,10 @@ def run(job: Job) -> None:
     codebuild = job.role.client("codebuild")
     build = codebuild.start_build(projectName=job.required("ProjectName"), **_overrides(job))["build"]
     job.action.external_id = build["id"]
+    pause = FIRST_PAUSE_SECONDS
     while not build["buildComplete"]:
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(1.1 * pause, LONGEST_PAUSE_SECONDS)
         build = codebuild.batch_get_builds(ids=[build["id"]])["builds"][0]
     if build["buildStatus"] != "SUCCEEDED":
         job.action.summary = _failure_message(build)

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
 """
 
-import time
+from collections.abc import Callable
 
 from localaws.clients import Client
 from localaws.clock import Clock
@@ -13,7 +13,7 @@ from localaws.codepipeline.artifacts import input_artifact
 from localaws.codepipeline.execution import ActionFailedError
 from localaws.json_types import JsonObject
 
-POLL_SECONDS = 0.1
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
 
 
 def run(job: Job) -> None:
@@ -33,12 +33,21 @@ def run(job: Job) -> None:
     ecs.update_service(cluster=cluster, service=name, taskDefinition=revision)
     job.action.external_id = revision
     minutes = int(job.configuration.get("DeploymentTimeout", "60"))
-    wait(ecs, job.clock, cluster, name, revision, timeout_minutes=minutes)
-    job.action.summary = f"Deployment Succeeded: {revision}"
+    if wait(ecs, job.clock, cluster, name, revision, timeout_minutes=minutes, goes_on=job.goes_on):
+        job.action.summary = f"Deployment Succeeded: {revision}"
 
 
-def wait(ecs: Client, clock: Clock, cluster: str, name: str, revision: str, *, timeout_minutes: int) -> None:
-    """Wait until the deployment of a revision is complete.
+def wait(
+    ecs: Client,
+    clock: Clock,
+    cluster: str,
+    name: str,
+    revision: str,
+    *,
+    timeout_minutes: int,
+    goes_on: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Wait until the deployment of a revision is complete. Return False if the action was abandoned.
 
     If the circuit breaker ends the deployment, the action does not fail at once. As on AWS, the action fails at the
     timeout: https://github.com/aws/containers-roadmap/issues/1399
@@ -47,8 +56,8 @@ def wait(ecs: Client, clock: Clock, cluster: str, name: str, revision: str, *, t
         ActionFailedError: The deployment timed out, or the service was updated to another revision.
     """
     deadline = clock.now() + 60 * timeout_minutes
-    reason = "it is still in progress"
-    while True:
+    reason, pause = "it is still in progress", FIRST_PAUSE_SECONDS
+    while goes_on():
         timed_out = clock.now() >= deadline  # read first: the clock may move during the following call
         service = _service(ecs, cluster, name)
         own = [item for item in service["deployments"] if item["taskDefinition"] == revision]
@@ -61,10 +70,12 @@ def wait(ecs: Client, clock: Clock, cluster: str, name: str, revision: str, *, t
                 "another update replaced the deployment",
             )
         if own and all(item.get("rolloutState") == "COMPLETED" for item in own):
-            return
+            return True
         if timed_out:
             raise _timed_out(revision, timeout_minutes, reason)
-        time.sleep(POLL_SECONDS)
+        clock.sleep(pause)
+        pause = min(1.1 * pause, LONGEST_PAUSE_SECONDS)
+    return False
 
 
 def _timed_out(revision: str, minutes: int, reason: str) -> ActionFailedError:

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from localaws.clock import Clock
 from localaws.codepipeline.artifacts import ArtifactStore
-from localaws.codepipeline.execution import ActionExecution, ActionFailedError, ArtifactLocation, Execution
+from localaws.codepipeline.execution import (
+    IN_PROGRESS,
+    ActionExecution,
+    ActionFailedError,
+    ArtifactLocation,
+    Execution,
+)
 from localaws.iam.roles import AssumedRole
 
 
@@ -33,6 +39,10 @@ class Job:
                 f"The local AWS supports this action only with one input artifact, got {len(self.action.inputs)}",
             )
         return next(iter(self.action.inputs.values()))
+
+    def goes_on(self) -> bool:
+        """Return whether the action is in progress. An abandoned action has ended, although its worker runs."""
+        return self.action.status == IN_PROGRESS
 
     def required(self, name: str) -> str:
         """Return a required setting of the configuration.

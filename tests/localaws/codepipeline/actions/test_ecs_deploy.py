@@ -46,7 +46,7 @@ def wait(*services: dict[str, Any], timeout_minutes: int = 1, clock: Clock | Non
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ecs_deploy, "POLL_SECONDS", 0)
+    monkeypatch.setattr(ecs_deploy, "FIRST_PAUSE_SECONDS", 0)
 
 
 def test_it_waits_for_the_deployment_of_the_new_revision() -> None:
@@ -57,6 +57,13 @@ def test_it_waits_for_the_deployment_of_the_new_revision() -> None:
 def test_it_waits_until_the_revision_has_a_deployment() -> None:
     none, complete = service(NEW, old="COMPLETED"), service(NEW, new="COMPLETED")
     assert wait(none, none, complete).services == [complete]
+
+
+def test_it_does_not_wait_for_an_abandoned_action() -> None:
+    clock = Clock()
+    ecs = Ecs(clock, service(NEW, new="IN_PROGRESS"))
+
+    assert not ecs_deploy.wait(ecs, clock, "shop", "web", NEW, timeout_minutes=1, goes_on=lambda: False)
 
 
 def test_it_does_not_wait_for_another_revision() -> None:

@@ -355,7 +355,8 @@ def test_a_rotated_password(user: User) -> None:
 
     cause = cause_of(user)
 
-    assert (cause.kind, cause.certainty) == ("password-rotated", "certain")
+    assert cause.kind == "password-rotated"
+    assert cause.certainty in ("certain", "likely"), "likely if ECS has started another task since the rotation"
     assert "--force-new-deployment" in cause.advice
 
 
