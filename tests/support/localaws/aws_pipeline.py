@@ -3,7 +3,6 @@
 import atexit
 import io
 import json
-import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -46,10 +45,7 @@ def system(name: str, **how: Any) -> "System":
 
 def until(happened: Callable[[], bool]) -> None:
     """Wait until `happened` returns true; fail after `TIMEOUT_SECONDS`."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while not happened():
-        assert time.monotonic() < deadline, "it has not happened"
-        time.sleep(0.01)
+    wait_until(happened, TIMEOUT_SECONDS, "it has not happened")
 
 
 class Clients:
