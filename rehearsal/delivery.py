@@ -110,11 +110,10 @@ class Delivery:
         return deployment if deployment["rolloutState"] == "COMPLETED" else None
 
     def _execution_of(self, push: Push) -> Execution:
+        name = self._system.repository_name
+        wanted = {"image-digest": push.digest, "repository-name": name, "action-type": "PUSH"}
         started = self._system.started_by(
-            f"the push of {push.digest} to {self._system.repository_name}",
-            lambda event: (
-                event["detail"].get("image-digest") == push.digest and event["detail"]["action-type"] == "PUSH"
-            ),
+            f"the push of {push.digest} to {name}", lambda event: wanted.items() <= event["detail"].items()
         )
         return Execution(self._system, started)
 

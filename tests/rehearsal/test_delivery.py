@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.delivery import Delivery, tag_of
+from rehearsal.images.image import push_image
 from rehearsal.system import CheckError, System
 from settings import PipelineSettings
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients, system
@@ -21,6 +22,9 @@ def test_a_rolled_back_delivery_fails_before_its_time_out() -> None:
         System(clients().local, repository_url=made.repository_uri, **names), settings=PipelineSettings()
     )
 
+    ecr = clients().client("ecr")
+    ecr.create_repository(repositoryName="rolled-elsewhere")
+    push_image(ecr, "rolled-elsewhere", "latest", b"bad")  # the same digest, and its own event
     pushed = delivery.push(b"bad")
     with pytest.raises(CheckError, match=r"Deploy/Deploy: JobFailed: .* 60 minutes: .*: tasks failed to start\."):
         delivery.started(pushed)

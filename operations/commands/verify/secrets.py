@@ -64,7 +64,7 @@ def _found(deployed: DeployedEnvironment, reference: Reference) -> Source | None
 def _readable(
     deployed: DeployedEnvironment, subject: Subject, reference: Reference, source: Source | None, place: str
 ) -> Iterator[Finding]:
-    """Check that the policies of the execution role allow to read a source, and to decrypt it with its key."""
+    """Check that the policies of the execution role let it read a source, and decrypt it with its key."""
     role = subject.definition.execution_role
     service, action = SERVICES[reference.is_parameter]
     _, partition, _, _, account, _ = role.split(":", 5)
