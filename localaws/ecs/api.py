@@ -24,7 +24,7 @@ class EcsApi(EC2ContainerServiceResponse):
     runner: ClassVar[Runner]
 
     def register_task_definition(self) -> ActionResult:
-        """Register a revision, and keep when and by whom. moto keeps neither."""
+        """Register a revision with its time and its caller. moto keeps neither."""
         answer = super().register_task_definition()
         session = session_of(self.get_access_key())
         registered_by = f"arn:aws:iam::{self.current_account}:root"

@@ -160,4 +160,4 @@ def _id(entry: Entry) -> str:
 
 def _none(found: History) -> Iterator[tuple[str, str]]:
     if found.entries == []:
-        yield "history", "there is no execution and no revision"
+        yield "history", "the pipeline never ran, and no revision was registered"

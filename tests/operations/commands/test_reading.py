@@ -24,6 +24,7 @@ def user(
     return User.of(request.param, tmp_path, monkeypatch, capsys)
 
 
+@pytest.mark.parametrize("user", [*COMMANDS, "status"], indirect=True)
 def test_without_credentials_there_is_one_message(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -34,15 +35,17 @@ def test_without_credentials_there_is_one_message(user: User, monkeypatch: pytes
     code, out, errors = user.run()
 
     assert (code, out, errors.count("\n")) == (1, "", 1)
-    assert errors.startswith("✗ credentials: there are no AWS credentials; log in")
+    assert errors.startswith("✗ credentials: there are no AWS credentials; log in (`aws sso login`), name a profile")
 
 
+@pytest.mark.parametrize("user", [*COMMANDS, "status"], indirect=True)
 def test_refused_credentials_are_one_message(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
 
     code, out, errors = user.run()
 
     assert (code, out, errors.count("\n")) == (1, "", 1)
+    assert errors.startswith("✗ credentials: AWS does not accept the credentials (InvalidClientTokenId); use other")
 
 
 def test_an_empty_account_is_a_partial_answer(user: User) -> None:

@@ -199,28 +199,6 @@ def test_a_registry_alone_has_no_part(user: User) -> None:
     assert (code, [each.part for each in found.not_read]) == (3, PARTS)
 
 
-def test_without_credentials_there_is_one_message(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-
-    code, out, errors = user.run()
-
-    assert (code, out, errors.count("\n")) == (1, "", 1)
-    assert errors.startswith("✗ credentials: there are no AWS credentials; log in (`aws sso login`), name a profile")
-
-
-def test_refused_credentials_are_one_message(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-
-    code, out, errors = user.run()
-
-    assert (code, out, errors.count("\n")) == (1, "", 1)
-    assert errors.startswith("✗ credentials: AWS does not accept the credentials (InvalidClientTokenId); use other")
-
-
 def test_an_image_that_was_deleted_is_unusual(user: User) -> None:
     dev = user.deploy()
     top = dev.deliver(b"one")

@@ -45,7 +45,7 @@ def test_the_cases_have_many_kinds_and_a_control_group() -> None:
 
 
 def test_variants_of_a_kind_are_named_for_the_same_cause() -> None:
-    """A misspelled kind would be a kind of its own."""
+    """A misspelled kind would count as another kind."""
     assert {case.kind for case in files.of("broken") if case.name.startswith("broken/no-route-to-registry")} == {
         "no route to ECR"
     }

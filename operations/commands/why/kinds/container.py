@@ -123,7 +123,7 @@ def _port(case: Case) -> Iterator[Cause]:
         )
         yield cause("port-denied", text, _sure(case, denied), advice, denied.line)
     elif used := case.logged(r"address already in use|EADDRINUSE"):
-        text = "The container opens a port that one of its own processes already has open"
+        text = "The container opens a port two times"
         yield cause("port-in-use", text, _sure(case, used), "Start the server only one time", used.line)
 
 

@@ -101,7 +101,7 @@ def _load_balancer(case: Case) -> Iterator[Cause]:
 def admits(groups: Sequence[SecurityGroup], port: int, peers: Sequence[str]) -> bool:
     """Return whether one of the groups allows connections from the peers, or from any block of addresses.
 
-    A block can have the addresses of the peers, so a rule for a block is no evidence.
+    A block can contain the addresses of the peers, so each rule for a block counts.
     """
     rules = [rule for group in groups for rule in group.rules if rule.direction == "ingress" and rule.allows_tcp(port)]
     return any(rule.peer in peers or "/" in rule.peer for rule in rules)
