@@ -9,17 +9,17 @@ from settings import Settings
 from tests.support.localaws.aws_pipeline import REGION, System, clients
 from tools.outside import OutsideError
 
-PARAMETER = "/terraform/parameter-dev/revision"
+PARAMETER = "/terraform/revised-dev/revision"
 
 
-def settings(app: str = "parameter") -> Settings:
+def settings(app: str = "revised") -> Settings:
     return Settings.model_validate({"environment": "dev", "app": app, "region": REGION, "domain": f"{app}.example.com"})
 
 
 @pytest.fixture(scope="module")
 def service() -> System:
     """A service that was deployed without Terraform's parameter."""
-    return System(clients(), "parameter-dev", service_name="parameter-dev").create()
+    return System(clients(), "revised-dev", service_name="revised-dev").create()
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("service")
 def test_a_service_without_its_parameter_is_refused() -> None:
-    with pytest.raises(OutsideError, match=rf"^dev: the service parameter-dev is active, but the parameter {PARAMETER}"):
+    with pytest.raises(OutsideError, match=rf"^dev: the service revised-dev is active, but the parameter {PARAMETER}"):
         check(settings(), "test")
 
 
