@@ -1,30 +1,33 @@
-"""The IAM role of people who look at an environment."""
+"""The IAM roles of people who look at an environment, or who operate it."""
+
+from collections.abc import Sequence
 
 from constructs import Construct
 
 from modules.account import arn
 from modules.environment import Environment
 from modules.iam import Principals, Role
-from settings import ViewerSettings
+from settings.names import SystemRole
 
 
-class Viewer(Construct):
-    """The role with which `ops` looks at the environment. The verbs of other constructs grant its permissions.
+class PeopleRole(Construct):
+    """A role with which people use `ops` in the environment. The verbs of other constructs grant its permissions.
 
     The permissions name resources by their names and not by references. So the role works as soon as it exists, also
     while the first deployment creates the other resources, or after this deployment has failed.
 
     Args:
         environment: Gives the name of the role.
-        settings: The principals that may assume the role.
+        name: The last part of the name of the role.
+        principals: The ARNs of the IAM roles and users that may assume the role.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, environment: Environment, settings: ViewerSettings) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, environment: Environment, name: SystemRole, principals: Sequence[str]
+    ) -> None:
         super().__init__(scope, id_)
 
-        self.role = Role(
-            self, "Default", name=environment.role_name("viewer"), assumed_by=Principals(settings.principals)
-        )
+        self.role = Role(self, "Default", name=environment.role_name(name), assumed_by=Principals(principals))
         # No construct declares an alarm, but a team can add alarms whose names begin with the name of the system. The
         # request for all alarms with a prefix is authorized for all alarms:
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html

@@ -1,10 +1,11 @@
-"""The program `ops`: commands that look at a deployed environment and change nothing."""
+"""The program `ops`: commands that look at a deployed environment, and commands that change it."""
 
 import argparse
 import sys
 from typing import Protocol
 
 from operations import command
+from operations.actions import scale
 from operations.commands import history, images, logs, outputs, secrets, status, tasks
 from operations.commands.verify import command as verify
 from operations.commands.why import why
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Command] = {
     "secrets": secrets,
     "verify": verify,
     "outputs": outputs,
+    "scale": scale,
 }
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from rich.filesize import decimal
-from rich.prompt import Confirm
 
-from operations import command, delivery
+from operations import approval, command, delivery
 from operations.clients import Clients
 from operations.command import CONSOLE
 from operations.images import copy
@@ -44,23 +43,9 @@ def _run(source: str, target: str, *, yes: bool) -> int:
         promotion = plan(promoted_from, promoted_to)
     if promotion:
         if of_target.protect and not yes:
-            _ask(target)
+            approval.require(target, "the promotion", option="YES=1", console=CONSOLE)
         promotion.carry_out()
     return 0
-
-
-def _ask(target: str) -> None:
-    if not (sys.stdin and sys.stdin.isatty()):
-        raise OutsideError(
-            f"{target}.protect: a promotion to a protected environment needs an approval, and standard input is not a "
-            "terminal; approve it with YES=1"
-        )
-    try:
-        approved = Confirm.ask("Promote?", console=CONSOLE, default=False)
-    except EOFError:
-        approved = False
-    if not approved:
-        raise OutsideError("the promotion was not approved; nothing was changed")
 
 
 @dataclass(frozen=True)

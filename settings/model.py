@@ -14,6 +14,7 @@ from settings.tables import (
     GitHubSettings,
     LogSettings,
     NetworkSettings,
+    OperatorSettings,
     PipelineSettings,
     PushSettings,
     StateSettings,
@@ -80,6 +81,7 @@ class Settings(Table):
     ci: CiSettings | None = None
     push: PushSettings | None = None
     viewer: ViewerSettings | None = None
+    operator: OperatorSettings | None = None
 
     @property
     def name(self) -> str:

@@ -50,6 +50,7 @@ SystemRole = Literal[
     "failed",
     "flow-logs",
     "image-definitions-build",
+    "operator",
     "pipeline",
     "restart",
     "rotation",
@@ -58,7 +59,9 @@ SystemRole = Literal[
     "viewer",
 ]
 SYSTEM_ROLES: tuple[SystemRole, ...] = get_args(SystemRole)
-"""The last parts of the names of a system's IAM roles. People assume the role `viewer`, AWS services the others."""
+"""The last parts of the names of a system's IAM roles. AWS services assume the roles that are not in `PEOPLE`."""
+PEOPLE: tuple[SystemRole, ...] = ("viewer", "operator")
+"""The roles that people assume."""
 
 
 def role_name(system: str, role: SystemRole) -> str:

@@ -161,8 +161,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#refer
 """
 
 
-class ViewerSettings(Table):
-    """The IAM roles and users that may assume the viewer role, with which `ops` looks at the environment.
+class PeopleSettings(Table):
+    """The IAM roles and users that may assume a role of the environment.
 
     IAM refuses a principal that does not exist when Terraform creates the role.
     """
@@ -182,3 +182,11 @@ class ViewerSettings(Table):
                 f"must fit into a trust policy; the ARNs take {size} characters of JSON (at most {MOST_PRINCIPALS})"
             )
         return value
+
+
+class ViewerSettings(PeopleSettings):
+    """The IAM roles and users that may assume the viewer role, with which `ops` looks at the environment."""
+
+
+class OperatorSettings(PeopleSettings):
+    """The IAM roles and users that may assume the operator role, with which `ops` also changes the environment."""

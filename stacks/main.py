@@ -12,14 +12,16 @@ from modules.elb.access_logs import AccessLogBucket
 from modules.elb.load_balancer import LoadBalancer
 from modules.encryption import AwsManagedKeys, Encryption
 from modules.environment import Environment
+from modules.iam import Role
 from modules.key import Key
+from modules.people import PeopleRole
 from modules.repository import Repository
 from modules.rotation import Rotation
-from modules.viewer import Viewer
 from modules.vpc.endpoints import InterfaceEndpoints
 from modules.vpc.flow_logs import FlowLogs
 from modules.vpc.network import Network
-from settings import Settings
+from settings import PeopleSettings, Settings
+from settings.names import SystemRole
 from stacks.stack import AwsStack
 
 
@@ -69,17 +71,19 @@ class MainStack(AwsStack):
         service.connect_to(database)
         repository.grant_pull(service.execution_role)
         self._add_optional_parts(settings, environment, network, database, service)
-        if settings.viewer:
-            viewer = Viewer(self, "viewer", environment=environment, settings=settings.viewer)
-            network.grant_view(viewer.role)
-            load_balancer.grant_view(viewer.role)
-            service.grant_view(viewer.role)
-            database.grant_view(viewer.role)
-            zone.grant_view(viewer.role)
-            certificate.grant_view(viewer.role)
-            repository.grant_view(viewer.role)
-            pipeline.grant_view(viewer.role)
-            TerraformOutput(self, "viewer_role_arn", value=viewer.role.arn)
+        viewer = self._role_of_people("viewer", environment, settings.viewer)
+        operator = self._role_of_people("operator", environment, settings.operator)
+        for people in filter(None, (viewer, operator)):
+            network.grant_view(people)
+            load_balancer.grant_view(people)
+            service.grant_view(people)
+            database.grant_view(people)
+            zone.grant_view(people)
+            certificate.grant_view(people)
+            repository.grant_view(people)
+            pipeline.grant_view(people)
+        if operator:
+            service.grant_operate(operator)
 
         self.service = service
         self.pipeline = pipeline
@@ -92,6 +96,15 @@ class MainStack(AwsStack):
         if not settings.customer_managed_key:
             return AwsManagedKeys()
         return Key(self, "key", name=settings.name, region=settings.region, protect=settings.protect)
+
+    def _role_of_people(
+        self, name: SystemRole, environment: Environment, settings: PeopleSettings | None
+    ) -> Role | None:
+        if not settings:
+            return None
+        role = PeopleRole(self, name, environment=environment, name=name, principals=settings.principals).role
+        TerraformOutput(self, f"{name}_role_arn", value=role.arn)
+        return role
 
     def _access_logs(self, settings: Settings, environment: Environment) -> AccessLogBucket | None:
         return AccessLogBucket(self, "access_logs", environment=environment) if settings.logs.access_logs else None

@@ -26,6 +26,8 @@ TESTED_ELSEWHERE = {
     "modules/bucket.py": "each of its buckets has a test: access logs, artifacts, state",
     "operations/system/certificate.py": "tests/operations/commands/test_status.py: issued, missing, each permission",
     "operations/system/alarms.py": "tests/operations/commands/test_status.py: alarms, also of another environment",
+    "operations/approval.py": "tests/operations/test_promote.py and tests/operations/actions/test_acting.py: approvals",
+    "operations/system/control/service.py": "tests/operations/actions/test_scale.py, and the tests of other commands",
     "operations/commands/frame.py": "tests/operations/commands/test_reading.py: what all commands have in common",
     "operations/commands/options.py": "tests/operations/commands/test_images.py: numbers within and outside the limits",
     "operations/commands/why/reader.py": "tests/operations/commands/why/test_answer.py: each part, and each permission",

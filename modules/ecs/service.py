@@ -210,6 +210,15 @@ class Service(Construct):
         role.allow("DescribeService", actions=["ecs:DescribeServices"], resources=[service])
         self._grant_tasks(role, cluster_arn=cluster, tasks_arn=tasks)
 
+    def grant_operate(self, role: Role) -> None:
+        """Let the role change the number of tasks. The ARN is built from names, so the service need not exist.
+
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+        """
+        name = self._environment.name
+        own = arn(role, "ecs", self._environment.region, f"service/{name}/{name}")
+        role.allow("UpdateService", actions=["ecs:UpdateService"], resources=[own])
+
     def grant_view(self, role: Role) -> None:
         """Let the role see the service, its tasks, revisions, logs and roles, but no value of a secret.
 

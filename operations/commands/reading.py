@@ -12,7 +12,7 @@ from operations.sessions import Caller
 from operations.system.deployed import DeployedEnvironment
 from operations.wait import together
 from settings import Settings
-from settings.names import role_name
+from settings.names import PEOPLE, role_name
 
 SECONDS = 30.0
 """The time for the parts that are read at the same time. A part that takes longer is reported as not read."""
@@ -41,7 +41,7 @@ class Reading:
         """
         settings = command.settings(environment)
         with ERRORS.status("asking AWS who the caller is"):
-            caller = _viewer(settings, name) or credentials.require(settings, name)
+            caller = _person(settings, name) or credentials.require(settings, name)
         return cls(settings, caller)
 
     def again(self) -> "Reading":
@@ -74,11 +74,12 @@ class Reading:
         }
 
 
-def _viewer(settings: Settings, name: str) -> Caller | None:
-    """Return the caller if the credentials are those of the viewer role, which cannot assume the role in `role_arn`."""
-    if not (settings.viewer and settings.role_arn):
+def _person(settings: Settings, name: str) -> Caller | None:
+    """Return the caller if it has a role for people. Such a role cannot assume the role in `role_arn`."""
+    if not (settings.role_arn and (settings.viewer or settings.operator)):
         return None
     own = credentials.require(settings.model_copy(update={"role_arn": None, "account_id": None}), name)
-    if f":assumed-role/{role_name(settings.name, 'viewer')}/" not in own.arn:
+    roles = (role_name(settings.name, each) for each in PEOPLE)
+    if not any(f":assumed-role/{role}/" in own.arn for role in roles):
         return None
     return credentials.require(settings.model_copy(update={"role_arn": None}), name)

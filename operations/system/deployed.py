@@ -21,6 +21,7 @@ from operations.system import (
 from operations.system.access import Access
 from operations.system.alarms import Alarm
 from operations.system.certificate import Certificate
+from operations.system.control.service import ServiceControl
 from operations.system.database import Database, Password
 from operations.system.definitions import Definition
 from operations.system.deployments import Deployments
@@ -68,6 +69,11 @@ class DeployedEnvironment:
     def executions(self) -> Executions:
         """The executions of the pipeline."""
         return Executions(self.client("codepipeline"), self.settings.name)
+
+    @cached_property
+    def service_control(self) -> ServiceControl:
+        """The requests that change the service."""
+        return ServiceControl(self.client("ecs"), self.settings.name)
 
     @cached_property
     def logs(self) -> Logs:

@@ -304,7 +304,7 @@ def test_a_protected_target_needs_an_approval(pair: Pair, monkeypatch: pytest.Mo
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     code, said, errors = pair.promote()
     assert (code, len(said)) == (1, 4)
-    assert errors.startswith("✗ live.protect: a promotion to a protected environment needs an approval, and standard")
+    assert errors.startswith("✗ live.protect: the promotion needs an approval in a protected environment, and standard")
     for answer in ("n\n", ""):
         monkeypatch.setattr(sys, "stdin", Terminal(answer))
         code, _, errors = pair.promote()

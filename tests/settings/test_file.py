@@ -357,7 +357,7 @@ def test_all_errors_of_all_environments_are_reported(tmp_path: Path) -> None:
         (
             "dev.extra: unknown setting; known settings: app, region, domain, hosted_zone_id, account_id, role_arn, "
             "permissions_boundary_arn, aws_provider_versions, tags, protect, customer_managed_key, state, network, "
-            "database, service, logs, pipeline, ci, push, viewer"
+            "database, service, logs, pipeline, ci, push, viewer, operator"
         ),
         f"Prod: must match {A_NAME}, got 'Prod'",
         "Prod.region: required",

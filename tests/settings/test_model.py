@@ -148,6 +148,7 @@ def test_every_optional_setting_has_its_default(tmp_path: Path) -> None:
         "ci": None,
         "push": None,
         "viewer": None,
+        "operator": None,
     }
 
 
@@ -211,6 +212,9 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         oidc_provider_arn = "{PROVIDER_ARN}"
 
         [prod.viewer]
+        principals = ["{OPERATOR_ARN}"]
+
+        [prod.operator]
         principals = ["{OPERATOR_ARN}"]
 
         [prod.service.container_health_check]

@@ -102,14 +102,17 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "pipeline.immutable_tags": st.booleans(),
     "pipeline.execution_mode": st.sampled_from(["SUPERSEDED", "QUEUED"]),
     "pipeline.build_compute": st.sampled_from(["EC2", "LAMBDA"]),
-    "viewer.principals": st.lists(
-        st.from_regex(
-            rf"arn:aws:iam::{ACCOUNT}:(role|user)/([a-z_+][A-Z=,.@-]{{0,5}}/){{0,2}}[a-z0-9]{{1,9}}", fullmatch=True
-        ),
-        min_size=1,
-        max_size=3,
-        unique=True,
-    ),
+    **{
+        f"{table}.principals": st.lists(
+            st.from_regex(
+                rf"arn:aws:iam::{ACCOUNT}:(role|user)/([a-z_+][A-Z=,.@-]{{0,5}}/){{0,2}}[a-z0-9]{{1,9}}", fullmatch=True
+            ),
+            min_size=1,
+            max_size=3,
+            unique=True,
+        )
+        for table in ("viewer", "operator")
+    },
     **{
         f"{table}.{name}": strategy
         for table in ("ci", "push")
@@ -125,6 +128,7 @@ REQUIRED_OF_TABLES = {
     "ci.repository",
     "push.repository",
     "viewer.principals",
+    "operator.principals",
     "service.container_health_check.command",
 }
 ANY = st.recursive(

@@ -31,7 +31,7 @@ POLICIES = {
 ISSUER = "token.actions.githubusercontent.com"
 GITHUB, OTHER_PROVIDER = (f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}" for issuer in (ISSUER, "idp.example.com"))
 PUSH, ASSUME = f"arn:aws:iam::{ACCOUNT}:role/push", "sts:AssumeRoleWithWebIdentity"
-VIEWER = f"arn:aws:iam::{ACCOUNT}:role/viewer"
+PEOPLE = [f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("viewer", "operator")]
 JOB = {
     f"{ISSUER}:aud": "sts.amazonaws.com",
     f"{ISSUER}:sub": "repo:acme/app:environment:prod",
@@ -146,14 +146,15 @@ OF[PUSH] = {
     ),
     "nobody else assumes it": (False, [Case(who, ASSUME, PUSH, JOB) for who in ("ec2.amazonaws.com", OTHER_PROVIDER)]),
 }
-OF[VIEWER] = {
-    "the principal of the settings assumes it": (True, [Case(OPERATOR_ARN, "sts:AssumeRole", VIEWER)]),
-    "the principal does no more": (False, [Case(OPERATOR_ARN, "sts:TagSession", VIEWER)]),
-    "nobody else assumes it": (
-        False,
-        [Case(who, "sts:AssumeRole", VIEWER) for who in ("ec2.amazonaws.com", SOMEBODY, STRANGER)],
-    ),
-}
+for people in PEOPLE:
+    OF[people] = {
+        "the principal of the settings assumes it": (True, [Case(OPERATOR_ARN, "sts:AssumeRole", people)]),
+        "the principal does no more": (False, [Case(OPERATOR_ARN, "sts:TagSession", people)]),
+        "nobody else assumes it": (
+            False,
+            [Case(who, "sts:AssumeRole", people) for who in ("ec2.amazonaws.com", SOMEBODY, STRANGER)],
+        ),
+    }
 LOG = f"{ACCESS_LOGS}/AWSLogs/{ACCOUNT}/log"
 OF[ACCESS_LOGS] |= {
     "load balancers write into it": (True, [Case(BALANCERS, "s3:PutObject", LOG, TLS)]),

@@ -73,6 +73,7 @@ def test_no_address_depends_on_a_setting(dev: System, prod: System) -> None:
             ".network_zone_2_",
             ".key",
             ".viewer",
+            ".operator",
         }
         left_out = {".flow_logs", ".access_logs", ".rotation"}
         assert all(any(name in address for name in further) for address in of_prod - of_dev)

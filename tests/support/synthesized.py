@@ -95,6 +95,7 @@ PROD = Settings.model_validate(
         },
         "push": {"repository": "acme/app", "branch": "release/1", "oidc_provider_arn": PROVIDER_ARN},
         "viewer": {"principals": [OPERATOR_ARN]},
+        "operator": {"principals": [OPERATOR_ARN]},
     }
 )
 """A system that creates its own zone. Every other setting differs from its default."""

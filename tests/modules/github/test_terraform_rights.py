@@ -340,7 +340,7 @@ def test_only_what_aws_names_by_itself_is_shared_with_another_system() -> None:
 def test_the_deploy_role_creates_only_the_systems_roles(dev_ci: Stack) -> None:
     names = (
         *("events", "execution", "failed", "flow-logs", "image-definitions-build"),
-        *("pipeline", "restart", "rotation", "stop", "task", "viewer"),
+        *("operator", "pipeline", "restart", "rotation", "stop", "task", "viewer"),
     )
     roles = [f"arn:{PARTITION}:iam::{ACCOUNT}:role/example-app-dev-{name}" for name in names]
     statements = {each["Sid"]: each for each in dev_ci.statements("workflows_deploy_role")}

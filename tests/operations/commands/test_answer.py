@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from operations.actions.scale import Scaled
 from operations.commands.answer import Answer
 from operations.commands.history import History
 from operations.commands.images import Images
@@ -17,7 +18,10 @@ from operations.commands.why.answer import Why
 from tests.support.synthesized import ROOT
 
 
-@pytest.mark.parametrize("answer", [History, Images, LogLine, Outputs, Secrets, Status, Tasks, Verification, Why])
+ANSWERS = [History, Images, LogLine, Outputs, Scaled, Secrets, Status, Tasks, Verification, Why]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
 def test_the_schema_of_an_answer_is_documented(answer: type[Answer]) -> None:
     """A script of a user can depend on the schema. A changed or removed member needs a line in CHANGELOG.md.
 

@@ -1,0 +1,1 @@
+"""The commands of the program `ops` that change a deployed environment. Each command has a module with its name."""

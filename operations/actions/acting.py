@@ -1,0 +1,119 @@
+"""Acting: the frame of each command that changes an environment, from the caller to the exit code."""
+
+import argparse
+from dataclasses import dataclass
+
+from rich.console import Console, RenderableType
+
+from operations import approval, command
+from operations.command import CONSOLE, ERRORS
+from operations.commands.answer import Answer, Exit
+from operations.commands.reading import Reading
+from operations.commands.table import write
+from operations.sessions import heading
+from operations.system.deployed import DeployedEnvironment
+from settings import Settings
+
+
+class ActionAnswer(Answer):
+    """The answer of a command that has changed the environment."""
+
+    account: str
+    caller: str
+    """The ARN of the owner of the credentials."""
+    change: str
+    """The change, as the command announced it."""
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the command."""
+        return Exit.OK
+
+
+def add_yes(parser: argparse.ArgumentParser) -> None:
+    """Add the option `--yes`."""
+    parser.add_argument("--yes", action="store_true", help="do not ask, even if the environment is protected")
+
+
+@dataclass(frozen=True)
+class Acting:
+    """One change of an environment with the credentials of the caller."""
+
+    name: str
+    """The name of the command."""
+    reading: Reading
+    json: bool
+    """Whether standard output has only the answer, as JSON."""
+    yes: bool
+    """Whether the caller has approved the change on the command line."""
+
+    @classmethod
+    def begin(cls, arguments: argparse.Namespace, name: str) -> "Acting":
+        """Identify the caller, and print the account, the region, the environment and the caller.
+
+        Args:
+            arguments: The arguments, with the options of all commands and `--yes`.
+            name: The name of the command, also for the role session, which CloudTrail shows.
+
+        Raises:
+            OutsideError: The credentials cannot be used.
+            SettingsError: The settings have an error, or lack the environment.
+        """
+        made = cls(name, Reading.begin(arguments.environment, name), arguments.json, arguments.yes)
+        made.report(f"{heading(made.settings, made.reading.caller)}\n")
+        return made
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the environment."""
+        return self.reading.settings
+
+    @property
+    def deployed(self) -> DeployedEnvironment:
+        """The environment."""
+        return self.reading.deployed
+
+    @property
+    def source(self) -> dict[str, str]:
+        """The members of `ActionAnswer`, except the change."""
+        caller, settings = self.reading.caller, self.settings
+        return {
+            "environment": settings.environment,
+            "region": settings.region,
+            "account": caller.account,
+            "caller": caller.arn,
+        }
+
+    def report(self, line: str) -> None:
+        """Print a line about the progress. With `--json` it goes to standard error."""
+        command.report(line, console=self._console)
+
+    def confirm(self, change: str) -> None:
+        """Print what the command will do. If the environment is protected, ask for an approval.
+
+        Args:
+            change: The change as a sentence, such as `sets the desired count from 1 to 3`.
+
+        Raises:
+            OutsideError: The environment is protected, and the change is not approved.
+        """
+        self.report(f"{self.name}: {change}")
+        if self.settings.protect and not self.yes:
+            approval.require(self.settings.environment, f"ops {self.name}", option="--yes", console=self._console)
+
+    def end(self, found: ActionAnswer, *shown: RenderableType) -> int:
+        """Print the answer, and return the exit code.
+
+        Args:
+            found: The answer.
+            shown: The answer as tables and texts, if it is not printed as JSON.
+        """
+        if self.json:
+            found.write_json()
+        else:
+            write(*shown)
+        return found.exit_code
+
+    @property
+    def _console(self) -> Console:
+        return ERRORS if self.json else CONSOLE

@@ -1,0 +1,1 @@
+"""The changes of a deployed environment, through the AWS API."""

@@ -1,0 +1,26 @@
+"""The changes of a service that ECS makes at a request.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types_boto3_ecs import ECSClient
+
+
+class ServiceControl:
+    """The requests that change one service. The methods raise ClientError for requests that ECS refuses.
+
+    Args:
+        ecs: A client of ECS.
+        name: The name of the cluster and of the service.
+    """
+
+    def __init__(self, ecs: "ECSClient", name: str) -> None:
+        self._ecs = ecs
+        self._name = name
+
+    def scale(self, count: int) -> None:
+        """Set the desired count, the number of tasks that ECS keeps running."""
+        self._ecs.update_service(cluster=self._name, service=self._name, desiredCount=count)
