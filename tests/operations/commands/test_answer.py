@@ -17,7 +17,6 @@ from operations.commands.verify.answer import Verification
 from operations.commands.why.answer import Why
 from tests.support.synthesized import ROOT
 
-
 ANSWERS = [History, Images, LogLine, Outputs, Scaled, Secrets, Status, Tasks, Verification, Why]
 
 
