@@ -82,6 +82,6 @@ def test_a_copy_with_the_examples_passes_the_policy_scan(copy: Copy) -> None:
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
 def test_the_deploy_role_deploys_a_copy_with_the_examples(copy: Copy) -> None:
-    """No example changes the push role, which the other tests of that file are about."""
-    deploys = "tests/system/test_github_roles.py::test_only_the_deploy_role_deploys_and_it_deploys_every_stack"
+    """No example changes what the other tests of that file are about: denials, and the push role."""
+    deploys = "tests/system/test_github_roles.py::test_the_deploy_role_deploys_every_stack"
     copy.python("pytest", "--quiet", deploys)

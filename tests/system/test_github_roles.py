@@ -1,6 +1,6 @@
 """The deployed roles of the workflows, under their sessions, as a job of GitHub has them.
 
-The first test deploys the system under the roles of this repository. The next tests run the workflow of the application
+The first tests deploy the system under the roles of this repository. The next tests run the workflow of the application
 under the push role. They use the system as the previous test left it.
 """
 
@@ -88,54 +88,85 @@ def denials(aws: LocalAws) -> set[tuple[str, str]]:
     }
 
 
-def test_only_the_deploy_role_deploys_and_it_deploys_every_stack(aws: LocalAws, tmp_path: Path) -> None:
-    file = tmp_path / "environments.toml"
-    file.write_text(tomli_w.dumps({"dev": SETTINGS}), encoding="utf-8")
+@dataclass(frozen=True)
+class Repository:
+    """The repository of this project, whose jobs have the roles of the deployed stack `dev-ci`."""
+
+    aws: LocalAws
+    folder: Path
+
+    def settings(self, **changed: object) -> None:
+        """Write the settings file."""
+        (self.folder / "environments.toml").write_text(tomli_w.dumps({"dev": SETTINGS | changed}), encoding="utf-8")
+
+    def cdktf(self, log: str, variables: dict[str, str]) -> Cdktf:
+        """Return a run of cdktf, whose provider writes its requests to a file."""
+        logged = {"TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": str(self.folder / log)}
+        own = variables | logged | {"ENVIRONMENTS_FILE": str(self.folder / "environments.toml")}
+        return Cdktf(self.folder, variables=own, on_progress=lambda _: None)
+
+    def called(self, log: str) -> set[str]:
+        """Return the actions of the requests in a log."""
+        return terraform_calls.actions(self.folder / log) - {"sts:GetCallerIdentity"}
+
+
+@pytest.fixture(scope="module")
+def project(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    made = Repository(aws, tmp_path_factory.mktemp("project"))
+    made.settings()
     aws.client("s3").create_bucket(
         Bucket="shop-state", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
+    made.cdktf("roles", aws.environment()).deploy("dev-ci")
+    return made
 
-    def cdktf(log: str, variables: dict[str, str]) -> Cdktf:
-        logged = {"ENVIRONMENTS_FILE": str(file), "TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": str(tmp_path / log)}
-        return Cdktf(tmp_path, variables=variables | logged, on_progress=lambda _: None)
 
-    cdktf("roles", aws.environment()).deploy("dev-ci")
+def test_only_jobs_of_the_branch_and_the_environment_get_the_deploy_role(aws: LocalAws, project: Repository) -> None:
+    assert project.aws is aws
     with pytest.raises(PermissionError, match="Not authorized to perform sts:AssumeRoleWithWebIdentity"):
         job(aws, "deploy", ref="refs/heads/other")
     assert denials(aws) == {(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com", ASSUME)}
+
+
+def test_a_role_that_lacks_a_permission_fails_and_names_it(aws: LocalAws, project: Repository, tmp_path: Path) -> None:
     diff, deploy = job(aws, "diff"), job(aws, "deploy")
     with without(aws, "github-shop-dev-deploy", "ecr:CreateRepository"):
         with pytest.raises(CommandError, match=r"is not\s+(│\s+)?authorized"):
-            cdktf("denied", deploy).deploy("dev-registry")
+            project.cdktf("denied", deploy).deploy("dev-registry")
         assert ("deploy", "ecr:CreateRepository") in denials(aws)
-    cdktf("first", deploy).deploy("dev-registry")
+    project.cdktf("first", deploy).deploy("dev-registry")
     ended = application_of(aws, tmp_path).job.run(BUILD, LOG_IN, PUSH, WAIT)
     assert ended.failed == WAIT, ended.output
     assert "::error::The image is pushed, but nothing deploys it, because the environment has no pipeline yet." in (
         ended.output
     )
-    file.write_text(tomli_w.dumps({"dev": SETTINGS | {"tags": {"tier": "1"}}}), encoding="utf-8")
-    cdktf("synth", diff).synth()
+    project.settings(tags={"tier": "1"})
+    project.cdktf("synth", diff).synth()
     with without(aws, "github-shop-dev-diff", "ecr:GetLifecyclePolicy"):
         with pytest.raises(CommandError, match=r"ecr:GetLifecyclePolicy"):
-            cdktf("blind", diff).plan("dev-registry")
+            project.cdktf("blind", diff).plan("dev-registry")
         assert ("diff", "ecr:GetLifecyclePolicy") in denials(aws)
     before = len(denials(aws))
-    assert [change.verb for change in changes(cdktf("diff", diff).plan("dev-registry"))] == ["change"]
+    assert [change.verb for change in changes(project.cdktf("diff", diff).plan("dev-registry"))] == ["change"]
     assert len(denials(aws)) == before
-    assert cdktf("refused", diff).apply_plan("dev-registry") != 0
+    assert "ecr:DescribeRepositories" in project.called("diff")
+    assert project.called("diff") <= {*READ_ANY, *READ}
+    assert project.cdktf("refused", diff).apply_plan("dev-registry") != 0
     assert ("diff", "ecr:TagResource") in denials(aws)
-    cdktf("deployment", deploy).deploy("dev-registry", "dev-dns", "dev-main")
-    assert changes(cdktf("nothing", diff).plan("dev-main")) == []
-    assert {action for role, action in denials(aws) if role == "deploy"} == {"ecr:CreateRepository"}
 
-    at_diff = terraform_calls.actions(tmp_path / "diff") - {"sts:GetCallerIdentity"}
-    at_deployment = terraform_calls.actions(tmp_path / "deployment") - {"sts:GetCallerIdentity"}
-    assert "ecr:DescribeRepositories" in at_diff
-    assert at_diff <= {*READ_ANY, *READ}
-    assert "ecr:TagResource" in at_deployment
+
+def test_the_deploy_role_deploys_every_stack(aws: LocalAws, project: Repository) -> None:
+    diff, deploy, before = job(aws, "diff"), job(aws, "deploy"), denials(aws)
+
+    project.cdktf("deployment", deploy).deploy("dev-registry", "dev-dns", "dev-main")
+
+    assert changes(project.cdktf("nothing", diff).plan("dev-main")) == []
+    assert denials(aws) == before
+    assert "ecr:DescribeRepositories" in project.called("deployment")
     may = decisions(aws)
-    for action in (action for action in at_diff | at_deployment if action.startswith("ecr:")):
+    for action in (
+        each for each in project.called("nothing") | project.called("deployment") if each.startswith("ecr:")
+    ):
         assert [may("diff", action, OTHER), may("deploy", action, OTHER)] == [False, False]
     for action, allowed in (("s3:GetObject", [True, True]), ("s3:PutObject", [False, True])):
         assert [may("diff", action, STATE), may("deploy", action, STATE)] == allowed
