@@ -15,6 +15,7 @@ from settings.tables import (
     LogSettings,
     NetworkSettings,
     OperatorSettings,
+    PeopleSettings,
     PipelineSettings,
     PushSettings,
     StateSettings,
@@ -22,6 +23,7 @@ from settings.tables import (
     ViewerSettings,
 )
 from settings.tags import Tags
+from settings.task_definition import MOST_VIEWED_ARN_CHARACTERS, arn_characters, granted
 from settings.values import Domain, Name, ZoneId
 from settings.versions import VersionConstraints
 
@@ -161,6 +163,20 @@ class Settings(Table):
             raise ValueError(
                 "must not have oidc_provider_arn together with the table ci, because both use the provider of ci; "
                 "remove oidc_provider_arn here, and set ci.oidc_provider_arn if the provider exists"
+            )
+        return value
+
+    @field_validator("viewer", "operator")
+    @classmethod
+    def _check_policy_size(cls, value: PeopleSettings | None, info: ValidationInfo) -> PeopleSettings | None:
+        service = info.data.get("service")
+        if not (value and service):
+            return value
+        size = arn_characters(arn for arn in granted(service.secrets.values()) if ":secretsmanager:" in arn)
+        if size > MOST_VIEWED_ARN_CHARACTERS:
+            raise ValueError(
+                f"needs a policy with the ARNs of the secrets in service.secrets, which take {size} characters of JSON "
+                f"(at most {MOST_VIEWED_ARN_CHARACTERS}); put several values into one secret, as JSON"
             )
         return value
 

@@ -16,7 +16,7 @@ from settings.container import (
 )
 from settings.deployment import MAX_TIMEOUT_MINUTES, FailingDeployment
 from settings.tables import Table
-from settings.task_definition import MAX_BYTES, MOST_ARN_CHARACTERS, OWN_BYTES, granted, variables_bytes
+from settings.task_definition import MAX_BYTES, MOST_ARN_CHARACTERS, OWN_BYTES, arn_characters, granted, variables_bytes
 from settings.values import Port, Text
 
 
@@ -121,7 +121,7 @@ class ServiceSettings(Table):
     @field_validator("secrets")
     @classmethod
     def _check_policy_size(cls, value: dict[str, str]) -> dict[str, str]:
-        size = sum(len(f'"{arn}",') for arn in granted(value.values()))
+        size = arn_characters(granted(value.values()))
         if size > MOST_ARN_CHARACTERS:
             raise ValueError(
                 f"must fit into the policy of the execution role; the ARNs take {size} characters of JSON (at most "

@@ -26,6 +26,14 @@ IAM limits the inline policies of a role to 10,240 characters together. The rest
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
 """
 
+MOST_VIEWED_ARN_CHARACTERS = 3_000
+"""The limit of characters that the ARNs of secrets may take in the policy of a role for people, as above."""
+
+
+def arn_characters(arns: Iterable[str]) -> int:
+    """Return how many characters ARNs take in the JSON of a policy."""
+    return sum(len(f'"{arn}",') for arn in arns)
+
 
 def granted(secrets: Iterable[str]) -> list[str]:
     """Return the ARNs that the execution role may read, without JSON keys, version stages and version ids.
