@@ -211,13 +211,23 @@ class Service(Construct):
         self._grant_tasks(role, cluster_arn=cluster, tasks_arn=tasks)
 
     def grant_operate(self, role: Role) -> None:
-        """Let the role change the number of tasks. The ARN is built from names, so the service need not exist.
+        """Let the role change the service, but not to a task definition of another family.
 
+        A request that does not change the task definition need not have the condition key. The ARNs are built from
+        names, so the service need not exist.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
         """
         name = self._environment.name
-        own = arn(role, "ecs", self._environment.region, f"service/{name}/{name}")
-        role.allow("UpdateService", actions=["ecs:UpdateService"], resources=[own])
+        own, revisions = (
+            arn(role, "ecs", self._environment.region, resource)
+            for resource in (f"service/{name}/{name}", f"task-definition/{name}:*")
+        )
+        role.allow(
+            "UpdateService",
+            actions=["ecs:UpdateService"],
+            resources=[own],
+            conditions={"ArnLikeIfExists": {"ecs:task-definition": revisions}},
+        )
 
     def grant_view(self, role: Role) -> None:
         """Let the role see the service, its tasks, revisions, logs and roles, but no value of a secret.

@@ -44,6 +44,9 @@ def _context(caller: Caller, action: Action, members: JsonObject) -> dict[str, s
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """
-    if "ecs:cluster" not in action.condition_keys or "cluster" not in members:
-        return {}
-    return {"ecs:cluster": caller.arn("ecs", f"cluster/{members['cluster'].rpartition('/')[2]}")}
+    named = {"ecs:cluster": ("cluster", "cluster"), "ecs:task-definition": ("taskDefinition", "task-definition")}
+    return {
+        key: caller.arn("ecs", f"{type_}/{members[member].rpartition('/')[2]}")
+        for key, (member, type_) in named.items()
+        if key in action.condition_keys and member in members
+    }

@@ -156,6 +156,17 @@ def test_the_requests_have_resources_context_tags_and_passed_roles(caller: Calle
     ]
 
 
+def test_the_context_has_the_task_definition(caller: Caller) -> None:
+    members = {"cluster": "shop", "service": "web", "taskDefinition": "web:3"}
+
+    [asked] = derived(caller, "ecs", "UpdateService", members)
+
+    assert asked.context == {
+        "ecs:cluster": CLUSTER,
+        "ecs:task-definition": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/web:3",
+    }
+
+
 @pytest.mark.parametrize(
     ("service", "operation", "members", "file", "table"),
     [
