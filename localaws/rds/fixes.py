@@ -8,7 +8,7 @@ from moto.rds.exceptions import RDSClientError
 from moto.rds.models import DBInstance, DBSnapshot
 from moto.rds.models import RDSBackend as Backend
 
-from localaws.rds import engine_versions, gp3_storage, maintenance_window, managed_password, parameters
+from localaws.rds import engine_versions, gp3_storage, maintenance_window, managed_password, parameters, restores
 
 
 def keep_performance_insights() -> None:
@@ -137,5 +137,6 @@ FIXES = (
     default_to_the_rsa2048_authority,
     gp3_storage.apply_gp3_limits,
     refuse_reserved_database_names,
+    *restores.FIXES,
 )
 """The fixes in the order in which they are applied. The fix that is applied last handles a request first."""
