@@ -13,6 +13,7 @@ WAITING = {
     "engine_version": "EngineVersion",
     "iops": "Iops",
     "multi_az": "MultiAZ",
+    "new_db_instance_identifier": "DBInstanceIdentifier",
     "storage_throughput": "StorageThroughput",
 }
 """The settings that RDS changes only in the maintenance window: AWS's name of each setting, by moto's name."""
@@ -45,7 +46,7 @@ def postpone_interrupting_changes() -> None:
         after = {name: getattr(intended, name) for name in {*WAITING, *postponed} if hasattr(intended, name)}
         for name in postponed:
             pending.pop(name, None)  # the later request replaces the earlier one
-        pending |= {name: value for name, value in after.items() if value != getattr(instance, name)}
+        pending |= {name: value for name, value in after.items() if value != getattr(instance, name, None)}
         return modify(self, db_instance_identifier, {k: v for k, v in db_kwargs.items() if k not in postponed})
 
     Backend.modify_db_instance = modify_db_instance

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from moto.ec2.models.subnets import Subnet
-from moto.rds.exceptions import InvalidParameterCombination, RDSClientError
+from moto.rds.exceptions import DBInstanceAlreadyExists, InvalidParameterCombination, RDSClientError
 from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup
 from moto.rds.models import RDSBackend as Backend
 
@@ -105,6 +105,22 @@ def refuse_invalid_major_versions() -> None:
     Backend.modify_db_instance = modify_db_instance
 
 
+def refuse_taken_identifiers() -> None:
+    """Refuse to rename an instance to the identifier of another instance. moto replaces the other instance.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RenameInstance.html
+    """
+    modify = Backend.modify_db_instance
+
+    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: JsonObject) -> DBInstance:
+        new = db_kwargs.get("new_db_instance_identifier")
+        if new and new in self.databases:
+            raise DBInstanceAlreadyExists
+        return modify(self, db_instance_identifier, db_kwargs)
+
+    Backend.modify_db_instance = modify_db_instance
+
+
 def refuse_mismatched_parameter_groups() -> None:
     """Refuse a parameter group whose family does not match the engine version that the instance has after the request.
 
@@ -141,6 +157,7 @@ def _check_family(backend: Backend, name: str | None, version: str) -> None:
 REFUSALS = (
     refuse_mismatched_parameter_groups,
     refuse_invalid_major_versions,
+    refuse_taken_identifiers,
     refuse_single_zone_subnet_groups,
     refuse_to_delete_groups_in_use,
     refuse_to_delete_without_snapshot,

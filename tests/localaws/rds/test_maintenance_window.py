@@ -36,3 +36,16 @@ def test_a_database_before_and_after_its_maintenance_window(client: Client) -> o
         modified(MultiAZ=False),
         modified(ApplyImmediately=True),
     ]
+
+
+@case(maintenance_window.postpone_interrupting_changes, in_aws=[("before-window", "in-window"), ("in-window", None)])
+def test_a_rename_before_and_after_the_maintenance_window(client: Client) -> object:
+    rds = client("rds")
+    create_database(client, "before-window")
+
+    def renamed(**more: object) -> object:
+        changes = {"NewDBInstanceIdentifier": "in-window", **more}
+        instance = rds.modify_db_instance(DBInstanceIdentifier="before-window", **changes)["DBInstance"]
+        return instance["DBInstanceIdentifier"], instance["PendingModifiedValues"].get("DBInstanceIdentifier")
+
+    return [renamed(), renamed(ApplyImmediately=True)]

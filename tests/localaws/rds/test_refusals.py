@@ -3,6 +3,7 @@
 from typing import Any
 
 from localaws.rds import refusals
+from tests.localaws.rds.databases import create_database
 from tests.support.localaws.fixes import Client, case, refusal
 from tests.support.localaws.networks import network
 
@@ -128,3 +129,17 @@ def test_an_instance_without_and_with_a_final_snapshot(client: Client) -> object
         refusal(delete, DBInstanceIdentifier="last"),
         refusal(delete, DBInstanceIdentifier="last", FinalDBSnapshotIdentifier="last-snapshot"),
     ]
+
+
+@case(refusals.refuse_taken_identifiers, in_aws=["DBInstanceAlreadyExists: DB instance already exists", "", 2])
+def test_renames_to_a_taken_and_to_a_free_identifier(client: Client) -> object:
+    rds = client("rds")
+    ids = [create_database(client, name)["DbiResourceId"] for name in ("renamed", "taken")]
+
+    def renamed(new: str) -> str:
+        change = {"NewDBInstanceIdentifier": new, "ApplyImmediately": True}
+        return refusal(rds.modify_db_instance, DBInstanceIdentifier="renamed", **change)
+
+    refusals_of_both = [renamed("taken"), renamed("free")]
+    found = [each["DbiResourceId"] for each in rds.describe_db_instances()["DBInstances"]]
+    return [*refusals_of_both, len([each for each in ids if each in found])]
