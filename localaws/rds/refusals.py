@@ -8,6 +8,7 @@ from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup
 from moto.rds.models import RDSBackend as Backend
 
 from localaws.json_types import JsonObject
+from localaws.rds.engine_versions import MINOR_VERSIONS
 
 
 def refuse_single_zone_subnet_groups() -> None:
@@ -105,6 +106,42 @@ def refuse_invalid_major_versions() -> None:
     Backend.modify_db_instance = modify_db_instance
 
 
+FIRST_MINOR_VERSIONS = {16: 0, 17: 4, 18: 10}
+"""How many minor versions of PostgreSQL 16 are older than the first minor version of a major version.
+
+PostgreSQL releases the minor versions of all major versions on the same days: https://www.postgresql.org/support/versioning/
+"""
+
+
+def refuse_upgrades_to_older_releases() -> None:
+    """Refuse an upgrade to a minor version that PostgreSQL released before the minor version of the instance.
+
+    If a request names only a major version, RDS upgrades to its default minor version, and also refuses if this version
+    is too old. So a request can fail although RDS offers the upgrade to a newer minor version.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.UpgradeVersion.html
+    https://github.com/terraform-aws-modules/terraform-aws-rds/issues/627
+    """
+    modify = Backend.modify_db_instance
+
+    def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: JsonObject) -> DBInstance:
+        [instance] = self.describe_db_instances(db_instance_identifier)
+        if instance.engine == "postgres" and db_kwargs.get("engine_version"):
+            target: str = MINOR_VERSIONS.get(db_kwargs["engine_version"], db_kwargs["engine_version"])
+            before, after = _release(instance.engine_version), _release(target)
+            if before is not None and after is not None and after < before:
+                raise InvalidParameterCombination(f"Cannot upgrade postgres from {instance.engine_version} to {target}")
+        return modify(self, db_instance_identifier, db_kwargs)
+
+    Backend.modify_db_instance = modify_db_instance
+
+
+def _release(version: str) -> int | None:
+    """Return a number that is higher for later releases, or None for a major version without a known first release."""
+    first = FIRST_MINOR_VERSIONS.get(_major(version))
+    return None if first is None else first + int(version.partition(".")[2] or 0)
+
+
 def refuse_taken_identifiers() -> None:
     """Refuse to rename an instance to the identifier of another instance. moto replaces the other instance.
 
@@ -156,6 +193,7 @@ def _check_family(backend: Backend, name: str | None, version: str) -> None:
 
 REFUSALS = (
     refuse_mismatched_parameter_groups,
+    refuse_upgrades_to_older_releases,
     refuse_invalid_major_versions,
     refuse_taken_identifiers,
     refuse_single_zone_subnet_groups,

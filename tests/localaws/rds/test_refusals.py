@@ -131,6 +131,26 @@ def test_an_instance_without_and_with_a_final_snapshot(client: Client) -> object
     ]
 
 
+@case(
+    refusals.refuse_upgrades_to_older_releases,
+    in_aws=["InvalidParameterCombination: Cannot upgrade postgres from 16.13 to 17.6", "", "17.9"],
+)
+def test_upgrades_to_an_older_release_and_to_one_of_the_same_day(client: Client) -> object:
+    rds = client("rds")
+    create_database(client, "newest", EngineVersion="16.13")
+
+    def upgraded(version: str) -> str:
+        change = {"EngineVersion": version, "AllowMajorVersionUpgrade": True, "ApplyImmediately": True}
+        return refusal(rds.modify_db_instance, DBInstanceIdentifier="newest", **change)
+
+    [*seen, [instance]] = [
+        upgraded("17"),
+        upgraded("17.9"),
+        rds.describe_db_instances(DBInstanceIdentifier="newest")["DBInstances"],
+    ]
+    return [*seen, instance["EngineVersion"]]
+
+
 @case(refusals.refuse_taken_identifiers, in_aws=["DBInstanceAlreadyExists: DB instance already exists", "", 2])
 def test_renames_to_a_taken_and_to_a_free_identifier(client: Client) -> object:
     rds = client("rds")
