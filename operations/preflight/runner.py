@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from operations import reasons
-from operations.preflight.checks import bucket, database_class, domain, image, quotas, region, state, versions
+from operations.preflight.checks import (
+    bucket,
+    database_class,
+    database_upgrade,
+    domain,
+    image,
+    quotas,
+    region,
+    state,
+    versions,
+)
 from operations.preflight.context import Context
 from operations.preflight.finding import Finding, not_checked
 from operations.wait import together
@@ -34,6 +44,7 @@ def of_account(context: Context) -> Checks:
         domain.CERTIFICATE: partial(domain.caa, context),
         image.PLACE: partial(image.check, context),
         database_class.PLACE: partial(database_class.check, context),
+        database_upgrade.PLACE: partial(database_upgrade.check, context),
         **{quota.place: partial(quota, context) for quota in quotas.QUOTAS},
         quotas.BUILDS_PLACE: partial(quotas.builds, context),
         bucket.PLACE: partial(bucket.check, context),

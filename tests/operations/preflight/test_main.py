@@ -37,6 +37,7 @@ FIRST_ACTIONS = {
     "region": "ec2:DescribeRegions",
     "image": "ecs:DescribeServices",
     "database": "rds:DescribeDBInstances",
+    "database upgrade": "rds:DescribeDBInstances",
     "quota VPCs per Region": "ec2:DescribeVpcs",
     "quota EC2-VPC Elastic IPs": "ec2:DescribeAddresses",
     "quota Application Load Balancers per Region": "elasticloadbalancing:DescribeLoadBalancers",
@@ -53,6 +54,7 @@ FIRST_ACTIONS = {
 
 NOT_ASKED = {
     "rds:DescribeOrderableDBInstanceOptions": "the local AWS offers no instance classes: checks/test_database_class.py",
+    "rds:DescribeDBEngineVersions": "the local AWS offers no upgrades: checks/test_database_upgrade.py",
     "ecs:DescribeTasks": "no task runs on Fargate: checks/test_usage.py",
     "sts:AssumeRole": "only with role_arn: test_credentials.py",
 }
@@ -121,7 +123,7 @@ def test_a_new_environment_has_no_problem_in_an_empty_account(
     assert heading == f"dev: account 123456789012, region {REGION}"
     assert arn.startswith("arn:aws:sts::123456789012:")
     assert lines[0] == "ok           credentials: AWS accepts the credentials, for account 123456789012"
-    assert lines[-2:] == ["", "1 warning, 3 not checked, 14 ok"]
+    assert lines[-2:] == ["", "1 warning, 3 not checked, 15 ok"]
     assert max(len(line) for line in lines if str(environments.parent) not in line) <= 80
 
 
