@@ -19,16 +19,28 @@ def keep_performance_insights() -> None:
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
     """
     create: Callable[..., None] = DBInstance.__init__
+    update: Callable[..., None] = DBInstance.update
 
     def create_with_insights(self: DBInstance, *args: object, **settings: object) -> None:
         create(self, *args, **settings)
-        enabled = settings.get("enable_performance_insights", False)
-        self.performance_insights_enabled = enabled
-        if enabled:
-            self.performance_insights_retention_period = settings.get("performance_insights_retention_period", 7)
-            self.performance_insights_kms_key_id = settings.get("performance_insights_kms_key_id")
+        _set_insights(self, enabled=bool(settings.get("enable_performance_insights")), settings=settings)
 
-    DBInstance.__init__ = create_with_insights
+    def update_insights(self: DBInstance, **changes: object) -> None:
+        update(self, **changes)
+        if changes.get("enable_performance_insights") is not None:
+            _set_insights(self, enabled=bool(changes["enable_performance_insights"]), settings=changes)
+
+    DBInstance.__init__, DBInstance.update = create_with_insights, update_insights
+
+
+def _set_insights(instance: DBInstance, *, enabled: bool, settings: dict[str, object]) -> None:
+    vars(instance)["performance_insights_enabled"] = enabled
+    vars(instance)["performance_insights_retention_period"] = (
+        settings.get("performance_insights_retention_period") or 7 if enabled else None
+    )
+    vars(instance)["performance_insights_kms_key_id"] = (
+        settings.get("performance_insights_kms_key_id") if enabled else None
+    )
 
 
 def default_to_the_rsa2048_authority() -> None:

@@ -13,8 +13,9 @@ from tests.support.localaws.networks import network
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-96ef-1234567890ab"
 
 
-@case(fixes.keep_performance_insights, in_aws=[(False, None, None), (True, 7, KEY)])
-def test_a_database_with_and_one_without_performance_insights(client: Client) -> object:
+@case(fixes.keep_performance_insights, in_aws=[(False, None, None), (True, 7, KEY), (True, 31, None)])
+def test_databases_with_and_without_performance_insights(client: Client) -> object:
+    """The last one is the first one, after Performance Insights were turned on."""
     asked_for = {"EnablePerformanceInsights": True, "PerformanceInsightsKMSKeyId": KEY}
     made = [
         client("rds").create_db_instance(
@@ -26,6 +27,8 @@ def test_a_database_with_and_one_without_performance_insights(client: Client) ->
         )["DBInstance"]
         for name, insights in (("unseen", {}), ("seen", asked_for))
     ]
+    turned_on = {"EnablePerformanceInsights": True, "PerformanceInsightsRetentionPeriod": 31, "ApplyImmediately": True}
+    made.append(client("rds").modify_db_instance(DBInstanceIdentifier="unseen", **turned_on)["DBInstance"])
     names = ("PerformanceInsightsEnabled", "PerformanceInsightsRetentionPeriod", "PerformanceInsightsKMSKeyId")
     return [tuple(instance.get(name) for name in names) for instance in made]
 
