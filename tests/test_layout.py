@@ -92,6 +92,7 @@ TESTED_ELSEWHERE = {
     "localaws/ecs/api.py": "tests/localaws/ecs/test_tasks.py deploys, forces and scales through it",
     "localaws/ecs/scheduler.py": "tests/localaws/ecs/test_tasks.py scales, stops and reads the counts",
     "localaws/elbv2/targets.py": "tests/localaws/ecs/test_failing_containers.py: healthy and unhealthy targets",
+    "localaws/processes/group.py": "tests/localaws/codebuild/test_shell.py: ends with a build or the local AWS",
     "localaws/ecs/service_tasks.py": "tests/localaws/ecs/test_tasks.py compares a task as DescribeTasks shows it",
     "localaws/iam/caller.py": "holds account and region; has nothing to test",
     "localaws/iam/reference/values.py": "tests/localaws/iam/reference/test_resources.py reads members through it",

@@ -1,0 +1,1 @@
+"""Processes that the local AWS starts for commands of others."""
