@@ -92,6 +92,8 @@ TESTED_ELSEWHERE = {
     "localaws/ecs/api.py": "tests/localaws/ecs/test_tasks.py deploys, forces and scales through it",
     "localaws/ecs/scheduler.py": "tests/localaws/ecs/test_tasks.py scales, stops and reads the counts",
     "localaws/elbv2/targets.py": "tests/localaws/ecs/test_failing_containers.py: healthy and unhealthy targets",
+    "localaws/ecs/containers/log.py": "tests/localaws/ecs/test_tasks.py reads the logs of containers",
+    "localaws/ecs/one_off/run_task.py": "tests/localaws/ecs/one_off/test_task.py starts each task through it",
     "localaws/processes/group.py": "tests/localaws/codebuild/test_shell.py: ends with a build or the local AWS",
     "localaws/ecs/service_tasks.py": "tests/localaws/ecs/test_tasks.py compares a task as DescribeTasks shows it",
     "localaws/iam/caller.py": "holds account and region; has nothing to test",

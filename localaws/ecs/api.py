@@ -4,10 +4,14 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from moto.core.responses import ActionResult
+from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from localaws.ecs import deployments, service_tasks
+from localaws.ecs.one_off import run_task
+from localaws.ecs.one_off.task import OneOffTask
+from localaws.ecs.one_off.task import of as one_off_tasks
 from localaws.ecs.scheduler import Scheduler
 from localaws.ecs.service_tasks import BY_SCHEDULER, BY_USER, Task
 from localaws.iam.sessions import session_of
@@ -60,20 +64,24 @@ class EcsApi(EC2ContainerServiceResponse):
             self._scheduler.end(task, BY_SCHEDULER, "Service deleted")
         return answer
 
+    def run_task(self) -> ActionResult:
+        """Start one-off tasks. The tasks of moto run nothing."""
+        return ActionResult({"tasks": run_task.run(self._scheduler, self._get_params()), "failures": []})
+
     def list_tasks(self) -> ActionResult:
         """List all tasks. moto lists only the tasks that do not belong to a service, and accepts all service names."""
         name = self._get_param("serviceName")
         listed = json_object(super().list_tasks().result)
         if name:
             self.ecs_backend._get_service(self._get_param("cluster", "default"), name)
-        own = [task["taskArn"] for _, task in self._tasks() if self._is_listed(task)]
+        own = [task["taskArn"] for task in self._tasks() if self._is_listed(task)]
         return ActionResult({"taskArns": own if name else [*listed["taskArns"], *own]})
 
     def describe_tasks(self) -> ActionResult:
-        """Describe tasks, including the tasks of services. Return a failure for each task that does not exist."""
+        """Describe tasks, including those of services. Return a failure for each task that does not exist."""
         described = json_object(super().describe_tasks().result)
         requested = {each.rpartition("/")[2]: each for each in self._get_param("tasks", [])}
-        own = [task for _, task in self._tasks() if service_tasks.task_id(task) in requested]
+        own = [task for task in self._tasks() if service_tasks.task_id(task) in requested]
         found = {service_tasks.task_id(task) for task in own} | {each.id for each in described["tasks"]}
         missing = [{"arn": arn, "reason": "MISSING"} for id_, arn in requested.items() if id_ not in found]
         return ActionResult({"tasks": [*described["tasks"], *own], "failures": missing})
@@ -81,12 +89,17 @@ class EcsApi(EC2ContainerServiceResponse):
     def stop_task(self) -> ActionResult:
         """Stop a task. If it belongs to a service, the service scheduler starts another task."""
         id_ = self._get_param("task").rpartition("/")[2]
-        for service, task in self._tasks():
+        reason = self._get_param("reason") or "Task stopped by user"
+        for one_off in self._one_off():
+            if service_tasks.task_id(one_off.task) == id_:
+                one_off.stop(reason)
+                return ActionResult({"task": one_off.task})
+        for service, task in self._of_services():
             if service_tasks.task_id(task) == id_:
-                self._scheduler.end(task, BY_USER, self._get_param("reason") or "Task stopped by user")
+                self._scheduler.end(task, BY_USER, reason)
                 self._scheduler.scale(service)
                 return ActionResult({"task": task})
-        return super().stop_task()
+        raise InvalidParameterException("The referenced task was not found.")
 
     @property
     def _scheduler(self) -> Scheduler:
@@ -105,20 +118,27 @@ class EcsApi(EC2ContainerServiceResponse):
         if service.deployments:  # empty if the deployment controller is not ECS
             deployments.begin(self._scheduler, service)
 
-    def _tasks(self) -> list[tuple[Service, Task]]:
+    def _tasks(self) -> list[Task]:
+        return [*(task for _, task in self._of_services()), *(each.task for each in self._one_off())]
+
+    def _of_services(self) -> list[tuple[Service, Task]]:
         return service_tasks.in_cluster(self.ecs_backend, self._get_param("cluster", "default"))
 
+    def _one_off(self) -> list[OneOffTask]:
+        cluster = self._get_param("cluster", "default").rpartition("/")[2]
+        return [each for each in one_off_tasks(self.ecs_backend) if each.task["clusterArn"].endswith(f"/{cluster}")]
+
     def _is_listed(self, task: Task) -> bool:
-        """Return whether a task of a service matches the filters of ListTasks.
+        """Return whether a task matches the filters of ListTasks.
 
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
         """
         service = (self._get_param("serviceName") or "").rpartition("/")[2]
         family = task["taskDefinitionArn"].rpartition("/")[2].partition(":")[0]
-        return (
+        return bool(
             task["desiredStatus"] == (self._get_param("desiredStatus") or "RUNNING")
-            and service in ("", task["group"].partition(":")[2])
+            and (not service or task["group"] == f"service:{service}")
             and (self._get_param("family") or family) == family
-            and (self._get_param("startedBy") or task["startedBy"]) == task["startedBy"]
+            and (not self._get_param("startedBy") or task.get("startedBy") == self._get_param("startedBy"))
             and (self._get_param("launchType") or task["launchType"]) == task["launchType"]
         )

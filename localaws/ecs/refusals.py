@@ -10,6 +10,8 @@ from moto.ecs.responses import EC2ContainerServiceResponse as Response
 from moto.elbv2.models import elbv2_backends
 
 from localaws.ecs import task_definition_refusals
+from localaws.ecs.one_off.task import of
+from localaws.ecs.service_tasks import STOPPED
 from localaws.json_types import JsonObject
 
 
@@ -88,17 +90,21 @@ def refuse_unattached_target_groups() -> None:
 
 
 def refuse_to_delete_clusters_in_use() -> None:
-    """Refuse to delete a cluster while it has active services.
+    """Refuse to delete a cluster while it has active services or tasks.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
     """
     delete = Backend.delete_cluster
 
     def delete_cluster(self: Backend, cluster_str: str) -> Cluster:
-        name = self._get_cluster(cluster_str).name
+        cluster = self._get_cluster(cluster_str)
+        name = cluster.name
         if any(key.startswith(f"{name}:") and each.status == "ACTIVE" for key, each in self.services.items()):
             message = "The Cluster cannot be deleted while Services are active."
             raise ECSException("ClusterContainsServicesException", message)
+        if any(each.task["clusterArn"] == cluster.arn and each.task["lastStatus"] != STOPPED for each in of(self)):
+            message = "The Cluster cannot be deleted while Tasks are active."
+            raise ECSException("ClusterContainsTasksException", message)
         return delete(self, cluster_str)
 
     Backend.delete_cluster = delete_cluster

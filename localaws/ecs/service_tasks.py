@@ -1,6 +1,6 @@
-"""The tasks of a service, as DescribeTasks shows them.
+"""The tasks of a service, as DescribeTasks shows them, and what all tasks have in common.
 
-AWS removes a stopped task after an hour. The local AWS keeps all tasks of a service. A task here has no network
+AWS removes a stopped task after an hour. The local AWS keeps all tasks. A task here has no network
 interface, so its attachments are empty.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
@@ -53,30 +53,47 @@ def count(service: Service, status: str, deployment: str | None = None) -> int:
 
 def place(service: Service, definition: TaskDefinition, deployment: str) -> Task:
     """Add a task of a revision to a service, for a deployment, and return the task."""
-    prefix, _, cluster = service.cluster_arn.partition(":cluster/")
+    task = new_task(
+        definition,
+        cluster_arn=service.cluster_arn,
+        launch_type=service.launch_type,
+        enableExecuteCommand=bool(getattr(service, "enable_execute_command", False)),
+        group=f"service:{service.name}",
+        startedBy=deployment,
+    )
+    of(service).append(task)
+    return task
+
+
+def new_task(definition: TaskDefinition, *, cluster_arn: str, launch_type: str | None, **members: object) -> Task:
+    """Return a new task of a revision, which is pending.
+
+    Args:
+        definition: The task definition.
+        cluster_arn: The ARN of the cluster.
+        launch_type: The launch type.
+        members: Further members of the task, such as `group`.
+    """
+    prefix, _, cluster = cluster_arn.partition(":cluster/")
     id_ = uuid4().hex
     task: Task = {
         "taskArn": f"{prefix}:task/{cluster}/{id_}",
         "attachments": [],
-        "clusterArn": service.cluster_arn,
+        "clusterArn": cluster_arn,
         "createdAt": datetime.now(UTC),
         "desiredStatus": RUNNING,
-        "enableExecuteCommand": bool(getattr(service, "enable_execute_command", False)),
-        "group": f"service:{service.name}",
         "healthStatus": "UNKNOWN",
         "lastStatus": PENDING,
-        "launchType": service.launch_type,
+        "launchType": launch_type,
         "overrides": {"containerOverrides": [{"name": each["name"]} for each in definition.container_definitions]},
-        "startedBy": deployment,
         "tags": [],
         "taskDefinitionArn": definition.arn,
         "version": 1,
     }
-    task |= {name: str(size) for name in ("cpu", "memory") if (size := getattr(definition, name))}
-    if service.launch_type == "FARGATE":
+    task |= {name: str(size) for name in ("cpu", "memory") if (size := getattr(definition, name))} | members
+    if launch_type == "FARGATE":
         task |= {"platformFamily": "Linux", "platformVersion": "1.4.0"}
     task["containers"] = [_container(each, task["taskArn"], cluster) for each in definition.container_definitions]
-    of(service).append(task)
     return task
 
 

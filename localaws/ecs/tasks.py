@@ -1,16 +1,16 @@
-"""The start of an ECS task: its roles, images, secrets, logs and commands. The containers do not run.
+"""The start of an ECS task: its roles, images, secrets, logs and commands.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 """
 
-import logging
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
 from localaws import secret_values
 from localaws.clients import text_of
+from localaws.ecs.containers.log import ContainerLog
 from localaws.ecs.failing_containers import FailingContainers
 from localaws.ecs.image_files import command_error
 from localaws.ecs.image_pull import PulledImage, PullError, pull
@@ -26,13 +26,40 @@ class TaskFailedError(Exception):
     """
 
 
+@dataclass(frozen=True)
+class Container:
+    """A container that is ready to run."""
+
+    definition: JsonObject
+    """The container definition."""
+    image: PulledImage | None
+    """The image. None if it is not in ECR."""
+    secrets: dict[str, str]
+    """The values of the secrets, by the names of the variables."""
+    log: ContainerLog | None
+    """The log. None if the task has no execution role."""
+
+    def note_not_run(self, failing: FailingContainers) -> None:
+        """Write the log of a container that the local AWS does not run.
+
+        The log of a container that fails has the lines of its failure. The log of another container has one line, which
+        says that the local AWS does not run the container.
+        """
+        image = self.definition["image"]
+        failure = failing.of(image, self.image.digest if self.image else None)
+        if self.log:
+            self.log.write(failure.log if failure else [f"The local AWS does not run the container of {image}."])
+
+
+def digests(containers: Iterable[Container]) -> dict[str, str]:
+    """Return the digests of the images from ECR, by the names in the task definition."""
+    return {each.definition["image"]: each.image.digest for each in containers if each.image}
+
+
 def start(
     aws: Aws, revision: str, task_id: str, *, resolved: Mapping[str, str], failing: FailingContainers
 ) -> dict[str, str]:
-    """Use the roles of a task as ECS does before it runs the containers. The local AWS does not run the containers.
-
-    The log of a container that fails has the lines of its failure. The log of another container has one line, which
-    says that the local AWS does not run the container.
+    """Start a task of a service. The local AWS does not run its containers.
 
     Args:
         aws: The API of the local AWS.
@@ -48,26 +75,59 @@ def start(
         TaskFailedError: The task does not start.
     """
     definition = aws.client("ecs").describe_task_definition(taskDefinition=revision)["taskDefinition"]
+    containers = prepare(aws, definition, task_id, resolved=resolved)
+    for container in containers:
+        container.note_not_run(failing)
+    return digests(containers)
+
+
+def prepare(
+    aws: Aws,
+    definition: JsonObject,
+    task_id: str,
+    *,
+    resolved: Mapping[str, str],
+    run_here: Collection[str] = (),
+) -> list[Container]:
+    """Use the roles of a task as ECS does before it runs the containers.
+
+    Args:
+        aws: The API of the local AWS.
+        definition: The task definition.
+        task_id: The id of the task.
+        resolved: The digests of images that are pulled by digest, by the names in the task definition.
+        run_here: The containers that run programs of this machine. The other containers run a program of their image,
+            so the image must contain it.
+
+    Raises:
+        TaskFailedError: The task does not start.
+    """
     if "taskRoleArn" in definition:
         _assume(aws, definition["taskRoleArn"])
     if "executionRoleArn" not in definition:
-        return {}
+        return [Container(each, None, {}, None) for each in definition["containerDefinitions"]]
     role = _assume(aws, definition["executionRoleArn"])
-    pulled: list[tuple[JsonObject, PulledImage | None]] = []
-    for container in definition["containerDefinitions"]:
-        pulled.append((container, _pull(role, container["image"], definition.get("runtimePlatform", {}), resolved)))
-        for variable in container.get("secrets", []):
-            _read(role, variable["valueFrom"])
-        _create_log_stream(role, container, task_id)
-    digests = {container["image"]: image.digest for container, image in pulled if image}
-    for container, image in pulled:
-        if image:
-            _check_command(container, image)
-    for container, _ in pulled:
-        failure = failing.of(container["image"], digests.get(container["image"]))
-        notice = f"The local AWS does not run the container of {container['image']}."
-        _write_log(role, container, task_id, failure.log if failure else [notice])
-    return digests
+    containers: list[Container] = []
+    for each in definition["containerDefinitions"]:
+        image = _pull(role, each["image"], definition.get("runtimePlatform", {}), resolved)
+        secrets = {variable["name"]: _read(role, variable["valueFrom"]) for variable in each.get("secrets", [])}
+        containers.append(Container(each, image, secrets, _log(role, each, task_id)))
+    for container in containers:
+        if container.image and container.definition["name"] not in run_here:
+            _check_command(container.definition, container.image)
+    return containers
+
+
+def cannot_start(error: str) -> TaskFailedError:
+    """Return the error of a task whose container the container runtime cannot start.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+    """
+    return TaskFailedError(
+        "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: "
+        "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container "
+        f"process: {error}: unknown"
+    )
 
 
 def _assume(aws: Aws, role_arn: str) -> AssumedRole:
@@ -91,24 +151,16 @@ def _pull(
 
 
 def _check_command(container: JsonObject, image: PulledImage) -> None:
-    """Check that the image contains the command of the container.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
-    """
+    """Check that the image contains the command of the container."""
     if error := command_error(image.layers, image.config, container):
-        raise TaskFailedError(
-            "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: "
-            "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container "
-            f"process: {error}: unknown"
-        )
+        raise cannot_start(error)
 
 
-def _read(role: AssumedRole, reference: str) -> None:
+def _read(role: AssumedRole, reference: str) -> str:
     try:
         if reference.startswith("arn:") and reference.split(":")[2] == "secretsmanager":
-            secret_values.secret(role, reference)
-        else:
-            secret_values.parameter(role, reference)
+            return secret_values.secret(role, reference)
+        return secret_values.parameter(role, reference)
     except (ClientError, NoSuchValueError) as error:
         raise TaskFailedError(
             "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
@@ -116,46 +168,14 @@ def _read(role: AssumedRole, reference: str) -> None:
         ) from None
 
 
-def _log_stream(container: JsonObject, task_id: str) -> dict[str, str]:
-    """Return the log group and the log stream of a container, or nothing if its log driver is not `awslogs`.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
-    """
-    config = container.get("logConfiguration", {})
-    if config.get("logDriver") != "awslogs":
-        return {}
-    prefix = config["options"].get("awslogs-stream-prefix", "ecs")
-    return {
-        "logGroupName": config["options"]["awslogs-group"],
-        "logStreamName": f"{prefix}/{container['name']}/{task_id}",
-    }
-
-
-def _create_log_stream(role: AssumedRole, container: JsonObject, task_id: str) -> None:
-    if not (stream := _log_stream(container, task_id)):
-        return
+def _log(role: AssumedRole, container: JsonObject, task_id: str) -> ContainerLog:
+    """Create the log stream of a container, and return its log."""
+    log = ContainerLog(role, container, task_id)
     try:
-        role.client("logs").create_log_stream(**stream)
+        log.create()
     except ClientError as error:
         raise TaskFailedError(
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
             f"failed to create Cloudwatch log stream: {text_of(error)} : exit status 1"
         ) from None
-
-
-def _write_log(role: AssumedRole, container: JsonObject, task_id: str, lines: Iterable[str]) -> None:
-    """Write lines to the log stream of a container, one event for each line. The log driver drops empty lines.
-
-    A failure to write is logged, because on AWS it does not stop the container.
-
-    https://github.com/moby/moby/blob/master/daemon/logger/awslogs/cloudwatchlogs.go
-    """
-    stream = _log_stream(container, task_id)
-    now = int(datetime.now(UTC).timestamp() * 1000)
-    events = [{"timestamp": now, "message": line} for line in lines if line]
-    if not stream or not events:
-        return
-    try:
-        role.client("logs").put_log_events(**stream, logEvents=events)
-    except ClientError as error:
-        logging.warning("task %s: the log events were not written: %s", task_id, error)
+    return log

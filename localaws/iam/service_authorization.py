@@ -8,6 +8,9 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from botocore.exceptions import ClientError
 
 from localaws.iam import encrypted
 from localaws.iam.caller import Caller
@@ -82,10 +85,34 @@ def _list_tasks(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
     yield Request("ecs:ListTasks", "*", {"ecs:cluster": caller.arn("ecs", f"cluster/{cluster}")})
 
 
+def _run_task(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the requests to IAM for RunTask, which passes the roles of the task definition or those that override them.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+    """
+    cluster = parameters.get("cluster", "default").rpartition("/")[2]
+    of_cluster = {"ecs:cluster": caller.arn("ecs", f"cluster/{cluster}")}
+    revision, roles = parameters["taskDefinition"].rpartition("/")[2], {}
+    ecs = caller.client("ecs")
+    with suppress(ClientError):  # the call itself reports a revision that does not exist
+        roles = ecs.describe_task_definition(taskDefinition=parameters["taskDefinition"])["taskDefinition"]
+        revision = roles["taskDefinitionArn"].rpartition("/")[2]
+    exec_ = {"ecs:enable-execute-command": str(bool(parameters.get("enableExecuteCommand"))).lower()}
+    yield Request("ecs:RunTask", caller.arn("ecs", f"task-definition/{revision}"), of_cluster | exec_)
+    if parameters.get("tags") or parameters.get("propagateTags"):
+        tasks = caller.arn("ecs", f"task/{cluster}/*")
+        yield Request("ecs:TagResource", tasks, {"ecs:CreateAction": "RunTask"})
+    roles = roles | parameters.get("overrides", {})
+    for role in sorted({roles[name] for name in ("taskRoleArn", "executionRoleArn") if roles.get(name)}):
+        yield Request("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"})
+
+
 _BUILDERS: dict[str, RequestBuilder] = {
     "codebuild:BatchGetBuilds": _batch_get_builds,
     "ecs:ListTasks": _list_tasks,
     "ecs:RegisterTaskDefinition": _register_task_definition,
+    "ecs:RunTask": _run_task,
     "logs:CreateLogStream": _create_log_stream,
     "logs:PutLogEvents": encrypted.put_log_events,
     "s3:DeleteObjects": _delete_objects,
