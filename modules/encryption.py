@@ -19,6 +19,9 @@ class Encryption(Protocol):
     def grant_decrypt(self, role: Role) -> None:
         """Let the role decrypt."""
 
+    def grant_session(self, role: Role, sid: str, *, action: str, cluster: str) -> None:
+        """Let the role use the key for sessions of ECS Exec."""
+
     def allow_log_group(self, name: str) -> None:
         """Let CloudWatch Logs encrypt one log group."""
 
@@ -36,6 +39,9 @@ class AwsManagedKeys:
         """Grant nothing."""
 
     def grant_decrypt(self, role: Role) -> None:
+        """Grant nothing."""
+
+    def grant_session(self, role: Role, sid: str, *, action: str, cluster: str) -> None:
         """Grant nothing."""
 
     def allow_log_group(self, name: str) -> None:

@@ -43,8 +43,9 @@ class Key(Construct):
     """A KMS key for data, logs and artifacts of one environment, rotated every year.
 
     The account administers the key. Each principal of the account can use the key through Secrets Manager and RDS, if
-    the principal's own policies allow it. Two kinds of principals use the key directly: the roles passed to
-    `grant_use()`, and CloudWatch Logs for the log groups passed to `allow_log_group()`.
+    the principal's own policies allow it. Three kinds of principals use the key directly: the roles passed to
+    `grant_use()`, CloudWatch Logs for the log groups passed to `allow_log_group()`, and principals of the account for
+    the sessions of ECS Exec in the clusters passed to `grant_session()`.
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html and
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html
 
@@ -63,6 +64,7 @@ class Key(Construct):
         self._roles: list[str] = []
         self._decrypting: list[str] = []
         self._log_groups: list[str] = []
+        self._session_clusters: list[str] = []
         self._key = KmsKey(
             self,
             "Default",
@@ -100,6 +102,27 @@ class Key(Construct):
         self._decrypting.append(role.arn)
         role.allow("DecryptWithKey", actions=["kms:Decrypt"], resources=[self.key_arn])
 
+    def grant_session(self, role: Role, sid: str, *, action: str, cluster: str) -> None:
+        """Let the role use the key for the data of ECS Exec sessions in the tasks of a cluster.
+
+        The container decrypts, and the client encrypts with a data key. The key policy lets each principal of the
+        account do both for these sessions, if the principal's own policies allow it. Both sides name the task in the
+        encryption context.
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html and
+        https://github.com/aws/session-manager-plugin/blob/mainline/src/datachannel/streaming.go
+
+        Args:
+            role: The role of the container or of the client.
+            sid: The id of the statement.
+            action: `kms:Decrypt` for the container, `kms:GenerateDataKey` for the client.
+            cluster: The name of the cluster.
+        """
+        conditions = {"StringLike": _session_context([cluster])}
+        role.allow(sid, actions=[action], resources=[self.key_arn], conditions=conditions)
+        if cluster not in self._session_clusters:
+            self._session_clusters.append(cluster)
+            self._key.policy = self._policy()
+
     def allow_log_group(self, name: str) -> None:
         """Let CloudWatch Logs encrypt one log group.
 
@@ -123,6 +146,9 @@ class Key(Construct):
         ]
         if self._roles:
             statements.append(_of_key("Use", account, _USE, {"ArnEquals": {"aws:PrincipalArn": self._roles}}))
+        if self._session_clusters:
+            context = {"StringLike": _session_context(self._session_clusters)}
+            statements.append(_of_key("UseForSessions", account, ["kms:Decrypt", "kms:GenerateDataKey"], context))
         if self._log_groups:
             logs = {"Service": f"logs.{self._region}.amazonaws.com"}
             encrypted = {"kms:EncryptionContext:aws:logs:arn": self._log_groups}
@@ -136,6 +162,10 @@ def via_services(region: str) -> dict[str, list[str]]:
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
     """
     return {"kms:ViaService": [f"{service}.{region}.amazonaws.com" for service in ("rds", "secretsmanager")]}
+
+
+def _session_context(clusters: list[str]) -> dict[str, list[str]]:
+    return {"kms:EncryptionContext:aws:ssm:TargetId": [f"ecs:{cluster}_*" for cluster in clusters]}
 
 
 def _of_key(

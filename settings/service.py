@@ -60,6 +60,7 @@ class ServiceSettings(Table):
     # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     user: User = "1000:1000"
     readonly_root_filesystem: bool = True
+    ecs_exec: bool = False
     environment: dict[Variable, Text] = Field(default_factory=dict)
     secrets: dict[Variable, SecretSource] = Field(default_factory=dict)
 
@@ -96,6 +97,17 @@ class ServiceSettings(Table):
                     f"must let the circuit breaker end a failing deployment within the {MAX_TIMEOUT_MINUTES} "
                     f"minutes that CodePipeline waits; {failing.arithmetic} = {failing.minutes} minutes"
                 )
+        return value
+
+    @field_validator("ecs_exec")
+    @classmethod
+    def _check_root_is_writable(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations
+        if value and info.data.get("readonly_root_filesystem"):
+            raise ValueError(
+                "requires readonly_root_filesystem = false, because the SSM agent of ECS Exec writes into the "
+                "container's root file system"
+            )
         return value
 
     @property

@@ -115,7 +115,9 @@ class MainStack(AwsStack):
         if settings.logs.flow_logs:
             FlowLogs(self, "flow_logs", environment=environment, network=network)
         if not settings.network.nat_gateways:
-            endpoints = InterfaceEndpoints(self, "endpoints", environment=environment, network=network)
+            endpoints = InterfaceEndpoints(
+                self, "endpoints", environment=environment, network=network, sessions=settings.service.ecs_exec
+            )
             endpoints.allow_from("service", service.access)
         if settings.database.redeploy_on_rotation:
             Rotation(self, "rotation", environment=environment, database=database, service=service)

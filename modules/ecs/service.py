@@ -16,6 +16,7 @@ from modules import log_group
 from modules.account import arn, arn_of_role
 from modules.ecs import container
 from modules.ecs.container import Connection
+from modules.ecs.exec import EcsExec, without_exec
 from modules.ecs.task_definition import TaskDefinition
 from modules.elb.load_balancer import LoadBalancer
 from modules.environment import Environment
@@ -78,7 +79,10 @@ class Service(Construct):
             region=environment.region,
             settings=settings,
         )
-        cluster = self._cluster(environment)
+        sessions = (
+            EcsExec(self, "exec", environment=environment, task_role=self.task_role) if settings.ecs_exec else None
+        )
+        cluster = self._cluster(environment, sessions)
         self._definition = TaskDefinition(
             self,
             "task_definition",
@@ -110,7 +114,12 @@ class Service(Construct):
             ],
             health_check_grace_period_seconds=settings.grace_period_seconds,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
-            depends_on=[load_balancer.https, self.execution_role.inline_policy],
+            enable_execute_command=settings.ecs_exec or None,
+            depends_on=[
+                load_balancer.https,
+                self.execution_role.inline_policy,
+                *([self.task_role.inline_policy] if sessions else []),
+            ],
         )
         self._definition.record(service)
 
@@ -134,7 +143,7 @@ class Service(Construct):
             role.allow(sid, actions=[action], resources=arns)
         return role
 
-    def _cluster(self, environment: Environment) -> EcsCluster:
+    def _cluster(self, environment: Environment, sessions: EcsExec | None) -> EcsCluster:
         # If this log group does not exist, CloudWatch creates it without retention and without a key.
         name = f"/aws/ecs/containerinsights/{environment.name}/performance"
         insights = LogGroup(self, "insights", environment=environment, name=name)
@@ -143,6 +152,7 @@ class Service(Construct):
             "cluster",
             name=environment.name,
             setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
+            configuration=sessions.configuration if sessions else without_exec(),
             depends_on=[insights.resource],
         )
 

@@ -39,7 +39,7 @@ class TaskDefinition(Construct):
     revision, so no plan replaces the resource.
 
     Each argument of the resource is also a key of the local value `settings`. The hash of this value decides whether
-    the service gets a new revision.
+    the service gets a new revision. The key `ecs_exec` is there only if ECS Exec is on.
 
     Terraform never deregisters a revision. ECS refuses to update a service to a deregistered revision, so a rollback to
     such a revision would fail.
@@ -52,7 +52,7 @@ class TaskDefinition(Construct):
         execution_role: The role of the ECS agent.
         task_role: The role of the container.
         container: The container definition, without the image.
-        settings: CPU and memory.
+        settings: CPU and memory, and whether ECS Exec is on.
     """
 
     def __init__(
@@ -89,6 +89,11 @@ class TaskDefinition(Construct):
             "task_role_arn": task_role.arn,
             "container": container,
         }
+        # A change of ECS Exec starts no deployment, and affects only new tasks. With another hash, the service gets a
+        # new revision, and new tasks:
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+        if settings.ecs_exec:
+            self._settings["ecs_exec"] = True
         self._declared = TerraformLocal(self, "settings", self._settings)
         declared = self._declared.fqn
         settings_hash = self._local("settings_hash", f"sha256(jsonencode({declared}))")

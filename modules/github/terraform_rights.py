@@ -90,7 +90,8 @@ WRITE = _actions(
         "RevokeSecurityGroupIngress",
         "ecr": "CreateRepository DeleteLifecyclePolicy DeleteRepository PutImageTagMutability "
         "PutLifecyclePolicy TagResource UntagResource",
-        "ecs": "CreateCluster CreateService DeleteCluster DeleteService TagResource UntagResource UpdateService",
+        "ecs": "CreateCluster CreateService DeleteCluster DeleteService TagResource UntagResource UpdateCluster "
+        "UpdateService",
         "elasticloadbalancing": "AddTags CreateListener CreateLoadBalancer CreateTargetGroup DeleteListener "
         "DeleteLoadBalancer DeleteTargetGroup ModifyListener ModifyLoadBalancerAttributes ModifyTargetGroup "
         "ModifyTargetGroupAttributes RemoveTags SetSubnets",
@@ -181,6 +182,7 @@ _LOG_GROUPS = (
     "/aws/ecs/containerinsights/{0}/performance",
     "/aws/rds/instance/{0}/postgresql",
     "/ecs/{0}",
+    "/ecs/{0}/exec",
     "/vpc/{0}",
 )
 _BUCKETS = [

@@ -129,6 +129,17 @@ def test_a_role_that_is_granted_the_use_twice_gets_it_once(tmp_path: Path) -> No
     ]
 
 
+def test_the_accounts_principals_use_it_for_sessions_in_the_cluster(statements: dict[str, Json]) -> None:
+    assert statements["UseForSessions"] == {
+        "Sid": "UseForSessions",
+        "Effect": "Allow",
+        "Principal": ACCOUNT,
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": "*",
+        "Condition": {"StringLike": {"kms:EncryptionContext:aws:ssm:TargetId": ["ecs:shop-prod_*"]}},
+    }
+
+
 def test_cloudwatch_logs_uses_it_for_every_log_group_and_no_other(stack: Stack, statements: dict[str, Json]) -> None:
     groups = stack.resources("aws_cloudwatch_log_group").values()
     [context] = statements["EncryptLogs"].pop("Condition")["ArnLike"].items()

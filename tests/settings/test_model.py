@@ -135,6 +135,7 @@ def test_every_optional_setting_has_its_default(tmp_path: Path) -> None:
             "container_health_check": None,
             "user": "1000:1000",
             "readonly_root_filesystem": True,
+            "ecs_exec": False,
             "environment": {},
             "secrets": {},
         },
@@ -204,6 +205,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         unhealthy_threshold = 3
         user = "0"
         readonly_root_filesystem = false
+        ecs_exec = true
         environment = {{ LOG_LEVEL = "debug", CURRENCY = "EUR" }}
 
         [prod.push]

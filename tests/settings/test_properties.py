@@ -93,6 +93,7 @@ VALID: dict[str, st.SearchStrategy[object]] = {
     "service.container_health_check.start_period_seconds": st.integers(0, 300),
     "service.user": st.from_regex("[0-9]{1,9}(:[0-9]{1,9})?", fullmatch=True),
     "service.readonly_root_filesystem": st.booleans(),
+    "service.ecs_exec": st.booleans(),
     "service.environment": st.dictionaries(VARIABLE, VALUE, max_size=3),
     "service.secrets": st.dictionaries(VARIABLE, SECRET, max_size=3),
     "logs.retention_days": st.sampled_from(KEPT_DAYS),
@@ -152,6 +153,7 @@ def tables(draw: st.DrawFn, *, mistakes: bool) -> Json:
         put(table, "state.bucket", draw(VALID["state.bucket"]))
     if "kms_key_arn" in table.get("state", {}):
         put(table, "state.region", "eu-central-1")
+    let_agent_write(table)
     if "*" not in table.get("pipeline", {}).get("watch", ""):
         table.get("pipeline", {}).pop("immutable_tags", None)
     if mistakes:
@@ -164,6 +166,12 @@ def with_required(drawn: set[str]) -> set[str]:
     """Add the required settings of the environment, and of each table that has a drawn setting."""
     needed = {path for path in REQUIRED_OF_TABLES if any(each.startswith(path.rpartition(".")[0]) for each in drawn)}
     return drawn | REQUIRED | needed
+
+
+def let_agent_write(table: Json) -> None:
+    """Make the root file system writable if ECS Exec is on."""
+    if table.get("service", {}).get("ecs_exec"):
+        table["service"]["readonly_root_filesystem"] = False
 
 
 def put(table: Json, path: str, value: object) -> None:

@@ -17,6 +17,14 @@ from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN
             'service.readonly_root_filesystem = "/"',
             "dev.service.readonly_root_filesystem: must be a valid boolean, got '/'",
         ),
+        ('service.ecs_exec = "yes"', "dev.service.ecs_exec: must be a valid boolean, got 'yes'"),
+        (
+            "service.ecs_exec = true",
+            (
+                "dev.service.ecs_exec: requires readonly_root_filesystem = false, because the SSM agent of ECS Exec "
+                "writes into the container's root file system, got True"
+            ),
+        ),
         ("service.desired_count = -1", "dev.service.desired_count: must be greater than or equal to 0, got -1"),
         ("service.container_port = 0", "dev.service.container_port: must be greater than or equal to 1, got 0"),
         ("service.container_port = true", "dev.service.container_port: must be a valid integer, got True"),

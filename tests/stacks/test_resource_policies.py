@@ -44,6 +44,10 @@ OWN_LOGS, OTHER_LOGS = (
     {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/ecs/{name}"}
     for name in ("shop-prod", "other")
 )
+OWN_TASK, OTHER_TASK = (
+    {"kms:EncryptionContext:aws:ssm:TargetId": f"ecs:{cluster}_{'0' * 32}_{'0' * 32}-0123456789"}
+    for cluster in ("shop-prod", "shop-prod-other")
+)
 TLS = {"aws:SecureTransport": "true", "aws:PrincipalAccount": ACCOUNT, "aws:PrincipalIsAWSService": "false"}
 PLAIN, ABROAD = {**TLS, "aws:SecureTransport": "false"}, {**TLS, "aws:PrincipalAccount": FOREIGN}
 SERVICE_ABROAD = {**ABROAD, "aws:PrincipalIsAWSService": "true"}
@@ -97,10 +101,16 @@ OF: dict[str, Promises] = {
         "the pipeline uses it by its own policy": (False, [Case(PIPELINE, "kms:Decrypt", KEY, VIA_S3, rights=False)]),
         "CloudWatch Logs encrypts the system's logs": (True, [Case(LOGS, "kms:GenerateDataKey", KEY, OWN_LOGS)]),
         "CloudWatch Logs encrypts no others": (False, [Case(LOGS, "kms:GenerateDataKey", KEY, OTHER_LOGS)]),
+        "the account uses it for sessions in the system's tasks": (
+            True,
+            [Case(SOMEBODY, f"kms:{action}", KEY, OWN_TASK) for action in ("Decrypt", "GenerateDataKey")],
+        ),
+        "the account uses it for no other sessions": (False, [Case(SOMEBODY, "kms:Decrypt", KEY, OTHER_TASK)]),
         "who uses it does no more": (
             False,
             [
                 Case(SOMEBODY, "kms:Sign", KEY, VIA_RDS),
+                Case(SOMEBODY, "kms:Sign", KEY, OWN_TASK),
                 Case(PIPELINE, "kms:Sign", KEY),
                 Case(LOGS, "kms:CreateGrant", KEY, OWN_LOGS),
             ],
@@ -110,6 +120,7 @@ OF: dict[str, Promises] = {
             [
                 Case(STRANGER, "kms:PutKeyPolicy", KEY),
                 Case(STRANGER, "kms:Decrypt", KEY, VIA_RDS),
+                Case(STRANGER, "kms:Decrypt", KEY, OWN_TASK),
                 Case(STRANGER, "kms:CreateGrant", KEY, VIA_RDS | FOR_AWS),
             ],
         ),

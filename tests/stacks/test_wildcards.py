@@ -27,6 +27,7 @@ Star = tuple[str, str]
 OF_THE_SYSTEM = {
     ("Administer", "*"): KEYS,
     ("EncryptLogs", "*"): KEYS,
+    ("UseForSessions", "*"): KEYS,
     ("GrantToRds", "*"): KEYS,
     ("Use", "*"): KEYS,
     ("UseThroughServices", "*"): KEYS,
@@ -40,6 +41,9 @@ OF_THE_SYSTEM = {
     ("BuildArtifacts", "…/*"): OBJECT,
     ("CarryArtifacts", "…/*"): OBJECT,
     ("WriteLogs", "…:*"): STREAM,
+    ("OpenSessions", "*"): REFERENCE("amazonmessagegatewayservice"),
+    ("FindSessionLog", "*"): REFERENCE("amazoncloudwatchlogs"),
+    ("WriteSessionLog", "…:*"): STREAM,
     ("RegisterTaskDefinition", "*"): PIPELINES,
     ("TagTaskDefinition", "ecs:…:task-definition/…:*"): ID,
     ("DescribeRevision", "*"): REFERENCE("amazonelasticcontainerservice"),
@@ -94,6 +98,7 @@ OF_WORKFLOWS = {
                     "/aws/ecs/containerinsights/shop-prod/performance",
                     "/aws/rds/instance/shop-prod/postgresql",
                     "/ecs/shop-prod",
+                    "/ecs/shop-prod/exec",
                     "/vpc/shop-prod",
                 )
             },

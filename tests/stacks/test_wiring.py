@@ -74,6 +74,8 @@ def test_no_address_depends_on_a_setting(dev: System, prod: System) -> None:
             ".key",
             ".viewer",
             ".operator",
+            ".service_exec",
+            ".service_task_role_rights",
         }
         left_out = {".flow_logs", ".access_logs", ".rotation"}
         assert all(any(name in address for name in further) for address in of_prod - of_dev)

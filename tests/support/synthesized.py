@@ -83,6 +83,7 @@ PROD = Settings.model_validate(
             },
             "user": "0",
             "readonly_root_filesystem": False,
+            "ecs_exec": True,
             "environment": {"LOG_LEVEL": "debug", "CURRENCY": "EUR"},
             "secrets": {"API_KEY": f"{SECRET_ARN}:key::", "API_SALT": f"{SECRET_ARN}:salt::", "DSN": PARAMETER_ARN},
         },

@@ -62,6 +62,7 @@ NOT_ASKED = {
         "ec2:ModifyVpcEndpoint",
         "ec2:ReplaceRoute",
         "ecr:PutImageTagMutability",
+        "ecs:UpdateCluster",
         "elasticloadbalancing:ModifyListener",
         "elasticloadbalancing:ModifyTargetGroup",
         "elasticloadbalancing:SetSubnets",

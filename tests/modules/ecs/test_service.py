@@ -22,6 +22,7 @@ def test_the_cluster_has_container_insights(main: Stack) -> None:
     assert main.resource("aws_ecs_cluster") == {
         "name": "example-app-dev",
         "setting": [{"name": "containerInsights", "value": "enabled"}],
+        "configuration": {"execute_command_configuration": {"logging": "DEFAULT"}},
         "depends_on": ["aws_cloudwatch_log_group.service_insights"],
     }
 

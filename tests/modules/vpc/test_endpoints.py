@@ -1,10 +1,13 @@
 """The VPC endpoints of a network without NAT gateways."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.synthesized import DEV, Stack, system
 
 SERVICES = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"]
+SESSIONS = {"ssmmessages"}
 GROUP = "${aws_security_group.endpoints_access.id}"
 
 
@@ -40,6 +43,17 @@ def test_each_service_that_starts_a_task_has_an_endpoint(without_nat: Stack) -> 
         }
         for service in SERVICES
     }
+
+
+@pytest.mark.parametrize(("key", "more"), [(False, SESSIONS), (True, SESSIONS | {"kms"})])
+def test_sessions_of_ecs_exec_have_further_endpoints(key: bool, more: set[str], tmp_path: Path) -> None:  # noqa: FBT001 - a parameter of the test
+    network = DEV.network.model_copy(update={"nat_gateways": 0})
+    service = DEV.service.model_copy(update={"readonly_root_filesystem": False, "ecs_exec": True})
+    settings = DEV.model_copy(update={"network": network, "service": service, "customer_managed_key": key})
+    endpoints = system(tmp_path, settings)["dev-main"].resources("aws_vpc_endpoint")
+
+    names = {each["service_name"].removeprefix("com.amazonaws.eu-central-1.") for each in endpoints.values()}
+    assert names == {*SERVICES, "s3", *more}
 
 
 def test_only_the_service_reaches_them_over_https(without_nat: Stack) -> None:
