@@ -14,6 +14,7 @@ from moto.ecr import urls as ecr_urls
 from moto.ecs import urls as ecs_urls
 from moto.iam import urls as iam_urls
 from moto.moto_api._internal import urls as moto_urls
+from moto.ssm import urls as ssm_urls
 from moto.stepfunctions import urls as stepfunctions_urls
 from werkzeug import Request
 
@@ -38,6 +39,7 @@ from localaws.iam.api import IamApi
 from localaws.iam.evaluation import Request as IamRequest
 from localaws.runner import Runner
 from localaws.secretsmanager import events as secret_events
+from localaws.ssm.api import SsmApi
 from localaws.stepfunctions.api import StepFunctionsApi
 
 RouteAnswer = tuple[int, dict[str, str], str | bytes]
@@ -49,7 +51,7 @@ Route = Callable[..., RouteAnswer]
 
 def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens) -> None:
     """Install the APIs and the control requests. Call this function one time in a process, before the first request."""
-    for api in (CodePipelineApi, CodeBuildApi, EcrApi, EcsApi, IamApi, StepFunctionsApi):
+    for api in (CodePipelineApi, CodeBuildApi, EcrApi, EcsApi, IamApi, SsmApi, StepFunctionsApi):
         api.runner = runner
     EcrApi.tokens = tokens
     codepipeline_urls.url_paths["{0}/$"] = CodePipelineApi.dispatch
@@ -57,6 +59,7 @@ def install(runner: Runner, requests: Requests, answers: Answers, tokens: Tokens
     ecr_urls.url_paths["{0}/$"] = EcrApi.dispatch
     ecs_urls.url_paths["{0}/$"] = EcsApi.dispatch
     iam_urls.url_paths["{0}/$"] = IamApi.dispatch
+    ssm_urls.url_paths["{0}/$"] = SsmApi.dispatch
     stepfunctions_urls.url_paths["{0}/$"] = StepFunctionsApi.dispatch
     secret_events.watch(runner.bus.put)
     routes = moto_urls.url_paths

@@ -75,6 +75,7 @@ TESTED_ELSEWHERE = {
     "rehearsal/state_move.py": "tests/operations/test_state_bucket.py makes the bucket and moves state into it",
     "rehearsal/steps.py": "tests/system/test_rehearsal.py runs them",
     "rehearsal/system.py": "all tests of checks, rotation and rehearsal use it",
+    "localaws/ecs/exec/agent.py": "tests/localaws/ecs/exec/test_sessions.py: where the agent runs, and its permissions",
     "localaws/__main__.py": "tests/localaws/test_server.py starts it",
     "localaws/apis.py": "without it no test of a service's api.py passes",
     "localaws/clients.py": "tests/localaws/test_server.py: a client uses only this server",

@@ -9,6 +9,7 @@ from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from localaws.ecs import deployments, service_tasks
+from localaws.ecs.exec import sessions
 from localaws.ecs.one_off import run_task
 from localaws.ecs.one_off.task import OneOffTask
 from localaws.ecs.one_off.task import of as one_off_tasks
@@ -100,6 +101,18 @@ class EcsApi(EC2ContainerServiceResponse):
                 self._scheduler.scale(service)
                 return ActionResult({"task": task})
         raise InvalidParameterException("The referenced task was not found.")
+
+    def execute_command(self) -> ActionResult:
+        """Begin a session with the agent in a container of a task."""
+        if not self._get_param("interactive"):
+            raise InvalidParameterException("Interactive is the only mode supported currently.")
+        self.ecs_backend._get_cluster(self._get_param("cluster", "default"))
+        id_ = self._get_param("task").rpartition("/")[2]
+        tasks = [task for _, task in self._tasks() if service_tasks.task_id(task) == id_]
+        if not tasks:
+            raise InvalidParameterException("The task provided in the request was not found.")
+        aws, name = self.runner.aws(self.region), self._get_param("container")
+        return ActionResult(sessions.execute(aws, self.ecs_backend, tasks[0], name))
 
     @property
     def _scheduler(self) -> Scheduler:

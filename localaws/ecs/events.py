@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from moto.ecs.models import Service
 
@@ -20,8 +21,7 @@ def task_state_change(task: Task) -> JsonObject:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
     """
     _, _, _, region, account, _ = task["taskArn"].split(":", 5)
-    detail = {name: _iso(value) if isinstance(value, datetime) else value for name, value in task.items()}
-    detail["containers"] = [dict(container) for container in task["containers"]]
+    detail: JsonObject = _in_json(task)
     return event(
         "ECS Task State Change",
         source="aws.ecs",
@@ -65,6 +65,15 @@ def _service_event(detail_type: str, service: Service, detail: JsonObject) -> Js
         resources=[service.arn],
         detail=detail,
     )
+
+
+def _in_json(value: Any) -> Any:
+    """Return a copy of a value, with times as texts."""
+    if isinstance(value, dict):
+        return {name: _in_json(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_in_json(each) for each in value]
+    return _iso(value) if isinstance(value, datetime) else value
 
 
 def _now() -> datetime:

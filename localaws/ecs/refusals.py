@@ -10,6 +10,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse as Response
 from moto.elbv2.models import elbv2_backends
 
 from localaws.ecs import task_definition_refusals
+from localaws.ecs.exec import refusals as exec_refusals
 from localaws.ecs.one_off.task import of
 from localaws.ecs.service_tasks import STOPPED
 from localaws.json_types import JsonObject
@@ -115,5 +116,6 @@ REFUSALS = (
     refuse_duplicate_service_names,
     refuse_unattached_target_groups,
     *task_definition_refusals.REFUSALS,
+    *exec_refusals.REFUSALS,
     refuse_to_delete_clusters_in_use,
 )

@@ -12,6 +12,7 @@ from uuid import uuid4
 from moto.ecs.models import EC2ContainerServiceBackend as Backend
 from moto.ecs.models import Service, TaskDefinition
 
+from localaws.ecs.exec import agent
 from localaws.json_types import JsonObject
 
 Task = JsonObject
@@ -131,6 +132,9 @@ def run(task: Task, definition: TaskDefinition, digests: dict[str, str]) -> None
         container["healthStatus"] = health
         if container["image"] in digests:
             container["imageDigest"] = digests[container["image"]]
+        if task.get("enableExecuteCommand"):
+            [of_container] = [each for each in definition.container_definitions if each["name"] == container["name"]]
+            agent.start(container, of_container, now)
     times = dict.fromkeys(("connectivityAt", "pullStartedAt", "pullStoppedAt", "startedAt"), now)
     task |= {"lastStatus": RUNNING, "connectivity": "CONNECTED", **times, "version": task["version"] + 1}
     essential = [each["name"] for each in definition.container_definitions if each.get("essential", True)]
@@ -147,6 +151,7 @@ def stop(task: Task, code: str, reason: str) -> None:
         if container["lastStatus"] == RUNNING:
             container["exitCode"] = container.get("exitCode", 0)
         container["lastStatus"] = STOPPED
+        agent.stop(container)
     times = dict.fromkeys(("stoppingAt", "executionStoppedAt", "stoppedAt"), now)
     task |= {"desiredStatus": STOPPED, "lastStatus": STOPPED, **times, "version": task["version"] + 1}
     task |= {"stopCode": code, "stoppedReason": reason}

@@ -18,6 +18,9 @@ const taggedAsLoadBalancers = (line) =>
     ? line.replaceAll(/(:elasticloadbalancing:[^:"]*:[^:"]*:)(?=targetgroup\/|listener\/|listener-rule\/)/g, '$1loadbalancer/')
     : line
 
+// The library knows no document of AWS itself, because the ARN of such a document has no account.
+const ownedByAws = (line) => line.replaceAll(/(:ssm:[^:"]*:)(?=:document\/)/g, '$1aws')
+
 // AWS has not generated the id of a new resource yet, and compares the `*` in place of the id like any other text. The library
 // would try every id that a policy names.
 const literal = (resource) => (resource === '*' ? resource : resource.replaceAll('*', '\u2217'))
@@ -40,7 +43,9 @@ function decision(answer) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { principal, action, resource, account, context, identity, boundary, policy } = JSON.parse(taggedAsLoadBalancers(readable(line)))
+  const { principal, action, resource, account, context, identity, boundary, policy } = JSON.parse(
+    ownedByAws(taggedAsLoadBalancers(readable(line)))
+  )
   const answer = await runSimulation(
     {
       request: { principal, action, resource: { resource: literal(resource), accountId: account }, contextVariables: context },

@@ -108,6 +108,21 @@ def _run_task(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
         yield Request("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"})
 
 
+def _start_session(caller: Caller, parameters: JsonObject) -> Iterator[Request]:
+    """Yield the requests to IAM for StartSession with a container of a task, and for its document.
+
+    A document of AWS has no account in its ARN.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-limit-access-start-session
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-specify-session-document.html
+    """
+    cluster, task, _ = parameters["Target"].removeprefix("ecs:").split("_")
+    yield Request("ssm:StartSession", caller.arn("ecs", f"task/{cluster}/{task}"))
+    if document := parameters.get("DocumentName"):
+        arn = f"arn:{caller.partition}:ssm:{caller.region}::document/{document}"
+        yield Request("ssm:StartSession", arn)
+
+
 _BUILDERS: dict[str, RequestBuilder] = {
     "codebuild:BatchGetBuilds": _batch_get_builds,
     "ecs:ListTasks": _list_tasks,
@@ -121,4 +136,5 @@ _BUILDERS: dict[str, RequestBuilder] = {
     "secretsmanager:GetSecretValue": encrypted.get_secret_value,
     "ssm:GetParameter": encrypted.get_parameter,
     "ssm:GetParameters": encrypted.get_parameters,
+    "ssm:StartSession": _start_session,
 }
