@@ -36,6 +36,14 @@ def completed_deployments(service: Service) -> list[JsonObject]:
     return [each | {"status": "ACTIVE"} for each in service.deployments if each["rolloutState"] == COMPLETED]
 
 
+def rolled_back_to(completed: JsonObject) -> JsonObject:
+    """Return the completed deployment to which ECS rolls back. It is in progress again, and keeps its id and tasks.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+    return completed | {"status": "PRIMARY", "rolloutState": IN_PROGRESS, "updatedAt": datetime.now(UTC)}
+
+
 def ended(deployment: JsonObject, state: str, reason: str) -> JsonObject:
     """Return a deployment with its final state and the reason for it."""
     return deployment | {"rolloutState": state, "rolloutStateReason": reason, "updatedAt": datetime.now(UTC)}

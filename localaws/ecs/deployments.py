@@ -18,7 +18,14 @@ from threading import Thread
 from moto.ecs.models import Service
 
 from localaws.ecs import events, health_checks, service_events, service_tasks, tasks
-from localaws.ecs.deployment_state import COMPLETED, FAILED, completed_deployments, ended, new_deployment
+from localaws.ecs.deployment_state import (
+    COMPLETED,
+    FAILED,
+    completed_deployments,
+    ended,
+    new_deployment,
+    rolled_back_to,
+)
 from localaws.ecs.events import ERROR, INFO, WARN
 from localaws.ecs.health_checks import FailedCheck
 from localaws.ecs.scheduler import Scheduler
@@ -218,11 +225,9 @@ class _Rollout:
         self._scheduler.stop(service, service_tasks.desired(service, self._id), self._id)
         if roll_back and earlier:
             service.task_definition = str(earlier[0]["taskDefinition"])
-            back = new_deployment(service)
+            back = rolled_back_to(earlier[0])
             back["rolloutStateReason"] = f"{ROLLING_BACK} {back['id']}."
-            # The roll-back uses the digests of the earlier deployment, because the tags may now refer to other images.
-            self._scheduler.resolved[back["id"]] = {**self._scheduler.resolved.get(earlier[0]["id"], {})}
-            service.deployments = [back, failed | {"status": "ACTIVE"}, *earlier]
+            service.deployments = [back, failed | {"status": "ACTIVE"}, *earlier[1:]]
             service_events.add(service, f"rolling back to deployment {back['id']}.")
             _Rollout(self._scheduler, service, back).launch()
 

@@ -76,10 +76,10 @@ def return_empty_cluster_statistics() -> None:
 
 
 def keep_tasks_and_revision_on_update() -> None:
-    """Keep the desired count if UpdateService does not set it, and store the revision as an ARN.
+    """Keep the desired count if UpdateService does not set it, and earlier deployments. Store the revision as an ARN.
 
     If the request has no desired count, moto subtracts the service's tasks from the task counts of the cluster. moto
-    stores the revision as the request names it.
+    stores the revision as the request names it. With `forceNewDeployment`, moto gives the earlier deployment a new id.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
     """
@@ -90,6 +90,7 @@ def keep_tasks_and_revision_on_update() -> None:
         settings["desired_count"] = settings.get("desired_count", service.desired_count)
         if settings.get("task_definition"):
             settings["task_definition"] = self.describe_task_definition(settings["task_definition"]).arn
+        settings.pop("force_new_deployment", None)  # EcsApi begins the deployment
         return update(self, settings)
 
     Backend.update_service = update_service

@@ -117,9 +117,6 @@ def test_a_roll_back_sends_events_of_its_failures() -> None:
         *attempt * 3,
         "SERVICE_DEPLOYMENT_FAILED",
         "SERVICE_DEPLOYMENT_IN_PROGRESS",
-        "PENDING",
-        "RUNNING",
-        "STOPPED",
         "SERVICE_DEPLOYMENT_COMPLETED",
         "SERVICE_STEADY_STATE",
     ]

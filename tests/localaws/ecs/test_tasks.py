@@ -224,6 +224,21 @@ def test_a_forced_deployment_has_the_same_revision(service: Service) -> None:
     assert after[0]["id"] != before
 
 
+def test_a_failed_forced_deployment_is_rolled_back_to_the_tasks_that_run(service: Service) -> None:
+    before, tasks = service.shown()["deployments"][0], service.tasks("RUNNING")
+    denied = {"Effect": "Deny", "Action": "ecr:BatchGetImage", "Resource": "*"}
+    service.may(*service.rights, denied)
+    try:
+        service.update(forceNewDeployment=True)
+    finally:
+        service.may(*service.rights)
+
+    back, failed = service.recovers()["deployments"]
+    assert (back["id"], back["createdAt"], back["rolloutState"]) == (before["id"], before["createdAt"], "COMPLETED")
+    assert (failed["rolloutState"], failed["taskDefinition"]) == ("FAILED", before["taskDefinition"])
+    assert [task["taskArn"] for task in service.tasks("RUNNING")] == [task["taskArn"] for task in tasks]
+
+
 def test_a_deployment_has_the_service_events_of_aws(service: Service) -> None:
     service.update(forceNewDeployment=True)
 
@@ -251,8 +266,6 @@ def test_a_roll_back_has_the_service_events_of_aws(service: Service) -> None:
         "(service web) (deployment ecs-svc/ID) deployment failed: tasks failed to start.",
         "(service web) has stopped 1 running tasks: (task ID).",
         "(service web) rolling back to deployment ecs-svc/ID.",
-        "(service web) has started 2 tasks: (task ID) (task ID).",
-        "(service web) has stopped 2 running tasks: (task ID) (task ID).",
         "(service web) (deployment ecs-svc/ID) deployment completed.",
         "(service web) has reached a steady state.",
     ]
