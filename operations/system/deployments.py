@@ -83,9 +83,17 @@ class Deployments:
 
     @property
     def rolled_back(self) -> Deployment | None:
-        """The failed deployment, if the newest deployment is its roll-back. None otherwise."""
+        """The failed deployment, if the service has been rolled back. None otherwise.
+
+        ECS rolls back to the last completed deployment, which is older than the failed deployment.
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+        """
         back, primary = self.failed, self.primary
-        if not back or back.id == primary.id or back.created > primary.created or back.revision == primary.revision:
+        if not back or back.id == primary.id:
+            return None
+        if back.created > primary.created:
+            return back
+        if back.revision == primary.revision:
             return None
         return back if primary.rolls_back or _number(primary.revision) < _number(back.revision) else None
 

@@ -145,6 +145,11 @@ WRONG: dict[str, tuple[str, str, dict[str, Any]]] = {
         "the deployment of shop-dev:8 has failed, and ECS rolled back to shop-dev:7; 1 of 1 tasks run",
         {"service": replace(SERVICE, deployments=(BACK, FAILED)), "tasks": [TASK, stopped("x")]},
     ),
+    "a roll-back of a deployment without a change": (
+        "failed",
+        "the deployment of shop-dev:7 has failed, and ECS rolled back to shop-dev:7; 1 of 1 tasks run",
+        {"service": replace(SERVICE, deployments=(DEPLOYMENT, replace(FAILED, revision="shop-dev:7")))},
+    ),
     "a roll-back in progress without the failed deployment": (
         "failed",
         "a deployment has failed, and ECS rolls back to shop-dev:7; 1 of 1 tasks run",
