@@ -108,7 +108,7 @@ class EcsApi(EC2ContainerServiceResponse):
             raise InvalidParameterException("Interactive is the only mode supported currently.")
         self.ecs_backend._get_cluster(self._get_param("cluster", "default"))
         id_ = self._get_param("task").rpartition("/")[2]
-        tasks = [task for _, task in self._tasks() if service_tasks.task_id(task) == id_]
+        tasks = [task for task in self._tasks() if service_tasks.task_id(task) == id_]
         if not tasks:
             raise InvalidParameterException("The task provided in the request was not found.")
         aws, name = self.runner.aws(self.region), self._get_param("container")

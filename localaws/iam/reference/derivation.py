@@ -45,14 +45,11 @@ def _context(caller: Caller, action: Action, members: JsonObject) -> dict[str, s
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """
     named = {"ecs:cluster": ("cluster", "cluster"), "ecs:task-definition": ("taskDefinition", "task-definition")}
-    return {
+    context = {
         key: caller.arn("ecs", f"{type_}/{members[member].rpartition('/')[2]}")
         for key, (member, type_) in named.items()
         if key in action.condition_keys and member in members
     }
-    context = {}
-    if "ecs:cluster" in action.condition_keys and "cluster" in members:
-        context["ecs:cluster"] = caller.arn("ecs", f"cluster/{members['cluster'].rpartition('/')[2]}")
     if "ecs:container-name" in action.condition_keys and "container" in members:
         context["ecs:container-name"] = members["container"]
     return context
