@@ -3,12 +3,13 @@
 import tools.outside  # noqa: I001  # first, because it handles Ctrl-C during the other imports
 import tools.bindings  # noqa: F401  # before cdktf, because it installs the loader of the bindings
 
+import argparse
 import os
 import sys
 
 from cdktf import App
 
-from settings import Settings, SettingsError, load
+from settings import Settings, SettingsError, find, load
 from settings.location import settings_file
 from stacks.ci import CiStack
 from stacks.dns import DnsStack
@@ -37,14 +38,16 @@ def declare(app: App, settings: Settings) -> None:
         )
 
 
-def main(*, state_buckets: bool = False) -> None:
-    """Synthesize every environment of the settings file into the folder that the cdktf command line names.
+def main(*, environment: str | None = None, state_buckets: bool = False) -> None:
+    """Synthesize the stacks of the settings file into the folder that the variable CDKTF_OUTDIR names.
 
     Args:
+        environment: The name of the only environment to synthesize. By default, every environment is synthesized.
         state_buckets: Whether to synthesize only the stacks of the state buckets. They are deployed before all others.
     """
+    file = settings_file(os.environ)
     try:
-        environments = load(settings_file(os.environ))
+        environments = load(file) if environment is None else [find(file, environment)]
     except SettingsError as error:
         sys.exit(str(error))
 
@@ -58,4 +61,7 @@ def main(*, state_buckets: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    main(state_buckets=sys.argv[1:] == ["state-bucket"])
+    parser = argparse.ArgumentParser(prog="python main.py", description=__doc__)
+    parser.add_argument("--environment", help="synthesize only this environment")
+    parser.add_argument("--state-buckets", action="store_true", help="synthesize only the stacks of the state buckets")
+    main(**vars(parser.parse_args()))

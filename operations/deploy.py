@@ -9,6 +9,7 @@ from operations.preflight import report
 from operations.preflight.examination import examine
 from operations.preflight.finding import Kind
 from settings import Settings
+from tools import toolchain
 from tools.outside import OutsideError
 from tools.toolchain import wrapper
 
@@ -25,11 +26,11 @@ def main() -> int:
 def _run(name: str, *, destroy: bool) -> int:
     settings = command.settings(name)
     command.require_credentials()
-    if destroy:
-        return wrapper.run(["destroy", *stacks.of(settings.environment)])
-    _check(settings)
-    recorded_service.check(settings, "deploy")
-    return wrapper.run(["deploy", *stacks.of(settings.environment)])
+    if not destroy:
+        _check(settings)
+        recorded_service.check(settings, "deploy")
+    command_line = ["destroy" if destroy else "deploy", *stacks.of(settings.environment)]
+    return wrapper.run(command_line, selection=toolchain.of_environment(settings.environment))
 
 
 def _check(settings: Settings) -> None:

@@ -20,7 +20,8 @@ from tools.toolchain.files import FileError
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-APP = "python main.py state-bucket"
+SELECTION = ["--state-buckets"]
+"""The options of main.py."""
 
 Answer = TypeVar("Answer")
 
@@ -69,8 +70,8 @@ def make(settings: Settings, folder: Path) -> str:
     cdktf = Cdktf(
         folder,
         variables=os.environ,
-        app=APP,
-        # APP needs its own output folder. In `cdktf.out`, cdktf would delete the plans of all other stacks.
+        selection=SELECTION,
+        # The selection needs its own output folder. In `cdktf.out`, cdktf would delete the plans of all other stacks.
         output_folder=folder / "cdktf.out.state",
         on_progress=lambda _: None,
     )

@@ -25,15 +25,15 @@ domain = "green.example.com"
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], System]:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., System]:
     """Return a function that runs the program without the caller's variables and reads its output."""
     outdir = tmp_path / "cdktf.out"
     monkeypatch.setattr(main, "App", partial(cdktf.App, outdir=str(outdir)))
     for name in ("ENVIRONMENTS_FILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
 
-    def run() -> System:
-        main.main()
+    def run(environment: str | None = None) -> System:
+        main.main(environment=environment)
         return read(outdir)
 
     return run
@@ -47,7 +47,7 @@ def uses_path_style(stack: Stack) -> bool:
 
 @pytest.mark.project
 def test_the_settings_file_next_to_the_program_is_read(
-    run: Callable[[], System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: Callable[..., System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
@@ -56,7 +56,7 @@ def test_the_settings_file_next_to_the_program_is_read(
 
 
 def test_a_variable_names_another_settings_file(
-    run: Callable[[], System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: Callable[..., System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Each environment of the file has its stacks."""
     file = tmp_path / "two.toml"
@@ -74,8 +74,33 @@ def test_a_variable_names_another_settings_file(
     }
 
 
+def test_one_environment_is_the_same_without_the_others(
+    run: Callable[..., System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "two.toml"
+    file.write_text(TWO_ENVIRONMENTS, encoding="utf-8")
+    monkeypatch.setenv("ENVIRONMENTS_FILE", str(file))
+
+    alone, of_all = run("green"), run()
+
+    assert {*alone} == {"green-registry", "green-dns", "green-main"}
+    assert all(of_all[name].json == stack.json for name, stack in alone.items())
+
+
+@pytest.mark.parametrize("name", ["red", ""])
+def test_an_unknown_environment_ends_the_program(
+    name: str, run: Callable[..., System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "two.toml"
+    file.write_text(TWO_ENVIRONMENTS, encoding="utf-8")
+    monkeypatch.setenv("ENVIRONMENTS_FILE", str(file))
+
+    with pytest.raises(SystemExit, match=rf"unknown environment {name}; known environments: blue, green$"):
+        run(name)
+
+
 def test_buckets_are_named_in_the_path_only_where_an_endpoint_is_set(
-    run: Callable[[], System], monkeypatch: pytest.MonkeyPatch
+    run: Callable[..., System], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not any(uses_path_style(stack) for stack in run().values())
 
@@ -85,7 +110,7 @@ def test_buckets_are_named_in_the_path_only_where_an_endpoint_is_set(
 
 
 def test_a_bad_settings_file_ends_the_program_with_its_errors(
-    run: Callable[[], System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: Callable[..., System], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ENVIRONMENTS_FILE", str(tmp_path / "none.toml"))
 

@@ -35,7 +35,13 @@ def answer(arguments: argparse.Namespace) -> int:
     """Print the outputs of an environment, and return the exit code."""
     environment: str = arguments.environment
     settings, folder = command.settings(environment), toolchain.output_folder()
-    cdktf = Cdktf(folder.parent, output_folder=folder, variables=os.environ, on_progress=lambda _: None)
+    cdktf = Cdktf(
+        folder.parent,
+        output_folder=folder,
+        variables=os.environ,
+        selection=toolchain.of_environment(environment),
+        on_progress=lambda _: None,
+    )
     # Standard output has only the outputs, because other programs read it.
     status = ERRORS.status(f"{heading(settings, None)}: reading the outputs")
     with lock.held(folder, by=f"ops outputs {environment}"), status:

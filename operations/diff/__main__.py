@@ -43,7 +43,13 @@ def main() -> int:
 
 def _run(name: str, *, apply_it: bool) -> int:
     folder = toolchain.output_folder()
-    cdktf = Cdktf(folder.parent, output_folder=folder, variables=os.environ, on_progress=lambda _: None)
+    cdktf = Cdktf(
+        folder.parent,
+        output_folder=folder,
+        variables=os.environ,
+        selection=toolchain.of_environment(name),
+        on_progress=lambda _: None,
+    )
     with lock.held(folder, by=f"make {'apply' if apply_it else 'diff'} ENV={name}"):
         return apply(cdktf, name) if apply_it else diff(cdktf, name, variables=os.environ)
 

@@ -21,7 +21,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What cdktf is run with."""
     arguments: list[list[str]] = []
 
-    def run(given: Sequence[str]) -> int:
+    def run(given: Sequence[str], *, selection: Sequence[str]) -> int:
+        assert selection == ["--environment=dev"]
         arguments.append([*given])
         return 3
 

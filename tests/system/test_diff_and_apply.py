@@ -43,11 +43,19 @@ class Team:
     def write(self, settings: str) -> None:
         (self.folder / "environments.toml").write_text(settings, encoding="utf-8")
 
-    def changes(self, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-        return self._run([sys.executable, "-m", "operations.diff", "dev", *arguments], variables)
+    def changes(
+        self, *arguments: str, environment: str = "dev", **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
+        return self._run([sys.executable, "-m", "operations.diff", environment, *arguments], variables)
 
     def summary(self) -> str:
         return (self.folder / "output" / "diff-dev.md").read_text(encoding="utf-8")
+
+    def files(self, stack: str) -> dict[str, int]:
+        """Return the files that `make apply` needs, with the times of their last changes."""
+        folder = self.folder / "output" / "stacks" / stack
+        names = ("cdk.tf.json", ".terraform.lock.hcl", ".terraform/providers", "diff.tfplan")
+        return {name: (folder / name).stat().st_mtime_ns for name in names}
 
     def image(self) -> str:
         """Return the image that the service runs."""
@@ -142,6 +150,16 @@ The changes of this stack are known only after those stacks are deployed.
 """
         )
         assert output.read_text() == "exit-code=2\n"
+
+    def test_a_diff_of_another_environment_keeps_plan_and_folder(self, team: Team) -> None:
+        team.write(SETTINGS + SETTINGS.replace("dev", "other").replace("shop.", "other."))
+        before, summary = team.files("dev-dns"), team.summary()
+
+        process = team.changes(environment="other")
+
+        assert process.returncode == 2, process.stdout + process.stderr
+        assert team.plans() == {"dev-registry", "dev-dns", "other-registry", "other-dns"}
+        assert (team.files("dev-dns"), team.summary()) == (before, summary)
 
     def test_apply_applies_what_was_shown_and_says_what_waited(self, team: Team) -> None:
         process = team.changes("--apply")

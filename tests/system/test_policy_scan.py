@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from localaws.server import LocalAws
-from operations.state_bucket import APP
+from operations.state_bucket import SELECTION
 from rehearsal.steps import Rehearsal
 from settings import Settings, load
 from tests.support.lists import listed
@@ -120,7 +120,7 @@ def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
             variables=rehearsal.cdktf.variables,
             output_folder=folder / "cdktf.out.state",
             on_progress=lambda _: None,
-            app=APP,
+            selection=SELECTION,
         )
         bucket.synth()
         planned = plans(bucket, f"{settings.environment}-state")

@@ -60,6 +60,20 @@ def output_folder(variables: Mapping[str, str] = os.environ) -> Path:
     return folder
 
 
+def synthesis(*selection: str) -> list[str]:
+    """Return the command that runs main.py with these options. It writes into the folder in CDKTF_OUTDIR.
+
+    `cdktf synth` would delete the folders of all stacks that the options do not select, with their plans. It would also
+    need two more seconds.
+    """
+    return [sys.executable, str(ROOT / "main.py"), *selection]
+
+
+def of_environment(name: str) -> list[str]:
+    """Return the options of main.py that select the stacks of one environment."""
+    return [f"--environment={name}"]
+
+
 def for_cdktf(variables: Mapping[str, str]) -> dict[str, str]:
     """Return the variables for cdktf. With them, cdktf runs Terraform through `terraform-for-cdktf`.
 

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -40,7 +41,7 @@ class Cdktf:
         variables: The user's environment variables.
         on_progress: Called with the progress of each stack that is deployed or destroyed.
         output_folder: Where cdktf writes, `cdktf.out` in `folder` by default.
-        app: The command that synthesizes, by default the command in cdktf.json.
+        selection: The options of main.py that select what is synthesized. By default, every environment is synthesized.
     """
 
     def __init__(
@@ -50,13 +51,13 @@ class Cdktf:
         variables: Mapping[str, str],
         on_progress: Callable[[Progress], None],
         output_folder: Path | None = None,
-        app: str = "",
+        selection: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.output_folder = output_folder or folder / "cdktf.out"
         self._given = variables
         self._on_progress = on_progress
-        self._app = {"CDKTF_APP": app} if app else {}
+        self._selection = selection
 
     @cached_property
     def variables(self) -> dict[str, str]:
@@ -68,13 +69,18 @@ class Cdktf:
         return toolchain.environment(self._given) | {
             "CDKTF_OUTPUT": str(self.output_folder),
             **toolchain.PLAIN,
-            **self._app,
             ARGUMENTS: f"{self._given.get(ARGUMENTS, '')} -no-color".strip(),
         }
 
     def synth(self) -> None:
-        """Synthesize every stack."""
-        self._run("synth")
+        """Synthesize the selected stacks. The folders of other stacks stay as they are."""
+        self.output_folder.mkdir(parents=True, exist_ok=True)
+        commands.run(
+            toolchain.synthesis(*self._selection),
+            cwd=toolchain.ROOT,
+            environment=self.variables | {"CDKTF_OUTDIR": str(self.output_folder.absolute())},
+            on_line=lambda _: None,
+        )
 
     def dependencies(self, stack: str) -> list[str]:
         """Return the stacks that a synthesized stack reads from."""
@@ -182,7 +188,8 @@ class Cdktf:
         on_line: processes.OnLine = lambda _: None,
     ) -> None:
         """Run cdktf."""
-        environment = {**toolchain.for_cdktf(self.variables), **variables}
+        app = {"CDKTF_APP": shlex.join(["python", "main.py", *self._selection])} if self._selection else {}
+        environment = {**toolchain.for_cdktf(self.variables), **app, **variables}
         command = [str(toolchain.CDKTF), *arguments]
         commands.run(command, cwd=toolchain.ROOT, environment=environment, on_line=on_line)
 

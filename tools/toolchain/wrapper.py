@@ -29,10 +29,14 @@ class TerminalError(OutsideError):
     """cdktf cannot ask for an approval without a terminal."""
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], *, selection: Sequence[str] = ()) -> int:
     """Run cdktf and return its exit code. An interruption ends everything that cdktf has started.
 
     The folder in `CDKTF_OUTPUT` is locked, even if an option names another folder.
+
+    Args:
+        arguments: The arguments of cdktf.
+        selection: The options of main.py that select what is synthesized. By default, cdktf synthesizes everything.
 
     Raises:
         TerminalError: The command asks for an approval, but has no terminal.
@@ -43,13 +47,22 @@ def run(arguments: Sequence[str]) -> int:
     command = commands[0] if commands and not HELP & {*arguments} else ""
     if command in NEEDING_APPROVAL and not _is_approved(arguments):
         _refuse_without_terminal()
-    environment = toolchain.for_cdktf(toolchain.environment(moves_state="--migrate-state" in arguments))
+    environment = toolchain.environment(moves_state="--migrate-state" in arguments)
     if not sys.stdout.isatty():
         environment |= toolchain.PLAIN
     folder = toolchain.output_folder(environment)
     working = lock.held(folder, by=" ".join(["cdktf", *arguments])) if command in SYNTHESIZING else nullcontext()
     with working, _terminal_as_it_was():
-        return processes.run_in_foreground([str(toolchain.CDKTF), *arguments], cwd=Path.cwd(), environment=environment)
+        if selection:
+            own = environment | {"CDKTF_OUTDIR": str(folder.absolute())}
+            if code := processes.run_in_foreground(
+                toolchain.synthesis(*selection), cwd=toolchain.ROOT, environment=own
+            ):
+                return code
+            arguments = [*arguments, "--skip-synth"]
+        return processes.run_in_foreground(
+            [str(toolchain.CDKTF), *arguments], cwd=Path.cwd(), environment=toolchain.for_cdktf(environment)
+        )
 
 
 def _is_approved(arguments: Sequence[str]) -> bool:

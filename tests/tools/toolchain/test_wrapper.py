@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from tests.support.synthesized import ROOT
-from tools.toolchain import lock
+from tools import toolchain
+from tools.toolchain import lock, wrapper
 
 PROGRAM = ROOT / "tools" / "toolchain" / "cdktf"
 
@@ -77,6 +78,39 @@ def test_without_a_terminal_it_writes_a_few_plain_lines(tmp_path: Path) -> None:
         "Generated Terraform code for the stacks: dev-dns, dev-main, dev-registry,",
         "production-dns, production-main, production-registry",
     ]
+
+
+@pytest.fixture
+def arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Replace cdktf by a program that writes its arguments into this file, and write into `tmp_path / "out"`."""
+    program, file = tmp_path / "cdktf", tmp_path / "arguments"
+    program.write_text(f'#!/bin/sh\necho "$@" > {file}\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(toolchain, "CDKTF", program)
+    monkeypatch.setenv("CDKTF_OUTPUT", str(tmp_path / "out"))
+    return file
+
+
+def test_only_the_selection_is_synthesized(arguments: Path, tmp_path: Path) -> None:
+    """The plans of other environments stay."""
+    plan = tmp_path / "out" / "stacks" / "production-dns" / "diff.tfplan"
+    plan.parent.mkdir(parents=True)
+    plan.touch()
+
+    assert wrapper.run(["deploy", "dev-dns", "--auto-approve"], selection=["--environment=dev"]) == 0
+
+    assert arguments.read_text() == "deploy dev-dns --auto-approve --skip-synth\n"
+    assert {folder.name for folder in (tmp_path / "out" / "stacks").iterdir()} == {
+        *("dev-dns", "dev-main", "dev-registry", "production-dns")
+    }
+    assert plan.exists()
+
+
+def test_after_a_failed_synthesis_cdktf_does_not_run(arguments: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert wrapper.run(["destroy", "dev-dns", "--auto-approve"], selection=["--environment=none"]) == 1
+
+    assert not arguments.exists()
+    assert "unknown environment none; known environments: dev, production" in capfd.readouterr().err
 
 
 def family_with(process: "subprocess.Popen[str]", argument: str) -> list[psutil.Process]:
