@@ -106,6 +106,7 @@ TESTED_ELSEWHERE = {
     "tools/toolchain/commands.py": "tests/tools/toolchain/test_cli.py: a provider that cannot be installed",
     "tools/toolchain/process_tree.py": "tests/tools/toolchain/test_processes.py ends commands and their children",
     "tools/toolchain/signals.py": "tests/tools/toolchain/test_processes.py sends each of them",
+    "tools/bench/stock.py": "tests/tools/bindings/test_bindings.py: the stock import loads everything",
     "tools/bench/synth.py": "a benchmark: make bench runs it, and fails if the output differs",
 }
 """Modules without a test of their name, each with the reason or the test that covers it."""

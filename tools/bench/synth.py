@@ -24,9 +24,8 @@ OURS, PEER = "bindings", "stock import"
 # This program runs main.py. At exit, it writes the peak memory of Python and of the largest Node process. The memory of
 # the Node process is known only after the exit hook of jsii has ended that process. The hook of jsii runs before the
 # hook of this program, because jsii is imported later.
-# For the stock import, an empty module replaces tools.bindings.
 PROGRAM = """
-import atexit, json, resource, runpy, sys, types
+import atexit, json, resource, runpy, sys
 way, report = sys.argv[1:]
 @atexit.register
 def write_peaks():
@@ -35,7 +34,8 @@ def write_peaks():
     with open(report, "w") as file:
         json.dump({process: resource.getrusage(who).ru_maxrss * unit for process, who in whose.items()}, file)
 if way == "stock import":
-    sys.modules["tools.bindings"] = types.ModuleType("tools.bindings")
+    from tools.bench import stock
+    stock.install()
 sys.argv[:] = ["main.py"]
 runpy.run_path("main.py", run_name="__main__")
 """

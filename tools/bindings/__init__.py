@@ -4,9 +4,10 @@ Without this package, the first import of one AWS resource loads all 2,212 resou
 process. That takes 20 seconds and 600 MB. With this package, a resource is loaded at its first use. The synthesized
 files are the same to the byte.
 
-If CDK Terrain is installed in place of cdktf, the program runs on CDK Terrain. Then all its bindings are loaded.
+If CDK Terrain is installed, the program runs on CDK Terrain, with the same lazy loading.
 
-If cdktf, jsii or the bindings have an unknown version, all bindings are loaded, too. A line on standard error says why.
+If jsii, the bindings, cdktf or CDK Terrain have an unknown version, all bindings are loaded. A line on standard error
+says why.
 
 https://github.com/hashicorp/terraform-cdk/issues/3753 and https://github.com/aws/jsii/issues/3389
 """
@@ -23,14 +24,20 @@ from types import ModuleType
 
 from tools.bindings import successor
 
-# The versions with which tests/tools/bindings/test_bindings.py passes. Change them together with Pipfile.lock.
+# The versions with which tests/tools/bindings/test_bindings.py passes. Change them together with Pipfile.lock and
+# successor.txt.
 KNOWN_VERSIONS = {
-    "cdktf": "0.21.0",
-    "cdktf-cdktf-provider-aws": "21.22.1",
+    **(
+        {"cdktn": "0.24.0", "cdktn-provider-aws": "25.8.1"}
+        if successor.ACTIVE
+        else {"cdktf": "0.21.0", "cdktf-cdktf-provider-aws": "21.22.1"}
+    ),
     "jsii": "1.142.0",
 }
 
 _ROOT = "cdktf_cdktf_provider_aws"
+if successor.ACTIVE:
+    _ROOT = successor.NAMES[_ROOT]
 
 
 def _find_known_root() -> ModuleSpec:
@@ -83,11 +90,10 @@ def _load_lazily_in_node() -> None:
 
 if successor.ACTIVE:
     successor.install()
+try:
+    _spec = _find_known_root()
+except ImportError as reason:
+    sys.stderr.write(f"bindings: every AWS binding is loaded, which is slow: {reason}\n")
 else:
-    try:
-        _spec = _find_known_root()
-    except ImportError as reason:
-        sys.stderr.write(f"bindings: every AWS binding is loaded, which is slow: {reason}\n")
-    else:
-        _load_lazily_in_python(_spec)
-        _load_lazily_in_node()
+    _load_lazily_in_python(_spec)
+    _load_lazily_in_node()

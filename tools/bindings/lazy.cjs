@@ -7,15 +7,18 @@ const { getEnvironmentData, isMainThread, setEnvironmentData, workerData } = req
 
 // 1. The root module of the AWS bindings requires all its 2,212 submodules. Here a submodule is loaded at its first use.
 
-const ROOT = /[\\/]@cdktf[\\/]provider-aws[\\/]lib[\\/]index\.js$/;
+const ROOT = /[\\/]@cdkt[fn][\\/]provider-aws[\\/]lib[\\/]index\.js$/;
 const COMMENT = /\/\*[^]*?\*\/|^\s*\/\/.*/gm;
+const HELPER = /^var __\w+ = \(this && this\.__\w+\) \|\| [^]*?^\}\)\)?(\(\))?;$/gm; // of TypeScript
 const PREAMBLE =
   /^("use strict";|Object\.defineProperty\(exports, "__esModule", \{ value: true \}\);|(exports\.\w+ = )+void 0;)$/;
-const EXPORT = /^exports\.(?<name>\w+) = require\("(?<path>\.\/[\w-]+)"\);$/;
+const STAR = /__importStar\((require\("[^"]+"\))\)/g; // returns a module of TypeScript as it is
+const EXPORT = /^exports\.(?<name>\w+) = require\("(?<path>\.\/[\w-]+(\/index)?)"\);$/;
 
 /** Return the `{name, path}` of each submodule, or undefined if the source does more than export submodules. */
 function submodules(source) {
-  const lines = source.replace(COMMENT, "").split("\n").map((line) => line.trim());
+  const statements = source.replace(COMMENT, "").replace(HELPER, "").replace(STAR, "$1");
+  const lines = statements.split("\n").map((line) => line.trim());
   const exported = lines.filter((line) => line && !PREAMBLE.test(line)).map((line) => EXPORT.exec(line)?.groups);
   return exported.every(Boolean) ? exported : undefined;
 }

@@ -14,8 +14,8 @@ from types import ModuleType
 NAMES = {"cdktf": "cdktn", "cdktf_cdktf_provider_aws": "cdktn_provider_aws"}
 """The packages that the project imports, and their names in the successor."""
 
-ACTIVE = find_spec("cdktf") is None and find_spec("cdktn") is not None
-"""Whether the successor is installed and cdktf is not. Only then is `install()` called."""
+ACTIVE = find_spec("cdktn") is not None
+"""Whether the successor is installed. Only then is `install()` called."""
 
 
 def install() -> None:

@@ -16,10 +16,8 @@ import pytest
 from tests.support.synthesized import ROOT
 from tools.bindings import successor
 
-pytestmark = pytest.mark.skipif(
-    successor.ACTIVE, reason="only cdktf's bindings are loaded lazily; those of cdktn are loaded whole"
-)
-
+CDK, AWS = ("cdktn", "cdktn_provider_aws") if successor.ACTIVE else ("cdktf", "cdktf_cdktf_provider_aws")
+LIBRARY = f"@{CDK}/provider-aws/lib/"
 
 # Structs, lists of structs, a data source, an iterator, objects that Node made, a reference between stacks.
 APP = """
@@ -88,17 +86,19 @@ USED_IN_NODE = {
     "route53-record/index.js",
     "security-group/index.js",
     "vpc/index.js",
+    *(["provider-functions/index.js"] if successor.ACTIVE else []),  # its provider requires it
 }
 
 # Runs a program with or without tools.bindings, and reports the state of Python after it.
 HARNESS = """
-import json, os, runpy, sys, types
-program, way, report = sys.argv[1:]
+import json, os, runpy, sys
+program, way, package, report = sys.argv[1:]
 if way == "stock":
-    sys.modules["tools.bindings"] = types.ModuleType("tools.bindings")
+    from tools.bench import stock
+    stock.install()
 before = dict(os.environ)
 runpy.run_path(program, run_name="__main__")
-package = "cdktf_cdktf_provider_aws."
+package += "."
 modules = [name.removeprefix(package) for name in sys.modules if name.startswith(package) and "._private" not in name]
 with open(report, "w") as file:
     json.dump({"modules": modules, "environment_is_as_before": os.environ == before}, file)
@@ -109,7 +109,7 @@ with open(report, "w") as file:
 USERS_PRELOAD = """
 const { appendFileSync, writeFileSync } = require("node:fs");
 if (require("node:worker_threads").isMainThread) appendFileSync(`${process.env.NODE_REPORT}.processes`, ".");
-const library = "@cdktf/provider-aws/lib/";
+const library = process.env.NODE_LIBRARY;
 let workers = 0;
 process.on("worker", () => { workers += 1; });
 process.on("exit", () => {
@@ -155,9 +155,9 @@ def synthesize(
     preload = folder / "a user's options" / "preload.cjs"
     preload.parent.mkdir(parents=True)
     preload.write_text(USERS_PRELOAD)
-    environment |= {"CDKTF_OUTDIR": str(output), "NODE_REPORT": str(node_report)}
+    environment |= {"CDKTF_OUTDIR": str(output), "NODE_REPORT": str(node_report), "NODE_LIBRARY": LIBRARY}
     process = python(
-        *("-c", HARNESS, str(program), way, str(python_report)),
+        *("-c", HARNESS, str(program), way, AWS, str(python_report)),
         path=path,
         NODE_OPTIONS=f'--require "{preload}"',
         **environment,
@@ -268,21 +268,21 @@ def test_the_loader_works_in_a_path_with_special_characters(app: Path, tmp_path:
 def test_the_root_package_has_its_submodules_as_attributes() -> None:
     process = python(
         "-c",
-        """
-import tools.bindings, cdktf_cdktf_provider_aws as aws
+        f"""
+import tools.bindings, {AWS} as aws
 print(aws.vpc.Vpc.TF_RESOURCE_TYPE, hasattr(aws, "nothing"))
 try:
-    from cdktf_cdktf_provider_aws import nothing
+    from {AWS} import nothing
 except ImportError as error:
     print(error.msg)
 """,
     )
 
     assert process.stdout.splitlines()[0] == "aws_vpc False"
-    assert process.stdout.splitlines()[1].startswith("cannot import name 'nothing' from 'cdktf_cdktf_provider_aws'")
+    assert process.stdout.splitlines()[1].startswith(f"cannot import name 'nothing' from '{AWS}'")
 
 
-@pytest.mark.parametrize("package", ["cdktf", "cdktf-cdktf-provider-aws", "jsii"])
+@pytest.mark.parametrize("package", [CDK, AWS.replace("_", "-"), "jsii"])
 def test_an_unknown_version_falls_back_with_one_message(package: str, tmp_path: Path) -> None:
     claim_version(tmp_path, package, "99.0.0")
 
@@ -291,7 +291,7 @@ def test_an_unknown_version_falls_back_with_one_message(package: str, tmp_path: 
         f"""
 import sys
 from tools import bindings
-print(bindings.KNOWN_VERSIONS["{package}"], {{"cdktf_cdktf_provider_aws", "jsii"}} & {{*sys.modules}})
+print(bindings.KNOWN_VERSIONS["{package}"], {{"{AWS}", "jsii"}} & {{*sys.modules}})
 """,
         path=tmp_path,
     )
@@ -305,7 +305,7 @@ print(bindings.KNOWN_VERSIONS["{package}"], {{"cdktf_cdktf_provider_aws", "jsii"
 
 
 def test_an_import_after_cdktf_falls_back_with_a_message() -> None:
-    process = python("-c", "import cdktf, tools.bindings, sys; print('cdktf_cdktf_provider_aws' in sys.modules)")
+    process = python("-c", f"import {CDK}, tools.bindings, sys; print('{AWS}' in sys.modules)")
 
     assert process.stdout == "False\n"
     assert process.stderr == (
@@ -315,7 +315,7 @@ def test_an_import_after_cdktf_falls_back_with_a_message() -> None:
 
 def root_module(folder: Path, statement: str) -> str:
     """Write a small root module of the provider, and return a script that prints what it loads before and after use."""
-    library = folder / "@cdktf" / "provider-aws" / "lib"
+    library = folder / LIBRARY
     (library / "vpc").mkdir(parents=True)
     (library / "vpc" / "index.js").write_text('loaded.push("vpc"); exports.Vpc = "a vpc";')
     (library / "index.js").write_text(
@@ -338,14 +338,38 @@ def preloaded_node(script: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
 
 
-def test_node_loads_a_module_at_its_first_use(tmp_path: Path) -> None:
-    process = preloaded_node(root_module(tmp_path, 'exports.vpc = require("./vpc");'))
+HELPERS = """
+var __bind = (this && this.__bind) || (Object.create ? (function(o, m) {
+    o[m] = m;
+}) : (function(o, m) {
+    o[m] = m;
+}));
+var __importStar = (this && this.__importStar) || (function () {
+    return function (mod) {
+        return mod;
+    };
+})();
+"""
+
+
+@pytest.mark.parametrize(
+    "statements",
+    ['exports.vpc = require("./vpc");', f'{HELPERS}exports.vpc = __importStar(require("./vpc/index"));'],
+    ids=["cdktf", "cdktn"],
+)
+def test_node_loads_a_module_at_its_first_use(statements: str, tmp_path: Path) -> None:
+    process = preloaded_node(root_module(tmp_path, statements))
 
     assert (json.loads(process.stdout), process.stderr) == ([[], "a vpc", True, ["vpc"]], "")
 
 
 @pytest.mark.parametrize(
-    "statement", ['exports.vpc = { ...require("./vpc") };', 'const vpc = require("./vpc"); exports.vpc = vpc;']
+    "statement",
+    [
+        'exports.vpc = { ...require("./vpc") };',
+        'const vpc = require("./vpc"); exports.vpc = vpc;',
+        'const star = (mod) => mod; exports.vpc = star(require("./vpc"));',
+    ],
 )
 def test_an_unknown_root_module_falls_back_with_one_message(statement: str, tmp_path: Path) -> None:
     process = preloaded_node(root_module(tmp_path, statement))
@@ -353,7 +377,7 @@ def test_an_unknown_root_module_falls_back_with_one_message(statement: str, tmp_
     assert json.loads(process.stdout) == [["vpc"], "a vpc", True, ["vpc"]]
     assert process.stderr == (
         "bindings: every AWS binding is loaded, which is slow: "
-        f"{tmp_path}/@cdktf/provider-aws/lib/index.js has a layout that lazy.cjs does not support\n"
+        f"{tmp_path}/{LIBRARY}index.js has a layout that lazy.cjs does not support\n"
     )
 
 
@@ -385,7 +409,7 @@ def test_this_project_synthesizes_the_same_bytes(
 @pytest.mark.slow
 def test_the_stock_import_loads_everything(stock: Synthesis) -> None:
     """The other tests' counts could be small because nothing is counted. This test excludes that."""
-    assert len(stock.python_modules) > 2200
+    assert len(stock.python_modules) > 2200 or successor.ACTIVE  # cdktn loads modules of Python at their first use
     assert len(stock.node_modules) > 2200
     assert stock.node_processes == 2
 
