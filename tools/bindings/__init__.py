@@ -25,7 +25,7 @@ from types import ModuleType
 from tools.bindings import successor
 
 # The versions with which tests/tools/bindings/test_bindings.py passes. Change them together with Pipfile.lock and
-# successor.txt.
+# tools/successor/requirements.txt.
 KNOWN_VERSIONS = {
     **(
         {"cdktn": "0.24.0", "cdktn-provider-aws": "25.8.1"}

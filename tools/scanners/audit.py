@@ -19,7 +19,7 @@ from textwrap import shorten
 from tools import toolchain
 from tools.toolchain import locks, program
 from tools.toolchain.files import JsonObject
-from tools.toolchain.locks import PIPFILE_LOCKS, SUCCESSOR
+from tools.toolchain.locks import NPM_LOCKS, PIPFILE_LOCKS, REQUIREMENTS
 
 ACCEPTED = toolchain.ROOT / "tools" / "scanners" / "advisories.toml"
 PIP_AUDIT = toolchain.ROOT / ".tools" / "scanners" / "bin" / "pip-audit"
@@ -103,15 +103,15 @@ def audit_pip(lock: Path, *, osv: str = OSV) -> list[Advisory]:
     ]
 
 
-def audit_npm(folder: Path, *, variables: Mapping[str, str]) -> list[Advisory]:
-    """Return the known vulnerabilities of the package-lock.json in a folder.
+def audit_npm(lock: Path, *, variables: Mapping[str, str]) -> list[Advisory]:
+    """Return the known vulnerabilities of the packages of a package-lock.json.
 
     Raises:
         AuditError: The registry could not be queried.
     """
-    report = _report(["npm", "audit", "--json"], Path("package-lock.json"), cwd=folder, variables=variables)
+    report = _report(["npm", "audit", "--json"], lock, cwd=lock.absolute().parent, variables=variables)
     return [
-        Advisory("package-lock.json", found["name"], (found["url"].rpartition("/")[2],), found["title"])
+        Advisory(str(lock), found["name"], (found["url"].rpartition("/")[2],), found["title"])
         for package in report["vulnerabilities"].values()
         for found in package["via"]
         if isinstance(found, dict)  # a string is the name of another package in the report
@@ -148,8 +148,9 @@ def main() -> int:
 
 def _audit() -> int:
     accepted = [Accepted(**entry) for entry in tomllib.loads(ACCEPTED.read_text(encoding="utf-8")).get("accepted", [])]
-    found = audit_npm(toolchain.ROOT, variables=toolchain.environment())
-    found += [advisory for lock in (*PIPFILE_LOCKS, SUCCESSOR) for advisory in audit_pip(lock)]
+    variables = toolchain.environment()
+    found = [advisory for lock in NPM_LOCKS for advisory in audit_npm(lock, variables=variables)]
+    found += [advisory for lock in (*PIPFILE_LOCKS, *REQUIREMENTS) for advisory in audit_pip(lock)]
     findings = faults(found, accepted, datetime.now(tz=UTC).date())
     return max([program.refuse(finding) for finding in findings], default=0)
 

@@ -17,7 +17,7 @@ from packaging.markers import Marker
 
 from tools import toolchain
 from tools.toolchain import locks, program
-from tools.toolchain.locks import PIPFILE_LOCKS, SUCCESSOR
+from tools.toolchain.locks import PIPFILE_LOCKS, REQUIREMENTS
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 GLIBC = 35
@@ -121,7 +121,7 @@ def main() -> int:
 
 def _check() -> int:
     with ThreadPoolExecutor() as pool:  # pip mostly waits for the package index
-        found = pool.map(lambda each: faults(*each), product((*PIPFILE_LOCKS, SUCCESSOR), PLATFORMS, PYTHONS))
+        found = pool.map(lambda each: faults(*each), product((*PIPFILE_LOCKS, *REQUIREMENTS), PLATFORMS, PYTHONS))
         return max([program.refuse(fault) for each in found for fault in each], default=0)
 
 

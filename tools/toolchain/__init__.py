@@ -11,7 +11,12 @@ from tools.toolchain.variables import VariableError, filtered, with_absolute_pat
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.prefix) / "bin"
 NODE = BIN / "node"
-CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
+
+CDKTF = next(
+    filter(Path.exists, (folder / "node_modules" / ".bin" / "cdktn" for folder in (Path(sys.prefix), ROOT))),
+    ROOT / "node_modules" / ".bin" / "cdktf",
+)
+"""The command line of cdktf, or of its successor if this environment or the project has the successor."""
 
 KEPT_REHEARSAL = ROOT / ".rehearsal" / "env"
 """The file with the variables of the newest kept rehearsal. It exists as long as a rehearsal is kept."""

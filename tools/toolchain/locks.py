@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 PIPFILE_LOCKS = (Path("Pipfile.lock"), Path("tools/scanners/Pipfile.lock"))
-SUCCESSOR = Path("tools/bindings/successor.txt")
+REQUIREMENTS = (Path("tools/successor/requirements.txt"), Path("tools/bench/aws_cdk/requirements.txt"))
+NPM_LOCKS = tuple(Path(folder, "package-lock.json") for folder in (".", "tools/successor", "tools/bench/node"))
 
 
 def main() -> None:
@@ -20,14 +21,15 @@ def main() -> None:
             package.pop("index", None)
         _write(python, lock, indent=4)
 
-    _lock_successor(SUCCESSOR)
+    for requirements in REQUIREMENTS:
+        _lock_requirements(requirements)
 
-    node = Path("package-lock.json")
-    lock = json.loads(node.read_text(encoding="utf-8"))
-    for package in lock["packages"].values():
-        package.pop("funding", None)
-        package.pop("resolved", None)
-    _write(node, lock, indent=2)
+    for node in NPM_LOCKS:
+        lock = json.loads(node.read_text(encoding="utf-8"))
+        for package in lock["packages"].values():
+            package.pop("funding", None)
+            package.pop("resolved", None)
+        _write(node, lock, indent=2)
 
 
 def packages(lock: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -37,7 +39,7 @@ def packages(lock: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from entries.items()
 
 
-def _lock_successor(requirements: Path) -> None:
+def _lock_requirements(requirements: Path) -> None:
     """Write the hash of each version that the requirements file names."""
     names = [line.split()[0] for line in requirements.read_text(encoding="utf-8").splitlines() if "==" in line]
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet"]

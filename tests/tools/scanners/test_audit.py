@@ -17,6 +17,7 @@ from tests.support.synthesized import Json
 from tools import toolchain
 from tools.scanners import audit
 from tools.scanners.audit import Accepted, Advisory, AuditError, audit_npm, audit_pip, faults
+from tools.toolchain.locks import NPM_LOCKS, PIPFILE_LOCKS, REQUIREMENTS
 
 TODAY = date(2026, 11, 25)
 URLLIB3 = Advisory("Pipfile.lock", "urllib3", ("PYSEC-2023-212", "CVE-2023-45803"), "It keeps the body.")
@@ -132,14 +133,13 @@ def pipfile_lock(folder: Path, **versions: str) -> Path:
     return lock
 
 
-def npm_folder(folder: Path) -> Path:
+def npm_lock(folder: Path) -> Path:
     root = {"name": "planted", "dependencies": {"left-pad": "1.0.0"}}
     packages = {"": root, "node_modules/left-pad": {"version": "1.0.0", "integrity": f"sha512-{'0' * 86}=="}}
     (folder / "package.json").write_text(json.dumps(root))
-    (folder / "package-lock.json").write_text(
-        json.dumps({"name": "planted", "lockfileVersion": 3, "packages": packages})
-    )
-    return folder
+    lock = folder / "package-lock.json"
+    lock.write_text(json.dumps({"name": "planted", "lockfileVersion": 3, "packages": packages}))
+    return lock
 
 
 def npm_variables(folder: Path, registry: str) -> dict[str, str]:
@@ -171,9 +171,11 @@ def test_a_requirements_file_is_audited_too(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_vulnerable_npm_version_is_found(tmp_path: Path) -> None:
     with answering(Service) as address:
-        found = audit_npm(npm_folder(tmp_path), variables=npm_variables(tmp_path, address))
+        found = audit_npm(npm_lock(tmp_path), variables=npm_variables(tmp_path, address))
 
-    assert found == [Advisory("package-lock.json", "left-pad", ("GHSA-1111-2222-3333",), "It pads too far")]
+    assert found == [
+        Advisory(str(tmp_path / "package-lock.json"), "left-pad", ("GHSA-1111-2222-3333",), "It pads too far")
+    ]
 
 
 @pytest.mark.slow
@@ -181,8 +183,8 @@ def test_a_service_that_refuses_is_an_error(tmp_path: Path) -> None:
     with answering(Refusal) as address:
         with pytest.raises(AuditError, match=r"Pipfile\.lock: could not be queried: .*405"):
             audit_pip(pipfile_lock(tmp_path, urllib3="1.26.18"), osv=address)
-        with pytest.raises(AuditError, match=r"^package-lock\.json: could not be queried: .*405"):
-            audit_npm(npm_folder(tmp_path), variables=npm_variables(tmp_path, address))
+        with pytest.raises(AuditError, match=r"/package-lock\.json: could not be queried: .*405"):
+            audit_npm(npm_lock(tmp_path), variables=npm_variables(tmp_path, address))
 
 
 def test_a_skipped_package_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,15 +203,15 @@ def test_the_command_audits_every_lock_file(
 ) -> None:
     asked: list[str] = []
 
-    def found_in(lock: Path) -> list[Advisory]:
+    def found_in(lock: Path, **_: object) -> list[Advisory]:
         asked.append(str(lock))
         return [replace(URLLIB3, lock=str(lock))]
 
-    monkeypatch.setattr(audit, "audit_npm", lambda *_, **__: found_in(Path("package-lock.json")))
+    monkeypatch.setattr(audit, "audit_npm", found_in)
     monkeypatch.setattr(audit, "audit_pip", found_in)
 
     assert audit.main() == 1
-    assert asked == ["package-lock.json", "Pipfile.lock", "tools/scanners/Pipfile.lock", "tools/bindings/successor.txt"]
+    assert asked == [str(lock) for lock in (*NPM_LOCKS, *PIPFILE_LOCKS, *REQUIREMENTS)]
     assert capsys.readouterr().err.splitlines() == [
         f"✗ {lock}: urllib3: PYSEC-2023-212: It keeps the body." for lock in asked
     ]

@@ -10,6 +10,7 @@ import pytest
 
 from tools.scanners import wheels
 from tools.scanners.wheels import PLATFORMS, WheelError, faults
+from tools.toolchain.locks import PIPFILE_LOCKS, REQUIREMENTS
 
 LINUX, LINUX_ARM, MAC = PLATFORMS
 
@@ -113,7 +114,7 @@ def test_the_hash_of_the_wheel_must_be_locked(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_every_package_of_a_requirements_file_is_checked(folder: Path) -> None:
-    lock = folder / "successor.txt"
+    lock = folder / "requirements.txt"
     lock.write_text(
         f"absent==2.0 --hash=sha256:0\ntiny==1.0 --hash={wheel(folder, 'py3-none-any')}\nlost==3.0 --hash=sha256:0\n"
     )
@@ -145,7 +146,7 @@ def test_the_check_fails_with_one_message_for_each_fault(
     assert wheels.main() == int(missing)
     expected = [
         f"✗ {lock}: {python}\n"
-        for lock in ("Pipfile.lock", "tools/scanners/Pipfile.lock", "tools/bindings/successor.txt")
+        for lock in (*PIPFILE_LOCKS, *REQUIREMENTS)
         for python in ("3.11", "3.12", "3.13", "3.14")
     ]
     assert capsys.readouterr().err == ("".join(expected) if missing else "")

@@ -12,9 +12,9 @@ from tools import toolchain
 from tools.toolchain import locks
 
 
-@pytest.mark.parametrize("name", [*map(str, locks.PIPFILE_LOCKS), "package-lock.json"])
-def test_the_lock_files_name_no_host(name: str) -> None:
-    assert re.findall(r"\w+://[^\"]*", (ROOT / name).read_text()) == []
+@pytest.mark.parametrize("file", [*locks.PIPFILE_LOCKS, *locks.REQUIREMENTS, *locks.NPM_LOCKS], ids=str)
+def test_the_lock_files_name_no_host(file: Path) -> None:
+    assert re.findall(r"\w+://[^\"]*", (ROOT / file).read_text()) == []
 
 
 @pytest.mark.parametrize("file", locks.PIPFILE_LOCKS, ids=str)
@@ -30,6 +30,14 @@ def test_every_python_package_is_locked_by_version_and_hash(file: Path) -> None:
     ] == []
 
 
+@pytest.mark.parametrize("file", locks.REQUIREMENTS, ids=str)
+def test_every_requirement_is_locked_by_version_and_hash(file: Path) -> None:
+    lines = (ROOT / file).read_text().splitlines()
+
+    assert lines
+    assert [line for line in lines if not re.fullmatch(r"\S+==\S+ --hash=sha256:[0-9a-f]{64}", line)] == []
+
+
 def test_the_requirements_of_the_example_are_those_that_are_locked() -> None:
     locked = json.loads((ROOT / "Pipfile.lock").read_text())["app"]
     lines = (ROOT / "examples" / "app" / "requirements.txt").read_text().splitlines()
@@ -38,8 +46,9 @@ def test_the_requirements_of_the_example_are_those_that_are_locked() -> None:
     assert required == {name + package["version"]: package["hashes"] for name, package in locked.items()}
 
 
-def test_every_npm_package_is_locked_by_hash_or_bundled() -> None:
-    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("file", locks.NPM_LOCKS, ids=str)
+def test_every_npm_package_is_locked_by_hash_or_bundled(file: Path) -> None:
+    packages = json.loads((ROOT / file).read_text())["packages"]
     del packages[""]
 
     assert packages
@@ -48,6 +57,13 @@ def test_every_npm_package_is_locked_by_hash_or_bundled() -> None:
         for path, locked in packages.items()
         if not locked.get("inBundle") and not locked.get("integrity", "").startswith("sha512-")
     ] == []
+
+
+@pytest.mark.parametrize("file", locks.NPM_LOCKS, ids=str)
+def test_no_npm_package_has_an_install_script(file: Path) -> None:
+    packages = json.loads((ROOT / file).read_text())["packages"]
+
+    assert [path for path, locked in packages.items() if locked.get("hasInstallScript")] == []
 
 
 @pytest.mark.parametrize(("os", "cpu"), [("linux", "x64"), ("linux", "arm64"), ("darwin", "arm64")])
@@ -60,7 +76,6 @@ def test_npm_packages_bring_their_binaries_for_each_platform(os: str, cpu: str) 
         if not locked.get("inBundle") and (names := locked.get("optionalDependencies"))
     ]
 
-    assert [path for path, locked in packages.items() if locked.get("hasInstallScript")] == []
     assert any(choices)
     assert [each for each in choices if each and not any(os in one["os"] and cpu in one["cpu"] for one in each)] == []
 
@@ -83,17 +98,19 @@ def test_make_lock_removes_hosts_from_the_lock_files(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     package = {"hashes": ["sha256:0"], "index": "corporate", "version": "==1"}
     source = {"name": "corporate", "url": "https://pypi.example.com/simple", "verify_ssl": True}
-    Path("tools", "scanners").mkdir(parents=True)
+    for file in (*locks.PIPFILE_LOCKS, *locks.NPM_LOCKS):
+        file.parent.mkdir(parents=True, exist_ok=True)
     for file in locks.PIPFILE_LOCKS:
         file.write_text(json.dumps({"_meta": {"sources": [source]}, "default": {"a": package}, "app": {"b": package}}))
     dependency = {"version": "1.0.0", "integrity": "sha512-0", "resolved": "https://npm.example.com/a.tgz"}
     funded = {**dependency, "funding": {"url": "https://example.com"}}
-    Path("package-lock.json").write_text(
-        json.dumps({"packages": {"": {"name": "root"}, "node_modules/a": dependency, "node_modules/b": funded}})
-    )
+    for file in locks.NPM_LOCKS:
+        file.write_text(
+            json.dumps({"packages": {"": {"name": "root"}, "node_modules/a": dependency, "node_modules/b": funded}})
+        )
 
     # It queries the package index. A test above checks what it has written.
-    monkeypatch.setattr(locks, "_lock_successor", lambda _: None)
+    monkeypatch.setattr(locks, "_lock_requirements", lambda _: None)
 
     locks.main()
 
@@ -104,10 +121,11 @@ def test_make_lock_removes_hosts_from_the_lock_files(tmp_path: Path, monkeypatch
             "default": {"a": locked},
             "app": {"b": locked},
         }
-    assert json.loads(Path("package-lock.json").read_text()) == {
-        "packages": {
-            "": {"name": "root"},
-            "node_modules/a": {"version": "1.0.0", "integrity": "sha512-0"},
-            "node_modules/b": {"version": "1.0.0", "integrity": "sha512-0"},
+    for file in locks.NPM_LOCKS:
+        assert json.loads(file.read_text()) == {
+            "packages": {
+                "": {"name": "root"},
+                "node_modules/a": {"version": "1.0.0", "integrity": "sha512-0"},
+                "node_modules/b": {"version": "1.0.0", "integrity": "sha512-0"},
+            }
         }
-    }
