@@ -20,6 +20,10 @@ EXPECTED: tuple[type[Exception], ...] = (*program.OUTSIDE, CheckError, ClientErr
 """The errors with which a step can fail."""
 
 
+LONGEST = 4
+"""The number of steps that the last line names."""
+
+
 class RehearsalError(OutsideError):
     """A step failed. The message and its notes are complete without a traceback."""
 
@@ -60,15 +64,19 @@ class Display:
         self._progress.update(self._bars[progress.stack], total=progress.planned or None, completed=progress.done)
 
     def table(self) -> None:
-        """Show what each step saw, and its duration."""
+        """Show what each step saw, its duration, and where most of the time went."""
         table = Table("step", "seen", "seconds", title="Rehearsed")
         table.columns[2].justify = "right"
         for title, seen, seconds in self._seen:
             table.add_row(title, escape(seen), f"{seconds:.0f}")
         self._console.print(table)
         minutes, seconds = divmod(round(sum(seconds for *_, seconds in self._seen)), 60)
+        longest = sorted(self._seen, key=lambda seen: seen[2], reverse=True)[:LONGEST]
         self._console.print(
-            f"[green]✓[/] all {len(self._seen)} steps succeeded, in {minutes} min {seconds} s", highlight=False
+            f"[green]✓[/] all {len(self._seen)} steps succeeded, in {minutes} min {seconds} s; the longest: "
+            + ", ".join(f"{title} {seconds:.0f} s" for title, _, seconds in longest),
+            highlight=False,
+            soft_wrap=True,
         )
 
     def _new_bars(self) -> Bars:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 
 import pytest
 from botocore.exceptions import NoCredentialsError
@@ -56,4 +57,18 @@ def test_the_table_shows_what_each_step_saw() -> None:
 
     rows = [re.split(r" *│ *", line.strip("│ ")) for line in output.getvalue().splitlines() if line.startswith("│")]
     assert rows == [["push an image", "[sha256:1]", "0"], ["diff", "no changes", "0"]]
-    assert output.getvalue().splitlines()[-1] == "✓ all 2 steps succeeded, in 0 min 0 s"
+
+
+def test_the_last_line_says_where_most_of_the_time_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.StringIO()
+    display = Display(Console(file=output, width=80))
+    ticks = iter([0.0, 70.2, 80.0, 81.0, 90.0, 92.0, 100.0, 103.0, 110.0, 110.1])
+    monkeypatch.setattr(time, "monotonic", lambda: next(ticks))
+
+    for title in ("deploy", "push", "diff", "destroy", "look"):
+        display.run([Step(title, lambda: "")])
+    display.table()
+
+    assert output.getvalue().splitlines()[-1] == (
+        "✓ all 5 steps succeeded, in 1 min 16 s; the longest: deploy 70 s, destroy 3 s, diff 2 s, push 1 s"
+    )
