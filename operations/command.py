@@ -108,12 +108,12 @@ def report(text: str, *, console: Console = CONSOLE) -> None:
 
 
 @contextmanager
-def on_interrupt(consequence: str) -> Iterator[None]:
+def on_interrupt(consequence: str, *, console: Console = CONSOLE) -> Iterator[None]:
     """Report the consequence of Ctrl-C inside the block."""
     try:
         yield
     except KeyboardInterrupt:
-        report(consequence)
+        report(consequence, console=console)
         raise
 
 

@@ -1,6 +1,7 @@
 """Acting: the frame of each command that changes an environment, from the caller to the exit code."""
 
 import argparse
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from rich.console import Console, RenderableType
@@ -9,7 +10,7 @@ from operations import approval, command
 from operations.command import CONSOLE, ERRORS
 from operations.commands.answer import Answer, Exit
 from operations.commands.reading import Reading
-from operations.commands.table import write
+from operations.commands.table import plain, write
 from operations.sessions import heading
 from operations.system.deployed import DeployedEnvironment
 from settings import Settings
@@ -22,12 +23,14 @@ class ActionAnswer(Answer):
     caller: str
     """The ARN of the owner of the credentials."""
     change: str
-    """The change, as the command announced it."""
+    """The change, as the command announced it. Empty if there was nothing to change."""
+    fault: str = ""
+    """Why the result of the change is not good. Empty if it is good."""
 
     @property
     def exit_code(self) -> Exit:
         """The exit code of the command."""
-        return Exit.OK
+        return Exit.UNUSUAL if self.fault else Exit.OK
 
 
 def add_yes(parser: argparse.ArgumentParser) -> None:
@@ -101,6 +104,10 @@ class Acting:
         if self.settings.protect and not self.yes:
             approval.require(self.settings.environment, f"ops {self.name}", option="--yes", console=self._console)
 
+    def on_interrupt(self, consequence: str) -> AbstractContextManager[None]:
+        """Report the consequence of Ctrl-C inside the block, such as what AWS continues."""
+        return command.on_interrupt(consequence, console=self._console)
+
     def end(self, found: ActionAnswer, *shown: RenderableType) -> int:
         """Print the answer, and return the exit code.
 
@@ -111,7 +118,7 @@ class Acting:
         if self.json:
             found.write_json()
         else:
-            write(*shown)
+            write(*(plain(each) if isinstance(each, str) else each for each in shown))
         return found.exit_code
 
     @property

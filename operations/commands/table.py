@@ -27,7 +27,7 @@ def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
     for title in titles:
         made.add_column(title, overflow="fold", no_wrap="(UTC)" in title)
     for row in rows:
-        made.add_row(*map(_plain, row))
+        made.add_row(*map(plain, row))
     return made
 
 
@@ -37,11 +37,11 @@ def notes(lines: Iterable[tuple[str | Text, str]]) -> Table:
     made.add_column(no_wrap=True)
     made.add_column(overflow="fold")
     for kind, line in lines:
-        made.add_row(kind if isinstance(kind, Text) else _plain(kind), _plain(line))
+        made.add_row(kind if isinstance(kind, Text) else plain(kind), plain(line))
     return made
 
 
-def _plain(cell: str) -> Text:
+def plain(cell: str) -> Text:
     """Return the text of a cell as it is. rich would read `[error]` as markup, and `:secret:` as an emoji."""
     return Text("\n".join(map(printable, cell.split("\n"))))
 

@@ -1,0 +1,38 @@
+"""What the tests of acting commands share: one system, which each test gets with one task and without a freeze."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.support.images.deployed import Deployed, deployed
+from tests.support.localaws.aws_pipeline import clients
+from tests.support.ops.user import User
+
+NAME = "acting-dev"
+
+
+@cache
+def _system() -> Deployed:
+    made = deployed(NAME)
+    made.deliver(b"one")
+    return made
+
+
+@pytest.fixture
+def dev() -> Deployed:
+    """The system of all tests in this folder that need no other system."""
+    made = _system()
+    stage = {"pipelineName": NAME, "stageName": "Deploy", "transitionType": "Inbound"}
+    clients().client("codepipeline").enable_stage_transition(**stage)
+    clients().client("ecs").update_service(cluster=NAME, service=NAME, desiredCount=1)
+    return made
+
+
+@pytest.fixture
+def user_of(
+    dev: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], User]:
+    """A function that returns a user of a command in this system."""
+    return lambda command: User.of(command, tmp_path, monkeypatch, capsys, dev.name)
