@@ -4,11 +4,14 @@ import argparse
 import sys
 from typing import Protocol
 
-from operations import command
-from operations.actions import scale
+from botocore.exceptions import ClientError
+
+from operations import command, reasons
+from operations.actions import disable_deploys, enable_deploys, scale, stop_task
 from operations.commands import history, images, logs, outputs, secrets, status, tasks
 from operations.commands.verify import command as verify
 from operations.commands.why import why
+from tools.outside import OutsideError
 
 
 class Command(Protocol):
@@ -34,6 +37,9 @@ COMMANDS: dict[str, Command] = {
     "verify": verify,
     "outputs": outputs,
     "scale": scale,
+    "stop-task": stop_task,
+    "disable-deploys": disable_deploys,
+    "enable-deploys": enable_deploys,
 }
 
 
@@ -51,7 +57,12 @@ def main() -> int:
 
 
 def _answer(arguments: argparse.Namespace) -> int:
-    code: int = arguments.answer(arguments)
+    try:
+        code: int = arguments.answer(arguments)
+    except ClientError as error:
+        if not reasons.is_denied(error):
+            raise
+        raise OutsideError("\n".join([reasons.reason(error), *getattr(error, "__notes__", [])])) from None
     return code
 
 

@@ -84,6 +84,7 @@ class MainStack(AwsStack):
             pipeline.grant_view(people)
         if operator:
             service.grant_operate(operator)
+            pipeline.grant_operate(operator)
 
         self.service = service
         self.pipeline = pipeline

@@ -122,6 +122,19 @@ class Pipeline(Construct):
             resources=[arn(role, "codepipeline", self._environment.region, self._environment.name)],
         )
 
+    def grant_operate(self, role: Role) -> None:
+        """Let the role disable and enable the transition into the stage that deploys.
+
+        The ARN is built from names, so the pipeline need not exist.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
+        """
+        stage = f"{self._environment.name}/{stages.DEPLOY_STAGE}"
+        role.allow(
+            "ChangeTransition",
+            actions=["codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition"],
+            resources=[arn(role, "codepipeline", self._environment.region, stage)],
+        )
+
     def grant_view(self, role: Role) -> None:
         """Let the role see the pipeline, its executions, and the builds with their log.
 

@@ -221,16 +221,16 @@ class Service(Construct):
         self._grant_tasks(role, cluster_arn=cluster, tasks_arn=tasks)
 
     def grant_operate(self, role: Role) -> None:
-        """Let the role change the service, but not to a task definition of another family.
+        """Let the role change the service, but not to a task definition of another family, and stop tasks.
 
         A request that does not change the task definition need not have the condition key. The ARNs are built from
         names, so the service need not exist.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
         """
         name = self._environment.name
-        own, revisions = (
+        own, revisions, tasks = (
             arn(role, "ecs", self._environment.region, resource)
-            for resource in (f"service/{name}/{name}", f"task-definition/{name}:*")
+            for resource in (f"service/{name}/{name}", f"task-definition/{name}:*", f"task/{name}/*")
         )
         role.allow(
             "UpdateService",
@@ -238,6 +238,7 @@ class Service(Construct):
             resources=[own],
             conditions={"ArnLikeIfExists": {"ecs:task-definition": revisions}},
         )
+        role.allow("StopTask", actions=["ecs:StopTask"], resources=[tasks])
 
     def grant_view(self, role: Role) -> None:
         """Let the role see the service, its tasks, revisions, logs and roles, but no value of a secret.

@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.actions import acting
+from operations.actions import acting, steady
 from operations.actions.acting import Acting, ActionAnswer
 
 HELP = "set the number of tasks in an emergency"
@@ -24,14 +24,30 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def answer(arguments: argparse.Namespace) -> int:
-    """Set the desired count of the service, and return the exit code."""
+    """Set the desired count of the service, wait for its tasks, and return the exit code."""
     scaling = Acting.begin(arguments, "scale")
-    runs, count = scaling.deployed.running(), arguments.count
-    change = f"sets the desired count of the service from {runs.desired_count} to {count}"
-    scaling.confirm(change)
-    scaling.deployed.service_control.scale(count)
-    found = Scaled(**scaling.source, change=change, before=runs.desired_count, count=count)
-    return scaling.end(found, f"The desired count is {count}. The next `make diff` shows the change.")
+    service, count = scaling.deployed.deployments(), arguments.count
+    before = service.desired_count
+    change = "" if count == before else f"sets the desired count of the service from {before} to {count}"
+    if change:
+        down = "" if count else ". No task will run, and the load balancer will answer each request with an error"
+        deploys = ", while a deployment is in progress" if service.primary.rollout_state == "IN_PROGRESS" else ""
+        scaling.confirm(f"{change}{deploys}{down}")
+    else:
+        scaling.report(f"scale: changes nothing, because the desired count of the service is {count} already")
+    with scaling.on_interrupt("ECS continues to start or stop tasks, if the request has reached it; run ops status"):
+        if change:
+            scaling.deployed.service_control.scale(count)
+        fault = steady.wait(scaling, service)
+    found = Scaled(**scaling.source, change=change, before=before, count=count, fault=fault)
+    return scaling.end(found, *_rendered(found, scaling.settings.service.desired_count))
+
+
+def _rendered(found: Scaled, declared: int) -> list[str]:
+    runs = found.fault or ("No task runs." if not found.count else f"The service runs {found.count} tasks.")
+    if found.count == declared:
+        return [runs, f"The settings have the same number, {declared}, so `make diff` shows no change of it."]
+    return [runs, f"The next `make diff` shows the change: the next deployment with Terraform sets {declared} again."]
 
 
 def _count(text: str) -> int:

@@ -1,12 +1,15 @@
 """The wait for the tasks of a service, after a change of their number or a stop of one of them."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.actions.acting import Acting
 from operations.commands.why import service, why
 from operations.commands.why.evidence import Evidence
-from operations.system.deployments import Deployments
+from operations.system.deployments import Deployments, Event
 from operations.system.tasks import Task
 from operations.wait import until
 
@@ -27,31 +30,39 @@ def wait(acting: Acting, before: Deployments) -> str:
     Returns:
         Why the service does not run these tasks. Empty if it does.
     """
-    reported = {*before.events}
-    healthy = monotonic()
+    looks = _Looks(acting, {*before.events})
+    try:
+        [fault] = until(looks.result, SECONDS, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
+    except TimeoutError:
+        fault = f"the service does not run its tasks after {SECONDS:g} seconds"
+    except (BotoCoreError, ClientError) as error:
+        error.add_note("the command could not wait for the tasks; run ops status")
+        raise
+    return f"{fault}. {_cause(acting)}".removesuffix(". ") if fault else ""
 
-    def ended() -> tuple[str] | None:
-        nonlocal healthy
-        deployed = acting.deployed
-        deployments, tasks = deployed.deployments(), deployed.tasks()
+
+@dataclass
+class _Looks:
+    """The looks at the service while the command waits."""
+
+    acting: Acting
+    reported: set[Event]
+    healthy: float = field(default_factory=monotonic)
+    """When the service was last healthy, or its tasks were last in progress."""
+
+    def result(self) -> tuple[str] | None:
+        """Return what is wrong, or an empty text if the tasks run. Return None as long as the command must wait."""
+        deployments, tasks = self.acting.deployed.deployments(), self.acting.deployed.tasks()
         for event in reversed(deployments.events):
-            if event not in reported:
-                reported.add(event)
-                acting.report(f"ECS: {event.message}")
+            if event not in self.reported:
+                self.reported.add(event)
+                self.acting.report(f"ECS: {event.message}")
         if complete(deployments, tasks):
             return ("",)
-        found = service.state(Evidence(acting.settings, datetime.now(UTC), service=deployments, tasks=tasks))
+        found = service.state(Evidence(self.acting.settings, datetime.now(UTC), service=deployments, tasks=tasks))
         if not (found and found.is_wrong):
-            healthy = monotonic()
-        elif monotonic() - healthy > PATIENCE_SECONDS:
-            return (_fault(acting, found.text),)
-        return None
-
-    try:
-        [fault] = until(ended, SECONDS, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
-    except TimeoutError:
-        fault = _fault(acting, f"the service does not run its tasks after {SECONDS:g} seconds")
-    return fault
+            self.healthy = monotonic()
+        return (found.text,) if found and monotonic() - self.healthy > PATIENCE_SECONDS else None
 
 
 def complete(deployments: Deployments, tasks: list[Task]) -> bool:
@@ -63,7 +74,7 @@ def complete(deployments: Deployments, tasks: list[Task]) -> bool:
     )
 
 
-def _fault(acting: Acting, text: str) -> str:
-    """Return what is wrong with its cause, as `ops why` finds it."""
+def _cause(acting: Acting) -> str:
+    """Return the cause that `ops why` finds, or an empty text."""
     cause = why.read(acting.reading.again()).cause
-    return f"{text}. {cause.text} ({cause.certainty}). {cause.advice}" if cause else text
+    return f"{cause.text} ({cause.certainty}). {cause.advice}" if cause else ""

@@ -29,7 +29,7 @@ def answer(arguments: argparse.Namespace) -> int:
     """Stop the task, wait until the service has its tasks again, and return the exit code."""
     stopping = Acting.begin(arguments, "stop-task")
     service, tasks = stopping.deployed.deployments(), stopping.deployed.tasks()
-    task = _find(tasks, arguments.task, stopping.settings.environment)
+    task = find(tasks, arguments.task, stopping.settings.environment)
     running = [each for each in tasks if (each.status, each.desired_status) == ("RUNNING", "RUNNING")]
     change = f"stops the task {task.id} of {task.revision}, which is {task.status} ({arguments.reason})"
     only = (
@@ -45,7 +45,7 @@ def answer(arguments: argparse.Namespace) -> int:
     return stopping.end(found, fault or f"The task is stopped, and the service runs {service.desired_count} tasks.")
 
 
-def _find(tasks: list[Task], beginning: str, environment: str) -> Task:
+def find(tasks: list[Task], beginning: str, environment: str) -> Task:
     """Return the task whose id begins with a text.
 
     Raises:

@@ -128,7 +128,7 @@ def _pipeline(read: Status) -> Iterator[Judgement]:
         for execution in stage.waiting:
             yield True, f"stage {stage.name}: execution {execution} waits before the stage"
         if stage.disabled:
-            yield False, f"stage {stage.name}: the transition into the stage is disabled ({stage.disabled})"
+            yield False, f"stage {stage.name}: the transition into the stage is disabled ({stage.disabled_details})"
 
 
 def _certificate(read: Status) -> Iterator[Judgement]:

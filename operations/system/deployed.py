@@ -21,6 +21,7 @@ from operations.system import (
 from operations.system.access import Access
 from operations.system.alarms import Alarm
 from operations.system.certificate import Certificate
+from operations.system.control.pipeline import PipelineControl
 from operations.system.control.service import ServiceControl
 from operations.system.database import Database, Password
 from operations.system.definitions import Definition
@@ -74,6 +75,11 @@ class DeployedEnvironment:
     def service_control(self) -> ServiceControl:
         """The requests that change the service."""
         return ServiceControl(self.client("ecs"), self.settings.name)
+
+    @cached_property
+    def pipeline_control(self) -> PipelineControl:
+        """The requests that change the pipeline."""
+        return PipelineControl(self.client("codepipeline"), self.settings.name)
 
     @cached_property
     def logs(self) -> Logs:

@@ -73,6 +73,8 @@ class Stage:
     """Why the transition into the stage is disabled. Empty if the transition is enabled."""
     waiting: tuple[str, ...] = ()
     """The ids of the executions that wait to enter the stage."""
+    changed_by: str = ""
+    """The ARN of the principal that last changed the transition. Empty if nobody has changed it."""
 
     @classmethod
     def read(cls, state: "StageStateTypeDef") -> "Stage":
@@ -90,7 +92,13 @@ class Stage:
             error="; ".join(errors),
             disabled="" if transition.get("enabled", True) else transition.get("disabledReason", "without a reason"),
             waiting=tuple(dict.fromkeys(each["pipelineExecutionId"] for each in waiting)),
+            changed_by=transition.get("lastChangedBy", ""),
         )
+
+    @property
+    def disabled_details(self) -> str:
+        """Why the transition into the stage is disabled, and who disabled it. Empty if the transition is enabled."""
+        return f"{self.disabled}; by {self.changed_by}" if self.disabled and self.changed_by else self.disabled
 
 
 @dataclass(frozen=True)

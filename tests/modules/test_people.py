@@ -42,6 +42,18 @@ OPERATES: list[Json] = [
         "Resource": [here("ecs", "service/shop-prod/shop-prod")],
         "Condition": {"ArnLikeIfExists": {"ecs:task-definition": here("ecs", "task-definition/shop-prod:*")}},
     },
+    {
+        "Sid": "StopTask",
+        "Effect": "Allow",
+        "Action": ["ecs:StopTask"],
+        "Resource": [here("ecs", "task/shop-prod/*")],
+    },
+    {
+        "Sid": "ChangeTransition",
+        "Effect": "Allow",
+        "Action": ["codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition"],
+        "Resource": [here("codepipeline", "shop-prod/Deploy")],
+    },
 ]
 """The statements of the operator role that the viewer role does not have."""
 

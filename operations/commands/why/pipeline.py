@@ -51,7 +51,8 @@ def state(evidence: Evidence) -> Incident | None:
 def _notes(stages: list[Stage]) -> Iterator[str]:
     for stage in stages:
         if stage.disabled and not stage.waiting:
-            yield f"the transition into stage {stage.name} is disabled ({stage.disabled}); no execution waits for it"
+            why = stage.disabled_details
+            yield f"the transition into stage {stage.name} is disabled ({why}); no execution waits for it"
 
 
 def _of_stages(stages: list[Stage], evidence: Evidence) -> list[Execution]:

@@ -24,3 +24,10 @@ class ServiceControl:
     def scale(self, count: int) -> None:
         """Set the desired count, the number of tasks that ECS keeps running."""
         self._ecs.update_service(cluster=self._name, service=self._name, desiredCount=count)
+
+    def stop_task(self, arn: str, reason: str) -> None:
+        """Stop a task. The service scheduler then starts another task.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html
+        """
+        self._ecs.stop_task(cluster=self._name, task=arn, reason=reason)

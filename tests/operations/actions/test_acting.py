@@ -1,6 +1,6 @@
 """Tests of the frame of commands that change an environment: the announcement and the approval."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -9,20 +9,18 @@ from tests.support.ops.user import User
 
 
 @pytest.fixture
-def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> User:
-    made = User.of("scale", tmp_path, monkeypatch, capsys)
-    made.deploy()
-    return made
+def user(user_of: Callable[[str], User]) -> User:
+    return user_of("scale")
 
 
 def test_it_says_where_it_acts_and_what_it_will_do(user: User) -> None:
-    code, out, errors = user.run("1")
+    code, out, errors = user.run("2")
 
     assert (code, errors) == (0, "")
     assert out.startswith(
         "dev: account 123456789012, region eu-central-1\n"
         "arn:aws:sts::123456789012:user/moto\n\n"
-        "scale: sets the desired count of the service from 1 to 1\n"
+        "scale: sets the desired count of the service from 1 to 2\n"
     )
 
 

@@ -1,6 +1,7 @@
 """Tests of `ops disable-deploys` and `ops enable-deploys` on the shared local AWS."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -48,14 +49,44 @@ def test_a_push_waits_until_deploys_are_enabled(disable: User, enable: User, dev
         return any(each["inboundExecutions"] for each in states)
 
     until(waits, TIMEOUT_SECONDS, "no execution waits")
-    shown = User.answer(disable_as(disable, "status"), Status)[1].unusual
+    shown = replace(disable, command="status").answer(Status)[1].unusual
     assert f"stage Deploy: the transition into the stage is disabled (a freeze; by {BY})" in shown
-    cause = User.answer(disable_as(disable, "why"), Why)[1].cause
+    cause = replace(disable, command="why").answer(Why)[1].cause
     assert cause
-    assert f"`ops enable-deploys dev` for the stage that deploys" in cause.advice
+    assert "`ops enable-deploys dev` for the stage that deploys" in cause.advice
 
     code, out, _ = enable.run("--json")
     found = Deploys.model_validate_json(out)
     assert (code, found.stage, found.disabled, found.waiting) == (0, "Deploy", "", [execution])
     assert found.change == f"enables the transition into the stage Deploy, which is disabled (a freeze; by {BY})"
     assert dev.over(execution)["status"] == "Succeeded"
+
+
+def test_a_transition_that_is_enabled_changes_nothing(enable: User) -> None:
+    code, out, errors = enable.run()
+
+    assert (code, errors, transition(enable)) == (0, "", (True, ""))
+    assert "enable-deploys: changes nothing, because the transition into Deploy is enabled\n" in out
+
+
+def test_the_same_reason_changes_nothing_and_another_one_replaces_it(disable: User) -> None:
+    disable.run("--reason", "a freeze")
+
+    code, out, _ = disable.run("--reason", "a freeze")
+
+    assert code == 0
+    assert f"disable-deploys: changes nothing, because the transition is disabled (a freeze; by {BY})\n" in out
+
+    code, out, _ = disable.run("--reason", "an audit", "--json")
+
+    found = Deploys.model_validate_json(out)
+    change = f"replaces the reason of the disabled transition into the stage Deploy (a freeze; by {BY})"
+    assert (code, found.change, found.disabled, transition(disable)) == (0, change, "an audit", (False, "an audit"))
+
+
+@pytest.mark.parametrize("reason", ["", "a" * 301, "freeze, until Monday", "Größe", "two\nlines"])
+def test_a_reason_that_codepipeline_refuses_is_refused_before(reason: str, disable: User) -> None:
+    with pytest.raises(SystemExit):
+        disable.run("--reason", reason)
+
+    assert "must have 1 to 300 letters, digits, spaces and characters of !@().*?-" in disable.capsys.readouterr().err

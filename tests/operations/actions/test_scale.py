@@ -1,32 +1,87 @@
 """Tests of `ops scale` on the shared local AWS."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
+from operations.actions import steady
 from operations.actions.scale import Scaled
-from tests.support.localaws.aws_pipeline import clients
+from rehearsal.images.image import push_image
+from tests.support.images.deployed import Deployed
+from tests.support.localaws.aws_pipeline import TASK_DEFINITION, clients
 from tests.support.ops.user import User
 
 
 @pytest.fixture
-def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> User:
-    return User.of("scale", tmp_path, monkeypatch, capsys)
+def user(user_of: Callable[[str], User]) -> User:
+    return user_of("scale")
 
 
-def desired(user: User) -> int:
+def counts(user: User) -> tuple[int, int]:
+    """Return how many tasks are desired, and how many run."""
     [service] = clients().client("ecs").describe_services(cluster=user.name, services=[user.name])["services"]
-    return int(service["desiredCount"])
+    return service["desiredCount"], service["runningCount"]
 
 
-def test_it_sets_the_desired_count(user: User) -> None:
-    user.deploy()
+def test_it_sets_the_desired_count_and_waits_for_the_tasks(user: User) -> None:
+    code, out, errors = user.run("2")
 
+    assert (code, errors, counts(user)) == (0, "", (2, 2))
+    _, _, _, announced, started, *ends = out.splitlines()
+    assert announced == "scale: sets the desired count of the service from 1 to 2"
+    assert started.startswith(f"ECS: (service {user.name}) has started 1 tasks: (task ")
+    assert ends == [
+        "The service runs 2 tasks.",
+        "The next `make diff` shows the change: the next deployment with Terraform sets 1",
+        "again.",
+    ]
+
+
+def test_in_json_only_the_answer_is_on_standard_output(user: User) -> None:
     code, out, errors = user.run("2", "--json")
 
     found = Scaled.model_validate_json(out)
-    assert (code, found.before, found.count, desired(user)) == (0, 1, 2, 2)
-    assert "scale: sets the desired count of the service from 1 to 2\n" in errors
+    change = "sets the desired count of the service from 1 to 2"
+    assert (code, found.before, found.count, found.change, found.fault) == (0, 1, 2, change, "")
+    assert f"scale: {change}\n" in errors
+
+
+def test_the_same_count_changes_nothing(user: User) -> None:
+    code, out, _ = user.run("1")
+
+    assert (code, counts(user)) == (0, (1, 1))
+    assert "scale: changes nothing, because the desired count of the service is 1 already\n" in out
+    assert "The settings have the same number, 1, so `make diff` shows no change of it.\n" in out
+
+
+def test_it_says_before_that_no_task_will_run(user: User) -> None:
+    code, out, _ = user.run("0")
+
+    announced = "from 1 to 0. No task will run, and the load balancer will answer each request with an error\n"
+    assert (code, counts(user)) == (0, (0, 0))
+    assert out.index(announced) < out.index("No task runs.\n")
+
+
+@pytest.mark.slow
+def test_tasks_that_do_not_run_have_a_cause(user: User, dev: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tasks fail in a deployment that is in progress, without a circuit breaker."""
+    monkeypatch.setattr(steady, "PATIENCE_SECONDS", 0.2)
+    ecs, good = clients().client("ecs"), dev.service()["taskDefinition"]
+    bad = push_image(clients().client("ecr"), dev.name, "bad", b"bad")
+    clients().local.let_containers_fail(bad, exit_code=3, log=["no relation notes"])
+    revision = {name: value for name, value in dev.task_definition().items() if name in TASK_DEFINITION and value}
+    containers = [each | {"image": f"{dev.repository_uri}@{bad}"} for each in revision["containerDefinitions"][:1]]
+    roles = dict.fromkeys(("executionRoleArn", "taskRoleArn"), dev.roles["ecs-tasks"])
+    ecs.register_task_definition(family=dev.name, **roles | revision | {"containerDefinitions": containers})
+    ecs.update_service(cluster=dev.name, service=dev.name, taskDefinition=dev.name)
+
+    code, out, errors = user.run("2", "--json")
+    ecs.update_service(cluster=dev.name, service=dev.name, taskDefinition=good)
+
+    found = Scaled.model_validate_json(out)
+    assert (code, found.count) == (2, 2)
+    assert "scale: sets the desired count of the service from 1 to 2, while a deployment is in progress\n" in errors
+    assert "of 2 new tasks run. The container app exits with code 3 (certain)" in found.fault
 
 
 @pytest.mark.parametrize("count", ["-1", "5001", "many", "1.5", ""])

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from operations.actions.deploys import Deploys
 from operations.actions.scale import Scaled
+from operations.actions.stop_task import StoppedTask
 from operations.commands.answer import Answer
 from operations.commands.history import History
 from operations.commands.images import Images
@@ -17,7 +19,10 @@ from operations.commands.verify.answer import Verification
 from operations.commands.why.answer import Why
 from tests.support.synthesized import ROOT
 
-ANSWERS = [History, Images, LogLine, Outputs, Scaled, Secrets, Status, Tasks, Verification, Why]
+ANSWERS = [
+    *(Deploys, History, Images, LogLine, Outputs, Scaled, Secrets, Status),
+    *(StoppedTask, Tasks, Verification, Why),
+]
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

@@ -44,14 +44,23 @@ class User:
 
     @classmethod
     def of(
-        cls, command_name: str, folder: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        cls,
+        command_name: str,
+        folder: Path,
+        patch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        system: str = "",
     ) -> "User":
-        """Return a user of a command, whose variables lead to the shared local AWS."""
+        """Return a user of a command, whose variables lead to the shared local AWS.
+
+        The environment is new, or has the name of a system that is deployed.
+        """
         for name, value in clients().local.variables().items():
             patch.setenv(name, value)
         patch.setenv("ENVIRONMENTS_FILE", str(folder / "environments.toml"))
         patch.setattr(sys, "argv", [])
-        made = cls(command_name, f"{command_name}{next(_numbers)}-dev", folder / "environments.toml", capsys)
+        own = system or f"{command_name}{next(_numbers)}-dev"
+        made = cls(command_name, own, folder / "environments.toml", capsys)
         made.settings()
         return made
 

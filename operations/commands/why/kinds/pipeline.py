@@ -13,10 +13,11 @@ def causes(case: Case) -> Iterator[Cause]:
     """Yield what holds or ends an execution in the pipeline itself."""
     pipeline = case.evidence.settings.name
     if stage := case.incident.waiting:
-        text = f"The transition into the stage {stage.name} is disabled ({stage.disabled})"
+        text = f"The transition into the stage {stage.name} is disabled ({stage.disabled_details})"
         advice = (
             f"Enable the transition: `aws codepipeline enable-stage-transition --pipeline-name {pipeline} --stage-name "
-            f"{stage.name} --transition-type Inbound`. The waiting execution then continues"
+            f"{stage.name} --transition-type Inbound`, or `ops enable-deploys {case.name}` for the stage that deploys. "
+            "The waiting execution then continues"
         )
         shown = f"CodePipeline: {', '.join(stage.waiting)} waits to enter the stage {stage.name}"
         yield cause("transition-disabled", text, "certain", advice, shown)
