@@ -21,6 +21,7 @@ from operations.system import (
 from operations.system.access import Access
 from operations.system.alarms import Alarm
 from operations.system.certificate import Certificate
+from operations.system.control.one_off import OneOffTasks
 from operations.system.control.pipeline import PipelineControl
 from operations.system.control.service import ServiceControl
 from operations.system.database import Database, Password
@@ -80,6 +81,10 @@ class DeployedEnvironment:
     def pipeline_control(self) -> PipelineControl:
         """The requests that change the pipeline."""
         return PipelineControl(self.client("codepipeline"), self.settings.name)
+
+    def one_off_tasks(self) -> OneOffTasks:
+        """The tasks that run one command."""
+        return OneOffTasks(self.access)
 
     @cached_property
     def logs(self) -> Logs:

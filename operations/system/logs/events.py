@@ -88,6 +88,23 @@ class Logs:
             request["nextToken"] = token
         return found[-count:]
 
+    def after(self, stream: Stream, token: str) -> tuple[list[Event], str]:
+        """Return the events of a stream since an earlier call, and the token for the next call.
+
+        An answer can be empty although there are more events. The last answer has the token of the request.
+
+        https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
+
+        Args:
+            stream: The stream. It need not exist yet.
+            token: The token of the earlier call, empty for the first call.
+        """
+        request: dict[str, object] = {"logGroupName": stream.group, "logStreamName": stream.name}
+        request |= {"startFromHead": True} | ({"nextToken": token} if token else {})
+        answer = self._send(self._client.get_log_events, request)
+        events = [Event.read(each, stream.name) for each in answer.get("events", [])]
+        return events, answer.get("nextForwardToken", token)
+
     def of_stream(self, stream: Stream, pattern: str = "") -> Iterator[Event]:
         """Yield the events of a stream that match a filter pattern, the oldest first."""
         request: dict[str, object] = {"logGroupName": stream.group, "logStreamNames": [stream.name]}
