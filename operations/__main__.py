@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from operations import command, reasons
 from operations.actions import disable_deploys, enable_deploys, scale, stop_task
+from operations.actions.run import command as run
 from operations.commands import history, images, logs, outputs, secrets, status, tasks
 from operations.commands.verify import command as verify
 from operations.commands.why import why
@@ -19,7 +20,7 @@ class Command(Protocol):
 
     HELP: str
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
+    def add_options(self, parser: command.Parser) -> None:
         """Add the options of the command to its parser."""
 
     def answer(self, arguments: argparse.Namespace) -> int:
@@ -40,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "stop-task": stop_task,
     "disable-deploys": disable_deploys,
     "enable-deploys": enable_deploys,
+    "run": run,
 }
 
 

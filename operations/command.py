@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -32,10 +32,31 @@ EXPECTED: tuple[type[Exception], ...] = (*program.OUTSIDE, SettingsError, Client
 class Parser(argparse.ArgumentParser):
     """A parser that exits with 1 for a wrong command line. argparse exits with 2, which means "changes" here."""
 
+    error_code = ERROR
+    """The exit code for a wrong command line. A command can have its own."""
+    takes_command = False
+    """Whether the arguments after the first `--` are a command with its own options, for the argument `command`."""
+
+    def parse_known_args(  # type: ignore[override] # the stubs have an overload for each type of namespace
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse the arguments. argparse alone would remove each further `--` from a command."""
+        if not self.takes_command:
+            return super().parse_known_args(args, namespace)
+        given = [*(sys.argv[1:] if args is None else args)]
+        end = given.index("--") if "--" in given else len(given)
+        found, unknown = super().parse_known_args(given[:end], namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        if found.command and given[end:]:
+            self.error(f"unexpected arguments before --: {' '.join(found.command)}")
+        found.command = found.command or given[end + 1 :]
+        return found, []
+
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and exit with 1."""
         self.print_usage(sys.stderr)
-        self.exit(ERROR, f"{self.prog}: error: {message}\n")
+        self.exit(self.error_code, f"{self.prog}: error: {message}\n")
 
 
 def environment(text: str, *, variable: str = "ENV") -> str:

@@ -49,20 +49,24 @@ class Acting:
     """Whether standard output has only the answer, as JSON."""
     yes: bool
     """Whether the caller has approved the change on the command line."""
+    to_errors: bool
+    """Whether standard error has the announcement and the progress."""
 
     @classmethod
-    def begin(cls, arguments: argparse.Namespace, name: str) -> "Acting":
+    def begin(cls, arguments: argparse.Namespace, name: str, *, to_errors: bool = False) -> "Acting":
         """Identify the caller, and print the account, the region, the environment and the caller.
 
         Args:
             arguments: The arguments, with the options of all commands and `--yes`.
             name: The name of the command, also for the role session, which CloudTrail shows.
+            to_errors: Whether standard error has the announcement and the progress. With `--json` it always has them.
 
         Raises:
             OutsideError: The credentials cannot be used.
             SettingsError: The settings have an error, or lack the environment.
         """
-        made = cls(name, Reading.begin(arguments.environment, name), arguments.json, arguments.yes)
+        reading = Reading.begin(arguments.environment, name)
+        made = cls(name, reading, arguments.json, arguments.yes, to_errors or arguments.json)
         made.report(f"{heading(made.settings, made.reading.caller)}\n")
         return made
 
@@ -88,7 +92,7 @@ class Acting:
         }
 
     def report(self, line: str) -> None:
-        """Print a line about the progress. With `--json` it goes to standard error."""
+        """Print a line about the progress."""
         command.report(line, console=self._console)
 
     def confirm(self, change: str) -> None:
@@ -123,4 +127,4 @@ class Acting:
 
     @property
     def _console(self) -> Console:
-        return ERRORS if self.json else CONSOLE
+        return ERRORS if self.to_errors else CONSOLE

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from operations.actions.deploys import Deploys
+from operations.actions.run.command import Ran
 from operations.actions.scale import Scaled
 from operations.actions.stop_task import StoppedTask
 from operations.commands.answer import Answer
@@ -23,6 +24,7 @@ ANSWERS = [
     *(Deploys, History, Images, LogLine, Outputs, Scaled, Secrets, Status),
     *(StoppedTask, Tasks, Verification, Why),
 ]
+ANSWERS = [History, Images, LogLine, Outputs, Ran, Scaled, Secrets, Status, Tasks, Verification, Why]
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

@@ -1,0 +1,1 @@
+"""`ops run`: a command in a one-off task."""

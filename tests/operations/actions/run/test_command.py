@@ -1,0 +1,221 @@
+"""Tests of `ops run` on the shared local AWS: the output, the exit codes and the refusals."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.actions.run.command import Ran
+from operations.system.control.one_off import MOST_CHARACTERS, OneOffTasks
+from operations.system.tasks import Container, Task
+from tests.support.images.deployed import Deployed
+from tests.support.localaws.aws_pipeline import clients
+from tests.support.localaws.roles import session
+from tests.support.ops.one_off import none_runs, one_off, with_network
+from tests.support.ops.user import ALL, User
+
+pytestmark = pytest.mark.slow
+
+NAME = "ran-dev"
+EXITED = "EssentialContainerExited: Essential container in task exited"
+
+
+@pytest.fixture
+def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> User:
+    made = User.of("run", tmp_path, monkeypatch, capsys)
+    made.name = with_network(NAME).name
+    made.settings()
+    return made
+
+
+def dev() -> Deployed:
+    return with_network(NAME)
+
+
+def digest() -> str:
+    return dev().runs().rpartition("@")[2]
+
+
+def test_standard_output_has_only_the_output_of_the_command(user: User) -> None:
+    code, out, errors = user.run("--", "sh", "-c", 'echo "$DB_NAME $1"; echo two >&2', "sh", "a b")
+
+    assert (code, out) == (0, "app a b\ntwo\n")
+    [task] = one_off(NAME, "STOPPED")
+    id_ = task["taskArn"].rpartition("/")[2][:8]
+    command = """sh -c 'echo "$DB_NAME $1"; echo two >&2' sh 'a b'"""
+    assert errors.splitlines()[3:5] == [
+        f"run: runs `{command}` in a new task of {NAME}:2, with the image {digest()}",
+        f"task {id_}: PENDING",
+    ]
+    assert errors.splitlines()[-1] == f"task {id_}: exit code 0. {EXITED}"
+
+
+def test_the_task_has_the_revision_and_the_network_of_the_service(user: User) -> None:
+    user.run("--", "true")
+
+    [task, *_] = sorted(one_off(NAME, "STOPPED"), key=lambda each: each["createdAt"], reverse=True)
+    assert task["taskDefinitionArn"] == dev().service()["taskDefinition"]
+    assert (task["launchType"], task["platformVersion"]) == ("FARGATE", "1.4.0")
+    assert task["startedBy"].startswith("ops-run/")
+    assert task["containers"][0]["imageDigest"] == digest()
+    assert clients().client("ecs").list_tasks(cluster=NAME, serviceName=NAME)["taskArns"] != []
+    assert dev().service()["runningCount"] == 1
+
+
+def test_the_exit_code_of_the_command_is_returned(user: User) -> None:
+    code, out, errors = user.run("--", "sh", "-c", "echo failed; exit 3")
+
+    assert (code, out) == (3, "failed\n")
+    assert errors.endswith(f": exit code 3. {EXITED}\n")
+
+
+def test_a_secret_reaches_the_command_and_ops_does_not_print_it(user: User) -> None:
+    """The command prints a hash of the variables, so that the output proves the secret."""
+    code, out, errors = user.run("--", "sh", "-c", 'printf "%s" "$DB_USER" | wc -c | tr -d " "')
+
+    assert (code, out) == (0, "3\n")
+    assert '"app"' not in errors
+
+
+def test_with_json_standard_output_has_only_the_answer(user: User) -> None:
+    code, out, errors = user.run("--json", "--", "sh", "-c", "echo done; exit 3")
+
+    found = Ran.model_validate_json(out)
+    assert (code, found.code, found.revision, found.image) == (3, 3, f"{NAME}:2", digest())
+    assert found.command == ["sh", "-c", "echo done; exit 3"]
+    times = [found.created, found.started or found.created, found.stopped or found.created]
+    assert times == sorted(times)
+    assert "\ndone\n" in errors
+
+
+def test_a_command_keeps_its_own_options_and_dashes(user: User) -> None:
+    assert user.run("--", "printf", "%s|", "--json", "--", "-x")[:2] == (0, "--json|--|-x|\n")
+
+
+def test_control_characters_of_the_output_are_escaped(user: User) -> None:
+    assert user.run("--", "printf", r"\033]0;title\007a")[1] == "\\x1b]0;title\\x07a\n"
+
+
+def test_a_service_without_tasks_can_run_a_command(user: User) -> None:
+    ecs = clients().client("ecs")
+    ecs.update_service(cluster=NAME, service=NAME, desiredCount=0)
+    try:
+        assert user.run("--", "echo", "migrated")[:2] == (0, "migrated\n")
+    finally:
+        ecs.update_service(cluster=NAME, service=NAME, desiredCount=1)
+
+
+def test_a_command_that_the_image_lacks_does_not_run(user: User) -> None:
+    code, out, errors = user.run("--json", "--", "no-such-program")
+
+    assert (code, Ran.model_validate_json(out).code) == (125, None)
+    last = errors.splitlines()[-1]
+    assert last.startswith("✗ dev: the command did not run. TaskFailedToStart: CannotStartContainerError: ")
+    assert 'exec: "no-such-program": executable file not found in $PATH' in last
+
+
+def test_a_command_that_is_too_long_is_refused_before_the_start(user: User) -> None:
+    before = len(one_off(NAME, "STOPPED"))
+    empty = len(json.dumps({"containerOverrides": [{"name": "app", "command": ["echo", ""]}]}))
+
+    code, _, errors = user.run("--", "echo", "x" * (MOST_CHARACTERS - empty + 1))
+
+    assert code == 125
+    assert errors.splitlines()[-1] == (
+        "✗ COMMAND: must need at most 8192 characters of JSON in the request to ECS, got 8193; put the command into a "
+        "script of the image"
+    )
+    assert user.run("--", "true", "x" * (MOST_CHARACTERS - empty))[0] == 0
+    assert len(one_off(NAME, "STOPPED")) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--none", "--", "true"), "unrecognized arguments: --none"),
+        (("true", "--", "true"), "unexpected arguments before --: true"),
+    ],
+)
+def test_a_wrong_command_line_has_the_code_125(options: tuple[str, ...], said: str, user: User) -> None:
+    with pytest.raises(SystemExit) as ended:
+        user.run(*options)
+
+    assert ended.value.code == 125
+    assert said in user.capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [(), ("--",)])
+def test_a_missing_command_has_the_code_125(options: tuple[str, ...], user: User) -> None:
+    said = "COMMAND: required after --, as in `ops run dev -- python manage.py migrate`"
+
+    assert user.run(*options) == (125, "", f"✗ {said}\n")
+
+
+def test_a_protected_environment_needs_an_approval(user: User) -> None:
+    user.settings(protect=True)
+    before = len(one_off(NAME, "STOPPED"))
+
+    code, out, errors = user.run("--", "true")
+
+    assert (code, out) == (125, "")
+    assert "dev.protect: ops run needs an approval in a protected environment" in errors
+    assert len(one_off(NAME, "STOPPED")) == before
+    assert user.run("--yes", "--", "true")[0] == 0
+
+
+def test_an_empty_account_and_wrong_settings_have_the_code_125(user: User) -> None:
+    user.name = "run-none-dev"
+    user.settings()
+    code, out, errors = user.run("--", "true")
+
+    assert (code, out) == (125, "")
+    assert "✗ dev: the service run-none-dev does not exist; run make deploy ENV=dev" in errors
+    user.settings(region="nowhere")
+    assert user.run("--", "true")[0] == 125
+
+
+def test_an_exit_without_a_code_is_not_taken_for_success(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fargate can lose the host of a task. The container then has no exit code."""
+    found = OneOffTasks.find
+
+    def lost(self: OneOffTasks, task: str) -> Task | None:
+        seen = found(self, task)
+        if seen and seen.status == "STOPPED":
+            return Task(**vars(seen) | {"containers": (Container("app", None, None, "Host EC2 terminated."),)})
+        return seen
+
+    monkeypatch.setattr(OneOffTasks, "find", lost)
+
+    code, _, errors = user.run("--", "true")
+
+    assert code == 125
+    assert errors.endswith(f"the command did not run. {EXITED} Host EC2 terminated.\n")
+
+
+NEEDED = {
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "ecs:DescribeTasks",
+    "logs:GetLogEvents",
+    "ecs:RunTask",
+    "iam:PassRole",
+}
+
+
+def test_each_permission_is_needed_and_named_before_the_start(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said(*rights: dict[str, Any]) -> tuple[int, str]:
+        key = session(clients().local, "ops-runner", *rights)
+        for name, value in clients().local.variables(key).items():
+            monkeypatch.setenv(name, value)
+        code, _, errors = user.run("--", "true")
+        return code, errors.splitlines()[-1]
+
+    allowed = {"Effect": "Allow", "Action": sorted(NEEDED), "Resource": "*"}
+    assert said(allowed)[0] == 0
+    before = len(one_off(NAME, "STOPPED"))
+    for action in sorted(NEEDED):
+        denied = {"Effect": "Deny", "Action": action, "Resource": "*"}
+        assert said(ALL, denied) == (125, f"✗ dev: the credentials lack the permission {action}")
+    assert len(one_off(NAME, "STOPPED")) == before
+    none_runs(NAME)
