@@ -222,16 +222,22 @@ class Service(Construct):
 
     def grant_operate(self, role: Role) -> None:
         """Let the role change the service, but not to a task definition of another family, and stop tasks.
+        """Let the role change the service, but not to a task definition of another family, and run one-off tasks.
 
-        A request that does not change the task definition need not have the condition key. The ARNs are built from
-        names, so the service need not exist.
+        A request that does not change the task definition need not have the condition key. RunTask passes the roles of
+        the task definition, or of the request. The ARNs are built from names, so the service need not exist.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html
         """
         name = self._environment.name
         own, revisions, tasks = (
             arn(role, "ecs", self._environment.region, resource)
             for resource in (f"service/{name}/{name}", f"task-definition/{name}:*", f"task/{name}/*")
+        own, revisions, cluster, tasks = (
+            arn(role, "ecs", self._environment.region, resource)
+            for resource in (f"service/{name}/{name}", f"task-definition/{name}:*", f"cluster/{name}", f"task/{name}/*")
         )
+        in_cluster = {"ArnEquals": {"ecs:cluster": cluster}}
         role.allow(
             "UpdateService",
             actions=["ecs:UpdateService"],
@@ -239,6 +245,14 @@ class Service(Construct):
             conditions={"ArnLikeIfExists": {"ecs:task-definition": revisions}},
         )
         role.allow("StopTask", actions=["ecs:StopTask"], resources=[tasks])
+        role.allow("RunTask", actions=["ecs:RunTask"], resources=[revisions], conditions=in_cluster)
+        role.allow("StopTask", actions=["ecs:StopTask"], resources=[tasks], conditions=in_cluster)
+        role.allow(
+            "PassTaskRoles",
+            actions=["iam:PassRole"],
+            resources=[arn_of_role(role, self._environment.role_name(each)) for each in ("execution", "task")],
+            conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        )
 
     def grant_view(self, role: Role) -> None:
         """Let the role see the service, its tasks, revisions, logs and roles, but no value of a secret.

@@ -43,6 +43,13 @@ OPERATES: list[Json] = [
         "Condition": {"ArnLikeIfExists": {"ecs:task-definition": here("ecs", "task-definition/shop-prod:*")}},
     },
     {
+        "Sid": "RunTask",
+        "Effect": "Allow",
+        "Action": ["ecs:RunTask"],
+        "Resource": [here("ecs", "task-definition/shop-prod:*")],
+        "Condition": {"ArnEquals": {"ecs:cluster": here("ecs", "cluster/shop-prod")}},
+    },
+    {
         "Sid": "StopTask",
         "Effect": "Allow",
         "Action": ["ecs:StopTask"],
@@ -53,6 +60,14 @@ OPERATES: list[Json] = [
         "Effect": "Allow",
         "Action": ["codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition"],
         "Resource": [here("codepipeline", "shop-prod/Deploy")],
+        "Condition": {"ArnEquals": {"ecs:cluster": here("ecs", "cluster/shop-prod")}},
+    },
+    {
+        "Sid": "PassTaskRoles",
+        "Effect": "Allow",
+        "Action": ["iam:PassRole"],
+        "Resource": [f"arn:{PARTITION}:iam::{ACCOUNT_ID}:role/shop-prod-{role}" for role in ("execution", "task")],
+        "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
     },
 ]
 """The statements of the operator role that the viewer role does not have."""

@@ -52,6 +52,7 @@ OF_THE_SYSTEM = {
     ("LogInToTheRegistry", "*"): REFERENCE("amazonelasticcontainerregistry"),
     ("FindLogGroup", "*"): REFERENCE("amazoncloudwatchlogs"),
     ("DescribeTasks", "ecs:…:task/shop-prod/*"): ID,
+    ("RunTask", "ecs:…:task-definition/shop-prod:*"): ID,
     ("StopTask", "ecs:…:task/shop-prod/*"): ID,
     ("ViewRevisions", "*"): REFERENCE("amazonelasticcontainerservice"),
     ("ViewParameters", "*"): REFERENCE("awssystemsmanager"),
