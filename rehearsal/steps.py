@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from localaws.server import LocalAws
-from rehearsal import checks, leftovers, rotation
+from rehearsal import checks, leftovers, one_off, rotation
 from rehearsal.delivery import Delivery, Push, tag_of
 from rehearsal.deployment import Deployment
 from rehearsal.images.image import FILE, push_image
@@ -133,6 +133,7 @@ class Rehearsal:
         return [
             Step("the new pipeline runs by itself", lambda: self.delivery.first_execution()),
             *self._push_goes_live("second", second),
+            Step("run a command in a one-off task", partial(one_off.run, self.deployment)),
             Step("change the container's environment, deploy", partial(setting.set_variable, "yes")),
             *self._push_goes_live("third", third),
             Step("the push kept the changed environment", partial(setting.expect_variable, "yes")),

@@ -75,6 +75,7 @@ TESTED_ELSEWHERE = {
     "rehearsal/prerequisites.py": "tests/rehearsal/test_main.py: a rehearsal begins with them",
     "rehearsal/deployment.py": "tests/rehearsal/test_main.py: settings; tests/system/test_rehearsal.py: the rest",
     "rehearsal/execution.py": "tests/rehearsal/test_delivery.py follows executions that fail",
+    "rehearsal/one_off.py": "tests/system/test_rehearsal.py runs its step",
     "rehearsal/setting_changes.py": "tests/system/test_rehearsal.py runs its steps",
     "rehearsal/state_move.py": "tests/operations/test_state_bucket.py makes the bucket and moves state into it",
     "rehearsal/steps.py": "tests/system/test_rehearsal.py runs them",

@@ -283,6 +283,7 @@ def test_terraform_and_the_pipeline_leave_each_other_alone(rehearsal: Rehearsal,
     seen = run(rehearsal.deliver()[1:])
 
     assert seen["diff dev-main"] == "no changes"
+    assert ": exit code 3. " in seen["run a command in a one-off task"]
     assert "change aws_ecs_service.service" in seen["diff dev-main shows the setting"].split(", ")
     assert "@sha256:" in system.container()["image"]
 
