@@ -82,10 +82,11 @@ def _run(arguments: argparse.Namespace) -> int:
     one_off = OneOffRun(running, running.deployed.definition(runs.revision).logs)
     one_off.check_access()
     image = runs.digest or runs.image
-    change = f"runs `{shlex.join(wanted)}` in a new task of {runs.revision}, with the image {image}"
-    running.confirm(" ".join(map(printable, change.split("\n"))))
+    running.report(f"The image of {runs.revision} is {image}.")
     if runs.in_progress:
         running.report(f"The deployment of {runs.revision} is in progress.")
+    change = f"runs `{shlex.join(wanted)}` in a new task of {runs.revision}"
+    running.confirm(" ".join(map(printable, change.split("\n"))))
     task = one_off.go(runs.revision, wanted)
     found = _ran(running, task, change=change, revision=runs.revision, image=image, command=wanted)
     if running.json:

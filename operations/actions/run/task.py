@@ -27,6 +27,7 @@ ECS shows a task as stopped some seconds after its container has stopped. The co
 PATIENCE_SECONDS = 120.0
 """How long to ask again, if AWS gives no answer."""
 ID_CHARACTERS = 8
+STOPPED = "STOPPED"
 
 
 class OneOffRun:
@@ -90,19 +91,19 @@ class OneOffRun:
         self._report(f"task {short(task)}: {task.status}")
         output = self._output(task)
         pause, answered = FIRST_PAUSE_SECONDS, time.monotonic()
-        while task.status != "STOPPED":
+        while task.status != STOPPED:
             time.sleep(pause)
             before = task
             try:
                 task = self._one_off.find(task.id) or _raise_missing(task)
+                if task.status not in (before.status, STOPPED):
+                    self._report(f"task {short(task)}: {task.status}")
                 written = output.write_new()
                 answered = time.monotonic()
             except (ClientError, BotoCoreError, OutsideError) as error:
                 if time.monotonic() > answered + PATIENCE_SECONDS or not _can_pass(error):
                     raise
                 written = 0
-            if task.status != before.status:
-                self._report(f"task {short(task)}: {task.status}")
             pause = FIRST_PAUSE_SECONDS if written else min(1.2 * pause, LONGEST_PAUSE_SECONDS)
         end = time.monotonic() + LATE_SECONDS
         while output.write_new() or time.monotonic() < end:

@@ -1,6 +1,8 @@
 """Tests of `ops run` on the shared local AWS: the output, the exit codes and the refusals."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,15 @@ from tests.support.images.deployed import Deployed
 from tests.support.localaws.aws_pipeline import clients
 from tests.support.localaws.roles import session
 from tests.support.ops.one_off import none_runs, one_off, with_network
-from tests.support.ops.user import ALL, User
+from tests.support.ops.user import ALL, User, documented, section
+from tests.test_docs import blocks
 
 pytestmark = pytest.mark.slow
 
 NAME = "ran-dev"
+SECTION = "### Run a command once"
+AFTERWARDS = {"ecs:StopTask", "ecs:ListTasks"}
+"""The documented actions that a run needs only after an interrupt, or if the revision names its image by a tag."""
 EXITED = "EssentialContainerExited: Essential container in task exited"
 
 
@@ -44,11 +50,30 @@ def test_standard_output_has_only_the_output_of_the_command(user: User) -> None:
     [task] = one_off(NAME, "STOPPED")
     id_ = task["taskArn"].rpartition("/")[2][:8]
     command = """sh -c 'echo "$DB_NAME $1"; echo two >&2' sh 'a b'"""
-    assert errors.splitlines()[3:5] == [
-        f"run: runs `{command}` in a new task of {NAME}:2, with the image {digest()}",
+    assert errors.splitlines()[3:6] == [
+        f"The image of {NAME}:2 is {digest()}.",
+        f"run: runs `{command}` in a new task of {NAME}:2",
         f"task {id_}: PENDING",
     ]
     assert errors.splitlines()[-1] == f"task {id_}: exit code 0. {EXITED}"
+
+
+def test_the_documented_answer_is_a_real_one(user: User) -> None:
+    """The ids and the digest differ. The documented answer also has the line of standard output."""
+    [documented_answer] = blocks(section(SECTION), "text")
+    command = documented_answer.partition("run: runs `")[2].partition("`")[0]
+
+    code, out, errors = user.run("--", *shlex.split(command))
+
+    def general(lines: list[str]) -> list[str]:
+        kept = [line for line in lines if not line.endswith((": PENDING", ": RUNNING"))]
+        text = re.sub(r"(task|sha256:)( ?)[0-9a-f]+", r"\1\2ID", "\n".join(kept))
+        return re.sub(r"(example-app|ran)-dev:\d+", "REVISION", text).splitlines()
+
+    shown = documented_answer.splitlines()
+    at = shown.index(out.rstrip())
+    assert general(shown[:at] + shown[at + 1 :]) == general(errors.splitlines())
+    assert f"exit code {code}." in shown[-1]
 
 
 def test_the_task_has_the_revision_and_the_network_of_the_service(user: User) -> None:
@@ -193,16 +218,6 @@ def test_an_exit_without_a_code_is_not_taken_for_success(user: User, monkeypatch
     assert errors.endswith(f"the command did not run. {EXITED} Host EC2 terminated.\n")
 
 
-NEEDED = {
-    "ecs:DescribeServices",
-    "ecs:DescribeTaskDefinition",
-    "ecs:DescribeTasks",
-    "logs:GetLogEvents",
-    "ecs:RunTask",
-    "iam:PassRole",
-}
-
-
 def test_each_permission_is_needed_and_named_before_the_start(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def said(*rights: dict[str, Any]) -> tuple[int, str]:
         key = session(clients().local, "ops-runner", *rights)
@@ -211,10 +226,11 @@ def test_each_permission_is_needed_and_named_before_the_start(user: User, monkey
         code, _, errors = user.run("--", "true")
         return code, errors.splitlines()[-1]
 
-    allowed = {"Effect": "Allow", "Action": sorted(NEEDED), "Resource": "*"}
-    assert said(allowed)[0] == 0
+    assert documented(SECTION) >= AFTERWARDS
+    needed = sorted(documented(SECTION) - AFTERWARDS)
+    assert said({"Effect": "Allow", "Action": needed, "Resource": "*"})[0] == 0
     before = len(one_off(NAME, "STOPPED"))
-    for action in sorted(NEEDED):
+    for action in needed:
         denied = {"Effect": "Deny", "Action": action, "Resource": "*"}
         assert said(ALL, denied) == (125, f"✗ dev: the credentials lack the permission {action}")
     assert len(one_off(NAME, "STOPPED")) == before
