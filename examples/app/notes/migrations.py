@@ -1,9 +1,15 @@
-"""Migrations of the database: the SQL files in `sql/`, in the order of their names."""
+"""Migrations of the database: the SQL files in `sql/`, in the order of their names.
 
-import logging
+Each start of the service applies them. `python -m notes.migrations` applies them without a start of the service.
+"""
+
+import logging.config
+import sys
 from pathlib import Path
 
 import psycopg
+
+from notes import database, logs
 
 FILES = Path(__file__).parent / "sql"
 LOCK = 7_307_195_102
@@ -34,3 +40,29 @@ def migrate(connection: psycopg.Connection) -> None:
                 log.info("applying the migration %s", file.name)
                 connection.execute(file.read_bytes())
                 connection.execute("INSERT INTO migrations (name) VALUES (%s)", [file.name])
+
+
+def apply() -> None:
+    """Connect to the database, and apply the migrations.
+
+    Raises:
+        ConfigurationError: An environment variable is missing.
+        psycopg.Error: The database accepts no connection, or a migration failed.
+    """
+    with database.connect() as connection:
+        migrate(connection)
+
+
+def main() -> None:
+    """Apply the migrations. If they fail, exit with 1."""
+    logging.config.dictConfig(logs.CONFIG)
+    try:
+        apply()
+    except (database.ConfigurationError, psycopg.Error) as error:
+        log.error("the migrations were not applied: %s", error)
+        sys.exit(1)
+    log.info("all migrations are applied")
+
+
+if __name__ == "__main__":
+    main()

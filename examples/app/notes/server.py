@@ -41,8 +41,7 @@ def on_starting(_server: object) -> None:
     If they fail, the process ends with exit code 1. The deployment of the task then fails, and ECS rolls it back.
     """
     try:
-        with database.connect() as connection:
-            migrations.migrate(connection)
+        migrations.apply()
     except (database.ConfigurationError, psycopg.Error) as error:
         logging.getLogger(__name__).error("the service does not start: %s", error)
         sys.exit(1)

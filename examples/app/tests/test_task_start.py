@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from container import APP, Container, Start, image, until
+from container import start as start_process
 from postgresql import Certificates, Database
 
 REFUSED = {
@@ -67,6 +69,26 @@ def test_a_failed_migration_ends_the_task_and_changes_nothing(start: Start, data
     assert container.events[-1]["level"] == "ERROR"
     assert container.events[-1]["message"] == 'the service does not start: relation "notes" already exists'
     assert database.execute("SELECT to_regclass('migrations')") == [(None,)]
+
+
+def test_a_command_applies_the_migrations_without_the_service(database: Database, tmp_path: Path) -> None:
+    """As `ops run dev -- python -m notes.migrations` does. The second call has nothing to apply."""
+
+    def run(name: str, leave_out: str = "") -> tuple[int, str]:
+        (tmp_path / name).mkdir()
+        given = {**image().variables, **database.variables}
+        variables = {name: value for name, value in given.items() if name != leave_out}
+        authority = database.server.certificates.authority
+        process = start_process(["python", "-m", "notes.migrations"], tmp_path / name, authority, variables)
+        said, _ = process.communicate()
+        return process.returncode, said.decode()
+
+    first, second, failed = run("first"), run("second"), run("failed", "DB_NAME")
+
+    assert [each[0] for each in (first, second, failed)] == [0, 0, 1]
+    assert [each[1].count("applying the migration 0001_notes.sql") for each in (first, second)] == [1, 0]
+    assert "the migrations were not applied: environment: DB_NAME must be set" in failed[1]
+    assert database.execute("SELECT name FROM migrations") == [("0001_notes.sql",)]
 
 
 def test_missing_variables_are_named(start: Start, database: Database) -> None:
