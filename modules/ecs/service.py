@@ -221,8 +221,7 @@ class Service(Construct):
         self._grant_tasks(role, cluster_arn=cluster, tasks_arn=tasks)
 
     def grant_operate(self, role: Role) -> None:
-        """Let the role change the service, but not to a task definition of another family, and stop tasks.
-        """Let the role change the service, but not to a task definition of another family, and run one-off tasks.
+        """Let the role change the service, stop its tasks and run one-off tasks, of no other task definition.
 
         A request that does not change the task definition need not have the condition key. RunTask passes the roles of
         the task definition, or of the request. The ARNs are built from names, so the service need not exist.
@@ -230,9 +229,6 @@ class Service(Construct):
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html
         """
         name = self._environment.name
-        own, revisions, tasks = (
-            arn(role, "ecs", self._environment.region, resource)
-            for resource in (f"service/{name}/{name}", f"task-definition/{name}:*", f"task/{name}/*")
         own, revisions, cluster, tasks = (
             arn(role, "ecs", self._environment.region, resource)
             for resource in (f"service/{name}/{name}", f"task-definition/{name}:*", f"cluster/{name}", f"task/{name}/*")
@@ -244,7 +240,6 @@ class Service(Construct):
             resources=[own],
             conditions={"ArnLikeIfExists": {"ecs:task-definition": revisions}},
         )
-        role.allow("StopTask", actions=["ecs:StopTask"], resources=[tasks])
         role.allow("RunTask", actions=["ecs:RunTask"], resources=[revisions], conditions=in_cluster)
         role.allow("StopTask", actions=["ecs:StopTask"], resources=[tasks], conditions=in_cluster)
         role.allow(

@@ -82,6 +82,7 @@ class DeployedEnvironment:
         """The requests that change the pipeline."""
         return PipelineControl(self.client("codepipeline"), self.settings.name)
 
+    @cached_property
     def one_off_tasks(self) -> OneOffTasks:
         """The tasks that run one command."""
         return OneOffTasks(self.access)
