@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from operations import command, reasons
 from operations.actions import disable_deploys, enable_deploys, scale, stop_task
+from operations.actions import exec as exec_
 from operations.actions.run import command as run
 from operations.commands import history, images, logs, outputs, secrets, status, tasks
 from operations.commands.verify import command as verify
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Command] = {
     "disable-deploys": disable_deploys,
     "enable-deploys": enable_deploys,
     "run": run,
+    "exec": exec_,
 }
 
 

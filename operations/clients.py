@@ -24,6 +24,24 @@ class Clients:
         self._creation = Lock()
         self._made: dict[tuple[str, str], Any] = {}
 
+    @property
+    def profile(self) -> str:
+        """The profile that the user has named, or an empty text."""
+        return self._session._session.profile or ""
+
+    def variables(self) -> dict[str, str]:
+        """Return the variables that give another program the credentials of the session, as they are now.
+
+        https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
+        """
+        found = self._session.get_credentials()
+        key = found.get_frozen_credentials() if found else None
+        if key is None:
+            return {}
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        values = (key.access_key, key.secret_key, key.token)
+        return {name: value for name, value in zip(names, values, strict=True) if value}
+
     def __call__(self, service: str, *, region: str | None = None) -> Any:
         """Return the client of a service, in the region of the session unless another region is named.
 

@@ -24,6 +24,7 @@ from operations.system.certificate import Certificate
 from operations.system.control.one_off import OneOffTasks
 from operations.system.control.pipeline import PipelineControl
 from operations.system.control.service import ServiceControl
+from operations.system.control.sessions import Sessions
 from operations.system.database import Database, Password
 from operations.system.definitions import Definition
 from operations.system.deployments import Deployments
@@ -96,6 +97,11 @@ class DeployedEnvironment:
     def log_sources(self) -> LogSources:
         """The log streams of the service, of the builds and of the database."""
         return LogSources(self.access, self.executions, self.logs)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The sessions with containers."""
+        return Sessions(self.client, self.settings.name, assumes_role=bool(self.settings.role_arn))
 
     def running(self) -> Running:
         """Return the newest deployment of the service.

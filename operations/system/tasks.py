@@ -31,6 +31,10 @@ class Container:
     """The exit code. None if the container runs, or has never run."""
     reason: str
     """Details about a stopped container, such as `OutOfMemoryError: ...`. Often empty."""
+    runtime_id: str = ""
+    """The id of the container on its host. Empty if the container has not started."""
+    agent: str = ""
+    """The status of the agent of ECS Exec, such as `RUNNING`. Empty if the task was started without ECS Exec."""
 
     @classmethod
     def read(cls, described: "ContainerTypeDef") -> "Container":
@@ -40,6 +44,8 @@ class Container:
             digest=described.get("imageDigest"),
             exit_code=described.get("exitCode"),
             reason=described.get("reason", ""),
+            runtime_id=described.get("runtimeId", ""),
+            agent=next((each.get("lastStatus", "") for each in described.get("managedAgents", [])), ""),
         )
 
 
