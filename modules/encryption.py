@@ -19,8 +19,11 @@ class Encryption(Protocol):
     def grant_decrypt(self, role: Role) -> None:
         """Let the role decrypt."""
 
-    def grant_session(self, role: Role, sid: str, *, action: str, cluster: str) -> None:
-        """Let the role use the key for sessions of ECS Exec."""
+    def grant_session_decrypt(self, role: Role, *, cluster: str) -> None:
+        """Let the role of a container decrypt the data of ECS Exec sessions."""
+
+    def grant_session_encrypt(self, role: Role, *, cluster: str) -> None:
+        """Let the role of a client encrypt the data of ECS Exec sessions."""
 
     def allow_log_group(self, name: str) -> None:
         """Let CloudWatch Logs encrypt one log group."""
@@ -41,7 +44,10 @@ class AwsManagedKeys:
     def grant_decrypt(self, role: Role) -> None:
         """Grant nothing."""
 
-    def grant_session(self, role: Role, sid: str, *, action: str, cluster: str) -> None:
+    def grant_session_decrypt(self, role: Role, *, cluster: str) -> None:
+        """Grant nothing."""
+
+    def grant_session_encrypt(self, role: Role, *, cluster: str) -> None:
         """Grant nothing."""
 
     def allow_log_group(self, name: str) -> None:

@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from constructs import Construct
 
-from modules.account import account_id, partition
+from modules.account import account_id, arn, partition
 from modules.iam import Conditions, Role, Statement, policy, statement
 
 # AWS's actions for key administrators, without the actions for imported keys and without CreateGrant. With CreateGrant,
@@ -45,7 +45,8 @@ class Key(Construct):
     The account administers the key. Each principal of the account can use the key through Secrets Manager and RDS, if
     the principal's own policies allow it. Three kinds of principals use the key directly: the roles passed to
     `grant_use()`, CloudWatch Logs for the log groups passed to `allow_log_group()`, and principals of the account for
-    the sessions of ECS Exec in the clusters passed to `grant_session()`.
+    the sessions of ECS Exec in the clusters passed to
+    `grant_session_decrypt()`.
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html and
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html
 
@@ -102,23 +103,27 @@ class Key(Construct):
         self._decrypting.append(role.arn)
         role.allow("DecryptWithKey", actions=["kms:Decrypt"], resources=[self.key_arn])
 
-    def grant_session(self, role: Role, sid: str, *, action: str, cluster: str) -> None:
-        """Let the role use the key for the data of ECS Exec sessions in the tasks of a cluster.
+    def grant_session_decrypt(self, role: Role, *, cluster: str) -> None:
+        """Let the role of a container decrypt the data of ECS Exec sessions in the tasks of a cluster.
 
-        The container decrypts, and the client encrypts with a data key. The key policy lets each principal of the
-        account do both for these sessions, if the principal's own policies allow it. Both sides name the task in the
-        encryption context.
+        The key policy lets each principal of the account encrypt and decrypt the data of these sessions, if the
+        principal's own policies allow it. Both sides name the task in the encryption context.
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html and
         https://github.com/aws/session-manager-plugin/blob/mainline/src/datachannel/streaming.go
-
-        Args:
-            role: The role of the container or of the client.
-            sid: The id of the statement.
-            action: `kms:Decrypt` for the container, `kms:GenerateDataKey` for the client.
-            cluster: The name of the cluster.
         """
-        conditions = {"StringLike": _session_context([cluster])}
-        role.allow(sid, actions=[action], resources=[self.key_arn], conditions=conditions)
+        self._grant_session(role, "DecryptSessions", "kms:Decrypt", self.key_arn, cluster)
+
+    def grant_session_encrypt(self, role: Role, *, cluster: str) -> None:
+        """Let the role of a client encrypt the data of these sessions.
+
+        The permission is for each key of the account, so the key need not exist. It is limited to the sessions of the
+        cluster.
+        """
+        keys = arn(role, "kms", self._region, "key/*")
+        self._grant_session(role, "EncryptSessions", "kms:GenerateDataKey", keys, cluster)
+
+    def _grant_session(self, role: Role, sid: str, action: str, keys: str, cluster: str) -> None:
+        role.allow(sid, actions=[action], resources=[keys], conditions={"StringLike": _session_context([cluster])})
         if cluster not in self._session_clusters:
             self._session_clusters.append(cluster)
             self._key.policy = self._policy()

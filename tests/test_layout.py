@@ -69,6 +69,8 @@ TESTED_ELSEWHERE = {
     "operations/preflight/finding.py": "tests/operations/preflight/test_runner.py: findings of each kind of check",
     "operations/preflight/checks/zone.py": "tests/operations/preflight/checks/test_domain.py: zones and certificates",
     "operations/preflight/examination.py": "tests/operations/preflight/test_main.py: with and without credentials",
+    "operations/actions/session_plugin.py": "tests/operations/actions/test_exec.py: its calls, signals and exit codes",
+    "operations/system/control/sessions.py": "tests/operations/actions/test_exec.py: a session, and no connection",
     "operations/json_types.py": "defines a type, which mypy checks",
     "operations/wait.py": "all tests of a pipeline or a state machine wait with it",
     "rehearsal/images/layouts.py": "tests/localaws/ecr/distribution/test_api.py: skopeo reads a layout",

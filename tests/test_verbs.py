@@ -12,6 +12,7 @@ PAGE = ROOT / "docs" / "architecture.md"
 NAMES = {
     "ArtifactBucket": "artifacts",
     "AwsManagedKeys": "encryption",
+    "EcsExec": "sessions",
     "Encryption": "encryption",
     "HostedZone": "zone",
     "InterfaceEndpoints": "endpoints",

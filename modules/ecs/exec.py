@@ -7,6 +7,7 @@ from cdktf_cdktf_provider_aws.ecs_cluster import (
 )
 from constructs import Construct
 
+from modules.account import arn
 from modules.environment import Environment
 from modules.iam import Role
 from modules.log_group import LogGroup
@@ -39,10 +40,9 @@ class EcsExec(Construct):
             actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             resources=[f"{logs.arn}:*"],
         )
-        environment.encryption.grant_session(
-            task_role, "DecryptSessions", action="kms:Decrypt", cluster=environment.name
-        )
+        environment.encryption.grant_session_decrypt(task_role, cluster=environment.name)
 
+        self._environment = environment
         self.configuration = _configuration(
             EcsClusterConfigurationExecuteCommandConfiguration(
                 logging="OVERRIDE",
@@ -53,6 +53,20 @@ class EcsExec(Construct):
                 ),
             )
         )
+
+    def grant_open(self, role: Role, *, container: str) -> None:
+        """Let the role open sessions with one container of the tasks. The ARNs are built from names.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-best-practices-limit-access-execute-command
+        """
+        name, region = self._environment.name, self._environment.region
+        role.allow(
+            "OpenSessions",
+            actions=["ecs:ExecuteCommand"],
+            resources=[arn(role, "ecs", region, resource) for resource in (f"cluster/{name}", f"task/{name}/*")],
+            conditions={"StringEquals": {"ecs:container-name": container}},
+        )
+        self._environment.encryption.grant_session_encrypt(role, cluster=name)
 
 
 def without_exec() -> EcsClusterConfiguration:

@@ -79,10 +79,10 @@ class Service(Construct):
             region=environment.region,
             settings=settings,
         )
-        sessions = (
+        self._sessions = (
             EcsExec(self, "exec", environment=environment, task_role=self.task_role) if settings.ecs_exec else None
         )
-        cluster = self._cluster(environment, sessions)
+        cluster = self._cluster(environment)
         self._definition = TaskDefinition(
             self,
             "task_definition",
@@ -118,7 +118,7 @@ class Service(Construct):
             depends_on=[
                 load_balancer.https,
                 self.execution_role.inline_policy,
-                *([self.task_role.inline_policy] if sessions else []),
+                *([self.task_role.inline_policy] if self._sessions else []),
             ],
         )
         self._definition.record(service)
@@ -143,7 +143,7 @@ class Service(Construct):
             role.allow(sid, actions=[action], resources=arns)
         return role
 
-    def _cluster(self, environment: Environment, sessions: EcsExec | None) -> EcsCluster:
+    def _cluster(self, environment: Environment) -> EcsCluster:
         # If this log group does not exist, CloudWatch creates it without retention and without a key.
         name = f"/aws/ecs/containerinsights/{environment.name}/performance"
         insights = LogGroup(self, "insights", environment=environment, name=name)
@@ -152,7 +152,7 @@ class Service(Construct):
             "cluster",
             name=environment.name,
             setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
-            configuration=sessions.configuration if sessions else without_exec(),
+            configuration=self._sessions.configuration if self._sessions else without_exec(),
             depends_on=[insights.resource],
         )
 
@@ -248,6 +248,8 @@ class Service(Construct):
             resources=[arn_of_role(role, self._environment.role_name(each)) for each in ("execution", "task")],
             conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         )
+        if self._sessions:
+            self._sessions.grant_open(role, container=self.container_name)
 
     def grant_view(self, role: Role) -> None:
         """Let the role see the service, its tasks, revisions, logs and roles, but no value of a secret.

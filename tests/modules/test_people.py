@@ -68,6 +68,18 @@ OPERATES: list[Json] = [
         "Action": ["iam:PassRole"],
         "Resource": [f"arn:{PARTITION}:iam::{ACCOUNT_ID}:role/shop-prod-{role}" for role in ("execution", "task")],
         "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        "Sid": "OpenSessions",
+        "Effect": "Allow",
+        "Action": ["ecs:ExecuteCommand"],
+        "Resource": [here("ecs", "cluster/shop-prod"), here("ecs", "task/shop-prod/*")],
+        "Condition": {"StringEquals": {"ecs:container-name": "web"}},
+    },
+    {
+        "Sid": "EncryptSessions",
+        "Effect": "Allow",
+        "Action": ["kms:GenerateDataKey"],
+        "Resource": [here("kms", "key/*")],
+        "Condition": {"StringLike": {"kms:EncryptionContext:aws:ssm:TargetId": ["ecs:shop-prod_*"]}},
     },
 ]
 """The statements of the operator role that the viewer role does not have."""

@@ -42,6 +42,8 @@ OF_THE_SYSTEM = {
     ("CarryArtifacts", "…/*"): OBJECT,
     ("WriteLogs", "…:*"): STREAM,
     ("OpenSessions", "*"): REFERENCE("amazonmessagegatewayservice"),
+    ("OpenSessions", "ecs:…:task/shop-prod/*"): ID,
+    ("EncryptSessions", "kms:…:key/*"): ID,
     ("FindSessionLog", "*"): REFERENCE("amazoncloudwatchlogs"),
     ("WriteSessionLog", "…:*"): STREAM,
     ("RegisterTaskDefinition", "*"): PIPELINES,
