@@ -54,12 +54,6 @@ OPERATES: list[Json] = [
         "Effect": "Allow",
         "Action": ["ecs:StopTask"],
         "Resource": [here("ecs", "task/shop-prod/*")],
-    },
-    {
-        "Sid": "ChangeTransition",
-        "Effect": "Allow",
-        "Action": ["codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition"],
-        "Resource": [here("codepipeline", "shop-prod/Deploy")],
         "Condition": {"ArnEquals": {"ecs:cluster": here("ecs", "cluster/shop-prod")}},
     },
     {
@@ -68,6 +62,8 @@ OPERATES: list[Json] = [
         "Action": ["iam:PassRole"],
         "Resource": [f"arn:{PARTITION}:iam::{ACCOUNT_ID}:role/shop-prod-{role}" for role in ("execution", "task")],
         "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+    },
+    {
         "Sid": "OpenSessions",
         "Effect": "Allow",
         "Action": ["ecs:ExecuteCommand"],
@@ -80,6 +76,12 @@ OPERATES: list[Json] = [
         "Action": ["kms:GenerateDataKey"],
         "Resource": [here("kms", "key/*")],
         "Condition": {"StringLike": {"kms:EncryptionContext:aws:ssm:TargetId": ["ecs:shop-prod_*"]}},
+    },
+    {
+        "Sid": "ChangeTransition",
+        "Effect": "Allow",
+        "Action": ["codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition"],
+        "Resource": [here("codepipeline", "shop-prod/Deploy")],
     },
 ]
 """The statements of the operator role that the viewer role does not have."""
