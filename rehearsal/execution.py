@@ -11,7 +11,7 @@ from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, expect
 from settings.deployment import MAX_TIMEOUT_MINUTES
 
 if TYPE_CHECKING:
-    from types_boto3_codepipeline.type_defs import PipelineExecutionTypeDef
+    from types_boto3_codepipeline.type_defs import PipelineExecutionSummaryTypeDef
     from types_boto3_stepfunctions import SFNClient
 
 
@@ -22,8 +22,8 @@ class Execution:
     system: System
     id: str
 
-    def wait(self) -> "PipelineExecutionTypeDef":
-        """Wait for the end, and return the execution as GetPipelineExecution does."""
+    def wait(self) -> "PipelineExecutionSummaryTypeDef":
+        """Wait for the end, and return the execution as ListPipelineExecutions does."""
         return until(self._ended, TIMEOUT_SECONDS, f"execution {self.id} is still in progress")
 
     def expect_success(self, *, decided_before: int) -> None:
@@ -86,7 +86,7 @@ class Execution:
         with zipfile.ZipFile(io.BytesIO(answer["Body"].read())) as archive:
             return archive.read(file).decode()
 
-    def _ended(self) -> "PipelineExecutionTypeDef | None":
+    def _ended(self) -> "PipelineExecutionSummaryTypeDef | None":
         """Return the execution if it has ended. Advance the clock of the local AWS if only a time-out can end it."""
         if found := self.system.executions.ended(self.id):
             return found

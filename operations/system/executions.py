@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from types_boto3_codepipeline.type_defs import (
         ActionDeclarationOutputTypeDef,
         PipelineExecutionSummaryTypeDef,
-        PipelineExecutionTypeDef,
         SourceRevisionOverrideTypeDef,
         StageDeclarationOutputTypeDef,
     )
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LONGEST_PAUSE_SECONDS = 5.0
 START_SECONDS = 300.0
 """How long to wait, after a push, until an execution has started and has found the pushed image."""
+SOURCE_SECONDS = 30.0
+"""How long to wait until the executions that have just started have found their images."""
 SECONDS = 20.0
 """The time for the reasons of several executions, which are read at the same time."""
 
@@ -85,6 +87,19 @@ class Executions:
         running = (each for each in self._newest() if each["status"] == "InProgress" and digest in revisions(each))
         return next((each["pipelineExecutionId"] for each in running), None)
 
+    def settled_in_progress(self, digest: str) -> str | None:
+        """Return the id of an execution that is deploying an image, or None. Wait for executions without an image yet.
+
+        An execution that has just started has no image before the end of its source action.
+        """
+
+        def settled() -> bool:
+            return all(revisions(each) for each in self._newest() if each["status"] == "InProgress")
+
+        with suppress(TimeoutError):
+            until(settled, SOURCE_SECONDS, "")
+        return self.in_progress(digest)
+
     def start(self, digest: str) -> str:
         """Start an execution with an image as its source, and return the id of the execution.
 
@@ -133,9 +148,21 @@ class Executions:
         Raises:
             OutsideError: The execution has not succeeded. The message has the reason.
         """
+        if problem := self.follow(execution, report):
+            raise OutsideError(problem)
+
+    def follow(self, execution: str, report: Callable[[str], None], seconds: float = math.inf) -> str:
+        """Wait for the end of an execution, and report the end of each of its actions.
+
+        Returns:
+            Why the execution has not succeeded. Empty if it has succeeded.
+
+        Raises:
+            TimeoutError: The execution is still in progress after the seconds.
+        """
         reported: set[str] = set()
 
-        def ended() -> "PipelineExecutionTypeDef | None":
+        def ended() -> "PipelineExecutionSummaryTypeDef | None":
             found = self.ended(execution)
             for action in reversed(self.actions(execution)):
                 if action.status != "InProgress" and action.id not in reported:
@@ -143,16 +170,17 @@ class Executions:
                     report(f"{action.path}: {action.status}")
             return found
 
-        end = until(ended, math.inf, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
-        if end["status"] != "Succeeded":
-            reason = self.reason(execution, end["status"], end.get("statusSummary") or "")
-            raise OutsideError(f"{self.pipeline}: execution {execution} is {end['status']}: {reason}")
+        problem = f"execution {execution} is still in progress"
+        end = until(ended, seconds, problem, longest_pause_seconds=LONGEST_PAUSE_SECONDS)
+        if end["status"] == "Succeeded":
+            return ""
+        reason = self.reason(execution, end["status"], end.get("statusSummary") or "")
+        return f"{self.pipeline}: execution {execution} is {end['status']}: {reason}"
 
-    def ended(self, execution: str) -> "PipelineExecutionTypeDef | None":
-        """Return an execution as GetPipelineExecution does. Return None as long as the execution is in progress."""
-        answer = self._client.get_pipeline_execution(pipelineName=self.pipeline, pipelineExecutionId=execution)
-        found = answer["pipelineExecution"]
-        return found if found["status"] not in ("InProgress", "Stopping") else None
+    def ended(self, execution: str) -> "PipelineExecutionSummaryTypeDef | None":
+        """Return an execution as ListPipelineExecutions does. Return None as long as the execution is in progress."""
+        found = next((each for each in self._newest() if each["pipelineExecutionId"] == execution), None)
+        return found if found and found["status"] not in ("InProgress", "Stopping") else None
 
     def actions(self, execution: str) -> list[Action]:
         """Return the actions of an execution, the newest first."""

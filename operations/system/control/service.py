@@ -5,6 +5,9 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
 
 from typing import TYPE_CHECKING
 
+from operations.system import deployments
+from operations.system.deployments import Deployment
+
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
 
@@ -31,3 +34,8 @@ class ServiceControl:
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html
         """
         self._ecs.stop_task(cluster=self._name, task=arn, reason=reason)
+
+    def redeploy(self) -> Deployment:
+        """Start a deployment of the revision that runs, and return the deployment."""
+        answer = self._ecs.update_service(cluster=self._name, service=self._name, forceNewDeployment=True)
+        return deployments.read(answer["service"]).primary
