@@ -1,19 +1,23 @@
 """Acting: the frame of each command that changes an environment, from the caller to the exit code."""
 
 import argparse
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console, RenderableType
 
-from operations import approval, command
+from operations import approval, command, reasons
 from operations.command import CONSOLE, ERRORS
 from operations.commands.answer import Answer, Exit
-from operations.commands.reading import Reading
+from operations.commands.reading import SECONDS, Reading
 from operations.commands.table import plain, write
 from operations.sessions import heading
 from operations.system.deployed import DeployedEnvironment
+from operations.wait import together
 from settings import Settings
+from tools.outside import OutsideError
 
 
 class ActionAnswer(Answer):
@@ -91,6 +95,21 @@ class Acting:
             "caller": caller.arn,
         }
 
+    def read(self, jobs: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+        """Read parts of the environment at the same time, and return them.
+
+        Raises:
+            OutsideError: A part could not be read. The message has the reason.
+        """
+        with ERRORS.status("reading the environment"):
+            found = together(jobs, SECONDS)
+        for part, each in found.items():
+            if isinstance(each, OutsideError):
+                raise each
+            if isinstance(each, Exception):
+                raise OutsideError(f"{self.settings.environment}: the {part} was not read: {reasons.reason(each)}")
+        return found
+
     def report(self, line: str) -> None:
         """Print a line about the progress."""
         command.report(line, console=self._console)
@@ -121,7 +140,7 @@ class Acting:
         """
         if self.json:
             found.write_json()
-        else:
+        elif shown:
             write(*(plain(each) if isinstance(each, str) else each for each in shown))
         return found.exit_code
 

@@ -102,6 +102,10 @@ class Images:
             if "imageTags" in detail
         }
 
+    def digests(self) -> set[str]:
+        """Return the digests of all images and other artifacts in the repository."""
+        return {detail["imageDigest"] for detail in self._details()}
+
     def platforms(self, images: list[DeployableImage]) -> dict[str, list[str]]:
         """Return the platforms of images by digest. An index names them; otherwise, the configurations are read."""
         jobs = {each.digest: partial(platforms, self._repository, each.image) for each in images}
