@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from operations import command, reasons
 from operations.actions import disable_deploys, enable_deploys, scale, stop_task
 from operations.actions import exec as exec_
+from operations.actions.rollback import command as rollback
 from operations.actions.run import command as run
 from operations.commands import history, images, logs, outputs, secrets, status, tasks
 from operations.commands.verify import command as verify
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Command] = {
     "secrets": secrets,
     "verify": verify,
     "outputs": outputs,
+    "rollback": rollback,
     "scale": scale,
     "stop-task": stop_task,
     "disable-deploys": disable_deploys,

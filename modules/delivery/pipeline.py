@@ -123,16 +123,24 @@ class Pipeline(Construct):
         )
 
     def grant_operate(self, role: Role) -> None:
-        """Let the role disable and enable the transition into the stage that deploys.
+        """Let the role start executions, and disable and enable the transition into the stage that deploys.
 
-        The ARN is built from names, so the pipeline need not exist.
-        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
+        An execution can have each image of the repository as its source revision: a source revision override needs no
+        other permission, and IAM has no condition key for it. The ARNs are built from names, so the pipeline need not
+        exist.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html and
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
         """
-        stage = f"{self._environment.name}/{stages.DEPLOY_STAGE}"
+        name, region = self._environment.name, self._environment.region
+        role.allow(
+            "StartExecution",
+            actions=["codepipeline:StartPipelineExecution"],
+            resources=[arn(role, "codepipeline", region, name)],
+        )
         role.allow(
             "ChangeTransition",
             actions=["codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition"],
-            resources=[arn(role, "codepipeline", self._environment.region, stage)],
+            resources=[arn(role, "codepipeline", region, f"{name}/{stages.DEPLOY_STAGE}")],
         )
 
     def grant_view(self, role: Role) -> None:

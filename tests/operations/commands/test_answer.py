@@ -5,6 +5,7 @@ import json
 import pytest
 
 from operations.actions.deploys import Deploys
+from operations.actions.rollback.answer import RolledBack
 from operations.actions.run.command import Ran
 from operations.actions.scale import Scaled
 from operations.actions.stop_task import StoppedTask
@@ -21,10 +22,21 @@ from operations.commands.why.answer import Why
 from tests.support.synthesized import ROOT
 
 ANSWERS = [
-    *(Deploys, History, Images, LogLine, Outputs, Scaled, Secrets, Status),
-    *(StoppedTask, Tasks, Verification, Why),
+    Deploys,
+    History,
+    Images,
+    LogLine,
+    Outputs,
+    Ran,
+    RolledBack,
+    Scaled,
+    Secrets,
+    Status,
+    StoppedTask,
+    Tasks,
+    Verification,
+    Why,
 ]
-ANSWERS = [History, Images, LogLine, Outputs, Ran, Scaled, Secrets, Status, Tasks, Verification, Why]
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

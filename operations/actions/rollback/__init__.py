@@ -1,0 +1,1 @@
+"""The command `ops rollback`: which image it deploys, what refuses the image, and the answer."""

@@ -1,0 +1,150 @@
+"""Deploy, through the pipeline, the image that ran healthily before, or another image.
+
+The image gets the settings that run now. The tags in the repository do not move.
+"""
+
+import argparse
+from collections.abc import Iterator
+from typing import Any
+
+from operations import delivery
+from operations.actions import acting
+from operations.actions.acting import Acting
+from operations.actions.rollback import obstacles
+from operations.actions.rollback.answer import RolledBack
+from operations.actions.rollback.choice import Choice, choose
+from operations.actions.rollback.situation import Situation
+from operations.commands.why import aftermath
+from tools.outside import OutsideError
+
+HELP = "deploy the image that ran before, or another image"
+NOTHING = "changes nothing"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    parser.add_argument(
+        "--to",
+        metavar="IMAGE",
+        help="a digest, its first 12 characters, a tag, or a revision such as 7; by default the image that ran before",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="deploy the image even if it never ran healthily, or lacks the platform"
+    )
+    acting.add_yes(parser)
+
+
+def answer(arguments: argparse.Namespace) -> int:
+    """Deploy an image, wait until it is live, and return the exit code."""
+    rolling = Acting.begin(arguments, "rollback")
+    situation = Situation.read(rolling)
+    if arguments.to is None and (undone := situation.undone):
+        return _unchanged(
+            rolling, situation, f"{undone}, so {_running(situation)} runs again; to go further back, use --to"
+        )
+    choice = choose(rolling.deployed, situation, arguments.to)
+    if choice.digest == situation.runs.digest and not situation.runs.fault:
+        return _unchanged(rolling, situation, f"{_running(situation)} runs already")
+    obstacles.refuse_disabled(rolling.deployed, situation)
+    if execution := rolling.deployed.executions.settled_in_progress(choice.digest):
+        rolling.report(f"execution {execution} already deploys {choice.digest}; the command follows it")
+        return _follow(rolling, situation, choice, NOTHING, execution)
+    if situation.in_progress:
+        situation = Situation.read(rolling)  # an execution of the image may have ended in between
+    if choice.digest == situation.runs.digest and (situation.runs.in_progress or not situation.runs.fault):
+        return _settle(rolling, situation, choice)
+    _check(rolling, situation, choice, force=arguments.force)
+    for note in _notes(situation):
+        rolling.report(note)
+    change = f"deploys {choice.digest}, {choice.source}, in place of {_running(situation)}"
+    rolling.confirm(change)
+    with rolling.on_interrupt(f"an execution may have started; `ops rollback` with --to {choice.digest} follows it"):
+        execution = rolling.deployed.executions.start(choice.digest)
+    return _follow(rolling, situation, choice, change, execution)
+
+
+def _check(rolling: Acting, situation: Situation, choice: Choice, *, force: bool) -> None:
+    name, runs = rolling.settings.environment, situation.runs
+    obstacles.refuse_gone(rolling.deployed, situation, choice)
+    found = [*obstacles.doubts(rolling.deployed, situation, choice)]
+    if choice.digest == runs.digest:
+        found.append(f"the service runs it already, and is not healthy: {runs.fault} (ops why {name})")
+    if found and not force:
+        raise OutsideError(
+            f"{name}: {choice.digest}, {choice.source}: {'; '.join(found)}. Deploy it anyway with --force"
+        )
+    for doubt in found:
+        rolling.report(f"--force: {doubt}")
+
+
+def _notes(situation: Situation) -> Iterator[str]:
+    """Yield what happens to other executions in progress."""
+    superseded = situation.settings.pipeline.execution_mode == "SUPERSEDED"
+    for each in situation.in_progress:
+        then = "supersedes it if it waits for a stage, and otherwise waits for it" if superseded else "waits for it"
+        yield f"execution {each.id} deploys {each.digest or 'an image'}; the execution of the roll-back {then}"
+
+
+def _follow(rolling: Acting, situation: Situation, choice: Choice, change: str, execution: str) -> int:
+    """Wait for the end of an execution, and print the result."""
+    with rolling.on_interrupt(f"execution {execution} continues; `ops status` shows it"):
+        problem = delivery.follow(rolling.deployed, choice.digest, execution, rolling.report)
+    return _finish(rolling, situation, choice, problem, change=change, execution=execution)
+
+
+def _settle(rolling: Acting, situation: Situation, choice: Choice) -> int:
+    """Wait for the end of a deployment of the image that no execution has started, and print the result."""
+    primary = situation.service.primary
+    with rolling.on_interrupt(f"deployment {primary.id} continues; `ops status` shows it"):
+        rolling.report(f"deployment {primary.id} already deploys {choice.digest}; the command follows it")
+        problem = delivery.settle(rolling.deployed, primary, rolling.report)
+    return _finish(rolling, situation, choice, problem)
+
+
+def _finish(rolling: Acting, situation: Situation, choice: Choice, problem: str, **members: Any) -> int:
+    """Print the result of a deployment, and the cause if it has failed."""
+    why = aftermath.read(rolling.reading) if problem else None
+    found = _answer(
+        rolling,
+        situation,
+        **{"change": NOTHING} | members,
+        outcome="failed" if problem else "live",
+        image=choice.digest,
+        revision=rolling.deployed.running().revision,
+        problem=problem,
+        why=why,
+    )
+    if why:
+        return rolling.end(found, *aftermath.rendered(problem, why))
+    for line in _tags(rolling, choice.digest):
+        rolling.report(line)
+    return rolling.end(found)
+
+
+def _unchanged(rolling: Acting, situation: Situation, text: str) -> int:
+    runs = situation.runs
+    image = runs.digest or runs.image
+    found = _answer(rolling, situation, change=NOTHING, outcome="unchanged", image=image, revision=runs.revision)
+    rolling.report(f"{rolling.settings.environment}: {text}. Nothing was changed.")
+    return rolling.end(found)
+
+
+def _answer(rolling: Acting, situation: Situation, **members: Any) -> RolledBack:
+    source: dict[str, Any] = rolling.source | {"execution": None, "problem": "", "why": None}
+    return RolledBack(**source | {"before": situation.runs.digest} | members)
+
+
+def _running(situation: Situation) -> str:
+    runs = situation.runs
+    return f"{runs.digest or runs.image} ({runs.revision})"
+
+
+def _tags(rolling: Acting, digest: str) -> Iterator[str]:
+    """Yield what the next push and the next deployment with Terraform do."""
+    yield "The next push and the next deployment with Terraform work as usual. `make diff` does not show the roll-back."
+    tag = rolling.settings.pipeline.moving_tag
+    if not tag:
+        return
+    tagged = rolling.deployed.repository.tagged(tag)
+    if tagged and tagged != digest:
+        yield f"The tag {tag} still names {tagged}. An execution without a source revision would deploy that image."

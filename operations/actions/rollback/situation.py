@@ -1,0 +1,90 @@
+"""Situation: what the environment runs and ran, before the command changes anything."""
+
+from dataclasses import dataclass
+
+from operations.actions.acting import Acting
+from operations.system.deployments import Deployments
+from operations.system.pipeline import Execution, Stage
+from operations.system.service import Running
+from settings import Settings
+
+FAILED = {"Failed", "Stopped", "Cancelled"}
+"""https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageExecution.html"""
+DEPLOY = "Deploy"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The service, the executions of the pipeline, and its stages."""
+
+    settings: Settings
+    runs: Running
+    service: Deployments
+    executions: list[Execution]
+    """The newest 100 executions, the newest first."""
+    stages: list[Stage]
+
+    @classmethod
+    def read(cls, acting: Acting) -> "Situation":
+        """Read the environment.
+
+        Raises:
+            OutsideError: A part could not be read, or the environment is not deployed.
+        """
+        deployed = acting.deployed
+        found = acting.read(
+            {
+                "service": deployed.running,
+                "deployments": deployed.deployments,
+                "executions": deployed.newest_executions,
+                "pipeline": deployed.stages,
+            }
+        )
+        return cls(acting.settings, found["service"], found["deployments"], found["executions"], found["pipeline"])
+
+    @property
+    def succeeded(self) -> list[str]:
+        """The digests that executions have deployed with success, the newest first. A digest can occur twice.
+
+        The deploy action succeeds only if the deployment is complete, so the tasks of the image ran and were healthy.
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html
+        """
+        return [each.digest for each in self.executions if each.status == "Succeeded" and each.digest]
+
+    @property
+    def healthy(self) -> list[str]:
+        """The images that ran healthily, the newest first: those of `succeeded`, and the running image."""
+        own = [self.runs.digest] if self.runs.digest and not self.runs.fault else []
+        return [*dict.fromkeys([*own, *self.succeeded])]
+
+    @property
+    def previous(self) -> str | None:
+        """The image that ran healthily before the running image. None if the executions show no such image.
+
+        After a roll-back, it is the image before the first deployment of the running image. So a second roll-back goes
+        further back, and not forward to the image that the first roll-back has replaced.
+        """
+        older = self.succeeded
+        if self.runs.digest in older:
+            older = older[len(older) - older[::-1].index(self.runs.digest) :]
+        return next((each for each in older if each != self.runs.digest), None)
+
+    @property
+    def undone(self) -> str:
+        """Why the last deployment has failed, if the service runs the image before it. Empty otherwise."""
+        if failed := self.service.rolled_back:
+            return f"the deployment of {failed.revision} has failed, and ECS has rolled it back"
+        if self.service.primary.rolls_back:
+            return "the last deployment has failed, and ECS rolls it back"
+        last = next((each for each in self.stages if each.name == DEPLOY), None)
+        if not last or last.status not in FAILED:
+            return ""
+        execution = next((each for each in self.executions if each.id == last.execution), None)
+        if not execution or execution.digest in ("", self.runs.digest):
+            return ""
+        return f"execution {execution.id} has not deployed {execution.digest}"
+
+    @property
+    def in_progress(self) -> list[Execution]:
+        """The executions in progress, the newest first."""
+        return [each for each in self.executions if each.status in ("InProgress", "Stopping")]
