@@ -7,7 +7,7 @@ from typing import Protocol
 from botocore.exceptions import ClientError
 
 from operations import command, reasons
-from operations.actions import disable_deploys, enable_deploys, scale, stop_task
+from operations.actions import disable_deploys, enable_deploys, redeploy, scale, stop_task
 from operations.actions import exec as exec_
 from operations.actions.rollback import command as rollback
 from operations.actions.run import command as run
@@ -40,6 +40,7 @@ COMMANDS: dict[str, Command] = {
     "verify": verify,
     "outputs": outputs,
     "rollback": rollback,
+    "redeploy": redeploy,
     "scale": scale,
     "stop-task": stop_task,
     "disable-deploys": disable_deploys,

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from operations.actions.deploys import Deploys
+from operations.actions.redeploy import Redeployed
 from operations.actions.rollback.answer import RolledBack
 from operations.actions.run.command import Ran
 from operations.actions.scale import Scaled
@@ -28,6 +29,7 @@ ANSWERS = [
     LogLine,
     Outputs,
     Ran,
+    Redeployed,
     RolledBack,
     Scaled,
     Secrets,
