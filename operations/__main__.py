@@ -13,6 +13,7 @@ from operations.actions.rollback import command as rollback
 from operations.actions.run import command as run
 from operations.commands import history, images, logs, outputs, secrets, status, tasks
 from operations.commands.verify import command as verify
+from operations.commands.wait import command as wait
 from operations.commands.why import why
 from tools.outside import OutsideError
 
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Command] = {
     "outputs": outputs,
     "rollback": rollback,
     "redeploy": redeploy,
+    "wait": wait,
     "scale": scale,
     "stop-task": stop_task,
     "disable-deploys": disable_deploys,

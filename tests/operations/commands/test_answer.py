@@ -19,6 +19,7 @@ from operations.commands.secrets import Secrets
 from operations.commands.status_answer import Status
 from operations.commands.tasks import Tasks
 from operations.commands.verify.answer import Verification
+from operations.commands.wait.command import Waited
 from operations.commands.why.answer import Why
 from tests.support.synthesized import ROOT
 
@@ -37,6 +38,7 @@ ANSWERS = [
     StoppedTask,
     Tasks,
     Verification,
+    Waited,
     Why,
 ]
 
