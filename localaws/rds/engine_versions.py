@@ -7,6 +7,20 @@ from moto.rds.models import DBInstance
 MINOR_VERSIONS = {"16": "16.10", "17": "17.6", "18": "18.1"}
 
 
+def after_request(running: str, requested: str) -> str:
+    """Return the version of an instance after a request for a version.
+
+    If a request names the major version that runs, RDS changes the minor version only to a higher one.
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    """
+    default = MINOR_VERSIONS.get(requested, requested)
+    return max(running, default, key=_minor) if running.partition(".")[0] == requested else default
+
+
+def _minor(version: str) -> int:
+    return int(version.partition(".")[2] or 0)
+
+
 def resolve_major_versions() -> None:
     """Give an instance a minor version when a request names only a major version.
 
@@ -25,7 +39,7 @@ def resolve_major_versions() -> None:
 
     def update_with_minor_version(self: DBInstance, *, engine_version: str | None = None, **changes: object) -> None:
         if self.engine == "postgres" and engine_version:
-            engine_version = MINOR_VERSIONS.get(engine_version, engine_version)
+            engine_version = after_request(self.engine_version, engine_version)
         update(self, engine_version=engine_version, **changes)
 
     DBInstance.__init__, DBInstance.update = create_with_minor_version, update_with_minor_version

@@ -8,7 +8,7 @@ from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup
 from moto.rds.models import RDSBackend as Backend
 
 from localaws.json_types import JsonObject
-from localaws.rds.engine_versions import MINOR_VERSIONS
+from localaws.rds.engine_versions import after_request
 
 
 def refuse_single_zone_subnet_groups() -> None:
@@ -127,7 +127,7 @@ def refuse_upgrades_to_older_releases() -> None:
     def modify_db_instance(self: Backend, db_instance_identifier: str, db_kwargs: JsonObject) -> DBInstance:
         [instance] = self.describe_db_instances(db_instance_identifier)
         if instance.engine == "postgres" and db_kwargs.get("engine_version"):
-            target: str = MINOR_VERSIONS.get(db_kwargs["engine_version"], db_kwargs["engine_version"])
+            target = after_request(instance.engine_version, db_kwargs["engine_version"])
             before, after = _release(instance.engine_version), _release(target)
             if before is not None and after is not None and after < before:
                 raise InvalidParameterCombination(f"Cannot upgrade postgres from {instance.engine_version} to {target}")

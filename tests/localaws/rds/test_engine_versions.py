@@ -5,11 +5,17 @@ from tests.localaws.rds.databases import create_database
 from tests.support.localaws.fixes import Client, case
 
 
-@case(engine_versions.resolve_major_versions, in_aws=["16.10", "16.4", "17.6"])
+@case(engine_versions.resolve_major_versions, in_aws=["16.10", "16.4", "16.10", "17.6", "17.9"])
 def test_minor_versions_after_requests_for_major_versions(client: Client) -> object:
+    """The last request names the major version of an instance with a higher minor version."""
     made = [
-        create_database(client, name, EngineVersion=version) for name, version in (("major", "16"), ("minor", "16.4"))
+        create_database(client, name, EngineVersion=version)
+        for name, version in (("major", "16"), ("minor", "16.4"), ("higher", "17.9"))
     ]
-    upgrade = {"EngineVersion": "17", "AllowMajorVersionUpgrade": True, "ApplyImmediately": True}
-    upgraded = client("rds").modify_db_instance(DBInstanceIdentifier="major", **upgrade)["DBInstance"]
-    return [instance["EngineVersion"] for instance in (*made, upgraded)]
+
+    def requested(name: str, version: str) -> object:
+        upgrade = {"EngineVersion": version, "AllowMajorVersionUpgrade": True, "ApplyImmediately": True}
+        return client("rds").modify_db_instance(DBInstanceIdentifier=name, **upgrade)["DBInstance"]["EngineVersion"]
+
+    changed = [requested(*each) for each in (("minor", "16"), ("major", "17"), ("higher", "17"))]
+    return [made[0]["EngineVersion"], made[1]["EngineVersion"], *changed]
