@@ -23,7 +23,7 @@ class Database:
     secret: str | None
     """The ARN of the secret with the master password. None if RDS does not manage the password.
 
-    RDS does not manage the password of a database that was restored from a snapshot, unless the restore asks for it.
+    RDS does not manage the password of a restored database until a ModifyDBInstance asks for it.
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
     """
     port: int | None
