@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from moto.rds.models import DBInstance
 
+from localaws.json_types import JsonObject
+
 MINOR_VERSIONS = {"16": "16.10", "17": "17.6", "18": "18.1"}
 
 
@@ -43,3 +45,24 @@ def resolve_major_versions() -> None:
         update(self, engine_version=engine_version, **changes)
 
     DBInstance.__init__, DBInstance.update = create_with_minor_version, update_with_minor_version
+
+
+def name_option_groups_after_major_versions() -> None:
+    """Put an instance into the default option group of its major version, such as `default:postgres-18`.
+
+    In moto, the name of this group also contains the minor version that the request named, and an upgrade keeps it.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithOptionGroups.html
+    """
+    named = DBInstance.option_group_memberships
+
+    def option_group_memberships(self: DBInstance) -> list[JsonObject]:
+        if self.engine != "postgres" or self.option_group_supplied:
+            groups: list[JsonObject] = named.fget(self)
+            return groups
+        return [{"OptionGroupName": f"default:postgres-{self.engine_version.partition('.')[0]}", "Status": "in-sync"}]
+
+    DBInstance.option_group_memberships = property(option_group_memberships)
+
+
+FIXES = (resolve_major_versions, name_option_groups_after_major_versions)

@@ -129,8 +129,9 @@ def copy_instance_settings_to_snapshots() -> None:
         self: DBSnapshot, backend: Backend, database: DBInstance, *args: object, **settings: object
     ) -> None:
         create(self, backend, database, *args, **settings)
-        for name in ("availability_zone", "iops", "license_model", "option_group_name", "storage_type"):
+        for name in ("availability_zone", "iops", "license_model", "storage_type"):
             setattr(self, name, getattr(database, name, None))  # an instance may lack some of these attributes
+        vars(self)["option_group_name"] = database.option_group_memberships[0]["OptionGroupName"]
         vars(self)["percent_progress"] = 100
         vars(self)["vpc_id"] = getattr(getattr(database, "db_subnet_group", None), "vpc_id", None)
 
@@ -140,7 +141,7 @@ def copy_instance_settings_to_snapshots() -> None:
 FIXES = (
     copy_instance_settings_to_snapshots,
     return_zero_as_instance_port,
-    engine_versions.resolve_major_versions,
+    *engine_versions.FIXES,
     maintenance_window.postpone_interrupting_changes,
     parameters.report_parameter_sources,
     assign_resource_ids,

@@ -19,3 +19,11 @@ def test_minor_versions_after_requests_for_major_versions(client: Client) -> obj
 
     changed = [requested(*each) for each in (("minor", "16"), ("major", "17"), ("higher", "17"))]
     return [made[0]["EngineVersion"], made[1]["EngineVersion"], *changed]
+
+
+@case(engine_versions.name_option_groups_after_major_versions, in_aws=["default:postgres-16", "default:postgres-17"])
+def test_the_option_group_before_and_after_an_upgrade(client: Client) -> object:
+    before = create_database(client, "grouped", EngineVersion="16.4")
+    upgrade = {"EngineVersion": "17", "AllowMajorVersionUpgrade": True, "ApplyImmediately": True}
+    after = client("rds").modify_db_instance(DBInstanceIdentifier="grouped", **upgrade)["DBInstance"]
+    return [each["OptionGroupMemberships"][0]["OptionGroupName"] for each in (before, after)]
