@@ -39,10 +39,11 @@ def postpone_interrupting_changes() -> None:
             pending.clear()
             return modified
         postponed = {name: value for name, value in db_kwargs.items() if name in WAITING and value is not None}
-        if postponed.get("engine_version") and db_kwargs.get("db_parameter_group_name"):
-            postponed["db_parameter_group_name"] = db_kwargs["db_parameter_group_name"]
         intended = copy.copy(instance)
         intended.update(**postponed)
+        if intended.engine_version != instance.engine_version and db_kwargs.get("db_parameter_group_name"):
+            postponed["db_parameter_group_name"] = db_kwargs["db_parameter_group_name"]
+            intended.update(db_parameter_group_name=db_kwargs["db_parameter_group_name"])
         after = {name: getattr(intended, name) for name in {*WAITING, *postponed} if hasattr(intended, name)}
         for name in postponed:
             pending.pop(name, None)  # the later request replaces the earlier one
