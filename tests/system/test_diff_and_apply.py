@@ -81,9 +81,9 @@ class Team:
         lock = self.folder / "output" / "stacks" / stack / ".terraform.lock.hcl"
         lock.write_text(re.sub(r'version( +)= ".*"', r'version\1= "4.0.0"', lock.read_text()))
 
-    def plans(self) -> set[str]:
-        """Return the stacks with a plan in their folder."""
-        return {file.parent.name for file in self.folder.rglob("diff.tfplan")}
+    def plans(self, environment: str = "dev") -> set[str]:
+        """Return the stacks of an environment with a plan in their folder."""
+        return {file.parent.name for file in self.folder.rglob(f"{environment}-*/diff.tfplan")}
 
     def _run(self, command: list[str], variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
         own = {
@@ -158,7 +158,7 @@ The changes of this stack are known only after those stacks are deployed.
         process = team.changes(environment="other")
 
         assert process.returncode == 2, process.stdout + process.stderr
-        assert team.plans() == {"dev-registry", "dev-dns", "other-registry", "other-dns"}
+        assert team.plans("other") == {"other-registry", "other-dns"}
         assert (team.files("dev-dns"), team.summary()) == (before, summary)
 
     def test_apply_applies_what_was_shown_and_says_what_waited(self, team: Team) -> None:
