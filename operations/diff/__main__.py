@@ -125,11 +125,11 @@ def _planned(cdktf: Cdktf, settings: Settings) -> list[summary.StackChanges]:
         command.show_settings_file()
         command.require_credentials()
         recorded_service.check(settings, "diff")
-        for stack in stacks.of(settings.environment):
-            status.update(f"planning {stack}")
-            planned.append(stacks.plan(cdktf, stack, before=planned))
-            CONSOLE.print(f"{stack}: {planned[-1].in_words}", highlight=False)
-            in_use = "" if planned[-1].waits_for or planned[-1].error else cdktf.provider_version(stack)
+        status.update(f"planning {', '.join(stacks.of(settings.environment))}")
+        for each in stacks.plan(cdktf, settings.environment):
+            planned.append(each)
+            CONSOLE.print(f"{each.stack}: {each.in_words}", highlight=False)
+            in_use = "" if each.waits_for or each.error else cdktf.provider_version(each.stack)
             if in_use not in ("", REHEARSED_PROVIDER) and in_use not in noted:
                 noted.add(in_use)
                 CONSOLE.print(PROVIDER_NOTE.format(in_use, REHEARSED_PROVIDER), highlight=False)

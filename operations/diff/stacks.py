@@ -1,12 +1,12 @@
 """The stacks of one environment, planned and applied in the order of their dependencies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from operations.diff.plan import changes
 from operations.diff.summary import StackChanges
 from settings.names import StackNames
-from tools.toolchain.cli import Cdktf
+from tools.toolchain.cli import Cdktf, Planned
 from tools.toolchain.commands import CommandError
 
 CROSS_STACK = "output.cross-stack-output-"
@@ -18,24 +18,22 @@ def of(environment: str) -> list[str]:
     return StackNames(environment).deployment_order
 
 
-def plan(cdktf: Cdktf, stack: str, *, before: Sequence[StackChanges]) -> StackChanges:
-    """Plan a stack, and save the plan in the folder of the stack for `apply`.
+def plan(cdktf: Cdktf, environment: str) -> Iterator[StackChanges]:
+    """Plan the stacks of an environment at the same time, and yield the changes of each stack.
 
-    A stack is not planned if it reads from a stack that could not be planned, that waits for another stack, or that
-    will create or change an output. Otherwise, Terraform would plan with the outputs that are deployed now.
-
-    Args:
-        cdktf: The command line.
-        stack: The stack.
-        before: The changes of the stacks that are deployed before this one.
+    The plans are saved in the folders of the stacks for `apply`. The plan of a stack is deleted if the stack reads from
+    a stack that could not be planned, that waits for another stack, or that will create or change an output. Terraform
+    has made that plan with the outputs that are deployed now.
     """
-    read = cdktf.dependencies(stack)
-    if waits_for := sorted(other.stack for other in before if other.stack in read and _blocks_others(other)):
-        return StackChanges(stack, waits_for=waits_for)
-    try:
-        return StackChanges(stack, changes(cdktf.plan(stack)))
-    except CommandError as error:
-        return StackChanges(stack, error=_errors(error.output))
+    found: list[StackChanges] = []
+    for stack, planned in cdktf.make_plans(of(environment)).items():
+        read = cdktf.dependencies(stack)
+        if waits_for := sorted(other.stack for other in found if other.stack in read and _blocks_others(other)):
+            cdktf.plan_file(stack).unlink(missing_ok=True)
+            found.append(StackChanges(stack, waits_for=waits_for))
+        else:
+            found.append(_changes(cdktf, stack, planned))
+        yield found[-1]
 
 
 def plans(cdktf: Cdktf, environment: str) -> list[tuple[str, Path]]:
@@ -46,6 +44,15 @@ def plans(cdktf: Cdktf, environment: str) -> list[tuple[str, Path]]:
 def summary_file(output_folder: Path, environment: str) -> Path:
     """Return the file with the summary of an environment's last diff."""
     return output_folder / f"diff-{environment}.md"
+
+
+def _changes(cdktf: Cdktf, stack: str, planned: Planned) -> StackChanges:
+    try:
+        if planned.error:
+            raise planned.error
+        return StackChanges(stack, changes(cdktf.saved_plan(stack)) if planned.has_changes else [])
+    except CommandError as error:
+        return StackChanges(stack, error=_errors(error.output))
 
 
 def _blocks_others(stack: StackChanges) -> bool:

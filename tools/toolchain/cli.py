@@ -4,10 +4,10 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
 
 from tools import toolchain
 from tools.toolchain import commands, files, processes
@@ -15,8 +15,6 @@ from tools.toolchain.commands import CommandError
 from tools.toolchain.files import JsonObject
 from tools.toolchain.progress import Progress, ProgressLines
 from tools.toolchain.variables import ARGUMENTS
-
-Result = TypeVar("Result")
 
 PLAN = "diff.tfplan"
 """The file of a saved plan. cdktf writes its own plan into the same folder, as `plan`."""
@@ -29,6 +27,14 @@ INIT = "terraform init"
 
 LOCKED = "does not match configured version constraint"
 """Terraform's message if the installed provider is not the version that the settings ask for."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The result of planning one stack."""
+
+    has_changes: bool = False
+    error: CommandError | None = None
 
 
 class Cdktf:
@@ -143,24 +149,27 @@ class Cdktf:
         A plan without changes is returned as an empty object, because `terraform show` takes seconds.
         https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
         """
-        plan_file = self.plan_file(stack)
-        plan_file.unlink(missing_ok=True)
-        command = self._terraform("plan", "-input=false", "-detailed-exitcode", f"-out={PLAN}")
-        try:
-            code = self._initialized(
-                stack,
-                lambda: commands.run(
-                    command,
-                    cwd=self._folder(stack),
-                    environment=self.variables,
-                    on_line=lambda _: None,
-                    success=(NO_CHANGES, CHANGES),
-                ),
-            )
-        except CommandError:
-            plan_file.unlink(missing_ok=True)  # Terraform saves an incomplete plan when it fails
-            raise
-        return self.saved_plan(stack) if code == CHANGES else {}
+        made = self.make_plans([stack])[stack]
+        if made.error:
+            raise made.error
+        return self.saved_plan(stack) if made.has_changes else {}
+
+    def make_plans(self, stacks: Sequence[str]) -> dict[str, Planned]:
+        """Plan synthesized stacks at the same time, and save each plan in the folder of its stack.
+
+        If Terraform asks for it, the folder of a stack is initialized, and the stack is planned again.
+        """
+        made = self._plans(stacks)
+        initialized: list[str] = []
+        # One after the other, and not during a plan, because commands that share a plugin cache must not write into it
+        # at the same time. https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
+        for stack in (stack for stack, planned in made.items() if _asks_for_init(planned.error)):
+            try:
+                self.initialize(stack)
+                initialized.append(stack)
+            except CommandError as error:
+                made[stack] = Planned(error=error)
+        return made | self._plans(initialized)
 
     def saved_plan(self, stack: str) -> JsonObject:
         """Return a stack's saved plan as JSON."""
@@ -197,23 +206,40 @@ class Cdktf:
         commands.run(command, cwd=cwd, environment=self.variables, on_line=lambda _: None)
 
     def _answer(self, stack: str, *arguments: str) -> str:
-        command = self._terraform(*arguments)
-        return self._initialized(
-            stack, lambda: commands.answer(command, cwd=self._folder(stack), environment=self.variables)
-        )
-
-    def _initialized(self, stack: str, run: Callable[[], Result]) -> Result:
-        """Run a command of Terraform. If Terraform asks for it, initialize the stack's folder, and run it again."""
+        """Return the answer of Terraform. If Terraform asks for it, initialize the stack's folder first."""
+        command, folder = self._terraform(*arguments), self._folder(stack)
         try:
-            return run()
+            return commands.answer(command, cwd=folder, environment=self.variables)
         except CommandError as error:
-            if INIT not in " ".join(error.output.replace("│", "").split()):
+            if not _asks_for_init(error):
                 raise
             self.initialize(stack)
-            return run()
+            return commands.answer(command, cwd=folder, environment=self.variables)
+
+    def _plans(self, stacks: Sequence[str]) -> dict[str, Planned]:
+        for stack in stacks:
+            self.plan_file(stack).unlink(missing_ok=True)
+        results = commands.run_together(
+            self._terraform("plan", "-input=false", "-detailed-exitcode", f"-out={PLAN}"),
+            folders=[self._folder(stack) for stack in stacks],
+            environment=self.variables,
+            success=(NO_CHANGES, CHANGES),
+        )
+        made: dict[str, Planned] = {}
+        for stack, result in zip(stacks, results, strict=True):
+            if isinstance(result, CommandError):
+                self.plan_file(stack).unlink(missing_ok=True)  # Terraform saves an incomplete plan when it fails
+                made[stack] = Planned(error=result)
+            else:
+                made[stack] = Planned(has_changes=result == CHANGES)
+        return made
 
     def _terraform(self, *arguments: str) -> list[str]:
         return [self.variables["TERRAFORM_BINARY_NAME"], *arguments]
 
     def _folder(self, stack: str) -> Path:
         return self.output_folder / "stacks" / stack
+
+
+def _asks_for_init(error: CommandError | None) -> bool:
+    return error is not None and INIT in " ".join(error.output.replace("│", "").split())

@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 from tools.outside import OutsideError
@@ -36,27 +36,30 @@ def run(
     cwd: Path,
     environment: Mapping[str, str],
     on_line: processes.OnLine,
-    success: Container[int] = (0,),
-) -> int:
-    """Run a command to its end, and return its exit code.
+) -> None:
+    """Run a command to its end.
 
     Args:
         command: The program and its arguments.
         cwd: The working folder.
         environment: All environment variables of the command.
         on_line: Called with each line that the command prints.
-        success: The exit codes of a command that has not failed.
 
     Raises:
         ProviderError: Terraform cannot install the AWS provider.
         CommandError: The command failed for another reason.
     """
     code, output = processes.run(command, cwd=cwd, environment=environment, on_line=on_line)
-    if code not in success:
-        if wanted := UNAVAILABLE.search(" ".join(output.replace("│", "").split())):
-            raise ProviderError(_unavailable(wanted[1], environment))
-        raise CommandError(" ".join(command), code, output)
-    return code
+    if code:
+        raise _error(command, code, output, environment)
+
+
+def run_together(
+    command: list[str], *, folders: Sequence[Path], environment: Mapping[str, str], success: Container[int]
+) -> list[int | CommandError]:
+    """Run a command in several folders at the same time. Return its exit code, or its error, for each folder."""
+    ended = processes.run_together(command, folders=folders, environment=environment)
+    return [code if code in success else _error(command, code, output, environment) for code, output in ended]
 
 
 def answer(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> str:
@@ -69,6 +72,12 @@ def answer(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> 
     if done.returncode:
         raise CommandError(" ".join(command), done.returncode, done.stderr)
     return done.stdout
+
+
+def _error(command: list[str], code: int, output: str, environment: Mapping[str, str]) -> CommandError:
+    if wanted := UNAVAILABLE.search(" ".join(output.replace("│", "").split())):
+        return ProviderError(_unavailable(wanted[1], environment))
+    return CommandError(" ".join(command), code, output)
 
 
 def _unavailable(wanted: str, environment: Mapping[str, str]) -> str:

@@ -9,8 +9,9 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -43,15 +44,36 @@ def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_lin
         environment: All environment variables of the command.
         on_line: Called with each line of standard output and standard error as it is printed.
     """
-    lines: list[str] = []
     with _started(command, cwd=cwd, environment=environment) as process:
-        assert process.stdout  # noqa: S101 - tells mypy that this is a pipe
-        for raw in process.stdout:
-            line = ESCAPE.sub("", raw)
-            lines.append(line)
-            on_line(line.rstrip("\n"))
-        code = process.wait()
-    return code, "".join(lines)
+        return _result(process, on_line)
+
+
+def run_together(
+    command: list[str], *, folders: Sequence[Path], environment: Mapping[str, str]
+) -> list[tuple[int, str]]:
+    """Run the same command in several folders at the same time. Return the exit code and the output for each folder.
+
+    If an exception is raised, all these commands are ended as in `run`. All of them are started in the thread of the
+    caller, because Python delivers signals only to the main thread.
+    """
+    with ThreadPoolExecutor(max_workers=2 * len(folders) or 1) as threads, ExitStack() as started:
+        running = [started.enter_context(_started(command, cwd=each, environment=environment)) for each in folders]
+        try:
+            return list(threads.map(_result, running))
+        except BaseException:
+            list(threads.map(lambda process: _end_terraform(process.pid, environment), running))
+            raise
+
+
+def _result(process: "subprocess.Popen[str]", on_line: OnLine = lambda _: None) -> tuple[int, str]:
+    """Read the output of a command until its end, and return its exit code and the output."""
+    lines: list[str] = []
+    assert process.stdout  # noqa: S101 - tells mypy that this is a pipe
+    for raw in process.stdout:
+        line = ESCAPE.sub("", raw)
+        lines.append(line)
+        on_line(line.rstrip("\n"))
+    return process.wait(), "".join(lines)
 
 
 @contextmanager

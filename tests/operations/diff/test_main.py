@@ -15,7 +15,7 @@ from operations.diff.summary import StackChanges
 from settings import REHEARSED_PROVIDER
 from tests.support.make import make
 from tests.support.synthesized import ROOT
-from tools.toolchain.cli import Cdktf
+from tools.toolchain.cli import Cdktf, Planned
 
 ROLE = Change("aws_iam_role.role", "replace", (Attribute("name", '"a"', '"b"', forces_replacement=True),))
 
@@ -65,7 +65,7 @@ def test_a_diff_names_another_provider_version(
 ) -> None:
     monkeypatch.setattr(Cdktf, "synth", lambda _: None)
     monkeypatch.setattr(Cdktf, "dependencies", lambda *_: [])
-    monkeypatch.setattr(Cdktf, "plan", lambda *_: {"resource_changes": []})
+    monkeypatch.setattr(Cdktf, "make_plans", lambda _, stacks: dict.fromkeys(stacks, Planned()))
     monkeypatch.setattr(Cdktf, "provider_version", lambda *_: version)
 
     assert diff(cdktf(tmp_path), "dev", variables={}) == 0
@@ -88,7 +88,8 @@ def test_a_diff_with_changes_ends_with_the_next_command(
     plan = {"resource_changes": [{**each, "change": {"actions": ["create"]}} for each in changed]}
     monkeypatch.setattr(Cdktf, "synth", lambda _: None)
     monkeypatch.setattr(Cdktf, "dependencies", lambda *_: [])
-    monkeypatch.setattr(Cdktf, "plan", lambda *_: plan)
+    monkeypatch.setattr(Cdktf, "make_plans", lambda _, stacks: dict.fromkeys(stacks, Planned(has_changes=True)))
+    monkeypatch.setattr(Cdktf, "saved_plan", lambda *_: plan)
     monkeypatch.setattr(Cdktf, "provider_version", lambda *_: REHEARSED_PROVIDER)
 
     assert diff(cdktf(tmp_path), "dev", variables={}) == code

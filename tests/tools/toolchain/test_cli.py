@@ -1,12 +1,13 @@
 """cdktf and Terraform, and the version of the AWS provider that they use."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tools.toolchain import processes
-from tools.toolchain.cli import Cdktf
+from tools.toolchain.cli import INIT, PLAN, Cdktf, Planned
 from tools.toolchain.commands import CommandError, ProviderError
 from tools.toolchain.provider import PROVIDER
 
@@ -62,6 +63,20 @@ def test_the_version_in_use_is_the_locked_one(tmp_path: Path) -> None:
     assert own.provider_version("dev-main") == "6.9.0"
 
 
+def ends(monkeypatch: pytest.MonkeyPatch, *endings: tuple[int, str]) -> list[str]:
+    """Let each command of Terraform end with the next exit code and output. Return the list of commands that run."""
+    remaining, ran = iter(endings), list[str]()
+
+    def together(command: list[str], *, folders: Sequence[Path], **_: Any) -> list[tuple[int, str]]:
+        if folders:
+            ran.append(" ".join([command[1], *(folder.name for folder in folders)]))
+        return [next(remaining) for _ in folders]
+
+    monkeypatch.setattr(processes, "run_together", together)
+    monkeypatch.setattr(processes, "run", lambda command, *, cwd, **_: together(command, folders=[cwd])[0])
+    return ran
+
+
 @pytest.mark.parametrize("constraints", ["5.100.0", "!= 5.100.0, ~> 5.99"])
 def test_a_mirror_with_another_version_gets_one_message(
     constraints: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -69,10 +84,7 @@ def test_a_mirror_with_another_version_gets_one_message(
     (tmp_path / ".terraform.d" / "plugins" / PROVIDER / "6.9.0" / "linux_amd64").mkdir(parents=True)
     (tmp_path / "cdktf.out" / "stacks" / "dev-main").mkdir(parents=True)
 
-    def fail(*_: Any, **__: Any) -> tuple[int, str]:
-        return 1, NO_RELEASE.replace("5.100.0", constraints)
-
-    monkeypatch.setattr(processes, "run", fail)
+    ends(monkeypatch, (1, NO_RELEASE.replace("5.100.0", constraints)))
     with pytest.raises(ProviderError) as refused:
         cdktf(tmp_path).plan("dev-main")
 
@@ -86,21 +98,43 @@ def test_a_mirror_with_another_version_gets_one_message(
 def test_a_folder_is_initialized_if_terraform_asks_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, message: str
 ) -> None:
-    answers = iter([(1, message), (0, ""), (0, "")])
-    commands: list[str] = []
-
-    def run(command: list[str], **_: Any) -> tuple[int, str]:
-        commands.append(command[1])
-        return next(answers)
-
-    monkeypatch.setattr(processes, "run", run)
+    ran = ends(monkeypatch, (1, message), (0, ""), (0, ""))
 
     assert cdktf(tmp_path).plan("dev-main") == {}
-    assert commands == ["plan", "init", "plan"]
+    assert ran == ["plan dev-main", "init dev-main", "plan dev-main"]
+
+
+def test_stacks_are_initialized_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No plan runs at the same time as an init. A stack that cannot be initialized does not hide the others."""
+    ask = (1, ASKS_FOR_INIT[0])
+    ran = ends(monkeypatch, ask, (2, ""), ask, (1, f"Error: {INIT} -reconfigure"), (0, ""), (0, ""))
+
+    made = cdktf(tmp_path).make_plans(["dev-registry", "dev-dns", "dev-main"])
+
+    assert ran == ["plan dev-registry dev-dns dev-main", "init dev-registry", "init dev-main", "plan dev-main"]
+    assert [*made] == ["dev-registry", "dev-dns", "dev-main"]
+    assert "-reconfigure" in str(made["dev-registry"].error)
+    assert (made["dev-dns"], made["dev-main"]) == (Planned(has_changes=True), Planned())
 
 
 def test_an_error_of_a_plan_is_not_hidden_by_an_init(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "run", lambda *_, **__: (1, "Error: no valid credential sources"))
+    ends(monkeypatch, (1, "Error: no valid credential sources"))
 
     with pytest.raises(CommandError, match="no valid credential sources"):
         cdktf(tmp_path).plan("dev-main")
+
+
+def test_the_incomplete_plan_of_a_failed_command_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = cdktf(tmp_path)
+
+    def fail(_: list[str], *, folders: Sequence[Path], **__: Any) -> list[tuple[int, str]]:
+        for folder in folders:
+            (folder / PLAN).parent.mkdir(parents=True)
+            (folder / PLAN).touch()
+        return [(1, "Error: no"), (0, "")] if folders else []
+
+    monkeypatch.setattr(processes, "run_together", fail)
+
+    own.make_plans(["dev-dns", "dev-main"])
+
+    assert (own.plan_file("dev-dns").exists(), own.plan_file("dev-main").exists()) == (False, True)

@@ -168,6 +168,8 @@ TERRAFORM = """
         open(sys.argv[1], "w").write("state saved")
         sys.exit(1)
     signal.signal(signal.SIGINT, stop)
+    for name in sys.argv[2:]:
+        open(name, "w")
     print("applying", flush=True)
     time.sleep(600)
 """
@@ -191,6 +193,49 @@ def test_an_interruption_lets_terraform_save_its_state(terraform: list[str]) -> 
         run(f"import subprocess; subprocess.run({terraform}, start_new_session=True)", interrupt)
 
     assert Path(terraform[1]).read_text() == "state saved"
+
+
+def test_commands_run_together_in_their_folders(tmp_path: Path) -> None:
+    """Each waits for the other. The output of each is longer than the buffer of a pipe."""
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+    program = (
+        "import os, pathlib, sys, time; own = pathlib.Path.cwd(); (own / 'started').touch()\n"
+        "while len([*own.parent.glob('*/started')]) < 2: time.sleep(0.01)\n"
+        "print(own.name * 200_000); sys.exit(own.name == 'b')"
+    )
+
+    ended = processes.run_together([sys.executable, "-c", program], folders=folders, environment=os.environ)
+
+    assert ended == [(0, f"{'a' * 200_000}\n"), (1, f"{'b' * 200_000}\n")]
+    assert processes.run_together([], folders=[], environment=os.environ) == []
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_ends_all_commands_that_run_together(
+    number: signal.Signals, terraform: list[str], tmp_path: Path
+) -> None:
+    """Each Terraform may save its state, and no process is left."""
+    folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+    program = (
+        "import os, pathlib, sys; from tools.toolchain import processes, program;"
+        f"folders = list(map(pathlib.Path, {list(map(str, folders))}));"
+        f"run = lambda **options: processes.run_together({[terraform[0], 'saved', 'started']}, **options);"
+        "sys.exit(program.run(lambda: run(folders=folders, environment=os.environ)))"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) as process:
+        while not all((folder / "started").exists() for folder in folders):
+            time.sleep(0.01)
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(number)
+
+    assert process.returncode == 130
+    assert [(folder / "saved").read_text() for folder in folders] == ["state saved"] * 3
+    assert len(family) == 3
+    assert psutil.wait_procs(family, timeout=5)[1] == []
 
 
 def in_foreground(command: list[str]) -> "subprocess.Popen[str]":
