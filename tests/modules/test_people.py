@@ -78,6 +78,12 @@ OPERATES: list[Json] = [
         "Condition": {"StringLike": {"kms:EncryptionContext:aws:ssm:TargetId": ["ecs:shop-prod_*"]}},
     },
     {
+        "Sid": "StartExecution",
+        "Effect": "Allow",
+        "Action": ["codepipeline:StartPipelineExecution"],
+        "Resource": [here("codepipeline", "shop-prod")],
+    },
+    {
         "Sid": "ChangeTransition",
         "Effect": "Allow",
         "Action": ["codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition"],
