@@ -1,7 +1,7 @@
 """Admission: the local AWS answers only requests that are signed with a key of this run.
 
-Builds run shell commands with the permissions of the user who started the local AWS. So the server must refuse requests
-from web pages and from other users of the machine.
+Builds and one-off tasks run commands with the permissions of the user who started the local AWS. So the server must
+refuse requests from web pages and from other users of the machine.
 """
 
 from botocore.credentials import ReadOnlyCredentials
