@@ -7,7 +7,8 @@ a request:
 - `ecr` sends an event when an image is pushed or deleted.
 - `secretsmanager` sends an event when a secret gets a new version.
 - `events` starts pipelines (`codepipeline`) and state machines (`stepfunctions`) when an event matches a rule.
-- `codebuild` runs the commands of a build. `ecs` starts the tasks of a deployment, and runs the commands of one-off tasks.
+- `codebuild` runs the commands of a build.
+- `ecs` starts the tasks of a deployment, and runs the commands of one-off tasks.
 - `iam` authorizes each call of a role with the policies that exist at the time of the call.
 
 Code that acts for a role calls the AWS API. Only this code reads or changes moto's state directly:
