@@ -20,6 +20,9 @@ SENT_EMPTY = "recorded of three definitions that were sent with every list of th
 NOT_GIVEN = {
     "codebuild.BatchGetProjects projects[].logsConfig.cloudWatchLogs.streamName": "recorded of projects that name one",
     "codebuild.BatchGetProjects projects[].source.location": "a project of a pipeline has none",
+    "ecs.DescribeClusters clusters[].configuration.executeCommandConfiguration.logConfiguration": (
+        "only a cluster whose sessions are logged has it"
+    ),
     "ecs.DescribeTaskDefinition taskDefinition.containerDefinitions[].linuxParameters.devices": SENT_EMPTY,
     "rds.CreateDBInstance DBInstance.PendingModifiedValues.MasterUserPassword": "recorded of passwords that were given",
     "stepfunctions.DescribeExecution output": "the local AWS keeps no output: no state reads that of another",
