@@ -6,6 +6,8 @@ from operations.actions.acting import Acting, ActionAnswer
 from operations.system.pipeline import Stage
 from tools.outside import OutsideError
 
+MAY_BE_CHANGED = "the transition is changed already if the request has reached CodePipeline; run ops status"
+
 
 class Deploys(ActionAnswer):
     """The transition into the stage that deploys, after the command."""

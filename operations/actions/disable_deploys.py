@@ -5,7 +5,7 @@ import re
 
 from operations.actions import acting
 from operations.actions.acting import Acting
-from operations.actions.deploys import Transition
+from operations.actions.deploys import MAY_BE_CHANGED, Transition
 
 HELP = "let no push go live, until enable-deploys"
 MOST = 300
@@ -37,7 +37,8 @@ def answer(arguments: argparse.Namespace) -> int:
     if change:
         inside = f". Execution {stage.execution} is in the stage and continues" if stage.status == "InProgress" else ""
         disabling.confirm(f"{change}{inside}")
-        disabling.deployed.pipeline_control.disable_transition(stage.name, reason)
+        with disabling.on_interrupt(MAY_BE_CHANGED):
+            disabling.deployed.pipeline_control.disable_transition(stage.name, reason)
     lines = [f"No execution enters the stage {stage.name}. Pushes wait until `ops enable-deploys`."]
     return before.end(change, *lines, disabled=reason)
 

@@ -4,7 +4,7 @@ import argparse
 
 from operations.actions import acting
 from operations.actions.acting import Acting
-from operations.actions.deploys import Transition
+from operations.actions.deploys import MAY_BE_CHANGED, Transition
 
 HELP = "let pushes go live again, after disable-deploys"
 
@@ -25,6 +25,7 @@ def answer(arguments: argparse.Namespace) -> int:
     change = f"enables the transition into the stage {stage.name}, which is disabled ({stage.disabled_details})"
     enters = f". Execution {', '.join(stage.waiting)} waits, and deploys then" if stage.waiting else ""
     enabling.confirm(f"{change}{enters}")
-    enabling.deployed.pipeline_control.enable_transition(stage.name)
+    with enabling.on_interrupt(MAY_BE_CHANGED):
+        enabling.deployed.pipeline_control.enable_transition(stage.name)
     shown = "Pushes go live." if not stage.waiting else "The execution that waited continues; `ops status` shows it."
     return before.end(change, shown, disabled="")

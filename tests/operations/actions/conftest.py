@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.images.deployed import Deployed, deployed
-from tests.support.localaws.aws_pipeline import clients
+from tests.support.ops.acting import reset
 from tests.support.ops.user import User
 
 NAME = "acting-dev"
@@ -24,9 +24,7 @@ def _system() -> Deployed:
 def dev() -> Deployed:
     """The system of all tests in this folder that need no other system."""
     made = _system()
-    stage = {"pipelineName": NAME, "stageName": "Deploy", "transitionType": "Inbound"}
-    clients().client("codepipeline").enable_stage_transition(**stage)
-    clients().client("ecs").update_service(cluster=NAME, service=NAME, desiredCount=1)
+    reset(made)
     return made
 
 

@@ -3,34 +3,17 @@
 The policies are those of the synthesized stack. The system has the names of the stacks, so a wrong ARN is a denial.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.images.deployed import Deployed, deployed
-from tests.support.localaws.aws_pipeline import clients
-from tests.support.ops.people import Person, Words, documented, missing, person
+from tests.support.ops.acting import COMMANDS, ready
+from tests.support.ops.people import Person, documented, missing, person
 
 pytestmark = pytest.mark.slow
 
 APP = "operator"
-COMMANDS: list[Words] = [
-    ("scale", "2"),
-    ("stop-task", "{task}"),
-    ("disable-deploys", "--reason", "a freeze"),
-    ("enable-deploys",),
-]
-"""The commands that change the environment. `{task}` is the id of the newest task."""
-
-
-def disable(dev: Deployed) -> None:
-    """Disable the transition into the stage that deploys."""
-    stage = {"pipelineName": dev.name, "stageName": "Deploy", "transitionType": "Inbound", "reason": "a freeze"}
-    clients().client("codepipeline").disable_stage_transition(**stage)
-
-
-BEFORE: dict[str, Callable[[Deployed], None]] = {"enable-deploys": disable}
-"""What a command needs, besides a service with one task and a transition that is enabled."""
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +29,6 @@ def operator(dev: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     assert dev.name == f"{APP}-dev"
     with person("operator", APP, tmp_path_factory.mktemp("operator")) as made:
         yield made
-
-
-def ready(dev: Deployed, words: Words) -> Words:
-    """Prepare the system for a command, and return the command with its values."""
-    ecs, stage = clients().client("ecs"), {"stageName": "Deploy", "transitionType": "Inbound"}
-    ecs.update_service(cluster=dev.name, service=dev.name, desiredCount=1)
-    clients().client("codepipeline").enable_stage_transition(pipelineName=dev.name, **stage)
-    if prepare := BEFORE.get(words[0]):
-        prepare(dev)
-    [task] = ecs.list_tasks(cluster=dev.name, serviceName=dev.name)["taskArns"]
-    return tuple(word.format(task=task.rpartition("/")[2]) for word in words)
 
 
 def test_every_command_works_and_each_permission_is_needed(

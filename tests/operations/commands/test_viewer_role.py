@@ -17,7 +17,8 @@ from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, TIMEOUT_SECO
 from tests.support.localaws.images import put_image
 from tests.support.localaws.roles import client as client_of
 from tests.support.localaws.roles import session
-from tests.support.ops.people import Person, Words, documented, missing, person
+from tests.support.ops.acting import Words
+from tests.support.ops.people import Person, documented, missing, person
 from tools.outside import OutsideError
 
 pytestmark = pytest.mark.slow

@@ -20,13 +20,12 @@ from settings.names import SystemRole
 from tests.support.localaws.aws_pipeline import ACCOUNT, ALLOW_ALL, REGION, clients
 from tests.support.localaws.roles import client as client_of
 from tests.support.localaws.roles import credentials, session
+from tests.support.ops.acting import Words
 from tests.support.synthesized import ROOT, Json, system
 from tests.support.workflow_roles import ACCOUNT as ACCOUNT_REFERENCE
 from tests.support.workflow_roles import PARTITION
 
 LACKS = "the credentials lack the permission {}"
-Words = tuple[str, ...]
-"""The name of a command, and its options."""
 
 
 @dataclass
