@@ -19,8 +19,8 @@ from tools.outside import OutsideError
 from tools.toolchain import program
 from tools.toolchain.program import ERROR
 
-CONSOLE = Console()
-ERRORS = Console(stderr=True)
+CONSOLE = Console(emoji=False)  # with emoji, the `:secret:` of an ARN would become a picture
+ERRORS = Console(stderr=True, emoji=False)
 NO_CREDENTIALS = (
     "there are no AWS credentials: log in (`aws sso login`), name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID "
     "and AWS_SECRET_ACCESS_KEY. Without an AWS account: make rehearse"

@@ -37,6 +37,12 @@ def test_a_wrong_command_line_is_an_error_and_no_change(program: str, arguments:
     assert process.stderr.startswith("usage: ")
 
 
+def test_the_arn_of_a_secret_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    command.report("arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1")
+
+    assert capsys.readouterr().out == "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1\n"
+
+
 @pytest.mark.parametrize(
     ("variable", "shown"), [("", ""), ("own.toml", "settings: own.toml (ENVIRONMENTS_FILE)\n")], ids=str
 )
