@@ -12,7 +12,7 @@ from localaws.ecs import deployments, service_tasks
 from localaws.ecs.exec import sessions
 from localaws.ecs.one_off import run_task
 from localaws.ecs.one_off.task import OneOffTask
-from localaws.ecs.one_off.task import of as one_off_tasks
+from localaws.ecs.one_off.task import in_cluster as one_off_in_cluster
 from localaws.ecs.scheduler import Scheduler
 from localaws.ecs.service_tasks import BY_SCHEDULER, BY_USER, Task
 from localaws.iam.sessions import session_of
@@ -138,8 +138,7 @@ class EcsApi(EC2ContainerServiceResponse):
         return service_tasks.in_cluster(self.ecs_backend, self._get_param("cluster", "default"))
 
     def _one_off(self) -> list[OneOffTask]:
-        cluster = self._get_param("cluster", "default").rpartition("/")[2]
-        return [each for each in one_off_tasks(self.ecs_backend) if each.task["clusterArn"].endswith(f"/{cluster}")]
+        return one_off_in_cluster(self.ecs_backend, self._get_param("cluster", "default"))
 
     def _is_listed(self, task: Task) -> bool:
         """Return whether a task matches the filters of ListTasks.

@@ -9,6 +9,7 @@ from moto.ssm.responses import SimpleSystemManagerResponse
 
 from localaws.ecs import service_tasks
 from localaws.ecs.exec import agent, sessions
+from localaws.ecs.one_off.task import in_cluster as one_off_in_cluster
 from localaws.iam.sessions import session_of
 from localaws.runner import Runner
 
@@ -58,10 +59,12 @@ class SsmApi(SimpleSystemManagerResponse):
     def _is_connected(self, target: str) -> bool:
         backend = ecs_backends[self.current_account][self.region]
         cluster = target.removeprefix("ecs:").partition("_")[0]
+        tasks = [task for _, task in service_tasks.in_cluster(backend, cluster)]
+        tasks += [each.task for each in one_off_in_cluster(backend, cluster)]
         return any(
             agent.runs(container)
             and sessions.target(task, container) == target
             and sessions.is_connected(self.runner.aws(self.region), backend, task)
-            for _, task in service_tasks.in_cluster(backend, cluster)
+            for task in tasks
             for container in task["containers"]
         )

@@ -35,6 +35,12 @@ def of(backend: Backend) -> list["OneOffTask"]:
     return kept
 
 
+def in_cluster(backend: Backend, cluster: str) -> list["OneOffTask"]:
+    """Return the one-off tasks of a cluster, by its name or its ARN."""
+    name = cluster.rpartition("/")[2]
+    return [each for each in of(backend) if each.task["clusterArn"].endswith(f"/{name}")]
+
+
 class OneOffTask:
     """A task that RunTask has started.
 
