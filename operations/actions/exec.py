@@ -17,11 +17,12 @@ SHELL = "/bin/sh"
 SETTING = "service.ecs_exec"
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: command.Parser) -> None:
     """Add the options of the command to its parser."""
     parser.add_argument("--task", metavar="ID", default="", help="the task, by its id or the beginning of its id")
     acting.add_yes(parser)
-    parser.add_argument("words", metavar="COMMAND", nargs="*", help=f"the command after `--`, by default {SHELL}")
+    parser.add_argument("command", metavar="COMMAND", nargs="*", help=f"the command after --, by default {SHELL}")
+    parser.takes_command = True
 
 
 def answer(arguments: argparse.Namespace) -> int:
@@ -35,7 +36,7 @@ def answer(arguments: argparse.Namespace) -> int:
         raise OutsideError("ops exec: a session has no JSON; leave out --json")
     acts = Acting.begin(arguments, "exec")
     task, container = chosen(acts.deployed.tasks(), acts.settings, arguments.task)
-    words = shlex.join(arguments.words) or SHELL
+    words = shlex.join(arguments.command) or SHELL
     acts.confirm(f"runs {words} as root in the container {container.name} of task {task.id}")
     code = session_plugin.join(acts.deployed.sessions.execute(task, container, words))
     if code:

@@ -50,15 +50,15 @@ def test_it_calls_the_plugin_as_the_aws_cli_does(
     [task] = service.running()
     cli = ["ecs", "execute-command", "--cluster", user.name, "--task", task["taskArn"], "--container", "app"]
 
-    code, out, errors = user.run("--", "ls", "-l", "a b")
+    code, out, errors = user.run("--", "ls", "-l", "--", "a b")
     [own] = plugin.calls()
-    command = [*cli, "--interactive", "--command", "ls -l 'a b'", "--region", REGION]
+    command = [*cli, "--interactive", "--command", "ls -l -- 'a b'", "--region", REGION]
     subprocess.run([Path(sys.executable).with_name("aws"), *command], check=True, capture_output=True)
     [original] = plugin.calls()
 
     assert (code, errors) == (0, "")
     id_ = task["taskArn"].rpartition("/")[2]
-    assert f"exec: runs ls -l 'a b' as root in the container app of task {id_}\n" in out
+    assert f"exec: runs ls -l -- 'a b' as root in the container app of task {id_}\n" in out
     assert without_session(own) == without_session(original)
     assert own["arguments"][3:5] == ["anna", json.dumps({"Target": service.target()})]
     assert json.loads(own["arguments"][0])["sessionId"] != json.loads(original["arguments"][0])["sessionId"]

@@ -28,10 +28,23 @@ class ExecService:
         self.ecs.register_task_definition(
             family=name,
             taskRoleArn=clients().role(f"{name}-task", TASKS, rights=rights),
-            containerDefinitions=[{"name": "app", "image": "app", "memory": 8, **(container or {})}],
+            requiresCompatibilities=["FARGATE"],
+            networkMode="awsvpc",
+            cpu="256",
+            memory="1024",
+            containerDefinitions=[{"name": "app", "image": "app", **(container or {})}],
         )
+        ec2 = clients().client("ec2")
+        subnet, group = ec2.describe_subnets()["Subnets"][0], ec2.describe_security_groups()["SecurityGroups"][0]
+        places = {"subnets": [subnet["SubnetId"]], "securityGroups": [group["GroupId"]]}
         self.ecs.create_service(
-            cluster=name, serviceName=name, taskDefinition=name, desiredCount=1, enableExecuteCommand=enabled
+            cluster=name,
+            serviceName=name,
+            taskDefinition=name,
+            desiredCount=1,
+            launchType="FARGATE",
+            networkConfiguration={"awsvpcConfiguration": places},
+            enableExecuteCommand=enabled,
         )
         until(lambda: bool(self.running()))
 
