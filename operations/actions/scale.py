@@ -4,6 +4,7 @@ import argparse
 
 from operations.actions import acting, steady
 from operations.actions.acting import Acting, ActionAnswer
+from operations.commands.options import number
 
 HELP = "set the number of tasks in an emergency"
 MOST = 5000
@@ -19,7 +20,7 @@ class Scaled(ActionAnswer):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to its parser."""
-    parser.add_argument("count", metavar="COUNT", type=_count, help=f"the number of tasks, 0 to {MOST}")
+    parser.add_argument("count", metavar="COUNT", type=number(0, MOST), help=f"the number of tasks, 0 to {MOST}")
     acting.add_yes(parser)
 
 
@@ -48,9 +49,3 @@ def _rendered(found: Scaled, declared: int) -> list[str]:
     if found.count == declared:
         return [runs, f"The settings have the same number, {declared}, so `make diff` shows no change of it."]
     return [runs, f"The next `make diff` shows the change: the next deployment with Terraform sets {declared} again."]
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) > MOST:
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to {MOST}, got {text[:40]!a}")
-    return int(text)
