@@ -6,7 +6,6 @@ from typing import Literal
 from operations import delivery
 from operations.actions import acting
 from operations.actions.acting import Acting, ActionAnswer
-from operations.commands.answer import Exit
 from operations.commands.why import aftermath
 from operations.commands.why.answer import Why
 from operations.system.deployments import Deployment, Deployments
@@ -24,15 +23,8 @@ class Redeployed(ActionAnswer):
     """The id."""
     revision: str
     """The family and the revision, as `shop-dev:7`."""
-    problem: str
-    """Why the deployment is not complete. Empty if it is."""
     why: Why | None
     """What `ops why` says after a failure."""
-
-    @property
-    def exit_code(self) -> Exit:
-        """The exit code of the command."""
-        return Exit.UNUSUAL if self.outcome == "failed" else Exit.OK
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +42,7 @@ def answer(arguments: argparse.Namespace) -> int:
     if runs.in_progress:
         deployment = _same_revision(restarting, service)
         restarting.report(f"deployment {deployment.id} starts fresh tasks already; the command follows it")
-        return _follow(restarting, deployment, "changes nothing")
+        return _follow(restarting, deployment, "")
     _check(restarting, runs)
     change = f"starts {runs.desired_count} fresh tasks of {runs.revision}, which replace the tasks that run"
     restarting.confirm(change)
@@ -105,7 +97,7 @@ def _follow(restarting: Acting, deployment: Deployment, change: str) -> int:
         outcome="failed" if problem else "complete",
         deployment=deployment.id,
         revision=deployment.revision,
-        problem=problem,
+        fault=problem,
         why=why,
     )
     if why:

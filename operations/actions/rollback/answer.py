@@ -3,7 +3,6 @@
 from typing import Literal
 
 from operations.actions.acting import ActionAnswer
-from operations.commands.answer import Exit
 from operations.commands.why.answer import Why
 
 
@@ -20,12 +19,5 @@ class RolledBack(ActionAnswer):
     """The id of the execution. None if the command has followed no execution."""
     revision: str
     """The revision that the service runs now, as `shop-dev:7`."""
-    problem: str
-    """Why the image is not live. Empty if it is."""
     why: Why | None
     """What `ops why` says after a failure."""
-
-    @property
-    def exit_code(self) -> Exit:
-        """The exit code of the command."""
-        return Exit.UNUSUAL if self.outcome == "failed" else Exit.OK

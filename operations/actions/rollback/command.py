@@ -18,7 +18,6 @@ from operations.commands.why import aftermath
 from tools.outside import OutsideError
 
 HELP = "deploy the image that ran before, or another image"
-NOTHING = "changes nothing"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +47,7 @@ def answer(arguments: argparse.Namespace) -> int:
     obstacles.refuse_disabled(rolling.deployed, situation)
     if execution := rolling.deployed.executions.settled_in_progress(choice.digest):
         rolling.report(f"execution {execution} already deploys {choice.digest}; the command follows it")
-        return _follow(rolling, situation, choice, NOTHING, execution)
+        return _follow(rolling, situation, choice, "", execution)
     if situation.in_progress:
         situation = Situation.read(rolling)  # an execution of the image may have ended in between
     if choice.digest == situation.runs.digest and (situation.runs.in_progress or not situation.runs.fault):
@@ -107,11 +106,11 @@ def _finish(rolling: Acting, situation: Situation, choice: Choice, problem: str,
     found = _answer(
         rolling,
         situation,
-        **{"change": NOTHING} | members,
+        **{"change": ""} | members,
         outcome="failed" if problem else "live",
         image=choice.digest,
         revision=rolling.deployed.running().revision,
-        problem=problem,
+        fault=problem,
         why=why,
     )
     if why:
@@ -124,13 +123,13 @@ def _finish(rolling: Acting, situation: Situation, choice: Choice, problem: str,
 def _unchanged(rolling: Acting, situation: Situation, text: str) -> int:
     runs = situation.runs
     image = runs.digest or runs.image
-    found = _answer(rolling, situation, change=NOTHING, outcome="unchanged", image=image, revision=runs.revision)
+    found = _answer(rolling, situation, change="", outcome="unchanged", image=image, revision=runs.revision)
     rolling.report(f"{rolling.settings.environment}: {text}. Nothing was changed.")
     return rolling.end(found)
 
 
 def _answer(rolling: Acting, situation: Situation, **members: Any) -> RolledBack:
-    source: dict[str, Any] = rolling.source | {"execution": None, "problem": "", "why": None}
+    source: dict[str, Any] = rolling.source | {"execution": None, "why": None}
     return RolledBack(**source | {"before": situation.runs.digest} | members)
 
 

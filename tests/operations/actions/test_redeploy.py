@@ -85,7 +85,7 @@ def test_a_failure_ends_with_2_and_the_cause(dev: Deployed, user: User, monkeypa
 
     found = Redeployed.model_validate_json(out)
     assert (code, found.outcome) == (2, "failed")
-    assert found.problem.startswith(f"dev: deployment {found.deployment} has failed: ECS deployment circuit breaker: ")
+    assert found.fault.startswith(f"dev: deployment {found.deployment} has failed: ECS deployment circuit breaker: ")
     assert found.why
     assert found.why.cause
     assert found.why.cause.kind == "permission-missing"
@@ -115,7 +115,7 @@ def test_an_interrupted_deployment_continues_and_the_next_command_follows_it(dev
         code, out, _ = user.run("--json")
 
     found = Redeployed.model_validate_json(out)
-    assert (code, found.deployment, found.change) == (2, started, "changes nothing")
+    assert (code, found.deployment, found.change) == (2, started, "")
     deliver(dev, 1)
 
 

@@ -4,12 +4,10 @@ import io
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from operations.actions.rollback.answer import RolledBack
-from operations.commands.answer import Exit
 from operations.system.executions import Executions
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed, deployed
@@ -93,7 +91,7 @@ def test_the_answer_in_json_names_everything(dev: Deployed, user: User) -> None:
     code, found, errors = rolled_back(user, "--to", first)
 
     assert (code, found.outcome, found.before, found.image) == (0, "live", second, first)
-    assert (found.execution, found.revision, found.problem, found.why) == (newest(dev), revision(dev), "", None)
+    assert (found.execution, found.revision, found.fault, found.why) == (newest(dev), revision(dev), "", None)
     assert "Deploy/Deploy: Succeeded" in errors
 
 
@@ -103,7 +101,7 @@ def test_the_image_that_runs_is_not_deployed_again(dev: Deployed, user: User) ->
 
     code, found, errors = rolled_back(user, "--to", only)
 
-    assert (code, found.outcome, found.change, newest(dev)) == (0, "unchanged", "changes nothing", before)
+    assert (code, found.outcome, found.change, newest(dev)) == (0, "unchanged", "", before)
     assert errors.endswith(f"dev: {only} ({revision(dev)}) runs already. Nothing was changed.\n")
 
 
@@ -177,7 +175,7 @@ def test_a_failed_deployment_ends_with_2_and_the_cause(
     code, found, errors = rolled_back(user, "--to", bad, "--force")
 
     assert (code, found.outcome, found.image, running(dev)) == (2, "failed", bad, good)
-    assert found.problem == f"{dev.name}: execution {newest(dev)} is Stopped: tasks failed to start"
+    assert found.fault == f"{dev.name}: execution {newest(dev)} is Stopped: tasks failed to start"
     assert found.why
     assert found.why.cause
     assert found.why.cause.kind == "container-exits"
@@ -296,12 +294,3 @@ def test_an_empty_account_has_nothing_to_roll_back(
     code, _, errors = user.run()
 
     assert (code, errors) == (1, f"✗ dev: the service {user.name} does not exist; run make deploy ENV=dev\n")
-
-
-def test_the_exit_code_follows_the_outcome() -> None:
-    source = dict.fromkeys(("environment", "region", "account", "caller", "change", "image", "revision"), "")
-    rest: dict[str, Any] = source | {"before": None, "execution": None, "problem": "", "why": None}
-
-    codes = [RolledBack(outcome=outcome, **rest).exit_code for outcome in ("live", "unchanged", "failed")]
-
-    assert codes == [Exit.OK, Exit.OK, Exit.UNUSUAL]
