@@ -133,8 +133,8 @@ promote: $(READY) ## Deploy the image that runs in the environment FROM to the e
 	@python -m operations.promote $(if $(filter 1,$(YES)),--yes) -- "$$FROM" "$$TO"
 
 .PHONY: push
-push: $(READY) ## Push IMAGE (an OCI layout, an archive or a local docker tag) to ENV as TAG, and wait until ENV runs it
-	@python -m operations.images.push --tag="$$TAG" -- "$$ENV" "$$IMAGE"
+push: $(READY) ## Push IMAGE (an OCI layout, an archive or a local docker tag) to ENV as TAG, and wait until ENV runs it; YES=1 approves this if ENV is protected
+	@python -m operations.images.push --tag="$$TAG" $(if $(filter 1,$(YES)),--yes) -- "$$ENV" "$$IMAGE"
 
 .PHONY: status
 status: $(READY) ## Show what runs in ENV, what is in progress and what is unusual; `ops status` has options

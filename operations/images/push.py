@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from operations import command, delivery
+from operations import approval, command, delivery
 from operations.clients import Clients
 from operations.command import CONSOLE
 from operations.images import copy
@@ -35,13 +35,14 @@ EVENT_SECONDS = 30.0
 def main() -> int:
     """Push the image on the command line, and return the exit code."""
     parser = command.Parser(
-        prog="make push", usage="make push IMAGE=<image> [TAG=<tag>] [ENV=<environment>]", description=__doc__
+        prog="make push", usage="make push IMAGE=<image> [TAG=<tag>] [ENV=<environment>] [YES=1]", description=__doc__
     )
     parser.add_argument("environment", metavar="ENV", type=command.environment)
     parser.add_argument("image", metavar="IMAGE", type=_named)
     parser.add_argument("--tag", default="", help="the tag of the image in the repository; by default the watched tag")
+    parser.add_argument("--yes", action="store_true", help="do not ask, even if the environment is protected")
     arguments = parser.parse_args()
-    return command.run(lambda: _run(arguments.environment, arguments.image, arguments.tag))
+    return command.run(lambda: _run(arguments.environment, arguments.image, arguments.tag, yes=arguments.yes))
 
 
 def _named(text: str) -> str:
@@ -50,7 +51,7 @@ def _named(text: str) -> str:
     return text
 
 
-def _run(environment: str, image: str, wanted: str) -> int:
+def _run(environment: str, image: str, wanted: str, *, yes: bool) -> int:
     settings = command.settings(environment)
     tag = _tag(settings, wanted)
     command.require_credentials()
@@ -61,7 +62,7 @@ def _run(environment: str, image: str, wanted: str) -> int:
     progress = Progress(CONSOLE)
     with opened(image, progress) as local:
         _require_platform(target, runs.platform if runs else DEFAULT_PLATFORM, local.platforms())
-        Push(target, local, tag, uri).carry_out(progress)
+        Push(target, local, tag, uri, approved=yes or not settings.protect).carry_out(progress)
     return 0
 
 
@@ -73,17 +74,21 @@ class Push:
     local: LocalImage
     tag: str
     repository_uri: str
+    approved: bool
+    """Whether the push needs no approval at the terminal."""
 
     def carry_out(self, progress: Progress) -> None:
         """Upload the image, give it the tag, and wait for the deployment if the push starts one.
 
         Raises:
-            OutsideError: Another image has the tag and tags are immutable, or the image does not go live.
+            OutsideError: Another image has the tag and tags are immutable, the push is not approved, or the image does
+                not go live.
         """
         repository = self.target.repository
         with command.on_interrupt("no tag was pushed; uploaded blobs stay, and the next `make push` skips them"):
             image = self.local.image()
             self._require_free_tag(image)
+            self._require_approval(image)
             copy.upload(self.local, repository, image, progress)
         before = self._executions()
         changed = repository.put(image[image.digest], self.tag)
@@ -94,7 +99,7 @@ class Push:
         if not changed:
             command.report("nothing was changed: the image already had the tag")
         if not pipeline.watches(self.tag):
-            command.report(f"no deployment follows, because the pipeline watches {pipeline.watch}, not {self.tag}")
+            command.report(self._consequence())
         elif before is None:
             name = self.target.name
             command.report(f"{name}: no service runs the image yet; run make deploy ENV={name}")
@@ -103,6 +108,21 @@ class Push:
             delivery.finish(self.target, image.digest, execution)
         else:
             self._expect_running(image.digest)
+
+    def _consequence(self) -> str:
+        """Return what the push of the tag starts."""
+        pipeline = self.target.settings.pipeline
+        if not pipeline.watches(self.tag):
+            return f"no deployment follows, because the pipeline watches {pipeline.watch}, not {self.tag}"
+        return f"the push of the tag {self.tag} starts one execution of the pipeline {self.target.settings.name}"
+
+    def _require_approval(self, image: Image) -> None:
+        """Print the changes, and ask for an approval. A push of an image that has the tag already changes nothing."""
+        if self.approved or self.target.repository.tagged(self.tag) == image.digest:
+            return
+        command.report(f"pushes {image.digest} to {self.repository_uri}:{self.tag}")
+        command.report(self._consequence())
+        approval.require(self.target.name, "the push", option="YES=1", console=CONSOLE)
 
     def _executions(self) -> set[str] | None:
         """Return the ids of the executions, or None if the environment has no service or no pipeline yet."""

@@ -1,6 +1,5 @@
 """Tests of `make promote`: an image goes live in another environment by one execution, or nothing changes."""
 
-import io
 import json
 import os
 import sys
@@ -22,6 +21,7 @@ from tests.support.images.deployed import Deployed, deployed
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, clients
 from tests.support.localaws.changed_pipelines import held_until_there_is
 from tests.support.localaws.fixes import refusal
+from tests.support.ops.terminal import typed, without_terminal
 
 pytestmark = pytest.mark.slow
 
@@ -294,24 +294,20 @@ def test_signatures_are_copied_too(pair: Pair) -> None:
 
 
 def test_a_protected_target_needs_an_approval(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     pair.dev.deliver(b"one")
     pair.settings(protect=True)
 
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    without_terminal(monkeypatch)
     code, said, errors = pair.promote()
     assert (code, len(said)) == (1, 4)
     assert errors.startswith("✗ live.protect: the promotion needs an approval in a protected environment, and standard")
     for answer in ("n\n", ""):
-        monkeypatch.setattr(sys, "stdin", Terminal(answer))
+        typed(monkeypatch, answer)
         code, _, errors = pair.promote()
         assert (code, errors) == (1, "✗ the promotion was not approved; nothing was changed\n")
     assert pair.live.started() == []
 
-    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    typed(monkeypatch, "y\n")
     assert pair.promote()[0] == 0
     pair.dev.deliver(b"two")
     assert pair.promote("dev", "live", "--yes")[0] == 0

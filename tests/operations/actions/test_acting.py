@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.localaws.aws_pipeline import clients
+from tests.support.ops.terminal import typed, without_terminal
 from tests.support.ops.user import User
 
 
@@ -24,8 +25,9 @@ def test_it_says_where_it_acts_and_what_it_will_do(user: User) -> None:
     )
 
 
-def test_a_protected_environment_needs_an_approval(user: User) -> None:
+def test_a_protected_environment_needs_an_approval(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     user.settings(protect=True)
+    without_terminal(monkeypatch)
 
     code, _, errors = user.run("2")
 
@@ -35,4 +37,10 @@ def test_a_protected_environment_needs_an_approval(user: User) -> None:
     assert (code, errors) == (1, f"✗ {message}; approve it with --yes\n")
     [service] = clients().client("ecs").describe_services(cluster=user.name, services=[user.name])["services"]
     assert service["desiredCount"] == 1
-    assert user.run("2", "--yes")[0] == 0
+    for answer in ("n\n", ""):
+        typed(monkeypatch, answer)
+        assert user.run("2")[::2] == (1, "✗ ops scale was not approved; nothing was changed\n")
+    typed(monkeypatch, "y\n")
+    assert user.run("2")[0] == 0
+    without_terminal(monkeypatch)
+    assert user.run("1", "--yes")[0] == 0

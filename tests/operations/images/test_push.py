@@ -32,6 +32,7 @@ from tests.support.images.archives import saved_before_25, saved_since_25, write
 from tests.support.images.deployed import Deployed, deployed
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, TIMEOUT_SECONDS, clients
 from tests.support.localaws.changed_pipelines import held_until_there_is
+from tests.support.ops.terminal import typed, without_terminal
 from tests.support.synthesized import ROOT
 
 pytestmark = pytest.mark.slow
@@ -66,9 +67,9 @@ class User:
         """Write a layout, and return its path and the digest of its index."""
         return str(self.folder / name), write_layout(self.folder / name, images or [IMAGE])
 
-    def push(self, image: str, *, tag: str = "") -> tuple[int, list[str], str]:
+    def push(self, image: str, *options: str, tag: str = "") -> tuple[int, list[str], str]:
         """Run the program; its exit code, and what it says to standard output and error."""
-        sys.argv = ["push", f"--tag={tag}", "--", "dev", image]
+        sys.argv = ["push", f"--tag={tag}", *options, "--", "dev", image]
         code = push.main()
         said = self.capsys.readouterr()
         return code, said.out.splitlines(), said.err
@@ -282,6 +283,35 @@ def test_a_tag_that_is_not_watched_starts_nothing(user: User, dev: Deployed) -> 
     assert (code, errors, user.repository.tagged("try-1")) == (0, "", top)
     assert said[-1] == "no deployment follows, because the pipeline watches latest, not try-1"
     assert dev.started() == []
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_protected_environment_needs_an_approval(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, top = user.layout()
+    user.settings(protect=True)
+
+    without_terminal(monkeypatch)
+    code, said, errors = user.push(path)
+    assert (code, said) == (
+        1,
+        [
+            f"pushes {top} to {user.uri}:latest",
+            f"the push of the tag latest starts one execution of the pipeline {user.name}",
+        ],
+    )
+    message = "the push needs an approval in a protected environment, and standard input is not a terminal"
+    assert errors == f"✗ dev.protect: {message}; approve it with YES=1\n"
+    for answer in ("n\n", ""):
+        typed(monkeypatch, answer)
+        assert user.push(path)[::2] == (1, "✗ the push was not approved; nothing was changed\n")
+    assert user.repository.tagged("latest") is None
+
+    typed(monkeypatch, "y\n")
+    assert user.push(path)[0] == 0
+    without_terminal(monkeypatch)
+    assert user.push(path)[1][-2] == "nothing was changed: the image already had the tag"
+    assert user.push(path, "--yes", tag="other")[0] == 0
+    assert user.repository.tagged("other") == user.repository.tagged("latest") == top
 
 
 @pytest.mark.usefixtures("registry")
