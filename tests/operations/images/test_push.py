@@ -401,7 +401,7 @@ def test_the_permissions_of_the_operations_page_are_enough(user: User, dev: Depl
     code, _, errors = user.push(user.layout()[0])
 
     assert (code, errors, len(dev.started())) == (0, "", 1)
-    assert len(actions) == 15
+    assert len(actions) == 14
 
 
 def test_an_execution_that_fails_is_told_with_its_reason(user: User) -> None:
