@@ -121,10 +121,10 @@ def _planned(cdktf: Cdktf, settings: Settings) -> list[summary.StackChanges]:
     planned: list[summary.StackChanges] = []
     noted: set[str] = set()
     with CONSOLE.status("synthesizing") as status:
-        cdktf.synth()
-        command.show_settings_file()
-        command.require_credentials()
-        recorded_service.check(settings, "diff")
+        with cdktf.synthesizing():
+            command.show_settings_file()
+            command.require_credentials()
+            recorded_service.check(settings, "diff")
         status.update(f"planning {', '.join(stacks.of(settings.environment))}")
         for each in stacks.plan(cdktf, settings.environment):
             planned.append(each)

@@ -3,7 +3,8 @@
 import json
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -80,13 +81,17 @@ class Cdktf:
 
     def synth(self) -> None:
         """Synthesize the selected stacks. The folders of other stacks stay as they are."""
+        with self.synthesizing():
+            pass
+
+    @contextmanager
+    def synthesizing(self) -> Iterator[None]:
+        """Synthesize as `synth` does, while the block runs."""
         self.output_folder.mkdir(parents=True, exist_ok=True)
-        commands.run(
-            toolchain.synthesis(*self._selection),
-            cwd=toolchain.ROOT,
-            environment=self.variables | {"CDKTF_OUTDIR": str(self.output_folder.absolute())},
-            on_line=lambda _: None,
-        )
+        command = toolchain.synthesis(*self._selection)
+        environment = self.variables | {"CDKTF_OUTDIR": str(self.output_folder.absolute())}
+        with commands.running(command, cwd=toolchain.ROOT, environment=environment):
+            yield
 
     def dependencies(self, stack: str) -> list[str]:
         """Return the stacks that a synthesized stack reads from."""

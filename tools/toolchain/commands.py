@@ -2,7 +2,8 @@
 
 import re
 import subprocess
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tools.outside import OutsideError
@@ -50,6 +51,20 @@ def run(
         CommandError: The command failed for another reason.
     """
     code, output = processes.run(command, cwd=cwd, environment=environment, on_line=on_line)
+    if code:
+        raise _error(command, code, output, environment)
+
+
+@contextmanager
+def running(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> Iterator[None]:
+    """Run a command while the block runs, and wait for its end at the end of the block.
+
+    Raises:
+        CommandError: The command failed.
+    """
+    with processes.started(command, cwd=cwd, environment=environment) as process:
+        yield
+        code, output = processes.result(process)
     if code:
         raise _error(command, code, output, environment)
 

@@ -44,8 +44,8 @@ def run(command: list[str], *, cwd: Path, environment: Mapping[str, str], on_lin
         environment: All environment variables of the command.
         on_line: Called with each line of standard output and standard error as it is printed.
     """
-    with _started(command, cwd=cwd, environment=environment) as process:
-        return _result(process, on_line)
+    with started(command, cwd=cwd, environment=environment) as process:
+        return result(process, on_line)
 
 
 def run_together(
@@ -56,28 +56,21 @@ def run_together(
     If an exception is raised, all these commands are ended as in `run`. All of them are started in the thread of the
     caller, because Python delivers signals only to the main thread.
     """
-    with ThreadPoolExecutor(max_workers=2 * len(folders) or 1) as threads, ExitStack() as started:
-        running = [started.enter_context(_started(command, cwd=each, environment=environment)) for each in folders]
+    with ThreadPoolExecutor(max_workers=2 * len(folders) or 1) as threads, ExitStack() as stack:
+        running = [stack.enter_context(started(command, cwd=each, environment=environment)) for each in folders]
         try:
-            return list(threads.map(_result, running))
+            return list(threads.map(result, running))
         except BaseException:
             list(threads.map(lambda process: _end_terraform(process.pid, environment), running))
             raise
 
 
-def _result(process: "subprocess.Popen[str]", on_line: OnLine = lambda _: None) -> tuple[int, str]:
-    """Read the output of a command until its end, and return its exit code and the output."""
-    lines: list[str] = []
-    assert process.stdout  # noqa: S101 - tells mypy that this is a pipe
-    for raw in process.stdout:
-        line = ESCAPE.sub("", raw)
-        lines.append(line)
-        on_line(line.rstrip("\n"))
-    return process.wait(), "".join(lines)
-
-
 @contextmanager
-def _started(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+def started(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """Start a command, and yield it. The block must wait for its end with `result`.
+
+    If an exception leaves the block, the command is ended as in `run`.
+    """
     with _temporary_folder(environment) as own, signals.deferred() as deferred:
         process = subprocess.Popen(
             command,
@@ -102,6 +95,17 @@ def _started(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -
             if process.returncode is None:  # the id of an ended process may belong to another process
                 kill_tree(process.pid)
                 process.wait()
+
+
+def result(process: "subprocess.Popen[str]", on_line: OnLine = lambda _: None) -> tuple[int, str]:
+    """Wait for the end of a command that was started, and return its exit code and its output."""
+    lines: list[str] = []
+    assert process.stdout  # noqa: S101 - tells mypy that this is a pipe
+    for raw in process.stdout:
+        line = ESCAPE.sub("", raw)
+        lines.append(line)
+        on_line(line.rstrip("\n"))
+    return process.wait(), "".join(lines)
 
 
 def run_in_foreground(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> int:

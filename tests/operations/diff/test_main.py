@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def cdktf(folder: Path) -> Cdktf:
 def test_a_diff_names_another_provider_version(
     version: str, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Cdktf, "synth", lambda _: None)
+    monkeypatch.setattr(Cdktf, "synthesizing", lambda _: nullcontext())
     monkeypatch.setattr(Cdktf, "dependencies", lambda *_: [])
     monkeypatch.setattr(Cdktf, "make_plans", lambda _, stacks: dict.fromkeys(stacks, Planned()))
     monkeypatch.setattr(Cdktf, "provider_version", lambda *_: version)
@@ -86,7 +87,7 @@ def test_a_diff_with_changes_ends_with_the_next_command(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     plan = {"resource_changes": [{**each, "change": {"actions": ["create"]}} for each in changed]}
-    monkeypatch.setattr(Cdktf, "synth", lambda _: None)
+    monkeypatch.setattr(Cdktf, "synthesizing", lambda _: nullcontext())
     monkeypatch.setattr(Cdktf, "dependencies", lambda *_: [])
     monkeypatch.setattr(Cdktf, "make_plans", lambda _, stacks: dict.fromkeys(stacks, Planned(has_changes=True)))
     monkeypatch.setattr(Cdktf, "saved_plan", lambda *_: plan)

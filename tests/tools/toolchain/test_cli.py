@@ -1,11 +1,13 @@
 """cdktf and Terraform, and the version of the AWS provider that they use."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tools import toolchain
 from tools.toolchain import processes
 from tools.toolchain.cli import INIT, PLAN, Cdktf, Planned
 from tools.toolchain.commands import CommandError, ProviderError
@@ -115,6 +117,16 @@ def test_stacks_are_initialized_one_after_the_other(tmp_path: Path, monkeypatch:
     assert [*made] == ["dev-registry", "dev-dns", "dev-main"]
     assert "-reconfigure" in str(made["dev-registry"].error)
     assert (made["dev-dns"], made["dev-main"]) == (Planned(has_changes=True), Planned())
+
+
+def test_a_synthesis_fails_at_the_end_of_its_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchain, "synthesis", lambda: [sys.executable, "-c", "exit('no such setting')"])
+    reached = False
+
+    with pytest.raises(CommandError, match="no such setting"), cdktf(tmp_path).synthesizing():
+        reached = True
+
+    assert reached
 
 
 def test_an_error_of_a_plan_is_not_hidden_by_an_init(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -238,6 +238,18 @@ def test_a_signal_ends_all_commands_that_run_together(
     assert psutil.wait_procs(family, timeout=5)[1] == []
 
 
+def test_an_error_ends_the_command_that_runs_meanwhile() -> None:
+    sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+    with (
+        pytest.raises(ValueError, match="^refused$"),
+        processes.started(sleeping, cwd=Path.cwd(), environment=os.environ) as process,
+    ):
+        raise ValueError("refused")
+
+    assert has_ended(process.pid)
+
+
 def in_foreground(command: list[str]) -> "subprocess.Popen[str]":
     program = (
         "import os, pathlib, sys; from tools.toolchain import processes, program;"
