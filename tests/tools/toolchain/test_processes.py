@@ -242,7 +242,7 @@ def test_an_error_ends_the_command_that_runs_meanwhile() -> None:
     sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
 
     with (
-        pytest.raises(ValueError, match="^refused$"),
+        pytest.raises(ValueError, match=r"^refused$"),
         processes.started(sleeping, cwd=Path.cwd(), environment=os.environ) as process,
     ):
         raise ValueError("refused")
