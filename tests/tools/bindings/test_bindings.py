@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,9 @@ USED_IN_NODE = {
     *(["provider-functions/index.js"] if successor.ACTIVE else []),  # its provider requires it
 }
 
+MOST_MESSAGES = 4.5
+"""The limit of messages to the kernel for each resource and data source. The project needs 4.4."""
+
 # Runs a program with or without tools.bindings, and reports the state of Python after it.
 HARNESS = """
 import json, os, runpy, sys
@@ -97,11 +101,17 @@ if way == "stock":
     from tools.bench import stock
     stock.install()
 before = dict(os.environ)
+from tools import bindings
+from jsii._kernel.providers.process import _NodeProcess
+messages, send = [], _NodeProcess.send
+_NodeProcess.send = lambda self, request, answer: messages.append(request) or send(self, request, answer)
+sys.argv[1:] = []
 runpy.run_path(program, run_name="__main__")
 package += "."
 modules = [name.removeprefix(package) for name in sys.modules if name.startswith(package) and "._private" not in name]
 with open(report, "w") as file:
-    json.dump({"modules": modules, "environment_is_as_before": os.environ == before}, file)
+    known = {"modules": modules, "messages": len(messages), "environment_is_as_before": os.environ == before}
+    json.dump(known, file)
 """
 
 # A user's own preload script. It reports each Node process, and the provider's modules and the workers of the kernel's
@@ -130,6 +140,8 @@ class Synthesis:
     node_modules: set[str]
     node_workers: int
     node_processes: int
+    messages: int
+    """How many messages Python has sent to the kernel of jsii."""
     environment_is_as_before: bool
 
 
@@ -171,6 +183,7 @@ def synthesize(
         node_modules=set(in_node["modules"]),
         node_workers=in_node["workers"],
         node_processes=len(node_report.with_suffix(".json.processes").read_text()),
+        messages=in_python["messages"],
         environment_is_as_before=in_python["environment_is_as_before"],
     )
 
@@ -192,6 +205,12 @@ def stock(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     return synthesize(app, tmp_path_factory.mktemp("stock"), way="stock")
 
 
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """This project, with every environment of the tests' settings."""
+    return synthesize(ROOT / "main.py", tmp_path_factory.mktemp("project"))
+
+
 def claim_version(place: Path, package: str, version: str) -> None:
     """Make a package have another version for programs that import from `place` first."""
     metadata = place / f"{package.replace('-', '_')}-{version}.dist-info" / "METADATA"
@@ -207,8 +226,25 @@ def test_a_program_sees_no_other_output(fast: Synthesis) -> None:
     assert (fast.stdout, fast.stderr) == ("", "")
 
 
-def test_one_node_process_runs_the_kernel(fast: Synthesis) -> None:
-    assert fast.node_processes == 1
+def test_one_node_process_runs_the_kernel(fast: Synthesis, project: Synthesis) -> None:
+    assert (fast.node_processes, project.node_processes) == (1, 1)
+
+
+def test_this_project_loads_only_what_it_imports(project: Synthesis) -> None:
+    code = "".join(file.read_text() for folder in ("modules", "stacks") for file in (ROOT / folder).rglob("*.py"))
+    imported = {*re.findall(r"^from cdktf_cdktf_provider_aws\.(\w+) ", code, re.MULTILINE)}
+
+    assert project.python_modules - {"_jsii"} == imported
+    assert project.node_modules - {*USED_IN_NODE} <= {f"{name.replace('_', '-')}/index.js" for name in imported}
+
+
+def test_a_resource_needs_few_messages_to_the_kernel(project: Synthesis) -> None:
+    """Each message is a round trip between Python and Node."""
+    stacks = [json.loads(content) for path, content in project.files.items() if path.endswith("cdk.tf.json")]
+    kinds = [stack.get(kind, {}) for stack in stacks for kind in ("resource", "data")]
+    blocks = sum(len(blocks) for kind in kinds for blocks in kind.values())
+
+    assert project.messages <= MOST_MESSAGES * blocks
 
 
 def test_what_the_kernel_prints_reaches_the_user(tmp_path: Path) -> None:
@@ -395,15 +431,11 @@ def test_a_program_synthesizes_the_same_bytes(fast: Synthesis, stock: Synthesis)
 
 
 @pytest.mark.slow
-def test_this_project_synthesizes_the_same_bytes(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    main = ROOT / "main.py"
+def test_this_project_synthesizes_the_same_bytes(project: Synthesis, tmp_path: Path) -> None:
+    stock = synthesize(ROOT / "main.py", tmp_path, way="stock")
 
-    fast, stock = (synthesize(main, tmp_path_factory.mktemp(way), way=way) for way in ("fast", "stock"))
-
-    assert fast.files
-    assert fast.files == stock.files
+    assert project.files
+    assert project.files == stock.files
 
 
 @pytest.mark.slow
