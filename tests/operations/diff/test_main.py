@@ -16,6 +16,7 @@ from operations.diff.summary import StackChanges
 from settings import REHEARSED_PROVIDER
 from tests.support.make import make
 from tests.support.synthesized import ROOT
+from tools import toolchain
 from tools.toolchain.cli import Cdktf, Planned
 
 ROLE = Change("aws_iam_role.role", "replace", (Attribute("name", '"a"', '"b"', forces_replacement=True),))
@@ -96,6 +97,36 @@ def test_a_diff_with_changes_ends_with_the_next_command(
     assert diff(cdktf(tmp_path), "dev", variables={}) == code
 
     assert (capsys.readouterr().out.splitlines()[-1] == "next: make apply ENV=dev") == says
+
+
+# Terraform for stacks that are initialized. Only the plan of the registry stack has a change.
+TERRAFORM = """#!/bin/sh
+if [ "$1" = version ]; then echo "Terraform v1.11.4"; exit; fi
+stack=$(basename "$PWD")
+echo "$stack $1" >> {calls}
+if [ "$1" = show ]; then echo '{{}}'; elif [ "$stack" = dev-registry ]; then exit 2; fi
+"""
+
+
+def test_a_diff_runs_terraform_once_for_each_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a plan with changes is shown. No folder is initialized again, and cdktf does not run."""
+    calls, terraform, refused = tmp_path / "calls", tmp_path / "terraform", tmp_path / "cdktf"
+    terraform.write_text(TERRAFORM.format(calls=calls))
+    refused.write_text(f"#!/bin/sh\necho cdktf >> {calls}\n")
+    for program in (terraform, refused):
+        program.chmod(0o755)
+    monkeypatch.setattr(toolchain, "CDKTF", refused)
+    own = Cdktf(
+        tmp_path,
+        variables=os.environ | {"TERRAFORM_BINARY_NAME": str(terraform)},
+        selection=toolchain.of_environment("dev"),
+        on_progress=lambda _: None,
+    )
+
+    assert diff(own, "dev", variables={}) == 0
+
+    plans = ["dev-dns plan", "dev-main plan", "dev-registry plan"]
+    assert sorted(calls.read_text().splitlines()) == [*plans, "dev-registry show"]
 
 
 @pytest.mark.parametrize(("code", "made"), [(0, 0), (1, 1), (2, 0), (130, 130)])
