@@ -17,6 +17,7 @@ APP_TESTS = hypothesis|iniconfig|packaging|pluggy|pygments|pytest|sortedcontaine
 READY = .venv/.ready
 SUCCESSOR = .tools/cdktn/.ready
 SCANNERS = .tools/scanners/.ready
+BENCH = .tools/bench/.ready
 PIPENV_OF_SCANNERS = PIPENV_PIPFILE=tools/scanners/Pipfile PIPENV_IGNORE_VIRTUALENVS=0 PIPENV_VERBOSITY=-1 \
 	VIRTUAL_ENV=$(CURDIR)/.tools/scanners $(PIPENV)
 
@@ -97,7 +98,7 @@ audit: $(READY) $(SCANNERS) ## Look for known vulnerabilities in every package o
 	@python -m tools.scanners.audit
 
 .PHONY: bench
-bench: $(READY) ## Measure a synthesis with and without the lazy loading of the AWS bindings
+bench: $(READY) $(BENCH) ## Compare the speed of a synthesis with other CDKs in 15 minutes, and write docs/bench.md
 	@python -m tools.bench.synth
 
 .PHONY: synth
@@ -191,3 +192,11 @@ $(SCANNERS): tools/scanners/Pipfile.lock | $(PIPENV)
 		&& $(PIPENV_OF_SCANNERS) requirements --hash > .tools/scanners/requirements.txt \
 		&& .tools/scanners/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 			-r .tools/scanners/requirements.txt && touch $@)
+
+# The programs with which `make bench` compares this project. npm finds the packages next to the link.
+$(BENCH): .venv/.ready tools/bench/aws_cdk/requirements.txt tools/bench/node/package-lock.json
+	$(call step,Installing AWS CDK and cdktf for Node into .tools/bench,rm -rf .tools/bench && mkdir -p .tools/bench/node \
+		&& $(PYTHON) -m venv .tools/bench/aws_cdk && .tools/bench/aws_cdk/bin/pip install --quiet --no-deps \
+			--disable-pip-version-check --require-hashes -r tools/bench/aws_cdk/requirements.txt \
+		&& cp .npmrc tools/bench/node/package.json tools/bench/node/package-lock.json .tools/bench/node && cd .tools/bench/node \
+		&& ln -s ../../../tools/bench/node/app.js app.js && npm ci --loglevel=http && touch ../.ready)

@@ -118,7 +118,10 @@ TESTED_ELSEWHERE = {
     "tools/toolchain/process_tree.py": "tests/tools/toolchain/test_processes.py ends commands and their children",
     "tools/toolchain/signals.py": "tests/tools/toolchain/test_processes.py sends each of them",
     "tools/bench/stock.py": "tests/tools/bindings/test_bindings.py: the stock import loads everything",
-    "tools/bench/synth.py": "a benchmark: make bench runs it, and fails if the output differs",
+    "tools/bench/measure.py": "tests/tools/bench/test_synth.py: time, memory, failures",
+    "tools/bench/ways.py": "tests/tools/bench/test_synth.py: settings, and programs that are refused",
+    "tools/bench/plot.py": "tests/tools/bench/test_page.py: the lines and names of a plot",
+    "tools/bench/aws_cdk/app.py": "make bench runs it, and fails if it fails",
 }
 """Modules without a test of their name, each with the reason or the test that covers it."""
 

@@ -1,5 +1,6 @@
-"""The stock import: all AWS bindings are loaded, as without `tools.bindings`."""
+"""The stock import: all AWS bindings are loaded, as without `tools.bindings`. As a program, it runs main.py so."""
 
+import runpy
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -14,3 +15,9 @@ def install() -> None:
     successor = import_module("tools.bindings.successor")
     if successor.ACTIVE:
         successor.install()
+
+
+if __name__ == "__main__":
+    install()
+    sys.argv = ["main.py"]
+    runpy.run_path("main.py", run_name="__main__")

@@ -1,116 +1,103 @@
-"""Benchmark of `python main.py`, in two ways: with tools/bindings/, and without tools/bindings/ ("stock import").
+"""The program behind `make bench`: measures a synthesis of this project and of other programs, in pairs.
 
-The stock import loads all AWS bindings. The exit code is 1 if the two ways synthesize different bytes.
+In each round, all programs synthesize the same number of environments, one program after another. So a machine that is
+slow for a while makes all programs slow. The result is in docs/bench.md, or with `CDK=cdktn` in docs/bench-cdktn.md.
+The exit code is 1 if a program declares other resources than this project.
 """
 
-import json
-import subprocess
+import argparse
+import os
 import sys
-import tempfile
-import time
-from dataclasses import dataclass
-from os import environ
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
+from rich.markdown import Markdown
+from rich.progress import Progress
 
-ROOT = Path(__file__).parents[2]
+from tools import toolchain
+from tools.bench import page
+from tools.bench.measure import Files, Measured, declared, run
+from tools.bench.ways import AWS_CDK, OURS, STOCK, WAYS, Case, Way
+from tools.outside import OutsideError
+from tools.toolchain import program
+
+ENVIRONMENTS = (1, 2, 10, 20, 50)
 ROUNDS = 5
-OURS, PEER = "bindings", "stock import"
-
-# This program runs main.py. At exit, it writes the peak memory of Python and of the largest Node process. The memory of
-# the Node process is known only after the exit hook of jsii has ended that process. The hook of jsii runs before the
-# hook of this program, because jsii is imported later.
-PROGRAM = """
-import atexit, json, resource, runpy, sys
-way, report = sys.argv[1:]
-@atexit.register
-def write_peaks():
-    unit = 1 if sys.platform == "darwin" else 1024
-    whose = {"Python": resource.RUSAGE_SELF, "Node": resource.RUSAGE_CHILDREN}
-    with open(report, "w") as file:
-        json.dump({process: resource.getrusage(who).ru_maxrss * unit for process, who in whose.items()}, file)
-if way == "stock import":
-    from tools.bench import stock
-    stock.install()
-sys.argv[:] = ["main.py"]
-runpy.run_path("main.py", run_name="__main__")
-"""
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run of main.py: its duration, the peak memory by process, and the synthesized files by path."""
+def measure(
+    environments: Sequence[int], rounds: int, *, ways: Sequence[Way] = WAYS, before_run: Callable[[Way, int], object]
+) -> dict[int, dict[str, Measured]]:
+    """Return the measurements by number of environments and name of the program.
 
-    seconds: float
-    peak_bytes: dict[str, int]
-    files: dict[str, bytes]
+    Before the first round, each program runs without a measurement, because its first run fills caches. The memory is
+    measured in an additional round.
 
-
-def run(way: str) -> Run:
-    """Run main.py with one of the two ways of importing the bindings."""
-    with tempfile.TemporaryDirectory() as folder:
-        output, report = Path(folder, "cdktf.out"), Path(folder, "peaks.json")
-        started = time.perf_counter()
-        program = subprocess.run(
-            [sys.executable, "-c", PROGRAM, way, str(report)], cwd=ROOT, env={**environ, "CDKTF_OUTDIR": str(output)}
-        )
-        seconds = time.perf_counter() - started
-        if program.returncode != 0:
-            sys.exit(f"main.py failed with the {way}; its output is above")
-        files = {str(path.relative_to(output)): path.read_bytes() for path in output.rglob("*") if path.is_file()}
-        return Run(seconds, json.loads(report.read_text()), files)
-
-
-def row(way: str, runs: list[Run], peer: list[Run]) -> list[str]:
-    """Return the row of the table for one way, compared with the runs of the stock import."""
-    seconds = [each.seconds for each in runs]
-    ratio = median(each.seconds for each in peer) / median(seconds)
-    peak_bytes, process = max((peak, process) for each in runs for process, peak in each.peak_bytes.items())
-    return [
-        way,
-        f"{median(seconds):.2f} s",
-        f"{min(seconds):.2f} to {max(seconds):.2f} s",
-        f"{ratio:.1f} times",
-        f"{peak_bytes / 2**20:.0f} MiB ({process})",
-    ]
+    Raises:
+        OutsideError: A program failed, or declares other resources than this project.
+    """
+    found: dict[int, dict[str, Measured]] = {}
+    with TemporaryDirectory() as folder:
+        for number in environments:
+            case = Case(number, Path(folder, str(number)))
+            case.write_settings()
+            _, expected = run(OURS, case)
+            case.write(expected)
+            found[number] = {way.name: Measured() for way in ways}
+            for count in range(-1 if number == environments[0] else 0, rounds + 1):
+                for way in ways:
+                    before_run(way, number)
+                    single, files = run(way, case, sampled=count == rounds)
+                    _check(way, files, expected)
+                    found[number][way.name].add(single, timed=0 <= count < rounds)
+    return found
 
 
-def differing(runs: list[Run]) -> list[str]:
-    """Return the paths of the files that are not the same in all runs."""
-    first, *others = runs
-    paths = {path for each in runs for path in each.files}
-    return sorted(path for path in paths if any(first.files.get(path) != each.files.get(path) for each in others))
+def _check(way: Way, files: Files, expected: Files) -> None:
+    if way is AWS_CDK:  # it writes templates of CloudFormation
+        return
+    found, own = (files, expected) if way in (OURS, STOCK) else (declared(files), declared(expected))
+    if differing := sorted(path for path in found.keys() | own.keys() if found.get(path) != own.get(path)):
+        raise OutsideError(f"{way.name}: these files differ from those of this project: {', '.join(differing)}")
 
 
-def main() -> None:
-    """Run both ways alternately, print the table, and exit with an error if the synthesized files differ."""
-    runs: dict[str, list[Run]] = {OURS: [], PEER: []}
+def main() -> int:
+    """Measure, print the page, and write it."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--environments", type=int, nargs="+", default=ENVIRONMENTS, metavar="NUMBER")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="NUMBER")
+    parser.add_argument("--into", type=Path, default=toolchain.ROOT / "docs", metavar="FOLDER")
+    options = parser.parse_args()
+
     console = Console()
-    for way in track([OURS, PEER] * (1 + ROUNDS), description="Synthesizing", console=console, transient=True):
-        runs[way].append(run(way))
-    warm = {way: each[1:] for way, each in runs.items()}
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("", total=((options.rounds + 1) * len(options.environments) + 1) * len(WAYS))
+        found = measure(
+            options.environments,
+            options.rounds,
+            before_run=lambda way, number: progress.update(
+                task, advance=1, description=f"{way.name}, environments: {number}"
+            ),
+        )
 
-    table = Table(
-        "",
-        "median",
-        "range",
-        "speed",
-        "largest process",
-        title="python main.py",
-        caption=f"{ROUNDS} warm runs of each way, alternately",
-    )
-    for way in warm:
-        table.add_row(*row(way, warm[way], warm[PEER]))
-    console.print(table)
+    cdk = toolchain.CDKTF.name
+    stem = "bench" if cdk == "cdktf" else f"bench-{cdk}"
+    text = page.markdown(found, cdk=cdk, rounds=options.rounds, plot=f"{stem}.svg")
+    console.print(Markdown(text))
+    replace(options.into / f"{stem}.svg", page.plot(found))
+    replace(options.into / f"{stem}.md", text)
+    return 0
 
-    if paths := differing(runs[OURS] + runs[PEER]):
-        sys.exit(f"These files are not the same in both ways: {', '.join(paths)}")
-    console.print(f"Both ways synthesize the same {len(runs[PEER][0].files)} files.")
+
+def replace(path: Path, text: str) -> None:
+    """Write a file as a whole: an interrupted program leaves the old file."""
+    with TemporaryDirectory(dir=path.parent) as folder:
+        new = Path(folder, path.name)
+        new.write_text(text, encoding="utf-8")
+        os.replace(new, path)  # noqa: PTH105
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(program.run(main))

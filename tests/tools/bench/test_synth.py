@@ -1,0 +1,94 @@
+"""The benchmark: what it measures, what it refuses, and what an interruption leaves."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.synthesized import ROOT
+from tools.bench import synth
+from tools.bench.measure import declared, run
+from tools.bench.synth import measure
+from tools.bench.ways import OURS, Case, Way
+from tools.outside import OutsideError
+
+BUSY = """
+import subprocess, sys
+memory = bytes(b"x" * 200_000_000)
+spend = "import time\\nwhile time.process_time() < 0.3: pass"
+subprocess.run([sys.executable, "-c", spend], check=True)
+"""
+
+
+def program(code: str) -> Way:
+    """Return a program that writes nothing that cdktf would write."""
+    return Way("another", lambda _: [sys.executable, "-c", code], "CDKTF_OUTDIR", "black")
+
+
+def test_a_run_counts_the_time_and_memory_of_all_processes(tmp_path: Path) -> None:
+    single, files = run(program(BUSY), Case(1, tmp_path), sampled=True)
+
+    assert single.cpu_seconds >= 0.3
+    assert single.seconds >= 0.3
+    assert 200_000_000 < single.memory.largest < single.memory.tree
+    assert files == {}
+
+
+def test_the_output_of_a_failed_program_is_in_the_error(tmp_path: Path) -> None:
+    with pytest.raises(OutsideError, match=r"^cannot\nanother: exit code 3$"):
+        run(program("import sys; print('cannot'); sys.exit(3)"), Case(1, tmp_path))
+
+
+def test_the_settings_have_the_number_of_environments(tmp_path: Path) -> None:
+    case = Case(2, tmp_path / "case")
+    case.write_settings()
+
+    _, files = run(OURS, case)
+
+    stacks = [f"stacks/e{number}-{part}/cdk.tf.json" for number in (1, 2) for part in ("dns", "main", "registry")]
+    assert sorted(declared(files)) == stacks
+
+
+def test_each_program_runs_in_each_round() -> None:
+    order: list[str] = []
+
+    found = measure([1], 1, ways=[OURS], before_run=lambda way, number: order.append(f"{way.name} {number}"))
+
+    assert order == ["this project 1"] * 3  # one to fill caches, one for the times, one for the memory
+    assert len(found[1][OURS.name].runs) == 1
+    assert found[1][OURS.name].memory.tree > 50_000_000
+
+
+def test_a_program_with_other_resources_is_refused() -> None:
+    with pytest.raises(OutsideError, match=r"^another: these files differ from those of this project: stacks/e1-dns"):
+        measure([1], 1, ways=[program("")], before_run=lambda *_: None)
+
+
+def test_an_interruption_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tools.bench.synth", "--into", str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        this = psutil.Process(process.pid)
+        deadline = time.monotonic() + 20
+        while not (children := this.children(recursive=True)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+
+    assert children
+    assert (process.returncode, errors) == (130, "✗ interrupted\n")
+    assert not any(child.is_running() for child in children)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "bench.md").write_text("old")
+
+    synth.replace(tmp_path / "bench.md", "new")
+
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("bench.md", "new")]
