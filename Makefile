@@ -66,11 +66,11 @@ example-image: $(READY) ## Write examples/app as an image for a rehearsal into .
 	@python -m rehearsal.images.example
 
 .PHONY: test
-test: $(READY) $(SCANNERS) ## Run all tests
+test: $(READY) $(SCANNERS) $(SUCCESSOR) ## Run all tests
 	@$(PYTEST)
 
 .PHONY: test-fast
-test-fast: $(READY) ## Run all tests except the slow tests; CDK=cdktn replaces cdktf with its successor in these tests
+test-fast: $(READY) ## Run all tests except the slow tests
 	@$(PYTEST) -m "not slow"
 
 .PHONY: snapshots
@@ -159,6 +159,10 @@ lock: $(PIPENV) ## Resolve all dependencies again, and write the lock files
 	@python -m tools.toolchain.locks
 	@$(MAKE) --no-print-directory $(READY) $(SCANNERS)
 	@python -m tools.scanners.wheels
+
+.PHONY: move-to-cdktn
+move-to-cdktn: $(READY) ## Replace cdktf with its successor CDK Terrain in the project, and write the lock files
+	@python -m tools.successor.move && $(MAKE) --no-print-directory lock
 
 .PHONY: clean
 clean: ## Remove all files that these commands created, except Terraform's state

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "tools.toolchain": {"tools.outside"},
     "tools.scanners": {"tools.outside", "tools.toolchain"},
     "tools.bench": {"settings", "tools.bindings", "tools.outside", "tools.toolchain"},
+    "tools.successor": {"tools.outside", "tools.toolchain"},
     "tools.workflows": {"settings", "tools.outside", "tools.toolchain"},
 }
 """Package to the packages that it may import, of the project and of the restricted dependencies."""
