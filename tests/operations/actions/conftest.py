@@ -1,4 +1,4 @@
-"""What the tests of acting commands share: one system, which each test gets with one task and without a freeze."""
+"""What the tests of acting commands share: one system, which each test gets with one task and enabled transitions."""
 
 from collections.abc import Callable
 from functools import cache
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.images.deployed import Deployed, deployed
+from tests.support.images.deployed import Deployed
 from tests.support.ops.acting import reset
+from tests.support.ops.one_off import with_network
 from tests.support.ops.user import User
 
 NAME = "acting-dev"
@@ -15,8 +16,8 @@ NAME = "acting-dev"
 
 @cache
 def _system() -> Deployed:
-    made = deployed(NAME)
-    made.deliver(b"one")
+    made = with_network(NAME)
+    made.deliver(b"two")
     return made
 
 

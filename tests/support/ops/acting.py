@@ -21,8 +21,14 @@ COMMANDS: list[Words] = [
     ("stop-task", "{task}"),
     ("disable-deploys", "--reason", "a freeze"),
     ("enable-deploys",),
+    ("redeploy",),
+    ("run", "--", "true"),
+    ("rollback", "--to", "{other}"),
 ]
-"""A call of each command that changes the environment. `{task}` is the id of the newest task."""
+"""A call of each command that changes the environment, except `ops exec`, which needs the Session Manager plugin.
+
+`{task}` is the id of the newest task, and `{other}` the digest of the image that does not run.
+"""
 
 
 def disable(dev: Deployed) -> None:
@@ -34,11 +40,15 @@ def disable(dev: Deployed) -> None:
 BEFORE: dict[str, Callable[[Deployed], None]] = {"enable-deploys": disable}
 """What a command needs, besides a service with one task and a transition that is enabled."""
 
+TRANSITION = "the transition is changed already if the request has reached CodePipeline"
 CONTINUES: dict[str, tuple[int, str]] = {
     "scale": (4, "ECS continues to start or stop tasks"),
     "stop-task": (4, "ECS starts another task"),
-    "disable-deploys": (1, "the transition is changed already if the request has reached CodePipeline"),
-    "enable-deploys": (1, "the transition is changed already if the request has reached CodePipeline"),
+    "disable-deploys": (1, TRANSITION),
+    "enable-deploys": (1, TRANSITION),
+    "redeploy": (2, r"a deployment may have started; |deployment \S+ continues; "),
+    "run": (2, "ECS stops the task"),
+    "rollback": (2, r"an execution may have started; |execution \S+ continues; "),
 }
 """The least number of requests after the announcement, and what a command says if one of them is interrupted."""
 
@@ -59,7 +69,14 @@ def ready(dev: Deployed, words: Words) -> Words:
     if prepare := BEFORE.get(words[0]):
         prepare(dev)
     [task] = clients().client("ecs").list_tasks(cluster=dev.name, serviceName=dev.name)["taskArns"]
-    return tuple(word.format(task=task.rpartition("/")[2]) for word in words)
+    return tuple(word.format(task=task.rpartition("/")[2], other=_other(dev)) for word in words)
+
+
+def _other(dev: Deployed) -> str:
+    """Return the digest of the newest image that ran and does not run now."""
+    succeeded = [each for each in reversed(dev.executions()) if each["status"] == "Succeeded"]
+    ran: list[str] = [revision["revisionId"] for each in succeeded for revision in each.get("sourceRevisions", [])]
+    return next(digest for digest in ran if digest not in dev.runs())
 
 
 PAUSE_SECONDS = 0.1

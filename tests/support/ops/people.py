@@ -71,7 +71,8 @@ class Person:
 
         before = len(self._decisions())
         patch.setattr(Reading, "begin", begin)
-        patch.setattr(sys, "argv", ["ops", words[0], "dev", *words[1:], "--json"])
+        json_ = () if words[0] == "exec" else ("--json",)
+        patch.setattr(sys, "argv", ["ops", words[0], "dev", *json_, *words[1:]])
         code = program.main()
         said = capsys.readouterr()
         assert "Traceback" not in said.err
