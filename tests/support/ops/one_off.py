@@ -9,7 +9,10 @@ from tests.support.localaws.aws_pipeline import clients, until
 
 @cache
 def with_network(name: str) -> Deployed:
-    """Deploy an environment whose tasks have a network, and a container with the variable DB_NAME and a secret."""
+    """Deploy an environment whose tasks have a network, and deliver an image to it.
+
+    The container has the variable DB_NAME and the secret DB_USER. All tests with the same name share the environment.
+    """
     ec2 = clients().client("ec2")
     subnet, group = ec2.describe_subnets()["Subnets"][0], ec2.describe_security_groups()["SecurityGroups"][0]
     places = {"subnets": [subnet["SubnetId"]], "securityGroups": [group["GroupId"]]}

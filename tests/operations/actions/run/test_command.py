@@ -29,14 +29,15 @@ EXITED = "EssentialContainerExited: Essential container in task exited"
 
 @pytest.fixture
 def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> User:
-    made = User.of("run", tmp_path, monkeypatch, capsys)
-    made.name = with_network(NAME).name
-    made.settings()
-    return made
+    return User.of("run", tmp_path, monkeypatch, capsys, with_network(NAME).name)
 
 
 def dev() -> Deployed:
     return with_network(NAME)
+
+
+def newest() -> dict[str, Any]:
+    return max(one_off(NAME, "STOPPED"), key=lambda each: each["createdAt"])
 
 
 def digest() -> str:
@@ -47,8 +48,7 @@ def test_standard_output_has_only_the_output_of_the_command(user: User) -> None:
     code, out, errors = user.run("--", "sh", "-c", 'echo "$DB_NAME $1"; echo two >&2', "sh", "a b")
 
     assert (code, out) == (0, "app a b\ntwo\n")
-    [task] = one_off(NAME, "STOPPED")
-    id_ = task["taskArn"].rpartition("/")[2][:8]
+    id_ = newest()["taskArn"].rpartition("/")[2][:8]
     command = """sh -c 'echo "$DB_NAME $1"; echo two >&2' sh 'a b'"""
     assert errors.splitlines()[3:6] == [
         f"The image of {NAME}:2 is {digest()}.",
@@ -79,7 +79,7 @@ def test_the_documented_answer_is_a_real_one(user: User) -> None:
 def test_the_task_has_the_revision_and_the_network_of_the_service(user: User) -> None:
     user.run("--", "true")
 
-    [task, *_] = sorted(one_off(NAME, "STOPPED"), key=lambda each: each["createdAt"], reverse=True)
+    task = newest()
     assert task["taskDefinitionArn"] == dev().service()["taskDefinition"]
     assert (task["launchType"], task["platformVersion"]) == ("FARGATE", "1.4.0")
     assert task["startedBy"].startswith("ops-run/")

@@ -22,17 +22,14 @@ from tests.support.synthesized import ROOT
 
 pytestmark = pytest.mark.slow
 
-NAME = "interrupted-dev"
+NAME = "ran-dev"
 LONG = ("--", "sh", "-c", "echo begun; exec sleep 60")
 TIMES_OUT = ConnectTimeoutError(endpoint_url="https://ecs.eu-central-1.amazonaws.com/")
 
 
 @pytest.fixture
 def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> User:
-    made = User.of("run", tmp_path, monkeypatch, capsys)
-    made.name = with_network(NAME).name
-    made.settings()
-    return made
+    return User.of("run", tmp_path, monkeypatch, capsys, with_network(NAME).name)
 
 
 def denied(operation: str) -> ClientError:
