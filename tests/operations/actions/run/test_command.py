@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from operations.actions.run.command import Ran
 from operations.system.control.one_off import MOST_CHARACTERS, OneOffTasks
+from operations.system.deployed import DeployedEnvironment
 from operations.system.tasks import Container, Task
 from tests.support.images.deployed import Deployed
 from tests.support.localaws.aws_pipeline import clients
@@ -196,8 +198,38 @@ def test_an_empty_account_and_wrong_settings_have_the_code_125(user: User) -> No
 
     assert (code, out) == (125, "")
     assert "✗ dev: the service run-none-dev does not exist; run make deploy ENV=dev" in errors
+    clients().client("ecs").create_cluster(clusterName=user.name)  # the deployment has not reached the service
+    assert user.run("--", "true")[0] == 125
     user.settings(region="nowhere")
     assert user.run("--", "true")[0] == 125
+
+
+def test_another_region_has_no_service(user: User) -> None:
+    user.settings(region="eu-west-1")
+
+    code, _, errors = user.run("--", "true")
+
+    assert code == 125
+    assert errors.splitlines()[-1] == f"✗ dev: the service {NAME} does not exist; run make deploy ENV=dev"
+
+
+def test_refused_credentials_have_the_code_125(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+
+    code, out, errors = user.run("--", "true")
+
+    assert (code, out, errors.count("\n")) == (125, "", 1)
+    assert errors.startswith("✗ credentials: AWS does not accept the credentials")
+
+
+def test_a_deployment_in_progress_is_named(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = DeployedEnvironment.running
+    monkeypatch.setattr(DeployedEnvironment, "running", lambda self: replace(running(self), in_progress=True))
+
+    code, _, errors = user.run("--", "true")
+
+    assert code == 0
+    assert f"\nThe deployment of {NAME}:2 is in progress.\n" in errors
 
 
 def test_an_exit_without_a_code_is_not_taken_for_success(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
