@@ -7,7 +7,7 @@ from typing import Protocol
 from botocore.exceptions import ClientError
 
 from operations import command, reasons
-from operations.actions import disable_deploys, enable_deploys, redeploy, scale, stop_task
+from operations.actions import db_tunnel, disable_deploys, enable_deploys, redeploy, scale, stop_task
 from operations.actions import exec as exec_
 from operations.actions.rollback import command as rollback
 from operations.actions.run import command as run
@@ -49,6 +49,7 @@ COMMANDS: dict[str, Command] = {
     "enable-deploys": enable_deploys,
     "run": run,
     "exec": exec_,
+    "db-tunnel": db_tunnel,
 }
 
 

@@ -7,10 +7,13 @@ from cdktf_cdktf_provider_aws.ecs_cluster import (
 )
 from constructs import Construct
 
-from modules.account import arn
+from modules.account import arn, partition
 from modules.environment import Environment
 from modules.iam import Role
 from modules.log_group import LogGroup
+
+FORWARD = "AWS-StartPortForwardingSessionToRemoteHost"
+"""The document of a session that forwards a port to another host."""
 
 
 class EcsExec(Construct):
@@ -55,16 +58,27 @@ class EcsExec(Construct):
         )
 
     def grant_open(self, role: Role, *, container: str) -> None:
-        """Let the role open sessions with one container of the tasks. The ARNs are built from names.
+        """Let the role open sessions with one container of the tasks, and forward ports. The ARNs are built from names.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-best-practices-limit-access-execute-command
         """
         name, region = self._environment.name, self._environment.region
+        cluster, tasks = (arn(role, "ecs", region, resource) for resource in (f"cluster/{name}", f"task/{name}/*"))
         role.allow(
             "OpenSessions",
             actions=["ecs:ExecuteCommand"],
-            resources=[arn(role, "ecs", region, resource) for resource in (f"cluster/{name}", f"task/{name}/*")],
+            resources=[cluster, tasks],
             conditions={"StringEquals": {"ecs:container-name": container}},
+        )
+        # The condition denies a session without a document, which is a shell that is not logged. A document of AWS has
+        # no account in its ARN.
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-default-session-document.html
+        document = f"arn:{partition(role)}:ssm:{region}::document/{FORWARD}"
+        role.allow(
+            "ForwardPorts",
+            actions=["ssm:StartSession"],
+            resources=[tasks, document],
+            conditions={"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}},
         )
         self._environment.encryption.grant_session_encrypt(role, cluster=name)
 

@@ -30,6 +30,10 @@ class Database:
     """The port of the endpoint. None if RDS has not created the endpoint yet."""
     security_groups: tuple[str, ...]
     """The ids of the security groups."""
+    address: str = ""
+    """The host of the endpoint. Empty if RDS has not created the endpoint yet."""
+    user: str = ""
+    """The name of the master user."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ def find(rds: "RDSClient", settings: Settings) -> Database | None:
         found.get("MasterUserSecret", {}).get("SecretArn"),
         found.get("Endpoint", {}).get("Port"),
         tuple(each["VpcSecurityGroupId"] for each in found["VpcSecurityGroups"]),
+        found.get("Endpoint", {}).get("Address", ""),
+        found["MasterUsername"],
     )
 
 

@@ -71,6 +71,16 @@ OPERATES: list[Json] = [
         "Condition": {"StringEquals": {"ecs:container-name": "web"}},
     },
     {
+        "Sid": "ForwardPorts",
+        "Effect": "Allow",
+        "Action": ["ssm:StartSession"],
+        "Resource": [
+            here("ecs", "task/shop-prod/*"),
+            f"arn:{PARTITION}:ssm:us-east-1::document/AWS-StartPortForwardingSessionToRemoteHost",
+        ],
+        "Condition": {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}},
+    },
+    {
         "Sid": "EncryptSessions",
         "Effect": "Allow",
         "Action": ["kms:GenerateDataKey"],

@@ -23,7 +23,7 @@ def test_the_help_lists_the_commands_from_each_folder(tmp_path: Path) -> None:
     process = run("--help", folder=tmp_path)
 
     assert (process.returncode, process.stderr) == (0, "")
-    assert re.findall(r"(?m)^    (\w+) +\w", process.stdout) == [*COMMANDS]
+    assert re.findall(r"(?m)^    ([\w-]+)(?: +\w|$)", process.stdout) == [*COMMANDS]
 
 
 @pytest.mark.parametrize(

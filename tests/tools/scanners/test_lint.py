@@ -31,6 +31,11 @@ GOOD = {
     "a log group and its streams": policy(["logs:CreateLogStream", "logs:PutLogEvents"], f"{GROUP}:*"),
     "* where AWS takes nothing narrower": policy(["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition"], "*"),
     "actions by a pattern": policy(["kms:GenerateDataKey*", "kms:ReEncrypt*"], KEY),
+    "a document of AWS, and a new condition key": policy(
+        "ssm:StartSession",
+        "arn:aws:ssm:eu-central-1::document/AWS-StartPortForwardingSessionToRemoteHost",
+        Condition={"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}},
+    ),
     "a condition": passed(StringEquals={"iam:PassedToService": "ecs-tasks.amazonaws.com"}),
     "the policy of a bucket": policy(
         "s3:*",
