@@ -9,7 +9,10 @@ import shlex
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError
 
 from operations import command, reasons
 from operations.actions import acting, session_plugin
@@ -57,42 +60,60 @@ def answer(arguments: argparse.Namespace) -> int:
         f"starts a task of {runs.revision} for at most {arguments.minutes} minutes, and forwards port {port} of this "
         f"machine to {database.address}:{database.port}"
     )
-    with _task(acts, runs.revision, arguments.minutes) as task:
-        container = _wait_for_agent(acts, task)
+    with _sleeping(acts, runs.revision, arguments.minutes) as sleeping:
+        container = _wait_for_agent(acts, sleeping.task)
         session = acts.deployed.sessions.forward(
-            task, container, host=database.address, port=database.port, local_port=port
+            sleeping.task, container, host=database.address, port=database.port, local_port=port
         )
         for line in _how_to_connect(acts, database, port):
             acts.report(line)
         code = session_plugin.join(session)
     if code:
         raise OutsideError(f"{session_plugin.PROGRAM} ended with the exit code {code}")
-    return Exit.OK
+    return Exit.OK if sleeping.is_stopped else Exit.UNUSUAL
+
+
+@dataclass
+class _Sleeping:
+    """A task that sleeps."""
+
+    task: Task
+    is_stopped: bool = False
 
 
 @contextmanager
-def _task(acts: Acting, revision: str, minutes: int) -> Iterator[Task]:
+def _sleeping(acts: Acting, revision: str, minutes: int) -> Iterator[_Sleeping]:
     """Run a task that sleeps until the end of the block, at most for the time limit."""
-    one_off = acts.deployed.one_off_tasks
-    with deferred():  # an interrupt waits for the answer, which has the id of the task
-        task = one_off.start(
-            revision, ["sleep", str(60 * minutes)], started_by=f"ops-db-tunnel/{uuid4().hex[:16]}", ecs_exec=True
-        )
+    one_off, found = acts.deployed.one_off_tasks, None
     try:
-        yield task
+        with deferred():  # an interrupt waits for the answer, which has the id of the task
+            found = _Sleeping(_start(acts, one_off, revision, minutes))
+        yield found
     finally:
-        with deferred():
-            _stop(acts, one_off, task)
+        if found:
+            with deferred():
+                found.is_stopped = _stop(acts, one_off, found.task)
 
 
-def _stop(acts: Acting, one_off: OneOffTasks, task: Task) -> None:
+def _start(acts: Acting, one_off: OneOffTasks, revision: str, minutes: int) -> Task:
+    mark = f"ops-db-tunnel/{uuid4().hex[:16]}"
+    try:
+        return one_off.start(revision, ["sleep", str(60 * minutes)], started_by=mark, ecs_exec=True)
+    except BotoCoreError:  # ECS may have started the task, but the answer was lost
+        acts.report(f"To see whether a task was started: {one_off.list_command(mark)}. It stops at its time limit.")
+        raise
+
+
+def _stop(acts: Acting, one_off: OneOffTasks, task: Task) -> bool:
+    """Stop the task, and return whether ECS has accepted the request."""
     try:
         one_off.stop(task, "ops db-tunnel has ended")
     except command.EXPECTED as error:
         acts.report(f"The task {task.id} was not stopped: {reasons.reason(error)}. It stops at its time limit.")
         acts.report(f"To stop it now: {one_off.stop_command(task)}")
-    else:
-        acts.report(f"ECS stops the task {task.id}.")
+        return False
+    acts.report(f"ECS stops the task {task.id}.")
+    return True
 
 
 def _wait_for_agent(acts: Acting, task: Task) -> Container:

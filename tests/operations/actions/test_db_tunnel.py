@@ -5,12 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from operations.actions import db_tunnel
+from operations.system.control.one_off import OneOffTasks
+from operations.system.tasks import Task
 from tests.support.localaws.aws_pipeline import REGION, clients
 from tests.support.localaws.ecs.exec_service import CONNECT, ExecService
 from tests.support.ops.one_off import none_runs, one_off
@@ -120,18 +124,69 @@ def test_an_old_plugin_gets_the_session_as_an_argument(user: User, plugin: Plugi
     assert RESPONSE not in call["environment"]
 
 
+def at_start(patch: pytest.MonkeyPatch, number: int) -> None:
+    """Let a signal arrive before the answer of RunTask."""
+    start = OneOffTasks.start
+
+    def interrupted(self: OneOffTasks, *arguments: Any, **options: Any) -> Task:
+        task = start(self, *arguments, **options)
+        signal.raise_signal(number)
+        return task
+
+    patch.setattr(OneOffTasks, "start", interrupted)
+
+
+def while_it_waits(patch: pytest.MonkeyPatch, number: int) -> None:
+    """Let a signal arrive while the command waits for the agent."""
+    patch.setattr(db_tunnel, "until", lambda *_, **__: signal.raise_signal(number))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_the_task_starts_stops_it(
-    number: int, user: User, plugin: Plugin, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("interrupt", [at_start, while_it_waits])
+def test_a_signal_before_the_session_stops_the_task(
+    interrupt: Callable[[pytest.MonkeyPatch, int], None],
+    number: int,
+    user: User,
+    plugin: Plugin,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     deploy(user)
-    monkeypatch.setattr(db_tunnel, "until", lambda *_, **__: signal.raise_signal(number))
+    interrupt(monkeypatch, number)
 
     code, out, _ = user.run("--port", free_port())
 
     assert (code, plugin.calls()) == (130, [])
     assert "ECS stops the task " in out
     none_runs(user.name)
+
+
+def test_sigterm_in_the_session_ends_the_plugin_and_stops_the_task(user: User, plugin: Plugin) -> None:
+    """The program in place of the plugin sends the signal to `ops`."""
+    deploy(user)
+    plugin.lets("os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)")
+
+    code, out, _ = user.run("--port", free_port())
+
+    assert (code, len(plugin.calls())) == (130, 1)
+    assert "ECS stops the task " in out
+    none_runs(user.name)
+
+
+def test_a_task_that_cannot_be_stopped_is_said(user: User, plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy(user)
+    error = {"Error": {"Code": "AccessDeniedException", "Message": "not authorized to perform: ecs:StopTask because"}}
+
+    def denied(*_: object) -> None:
+        raise ClientError(error, "StopTask")  # type: ignore[arg-type] # the answer lacks its metadata
+
+    monkeypatch.setattr(OneOffTasks, "stop", denied)
+    code, out, _ = user.run("--port", free_port())
+
+    assert (code, len(plugin.calls())) == (2, 1)
+    assert "was not stopped: the credentials lack the permission ecs:StopTask. It stops at its time limit." in out
+    assert f"To stop it now: aws ecs stop-task --region {REGION} --cluster {user.name} --task " in out
+    [task] = one_off(user.name)
+    clients().client("ecs").stop_task(cluster=user.name, task=task["taskArn"])
 
 
 def test_a_task_that_does_not_start_is_said(user: User, plugin: Plugin) -> None:
