@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from operations import reasons
 from operations.actions.rollback.situation import Situation
+from operations.commands.table import short
 from operations.system.deployed import DeployedEnvironment
 from tools.outside import OutsideError
 
@@ -43,10 +44,11 @@ def choose(deployed: DeployedEnvironment, situation: Situation, wanted: str | No
     if wanted is None:
         if previous := situation.previous:
             return Choice(previous, "the image that ran healthily before")
+        runs = short(situation.runs.digest or "") or situation.runs.image
         others = [each for each in situation.healthy if each != situation.runs.digest]
-        known = f"; these images ran healthily: {', '.join(others)}" if others else ""
+        known = f"; these images ran healthily: {', '.join(map(short, others))}" if others else ""
         raise OutsideError(
-            f"{name}: no execution has deployed another image before {situation.runs.digest or situation.runs.image}"
+            f"{name}: no execution has deployed another image before {runs}"
             f"{known}; name an image with --to (ops history {name}, ops images {name})"
         )
     found = [*_all(deployed, situation, wanted)]

@@ -14,6 +14,7 @@ from operations.actions.rollback import obstacles
 from operations.actions.rollback.answer import RolledBack
 from operations.actions.rollback.choice import Choice, choose
 from operations.actions.rollback.situation import Situation
+from operations.commands.table import short
 from operations.commands.why import aftermath
 from tools.outside import OutsideError
 
@@ -46,7 +47,7 @@ def answer(arguments: argparse.Namespace) -> int:
         return _unchanged(rolling, situation, f"{_running(situation)} runs already")
     obstacles.refuse_disabled(rolling.deployed, situation)
     if execution := rolling.deployed.executions.settled_in_progress(choice.digest):
-        rolling.report(f"execution {execution} already deploys {choice.digest}; the command follows it")
+        rolling.report(f"execution {execution} already deploys {short(choice.digest)}; the command follows it")
         return _follow(rolling, situation, choice, "", execution)
     if situation.in_progress:
         situation = Situation.read(rolling)  # an execution of the image may have ended in between
@@ -55,9 +56,9 @@ def answer(arguments: argparse.Namespace) -> int:
     _check(rolling, situation, choice, force=arguments.force)
     for note in _notes(situation):
         rolling.report(note)
-    change = f"deploys {choice.digest}, {choice.source}, in place of {_running(situation)}"
+    change = f"deploys {short(choice.digest)}, {choice.source}, in place of {_running(situation)}"
     rolling.confirm(change)
-    with rolling.on_interrupt(f"an execution may have started; `ops rollback` with --to {choice.digest} follows it"):
+    with rolling.on_interrupt(f"an execution may have started; --to {short(choice.digest)} follows it"):
         execution = rolling.deployed.executions.start(choice.digest)
     return _follow(rolling, situation, choice, change, execution)
 
@@ -70,7 +71,7 @@ def _check(rolling: Acting, situation: Situation, choice: Choice, *, force: bool
         found.append(f"the service runs it already, and is not healthy: {runs.fault} (ops why {name})")
     if found and not force:
         raise OutsideError(
-            f"{name}: {choice.digest}, {choice.source}: {'; '.join(found)}. Deploy it anyway with --force"
+            f"{name}: {short(choice.digest)}, {choice.source}: {'; '.join(found)}. Deploy it anyway with --force"
         )
     for doubt in found:
         rolling.report(f"--force: {doubt}")
@@ -81,7 +82,7 @@ def _notes(situation: Situation) -> Iterator[str]:
     superseded = situation.settings.pipeline.execution_mode == "SUPERSEDED"
     for each in situation.in_progress:
         then = "supersedes it if it waits for a stage, and otherwise waits for it" if superseded else "waits for it"
-        yield f"execution {each.id} deploys {each.digest or 'an image'}; the execution of the roll-back {then}"
+        yield f"execution {each.id} deploys {short(each.digest) or 'an image'}; the execution of the roll-back {then}"
 
 
 def _follow(rolling: Acting, situation: Situation, choice: Choice, change: str, execution: str) -> int:
@@ -95,7 +96,7 @@ def _settle(rolling: Acting, situation: Situation, choice: Choice) -> int:
     """Wait for the end of a deployment of the image that no execution has started, and print the result."""
     primary = situation.service.primary
     with rolling.on_interrupt(f"deployment {primary.id} continues; `ops status` shows it"):
-        rolling.report(f"deployment {primary.id} already deploys {choice.digest}; the command follows it")
+        rolling.report(f"deployment {primary.id} already deploys {short(choice.digest)}; the command follows it")
         problem = delivery.settle(rolling.deployed, primary, rolling.report)
     return _finish(rolling, situation, choice, problem)
 
@@ -135,7 +136,7 @@ def _answer(rolling: Acting, situation: Situation, **members: Any) -> RolledBack
 
 def _running(situation: Situation) -> str:
     runs = situation.runs
-    return f"{runs.digest or runs.image} ({runs.revision})"
+    return f"{short(runs.digest or '') or runs.image} ({runs.revision})"
 
 
 def _tags(rolling: Acting, digest: str) -> Iterator[str]:
@@ -146,4 +147,4 @@ def _tags(rolling: Acting, digest: str) -> Iterator[str]:
         return
     tagged = rolling.deployed.repository.tagged(tag)
     if tagged and tagged != digest:
-        yield f"The tag {tag} still names {tagged}. An execution without a source revision would deploy that image."
+        yield f"The tag {tag} still names {short(tagged)}, which an execution without a source revision would deploy."

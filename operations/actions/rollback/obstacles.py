@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from operations.actions.rollback.choice import Choice
 from operations.actions.rollback.situation import DEPLOY, Situation
+from operations.commands.table import short
 from operations.images.source import platforms
 from operations.system.deployed import DeployedEnvironment
 from tools.outside import OutsideError
@@ -18,9 +19,10 @@ def refuse_gone(deployed: DeployedEnvironment, situation: Situation, choice: Cho
     present = deployed.images.digests()
     if choice.digest not in present:
         left = [each for each in situation.healthy if each != situation.runs.digest and each in present]
-        known = f"these images ran healthily and are left: {', '.join(left)}" if left else "no image that ran is left"
+        images = ", ".join(map(short, left))
+        known = f"these images ran healthily and are left: {images}" if left else "no image that ran is left"
         raise OutsideError(
-            f"{deployed.name}: {choice.digest}, {choice.source}, is gone from the repository "
+            f"{deployed.name}: {short(choice.digest)}, {choice.source}, is gone from the repository "
             f"{deployed.repository.name}, so no task can start, also with --force; {known}. Otherwise build it again"
         )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from operations.actions.acting import Acting
+from operations.commands.table import short
 from operations.system.deployments import Deployments
 from operations.system.pipeline import Execution, Stage
 from operations.system.service import Running
@@ -82,7 +83,7 @@ class Situation:
         execution = next((each for each in self.executions if each.id == last.execution), None)
         if not execution or execution.digest in ("", self.runs.digest):
             return ""
-        return f"execution {execution.id} has not deployed {execution.digest}"
+        return f"execution {execution.id} has not deployed {short(execution.digest)}"
 
     @property
     def in_progress(self) -> list[Execution]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from operations.actions.rollback.answer import RolledBack
+from operations.commands.table import short
 from operations.system.executions import Executions
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed, deployed
@@ -73,12 +74,15 @@ def test_the_image_that_ran_before_is_deployed_through_the_pipeline(dev: Deploye
 
     assert (code, errors) == (0, "")
     assert out.splitlines()[3:] == [
-        f"rollback: deploys {first}, the image that ran healthily before, in place of {second} ({before})",
+        (
+            f"rollback: deploys {short(first)}, the image that ran healthily before, in place of "
+            f"{short(second)} ({before})"
+        ),
         f"execution {newest(dev)}",
         *STEPS,
         f"dev runs {first} ({revision(dev)})",
         "The next push and the next deployment with Terraform work as usual. `make diff` does not show the roll-back.",
-        f"The tag latest still names {second}. An execution without a source revision would deploy that image.",
+        f"The tag latest still names {short(second)}, which an execution without a source revision would deploy.",
     ]
     assert running(dev) == first
     assert dev.started()[-1] == ("StartPipelineExecution", "Succeeded")
@@ -102,7 +106,7 @@ def test_the_image_that_runs_is_not_deployed_again(dev: Deployed, user: User) ->
     code, found, errors = rolled_back(user, "--to", only)
 
     assert (code, found.outcome, found.change, newest(dev)) == (0, "unchanged", "", before)
-    assert errors.endswith(f"dev: {only} ({revision(dev)}) runs already. Nothing was changed.\n")
+    assert errors.endswith(f"dev: {short(only)} ({revision(dev)}) runs already. Nothing was changed.\n")
 
 
 def test_an_image_that_never_ran_needs_force(dev: Deployed, user: User) -> None:
@@ -113,8 +117,8 @@ def test_an_image_that_never_ran_needs_force(dev: Deployed, user: User) -> None:
     code, _, _ = rolled_back(user, "--to", "candidate", "--force")
 
     assert message == (
-        f"✗ dev: {new}, the tag candidate: no successful execution among the newest 100 has deployed it, so it is not "
-        "known to run healthily. Deploy it anyway with --force\n"
+        f"✗ dev: {short(new)}, the tag candidate: no successful execution among the newest 100 has deployed it, so it "
+        "is not known to run healthily. Deploy it anyway with --force\n"
     )
     assert (code, running(dev)) == (0, new)
 
@@ -127,8 +131,8 @@ def test_an_image_that_is_gone_is_refused_also_with_force(dev: Deployed, user: U
     message = refused(dev, user, "--force")
 
     assert message.startswith(
-        f"✗ dev: {second}, the image that ran healthily before, is gone from the repository {dev.name}, so no task can "
-        f"start, also with --force; these images ran healthily and are left: {first}, "
+        f"✗ dev: {short(second)}, the image that ran healthily before, is gone from the repository {dev.name}, so no "
+        f"task can start, also with --force; these images ran healthily and are left: {short(first)}, "
     )
     assert running(dev) == third
 
@@ -161,7 +165,7 @@ def test_an_image_for_another_platform_needs_force(
 
     message = refused(arm, user, "--to", "amd")
 
-    assert message.startswith(f"✗ dev: {wrong}, the tag amd: no successful execution")
+    assert message.startswith(f"✗ dev: {short(wrong)}, the tag amd: no successful execution")
     assert message.endswith("; it must have the platform linux/arm64, got linux/amd64. Deploy it anyway with --force\n")
 
 
@@ -185,8 +189,8 @@ def test_a_failed_deployment_ends_with_2_and_the_cause(
     assert (code, out.splitlines()[3]) == (
         0,
         (
-            f"dev: the deployment of {failed} has failed, and ECS has rolled it back, so {good} ({revision(dev)}) runs "
-            "again; to go further back, use --to. Nothing was changed."
+            f"dev: the deployment of {failed} has failed, and ECS has rolled it back, so {short(good)} "
+            f"({revision(dev)}) runs again; to go further back, use --to. Nothing was changed."
         ),
     )
 
@@ -244,7 +248,7 @@ def test_an_interruption_of_the_start_says_what_may_have_happened(dev: Deployed,
 
     assert (code, out.splitlines()[-1]) == (
         130,
-        f"an execution may have started; `ops rollback` with --to {first} follows it",
+        f"an execution may have started; --to {short(first)} follows it",
     )
     assert user.run("--to", first)[0] == 0
     assert (running(dev), newest(dev)) == (first, before)
@@ -258,7 +262,7 @@ def test_an_execution_in_progress_of_the_image_is_followed(dev: Deployed, user: 
     code, out, _ = user.run("--to", first)
 
     assert code == 0
-    assert f"execution {execution} already deploys {first}; the command follows it" in out
+    assert f"execution {execution} already deploys {short(first)}; the command follows it" in out
     assert newest(dev) == execution
 
 
@@ -271,7 +275,7 @@ def test_an_execution_in_progress_of_another_image_is_told(dev: Deployed, user: 
 
     assert (code, running(dev)) == (0, first)
     then = "the execution of the roll-back supersedes it if it waits for a stage, and otherwise waits for it"
-    assert f"execution {execution} deploys {second}; {then}" in out or execution != newest(dev)
+    assert f"execution {execution} deploys {short(second)}; {then}" in out or execution != newest(dev)
 
 
 def test_a_protected_environment_needs_an_approval(dev: Deployed, user: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,15 +164,15 @@ def test_an_interruption_changes_nothing(dev: Deployed, user: User, monkeypatch:
 
 
 def test_a_repository_without_a_watched_image_is_named(dev: Deployed, user: User) -> None:
-    user.settings(pipeline={"watch": "v*"})
+    user.settings(pipeline={"watch": "release-*"})
 
     code, _, errors = user.run()
 
     assert (code, errors) == (
         1,
         (
-            f"✗ dev: no image in the repository {dev.name} has a tag that the pipeline watches (v*); push an image "
-            "first\n"
+            f"✗ dev: no image in the repository {dev.name} has a tag that the pipeline watches (release-*); push an "
+            "image first\n"
         ),
     )
 
