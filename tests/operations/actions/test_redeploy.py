@@ -10,7 +10,7 @@ from operations.actions.redeploy import Redeployed
 from operations.wait import until
 from tests.support.images.deployed import Deployed
 from tests.support.localaws.aws_pipeline import ALLOW_ALL, TIMEOUT_SECONDS, clients, policy
-from tests.support.ops.deliveries import at_line, deliver, let_fail, shared, user_of
+from tests.support.ops.deliveries import at_line, deliver, let_fail, shared
 from tests.support.ops.user import User
 
 pytestmark = pytest.mark.slow
@@ -23,7 +23,7 @@ def dev() -> Deployed:
 
 @pytest.fixture
 def user(dev: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> User:
-    return user_of(dev, User.of("redeploy", tmp_path, monkeypatch, capsys))
+    return User.of("redeploy", tmp_path, monkeypatch, capsys, dev.name)
 
 
 def update(dev: Deployed, **how: Any) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from random import Random
 
 from tests.support.images.deployed import Deployed
-from tests.support.localaws.aws_pipeline import TIMEOUT_SECONDS, clients
+from tests.support.localaws.aws_pipeline import TIMEOUT_SECONDS, clients, until
 from tests.support.ops.user import User
 from tests.support.synthesized import ROOT
 
@@ -17,6 +17,8 @@ Words = tuple[str, ...]
 """The name of a command, and its options."""
 
 COMMANDS: list[Words] = [
+    ("rollback", "--to", "{image}"),
+    ("redeploy",),
     ("scale", "2"),
     ("stop-task", "{task}"),
     ("disable-deploys", "--reason", "a freeze"),
@@ -28,6 +30,9 @@ COMMANDS: list[Words] = [
 """A call of each command that changes the environment, except `ops exec`, which needs the Session Manager plugin.
 
 `{task}` is the id of the newest task, and `{other}` the digest of the image that does not run.
+"""A call of each command that changes the environment.
+
+`{task}` is the id of the newest task, and `{image}` the digest of an image that ran and does not run now.
 """
 
 
@@ -37,11 +42,28 @@ def disable(dev: Deployed) -> None:
     clients().client("codepipeline").disable_stage_transition(**stage)
 
 
-BEFORE: dict[str, Callable[[Deployed], None]] = {"enable-deploys": disable}
+def idle(dev: Deployed) -> None:
+    """Wait until no execution and no deployment is in progress. Deliver a second image if only one was delivered."""
+    for execution in dev.executions():
+        dev.over(execution["pipelineExecutionId"])
+    until(lambda: dev.service()["deployments"][0]["rolloutState"] == "COMPLETED")
+    if len(_delivered(dev)) == 1:
+        dev.deliver(b"two")
+
+
+def _delivered(dev: Deployed) -> set[str]:
+    """Return the digests that executions have deployed with success."""
+    succeeded = (each for each in dev.executions() if each["status"] == "Succeeded")
+    return {each["sourceRevisions"][0]["revisionId"] for each in succeeded}
+
+
+BEFORE: dict[str, Callable[[Deployed], None]] = {"enable-deploys": disable, "rollback": idle, "redeploy": idle}
 """What a command needs, besides a service with one task and a transition that is enabled."""
 
 TRANSITION = "the transition is changed already if the request has reached CodePipeline"
 CONTINUES: dict[str, tuple[int, str]] = {
+    "rollback": (4, " continues; "),
+    "redeploy": (2, " continues; "),
     "scale": (4, "ECS continues to start or stop tasks"),
     "stop-task": (4, "ECS starts another task"),
     "disable-deploys": (1, TRANSITION),
@@ -77,6 +99,8 @@ def _other(dev: Deployed) -> str:
     succeeded = [each for each in reversed(dev.executions()) if each["status"] == "Succeeded"]
     ran: list[str] = [revision["revisionId"] for each in succeeded for revision in each.get("sourceRevisions", [])]
     return next(digest for digest in ran if digest not in dev.runs())
+    image = next((each for each in _delivered(dev) if not dev.runs().endswith(each)), "")
+    return tuple(word.format(task=task.rpartition("/")[2], image=image) for word in words)
 
 
 PAUSE_SECONDS = 0.1

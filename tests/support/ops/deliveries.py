@@ -12,7 +12,6 @@ from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed, deployed
 from tests.support.localaws.aws_pipeline import TIMEOUT_SECONDS, clients
 from tests.support.localaws.fixes import refusal
-from tests.support.ops.user import User
 
 BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
 
@@ -27,13 +26,6 @@ def shared() -> Deployed:
     clients().client("ecs").update_service(cluster=made.name, service=made.name, deploymentConfiguration=BREAKER)
     deliver(made, 2)
     return made
-
-
-def user_of(dev: Deployed, user: User) -> User:
-    """Let a user use the shared system."""
-    user.name = dev.name
-    user.settings()
-    return user
 
 
 def content() -> bytes:

@@ -12,7 +12,7 @@ from rehearsal.images.image import push_image
 from tests.operations.actions.rollback.test_situation import situation
 from tests.support.images.deployed import Deployed
 from tests.support.localaws.aws_pipeline import TASK_DEFINITION, clients
-from tests.support.ops.deliveries import content, shared, user_of
+from tests.support.ops.deliveries import content, shared
 from tests.support.ops.user import User
 from tools.outside import OutsideError
 
@@ -28,7 +28,7 @@ def dev() -> Deployed:
 def environment(
     dev: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> DeployedEnvironment:
-    user_of(dev, User.of("rollback", tmp_path, monkeypatch, capsys))
+    User.of("rollback", tmp_path, monkeypatch, capsys, dev.name)
     return Reading.begin("dev", "test").deployed
 
 

@@ -20,7 +20,6 @@ from tests.support.ops.deliveries import (
     push_failing,
     shared,
     stop_failed_deployment,
-    user_of,
 )
 from tests.support.ops.user import User
 
@@ -36,7 +35,7 @@ def dev() -> Deployed:
 
 @pytest.fixture
 def user(dev: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> User:
-    return user_of(dev, User.of("rollback", tmp_path, monkeypatch, capsys))
+    return User.of("rollback", tmp_path, monkeypatch, capsys, dev.name)
 
 
 def revision(dev: Deployed) -> str:
@@ -248,7 +247,7 @@ def test_an_interruption_of_the_start_says_what_may_have_happened(dev: Deployed,
 
     assert (code, out.splitlines()[-1]) == (
         130,
-        f"an execution may have started; --to {short(first)} follows it",
+        f"an execution that has started continues; --to {short(first)} follows it",
     )
     assert user.run("--to", first)[0] == 0
     assert (running(dev), newest(dev)) == (first, before)

@@ -19,7 +19,6 @@ from tests.support.ops.deliveries import (
     push_failing,
     shared,
     stop_failed_deployment,
-    user_of,
 )
 from tests.support.ops.user import User
 
@@ -33,7 +32,7 @@ def dev() -> Deployed:
 
 @pytest.fixture
 def user(dev: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> User:
-    return user_of(dev, User.of("wait", tmp_path, monkeypatch, capsys))
+    return User.of("wait", tmp_path, monkeypatch, capsys, dev.name)
 
 
 def waited(user: User, *options: str) -> tuple[int, Waited]:
