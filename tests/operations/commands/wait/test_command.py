@@ -20,6 +20,7 @@ from tests.support.ops.deliveries import (
     shared,
     stop_failed_deployment,
 )
+from tests.support.ops.people import missing, person
 from tests.support.ops.user import User
 
 pytestmark = pytest.mark.slow
@@ -194,3 +195,19 @@ def test_a_wrong_time_is_refused(minutes: str, user: User) -> None:
         user.run("--timeout", minutes)
 
     assert "must be a number of minutes from 1 to 1440" in user.capsys.readouterr().err
+
+
+def test_the_viewer_role_is_enough_and_each_denial_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed("waits-dev").deliver(content())
+    words = ("wait",)
+
+    with person("viewer", "waits", tmp_path) as viewer:
+        code, said = viewer.run(words, monkeypatch, capsys)
+        assert (code, missing(said)) == (0, set())
+        assert len(viewer.used[words]) == 5
+        for action in sorted(viewer.used[words]):
+            viewer.allow(without=action)
+            code, said = viewer.run(words, monkeypatch, capsys)
+            assert (code, missing(said)) == (1, {action})
