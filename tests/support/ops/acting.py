@@ -17,8 +17,6 @@ Words = tuple[str, ...]
 """The name of a command, and its options."""
 
 COMMANDS: list[Words] = [
-    ("rollback", "--to", "{image}"),
-    ("redeploy",),
     ("scale", "2"),
     ("stop-task", "{task}"),
     ("disable-deploys", "--reason", "a freeze"),
@@ -27,12 +25,9 @@ COMMANDS: list[Words] = [
     ("run", "--", "true"),
     ("rollback", "--to", "{other}"),
 ]
-"""A call of each command that changes the environment, except `ops exec`, which needs the Session Manager plugin.
+"""A call of each command that changes the environment, except those that need the Session Manager plugin.
 
-`{task}` is the id of the newest task, and `{other}` the digest of the image that does not run.
-"""A call of each command that changes the environment.
-
-`{task}` is the id of the newest task, and `{image}` the digest of an image that ran and does not run now.
+`{task}` is the id of the newest task, and `{other}` the digest of an image that ran and does not run now.
 """
 
 
@@ -43,18 +38,10 @@ def disable(dev: Deployed) -> None:
 
 
 def idle(dev: Deployed) -> None:
-    """Wait until no execution and no deployment is in progress. Deliver a second image if only one was delivered."""
+    """Wait until no execution and no deployment is in progress."""
     for execution in dev.executions():
         dev.over(execution["pipelineExecutionId"])
     until(lambda: dev.service()["deployments"][0]["rolloutState"] == "COMPLETED")
-    if len(_delivered(dev)) == 1:
-        dev.deliver(b"two")
-
-
-def _delivered(dev: Deployed) -> set[str]:
-    """Return the digests that executions have deployed with success."""
-    succeeded = (each for each in dev.executions() if each["status"] == "Succeeded")
-    return {each["sourceRevisions"][0]["revisionId"] for each in succeeded}
 
 
 BEFORE: dict[str, Callable[[Deployed], None]] = {"enable-deploys": disable, "rollback": idle, "redeploy": idle}
@@ -62,15 +49,13 @@ BEFORE: dict[str, Callable[[Deployed], None]] = {"enable-deploys": disable, "rol
 
 TRANSITION = "the transition is changed already if the request has reached CodePipeline"
 CONTINUES: dict[str, tuple[int, str]] = {
-    "rollback": (4, " continues; "),
-    "redeploy": (2, " continues; "),
     "scale": (4, "ECS continues to start or stop tasks"),
     "stop-task": (4, "ECS starts another task"),
     "disable-deploys": (1, TRANSITION),
     "enable-deploys": (1, TRANSITION),
-    "redeploy": (2, r"a deployment may have started; |deployment \S+ continues; "),
+    "redeploy": (2, " continues; "),
     "run": (2, "ECS stops the task"),
-    "rollback": (2, r"an execution may have started; |execution \S+ continues; "),
+    "rollback": (4, " continues; "),
 }
 """The least number of requests after the announcement, and what a command says if one of them is interrupted."""
 
@@ -99,8 +84,6 @@ def _other(dev: Deployed) -> str:
     succeeded = [each for each in reversed(dev.executions()) if each["status"] == "Succeeded"]
     ran: list[str] = [revision["revisionId"] for each in succeeded for revision in each.get("sourceRevisions", [])]
     return next(digest for digest in ran if digest not in dev.runs())
-    image = next((each for each in _delivered(dev) if not dev.runs().endswith(each)), "")
-    return tuple(word.format(task=task.rpartition("/")[2], image=image) for word in words)
 
 
 PAUSE_SECONDS = 0.1
