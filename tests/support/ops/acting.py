@@ -23,11 +23,11 @@ COMMANDS: list[Words] = [
     ("enable-deploys",),
     ("redeploy",),
     ("run", "--", "true"),
-    ("rollback", "--to", "{other}"),
+    ("rollback", "--to", "{image}"),
 ]
 """A call of each command that changes the environment, except those that need the Session Manager plugin.
 
-`{task}` is the id of the newest task, and `{other}` the digest of an image that ran and does not run now.
+`{task}` is the id of the newest task, and `{image}` the digest of the newest image that ran and does not run now.
 """
 
 
@@ -55,7 +55,7 @@ CONTINUES: dict[str, tuple[int, str]] = {
     "enable-deploys": (1, TRANSITION),
     "redeploy": (2, " continues; "),
     "run": (2, "ECS stops the task"),
-    "rollback": (4, " continues; "),
+    "rollback": (4, r"an execution may have started; |execution \S+ continues; "),
 }
 """The least number of requests after the announcement, and what a command says if one of them is interrupted."""
 
@@ -76,10 +76,10 @@ def ready(dev: Deployed, words: Words) -> Words:
     if prepare := BEFORE.get(words[0]):
         prepare(dev)
     [task] = clients().client("ecs").list_tasks(cluster=dev.name, serviceName=dev.name)["taskArns"]
-    return tuple(word.format(task=task.rpartition("/")[2], other=_other(dev)) for word in words)
+    return tuple(word.format(task=task.rpartition("/")[2], image=_earlier(dev)) for word in words)
 
 
-def _other(dev: Deployed) -> str:
+def _earlier(dev: Deployed) -> str:
     """Return the digest of the newest image that ran and does not run now."""
     succeeded = [each for each in reversed(dev.executions()) if each["status"] == "Succeeded"]
     ran: list[str] = [revision["revisionId"] for each in succeeded for revision in each.get("sourceRevisions", [])]
