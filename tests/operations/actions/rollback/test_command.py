@@ -297,3 +297,16 @@ def test_an_empty_account_has_nothing_to_roll_back(
     code, _, errors = user.run()
 
     assert (code, errors) == (1, f"✗ dev: the service {user.name} does not exist; run make deploy ENV=dev\n")
+
+
+def test_an_environment_without_a_pipeline_is_not_deployed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user = User.of("rollback", tmp_path, monkeypatch, capsys)
+    deployed(user.name)
+    clients().client("codepipeline").delete_pipeline(name=user.name)
+
+    code, _, errors = user.run()
+
+    assert (code, errors.startswith("✗ dev: is not deployed (")) == (1, True)
+    assert errors.endswith("; run make deploy ENV=dev\n")
