@@ -55,7 +55,7 @@ CONTINUES: dict[str, tuple[int, str]] = {
     "enable-deploys": (1, TRANSITION),
     "redeploy": (2, " continues; "),
     "run": (2, "ECS stops the task"),
-    "rollback": (4, r"an execution may have started; |execution \S+ continues; "),
+    "rollback": (4, " continues; "),
 }
 """The least number of requests after the announcement, and what a command says if one of them is interrupted."""
 
