@@ -13,13 +13,23 @@ from tests.test_docs import blocks, spans
 TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
+RESTORE = "Restore the database"
+"""The section with steps that depend on each other. `tests/system/test_diff_and_apply.py` runs them."""
+
+
+def section(heading: str) -> str:
+    """Return the text of a section of the second level."""
+    return TEXT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
 def commands() -> list[str]:
     """Return each block of the page that runs the AWS CLI, and each command with options in its running text.
 
-    A block that runs docker is left out, because there may be no Docker engine.
+    The section `RESTORE` is left out. A block that runs docker is left out, because there may be no Docker engine.
     """
-    shell = [dedent(block) for block in blocks(TEXT, "sh") if re.search(r"\baws ", block) and "docker" not in block]
-    return [*shell, *(span for span in spans(TEXT) if re.match(r"aws .* --", span))]
+    text = TEXT.replace(section(RESTORE), "")
+    shell = [dedent(block) for block in blocks(text, "sh") if re.search(r"\baws ", block) and "docker" not in block]
+    return [*shell, *(span for span in spans(text) if re.match(r"aws .* --", span))]
 
 
 def run(command: str, environment: Mapping[str, str], folder: Path) -> str:

@@ -1,18 +1,22 @@
-"""`make diff` and `make apply` on deployed, changed and broken stacks."""
+"""`make diff` and `make apply` on deployed, changed and broken stacks, and with a restored database."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from localaws.server import LocalAws
 from rehearsal.images.image import push_image
-from tests.support import deploy_action
+from tests.support import deploy_action, operations_page
+from tests.test_docs import blocks
 from tools import toolchain
 
 pytestmark = [pytest.mark.slow, pytest.mark.provider, pytest.mark.usefixtures("provider")]
@@ -23,8 +27,10 @@ app = "shop"
 region = "eu-central-1"
 domain = "shop.example.com"
 protect = false
+database.engine_version = 17
 """
 
+UPGRADED = SETTINGS.replace("engine_version = 17", "engine_version = 18\ndatabase.apply_immediately = true")
 
 OTHERS = """
 service.desired_count = 2
@@ -81,6 +87,50 @@ class Team:
         lock = self.folder / "output" / "stacks" / stack / ".terraform.lock.hcl"
         lock.write_text(re.sub(r'version( +)= ".*"', r'version\1= "4.0.0"', lock.read_text()))
 
+    def database(self) -> dict[str, Any]:
+        """Return the database, as RDS describes it."""
+        [found] = self.aws.client("rds").describe_db_instances(DBInstanceIdentifier="shop-dev")["DBInstances"]
+        return dict(found)
+
+    def snapshot(self, name: str) -> None:
+        """Take a snapshot of the database."""
+        self.aws.client("rds").create_db_snapshot(DBInstanceIdentifier="shop-dev", DBSnapshotIdentifier=name)
+
+    def secrets_in_use(self) -> dict[str, set[str]]:
+        """Return the ARNs of secrets of RDS that the running container, its execution role and the rules name."""
+        ecs, iam, events = (self.aws.client(service) for service in ("ecs", "iam", "events"))
+        [service] = ecs.describe_services(cluster="shop-dev", services=["shop-dev"])["services"]
+        runs = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+        role = runs["executionRoleArn"].rpartition("/")[2]
+        policies = [
+            iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+        ]
+        named = {"container": runs["containerDefinitions"], "role": policies, "rules": events.list_rules()["Rules"]}
+        return {name: set(re.findall(r"arn:aws:[-:\w]+:rds![-\w]+", json.dumps(each))) for name, each in named.items()}
+
+    def paste(self, block: str) -> str:
+        """Run a block of docs/operations.md as this user, who waits less, and return its output."""
+        own = {"example-app-dev": "shop-dev", "cdktf.out": str(self.folder / "output"), "sleep 10": "sleep 1"}
+        for example, replacement in own.items():
+            block = block.replace(example, replacement)
+        return operations_page.run(block, self.aws.environment(), self.folder)
+
+    def restore(self, request: str, *, leave_out: str = "", twice: bool = False) -> None:
+        """Restore the database, until the last diff, with one of the two requests that the page offers.
+
+        Args:
+            request: A part of the name of the request.
+            leave_out: A pattern of the options that the request must not have.
+            twice: Whether to repeat each step, as after an interruption.
+        """
+        for step in restore_steps("describe-db-snapshots", request, "--manage-master", "--new-db", "state rm"):
+            now = re.sub(r"(?<=--restore-time )\S+", datetime.now(UTC).isoformat(), step)
+            text = re.sub(leave_out, "", now)
+            self.paste(text)
+            if twice:
+                self.paste(f"set +e\n{text}\ntrue")
+
     def plans(self, environment: str = "dev") -> set[str]:
         """Return the stacks of an environment with a plan in their folder."""
         return {file.parent.name for file in self.folder.rglob(f"{environment}-*/diff.tfplan")}
@@ -100,6 +150,40 @@ class Team:
             check=False,
             timeout=300,
         )
+
+
+def restore_steps(*named: str) -> list[str]:
+    """Return the blocks of docs/operations.md that restore the database and contain these texts, one for each text."""
+    steps = blocks(operations_page.section(operations_page.RESTORE), "sh")
+    return [step for name in named for step in steps if name in step]
+
+
+def assert_takes_over(team: Team, before: dict[str, Any], *older: str) -> None:
+    """Deploy after a restore, and check that the new instance differs from the old one as docs/operations.md says.
+
+    Args:
+        team: The user who has restored.
+        before: The old instance.
+        older: The members of the answer of RDS that differ because the restore is from before an upgrade.
+    """
+    shown, summary = team.changes(), team.summary()
+    applied, after = team.changes("--apply"), team.changes()
+
+    codes = (shown.returncode, applied.returncode, after.returncode)
+    assert codes == (2, 0, 0), summary + applied.stderr + after.stdout
+    groups = ["aws_db_parameter_group"] if older else []
+    replaced = re.findall(r"^- (?:replace|destroy) `(\w+)", summary, re.MULTILINE)
+    assert replaced == [*groups, "aws_ecs_task_definition"]
+    restored = team.database()
+    assert {name for name in before if restored[name] != before[name]} == {
+        "DbiResourceId",
+        "InstanceCreateTime",
+        "LatestRestorableTime",
+        "MasterUserSecret",
+        *older,
+    }
+    secret = restored["MasterUserSecret"]["SecretArn"]
+    assert team.secrets_in_use() == {"container": {secret}, "role": {secret}, "rules": {secret}}
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +279,7 @@ The changes of this stack are known only after those stacks are deployed.
         assert team.summary().startswith("<!-- changes: dev -->\n## dev: no changes\n")
 
     def test_a_plan_from_before_a_push_is_refused(self, team: Team) -> None:
-        team.write(SETTINGS + OTHERS)
+        team.write(UPGRADED + OTHERS)
         team.lock_another_provider("dev-registry")
         shown, revision = team.changes(), team.push_by_hand()
 
@@ -210,6 +294,7 @@ The changes of this stack are known only after those stacks are deployed.
     def test_changed_settings_are_applied_in_place(self, team: Team) -> None:
         """The provider sends no timeout to Lambda compute. The next diff is empty."""
         before = team.project()
+        team.snapshot("shop-dev-before-18")
 
         shown, summary = team.changes(), team.summary()
         applied, after = team.changes("--apply"), team.changes()
@@ -224,6 +309,37 @@ The changes of this stack are known only after those stacks are deployed.
             "arn": before["arn"],
         }
         assert team.image() == "pushed"
+
+    def test_postgresql_was_upgraded_by_its_setting(self, team: Team) -> None:
+        [group] = team.database()["DBParameterGroups"]
+        groups = team.aws.client("rds").describe_db_parameter_groups()["DBParameterGroups"]
+        families = {each["DBParameterGroupName"]: each["DBParameterGroupFamily"] for each in groups}
+
+        assert team.database()["EngineVersion"].startswith("18.")
+        assert {name: families[name] for name in families if not name.startswith("default.")} == {
+            group["DBParameterGroupName"]: "postgres18"
+        }
+
+    def test_a_database_from_before_the_upgrade_takes_over(self, team: Team) -> None:
+        """The steps are those of docs/operations.md, in the order for a snapshot from before an upgrade."""
+        upgraded = team.database()
+
+        team.restore("restore-db-instance-from-db-snapshot", leave_out=r'--db-parameter-group-name "[^"]*"')
+        team.paste(*restore_steps("delete-db-instance"))
+        team.write(SETTINGS + OTHERS)
+
+        assert_takes_over(team, upgraded, "DBParameterGroups", "EngineVersion", "OptionGroupMemberships")
+        team.paste(*restore_steps("reboot-db-instance"))
+        assert team.database()["EngineVersion"].startswith("17.")
+
+    @pytest.mark.thorough("the same steps, after another request to RDS, which has tests in tests/localaws/rds")
+    def test_a_database_of_an_earlier_time_takes_over(self, team: Team) -> None:
+        """A repeated step changes nothing."""
+        before = team.database()
+
+        team.restore("restore-db-instance-to-point-in-time", twice=True)
+
+        assert_takes_over(team, before)
 
     @pytest.mark.thorough("the way back, after the way there")
     def test_reverted_settings_are_applied_in_place(self, team: Team) -> None:

@@ -392,7 +392,7 @@ def test_an_image_without_an_index_is_pushed(user: User) -> None:
 
 
 def test_the_permissions_of_the_operations_page_are_enough(user: User, dev: Deployed) -> None:
-    section = operations_page.TEXT.partition("## Push an image")[2].partition("\n## ")[0]
+    section = operations_page.section("Push an image")
     actions = re.findall(r"`((?:ecr|ecs|codepipeline):[A-Za-z]+)`", section)
     rights = [{"Effect": "Allow", "Action": actions, "Resource": "*"}]
     root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
