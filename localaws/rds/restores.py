@@ -64,6 +64,7 @@ def restore_to_a_point_in_time() -> None:
         backup.database._db_subnet_group_name = None
         try:
             settings = {**overrides, "db_instance_identifier": target_db_identifier}
+            settings.pop("source_db_instance_identifier", None)  # else moto makes a read replica of the source
             return self.restore_db_instance_from_db_snapshot(backup.db_snapshot_identifier, settings)
         finally:
             self.delete_db_snapshot(backup.db_snapshot_identifier)

@@ -32,6 +32,7 @@ def _shown(instance: Any) -> object:
             instance["MultiAZ"],
         ],
         "secret": "MasterUserSecret" in instance,
+        "replica": "ReadReplicaSourceDBInstanceIdentifier" in instance,
     }
 
 
@@ -40,6 +41,7 @@ _AS_DOCUMENTED = {
     "group": ["default.postgres17"],
     "off": [False, False, False, False],
     "secret": False,
+    "replica": False,
 }
 
 
