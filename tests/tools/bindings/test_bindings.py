@@ -318,6 +318,33 @@ except ImportError as error:
     assert process.stdout.splitlines()[1].startswith(f"cannot import name 'nothing' from '{AWS}'")
 
 
+def test_the_type_hints_of_a_function_are_read_one_time() -> None:
+    process = python(
+        "-c",
+        f"""
+import collections, typing
+read, names = typing.get_type_hints, []
+def counting(described, *arguments, **options):
+    names.append(getattr(described, "__name__", ""))
+    return read(described, *arguments, **options)
+typing.get_type_hints = counting
+import tools.bindings
+from {CDK} import App, TerraformStack
+from {AWS}.vpc import Vpc
+stack = TerraformStack(App(), "stack")
+for number in range(3):
+    Vpc(stack, f"vpc-{{number}}")
+counted = collections.Counter(name for name in names if name.startswith("_typecheckingstub__"))
+try:
+    Vpc(stack, "wrong", cidr_block=1)
+except TypeError:
+    print(len(counted) > 3, max(counted.values()))
+""",
+    )
+
+    assert process.stdout == "True 1\n"
+
+
 @pytest.mark.parametrize("package", [CDK, AWS.replace("_", "-"), "jsii"])
 def test_an_unknown_version_falls_back_with_one_message(package: str, tmp_path: Path) -> None:
     claim_version(tmp_path, package, "99.0.0")
@@ -415,6 +442,16 @@ def test_an_unknown_root_module_falls_back_with_one_message(statement: str, tmp_
         "bindings: every AWS binding is loaded, which is slow: "
         f"{tmp_path}/{LIBRARY}index.js has a layout that lazy.cjs does not support\n"
     )
+
+
+def test_tokens_capture_no_stack_trace(tmp_path: Path) -> None:
+    module = tmp_path / CDK / "lib" / "tokens" / "private" / "stack-trace.js"
+    module.parent.mkdir(parents=True)
+    module.write_text('exports.captureStackTrace = () => ["a frame"];')
+
+    process = preloaded_node(f"console.log(require({json.dumps(str(module))}).captureStackTrace().length)")
+
+    assert process.stdout == "0\n"
 
 
 def test_the_kernel_does_not_wait_for_other_workers() -> None:
