@@ -28,11 +28,13 @@ from rehearsal.images.image import Image, push_image
 from rehearsal.images.layouts import write_layout
 from rehearsal.steps import Rehearsal, Step
 from rehearsal.system import TIMEOUT_SECONDS, CheckError, System, wait_for_delivery
-from settings import LogSettings, find
+from settings import LogSettings, OperatorSettings, find
 from tests.support import operations_page, recorded, terraform_calls
 from tests.support.canaries import Place, leaks, places
 from tests.support.lists import listed
+from tests.support.localaws.aws_pipeline import ACCOUNT
 from tests.support.mutations import MUTATIONS, Mutation, mutated, pipeline, project
+from tests.support.ops.operator import Operator
 from tests.support.rights import NOT_EXERCISED, PASSED_TO, RESOURCE, Right, Roles, unexplained, widened
 from tests.support.scanners import lint
 from tests.support.settings_files import ENVIRONMENTS
@@ -59,7 +61,8 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     folder = tmp_path_factory.mktemp("rehearsal")
     settings = find(ENVIRONMENTS, "dev").model_copy(update=HARDENED)
     database = settings.database.model_copy(update={"engine_version": UPGRADE_FROM})
-    settings = settings.model_copy(update={"database": database})
+    operator = OperatorSettings(principals=[f"arn:aws:iam::{ACCOUNT}:user/administrator"])
+    settings = settings.model_copy(update={"database": database, "operator": operator})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GITHUB_TOKEN", CANARIES["GITHUB_TOKEN"])
         patch.setattr(processes, "run", _heard(processes.run))
@@ -286,6 +289,77 @@ def test_terraform_and_the_pipeline_leave_each_other_alone(rehearsal: Rehearsal,
     assert ": exit code 3. " in seen["run a command in a one-off task"]
     assert "change aws_ecs_service.service" in seen["diff dev-main shows the setting"].split(", ")
     assert "@sha256:" in system.container()["image"]
+
+
+@pytest.fixture(scope="module")
+def operator(rehearsal: Rehearsal, system: System) -> Operator:
+    return Operator(rehearsal.aws, f"{system.service_name}-operator", rehearsal.settings_file)
+
+
+class TestTheOperator:
+    """A person with the operator role, from a good push to a freeze. Each diff is empty, or shows what was changed."""
+
+    def test_1_a_good_push_is_live(self, rehearsal: Rehearsal, operator: Operator) -> None:
+        push = rehearsal.delivery.push(b"good")
+
+        done = operator.ops("wait", "dev")
+
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[-1].startswith(f"dev runs {push.digest}")
+
+    def test_2_a_bad_push_fails_and_its_cause_is_named(self, rehearsal: Rehearsal, operator: Operator) -> None:
+        before = rehearsal.system.revision()
+        rehearsal.delivery.push(b"bad", command="/none")
+
+        done = operator.ops("wait", "dev")
+
+        assert (done.returncode, "/none" in done.stdout) == (2, True), done.stdout + done.stderr
+        assert rehearsal.system.revision() == before
+
+    def test_3_the_failed_push_needs_no_roll_back_and_the_good_one_gets_one(
+        self, rehearsal: Rehearsal, operator: Operator
+    ) -> None:
+        """ECS has rolled the bad image back already."""
+        good, before = rehearsal.system.container()["image"], rehearsal.system.revision()
+
+        unchanged = operator.ops("rollback", "dev")
+        assert (unchanged.returncode, rehearsal.system.revision()) == (0, before), unchanged.stdout + unchanged.stderr
+        history = json.loads(operator.ops("history", "dev", "--json").stdout)["executions"]
+        earlier = next(each["digest"] for each in history[2:] if each["status"] == "Succeeded")
+        done = operator.ops("rollback", "dev", "--to", earlier)
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert rehearsal.system.container()["image"].endswith(earlier)
+        assert not good.endswith(earlier)
+        rehearsal.deployment.expect_no_changes(rehearsal.main)
+
+    def test_4_a_command_runs_with_the_secrets_of_the_container(self, operator: Operator) -> None:
+        wanted = f'test "$CANARY_SECRET" = {CANARIES["the value of a secret"]} && echo "$DB_NAME" && exit 3'
+
+        done = operator.ops("run", "dev", "--", "sh", "-c", wanted)
+
+        assert (done.returncode, done.stdout) == (3, "app\n"), done.stderr
+
+    def test_5_the_next_diff_shows_the_number_of_tasks(self, rehearsal: Rehearsal, operator: Operator) -> None:
+        done = operator.ops("scale", "dev", "2")
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        with pytest.raises(CheckError, match=r"^dev-main would change .*:\nchange aws_ecs_service\.service$"):
+            rehearsal.deployment.expect_no_changes(rehearsal.main)
+        assert operator.ops("scale", "dev", "1").returncode == 0
+
+    def test_6_no_push_goes_live_in_a_freeze(self, rehearsal: Rehearsal, operator: Operator) -> None:
+        assert operator.ops("disable-deploys", "dev", "--reason", "a freeze").returncode == 0
+        before = rehearsal.system.revision()
+        push = rehearsal.delivery.push(b"frozen")
+        until(lambda: "a freeze" in operator.ops("why", "dev").stdout, TIMEOUT_SECONDS, "why names no freeze")
+        assert rehearsal.system.revision() == before
+
+        enabled = operator.ops("enable-deploys", "dev")
+
+        assert (enabled.returncode, operator.ops("wait", "dev").returncode) == (0, 0)
+        assert rehearsal.system.container()["image"].endswith(push.digest)
+        rehearsal.deployment.expect_no_changes(rehearsal.main)
 
 
 def test_postgresql_is_upgraded_with_its_parameter_group(system: System) -> None:
