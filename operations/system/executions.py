@@ -87,18 +87,17 @@ class Executions:
         running = (each for each in self._newest() if each["status"] == "InProgress" and digest in revisions(each))
         return next((each["pipelineExecutionId"] for each in running), None)
 
-    def settled_in_progress(self, digest: str) -> str | None:
-        """Return the id of an execution that is deploying an image, or None. Wait for executions without an image yet.
+    def wait_for_sources(self) -> None:
+        """Wait until the executions in progress have found their images, at most 30 seconds.
 
         An execution that has just started has no image before the end of its source action.
         """
 
-        def settled() -> bool:
+        def found() -> bool:
             return all(revisions(each) for each in self._newest() if each["status"] == "InProgress")
 
         with suppress(TimeoutError):
-            until(settled, SOURCE_SECONDS, "")
-        return self.in_progress(digest)
+            until(found, SOURCE_SECONDS, "")
 
     def start(self, digest: str) -> str:
         """Start an execution with an image as its source, and return the id of the execution.

@@ -38,29 +38,36 @@ def answer(arguments: argparse.Namespace) -> int:
     """Deploy an image, wait until it is live, and return the exit code."""
     rolling = Acting.begin(arguments, "rollback")
     situation = Situation.read(rolling)
-    if arguments.to is None and (undone := situation.undone):
-        return _unchanged(
-            rolling, situation, f"{undone}, so {_running(situation)} runs again; to go further back, use --to"
-        )
-    choice = choose(rolling.deployed, situation, arguments.to)
-    if choice.digest == situation.runs.digest and not situation.runs.fault:
+    choice = _choice(rolling, situation, arguments.to)
+    if not choice:
+        text = f"{situation.undone}, so {_running(situation)} runs again; to go further back, use --to"
+        return _unchanged(rolling, situation, text)
+    execution = situation.deploys(choice.digest)
+    if choice.digest == situation.runs.digest and not (situation.runs.fault or execution):
         return _unchanged(rolling, situation, f"{_running(situation)} runs already")
     obstacles.refuse_disabled(rolling.deployed, situation)
-    if execution := rolling.deployed.executions.settled_in_progress(choice.digest):
-        rolling.report(f"execution {execution} already deploys {short(choice.digest)}; the command follows it")
-        return _follow(rolling, situation, choice, "", execution)
-    if situation.in_progress:
-        situation = Situation.read(rolling)  # an execution of the image may have ended in between
-    if choice.digest == situation.runs.digest and (situation.runs.in_progress or not situation.runs.fault):
+    if execution:
+        rolling.report(f"execution {execution.id} already deploys {short(choice.digest)}; the command follows it")
+        return _follow(rolling, situation, choice, "", execution.id)
+    if choice.digest == situation.runs.digest and situation.runs.in_progress:
         return _settle(rolling, situation, choice)
     _check(rolling, situation, choice, force=arguments.force)
     for note in _notes(situation):
         rolling.report(note)
     change = f"deploys {short(choice.digest)}, {choice.source}, in place of {_running(situation)}"
     rolling.confirm(change)
-    with rolling.on_interrupt(f"an execution that has started continues; --to {short(choice.digest)} follows it"):
-        execution = rolling.deployed.executions.start(choice.digest)
-    return _follow(rolling, situation, choice, change, execution)
+    with rolling.on_interrupt(f"an execution may have started; --to {short(choice.digest)} follows it"):
+        started = rolling.deployed.executions.start(choice.digest)
+    return _follow(rolling, situation, choice, change, started)
+
+
+def _choice(rolling: Acting, situation: Situation, wanted: str | None) -> Choice | None:
+    """Return the image to deploy. Return None if the last deployment is undone already, and no image is named."""
+    if wanted is None and (back := situation.back):
+        return Choice(back.digest, "the image of a roll-back in progress")
+    if wanted is None and situation.undone:
+        return None
+    return choose(rolling.deployed, situation, wanted)
 
 
 def _check(rolling: Acting, situation: Situation, choice: Choice, *, force: bool) -> None:
@@ -87,7 +94,8 @@ def _notes(situation: Situation) -> Iterator[str]:
 
 def _follow(rolling: Acting, situation: Situation, choice: Choice, change: str, execution: str) -> int:
     """Wait for the end of an execution, and print the result."""
-    with rolling.on_interrupt(f"execution {execution} continues; `ops status` shows it"):
+    follow = f"ops rollback {rolling.settings.environment} --to {short(choice.digest)}"
+    with rolling.on_interrupt(f"execution {execution} continues; `{follow}` follows it"):
         problem = delivery.follow(rolling.deployed, choice.digest, execution, rolling.report)
     return _finish(rolling, situation, choice, problem, change=change, execution=execution)
 

@@ -27,11 +27,19 @@ class Situation:
 
     @classmethod
     def read(cls, acting: Acting) -> "Situation":
-        """Read the environment.
+        """Read the environment. Wait for the images of executions that have just started.
 
         Raises:
             OutsideError: A part could not be read, or the environment is not deployed.
         """
+        found = cls._read(acting)
+        if all(each.digest for each in found.in_progress):
+            return found
+        acting.deployed.executions.wait_for_sources()
+        return cls._read(acting)
+
+    @classmethod
+    def _read(cls, acting: Acting) -> "Situation":
         deployed = acting.deployed
         found = acting.read(
             {
@@ -84,6 +92,15 @@ class Situation:
         if not execution or execution.digest in ("", self.runs.digest):
             return ""
         return f"execution {execution.id} has not deployed {short(execution.digest)}"
+
+    def deploys(self, digest: str) -> Execution | None:
+        """Return the execution in progress of an image, or None."""
+        return next((each for each in self.in_progress if each.digest == digest), None)
+
+    @property
+    def back(self) -> Execution | None:
+        """The execution in progress of an image that ran healthily: a roll-back, for example after Ctrl-C."""
+        return next((each for each in self.in_progress if each.digest in self.succeeded), None)
 
     @property
     def in_progress(self) -> list[Execution]:

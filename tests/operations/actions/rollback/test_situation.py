@@ -74,6 +74,15 @@ def test_the_previous_image_is_the_one_that_ran_healthily_before(history: str, r
     assert situation(history, runs).previous == previous
 
 
+@pytest.mark.parametrize(
+    ("history", "back"), [("A B C", None), ("A B C D?", None), ("A B C B?", "e3"), ("A B C D? A?", "e4")]
+)
+def test_a_roll_back_in_progress_deploys_an_image_that_ran(history: str, back: str | None) -> None:
+    found = situation(history).back
+
+    assert (found.id if found else None) == back
+
+
 def test_the_images_that_ran_healthily_are_those_of_successful_executions_and_the_running_one() -> None:
     assert situation("A B! A D", "C").healthy == ["C", "D", "A"]
     unhealthy = replace(situation("A", "C"), runs=replace(RUNS, fault="0 of 1 tasks run"))
