@@ -1,5 +1,7 @@
 """One environment on a local AWS. Its settings file, state and output are in the folder of the rehearsal."""
 
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from functools import cached_property
@@ -15,6 +17,7 @@ from rehearsal.delivery import Delivery
 from rehearsal.system import CheckError, System
 from settings import Settings
 from settings.location import FILE_VARIABLE, SETTINGS_FILE
+from tools import toolchain
 from tools.toolchain.cli import Cdktf
 from tools.toolchain.progress import Progress
 
@@ -81,6 +84,17 @@ class Deployment:
     def redeploy_main(self) -> str:
         """Deploy the main stack after a change of its settings, and return how many resources it changed."""
         return f"{self.cdktf.redeploy(self.main)} resources"
+
+    def ops(self, command: str, *options: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of `ops` that changes the environment, as a user does, and return its output and exit code."""
+        return subprocess.run(
+            [sys.executable, "-m", "operations", command, self.settings.environment, "--yes", *options],
+            cwd=toolchain.ROOT,
+            env=self.aws.environment() | {FILE_VARIABLE: str(self.settings_file)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def expect_no_changes(self, stack: str) -> str:
         """Plan a stack.

@@ -1,12 +1,7 @@
 """A command in a one-off task, which the user's program `ops run` starts."""
 
-import subprocess
-import sys
-
 from rehearsal.deployment import Deployment
 from rehearsal.system import expect
-from settings.location import FILE_VARIABLE
-from tools import toolchain
 
 COMMAND = 'echo "$DB_NAME"; test -n "$DB_PASSWORD" && exit 3'
 """A command that has another exit code without the secret."""
@@ -18,15 +13,7 @@ def run(deployment: Deployment) -> str:
     Raises:
         CheckError: The output or the exit code is not that of the command.
     """
-    environment = deployment.settings.environment
-    ended = subprocess.run(
-        [sys.executable, "-m", "operations", "run", environment, "--yes", "--", "sh", "-c", COMMAND],
-        cwd=toolchain.ROOT,
-        env=deployment.aws.environment() | {FILE_VARIABLE: str(deployment.settings_file)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = deployment.ops("run", "--", "sh", "-c", COMMAND)
     said = ended.stderr.splitlines() or [""]
     expect(f"the end of ops run ({said[-1]})", (ended.returncode, ended.stdout), (3, f"{_database(deployment)}\n"))
     return said[-1]

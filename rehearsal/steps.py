@@ -146,7 +146,7 @@ class Rehearsal:
             Step(f"diff {self.main} shows the setting", setting.expect_planned),
             Step("remove the failed setting, deploy", setting.remove_missing_secret),
             *([rotate] if self._settings.database.redeploy_on_rotation else []),
-            Step("roll the service back by hand", lambda: self._roll_back(fourth())),
+            Step("roll back to the image before", lambda: self._roll_back(third())),
             no_changes,
             Step("change the environment again, deploy", partial(setting.set_variable, "again")),
         ]
@@ -193,12 +193,11 @@ class Rehearsal:
         ]
 
     def _roll_back(self, push: Push) -> str:
-        system, service = self.system, self.system.service()
-        before = push.running_before["taskDefinitionArn"]
-        system.ecs.update_service(cluster=service["clusterArn"], service=system.service_name, taskDefinition=before)
-        self.delivery.wait_for_deployment()
-        expect("the revision that runs", system.service()["taskDefinition"], before)
-        return f"{system.revision()} runs, with the previous image"
+        """Roll back with `ops rollback`, which must deploy the image of an earlier push."""
+        ended = self.deployment.ops("rollback")
+        expect(f"the exit code of ops rollback ({ended.stdout}{ended.stderr})", ended.returncode, 0)
+        expect("the image that runs", self.system.container()["image"].rpartition("@")[2], push.digest)
+        return f"{self.system.revision()} runs, with the previous image"
 
     def _turn_protection_off(self) -> str:
         self.change_settings(protect=False)
