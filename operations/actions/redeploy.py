@@ -46,7 +46,7 @@ def answer(arguments: argparse.Namespace) -> int:
     _check(restarting, runs)
     change = f"starts {runs.desired_count} fresh tasks of {runs.revision}, which replace the tasks that run"
     restarting.confirm(change)
-    with restarting.on_interrupt("a deployment may have started; `ops redeploy` follows it"):
+    with restarting.on_interrupt("a deployment that has started continues; `ops redeploy` follows it"):
         deployment = deployed.service_control.redeploy()
     return _follow(restarting, deployment, change)
 

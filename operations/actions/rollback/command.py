@@ -56,7 +56,7 @@ def answer(arguments: argparse.Namespace) -> int:
         rolling.report(note)
     change = f"deploys {short(choice.digest)}, {choice.source}, in place of {_running(situation)}"
     rolling.confirm(change)
-    with rolling.on_interrupt(f"an execution may have started; --to {short(choice.digest)} follows it"):
+    with rolling.on_interrupt(f"an execution that has started continues; --to {short(choice.digest)} follows it"):
         started = rolling.deployed.executions.start(choice.digest)
     return _follow(rolling, situation, choice, change, started)
 

@@ -247,7 +247,7 @@ def test_an_interruption_of_the_start_says_what_may_have_happened(dev: Deployed,
 
     assert (code, out.splitlines()[-1]) == (
         130,
-        f"an execution may have started; --to {short(first)} follows it",
+        f"an execution that has started continues; --to {short(first)} follows it",
     )
     assert user.run("--to", first)[0] == 0
     assert (running(dev), newest(dev)) == (first, before)
