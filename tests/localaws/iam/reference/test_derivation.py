@@ -39,6 +39,7 @@ OF_OPERATIONS: dict[str, Any] = {
     "ec2:DisassociateAddress": {"AssociationId": "eipassoc-1"},
     "ec2:DisassociateRouteTable": {"AssociationId": "rtbassoc-1"},
     "route53:ListTagsForResource": {"ResourceType": "hostedzone"},
+    "ssm:StartSession": {"Target": "ecs:cluster_task_runtime"},
     "ec2:ReplaceNetworkAclAssociation": {"AssociationId": "aclassoc-1"},
 }
 """Members of operations that follow from other members."""
