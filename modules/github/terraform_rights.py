@@ -158,7 +158,7 @@ class SystemArns:
                 f"modules/github/terraform_rights.py: _OWN has no entry for {', '.join(missing)}; "
                 "add the resource part of the ARNs of the system's resources"
             )
-        return [arn for service in sorted(services) for arn in self.of(service, *_OWN[service])]
+        return [arn for service in sorted(services) for arn in self.of(service, *_own(service, actions))]
 
     def of(self, service: str, *resources: str) -> list[str]:
         """Return ARNs of a service. In `resources`, `{0}` is the system's name, and `{1}` the id of its hosted zone."""
@@ -206,9 +206,7 @@ _OWN = {
     "events": ["rule/{0}-failed", "rule/{0}-push", "rule/{0}-rotation"],
     "iam": [f"role/{role_name('{0}', role)}" for role in SYSTEM_ROLES],
     "kms": ["key/*"],
-    # Some actions support only the ARN that ends with `:*`, and other actions only the ARN without `:*`:
-    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
-    "logs": [f"log-group:{group}{end}" for group in _LOG_GROUPS for end in ("", ":*")],
+    "logs": [f"log-group:{group}" for group in _LOG_GROUPS],
     "rds": [
         "db:{0}",
         "og:default:*",
@@ -223,3 +221,17 @@ _OWN = {
     "states": ["stateMachine:{0}-restart", "stateMachine:{0}-stop"],
 }
 """The resource part of the system's ARNs, by service. A test compares the names with the names in the stacks."""
+
+_LOG_TAGS = {"logs:ListTagsForResource", "logs:TagResource", "logs:UntagResource"}
+"""The actions of CloudWatch Logs that support the ARN of a log group without `:*`. All others support it with `:*`.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+"""
+
+
+def _own(service: str, actions: Sequence[str]) -> list[str]:
+    if service != "logs":
+        return _OWN[service]
+    of_logs = {action for action in actions if action.startswith("logs:")}
+    ends = [*([""] if of_logs & _LOG_TAGS else []), *([":*"] if of_logs - _LOG_TAGS else [])]
+    return [f"{group}{end}" for group in _OWN[service] for end in ends]

@@ -96,20 +96,20 @@ OF_WORKFLOWS = {
             "ec2:…:*": ID,
             "ecs:…:task-definition/shop-prod:*": ID,
             "kms:…:key/*": ID,
-            **{
-                f"logs:…:log-group:{group}:*": STREAM
-                for group in (
-                    "/aws/codebuild/shop-prod-image-definitions",
-                    "/aws/ecs/containerinsights/shop-prod/performance",
-                    "/aws/rds/instance/shop-prod/postgresql",
-                    "/ecs/shop-prod",
-                    "/ecs/shop-prod/exec",
-                    "/vpc/shop-prod",
-                )
-            },
             "rds:…:og:default:*": PREFIX,
             "route53:::hostedzone/*": ID,
         }.items()
+    },
+    **{
+        ("Change", f"logs:…:log-group:{group}:*"): STREAM
+        for group in (
+            "/aws/codebuild/shop-prod-image-definitions",
+            "/aws/ecs/containerinsights/shop-prod/performance",
+            "/aws/rds/instance/shop-prod/postgresql",
+            "/ecs/shop-prod",
+            "/ecs/shop-prod/exec",
+            "/vpc/shop-prod",
+        )
     },
     **{
         ("Change", f"elasticloadbalancing:…:{text}"): ID
