@@ -18,7 +18,7 @@ from operations.system.tasks import Task
 from tests.support.localaws.aws_pipeline import REGION, clients
 from tests.support.localaws.ecs.exec_service import CONNECT, ExecService
 from tests.support.ops.one_off import none_runs, one_off
-from tests.support.ops.plugin import RESPONSE, Plugin
+from tests.support.ops.plugin import RESPONSE, Plugin, free_port
 from tests.support.ops.user import User
 
 ON = {"service": {"readonly_root_filesystem": False, "ecs_exec": True}}
@@ -34,12 +34,6 @@ def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugin:
     return Plugin.install(tmp_path, monkeypatch)
-
-
-def free_port() -> str:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return str(found.getsockname()[1])
 
 
 def deploy(user: User) -> tuple[ExecService, dict[str, Any]]:

@@ -14,12 +14,13 @@ from tests.support.localaws.aws_pipeline import clients, policy
 from tests.support.localaws.ecs.exec_service import CONNECT
 from tests.support.ops.acting import COMMANDS, Words, ready
 from tests.support.ops.people import Person, documented, missing, person
-from tests.support.ops.plugin import Plugin
+from tests.support.ops.plugin import Plugin, free_port
 
 pytestmark = pytest.mark.slow
 
 APP = "operator"
-EXEC: Words = ("exec", "--", "ls")
+SESSIONS: list[Words] = [("exec", "--", "ls"), ("db-tunnel", "--port", free_port())]
+"""The commands that need the Session Manager plugin."""
 NEVER_ASKED = {"kms:GenerateDataKey": "the plugin asks for it, and only if the environment has a key"}
 """The documented actions that no command of this system uses, each with the reason."""
 
@@ -72,7 +73,7 @@ def test_every_command_works_and_each_permission_is_needed(
     Plugin.install(tmp_path, monkeypatch)
     extra = operator.actions("operator") - operator.actions("viewer")
     checked: set[str] = set()
-    for words in [*COMMANDS, EXEC]:
+    for words in [*COMMANDS, *SESSIONS]:
         filled = ready(dev, words)
         code, said = operator.run(filled, monkeypatch, capsys)
         assert (code, missing(said)) == (0, set()), (words, said)

@@ -71,7 +71,7 @@ class Person:
 
         before = len(self._decisions())
         patch.setattr(Reading, "begin", begin)
-        json_ = () if words[0] == "exec" else ("--json",)
+        json_ = () if words[0] in ("exec", "db-tunnel") else ("--json",)
         patch.setattr(sys, "argv", ["ops", words[0], "dev", *json_, *words[1:]])
         code = program.main()
         said = capsys.readouterr()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,13 @@ if sys.argv[1:] == ["--version"]:
 elif len(sys.argv) > 1:
     WORK
 """
+
+
+def free_port() -> str:
+    """Return a port of this machine that no program uses."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return str(found.getsockname()[1])
 
 
 @dataclass(frozen=True)
