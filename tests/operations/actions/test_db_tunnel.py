@@ -1,6 +1,7 @@
 """Tests of `ops db-tunnel` on the shared local AWS, with a program in place of the Session Manager plugin."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -19,7 +20,8 @@ from tests.support.localaws.aws_pipeline import REGION, clients
 from tests.support.localaws.ecs.exec_service import CONNECT, ExecService
 from tests.support.ops.one_off import none_runs, one_off
 from tests.support.ops.plugin import RESPONSE, Plugin, free_port
-from tests.support.ops.user import User
+from tests.support.ops.user import User, section
+from tests.test_docs import blocks
 
 ON = {"service": {"readonly_root_filesystem": False, "ecs_exec": True}}
 
@@ -77,6 +79,23 @@ def test_it_forwards_the_port_and_stops_the_task(user: User, plugin: Plugin) -> 
         "DocumentName": "AWS-StartPortForwardingSessionToRemoteHost",
         "Parameters": {"host": [endpoint["Address"]], "portNumber": [str(endpoint["Port"])], "localPortNumber": [port]},
     }
+
+
+def test_the_documented_answer_is_a_real_one(user: User, plugin: Plugin) -> None:
+    """The names, the ids, the host and the port differ."""
+    [shown] = blocks(section("### Connect to the database"), "text")
+    deploy(user)
+    port = free_port()
+
+    code, out, _ = user.run("--port", port)
+
+    def general(text: str) -> str:
+        text = text.replace("example-app-dev", user.name).replace(port, "5432")
+        text = re.sub(r"[0-9a-f]{32}", "ID", text)
+        return re.sub(r"(rds!db-)[\w-]+|(?<= to )\S+\.rds\.amazonaws\.com", r"\1", text).strip()
+
+    assert (code, len(plugin.calls())) == (0, 1)
+    assert general(out) == general(shown)
 
 
 def test_it_calls_the_plugin_as_the_aws_cli_does(user: User, plugin: Plugin) -> None:

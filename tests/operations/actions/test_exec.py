@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,7 +18,8 @@ from operations.system.control import sessions
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
 from tests.support.localaws.ecs.exec_service import CONNECT, ExecService
 from tests.support.ops.plugin import KEYS, Plugin
-from tests.support.ops.user import User
+from tests.support.ops.user import User, section
+from tests.test_docs import blocks
 
 ON = {"service": {"readonly_root_filesystem": False, "ecs_exec": True}}
 
@@ -77,6 +80,19 @@ def test_the_default_is_a_shell_in_the_newest_task(user: User, plugin: Plugin) -
     assert (user.run("--task", start)[0], len(plugin.calls())) == (0, 1)
     other = "no task is running; `ops tasks dev` shows the tasks"
     assert user.run("--task", "none")[::2] == (1, f"✗ dev: task none: {other}\n")
+
+
+def test_the_documented_answer_is_a_real_one(user: User, plugin: Plugin) -> None:
+    """The id of the task differs."""
+    [shown] = blocks(section("### Open a shell in a task"), "text")
+    command = shown.partition("exec: runs ")[2].partition(" as root")[0]
+    ExecService(user.name, CONNECT)
+
+    code, out, _ = user.run("--", *shlex.split(command))
+
+    assert (code, len(plugin.calls())) == (0, 1)
+    task = r"task [0-9a-f]{32}"
+    assert re.sub(task, "task", out).strip() == re.sub(task, "task", shown).strip()
 
 
 def test_without_the_plugin_it_says_what_to_install(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
