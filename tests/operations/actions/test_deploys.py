@@ -8,6 +8,9 @@ import pytest
 from operations.actions.deploys import Deploys
 from operations.commands.status_answer import Status
 from operations.commands.why.answer import Why
+from operations.system.deployed import DeployedEnvironment
+from operations.system.executions import Executions
+from operations.system.pipeline import Stage
 from operations.wait import until
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed
@@ -82,6 +85,23 @@ def test_the_same_reason_changes_nothing_and_another_one_replaces_it(disable: Us
     found = Deploys.model_validate_json(out)
     change = f"replaces the reason of the disabled transition into the stage Deploy (a freeze; by {BY})"
     assert (code, found.change, found.disabled, transition(disable)) == (0, change, "an audit", (False, "an audit"))
+
+
+def test_it_says_that_an_execution_in_the_stage_continues(disable: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DeployedEnvironment, "stages", lambda _: [Stage("Deploy", "InProgress", "e1", None, "", "")])
+
+    code, out, _ = disable.run("--reason", "a freeze")
+
+    assert (code, transition(disable)) == (0, (False, "a freeze"))
+    assert "the stage Deploy (a freeze). Execution e1 is in the stage and continues\n" in out
+
+
+def test_a_pipeline_without_a_stage_that_deploys_is_named(disable: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Executions, "deploy_stage", lambda _: "")
+
+    code, _, errors = disable.run("--reason", "a freeze")
+
+    assert (code, errors) == (1, "✗ dev: the pipeline has no stage that deploys; run make deploy ENV=dev\n")
 
 
 @pytest.mark.parametrize("reason", ["", "a" * 301, "freeze, until Monday", "Größe", "two\nlines"])

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from botocore.exceptions import ClientError
 
 from operations.actions import steady
 from operations.actions.scale import Scaled
+from operations.system.deployed import DeployedEnvironment
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed
 from tests.support.localaws.aws_pipeline import TASK_DEFINITION, clients
@@ -91,6 +93,31 @@ def test_tasks_that_do_not_run_have_a_cause(user: User, dev: Deployed, monkeypat
     assert (code, found.count) == (2, 2)
     assert "scale: sets the desired count of the service from 1 to 2, while a deployment is in progress\n" in errors
     assert "of 2 new tasks run. The container app exits with code 3 (certain)" in found.fault
+
+
+def test_the_wait_has_an_end(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steady, "SECONDS", 0.0)
+    monkeypatch.setattr(steady, "complete", lambda *_: False)
+
+    code, out, _ = user.run("2")
+
+    assert (code, counts(user)) == (2, (2, 2))
+    assert "the service does not run its tasks after 0 seconds\n" in out
+
+
+def test_a_denial_during_the_wait_is_named(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = {"Error": {"Code": "AccessDeniedException", "Message": "not authorized to perform: ecs:ListTasks because"}}
+
+    def denied(_: object) -> None:
+        raise ClientError(error, "ListTasks")  # type: ignore[arg-type] # the answer lacks its metadata
+
+    monkeypatch.setattr(DeployedEnvironment, "tasks", denied)
+
+    code, _, errors = user.run("2")
+
+    assert (code, counts(user)[0]) == (1, 2)
+    reason = "the credentials lack the permission ecs:ListTasks"
+    assert errors == f"✗ {reason}\nthe command could not wait for the tasks; run ops status\n"
 
 
 @pytest.mark.parametrize("count", ["-1", "5001", "many", "1.5", ""])
