@@ -40,6 +40,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", metavar="PORT", type=number(1, 65535), help=help_port)
     help_minutes = f"the time limit of the task, 1 to {MOST_MINUTES}, by default {MINUTES}"
     parser.add_argument("--minutes", metavar="N", type=number(1, MOST_MINUTES), default=MINUTES, help=help_minutes)
+    help_instance = "another database instance that admits the service, such as a restored one"
+    parser.add_argument("--instance", metavar="ID", help=help_instance)
     acting.add_yes(parser)
 
 
@@ -53,7 +55,9 @@ def answer(arguments: argparse.Namespace) -> int:
     port = arguments.port or settings.database.port
     _check_free(port)
     acts = Acting.begin(arguments, "db-tunnel")
-    database, runs = acts.deployed.database(), acts.deployed.running()
+    other = arguments.instance
+    database = acts.deployed.other_database(other) if other else acts.deployed.database()
+    runs = acts.deployed.running()
     if not (database.address and database.port):
         raise OutsideError(f"{settings.environment}: the database has no endpoint yet; its status is {database.status}")
     acts.confirm(

@@ -44,12 +44,12 @@ class Password:
     """The last rotation. None if RDS has never rotated the password."""
 
 
-def find(rds: "RDSClient", settings: Settings) -> Database | None:
-    """Return the database of the environment, or None if it does not exist.
+def find(rds: "RDSClient", identifier: str) -> Database | None:
+    """Return a database instance, or None if it does not exist.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html
     """
-    found = _described(rds, settings)
+    found = _described(rds, identifier)
     if found is None:
         return None
     return Database(
@@ -69,13 +69,13 @@ def exported_logs(rds: "RDSClient", settings: Settings) -> list[str] | None:
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html
     """
-    found = _described(rds, settings)
+    found = _described(rds, settings.name)
     return None if found is None else found.get("EnabledCloudwatchLogsExports", [])
 
 
-def _described(rds: "RDSClient", settings: Settings) -> "DBInstanceTypeDef | None":
+def _described(rds: "RDSClient", identifier: str) -> "DBInstanceTypeDef | None":
     try:
-        [found] = rds.describe_db_instances(DBInstanceIdentifier=settings.name)["DBInstances"]
+        [found] = rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"]
     except rds.exceptions.DBInstanceNotFoundFault:
         return None
     return found

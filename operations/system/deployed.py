@@ -40,6 +40,7 @@ from operations.system.secrets import Reference, Source
 from operations.system.service import Running, running
 from operations.system.tasks import Task
 from settings import Settings
+from tools.outside import OutsideError
 
 
 class DeployedEnvironment:
@@ -201,7 +202,18 @@ class DeployedEnvironment:
         Raises:
             NotDeployedError: The database does not exist.
         """
-        return self.access.existing(database.find(self.client("rds"), self.settings), f"database {self.settings.name}")
+        found = database.find(self.client("rds"), self.settings.name)
+        return self.access.existing(found, f"database {self.settings.name}")
+
+    def other_database(self, identifier: str) -> Database:
+        """Return another database instance, which need not be a part of the environment.
+
+        Raises:
+            OutsideError: The instance does not exist.
+        """
+        if found := database.find(self.client("rds"), identifier):
+            return found
+        raise OutsideError(f"{identifier}: no database instance in {self.settings.region} has this identifier")
 
     def password(self, of: Database) -> Password:
         """Return when the master password of the database was rotated."""

@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
     settings = context.settings
     wanted = str(settings.database.engine_version)
     rds: RDSClient = context.client("rds")
-    found = database.find(rds, settings)
+    found = database.find(rds, settings.name)
     running = found.engine.partition(" ")[2] if found else ""
     if running.partition(".")[0] in ("", wanted):
         yield ok(PLACE, f"PostgreSQL {running} needs no other major version" if running else "no database runs yet")

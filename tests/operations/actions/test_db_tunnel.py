@@ -49,6 +49,31 @@ def deploy(user: User) -> tuple[ExecService, dict[str, Any]]:
     return service, rds.describe_db_instances(DBInstanceIdentifier=user.name)["DBInstances"][0]
 
 
+def test_it_leads_to_another_instance(user: User, plugin: Plugin) -> None:
+    """The password is that of this instance."""
+    deploy(user)
+    size = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+    restored = {"DBInstanceIdentifier": f"{user.name}-restored", "MasterUsername": "owner", **size}
+    database = clients().client("rds").create_db_instance(ManageMasterUserPassword=True, **restored)["DBInstance"]
+
+    code, out, errors = user.run("--port", free_port(), "--instance", f"{user.name}-restored")
+
+    assert (code, errors) == (0, "")
+    assert f"{database['Endpoint']['Address']}:{database['Endpoint']['Port']}\n" in out
+    assert database["MasterUserSecret"]["SecretArn"] in out
+    [call] = plugin.calls()
+    assert database["Endpoint"]["Address"] in json.dumps(call)
+
+
+def test_a_missing_instance_is_named(user: User, plugin: Plugin) -> None:
+    deploy(user)
+
+    code, _, errors = user.run("--port", free_port(), "--instance", "lost")
+
+    assert (code, errors) == (1, f"✗ lost: no database instance in {REGION} has this identifier\n")
+    assert plugin.calls() == []
+
+
 def test_it_forwards_the_port_and_stops_the_task(user: User, plugin: Plugin) -> None:
     """The task sleeps for the time limit. No line has the password."""
     (_, database), port = deploy(user), free_port()
