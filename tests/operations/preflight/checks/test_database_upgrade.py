@@ -28,6 +28,7 @@ def upgrade(folder: Path, running: str, offered: list[str], default: str) -> tup
         "EngineVersion": running,
         "DBInstanceClass": "db.t4g.micro",
         "VpcSecurityGroups": [],
+        "MasterUsername": "postgres",
     }
     stubs["rds"].add_response(
         "describe_db_instances", {"DBInstances": [database]}, {"DBInstanceIdentifier": context.settings.name}
@@ -70,7 +71,7 @@ def test_rds_must_offer_the_upgrade(
 def test_without_an_upgrade_nothing_is_asked(running: str | None, text: str, tmp_path: Path) -> None:
     context = in_local_aws(tmp_path)
     if running:
-        create_database(context.client, context.settings.name, EngineVersion=running)
+        create_database(context.client, context.settings.name, EngineVersion=running, MasterUsername="owner")
 
     [found] = database_upgrade.check(context)
 
@@ -79,7 +80,7 @@ def test_without_an_upgrade_nothing_is_asked(running: str | None, text: str, tmp
 
 def test_a_local_aws_offers_no_upgrades(tmp_path: Path) -> None:
     context = in_local_aws(tmp_path)
-    create_database(context.client, context.settings.name, EngineVersion="17.6")
+    create_database(context.client, context.settings.name, EngineVersion="17.6", MasterUsername="owner")
 
     [found] = database_upgrade.check(context)
 
