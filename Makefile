@@ -152,11 +152,11 @@ destroy: $(READY) ## Destroy the registry, DNS and main stacks of ENV
 .PHONY: lock
 lock: $(PIPENV) ## Resolve all dependencies again, and write the lock files
 	@$(PIPENV) lock $(CATEGORIES) && $(PIPENV) sync $(CATEGORIES)
+	@$(PYTHON) -m venv .tools/scanners && $(PIPENV_OF_SCANNERS) lock
+	@for folder in . tools/successor tools/bench/node; do (cd $$folder && npm install --package-lock-only) || exit 1; done
+	@python -m tools.toolchain.locks
 	@$(PIPENV) requirements --hash --categories app > examples/app/requirements.txt
 	@$(PIPENV) requirements --hash --dev-only | grep -E '^($(APP_TESTS))==' > examples/app/requirements-dev.txt
-	@$(PYTHON) -m venv .tools/scanners && $(PIPENV_OF_SCANNERS) lock
-	@npm install --package-lock-only && cd tools/successor && npm install --package-lock-only
-	@python -m tools.toolchain.locks
 	@$(MAKE) --no-print-directory $(READY) $(SCANNERS)
 	@python -m tools.scanners.wheels
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.make import make
 from tests.support.synthesized import ROOT
+from tools.toolchain.locks import NPM_LOCKS
 
 HOSTILE = ["dev; touch pwned", "$(shell touch pwned)", "$(touch pwned)", "-h", "", "x/../../README", "dev --apply"]
 
@@ -61,3 +62,18 @@ def test_a_command_runs_its_programs_and_no_others(target: str, runs: str, does_
 
     assert runs in recipe
     assert does_not_run not in recipe
+
+
+def test_the_requirements_are_written_from_lock_files_without_hosts() -> None:
+    """pipenv writes the address of the package index into a requirements file if the lock file has it."""
+    recipe = make("--dry-run", "lock").stdout
+
+    lines = (
+        "pipenv lock",
+        "tools.toolchain.locks",
+        "examples/app/requirements.txt",
+        "examples/app/requirements-dev.txt",
+    )
+    assert sorted(lines, key=recipe.index) == list(lines)
+    for lock in NPM_LOCKS:
+        assert f" {lock.parent}" in recipe

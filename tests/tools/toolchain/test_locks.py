@@ -76,7 +76,7 @@ def test_npm_packages_bring_their_binaries_for_each_platform(os: str, cpu: str) 
         if not locked.get("inBundle") and (names := locked.get("optionalDependencies"))
     ]
 
-    assert any(choices)
+    assert any(choices) == ("node_modules/cdktf-cli" in packages)  # the command line of cdktn has no binaries
     assert [each for each in choices if each and not any(os in one["os"] and cpu in one["cpu"] for one in each)] == []
 
 
