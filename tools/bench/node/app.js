@@ -46,7 +46,7 @@ for (const name of readdirSync(join(folder, "stacks"))) {
   new AwsProvider(stack, "aws", config(declared.provider.aws[0]));
   new LocalBackend(stack, { path: declared.terraform.backend.local.path });
   stack.addOverride("terraform.required_version", declared.terraform.required_version);
-  stack.addOverride("terraform.required_providers.aws.version", declared.terraform.required_providers.aws.version);
+  stack.addOverride("terraform.required_providers", declared.terraform.required_providers);
   for (const [id, expression] of Object.entries(declared.locals ?? {})) new TerraformLocal(stack, id, expression).overrideLogicalId(id);
   declareAll(stack, "data", declared.data);
   declareAll(stack, "resource", declared.resource);
