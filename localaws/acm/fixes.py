@@ -5,9 +5,11 @@ import math
 from moto import settings
 from moto.acm.models import AWSCertificateManagerBackend as Backend
 from moto.acm.models import CertBundle
+from moto.acm.responses import AWSCertificateManagerResponse as Response
+from moto.core.responses import ActionResult
 from moto.route53.models import route53_backends
 
-from localaws.json_types import JsonObject
+from localaws.json_types import JsonObject, json_object
 
 
 def issue_validated_certificates() -> None:
@@ -65,7 +67,25 @@ def describe_key_usages() -> None:
     CertBundle.describe = describe_with_usages
 
 
+def list_key_usages_by_name() -> None:
+    """Return the key usages in a list of certificates by their names. moto returns the objects of a description.
+
+    https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateSummary.html
+    """
+    list_ = Response.list_certificates
+
+    def list_by_name(self: Response) -> ActionResult:
+        listed = list_(self)
+        summaries = json_object(listed.result)["CertificateSummaryList"]
+        usages = [{name: [usage["Name"] for usage in summary[name]] for name in KEY_USAGES} for summary in summaries]
+        named = [summary | own for summary, own in zip(summaries, usages, strict=True)]
+        return ActionResult({"CertificateSummaryList": named})
+
+    Response.list_certificates = list_by_name
+
+
 FIXES = (
     issue_validated_certificates,
     describe_key_usages,
+    list_key_usages_by_name,
 )

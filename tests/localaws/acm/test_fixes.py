@@ -14,3 +14,11 @@ def test_a_certificate_and_its_record(client: Client) -> object:
 def test_the_usages_of_a_key(client: Client) -> object:
     certificates = requested_and_validated(client, "used.example.com")
     return [[usage["Name"] for usage in certificate["KeyUsages"]] for certificate in certificates]
+
+
+@case(fixes.list_key_usages_by_name, in_aws=["DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT"])
+def test_the_usages_of_a_listed_key(client: Client) -> object:
+    requested_and_validated(client, "listed.example.com")
+    listed = client("acm").list_certificates()["CertificateSummaryList"]
+    [usages] = [each["KeyUsages"] for each in listed if each["DomainName"] == "listed.example.com"]
+    return usages
