@@ -11,6 +11,7 @@ from typing import Any
 
 from localaws.iam.evaluation import Iam, Policies, Request
 from localaws.server import DecisionRecord, LocalAws
+from settings.names import PEOPLE
 from tests.support.lists import listed
 
 _NAMED = {
@@ -92,8 +93,12 @@ NOT_EXERCISED = {
 }
 
 
-CONTAINER = "task"
-"""The role of the container. The local AWS runs no container, so no rehearsal uses the permissions of this role."""
+NOT_OF_THE_REHEARSAL = ("task", *PEOPLE)
+"""Roles whose permissions no step of a rehearsal uses.
+
+The local AWS runs no container, which has the role `task`. The permissions of the roles of people have tests of their
+commands: tests/operations/actions/test_operator_role.py and tests/operations/commands/test_viewer_role.py.
+"""
 
 
 class Roles:
@@ -109,8 +114,8 @@ class Roles:
         return sorted(name for name in found if name.startswith(self.prefix))
 
     def exercised(self) -> list[str]:
-        """Return the names of all roles except the container's."""
-        return [name for name in self.names() if name != self.prefix + CONTAINER]
+        """Return the names of the roles whose permissions a rehearsal uses."""
+        return [name for name in self.names() if name.removeprefix(self.prefix) not in NOT_OF_THE_REHEARSAL]
 
     def statements(self, role: str) -> list[dict[str, Any]]:
         """Return the statements of a role's policies: of its inline policy and of the attached policies."""

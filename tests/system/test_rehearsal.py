@@ -334,11 +334,10 @@ class TestTheOperator:
         rehearsal.deployment.expect_no_changes(rehearsal.main)
 
     def test_4_a_command_runs_with_the_secrets_of_the_container(self, operator: Operator) -> None:
-        wanted = f'test "$CANARY_SECRET" = {CANARIES["the value of a secret"]} && echo "$DB_NAME" && exit 3'
+        done = operator.ops("run", "dev", "--", "sh", "-c", 'echo "$DB_NAME ${#CANARY_SECRET}"; exit 3')
 
-        done = operator.ops("run", "dev", "--", "sh", "-c", wanted)
-
-        assert (done.returncode, done.stdout) == (3, "app\n"), done.stderr
+        length = len(CANARIES["the value of a secret"])
+        assert (done.returncode, done.stdout) == (3, f"app {length}\n"), done.stderr
 
     def test_5_the_next_diff_shows_the_number_of_tasks(self, rehearsal: Rehearsal, operator: Operator) -> None:
         done = operator.ops("scale", "dev", "2")
