@@ -210,11 +210,12 @@ class Roles:
 
         These are another resource of the type, or its own with a context value of `_ELSEWHERE`.
         """
+        exercised = self.exercised()
         seen = {
             (one["principal"], one["action"], neighbour(one["resource"])[1]): one
             for one in decisions
             if one["allowed"]
-            and one["principal"].startswith("arn:")
+            and one["principal"].rpartition("/")[2] in exercised
             and (":" in one["resource"] or one["action"] in _ELSEWHERE)
         }
         documents = self.documents()
