@@ -13,7 +13,7 @@ from operations.commands.answer import SystemAnswer
 from operations.commands.reading import Reading
 from operations.commands.table import TIME, missing, short, table, time, with_notes
 from operations.system.definitions import Definition
-from operations.system.pipeline import Execution
+from operations.system.pipeline import IN_PROGRESS, Execution
 
 HELP = "show executions and revisions, with image, trigger and outcome"
 TRIGGERS = {"CloudWatchEvent": "push", "CreatePipeline": "new pipeline", "StartPipelineExecution": "manual"}
@@ -21,7 +21,6 @@ TRIGGERS = {"CloudWatchEvent": "push", "CreatePipeline": "new pipeline", "StartP
 
 https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ExecutionTrigger.html
 """
-IN_PROGRESS = {"InProgress", "Stopping"}
 PROMOTE = "/promote"
 """The end of the ARN of a role session of `make promote`."""
 

@@ -10,20 +10,13 @@ from operations.system.alarms import Alarm
 from operations.system.certificate import Certificate
 from operations.system.database import Database, Password
 from operations.system.load_balancer import Target
-from operations.system.pipeline import Stage
+from operations.system.pipeline import FAILED, IN_PROGRESS, Stage
 from operations.system.service import Running
 
 EXPIRY = timedelta(days=45)
 """The time before the expiry of a certificate at which ACM first reports that it could not renew the certificate.
 
 https://docs.aws.amazon.com/acm/latest/userguide/supported-events.html
-"""
-
-IN_PROGRESS = {"InProgress", "Stopping"}
-FAULTY = {"Failed", "Stopped", "Cancelled"}
-"""Statuses of the execution of a stage.
-
-https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageExecution.html
 """
 
 NORMAL_TARGETS = {"healthy", "initial", "draining"}
@@ -122,7 +115,7 @@ def _pipeline(read: Status) -> Iterator[Judgement]:
     for stage in read.pipeline or []:
         if stage.status in IN_PROGRESS:
             yield True, f"stage {stage.name}: execution {stage.execution} is {stage.status}"
-        if stage.status in FAULTY:
+        if stage.status in FAILED:
             error = f": {stage.error}" if stage.error else ""
             yield False, f"stage {stage.name}: execution {stage.execution} is {stage.status}{error}"
         for execution in stage.waiting:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from operations.system.pipeline import Action, Execution, Stage, revisions
+from operations.system.pipeline import IN_PROGRESS, Action, Execution, Stage, revisions
 from operations.wait import every, until
 from tools.outside import OutsideError
 
@@ -179,7 +179,7 @@ class Executions:
     def ended(self, execution: str) -> "PipelineExecutionSummaryTypeDef | None":
         """Return an execution as ListPipelineExecutions does. Return None as long as the execution is in progress."""
         found = next((each for each in self._newest() if each["pipelineExecutionId"] == execution), None)
-        return found if found and found["status"] not in ("InProgress", "Stopping") else None
+        return found if found and found["status"] not in IN_PROGRESS else None
 
     def actions(self, execution: str) -> list[Action]:
         """Return the actions of an execution, the newest first."""

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
         StageStateTypeDef,
     )
 
+IN_PROGRESS = {"InProgress", "Stopping"}
+"""The statuses of an execution that has not ended, in the pipeline or in a stage."""
+FAILED = {"Failed", "Stopped", "Cancelled"}
+"""The statuses of an execution that has failed.
+
+https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecutionSummary.html and
+https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageExecution.html
+"""
+
 
 @dataclass(frozen=True)
 class Action:

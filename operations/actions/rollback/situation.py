@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from operations.actions.acting import Acting
 from operations.commands.table import short
 from operations.system.deployments import Deployments
-from operations.system.pipeline import Execution, Stage
+from operations.system.pipeline import FAILED, IN_PROGRESS, Execution, Stage
 from operations.system.service import Running
 from settings import Settings
 
-FAILED = {"Failed", "Stopped", "Cancelled"}
-"""https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageExecution.html"""
 DEPLOY = "Deploy"
 
 
@@ -105,4 +103,4 @@ class Situation:
     @property
     def in_progress(self) -> list[Execution]:
         """The executions in progress, the newest first."""
-        return [each for each in self.executions if each.status in ("InProgress", "Stopping")]
+        return [each for each in self.executions if each.status in IN_PROGRESS]

@@ -21,6 +21,7 @@ from operations.commands.why import aftermath
 from operations.commands.why.answer import Why
 from operations.sessions import heading
 from operations.system.deployed import DeployedEnvironment
+from operations.system.pipeline import IN_PROGRESS
 from tools.outside import OutsideError
 
 HELP = "wait until the last push is live, or has failed"
@@ -80,7 +81,7 @@ def answer(arguments: argparse.Namespace) -> int:
 def _wait(reading: Reading, last: LastPush, report: Callable[[str], None], seconds: float) -> Waited:
     deadline, deployed = time.monotonic() + seconds, reading.deployed
     execution = push.execution(deployed, last, seconds)
-    if execution and execution.status in ("InProgress", "Stopping"):
+    if execution and execution.status in IN_PROGRESS:
         for stage in deployed.stages():
             if stage.disabled:
                 report(f"the transition into the stage {stage.name} is disabled: {stage.disabled}")

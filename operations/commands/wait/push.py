@@ -6,7 +6,7 @@ from datetime import datetime
 from operations.images.push import EVENT_SECONDS
 from operations.system.deployed import DeployedEnvironment
 from operations.system.executions import LONGEST_PAUSE_SECONDS, START_SECONDS
-from operations.system.pipeline import Execution
+from operations.system.pipeline import IN_PROGRESS, Execution
 from operations.wait import until
 from tools.outside import OutsideError
 
@@ -55,7 +55,7 @@ def execution(deployed: DeployedEnvironment, push: LastPush, seconds: float) -> 
     def sure() -> tuple[Execution | None] | None:
         found = [each for each in deployed.newest_executions() if each.digest]
         own = next((each for each in found if each.digest == push.digest), None)
-        if own and (own is found[0] or own.status in ("InProgress", "Stopping")):
+        if own and (own is found[0] or own.status in IN_PROGRESS):
             return (own,)
         return (own,) if deployed.running().digest == push.digest else None
 

@@ -9,15 +9,8 @@ from datetime import datetime
 from operations.commands.why.evidence import Evidence
 from operations.commands.why.incident import Incident
 from operations.commands.why.service import failed
-from operations.system.pipeline import Execution, Stage
+from operations.system.pipeline import FAILED, IN_PROGRESS, Execution, Stage
 from operations.system.tasks import Task
-
-IN_PROGRESS = {"InProgress", "Stopping"}
-FAILED = {"Failed", "Stopped", "Cancelled"}
-"""Statuses of an execution.
-
-https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecutionSummary.html
-"""
 
 
 def state(evidence: Evidence) -> Incident | None:
