@@ -13,6 +13,7 @@ from typing import Literal
 from operations import command, delivery
 from operations.command import CONSOLE, ERRORS
 from operations.commands.answer import Exit, SystemAnswer
+from operations.commands.options import number
 from operations.commands.reading import Reading
 from operations.commands.table import write
 from operations.commands.wait import push
@@ -55,7 +56,7 @@ class Waited(SystemAnswer):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to its parser."""
     parser.add_argument(
-        "--timeout", metavar="MINUTES", type=_minutes, default=MINUTES, help=f"by default {MINUTES} minutes"
+        "--timeout", metavar="MINUTES", type=number(1, MOST), default=MINUTES, help=f"by default {MINUTES} minutes"
     )
 
 
@@ -118,9 +119,3 @@ def _ended(
     problem = deployed.executions.follow(execution, report, seconds)
     other = runs.digest or runs.image
     return problem or f"{deployed.name}: execution {execution} succeeded, but {other} ({runs.revision}) runs now"
-
-
-def _minutes(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
-        raise argparse.ArgumentTypeError(f"must be a number of minutes from 1 to {MOST}, got {text[:40]!a}")
-    return int(text)

@@ -194,7 +194,7 @@ def test_a_wrong_time_is_refused(minutes: str, user: User) -> None:
     with pytest.raises(SystemExit):
         user.run("--timeout", minutes)
 
-    assert "must be a number of minutes from 1 to 1440" in user.capsys.readouterr().err
+    assert "must be a number from 1 to 1440" in user.capsys.readouterr().err
 
 
 def test_the_viewer_role_is_enough_and_each_denial_is_named(
