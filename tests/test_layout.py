@@ -19,6 +19,7 @@ TESTED_ELSEWHERE = {
     "stacks/main.py": "composes constructs: tests/stacks/test_wiring.py and the snapshots",
     "stacks/registry.py": "composes constructs: tests/modules/test_repository.py and the snapshots",
     "modules/delivery/stages.py": "tests/modules/delivery/test_pipeline.py: every stage of the pipeline",
+    "modules/ecs/arns.py": "tests/modules/test_people.py: the ARNs in the policies of the operator role",
     "modules/encryption.py": "an interface: tests/modules/test_key.py, and every test of a system without a key",
     "modules/environment.py": "tests/stacks/test_wiring.py: every construct gets its values",
     "modules/elb/target_group.py": "tests/modules/elb/test_load_balancer.py: the targets of the load balancer",

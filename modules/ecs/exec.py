@@ -7,7 +7,8 @@ from cdktf_cdktf_provider_aws.ecs_cluster import (
 )
 from constructs import Construct
 
-from modules.account import arn, partition
+from modules.account import partition
+from modules.ecs.arns import ServiceArns
 from modules.environment import Environment
 from modules.iam import Role
 from modules.log_group import LogGroup
@@ -62,25 +63,24 @@ class EcsExec(Construct):
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-best-practices-limit-access-execute-command
         """
-        name, region = self._environment.name, self._environment.region
-        cluster, tasks = (arn(role, "ecs", region, resource) for resource in (f"cluster/{name}", f"task/{name}/*"))
+        arns = ServiceArns.of(role, self._environment)
         role.allow(
             "OpenSessions",
             actions=["ecs:ExecuteCommand"],
-            resources=[cluster, tasks],
+            resources=[arns.cluster, arns.tasks],
             conditions={"StringEquals": {"ecs:container-name": container}},
         )
         # The condition denies a session without a document, which is a shell that is not logged. A document of AWS has
         # no account in its ARN.
         # https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-default-session-document.html
-        document = f"arn:{partition(role)}:ssm:{region}::document/{FORWARD}"
+        document = f"arn:{partition(role)}:ssm:{self._environment.region}::document/{FORWARD}"
         role.allow(
             "ForwardPorts",
             actions=["ssm:StartSession"],
-            resources=[tasks, document],
+            resources=[arns.tasks, document],
             conditions={"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}},
         )
-        self._environment.encryption.grant_session_encrypt(role, cluster=name)
+        self._environment.encryption.grant_session_encrypt(role, cluster=self._environment.name)
 
 
 def without_exec() -> EcsClusterConfiguration:

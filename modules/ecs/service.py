@@ -15,6 +15,7 @@ from constructs import Construct
 from modules import log_group
 from modules.account import arn, arn_of_role
 from modules.ecs import container
+from modules.ecs.arns import ServiceArns
 from modules.ecs.container import Connection
 from modules.ecs.exec import EcsExec, without_exec
 from modules.ecs.task_definition import TaskDefinition
@@ -212,13 +213,9 @@ class Service(Construct):
         not depend on the stack of the service.
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
         """
-        name = self._environment.name
-        service, cluster, tasks = (
-            arn(role, "ecs", self._environment.region, resource)
-            for resource in (f"service/{name}/{name}", f"cluster/{name}", f"task/{name}/*")
-        )
-        role.allow("DescribeService", actions=["ecs:DescribeServices"], resources=[service])
-        self._grant_tasks(role, cluster_arn=cluster, tasks_arn=tasks)
+        arns = ServiceArns.of(role, self._environment)
+        role.allow("DescribeService", actions=["ecs:DescribeServices"], resources=[arns.service])
+        self._grant_tasks(role, cluster_arn=arns.cluster, tasks_arn=arns.tasks)
 
     def grant_operate(self, role: Role) -> None:
         """Let the role change the service, stop its tasks and run one-off tasks, of no other task definition.
@@ -228,20 +225,16 @@ class Service(Construct):
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html
         """
-        name = self._environment.name
-        own, revisions, cluster, tasks = (
-            arn(role, "ecs", self._environment.region, resource)
-            for resource in (f"service/{name}/{name}", f"task-definition/{name}:*", f"cluster/{name}", f"task/{name}/*")
-        )
-        in_cluster = {"ArnEquals": {"ecs:cluster": cluster}}
+        arns = ServiceArns.of(role, self._environment)
+        in_cluster = {"ArnEquals": {"ecs:cluster": arns.cluster}}
         role.allow(
             "UpdateService",
             actions=["ecs:UpdateService"],
-            resources=[own],
-            conditions={"ArnLikeIfExists": {"ecs:task-definition": revisions}},
+            resources=[arns.service],
+            conditions={"ArnLikeIfExists": {"ecs:task-definition": arns.revisions}},
         )
-        role.allow("RunTask", actions=["ecs:RunTask"], resources=[revisions], conditions=in_cluster)
-        role.allow("StopTask", actions=["ecs:StopTask"], resources=[tasks], conditions=in_cluster)
+        role.allow("RunTask", actions=["ecs:RunTask"], resources=[arns.revisions], conditions=in_cluster)
+        role.allow("StopTask", actions=["ecs:StopTask"], resources=[arns.tasks], conditions=in_cluster)
         role.allow(
             "PassTaskRoles",
             actions=["iam:PassRole"],
