@@ -63,6 +63,9 @@ SYSTEM_ROLES: tuple[SystemRole, ...] = get_args(SystemRole)
 PEOPLE: tuple[SystemRole, ...] = ("viewer", "operator")
 """The roles that people assume."""
 
+DEPLOY_STAGE = "Deploy"
+"""The stage of the pipeline that deploys."""
+
 
 def role_name(system: str, role: SystemRole) -> str:
     """Return the role's name in IAM, `<app>-<environment>-<role>`."""

@@ -3,10 +3,11 @@
 from constructs import Construct
 
 from modules.delivery.pipeline import Pipeline
-from modules.delivery.stages import DEPLOY_STAGE, SOURCE_ACTION
+from modules.delivery.stages import SOURCE_ACTION
 from modules.ecs.service import Service
 from modules.environment import Environment
 from modules.state_machine import State, StateMachine, task
+from settings.names import DEPLOY_STAGE
 
 REASON_LIMIT = 200
 """The limit of characters in the reason of a stop.

@@ -18,6 +18,7 @@ from modules.environment import Environment
 from modules.iam import Role
 from modules.repository import Repository
 from settings import PipelineSettings
+from settings.names import DEPLOY_STAGE
 
 
 class Pipeline(Construct):
@@ -140,7 +141,7 @@ class Pipeline(Construct):
         role.allow(
             "ChangeTransition",
             actions=["codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition"],
-            resources=[arn(role, "codepipeline", region, f"{name}/{stages.DEPLOY_STAGE}")],
+            resources=[arn(role, "codepipeline", region, f"{name}/{DEPLOY_STAGE}")],
         )
 
     def grant_view(self, role: Role) -> None:

@@ -10,11 +10,10 @@ from cdktf_cdktf_provider_aws.codepipeline import CodepipelineStage, Codepipelin
 from modules.delivery.image_definitions import FILE, ImageDefinitions
 from modules.ecs.service import Service
 from modules.repository import Repository
+from settings.names import DEPLOY_STAGE
 
 SOURCE_ACTION = "Push"
 """The name of the source action. Every start of the pipeline should pass a source revision for this action."""
-
-DEPLOY_STAGE = "Deploy"
 
 _IMAGE_DETAIL = "ImageDetail"
 _IMAGE_DEFINITIONS = "ImageDefinitions"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from operations.actions.acting import Acting, ActionAnswer
 from operations.system.pipeline import Stage
+from settings.names import DEPLOY_STAGE
 from tools.outside import OutsideError
 
 MAY_BE_CHANGED = "the transition is changed already if the request has reached CodePipeline; run ops status"
@@ -33,13 +34,11 @@ class Transition:
         Raises:
             OutsideError: The pipeline does not exist, or has no stage that deploys.
         """
-        with acting.deployed.access.deployed():
-            name = acting.deployed.executions.deploy_stage()
-        found = next((stage for stage in acting.deployed.stages() if stage.name == name), None)
+        found = next((stage for stage in acting.deployed.stages() if stage.name == DEPLOY_STAGE), None)
         if not found:
             environment = acting.settings.environment
             raise OutsideError(
-                f"{environment}: the pipeline has no stage that deploys; run make deploy ENV={environment}"
+                f"{environment}: the pipeline has no stage {DEPLOY_STAGE}; run make deploy ENV={environment}"
             )
         return cls(acting, found)
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         ActionDeclarationOutputTypeDef,
         PipelineExecutionSummaryTypeDef,
         SourceRevisionOverrideTypeDef,
-        StageDeclarationOutputTypeDef,
     )
 
 LONGEST_PAUSE_SECONDS = 5.0
@@ -75,12 +74,8 @@ class Executions:
 
         https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionDeclaration.html
         """
-        return [action for stage in self._declared_stages() for action in stage["actions"]]
-
-    def deploy_stage(self) -> str:
-        """Return the name of the stage that deploys. Empty if the pipeline declares no action that deploys."""
-        actions = ((stage["name"], action) for stage in self._declared_stages() for action in stage["actions"])
-        return next((name for name, action in actions if action["actionTypeId"]["category"] == "Deploy"), "")
+        stages = self._client.get_pipeline(name=self.pipeline)["pipeline"]["stages"]
+        return [action for stage in stages for action in stage["actions"]]
 
     def in_progress(self, digest: str) -> str | None:
         """Return the id of an execution that is deploying an image, or None if no execution does this."""
@@ -211,9 +206,6 @@ class Executions:
         """Return why executions have not succeeded, by their ids. The reasons are read at the same time."""
         jobs = {each.id: partial(self.reason, each.id, each.status, each.summary) for each in of}
         return every(jobs, SECONDS)
-
-    def _declared_stages(self) -> "list[StageDeclarationOutputTypeDef]":
-        return self._client.get_pipeline(name=self.pipeline)["pipeline"]["stages"]
 
     def _source_revisions(self, digest: str) -> "list[SourceRevisionOverrideTypeDef]":
         return [

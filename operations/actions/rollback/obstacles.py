@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from operations.actions.rollback.choice import Choice
-from operations.actions.rollback.situation import DEPLOY, Situation
+from operations.actions.rollback.situation import Situation
 from operations.commands.table import short
 from operations.images.source import platforms
 from operations.system.deployed import DeployedEnvironment
+from settings.names import DEPLOY_STAGE
 from tools.outside import OutsideError
 
 
@@ -38,7 +39,7 @@ def refuse_disabled(deployed: DeployedEnvironment, situation: Situation) -> None
         if stage.disabled:
             enable = (
                 f"ops enable-deploys {deployed.name}"
-                if stage.name == DEPLOY
+                if stage.name == DEPLOY_STAGE
                 else f"aws codepipeline enable-stage-transition --pipeline-name {pipeline} --stage-name {stage.name} "
                 "--transition-type Inbound"
             )

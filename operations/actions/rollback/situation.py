@@ -8,8 +8,7 @@ from operations.system.deployments import Deployments
 from operations.system.pipeline import FAILED, IN_PROGRESS, Execution, Stage
 from operations.system.service import Running
 from settings import Settings
-
-DEPLOY = "Deploy"
+from settings.names import DEPLOY_STAGE
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class Situation:
             return f"the deployment of {failed.revision} has failed, and ECS has rolled it back"
         if self.service.primary.rolls_back:
             return "the last deployment has failed, and ECS rolls it back"
-        last = next((each for each in self.stages if each.name == DEPLOY), None)
+        last = next((each for each in self.stages if each.name == DEPLOY_STAGE), None)
         if not last or last.status not in FAILED:
             return ""
         execution = next((each for each in self.executions if each.id == last.execution), None)

@@ -9,7 +9,6 @@ from operations.actions.deploys import Deploys
 from operations.commands.status_answer import Status
 from operations.commands.why.answer import Why
 from operations.system.deployed import DeployedEnvironment
-from operations.system.executions import Executions
 from operations.system.pipeline import Stage
 from operations.wait import until
 from rehearsal.images.image import push_image
@@ -97,11 +96,11 @@ def test_it_says_that_an_execution_in_the_stage_continues(disable: User, monkeyp
 
 
 def test_a_pipeline_without_a_stage_that_deploys_is_named(disable: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Executions, "deploy_stage", lambda _: "")
+    monkeypatch.setattr(DeployedEnvironment, "stages", lambda _: [Stage("Source", "Succeeded", "e1", None, "", "")])
 
     code, _, errors = disable.run("--reason", "a freeze")
 
-    assert (code, errors) == (1, "✗ dev: the pipeline has no stage that deploys; run make deploy ENV=dev\n")
+    assert (code, errors) == (1, "✗ dev: the pipeline has no stage Deploy; run make deploy ENV=dev\n")
 
 
 @pytest.mark.parametrize("reason", ["", "a" * 301, "freeze, until Monday", "Größe", "two\nlines"])
