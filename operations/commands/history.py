@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from operations.commands import frame, options
 from operations.commands.answer import SystemAnswer
 from operations.commands.reading import Reading
-from operations.commands.table import TIME, missing, short, table, time, with_notes
+from operations.commands.table import TIME, missing, short, short_id, table, time, with_notes
 from operations.system.definitions import Definition
 from operations.system.pipeline import IN_PROGRESS, Execution
 
@@ -154,7 +154,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
 
 
 def _id(entry: Entry) -> str:
-    return (entry.execution or "")[:8]
+    return short_id(entry.execution or "")
 
 
 def _none(found: History) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from operations.commands.status_answer import Status
-from operations.commands.table import TIME, UNUSUAL, missing, table, time, with_notes
+from operations.commands.table import TIME, UNUSUAL, missing, short_id, table, time, with_notes
 from operations.preflight.finding import Kind
 from operations.system.load_balancer import HEALTHY
 
@@ -32,7 +32,7 @@ def _notes(status: Status) -> Iterator[tuple[str | Text, str]]:
 def _rows(status: Status) -> Iterator[Row]:
     yield from _service(status)
     for stage in status.pipeline or []:
-        yield f"stage {stage.name}", stage.status or "never ran", stage.changed, stage.execution[:8]
+        yield f"stage {stage.name}", stage.status or "never ran", stage.changed, short_id(stage.execution)
     yield from _domain(status)
     if database := status.database:
         yield "database", database.status, None, f"{database.engine}, {database.instance_class}"

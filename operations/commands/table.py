@@ -79,3 +79,8 @@ def time(of: datetime | None) -> str:
 def short(digest: str) -> str:
     """Return the first characters of a digest, for a cell."""
     return digest.removeprefix("sha256:")[:12]
+
+
+def short_id(of: str) -> str:
+    """Return the first characters of the id of a task or an execution, for a cell."""
+    return of[:8]

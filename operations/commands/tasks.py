@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from operations.commands import frame, options
 from operations.commands.answer import SystemAnswer
 from operations.commands.reading import Reading
-from operations.commands.table import TIME, missing, table, time, with_notes
+from operations.commands.table import TIME, missing, short_id, table, time, with_notes
 from operations.system.tasks import Container, Task
 
 SCALING = "Scaling activity initiated by"
@@ -48,7 +48,7 @@ def rendered(found: Tasks) -> list[RenderableType]:
     """Return the table of the tasks, and below the table why tasks stopped, and what was not read."""
     rows = [
         (
-            task.id[:8],
+            short_id(task.id),
             task.status,
             time(task.stopped or task.started or task.created),
             task.revision.rpartition(":")[2],
@@ -70,7 +70,7 @@ def _reasons(found: Tasks) -> Iterator[tuple[str, str]]:
     reasons: dict[str, list[str]] = {}
     for task in found.tasks or []:
         if task.stopped_reason and not task.stopped_reason.startswith(SCALING):
-            reasons.setdefault(task.stopped_reason, []).append(task.id[:8])
+            reasons.setdefault(task.stopped_reason, []).append(short_id(task.id))
     for reason, (first, *others) in reasons.items():
         yield first, f"{reason} (also {', '.join(others)})" if others else reason
 

@@ -14,8 +14,9 @@ from botocore.exceptions import ClientError
 from operations import command, reasons
 from operations.actions import acting
 from operations.actions.acting import Acting, ActionAnswer
-from operations.actions.run.task import OneOffRun, short
+from operations.actions.run.task import OneOffRun
 from operations.commands.printable import printable
+from operations.commands.table import short_id
 from operations.system.control.one_off import MOST_CHARACTERS
 from operations.system.tasks import Task
 from tools.outside import OutsideError
@@ -94,7 +95,7 @@ def _run(arguments: argparse.Namespace) -> int:
     why = printable(" ".join(f"{found.stop_code}: {found.stopped_reason} {found.container_reason}".split()))
     if found.code is None:
         raise OutsideError(f"{running.settings.environment}: the command did not run. {why}")
-    running.report(f"task {short(task)}: exit code {found.code}. {why}")
+    running.report(f"task {short_id(task.id)}: exit code {found.code}. {why}")
     return found.code
 
 

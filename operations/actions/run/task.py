@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from operations import command, reasons
 from operations.actions.acting import Acting
 from operations.commands.printable import printable
+from operations.commands.table import short_id
 from operations.system.control.one_off import OneOffTasks
 from operations.system.logs.events import THROTTLED, Event
 from operations.system.logs.streams import Stream, Streams
@@ -26,7 +27,6 @@ ECS shows a task as stopped some seconds after its container has stopped. The co
 """
 PATIENCE_SECONDS = 120.0
 """How long to ask again, if AWS gives no answer."""
-ID_CHARACTERS = 8
 STOPPED = "STOPPED"
 
 
@@ -88,7 +88,7 @@ class OneOffRun:
             raise
 
     def _follow(self, task: Task) -> Task:
-        self._report(f"task {short(task)}: {task.status}")
+        self._report(f"task {short_id(task.id)}: {task.status}")
         output = self._output(task)
         pause, answered = FIRST_PAUSE_SECONDS, time.monotonic()
         while task.status != STOPPED:
@@ -97,7 +97,7 @@ class OneOffRun:
             try:
                 task = self._one_off.find(task.id) or _raise_missing(task)
                 if task.status not in (before.status, STOPPED):
-                    self._report(f"task {short(task)}: {task.status}")
+                    self._report(f"task {short_id(task.id)}: {task.status}")
                 written = output.write_new()
                 answered = time.monotonic()
             except (ClientError, BotoCoreError, OutsideError) as error:
@@ -157,11 +157,6 @@ class _Output:
         to = sys.stderr if self.running.json else sys.stdout
         to.write("".join(f"{printable(line)}\n" for line in event.text.split("\n")))
         to.flush()
-
-
-def short(task: Task) -> str:
-    """Return the first characters of the id of a task."""
-    return task.id[:ID_CHARACTERS]
 
 
 def _raise_missing(task: Task) -> Task:
