@@ -70,7 +70,7 @@ def chosen(tasks: Sequence[Task], settings: Settings, id_: str) -> tuple[Task, C
     """
     name = settings.service.container_name
     place = f"{settings.environment}: task {id_}" if id_ else f"{settings.environment}: the service"
-    running = [task for task in tasks if task.status == "RUNNING" and task.id.startswith(id_)]
+    running = [task for task in tasks if task.is_running and task.id.startswith(id_)]
     if not running:
         raise OutsideError(f"{place}: no task is running; `ops tasks {settings.environment}` shows the tasks")
     found = [(task, each) for task in running for each in task.containers if each.name == name]

@@ -67,10 +67,10 @@ class _Looks:
 
 def complete(deployments: Deployments, tasks: list[Task]) -> bool:
     """Return whether the deployment is complete, and exactly the desired number of tasks runs."""
-    running = [task for task in tasks if (task.status, task.desired_status) == ("RUNNING", "RUNNING")]
+    running = sum(task.is_running for task in tasks)
     return (
         deployments.primary.rollout_state == "COMPLETED"
-        and deployments.running_count == len(running) == deployments.desired_count
+        and deployments.running_count == running == deployments.desired_count
     )
 
 

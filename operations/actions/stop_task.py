@@ -30,7 +30,7 @@ def answer(arguments: argparse.Namespace) -> int:
     stopping = Acting.begin(arguments, "stop-task")
     service, tasks = stopping.deployed.deployments(), stopping.deployed.tasks()
     task = find(tasks, arguments.task, stopping.settings.environment)
-    running = [each for each in tasks if (each.status, each.desired_status) == ("RUNNING", "RUNNING")]
+    running = [each for each in tasks if each.is_running]
     change = f"stops the task {task.id} of {task.revision}, which is {task.status} ({arguments.reason})"
     only = (
         ". It is the only task that runs, so the service is down until the next task runs" if running == [task] else ""

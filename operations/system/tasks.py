@@ -94,6 +94,11 @@ class Task:
             containers=tuple(Container.read(each) for each in described.get("containers", [])),
         )
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the task runs, and is not about to stop."""
+        return (self.status, self.desired_status) == ("RUNNING", "RUNNING")
+
 
 def of_service(
     ecs: "ECSClient", name: str, *, desired: "Sequence[DesiredStatusType]" = ("RUNNING", "STOPPED")

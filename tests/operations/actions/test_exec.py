@@ -8,18 +8,22 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from operations.actions import session_plugin
+from operations.actions.exec import chosen
 from operations.system.control import sessions
 from tests.support.localaws.aws_pipeline import ACCOUNT, REGION, clients
 from tests.support.localaws.ecs.exec_service import CONNECT, ExecService
+from tests.support.ops.incidents import SETTINGS, TASK
 from tests.support.ops.plugin import KEYS, Plugin
 from tests.support.ops.user import User, section
 from tests.test_docs import blocks
+from tools.outside import OutsideError
 
 ON = {"service": {"readonly_root_filesystem": False, "ecs_exec": True}}
 
@@ -122,6 +126,16 @@ def test_without_a_service_or_its_agent_it_says_so(user: User, plugin: Plugin) -
     message = "no running task has a running agent of ECS Exec (agent: none); a task has the agent if it started after"
     assert user.run()[::2] == (1, f"✗ dev: the service: {message} the deployment of dev.service.ecs_exec\n")
     assert plugin.calls() == []
+
+
+def test_a_task_that_ecs_stops_is_not_chosen() -> None:
+    [container] = TASK.containers
+    old = replace(TASK, containers=(replace(container, agent="RUNNING"),))
+    new = replace(old, id="t2", desired_status="STOPPED")
+
+    assert chosen([new, old], SETTINGS, "")[0] == old
+    with pytest.raises(OutsideError, match="task t2: no task is running"):
+        chosen([new, old], SETTINGS, "t2")
 
 
 def test_a_session_has_no_json(user: User, plugin: Plugin) -> None:
