@@ -42,7 +42,7 @@ class Waited(SystemAnswer):
     """The id of the execution. None if no execution among the newest 100 has deployed the image."""
     revision: str
     """The revision that the service runs, as `shop-dev:7`."""
-    problem: str
+    fault: str
     """Why the image is not live. Empty if it is."""
     why: Why | None
     """What `ops why` says after a failure."""
@@ -75,7 +75,7 @@ def answer(arguments: argparse.Namespace) -> int:
     if arguments.json:
         waited.write_json()
     elif waited.why:
-        write(*aftermath.rendered(waited.problem, waited.why))
+        write(*aftermath.rendered(waited.fault, waited.why))
     return waited.exit_code
 
 
@@ -86,19 +86,19 @@ def _wait(reading: Reading, last: LastPush, report: Callable[[str], None], secon
         for stage in deployed.stages():
             if stage.disabled:
                 report(f"the transition into the stage {stage.name} is disabled: {stage.disabled}")
-        problem = delivery.follow(deployed, last.digest, execution.id, report, deadline - time.monotonic())
+        fault = delivery.follow(deployed, last.digest, execution.id, report, deadline - time.monotonic())
     else:
-        problem = _ended(deployed, last, execution.id if execution else "", report, deadline - time.monotonic())
+        fault = _ended(deployed, last, execution.id if execution else "", report, deadline - time.monotonic())
     return Waited(
         **reading.source,
-        outcome="failed" if problem else "live",
+        outcome="failed" if fault else "live",
         image=last.digest,
         tags=last.tags,
         pushed=last.pushed,
         execution=execution.id if execution else None,
         revision=deployed.running().revision,
-        problem=problem,
-        why=aftermath.read(reading) if problem else None,
+        fault=fault,
+        why=aftermath.read(reading) if fault else None,
     )
 
 

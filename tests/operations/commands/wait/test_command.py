@@ -69,7 +69,7 @@ def test_a_push_that_is_live_already_ends_at_once(dev: Deployed, user: User) -> 
     code, found = waited(user)
 
     assert (code, found.outcome, found.image, found.tags) == (0, "live", pushed, ("latest",))
-    assert (found.execution, found.problem, found.why) == (newest(dev)["pipelineExecutionId"], "", None)
+    assert (found.execution, found.fault, found.why) == (newest(dev)["pipelineExecutionId"], "", None)
 
 
 def test_a_push_that_fails_ends_with_2_and_the_cause(
@@ -82,7 +82,7 @@ def test_a_push_that_fails_ends_with_2_and_the_cause(
     code, found = waited(user)
 
     assert (code, found.outcome, found.image) == (2, "failed", bad)
-    assert found.problem.endswith(" is Stopped: tasks failed to start")
+    assert found.fault.endswith(" is Stopped: tasks failed to start")
     assert found.why
     assert found.why.cause
     assert found.why.cause.kind == "container-exits"
@@ -99,7 +99,7 @@ def test_a_push_that_was_rolled_back_is_not_live(dev: Deployed, user: User, monk
     code, found = waited(user)
 
     assert (code, found.outcome, found.image) == (2, "failed", second)
-    assert f" succeeded, but {first} (" in found.problem
+    assert f" succeeded, but {first} (" in found.fault
     dev.over(start(dev, second))
 
 
