@@ -43,8 +43,7 @@ def test_executions_and_revisions_are_in_one_list(user: User) -> None:
     top = dev.deliver(b"one")
     settings = TASK_DEFINITION | {"containerDefinitions": [{"name": "app", "image": f"{dev.repository_uri}@{top}"}]}
     clients().client("ecs").register_task_definition(family=dev.name, **settings)
-    revisions = {"revisionType": "IMAGE_DIGEST", "revisionValue": top, "actionName": "Push"}
-    dev.over(dev.start(sourceRevisions=[revisions]))
+    dev.over(dev.start_image(top))
 
     code, found = user.answer(History)
 

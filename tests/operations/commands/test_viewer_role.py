@@ -105,7 +105,7 @@ def test_every_command_works_and_each_permission_is_needed(
     local = clients().local
     bad = push_image(clients().client("ecr"), dev.name, "bad", b"bad")
     local.let_containers_fail(bad, exit_code=3, log=["failed"])
-    failing = start(dev, bad)
+    failing = dev.start_image(bad)
     until(lambda: "exit" in run(("why",)), TIMEOUT_SECONDS, "nothing is wrong")
     work()
     first = checked(set().union(*viewer.used.values()) - {CLOSED})
@@ -117,7 +117,7 @@ def test_every_command_works_and_each_permission_is_needed(
     pipeline.stop_pipeline_execution(pipelineName=dev.name, pipelineExecutionId=failing, abandon=True)
     dev.deliver(b"two")
     codebuild.update_project(name=dev.project, source=project["source"] | {"buildspec": json.dumps(broken)})
-    start(dev, bad)
+    dev.start_image(bad)
     until(lambda: "Build" in run(("why",)), TIMEOUT_SECONDS, "no build has failed")
     work()
     second = checked(set().union(*viewer.used.values()) - {CLOSED} - first)
@@ -127,10 +127,6 @@ def test_every_command_works_and_each_permission_is_needed(
 
 def test_the_policy_has_the_documented_actions(viewer: Person) -> None:
     assert documented("## Look at a system") - {CLOSED, "sts:AssumeRole"} == viewer.actions("viewer")
-
-
-def start(dev: Complete, digest: str) -> str:
-    return dev.start(sourceRevisions=[{"actionName": "Push", "revisionType": "IMAGE_DIGEST", "revisionValue": digest}])
 
 
 def test_nobody_else_can_assume_the_role(viewer: Person) -> None:

@@ -36,6 +36,11 @@ class Deployed(System):
         assert self.over(delivery["targets"][0]["started"])["status"] == "Succeeded"
         return pushed
 
+    def start_image(self, digest: str) -> str:
+        """Start an execution with an image as its source, and return its id."""
+        source = {"actionName": "Push", "revisionType": "IMAGE_DIGEST", "revisionValue": digest}
+        return self.start(sourceRevisions=[source])
+
     def runs(self) -> str:
         image: str = self.task_definition()["containerDefinitions"][0]["image"]
         return image

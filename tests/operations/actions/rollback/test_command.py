@@ -255,8 +255,7 @@ def test_an_interruption_of_the_start_says_what_may_have_happened(dev: Deployed,
 
 def test_an_execution_in_progress_of_the_image_is_followed(dev: Deployed, user: User) -> None:
     first, _ = deliver(dev, 2)
-    source = {"actionName": "Push", "revisionType": "IMAGE_DIGEST", "revisionValue": first}
-    execution = dev.start(sourceRevisions=[source])
+    execution = dev.start_image(first)
 
     code, out, _ = user.run()
 
@@ -267,8 +266,7 @@ def test_an_execution_in_progress_of_the_image_is_followed(dev: Deployed, user: 
 
 def test_an_execution_in_progress_of_another_image_is_told(dev: Deployed, user: User) -> None:
     first, second, _ = deliver(dev, 3)
-    source = {"actionName": "Push", "revisionType": "IMAGE_DIGEST", "revisionValue": second}
-    execution = dev.start(sourceRevisions=[source])
+    execution = dev.start_image(second)
 
     code, out, _ = user.run("--to", first)
 

@@ -42,10 +42,6 @@ def waited(user: User, *options: str) -> tuple[int, Waited]:
     return code, Waited.model_validate_json(out)
 
 
-def start(dev: Deployed, digest: str) -> str:
-    return dev.start(sourceRevisions=[{"actionName": "Push", "revisionType": "IMAGE_DIGEST", "revisionValue": digest}])
-
-
 def newest(dev: Deployed) -> dict[str, Any]:
     execution: dict[str, Any] = dev.executions()[-1]
     return execution
@@ -93,14 +89,14 @@ def test_a_push_that_fails_ends_with_2_and_the_cause(
 
 def test_a_push_that_was_rolled_back_is_not_live(dev: Deployed, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = deliver(dev, 2)
-    dev.over(start(dev, first))
+    dev.over(dev.start_image(first))
     monkeypatch.setattr(push, "EVENT_SECONDS", 0.2)
 
     code, found = waited(user)
 
     assert (code, found.outcome, found.image) == (2, "failed", second)
     assert f" succeeded, but {first} (" in found.fault
-    dev.over(start(dev, second))
+    dev.over(dev.start_image(second))
 
 
 def test_a_push_that_no_execution_follows_ends_with_1(

@@ -63,7 +63,7 @@ def exits(user: User, *log: str) -> Deployed:
     dev.deliver(b"good")
     bad = push_image(clients().client("ecr"), dev.name, "next", b"bad")
     clients().local.let_containers_fail(bad, exit_code=3, log=log)
-    dev.start(sourceRevisions=[{"actionName": "Push", "revisionType": "IMAGE_DIGEST", "revisionValue": bad}])
+    dev.start_image(bad)
     until(lambda: user.answer(Why)[0] == 2, TIMEOUT_SECONDS, "nothing is wrong")
     return dev
 

@@ -73,7 +73,7 @@ def fail(user: User, **how: Any) -> Cause:
 def push_failing(dev: Deployed, **how: Any) -> None:
     bad = push_image(clients().client("ecr"), dev.name, "bad", b"bad")
     clients().local.let_containers_fail(bad, **how)
-    dev.start(sourceRevisions=[{"actionName": "Push", "revisionType": "IMAGE_DIGEST", "revisionValue": bad}])
+    dev.start_image(bad)
 
 
 def test_a_healthy_system_has_no_cause(user: User) -> None:
