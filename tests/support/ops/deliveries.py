@@ -1,8 +1,10 @@
 """Deliveries on the shared local AWS for the tests of commands that deploy: new images, and deployments that fail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from operations.wait import until
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed, deployed
 from tests.support.localaws.aws_pipeline import TIMEOUT_SECONDS, clients
+from tests.support.localaws.changed_pipelines import held_until_there_is
 from tests.support.localaws.fixes import refusal
 
 BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
@@ -67,6 +70,20 @@ def stop_failed_deployment(dev: Deployed) -> None:
         pipelineExecutionId=execution,
         **reason,
     )
+
+
+@contextmanager
+def held_builds(dev: Deployed, go: Path) -> Iterator[Path]:
+    """Let builds that start in the block wait for a file, and yield the file."""
+    codebuild = clients().client("codebuild")
+    [project] = codebuild.batch_get_projects(names=[dev.name])["projects"]
+    held = project["source"] | {"buildspec": held_until_there_is(go)}
+    codebuild.update_project(name=dev.name, source=held)
+    try:
+        yield go
+    finally:
+        go.touch()
+        codebuild.update_project(name=dev.name, source=project["source"])
 
 
 def at_line(patch: pytest.MonkeyPatch, beginning: str, act: Callable[[], object]) -> None:
