@@ -72,7 +72,8 @@ class Person:
         before = len(self._decisions())
         patch.setattr(Reading, "begin", begin)
         json_ = () if words[0] in ("exec", "db-tunnel") else ("--json",)
-        patch.setattr(sys, "argv", ["ops", words[0], "dev", *json_, *words[1:]])
+        end = words.index("--") if "--" in words else len(words)
+        patch.setattr(sys, "argv", ["ops", words[0], "dev", *words[1:end], *json_, *words[end:]])
         code = program.main()
         said = capsys.readouterr()
         assert "Traceback" not in said.err
