@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.synthesized import ROOT
 from tools.bench import synth
-from tools.bench.measure import declared, run
+from tools.bench.measure import Files, Memory, Run, declared, run
 from tools.bench.synth import measure
 from tools.bench.ways import OURS, Case, Way
 from tools.outside import OutsideError
@@ -54,14 +54,31 @@ def test_the_settings_have_the_number_of_environments(tmp_path: Path) -> None:
     assert sorted(declared(files)) == stacks
 
 
-def test_each_program_runs_in_each_round() -> None:
-    order: list[str] = []
+def test_each_program_runs_in_each_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each first run fills caches, and each last run samples the memory. The runs here only have a number."""
+    sampled_runs: list[bool] = []
+    order: list[tuple[str, int]] = []
 
-    found = measure([1], 1, ways=[OURS], before_run=lambda way, number: order.append(f"{way.name} {number}"))
+    def numbered(_way: Way, _case: Case, *, sampled: bool = False) -> tuple[Run, Files]:
+        sampled_runs.append(sampled)
+        number = len(sampled_runs)
+        return Run(number, number, Memory(tree=number)), {}
 
-    assert order == ["this project 1"] * 3  # one to fill caches, one for the times, one for the memory
-    assert len(found[1][OURS.name].runs) == 1
-    assert found[1][OURS.name].memory.tree > 50_000_000
+    monkeypatch.setattr(synth, "run", numbered)
+
+    found = measure(
+        [1, 2], 2, ways=[OURS, program("")], before_run=lambda way, number: order.append((way.name, number))
+    )
+
+    names = (OURS.name, "another")
+    assert order == [(name, number) for number, rounds in ((1, 4), (2, 3)) for _ in range(rounds) for name in names]
+    assert [number for number, sampled in enumerate(sampled_runs, 1) if sampled] == [8, 9, 15, 16]
+    shown = [
+        (each.runs[0].seconds, each.runs[1].seconds, each.memory.tree)
+        for way in found.values()
+        for each in way.values()
+    ]
+    assert shown == [(4, 6, 8), (5, 7, 9), (11, 13, 15), (12, 14, 16)]
 
 
 def test_a_program_with_other_resources_is_refused() -> None:
