@@ -45,8 +45,7 @@ class Key(Construct):
     The account administers the key. Each principal of the account can use the key through Secrets Manager and RDS, if
     the principal's own policies allow it. Three kinds of principals use the key directly: the roles passed to
     `grant_use()`, CloudWatch Logs for the log groups passed to `allow_log_group()`, and principals of the account for
-    the sessions of ECS Exec in the clusters passed to
-    `grant_session_decrypt()`.
+    the sessions of ECS Exec in the clusters passed to `grant_session_decrypt()`.
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html and
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html
 

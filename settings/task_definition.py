@@ -27,7 +27,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#refer
 """
 
 MOST_VIEWED_ARN_CHARACTERS = 3_000
-"""The limit of characters that the ARNs of secrets may take in the policy of a role for people, as above."""
+"""The limit of characters that the ARNs of secrets may take in the policy of a role for people.
+
+The rest of the 10,240 characters is for its other statements.
+"""
 
 
 def arn_characters(arns: Iterable[str]) -> int:
