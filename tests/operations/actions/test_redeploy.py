@@ -162,13 +162,3 @@ def test_an_image_that_is_gone_is_not_redeployed(dev: Deployed, user: User) -> N
         f"✗ dev: the image that runs, {image}, is gone from the repository {dev.name}, so no fresh"
     )
     deliver(dev, 1)
-
-
-def test_an_empty_account_has_nothing_to_redeploy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    user = User.of("redeploy", tmp_path, monkeypatch, capsys)
-
-    code, _, errors = user.run()
-
-    assert (code, errors) == (1, f"✗ dev: the service {user.name} does not exist; run make deploy ENV=dev\n")

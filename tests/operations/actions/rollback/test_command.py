@@ -1,7 +1,5 @@
 """Tests of `ops rollback` on the shared local AWS. They share one system, which each test leaves healthy."""
 
-import io
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -282,28 +280,6 @@ def test_an_execution_in_progress_of_another_image_is_told(
     assert (code, running(dev)) == (0, first)
     then = "the execution of the roll-back supersedes it if it waits for a stage, and otherwise waits for it"
     assert f"execution {execution} deploys {short(second)}; {then}" in out
-
-
-def test_a_protected_environment_needs_an_approval(dev: Deployed, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, _ = deliver(dev, 2)
-    user.settings(protect=True)
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-
-    message = refused(dev, user)
-
-    assert "dev.protect: ops rollback needs an approval in a protected environment" in message
-    assert user.run("--yes")[0] == 0
-    assert running(dev) == first
-
-
-def test_an_empty_account_has_nothing_to_roll_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    user = User.of("rollback", tmp_path, monkeypatch, capsys)
-
-    code, _, errors = user.run()
-
-    assert (code, errors) == (1, f"✗ dev: the service {user.name} does not exist; run make deploy ENV=dev\n")
 
 
 def test_an_environment_without_a_pipeline_is_not_deployed(

@@ -179,18 +179,6 @@ def test_a_missing_command_has_the_code_125(options: tuple[str, ...], user: User
     assert user.run(*options) == (125, "", f"✗ {said}\n")
 
 
-def test_a_protected_environment_needs_an_approval(user: User) -> None:
-    user.settings(protect=True)
-    before = len(one_off(NAME, "STOPPED"))
-
-    code, out, errors = user.run("--", "true")
-
-    assert (code, out) == (125, "")
-    assert "dev.protect: ops run needs an approval in a protected environment" in errors
-    assert len(one_off(NAME, "STOPPED")) == before
-    assert user.run("--yes", "--", "true")[0] == 0
-
-
 def test_an_empty_account_and_wrong_settings_have_the_code_125(user: User) -> None:
     user.name = "run-none-dev"
     user.settings()
