@@ -1,4 +1,4 @@
-"""Stop a task of the service, in whose place ECS starts another task."""
+"""Stop a task of the service. ECS starts another task in its place."""
 
 import argparse
 import re
@@ -8,7 +8,7 @@ from operations.actions.acting import Acting, ActionAnswer
 from operations.system.tasks import Task
 from tools.outside import OutsideError
 
-HELP = "stop a task, in whose place ECS starts another one"
+HELP = "stop a task; ECS starts another one"
 
 
 class StoppedTask(ActionAnswer):

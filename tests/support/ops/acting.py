@@ -45,7 +45,7 @@ def idle(dev: Deployed) -> None:
 
 
 BEFORE: dict[str, Callable[[Deployed], None]] = {"enable-deploys": disable, "rollback": idle, "redeploy": idle}
-"""What a command needs, besides a service with one task and a transition that is enabled."""
+"""What a command needs in addition to a service with one task and an enabled transition."""
 
 TRANSITION = "the transition is changed already if the request has reached CodePipeline"
 CONTINUES: dict[str, tuple[int, str]] = {

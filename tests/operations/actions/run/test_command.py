@@ -23,7 +23,7 @@ from tests.test_docs import blocks
 pytestmark = pytest.mark.slow
 
 NAME = "ran-dev"
-SECTION = "### Run a command once"
+SECTION = "### Run a command in a new task"
 AFTERWARDS = {"ecs:StopTask", "ecs:ListTasks"}
 """The documented actions that a run needs only after an interrupt, or if the revision names its image by a tag."""
 EXITED = "EssentialContainerExited: Essential container in task exited"
