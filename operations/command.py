@@ -19,8 +19,18 @@ from tools.outside import OutsideError
 from tools.toolchain import program
 from tools.toolchain.program import ERROR
 
-CONSOLE = Console(emoji=False)  # with emoji, the `:secret:` of an ARN would become a picture
-ERRORS = Console(stderr=True, emoji=False)
+
+class _Console(Console):
+    """A console whose reader, such as `head`, can end. rich alone would end the program with 1."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Raise the error that rich has caught. Further lines are not printed."""
+        self.quiet = True
+        raise BrokenPipeError
+
+
+CONSOLE = _Console(emoji=False)  # with emoji, the `:secret:` of an ARN would become a picture
+ERRORS = _Console(stderr=True, emoji=False)
 NO_CREDENTIALS = (
     "there are no AWS credentials: log in (`aws sso login`), name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID "
     "and AWS_SECRET_ACCESS_KEY. Without an AWS account: make rehearse"

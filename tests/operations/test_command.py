@@ -43,6 +43,20 @@ def test_the_arn_of_a_secret_is_printed_as_it_is(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1\n"
 
 
+@pytest.mark.parametrize("console", ["CONSOLE", "ERRORS"])
+def test_the_end_of_the_reader_has_its_own_exit_code(console: str) -> None:
+    """The exit code 1 would mean that a command which changes a system has changed nothing."""
+    lines = f"[command.report('line', console=command.{console}) for _ in range(100_000)]"
+    program = f"import sys; from operations import command; sys.exit(command.run(lambda: len({lines})))"
+    line = f'{sys.executable} -c "{program}" 2>&1 | true'
+
+    ended = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (141, "", "")
+
+
 @pytest.mark.parametrize(
     ("variable", "shown"), [("", ""), ("own.toml", "settings: own.toml (ENVIRONMENTS_FILE)\n")], ids=str
 )

@@ -102,16 +102,17 @@ def test_a_signal_to_the_program_stops_the_task(number: signal.Signals, user: Us
     none_runs(NAME)
 
 
-def test_the_end_of_the_reader_stops_the_task(user: User) -> None:
-    """The reader is `true`, which reads nothing."""
+@pytest.mark.parametrize("reader", ["| true", "2>&1 | head -7"])
+def test_the_end_of_the_reader_stops_the_task(reader: str, user: User) -> None:
+    """The reader reads nothing. Or it ends when it has read the first line of the output."""
     variables = os.environ | {"ENVIRONMENTS_FILE": str(user.file)}
-    line = f"{sys.executable} -m operations run dev -- sh -c 'while echo more; do sleep 0.1; done' | true"
+    line = f"{sys.executable} -m operations run dev -- sh -c 'while echo more; do sleep 0.1; done' {reader}"
     ended = subprocess.run(
         ["bash", "-o", "pipefail", "-c", line], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
     )
 
     assert ended.returncode == 141
-    assert "ECS stops the task" in ended.stderr
+    assert "ECS stops the task" in ended.stderr or reader.startswith("2>&1")
     none_runs(NAME)
 
 
