@@ -96,8 +96,17 @@ class Situation:
 
     @property
     def back(self) -> Execution | None:
-        """The execution in progress of an image that ran healthily: a roll-back, for example after Ctrl-C."""
-        return next((each for each in self.in_progress if each.digest in self.succeeded), None)
+        """The execution in progress that goes back to an image: a roll-back, for example after Ctrl-C.
+
+        An execution that deploys the image of the execution before it again goes back to no image.
+        """
+        found = next((each for each in self.in_progress if each.digest in self.succeeded), None)
+        if not found:
+            return None
+        older = self.executions[self.executions.index(found) + 1 :]
+        again = [each for each in self.in_progress if each.digest == found.digest]
+        before = next((each.digest for each in older if each.digest and each not in again), "")
+        return None if before == found.digest else found
 
     @property
     def in_progress(self) -> list[Execution]:

@@ -75,9 +75,21 @@ def test_the_previous_image_is_the_one_that_ran_healthily_before(history: str, r
 
 
 @pytest.mark.parametrize(
-    ("history", "back"), [("A B C", None), ("A B C D?", None), ("A B C B?", "e3"), ("A B C D? A?", "e4")]
+    ("history", "back"),
+    [
+        ("A B C", None),
+        ("A B C D?", None),
+        ("A B C B?", "e3"),
+        ("A B C D? A?", "e4"),
+        ("A B C D? C?", "e4"),
+        ("A B C C?", None),
+        ("A B C -! C?", None),
+        ("A B C C? C?", None),
+        ("A B C C? D?", None),
+        ("A B C B? B?", "e4"),
+    ],
 )
-def test_a_roll_back_in_progress_deploys_an_image_that_ran(history: str, back: str | None) -> None:
+def test_a_roll_back_in_progress_deploys_an_image_that_ran_before_another(history: str, back: str | None) -> None:
     found = situation(history).back
 
     assert (found.id if found else None) == back
