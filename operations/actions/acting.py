@@ -1,11 +1,12 @@
 """Acting: the frame of each command that changes an environment, from the caller to the exit code."""
 
 import argparse
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console, RenderableType
 
 from operations import approval, command, reasons
@@ -127,9 +128,26 @@ class Acting:
         if self.settings.protect and not self.yes:
             approval.require(self.settings.environment, f"ops {self.name}", option="--yes", console=self._console)
 
-    def on_interrupt(self, consequence: str) -> AbstractContextManager[None]:
-        """Report the consequence of Ctrl-C inside the block, such as what AWS continues."""
-        return command.on_interrupt(consequence, console=self._console)
+    @contextmanager
+    def on_interrupt(
+        self, consequence: str, *, errors: tuple[type[Exception], ...] = (BotoCoreError,)
+    ) -> Iterator[None]:
+        """Report the consequence of Ctrl-C inside the block, such as what AWS continues. Note it in an error, too.
+
+        Args:
+            consequence: The consequence.
+            errors: The errors that leave AWS to continue. By default, AWS has given no answer.
+        """
+        with command.on_interrupt(consequence, console=self._console):
+            try:
+                yield
+            except errors as error:
+                error.add_note(consequence)
+                raise
+
+    def following(self, consequence: str) -> AbstractContextManager[None]:
+        """Report what AWS continues if Ctrl-C or an error of AWS ends the block, which only reads."""
+        return self.on_interrupt(consequence, errors=(BotoCoreError, ClientError))
 
     def end(self, found: ActionAnswer, *shown: RenderableType) -> int:
         """Print the answer, and return the exit code.

@@ -87,7 +87,7 @@ def _check(restarting: Acting, runs: Running) -> None:
 def _follow(restarting: Acting, deployment: Deployment, change: str) -> int:
     """Wait for the end of a deployment, and print the result."""
     deployed, settings = restarting.deployed, restarting.settings
-    with restarting.on_interrupt(f"deployment {deployment.id} continues; `ops status` shows it"):
+    with restarting.following(f"deployment {deployment.id} continues; `ops status` shows it"):
         restarting.report(f"deployment {deployment.id}")
         problem = delivery.settle(deployed, deployment, restarting.report)
     why = aftermath.read(restarting.reading) if problem else None

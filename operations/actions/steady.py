@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from operations.actions.acting import Acting
 from operations.commands.why import service, why
@@ -35,7 +35,7 @@ def wait(acting: Acting, before: Deployments) -> str:
         [fault] = until(looks.result, SECONDS, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
     except TimeoutError:
         fault = f"the service does not run its tasks after {SECONDS:g} seconds"
-    except (BotoCoreError, ClientError) as error:
+    except ClientError as error:
         error.add_note("the command could not wait for the tasks; run ops status")
         raise
     return f"{fault}. {_cause(acting)}".removesuffix(". ") if fault else ""

@@ -95,7 +95,7 @@ def _notes(situation: Situation) -> Iterator[str]:
 def _follow(rolling: Acting, situation: Situation, choice: Choice, change: str, execution: str) -> int:
     """Wait for the end of an execution, and print the result."""
     follow = f"ops rollback {rolling.settings.environment} --to {short(choice.digest)}"
-    with rolling.on_interrupt(f"execution {execution} continues; `{follow}` follows it"):
+    with rolling.following(f"execution {execution} continues; `{follow}` follows it"):
         problem = delivery.follow(rolling.deployed, choice.digest, execution, rolling.report)
     return _finish(rolling, situation, choice, problem, change=change, execution=execution)
 
@@ -103,7 +103,7 @@ def _follow(rolling: Acting, situation: Situation, choice: Choice, change: str, 
 def _settle(rolling: Acting, situation: Situation, choice: Choice) -> int:
     """Wait for the end of a deployment of the image that no execution has started, and print the result."""
     primary = situation.service.primary
-    with rolling.on_interrupt(f"deployment {primary.id} continues; `ops status` shows it"):
+    with rolling.following(f"deployment {primary.id} continues; `ops status` shows it"):
         rolling.report(f"deployment {primary.id} already deploys {short(choice.digest)}; the command follows it")
         problem = delivery.settle(rolling.deployed, primary, rolling.report)
     return _finish(rolling, situation, choice, problem)

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from operations.actions.rollback.answer import RolledBack
 from operations.commands.table import short
@@ -255,6 +256,33 @@ def test_an_interruption_of_the_start_says_what_may_have_happened(dev: Deployed,
 def test_an_execution_in_progress_of_the_image_is_followed(
     dev: Deployed, user: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+@pytest.mark.parametrize(
+    ("request_", "error", "continues"),
+    [
+        ("start", ReadTimeoutError(endpoint_url="https://codepipeline.example.com"), "an execution that has started"),
+        ("follow", ClientError({"Error": {"Code": "ExpiredTokenException"}}, "ListActionExecutions"), "execution {}"),
+    ],
+)
+def test_a_lost_answer_says_what_continues(
+    request_: str, error: Exception, continues: str, dev: Deployed, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without this line, a user might roll back a second time, which goes further back."""
+    first, _ = deliver(dev, 2)
+    request = getattr(Executions, request_)
+
+    def lost(*arguments: object) -> None:
+        request(*arguments)
+        raise error
+
+    monkeypatch.setattr(Executions, request_, lost)
+    code, _, errors = user.run()
+
+    dev.over(newest(dev))
+    assert (code, running(dev)) == (1, first)
+    assert errors.splitlines()[-1].startswith(f"{continues.format(newest(dev))} continues; ")
+
+
+def test_an_execution_in_progress_of_the_image_is_followed(dev: Deployed, user: User) -> None:
     first, _ = deliver(dev, 2)
     with held_builds(dev, tmp_path / "go") as go:
         execution = dev.start_image(first)
