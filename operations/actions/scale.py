@@ -39,9 +39,17 @@ def answer(arguments: argparse.Namespace) -> int:
     with scaling.on_interrupt("ECS continues to start or stop tasks, if the request has reached it; run ops status"):
         if change:
             scaling.deployed.service_control.scale(count)
-        fault = steady.wait(scaling, service)
+        fault = steady.wait(scaling, service) or _changed(scaling, count)
     found = Scaled(**scaling.source, change=change, before=before, count=count, fault=fault)
     return scaling.end(found, *_rendered(found, scaling.settings.service.desired_count))
+
+
+def _changed(scaling: Acting, count: int) -> str:
+    """Return why the service runs another number of tasks, although it is healthy. Empty if it runs this number."""
+    now = scaling.deployed.deployments().desired_count
+    return (
+        "" if now == count else f"the desired count of the service is {now} now, because somebody else has changed it"
+    )
 
 
 def _rendered(found: Scaled, declared: int) -> list[str]:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
 
 from operations.actions import steady
 from operations.actions.scale import Scaled
+from operations.system.control.service import ServiceControl
 from operations.system.deployed import DeployedEnvironment
 from rehearsal.images.image import push_image
 from tests.support.images.deployed import Deployed
@@ -55,6 +57,18 @@ def test_in_json_only_the_answer_is_on_standard_output(user: User) -> None:
     change = "sets the desired count of the service from 1 to 2"
     assert (code, found.before, found.count, found.change, found.fault) == (0, 1, 2, change, "")
     assert f"scale: {change}\n" in errors
+
+
+def test_another_change_of_the_count_is_not_taken_for_success(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else can scale at the same time, or a deployment with Terraform can."""
+    other = partial(clients().client("ecs").update_service, cluster=user.name, service=user.name, desiredCount=3)
+    scaled = ServiceControl.scale
+    monkeypatch.setattr(ServiceControl, "scale", lambda self, count: (scaled(self, count), other()))
+
+    code, out, _ = user.run("2")
+
+    assert (code, counts(user)) == (2, (3, 3))
+    assert "the desired count of the service is 3 now, because somebody else has changed it\n" in out
 
 
 def test_the_same_count_changes_nothing(user: User) -> None:
