@@ -61,12 +61,23 @@ class Parser(argparse.ArgumentParser):
         if found.command and given[end:]:
             self.error(f"unexpected arguments before --: {' '.join(found.command)}")
         found.command = found.command or given[end + 1 :]
+        if wrong := [each for each in found.command if not is_text(each)]:
+            self.error(f"the command must be UTF-8, got {wrong[0][:40]!a}")
         return found, []
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and exit with 1."""
         self.print_usage(sys.stderr)
         self.exit(self.error_code, f"{self.prog}: error: {message}\n")
+
+
+def is_text(argument: str) -> bool:
+    """Return whether an argument of a command line is UTF-8. Python keeps each other byte as a lone surrogate."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def environment(text: str, *, variable: str = "ENV") -> str:

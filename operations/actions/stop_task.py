@@ -21,7 +21,9 @@ class StoppedTask(ActionAnswer):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to its parser."""
     parser.add_argument("task", metavar="TASK", type=_id, help="the id of the task, or its first characters")
-    parser.add_argument("--reason", metavar="TEXT", default="ops stop-task", help="why; `ops tasks` shows it")
+    parser.add_argument(
+        "--reason", metavar="TEXT", type=_reason, default="ops stop-task", help="why; `ops tasks` shows it"
+    )
     acting.add_yes(parser)
 
 
@@ -64,6 +66,12 @@ def find(tasks: list[Task], beginning: str, environment: str) -> Task:
     if task.desired_status == "STOPPED":
         raise OutsideError(f"TASK: the task {task.id} has already stopped, or is about to stop: {task.stopped_reason}")
     return task
+
+
+def _reason(text: str) -> str:
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError(f"must be one line of printable characters, got {text[:40]!a}")
+    return text
 
 
 def _id(text: str) -> str:

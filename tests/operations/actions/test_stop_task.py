@@ -63,3 +63,11 @@ def test_a_text_that_is_no_id_is_refused(id_: str, user: User) -> None:
         user.run(id_)
 
     assert "must be the id of a task, such as `ops tasks` shows" in user.capsys.readouterr().err
+
+
+@pytest.mark.parametrize("reason", ["two\nlines", "\x1b[31mred", "\udcff"])
+def test_a_reason_that_is_not_printable_is_refused(reason: str, user: User) -> None:
+    with pytest.raises(SystemExit):
+        user.run("ab12", "--reason", reason)
+
+    assert f"must be one line of printable characters, got {reason!a}" in user.capsys.readouterr().err

@@ -162,6 +162,7 @@ def test_a_command_that_is_too_long_is_refused_before_the_start(user: User) -> N
     [
         (("--none", "--", "true"), "unrecognized arguments: --none"),
         (("true", "--", "true"), "unexpected arguments before --: true"),
+        (("--json", "--", "echo", "\udcff"), r"the command must be UTF-8, got '\udcff'"),
     ],
 )
 def test_a_wrong_command_line_has_the_code_125(options: tuple[str, ...], said: str, user: User) -> None:
