@@ -57,8 +57,8 @@ def _run(name: str, *, apply_it: bool) -> int:
 def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
     """Plan every stack of the environment, show the changes, write the summary, and return the exit code.
 
-    The plans of the last diff are deleted first. If the diff fails, its plans are deleted, too. So `apply` never
-    applies a plan that was not shown.
+    The plans of the last diff are deleted first. If the diff fails or is interrupted, its plans are deleted, too. So
+    `apply` never applies a plan that was not shown.
     """
     file = stacks.summary_file(cdktf.output_folder, name)
     file.unlink(missing_ok=True)
@@ -72,6 +72,9 @@ def diff(cdktf: Cdktf, name: str, *, variables: Mapping[str, str]) -> int:
             CONSOLE.print(f"next: make apply ENV={name}", highlight=False)
     except command.EXPECTED as error:
         text, code = summary.failed(name, message(error)), refuse(message(error))
+    except KeyboardInterrupt:
+        _forget_plans(cdktf, name)
+        raise
     if code == ERROR:
         _forget_plans(cdktf, name)
 

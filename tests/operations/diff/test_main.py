@@ -151,6 +151,24 @@ def test_a_refused_diff_leaves_no_old_plan(tmp_path: Path, capsys: pytest.Captur
     assert "TF_WORKSPACE=other" in capsys.readouterr().err
 
 
+def test_an_interrupted_diff_leaves_no_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan can be incomplete, and was not shown."""
+    own = cdktf(tmp_path)
+    plan = own.plan_file("dev-dns")
+    plan.parent.mkdir(parents=True)
+
+    def planned(*_: object) -> None:
+        plan.touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("operations.diff.__main__._planned", planned)
+
+    with pytest.raises(KeyboardInterrupt):
+        diff(own, "dev", variables={})
+
+    assert not plan.exists()
+
+
 def test_a_diff_that_could_not_write_its_output_is_not_applied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
