@@ -7,7 +7,7 @@ from operations import command
 from operations.system.deployed import DeployedEnvironment
 from operations.system.deployments import Deployment
 from operations.system.executions import LONGEST_PAUSE_SECONDS
-from operations.wait import until
+from operations.wait import patient, until
 from tools.outside import OutsideError
 
 COMPLETE = "complete"
@@ -117,7 +117,7 @@ def settle(
 
     problem = f"deployment {deployment.id} is still in progress"
     try:
-        found = until(ended, limit, problem, longest_pause_seconds=LONGEST_PAUSE_SECONDS)
+        found = until(patient(ended), limit, problem, longest_pause_seconds=LONGEST_PAUSE_SECONDS)
     except TimeoutError as error:
         if seconds is not None:
             raise

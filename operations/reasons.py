@@ -5,7 +5,7 @@ A reason is a text of one line, which follows the word "because".
 
 import re
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's name
 from botocore.parsers import ResponseParserError
 from dns.exception import DNSException
 
@@ -19,6 +19,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 
 UNREADABLE: tuple[type[Exception], ...] = (ResponseParserError, KeyError)
 """The errors after an answer that does not have the form of AWS's answers, such as a page of a proxy."""
+
+THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "ServiceUnavailableException"}
+"""The error codes after which the same request can succeed.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html
+"""
+SERVER_ERROR = 500
+"""The first status of an answer that says that the server has failed."""
 
 S3_ACTIONS = {
     "GetBucketVersioning": "s3:GetBucketVersioning",
@@ -55,6 +63,14 @@ def code(error: ClientError) -> str:
 def is_denied(error: ClientError) -> bool:
     """Return whether IAM has denied the request."""
     return code(error) in DENIED
+
+
+def can_pass(error: Exception) -> bool:
+    """Return whether an error can pass by itself: AWS throttles the requests, has failed, or gives no answer."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return code(error) in THROTTLED or status >= SERVER_ERROR
+    return isinstance(error, (HTTPClientError, ConnectionError))
 
 
 def _action(error: ClientError) -> str:

@@ -6,11 +6,17 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations import reasons
+
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
     from types_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.5
+PATIENCE_SECONDS = 120.0
+"""How long to ask again, if AWS gives no answer."""
 
 Found = TypeVar("Found")
 
@@ -55,6 +61,27 @@ def until(
             raise TimeoutError(f"After {timeout_seconds:g} seconds {problem}")
         time.sleep(pause)
         pause = min(1.2 * pause, longest_pause_seconds)
+    return found
+
+
+def patient(find: Callable[[], Found | None]) -> Callable[[], Found | None]:
+    """Return a function for `until` that finds nothing if AWS throttles the requests of `find`, or gives no answer.
+
+    When AWS has given no answer for two minutes, the function raises the error. It raises other errors at once.
+    """
+    answered = time.monotonic()
+
+    def found() -> Found | None:
+        nonlocal answered
+        try:
+            own = find()
+        except (BotoCoreError, ClientError) as error:
+            if time.monotonic() > answered + PATIENCE_SECONDS or not reasons.can_pass(error):
+                raise
+            return None
+        answered = time.monotonic()
+        return own
+
     return found
 
 

@@ -11,7 +11,7 @@ from operations.commands.why import service, why
 from operations.commands.why.evidence import Evidence
 from operations.system.deployments import Deployments, Event
 from operations.system.tasks import Task
-from operations.wait import until
+from operations.wait import patient, until
 
 SECONDS = 900.0
 """How long to wait for the tasks."""
@@ -32,7 +32,7 @@ def wait(acting: Acting, before: Deployments) -> str:
     """
     looks = _Looks(acting, {*before.events})
     try:
-        [fault] = until(looks.result, SECONDS, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
+        [fault] = until(patient(looks.result), SECONDS, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
     except TimeoutError:
         fault = f"the service does not run its tasks after {SECONDS:g} seconds"
     except ClientError as error:

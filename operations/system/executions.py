@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from operations.system.pipeline import IN_PROGRESS, Action, Execution, Stage, revisions
-from operations.wait import every, until
+from operations.wait import every, patient, until
 from tools.outside import OutsideError
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class Executions:
             return found
 
         problem = f"execution {execution} is still in progress"
-        end = until(ended, seconds, problem, longest_pause_seconds=LONGEST_PAUSE_SECONDS)
+        end = until(patient(ended), seconds, problem, longest_pause_seconds=LONGEST_PAUSE_SECONDS)
         if end["status"] == "Succeeded":
             return ""
         reason = self.reason(execution, end["status"], end.get("statusSummary") or "")

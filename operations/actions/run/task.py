@@ -13,9 +13,10 @@ from operations.actions.acting import Acting
 from operations.commands.printable import printable
 from operations.commands.table import short_id
 from operations.system.control.one_off import OneOffTasks
-from operations.system.logs.events import THROTTLED, Event
+from operations.system.logs.events import Event
 from operations.system.logs.streams import Stream, Streams
 from operations.system.tasks import Task
+from operations.wait import PATIENCE_SECONDS
 from tools.outside import OutsideError
 from tools.toolchain.signals import deferred
 
@@ -27,6 +28,7 @@ ECS shows a task as stopped some seconds after its container has stopped. The co
 """
 PATIENCE_SECONDS = 120.0
 """How long to ask again, if AWS gives no answer."""
+ID_CHARACTERS = 8
 STOPPED = "STOPPED"
 
 
@@ -101,7 +103,8 @@ class OneOffRun:
                 written = output.write_new()
                 answered = time.monotonic()
             except (ClientError, BotoCoreError, OutsideError) as error:
-                if time.monotonic() > answered + PATIENCE_SECONDS or not _can_pass(error):
+                passes = isinstance(error, OutsideError) or reasons.can_pass(error)
+                if time.monotonic() > answered + PATIENCE_SECONDS or not passes:
                     raise
                 written = 0
             pause = FIRST_PAUSE_SECONDS if written else min(1.2 * pause, LONGEST_PAUSE_SECONDS)
@@ -162,8 +165,3 @@ class _Output:
 def _raise_missing(task: Task) -> Task:
     """Raise for a task that ECS does not know. It can take a moment until ECS shows a new task."""
     raise OutsideError(f"ECS does not know the task {task.id}")
-
-
-def _can_pass(error: Exception) -> bool:
-    """Return whether an error can pass by itself: AWS throttles the requests, or gives no answer yet."""
-    return not isinstance(error, ClientError) or reasons.code(error) in THROTTLED

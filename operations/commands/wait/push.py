@@ -7,7 +7,7 @@ from operations.images.push import EVENT_SECONDS
 from operations.system.deployed import DeployedEnvironment
 from operations.system.executions import LONGEST_PAUSE_SECONDS, START_SECONDS
 from operations.system.pipeline import IN_PROGRESS, Execution
-from operations.wait import until
+from operations.wait import patient, until
 from tools.outside import OutsideError
 
 
@@ -62,7 +62,7 @@ def execution(deployed: DeployedEnvironment, push: LastPush, seconds: float) -> 
     own = _newest(deployed, push)
     limit = min(seconds, EVENT_SECONDS if own else START_SECONDS)
     try:
-        [certain] = until(sure, limit, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
+        [certain] = until(patient(sure), limit, "", longest_pause_seconds=LONGEST_PAUSE_SECONDS)
     except TimeoutError:
         if own := _newest(deployed, push):
             return own

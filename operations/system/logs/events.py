@@ -11,13 +11,9 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from operations import reasons
 from operations.system.logs.streams import Stream, Streams
 
-THROTTLED = {"ThrottlingException", "Throttling", "ServiceUnavailableException"}
-"""The error codes after which the same request can succeed.
-
-https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html
-"""
 PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """The pauses before a throttled request is sent again. After the last pause, the error is raised."""
 
@@ -160,7 +156,7 @@ class Logs:
                 code = error.response["Error"]["Code"]
                 if code == "ResourceNotFoundException":
                     return {}
-                pause = next(pauses, None) if code in THROTTLED else None
+                pause = next(pauses, None) if code in reasons.THROTTLED else None
                 if pause is None:
                     raise
             self._sleep(pause)
