@@ -71,6 +71,8 @@ def _shown(parts: list[str], value: object) -> str:
     """Return the value as text. If the value may be a secret, return only its length or its type."""
     is_name = value in parts
     if is_name or not parts or all(parts[:2] != table[: len(parts)] for table in SECRET_TABLES):
+        if isinstance(value, bool):
+            return str(value).lower()  # as TOML writes it
         try:
             return repr(value)
         except ValueError:

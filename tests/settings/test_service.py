@@ -22,12 +22,12 @@ from tests.support.synthesized import DEV, PARAMETER_ARN, SECRET_ARN
             "service.ecs_exec = true",
             (
                 "dev.service.ecs_exec: requires readonly_root_filesystem = false, because the SSM agent of ECS Exec "
-                "writes into the container's root file system, got True"
+                "writes into the container's root file system, got true"
             ),
         ),
         ("service.desired_count = -1", "dev.service.desired_count: must be greater than or equal to 0, got -1"),
         ("service.container_port = 0", "dev.service.container_port: must be greater than or equal to 1, got 0"),
-        ("service.container_port = true", "dev.service.container_port: must be a valid integer, got True"),
+        ("service.container_port = true", "dev.service.container_port: must be a valid integer, got true"),
         (
             "service.grace_period_seconds = -1",
             "dev.service.grace_period_seconds: must be greater than or equal to 0, got -1",

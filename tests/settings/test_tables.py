@@ -18,7 +18,7 @@ from tests.support.synthesized import OPERATOR_ARN, PARAMETER_ARN, SECRET_ARN
             "pipeline.immutable_tags = true",
             (
                 "dev.pipeline.immutable_tags: must be false if pipeline.watch is one tag (latest), because each push "
-                "moves this tag, got True"
+                "moves this tag, got true"
             ),
         ),
         (
