@@ -327,8 +327,6 @@ class TestTheOperator:
         entries = json.loads(operator.ops("history", "dev", "--json").stdout)["entries"]
         ran = [each["digest"] for each in entries if each["execution"] and each["outcome"] == "Succeeded"]
         earlier = next(digest for digest in ran if not good.endswith(digest))
-        live = [each["digest"] for each in entries if each["outcome"] == "Succeeded"]
-        earlier = next(each for each in live if not good.endswith(each))
         done = operator.ops("rollback", "dev", "--to", earlier)
 
         assert done.returncode == 0, done.stdout + done.stderr

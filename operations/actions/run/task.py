@@ -26,9 +26,6 @@ LATE_SECONDS = 1.0
 
 ECS shows a task as stopped some seconds after its container has stopped. The container has written all output then.
 """
-PATIENCE_SECONDS = 120.0
-"""How long to ask again, if AWS gives no answer."""
-ID_CHARACTERS = 8
 STOPPED = "STOPPED"
 
 

@@ -253,9 +253,6 @@ def test_an_interruption_of_the_start_says_what_may_have_happened(dev: Deployed,
     assert (running(dev), newest(dev)) == (first, before)
 
 
-def test_an_execution_in_progress_of_the_image_is_followed(
-    dev: Deployed, user: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
 @pytest.mark.parametrize(
     ("request_", "error", "continues"),
     [
@@ -282,7 +279,9 @@ def test_a_lost_answer_says_what_continues(
     assert errors.splitlines()[-1].startswith(f"{continues.format(newest(dev))} continues; ")
 
 
-def test_an_execution_in_progress_of_the_image_is_followed(dev: Deployed, user: User) -> None:
+def test_an_execution_in_progress_of_the_image_is_followed(
+    dev: Deployed, user: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     first, _ = deliver(dev, 2)
     with held_builds(dev, tmp_path / "go") as go:
         execution = dev.start_image(first)
