@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from operations.diff import stacks
 from operations.diff.__main__ import PROVIDER_NOTE, apply, diff, exit_code, main
 from operations.diff.attributes import Attribute
 from operations.diff.plan import Change
@@ -152,12 +153,16 @@ def test_a_refused_diff_leaves_no_old_plan(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_an_interrupted_diff_leaves_no_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The plan can be incomplete, and was not shown."""
+    """The plan can be incomplete, and was not shown. The last diff is forgotten before, in case the diff is killed."""
     own = cdktf(tmp_path)
-    plan = own.plan_file("dev-dns")
+    plan, summary = own.plan_file("dev-dns"), stacks.summary_file(own.output_folder, "dev")
     plan.parent.mkdir(parents=True)
+    plan.touch()
+    summary.touch()
 
     def planned(*_: object) -> None:
+        assert not plan.exists()
+        assert not summary.exists()
         plan.touch()
         raise KeyboardInterrupt
 
