@@ -39,7 +39,7 @@ class Ran(ActionAnswer):
     task: str
     """The ARN of the task."""
     code: int | None
-    """The exit code of the command. None if the command did not run."""
+    """The exit code of the command. None if the command did not run, or if ECS has lost its exit code."""
     stop_code: str
     stopped_reason: str
     container_reason: str
@@ -96,6 +96,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if found.code is None:
         raise OutsideError(f"{running.settings.environment}: the command did not run. {why}")
     running.report(f"task {short_id(task.id)}: exit code {found.code}. {why}")
+        ended = "the command ran, but has no exit code" if found.started else "the command did not run"
+        raise OutsideError(f"{running.settings.environment}: {ended}. {why}")
+    running.report(f"task {short(task)}: exit code {found.code}. {why}")
     return found.code
 
 

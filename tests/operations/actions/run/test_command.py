@@ -222,7 +222,7 @@ def test_a_deployment_in_progress_is_named(user: User, monkeypatch: pytest.Monke
 
 
 def test_an_exit_without_a_code_is_not_taken_for_success(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fargate can lose the host of a task. The container then has no exit code."""
+    """Fargate can lose the host of a task. The container then has no exit code, but the command ran."""
     found = OneOffTasks.find
 
     def lost(self: OneOffTasks, task: str) -> Task | None:
@@ -236,7 +236,7 @@ def test_an_exit_without_a_code_is_not_taken_for_success(user: User, monkeypatch
     code, _, errors = user.run("--", "true")
 
     assert code == 125
-    assert errors.endswith(f"the command did not run. {EXITED} Host EC2 terminated.\n")
+    assert errors.endswith(f"the command ran, but has no exit code. {EXITED} Host EC2 terminated.\n")
 
 
 def test_each_permission_is_needed_and_named_before_the_start(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
