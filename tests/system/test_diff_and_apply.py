@@ -111,10 +111,11 @@ class Team:
 
     def paste(self, block: str) -> str:
         """Run a block of docs/operations.md as this user, who waits less, and return its output."""
-        own = {"example-app-dev": "shop-dev", "cdktf.out": str(self.folder / "output"), "sleep 10": "sleep 1"}
+        own = {"example-app-dev": "shop-dev", "sleep 10": "sleep 1"}
         for example, replacement in own.items():
             block = block.replace(example, replacement)
-        return operations_page.run(block, self.aws.environment(), self.folder)
+        variables = self.aws.environment() | {"CDKTF_OUTPUT": str(self.folder / "output")}
+        return operations_page.run(block, variables, self.folder)
 
     def restore(self, request: str, *, leave_out: str = "", twice: bool = False) -> None:
         """Restore the database, until the last diff, with one of the two requests that the page offers.
