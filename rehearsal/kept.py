@@ -61,7 +61,7 @@ With skopeo:
     skopeo copy --all --dest-tls-verify=false oci:your-layout \\
       docker://{registry}/{name}:{tag}
 
-Five things to try:
+Six things to try:
 
  1. Put the example application live. You do not need Docker:
     make example-image
@@ -69,14 +69,16 @@ Five things to try:
  2. See what runs. If a push does not go live, ask why:
     ops status {environment}
     ops why {environment}
- 3. Change a value in the settings file ("$ENVIRONMENTS_FILE"), for example
+ 3. Deploy the image that ran before:
+    ops rollback {environment}
+ 4. Change a value in the settings file ("$ENVIRONMENTS_FILE"), for example
     desired_count. See the plan, then apply it:
     make diff{arguments}
     make apply{arguments}
- 4. Rotate the database's password. The service then gets new tasks:
+ 5. Rotate the database's password. The service then gets new tasks:
     aws rds modify-db-instance --db-instance-identifier {name} \\
       --rotate-master-user-password --apply-immediately
- 5. Show the names of the resources:
+ 6. Show the names of the resources:
     make outputs{arguments}
 
 To stop the local AWS, and to delete this rehearsal:
