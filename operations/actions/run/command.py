@@ -94,11 +94,9 @@ def _run(arguments: argparse.Namespace) -> int:
         found.write_json()
     why = printable(" ".join(f"{found.stop_code}: {found.stopped_reason} {found.container_reason}".split()))
     if found.code is None:
-        raise OutsideError(f"{running.settings.environment}: the command did not run. {why}")
-    running.report(f"task {short_id(task.id)}: exit code {found.code}. {why}")
         ended = "the command ran, but has no exit code" if found.started else "the command did not run"
         raise OutsideError(f"{running.settings.environment}: {ended}. {why}")
-    running.report(f"task {short(task)}: exit code {found.code}. {why}")
+    running.report(f"task {short_id(task.id)}: exit code {found.code}. {why}")
     return found.code
 
 
