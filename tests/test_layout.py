@@ -45,7 +45,6 @@ TESTED_ELSEWHERE = {
     "operations/commands/why/judgement.py": "tests/operations/commands/why/test_why.py: the true cause is first",
     "operations/actions/rollback/answer.py": "tests/operations/actions/rollback/test_command.py",
     "operations/actions/rollback/obstacles.py": "tests/operations/actions/rollback/test_command.py: each refusal",
-    "operations/commands/wait/push.py": "tests/operations/commands/wait/test_command.py",
     "operations/commands/why/aftermath.py": "the tests of the commands that deploy, each with a failed deployment",
     "operations/commands/why/table.py": "tests/operations/commands/why/test_answer.py: text of 80 columns",
     "operations/system/deployments.py": "tests/operations/commands/why/test_why.py: deployments that fail",
