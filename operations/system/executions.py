@@ -136,15 +136,6 @@ class Executions:
                 f"has started, run `{self.start_command(digest)}`"
             ) from None
 
-    def finish(self, execution: str, report: Callable[[str], None]) -> None:
-        """Wait for the end of an execution, and report the end of each of its actions.
-
-        Raises:
-            OutsideError: The execution has not succeeded. The message has the reason.
-        """
-        if problem := self.follow(execution, report):
-            raise OutsideError(problem)
-
     def follow(self, execution: str, report: Callable[[str], None], seconds: float = math.inf) -> str:
         """Wait for the end of an execution, and report the end of each of its actions.
 
