@@ -127,8 +127,11 @@ def scanned(settings: Settings, folder: Path) -> dict[str, Scan]:
         aws.client("s3").create_bucket(
             Bucket=f"{settings.name}-state", CreateBucketConfiguration={"LocationConstraint": settings.region}
         )
-        rehearsal.cdktf.deploy(rehearsal.registry, rehearsal.dns)
-        planned |= plans(rehearsal.cdktf, *rehearsal.stacks, f"{settings.environment}-ci")
+        rehearsal.cdktf.synth()
+        first = rehearsal.registry, rehearsal.dns
+        planned |= plans(rehearsal.cdktf, *first)
+        assert [rehearsal.cdktf.apply_plan(stack) for stack in first] == [0, 0]
+        planned |= plans(rehearsal.cdktf, rehearsal.main, f"{settings.environment}-ci")
     return scan(planned, folder)
 
 
