@@ -40,10 +40,11 @@ def run(main: Callable[[], int], *expected: type[Exception]) -> int:
         code = refuse(message(error))
     except KeyboardInterrupt:
         code = refuse(outside.INTERRUPTED, code=AFTER_SIGINT)
-    try:
-        sys.stdout.flush()
-    except OSError:  # Python flushes again at its end, and would print a traceback
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # Python flushes again at its end, would print a traceback, and exit with 120
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code
 
 
