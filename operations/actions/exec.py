@@ -66,11 +66,14 @@ def chosen(tasks: Sequence[Task], settings: Settings, id_: str) -> tuple[Task, C
         id_: The id of a task, or the beginning of it. An empty text matches each task.
 
     Raises:
-        OutsideError: No task fits.
+        OutsideError: No task fits, or several tasks have an id with this beginning.
     """
     name = settings.service.container_name
     place = f"{settings.environment}: task {id_}" if id_ else f"{settings.environment}: the service"
     running = [task for task in tasks if task.is_running and task.id.startswith(id_)]
+    if id_ and len(running) > 1:
+        listed = ", ".join(task.id for task in running)
+        raise OutsideError(f"{place}: must be the beginning of one id, got the beginning of {listed}")
     if not running:
         raise OutsideError(f"{place}: no task is running; `ops tasks {settings.environment}` shows the tasks")
     found = [(task, each) for task in running for each in task.containers if each.name == name]

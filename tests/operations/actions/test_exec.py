@@ -138,6 +138,16 @@ def test_a_task_that_ecs_stops_is_not_chosen() -> None:
         chosen([new, old], SETTINGS, "t2")
 
 
+def test_the_beginning_of_several_ids_is_refused() -> None:
+    [container] = TASK.containers
+    first = replace(TASK, id="t1", containers=(replace(container, agent="RUNNING"),))
+    second = replace(first, id="t2")
+
+    with pytest.raises(OutsideError, match=r"task t: must be the beginning of one id, got the beginning of t2, t1$"):
+        chosen([second, first], SETTINGS, "t")
+    assert chosen([second, first], SETTINGS, "")[0] == second
+
+
 def test_a_session_has_no_json(user: User, plugin: Plugin) -> None:
     assert user.run("--json")[::2] == (1, "✗ ops exec: a session has no JSON; leave out --json\n")
     assert plugin.calls() == []
