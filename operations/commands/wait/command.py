@@ -116,6 +116,8 @@ def _ended(
         if not problem:
             report(f"{deployed.name} runs {last.digest} ({runs.revision})")
         return problem
-    problem = deployed.executions.follow(execution, report, seconds)
     other = runs.digest or runs.image
+    if not execution:
+        return f"{deployed.name}: {other} ({runs.revision}) has replaced the image meanwhile"
+    problem = deployed.executions.follow(execution, report, seconds)
     return problem or f"{deployed.name}: execution {execution} succeeded, but {other} ({runs.revision}) runs now"

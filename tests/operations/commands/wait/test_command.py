@@ -1,5 +1,6 @@
 """Tests of `ops wait` on the shared local AWS. They share one system, which each test leaves healthy."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,22 @@ def test_a_push_that_was_rolled_back_is_not_live(dev: Deployed, user: User, monk
     assert (code, found.outcome, found.image) == (2, "failed", second)
     assert f" succeeded, but {first} (" in found.fault
     dev.over(dev.start_image(second))
+
+
+def test_an_image_that_another_one_replaces_meanwhile_is_not_live(
+    dev: Deployed, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service ran the image, and runs the other one at the next look."""
+    replaced, second = deliver(dev, 2)
+    find = push.find
+    monkeypatch.setattr(push, "find", lambda deployed: replace(find(deployed), digest=replaced))
+    monkeypatch.setattr(push, "execution", lambda *_: None)
+
+    code, found = waited(user)
+
+    assert (code, found.outcome) == (2, "failed")
+    assert found.fault.startswith(f"dev: {second} (")
+    assert found.fault.endswith(") has replaced the image meanwhile")
 
 
 def test_a_push_that_no_execution_follows_ends_with_1(
