@@ -325,7 +325,8 @@ def test_a_disabled_transition_holds_an_execution(user: User) -> None:
     clients().client("codepipeline").disable_stage_transition(**stage, reason="a freeze")
     code, why = user.answer(Why)
     assert (code, why.verdict) == (0, "healthy")
-    assert why.notes == ["the transition into stage Deploy is disabled (a freeze); no execution waits for it"]
+    disabled = "the transition into stage Deploy is disabled (a freeze; by arn:aws:iam::123456789012:root)"
+    assert why.notes == [f"{disabled}; no execution waits for it"]
     push_image(clients().client("ecr"), dev.name, "latest", b"two")
 
     cause = cause_of(user)
