@@ -65,7 +65,7 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     settings = settings.model_copy(update={"database": database, "operator": operator})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GITHUB_TOKEN", CANARIES["GITHUB_TOKEN"])
-        patch.setattr(processes, "run", _heard(processes.run))
+        patch.setattr(processes, "result", _heard(processes.result))
         with LocalAws.start(folder / "aws.log", region=settings.region) as aws:
             service = settings.service.model_copy(update={"secrets": _planted(aws)})
             settings = settings.model_copy(update={"service": service})
