@@ -73,6 +73,7 @@ def test_a_copy_with_the_examples_passes_the_fast_tests(copy: Copy) -> None:
 
 @pytest.mark.slow
 @pytest.mark.provider
+@pytest.mark.thorough("scans the project a second time, with the few resources of the examples")
 @pytest.mark.usefixtures("provider")
 def test_a_copy_with_the_examples_passes_the_policy_scan(copy: Copy) -> None:
     copy.python("pytest", "--quiet", "tests/system/test_policy_scan.py::test_nothing_fails_but_what_is_accepted[dev]")
