@@ -6,7 +6,6 @@ The exit code is 1 if a program declares other resources than this project.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -96,7 +95,7 @@ def replace(path: Path, text: str) -> None:
     with TemporaryDirectory(dir=path.parent) as folder:
         new = Path(folder, path.name)
         new.write_text(text, encoding="utf-8")
-        os.replace(new, path)  # noqa: PTH105
+        new.replace(path)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class OneOffTasks:
 
         Raises:
             NotDeployedError: The service does not exist.
-            OutsideError: ECS starts no task, for example because there is no capacity.
+            OutsideError: ECS starts no task, for example because Fargate has no capacity.
         """
         request: RunTaskRequestTypeDef = {
             "cluster": self._cluster,
@@ -103,7 +103,7 @@ class OneOffTasks:
 def _placement(service: "ServiceTypeDef") -> "RunTaskRequestTypeDef":
     """Return where ECS places the tasks of a service, as members of a request of RunTask."""
     names = ("networkConfiguration", "platformVersion", "capacityProviderStrategy", "launchType")
-    found = {name: service[name] for name in names if service.get(name)}  # type: ignore[literal-required] # names
+    found = {name: service[name] for name in names if service.get(name)}  # type: ignore[literal-required] # from a list
     if "capacityProviderStrategy" in found:
         found.pop("launchType", None)  # ECS accepts only one of the two
     return found  # type: ignore[return-value] # members of a request, without its required members
