@@ -1,5 +1,7 @@
 """Account id and partition of the deployment, and ARNs in it."""
 
+from functools import cache
+
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
@@ -8,18 +10,22 @@ from constructs import Construct
 
 def account_id(scope: Construct) -> str:
     """Return the account id. All constructs of a stack share one data source."""
-    stack = TerraformStack.of(scope)
-    known = stack.node.try_find_child("account")
-    identity = known if isinstance(known, DataAwsCallerIdentity) else DataAwsCallerIdentity(stack, "account")
-    return identity.account_id
+    return _account_id(TerraformStack.of(scope))
 
 
 def partition(scope: Construct) -> str:
     """Return the partition, such as `aws`. All constructs of a stack share one data source."""
-    stack = TerraformStack.of(scope)
-    known = stack.node.try_find_child("partition")
-    found = known if isinstance(known, DataAwsPartition) else DataAwsPartition(stack, "partition")
-    return found.partition
+    return _partition(TerraformStack.of(scope))
+
+
+@cache
+def _account_id(stack: TerraformStack) -> str:
+    return DataAwsCallerIdentity(stack, "account").account_id
+
+
+@cache
+def _partition(stack: TerraformStack) -> str:
+    return DataAwsPartition(stack, "partition").partition
 
 
 def arn(scope: Construct, service: str, region: str, resource: str) -> str:

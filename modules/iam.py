@@ -170,8 +170,10 @@ class Role(_Grantee):
         IamRolePolicyAttachment(self, managed.node.id, role=self._name, policy_arn=managed.arn)
 
     def _write(self, document: str) -> None:
-        self._inline = self._inline or IamRolePolicy(self, "rights", name="rights", role=self._name, policy="")
-        self._inline.policy = document
+        if self._inline:
+            self._inline.policy = document
+        else:
+            self._inline = IamRolePolicy(self, "rights", name="rights", role=self._name, policy=document)
 
     def _trust(self, assumed_by: str | Federation | Principals) -> Statement:
         if isinstance(assumed_by, Principals):

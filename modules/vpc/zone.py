@@ -7,7 +7,6 @@ from cdktf_cdktf_provider_aws.route import Route
 from cdktf_cdktf_provider_aws.route_table import RouteTable
 from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
 from cdktf_cdktf_provider_aws.subnet import Subnet
-from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
 from modules.vpc.network_acl import ANYWHERE
@@ -20,7 +19,7 @@ class Zone(Construct):
 
     Args:
         name: The beginning of the name tags.
-        vpc: The VPC of both subnets.
+        vpc_id: The VPC of both subnets.
         zone: The name of the availability zone.
         public_cidr: The address block of the public subnet.
         private_cidr: The address block of the private subnet.
@@ -33,7 +32,7 @@ class Zone(Construct):
         id_: str,
         *,
         name: str,
-        vpc: Vpc,
+        vpc_id: str,
         zone: str,
         public_cidr: str,
         private_cidr: str,
@@ -44,7 +43,7 @@ class Zone(Construct):
         public = Subnet(
             self,
             "public",
-            vpc_id=vpc.id,
+            vpc_id=vpc_id,
             availability_zone=zone,
             cidr_block=public_cidr,
             tags={"Name": f"{name}-public"},
@@ -53,12 +52,12 @@ class Zone(Construct):
         private = Subnet(
             self,
             "private",
-            vpc_id=vpc.id,
+            vpc_id=vpc_id,
             availability_zone=zone,
             cidr_block=private_cidr,
             tags={"Name": f"{name}-private"},
         )
-        routes = RouteTable(self, "private_routes", vpc_id=vpc.id, tags={"Name": f"{name}-private"})
+        routes = RouteTable(self, "private_routes", vpc_id=vpc_id, tags={"Name": f"{name}-private"})
         RouteTableAssociation(self, "private_association", subnet_id=private.id, route_table_id=routes.id)
 
         self._name = name
