@@ -16,16 +16,13 @@ import importlib
 import os
 import re
 import sys
-import typing
-from functools import cache
 from importlib.machinery import ModuleSpec
 from importlib.metadata import version
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
-from tools.bindings import successor
+from tools.bindings import checks, successor
 
 # The versions with which tests/tools/bindings/test_bindings.py passes. Change them together with Pipfile.lock and
 # tools/successor/requirements.txt.
@@ -76,19 +73,6 @@ def _load_lazily_in_python(spec: ModuleSpec) -> None:
     sys.modules[_ROOT] = root
 
 
-def _cache_type_hints() -> None:
-    # Each call of a generated function reads the type hints of its stub again, to check the types of the arguments. The
-    # successor's bindings do the same with a cache.
-    read = typing.get_type_hints
-    cached = cache(read)
-
-    def get_type_hints(described: Any, *arguments: Any, **options: Any) -> dict[str, Any]:
-        is_stub = getattr(described, "__name__", "").startswith("_typecheckingstub__")
-        return cached(described) if is_stub else read(described, *arguments, **options)
-
-    vars(typing)["get_type_hints"] = get_type_hints
-
-
 def _load_lazily_in_node() -> None:
     # The kernel of jsii is started here, and NODE_OPTIONS is set only during the start. If the variable stayed set,
     # cdktf-cli would print a warning.
@@ -112,5 +96,5 @@ except ImportError as reason:
     sys.stderr.write(f"bindings: every AWS binding is loaded, which is slow: {reason}\n")
 else:
     _load_lazily_in_python(_spec)
-    _cache_type_hints()
+    checks.leave_out()
     _load_lazily_in_node()
