@@ -97,4 +97,5 @@ except ImportError as reason:
 else:
     _load_lazily_in_python(_spec)
     checks.leave_out()
+    importlib.import_module("tools.bindings.structs").send_given_arguments()
     _load_lazily_in_node()

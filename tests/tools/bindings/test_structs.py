@@ -1,0 +1,29 @@
+"""Only the arguments that a program has given are sent to the kernel."""
+
+import json
+
+from tests.tools.bindings.programs import AWS, CDK, python
+
+
+def test_an_argument_that_is_not_given_is_not_sent() -> None:
+    process = python(
+        "-c",
+        f"""
+import json, tools.bindings
+from jsii._kernel.providers.process import _NodeProcess
+sent, send = [], _NodeProcess.send
+_NodeProcess.send = lambda self, request, answer: sent.append(request) or send(self, request, answer)
+from {CDK} import App, TerraformStack
+from {AWS}.security_group import SecurityGroup, SecurityGroupIngress
+ingress = [SecurityGroupIngress(from_port=port, to_port=port, protocol="tcp") for port in (80, 443)]
+SecurityGroup(TerraformStack(App(), "stack"), "group", ingress=ingress, tags={{"name": "web"}})
+print(json.dumps(sent[-1].args[2]))
+""",
+    )
+
+    group = json.loads(process.stdout)["$jsii.struct"]
+    assert group["data"].keys() == {"ingress", "tags"}
+    assert group["data"]["tags"] == {"$jsii.map": {"name": "web"}}
+    assert [rule["$jsii.struct"]["data"] for rule in group["data"]["ingress"]] == [
+        {"fromPort": port, "toPort": port, "protocol": "tcp"} for port in (80, 443)
+    ]

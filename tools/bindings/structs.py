@@ -1,0 +1,23 @@
+"""The arguments of a struct that jsii sends to the kernel: only those that the program has given.
+
+jsii itself sends every argument, also None, and each property evaluates its type when it is read. A struct of the AWS
+bindings can have 40 arguments.
+"""
+
+from typing import Any
+
+from jsii import _kernel
+
+
+def send_given_arguments() -> None:
+    """Replace the function that translates a value for the kernel. It calls itself, by its name in the module."""
+    translate = _kernel._make_reference_for_native
+
+    def translate_given(kernel: Any, value: Any) -> Any:
+        names, given = getattr(value, "__jsii_name_mapping__", None), getattr(value, "_values", None)
+        if names is None or given is None:
+            return translate(kernel, value)
+        data = {names[name]: translate_given(kernel, each) for name, each in given.items()}
+        return {"$jsii.struct": {"fqn": value.__jsii_type__, "data": data}}
+
+    vars(_kernel)["_make_reference_for_native"] = translate_given
