@@ -13,13 +13,10 @@ https://github.com/hashicorp/terraform-cdk/issues/3753 and https://github.com/aw
 """
 
 import importlib
-import os
-import re
 import sys
 from importlib.machinery import ModuleSpec
 from importlib.metadata import version
 from importlib.util import find_spec, module_from_spec
-from pathlib import Path
 from types import ModuleType
 
 from tools.bindings import checks, successor
@@ -73,21 +70,6 @@ def _load_lazily_in_python(spec: ModuleSpec) -> None:
     sys.modules[_ROOT] = root
 
 
-def _load_lazily_in_node() -> None:
-    # The kernel of jsii is started here, and NODE_OPTIONS is set only during the start. If the variable stayed set,
-    # cdktf-cli would print a warning.
-    before = os.environ.get("NODE_OPTIONS")
-    preload = re.sub(r'(["\\])', r"\\\1", str(Path(__file__).with_name("lazy.cjs")))
-    os.environ["NODE_OPTIONS"] = f'{before or ""} --preserve-symlinks --require "{preload}"'
-    try:
-        importlib.import_module("constructs")  # the smallest package that starts the kernel
-    finally:
-        if before is None:
-            del os.environ["NODE_OPTIONS"]
-        else:
-            os.environ["NODE_OPTIONS"] = before
-
-
 if successor.ACTIVE:
     successor.install()
 try:
@@ -98,4 +80,4 @@ else:
     _load_lazily_in_python(_spec)
     checks.leave_out()
     importlib.import_module("tools.bindings.structs").send_given_arguments()
-    _load_lazily_in_node()
+    importlib.import_module("tools.bindings.kernel").start()

@@ -119,3 +119,27 @@ function exportEmptyTraces(module, filename) {
   load(module, filename);
   for (const name of Object.keys(module.exports)) module.exports[name] = () => [];
 }
+
+// 6. For the definition of one type, jsii reads a file with the definitions of all types (35 MB). Here it gets an object
+// that reads a definition from the file when jsii takes it out.
+
+const DEFINITIONS = /[\\/]\.jsii\.runtime-defs\.v1\.jsonl$/;
+const { readFileSync } = fs;
+
+fs.readFileSync = (path, ...rest) => (DEFINITIONS.test(path) ? new Definitions(path) : readFileSync(path, ...rest));
+
+/** The content of a file, which stays in the file. */
+class Definitions {
+  #file;
+
+  constructor(path) {
+    this.#file = fs.openSync(path);
+  }
+
+  /** Return the text from byte `start` to byte `end`. */
+  toString(encoding, start, end) {
+    const bytes = Buffer.allocUnsafe(end - start);
+    fs.readSync(this.#file, bytes, 0, bytes.length, start);
+    return bytes.toString(encoding);
+  }
+}

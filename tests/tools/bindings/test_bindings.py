@@ -411,6 +411,18 @@ def test_tokens_capture_no_stack_trace(tmp_path: Path) -> None:
     assert process.stdout == "0\n"
 
 
+def test_a_definition_is_read_alone(tmp_path: Path) -> None:
+    definitions = tmp_path / ".jsii.runtime-defs.v1.jsonl"
+    definitions.write_text('{"a": "ä"}\n{"b": 1}\n')
+
+    process = preloaded_node(
+        f"const read = require('node:fs').readFileSync({json.dumps(str(definitions))});"
+        "console.log(read.length, read.toString('utf-8', 0, 11), read.toString('utf-8', 12, 20));"
+    )
+
+    assert process.stdout == 'undefined {"a": "ä"} {"b": 1}\n'
+
+
 def test_the_kernel_does_not_wait_for_other_workers() -> None:
     preloaded_node(
         "new (require('node:worker_threads').Worker)('setInterval(() => {}, 1000)', { eval: true });"

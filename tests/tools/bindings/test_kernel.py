@@ -1,0 +1,70 @@
+"""The kernel of jsii starts, and loads packages, while Python imports modules."""
+
+import json
+import re
+from pathlib import Path
+
+from tests.tools.bindings.programs import AWS, CDK, python
+
+# A runtime of jsii that says hello, and gives each load the same answer.
+RUNTIME = """
+const { createInterface } = require("node:readline");
+const write = (message) => console.log(JSON.stringify(message));
+write({ hello: process.env.HELLO });
+createInterface({ input: process.stdin }).on("line", (line) => {
+  if (JSON.parse(line).api === "load") write(JSON.parse(process.env.ANSWER));
+});
+"""
+
+IMPORT_AND_USE = f"""
+import tools.bindings
+import {AWS}.vpc
+from {CDK} import App
+print("imported")
+try:
+    App()
+except (AssertionError, Exception) as error:
+    print(error)
+"""
+
+
+def import_and_use(folder: Path, *, hello: str = "@jsii/runtime@1.142.0", answer: object = None) -> list[str]:
+    runtime = folder / "runtime.js"
+    runtime.write_text(RUNTIME)
+    process = python("-c", IMPORT_AND_USE, JSII_RUNTIME=str(runtime), HELLO=hello, ANSWER=json.dumps(answer))
+    return process.stdout.splitlines()
+
+
+def test_the_first_use_reports_a_package_that_was_not_loaded(tmp_path: Path) -> None:
+    answer = {"error": "the package is malformed", "name": "@jsii/kernel.Fault", "stack": ""}
+
+    assert import_and_use(tmp_path, answer=answer) == ["imported", "the package is malformed"]
+
+
+def test_the_first_use_refuses_another_version_of_the_runtime(tmp_path: Path) -> None:
+    assert import_and_use(tmp_path, hello="@jsii/runtime@1.0.0") == [
+        "imported",
+        "Invalid JSII Runtime Version: '@jsii/runtime@1.0.0'",
+    ]
+
+
+def test_an_import_does_not_wait_for_node(tmp_path: Path) -> None:
+    silent = tmp_path / "runtime.js"
+    silent.write_text('process.stdin.resume().on("end", () => process.exit());')
+
+    process = python("-c", f"import tools.bindings, {AWS}.vpc; print('imported')", JSII_RUNTIME=str(silent))
+
+    assert process.stdout == "imported\n"
+
+
+def test_the_users_node_options_come_after_the_limit_of_memory(tmp_path: Path) -> None:
+    """Node uses the last value of an option."""
+    preload, report = tmp_path / "preload.cjs", tmp_path / "options"
+    preload.write_text(f'require("node:fs").writeFileSync("{report}", process.env.NODE_OPTIONS);')
+
+    python("-c", "import tools.bindings", NODE_OPTIONS=f"--max-semi-space-size=16 --require {preload}")
+
+    assert re.findall("--max-semi-space-size=[0-9]+", report.read_text()) == [
+        "--max-semi-space-size=1",
+        "--max-semi-space-size=16",
+    ]
