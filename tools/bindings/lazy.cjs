@@ -3,7 +3,7 @@
 
 const fs = require("node:fs");
 const { dirname, join } = require("node:path");
-const { getEnvironmentData, isMainThread, setEnvironmentData, workerData } = require("node:worker_threads");
+const { Worker, isMainThread, workerData } = require("node:worker_threads");
 
 // 1. The root module of the AWS bindings requires all its 2,212 submodules. Here a submodule is loaded at its first use.
 
@@ -44,31 +44,32 @@ require.extensions[".js"] = (module, filename) => {
   }
 };
 
-// 2. The bindings have 130 MB of type information. In its first run, jsii starts a worker that makes an index for later
-// runs, and kills the worker when the program ends. A fast program always ends before the index is complete. Then each
-// run would take twice the time and five times the memory. So the kernel waits for the index, for at most 30 seconds.
+// 2. The bindings have 130 MB of type information. In its first run, jsii parses it, and starts a worker that parses it
+// again and writes an index for later runs. The worker is killed when the program ends, and a fast program always ends
+// before the index is complete. Here the worker writes the index before jsii looks for it, in at most 30 seconds.
 
-const COUNTER = "bindings: workers that need no waiting for";
+const MANIFEST = /[\\/]\.jsii\.runtime\.v1\.json$/; // of an index
+const FEATURES = ["intersection-types", "class-covariant-overrides"]; // all features of jsii's type information
+const { readFileSync } = fs;
 
-if (isMainThread) {
-  const counter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  setEnvironmentData(COUNTER, counter);
-  let started = 0;
-  process.on("worker", () => {
-    started += 1;
-    for (let seen; (seen = Atomics.load(counter, 0)) < started; ) {
-      if (Atomics.wait(counter, 0, seen, 30_000) === "timed-out") break;
-    }
+fs.readFileSync = (path, ...rest) => {
+  if (isMainThread && MANIFEST.test(path) && !fs.existsSync(path)) writeIndex(dirname(path));
+  return DEFINITIONS.test(path) ? new Definitions(path) : readFileSync(path, ...rest);
+};
+
+/** Write the index of an unpacked package. If this fails, jsii parses the type information itself. */
+function writeIndex(packageDir) {
+  const ended = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const worker = join(dirname(process.argv[1]), "..", "lib", "runtime-index-worker.js");
+  new Worker(worker, { workerData: { packageDir, supportedFeatures: FEATURES, ended } }).on("error", () => {});
+  Atomics.wait(ended, 0, 0, 30_000);
+}
+
+if (!isMainThread && workerData?.ended) {
+  process.on("exit", () => {
+    Atomics.store(workerData.ended, 0, 1);
+    Atomics.notify(workerData.ended, 0);
   });
-} else {
-  const release = () => {
-    const counter = getEnvironmentData(COUNTER);
-    Atomics.add(counter, 0, 1);
-    Atomics.notify(counter, 0);
-  };
-  const isIndexer = typeof workerData?.packageDir === "string";
-  if (isIndexer) process.on("exit", release);
-  else release();
 }
 
 // 3. The runtime of jsii starts a second Node process with the kernel, and passes each message on. Here the first process
@@ -124,9 +125,6 @@ function exportEmptyTraces(module, filename) {
 // that reads a definition from the file when jsii takes it out.
 
 const DEFINITIONS = /[\\/]\.jsii\.runtime-defs\.v1\.jsonl$/;
-const { readFileSync } = fs;
-
-fs.readFileSync = (path, ...rest) => (DEFINITIONS.test(path) ? new Definitions(path) : readFileSync(path, ...rest));
 
 /** The content of a file, which stays in the file. */
 class Definitions {

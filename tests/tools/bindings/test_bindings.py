@@ -112,17 +112,22 @@ with open(report, "w") as file:
     json.dump(known, file)
 """
 
-# A user's own preload script. It reports each Node process, and the provider's modules and the workers of the kernel's
-# main thread.
+# A user's own preload script. It reports each Node process, and of the kernel's main thread the provider's modules, the
+# workers, and how many files with type information it has read.
 USERS_PRELOAD = """
-const { appendFileSync, writeFileSync } = require("node:fs");
+const fs = require("node:fs");
+const { appendFileSync, readFileSync, writeFileSync } = fs;
 if (require("node:worker_threads").isMainThread) appendFileSync(`${process.env.NODE_REPORT}.processes`, ".");
 const library = process.env.NODE_LIBRARY;
-let workers = 0;
+let workers = 0, parsed = 0;
 process.on("worker", () => { workers += 1; });
+fs.readFileSync = (path, ...rest) => {
+  if (String(path).endsWith("/.jsii")) parsed += 1;
+  return readFileSync(path, ...rest);
+};
 process.on("exit", () => {
   const modules = Object.keys(require.cache).map((file) => file.split(library)[1]).filter(Boolean);
-  if (modules.length) writeFileSync(process.env.NODE_REPORT, JSON.stringify({ modules, workers }));
+  if (modules.length) writeFileSync(process.env.NODE_REPORT, JSON.stringify({ modules, workers, parsed }));
 });
 """
 
@@ -137,6 +142,7 @@ class Synthesis:
     python_modules: set[str]
     node_modules: set[str]
     node_workers: int
+    node_parsed: int
     node_processes: int
     messages: int
     """How many messages Python has sent to the kernel of jsii."""
@@ -166,6 +172,7 @@ def synthesize(
         python_modules=set(in_python["modules"]),
         node_modules=set(in_node["modules"]),
         node_workers=in_node["workers"],
+        node_parsed=in_node["parsed"],
         node_processes=len(node_report.with_suffix(".json.processes").read_text()),
         messages=in_python["messages"],
         environment_is_as_before=in_python["environment_is_as_before"],
@@ -465,10 +472,11 @@ def test_an_unknown_version_changes_no_byte(app: Path, stock: Synthesis, tmp_pat
 
 @pytest.mark.slow
 def test_the_first_run_leaves_an_index_for_the_second(app: Path, tmp_path: Path) -> None:
-    """jsii indexes a package in a worker if it has no index of it."""
+    """The kernel's main thread reads no type information, because a worker has made the index before."""
     with tempfile.TemporaryDirectory() as cache:
         first, second = (
             synthesize(app, tmp_path / name, JSII_RUNTIME_PACKAGE_CACHE_ROOT=cache) for name in ("first", "second")
         )
 
     assert (first.node_workers, second.node_workers) == (3, 0)
+    assert (first.node_parsed, second.node_parsed) == (0, 0)
