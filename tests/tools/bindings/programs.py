@@ -20,6 +20,7 @@ def python(*arguments: str, path: Path | None = None, **environment: str) -> sub
         env={**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(places), **environment},
         capture_output=True,
         text=True,
+        timeout=120,
     )
     assert process.returncode == 0, process.stderr
     return process
