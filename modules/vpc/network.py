@@ -44,10 +44,10 @@ class Network(Construct):
             enable_dns_support=True,
             tags={"Name": name},
         )
-        self.vpc_id = vpc.id
-        DefaultSecurityGroup(self, "default_security_group", vpc_id=self.vpc_id)
-        internet = InternetGateway(self, "internet", vpc_id=self.vpc_id, tags={"Name": name})
-        public_routes = RouteTable(self, "public", vpc_id=self.vpc_id, tags={"Name": f"{name}-public"})
+        vpc_id = vpc.id
+        DefaultSecurityGroup(self, "default_security_group", vpc_id=vpc_id)
+        internet = InternetGateway(self, "internet", vpc_id=vpc_id, tags={"Name": name})
+        public_routes = RouteTable(self, "public", vpc_id=vpc_id, tags={"Name": f"{name}-public"})
         to_internet = Route(
             self,
             "to_internet",
@@ -63,7 +63,7 @@ class Network(Construct):
                 self,
                 f"zone_{index}",
                 name=f"{name}-{index}",
-                vpc_id=self.vpc_id,
+                vpc_id=vpc_id,
                 zone=Fn.element(names, index),
                 public_cidr=blocks[index],
                 private_cidr=blocks[8 + index],
@@ -79,7 +79,7 @@ class Network(Construct):
         VpcEndpoint(
             self,
             "s3",
-            vpc_id=self.vpc_id,
+            vpc_id=vpc_id,
             service_name=f"com.amazonaws.{environment.region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=[zone.private_route_table_id for zone in zones],
@@ -88,6 +88,7 @@ class Network(Construct):
 
         self.to_internet = to_internet
         """The route to the internet, for the `depends_on` of resources in a public subnet."""
+        self.vpc_id = vpc_id
         self.public_subnet_ids = [zone.public_subnet_id for zone in zones]
         self.private_subnet_ids = [zone.private_subnet_id for zone in zones]
 
