@@ -1,5 +1,6 @@
 """A rotation of the database's password, and the deployment that follows, observed through the AWS API."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from operations.wait import until, wait_for_state_machine
@@ -17,6 +18,7 @@ def rotate(system: System) -> str:
         CheckError: No deployment follows, the deployment fails, or the service then runs another revision.
     """
     before = system.deployment()
+    started = datetime.now(UTC)
     instance = system.database()
     secret = instance["MasterUserSecret"]["SecretArn"]
     old = _current_version(system, secret)
@@ -30,6 +32,8 @@ def rotate(system: System) -> str:
     problem = f"the deployment of {system.revision()} is still in progress"
     after = until(lambda: _finished_deployment(system), TIMEOUT_SECONDS, problem)
     if after["id"] == before["id"]:
+        if reasons := system.stopped_reasons(since=started):
+            raise CheckError(f"the new tasks did not start: {', '.join(reasons)}")
         raise CheckError(
             f"the service {system.service_name} was not redeployed: its deployment is still {before['id']}"
         )
@@ -56,7 +60,5 @@ def _wait_for_restart(system: System, secret: str, version: str) -> None:
 
 
 def _finished_deployment(system: System) -> "DeploymentTypeDef | None":
-    for failed in (each for each in system.service()["deployments"] if each["rolloutState"] == "FAILED"):
-        raise CheckError(f"the new tasks did not start: {', '.join(system.stopped_reasons(failed['id']))}")
     deployment = system.deployment()
     return deployment if deployment["rolloutState"] != "IN_PROGRESS" else None

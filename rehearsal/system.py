@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -121,10 +122,10 @@ class System:
         """Return the newest deployment of the service, complete or in progress."""
         return newest_deployment(self.service())
 
-    def stopped_reasons(self, deployment: str) -> list[str]:
-        """Return the reasons why tasks of a deployment have stopped, without duplicates."""
+    def stopped_reasons(self, *, since: datetime) -> list[str]:
+        """Return the reasons why tasks that were created since a time have stopped, without duplicates."""
         stopped = tasks.of_service(self.ecs, self.service_name, desired=["STOPPED"])
-        return sorted({task.stopped_reason for task in stopped if task.started_by == deployment})
+        return sorted({task.stopped_reason for task in stopped if task.created >= since})
 
     def database(self) -> "DBInstanceTypeDef":
         """Return the database to which the container connects."""
