@@ -96,15 +96,19 @@ class Deployment:
             check=False,
         )
 
-    def expect_no_changes(self, stack: str) -> str:
-        """Plan a stack.
+    def expect_no_changes(self, *stacks: str) -> str:
+        """Plan stacks at the same time.
 
         Raises:
-            CheckError: The plan has changes.
+            CheckError: A plan has changes.
+            CommandError: Terraform cannot plan a stack.
         """
-        if found := changes(self.planner.plan(stack)):
-            listed = "\n".join(f"{change.verb} {change.address}" for change in found)
-            raise CheckError(f"{stack} would change although nothing was changed:\n{listed}")
+        for stack, planned in self.planner.make_plans(stacks).items():
+            if planned.error:
+                raise planned.error
+            if planned.has_changes and (found := changes(self.planner.saved_plan(stack))):
+                listed = "\n".join(f"{change.verb} {change.address}" for change in found)
+                raise CheckError(f"{stack} would change although nothing was changed:\n{listed}")
         return "no changes"
 
     def _prepare(self) -> dict[str, str]:

@@ -109,10 +109,10 @@ class Rehearsal:
         ]
 
     def inspect(self) -> list[Step]:
-        """Return the steps that read the deployed system, and plan each stack again."""
+        """Return the steps that read the deployed system, and plan all stacks again."""
         return [
             *(Step(check.__name__.replace("_", " "), partial(self._check, check)) for check in checks.CHECKS),
-            *self._diffs(),
+            self._diff(),
         ]
 
     def move_state(self) -> list[Step]:
@@ -120,7 +120,7 @@ class Rehearsal:
         return [
             Step("make the bucket for the state", self._state_move.make_bucket),
             Step("move the state into the bucket", self._state_move.move),
-            *self._diffs(),
+            self._diff(),
         ]
 
     def deliver(self) -> list[Step]:
@@ -165,8 +165,8 @@ class Rehearsal:
         """Return the step that compares every request of the rehearsal with AWS's API models."""
         return [Step("compare every request with AWS's API models", self._expect_modeled_requests)]
 
-    def _diffs(self) -> list[Step]:
-        return [Step(f"diff {stack}", partial(self.deployment.expect_no_changes, stack)) for stack in self.stacks]
+    def _diff(self) -> Step:
+        return Step("diff all stacks", partial(self.deployment.expect_no_changes, *self.stacks))
 
     def _check(self, check: Callable[[System], str]) -> str:
         return check(self.system)
