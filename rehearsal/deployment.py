@@ -18,7 +18,7 @@ from rehearsal.system import CheckError, System
 from settings import Settings
 from settings.location import FILE_VARIABLE, SETTINGS_FILE
 from tools import toolchain
-from tools.toolchain.cli import Cdktf
+from tools.toolchain.cli import Cdktf, Planned
 from tools.toolchain.progress import Progress
 
 COMMENT = "# The settings of this rehearsal. The comments in environments.toml explain each setting."
@@ -81,9 +81,15 @@ class Deployment:
         """Deploy stacks, by default all, and return how many resources the deployment changed."""
         return f"{self.cdktf.deploy(*(stacks or self.stacks))} resources"
 
-    def redeploy_main(self) -> str:
-        """Deploy the main stack after a change of its settings, and return how many resources it changed."""
-        return f"{self.cdktf.redeploy(self.main)} resources"
+    def apply_changes(self) -> None:
+        """Plan the main stack after a change of its settings, and apply the plan, as GitHub's jobs do.
+
+        Raises:
+            CommandError: Terraform cannot plan the stack, or cannot apply the plan.
+        """
+        self.planner.synth()
+        self._plan(self.main)
+        self.cdktf.apply_plan(self.main)
 
     def ops(self, command: str, *options: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of `ops` that changes the environment, as a user does, and return its output and exit code."""
@@ -103,13 +109,18 @@ class Deployment:
             CheckError: A plan has changes.
             CommandError: Terraform cannot plan a stack.
         """
-        for stack, planned in self.planner.make_plans(stacks).items():
-            if planned.error:
-                raise planned.error
+        for stack, planned in self._plan(*stacks).items():
             if planned.has_changes and (found := changes(self.planner.saved_plan(stack))):
                 listed = "\n".join(f"{change.verb} {change.address}" for change in found)
                 raise CheckError(f"{stack} would change although nothing was changed:\n{listed}")
         return "no changes"
+
+    def _plan(self, *stacks: str) -> dict[str, Planned]:
+        made = self.planner.make_plans(stacks)
+        for planned in made.values():
+            if planned.error:
+                raise planned.error
+        return made
 
     def _prepare(self) -> dict[str, str]:
         """Write the settings file, and create the zone, the policy, the secrets and the parameters to which it refers.

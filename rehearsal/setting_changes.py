@@ -28,7 +28,7 @@ class SettingChanges:
             raise CheckError(f"the service must run an image by its digest, runs {image}")
         environment = {**self.deployment.settings.service.environment, VARIABLE: value}
         self.deployment.change_settings("service", environment=environment)
-        self.deployment.redeploy_main()
+        self.deployment.apply_changes()
         self.deployment.delivery.wait_for_deployment()
         expect("the image of the changed revision", system.container()["image"], image)
         return f"{self.expect_variable(value)} and the image that ran before"
@@ -46,7 +46,7 @@ class SettingChanges:
         before = system.service()["taskDefinition"]
         missing = {MISSING: prerequisites.missing_secret(self.deployment.aws)}
         self.deployment.change_settings("service", secrets={**self.deployment.secrets, **missing})
-        self.deployment.redeploy_main()
+        self.deployment.apply_changes()
         self.deployment.delivery.wait_for_deployment()
         expect("the revision that runs", system.service()["taskDefinition"], before)
         return f"rolled back to {system.revision()}"
@@ -65,6 +65,6 @@ class SettingChanges:
         system = self.deployment.system
         before = system.service()["taskDefinition"]
         self.deployment.change_settings("service", secrets=self.deployment.secrets)
-        self.deployment.redeploy_main()
+        self.deployment.apply_changes()
         expect("the revision that runs", system.service()["taskDefinition"], before)
         return f"{system.revision()} runs as before"

@@ -110,7 +110,7 @@ def apply(cdktf: Cdktf, name: str) -> int:
             return refuse(
                 f"{stack}: the plan would undo the deployment of {runs}, which is newer than the plan; {again}"
             )
-        if code := cdktf.apply_plan(stack):
+        if code := cdktf.apply_plan_in_foreground(stack):
             return refuse(f"{stack}: was not applied; Terraform exited with {code} and printed the reason; {again}")
     return 0
 

@@ -15,8 +15,7 @@ from rehearsal.workflow_roles import ISSUER, WorkflowRoles
 from settings import CiSettings
 from tests.support.localaws.aws_pipeline import ACCOUNT, clients, policy
 from tests.support.synthesized import DEV
-from tools.toolchain.cli import Cdktf
-from tools.toolchain.files import JsonObject
+from tools.toolchain.cli import Cdktf, Planned
 
 SETTINGS = DEV.model_copy(update={"ci": CiSettings(repository="acme/shop", branch="release")})
 SUBJECTS = {
@@ -94,20 +93,22 @@ def test_plans_are_made_by_the_planner_and_deployments_by_the_deployer(
 ) -> None:
     seen: list[tuple[str, str]] = []
 
-    def plan(cdktf: Cdktf, _: str) -> JsonObject:
-        seen.append(("plan", cdktf.variables["AWS_ACCESS_KEY_ID"]))
-        return {}
+    def note(call: str, result: object) -> None:
+        def called(cdktf: Cdktf, *_: object) -> object:
+            seen.append((call, cdktf.variables["AWS_ACCESS_KEY_ID"]))
+            return result
 
-    def deploy(cdktf: Cdktf, *_: str) -> int:
-        seen.append(("deploy", cdktf.variables["AWS_ACCESS_KEY_ID"]))
-        return 0
+        monkeypatch.setattr(Cdktf, call, called)
 
-    monkeypatch.setattr(Cdktf, "plan", plan)
-    monkeypatch.setattr(Cdktf, "deploy", deploy)
+    note("make_plans", {"dev-main": Planned()})
+    note("synth", None)
+    note("deploy", 0)
+    note("apply_plan", None)
     deployment = Deployment(clients().local, tmp_path, settings=DEV, on_progress=lambda _: None)
 
     deployment.act_as(planner=ReadOnlyCredentials("p", "x", None), deployer=ReadOnlyCredentials("d", "x", None))
     deployment.expect_no_changes("dev-main")
     deployment.deploy()
+    deployment.apply_changes()
 
-    assert seen == [("plan", "p"), ("deploy", "d")]
+    assert seen == [("make_plans", "p"), ("deploy", "d"), ("synth", "p"), ("make_plans", "p"), ("apply_plan", "d")]

@@ -151,7 +151,8 @@ def test_a_role_that_lacks_a_permission_fails_and_names_it(aws: LocalAws, projec
     assert len(denials(aws)) == before
     assert "ecr:DescribeRepositories" in project.called("diff")
     assert project.called("diff") <= {*READ_ANY, *READ}
-    assert project.cdktf("refused", diff).apply_plan("dev-registry") != 0
+    with pytest.raises(CommandError, match=r"ecr:TagResource"):
+        project.cdktf("refused", diff).apply_plan("dev-registry")
     assert ("diff", "ecr:TagResource") in denials(aws)
 
 

@@ -20,6 +20,9 @@ from tools.toolchain.variables import ARGUMENTS
 PLAN = "diff.tfplan"
 """The file of a saved plan. cdktf writes its own plan into the same folder, as `plan`."""
 
+APPLY = ("apply", "-input=false", PLAN)
+"""The arguments with which Terraform applies the saved plan. Terraform refuses a stale plan."""
+
 NO_CHANGES, CHANGES = 0, 2
 """The exit codes of `terraform plan -detailed-exitcode`: https://developer.hashicorp.com/terraform/cli/commands/plan"""
 
@@ -107,10 +110,6 @@ class Cdktf:
         """Deploy the stacks in the order of their dependencies, and return the number of changed resources."""
         return self._apply("deploy", *stacks)
 
-    def redeploy(self, stack: str) -> int:
-        """Deploy one stack without the stacks that it reads from, and return the number of changed resources."""
-        return self._apply("deploy", stack, "--ignore-missing-stack-dependencies")
-
     def destroy(self, *stacks: str) -> int:
         """Destroy the stacks in the reverse order of `deploy`, and return the number of destroyed resources."""
         return self._apply("destroy", *stacks)
@@ -181,14 +180,20 @@ class Cdktf:
         plan: JsonObject = json.loads(self._answer(stack, "show", "-json", PLAN))
         return plan
 
-    def apply_plan(self, stack: str) -> int:
+    def apply_plan(self, stack: str) -> None:
+        """Apply the saved plan of an initialized stack.
+
+        Raises:
+            CommandError: Terraform refuses a stale plan, or fails.
+        """
+        self._execute(self._terraform(*APPLY), cwd=self._folder(stack))
+
+    def apply_plan_in_foreground(self, stack: str) -> int:
         """Apply the saved plan of an initialized stack, and return Terraform's exit code.
 
-        Terraform refuses a stale plan. Terraform uses the input and output of this process. At SIGINT and SIGTERM,
-        Terraform saves the state.
+        Terraform uses the input and output of this process. At SIGINT and SIGTERM, Terraform saves the state.
         """
-        command = self._terraform("apply", "-input=false", PLAN)
-        return processes.run_in_foreground(command, cwd=self._folder(stack), environment=self.variables)
+        return processes.run_in_foreground(self._terraform(*APPLY), cwd=self._folder(stack), environment=self.variables)
 
     def _apply(self, command: str, *stacks: str) -> int:
         lines = ProgressLines(self._on_progress)
