@@ -1,9 +1,11 @@
 "use strict";
-// __init__.py preloads this script into every thread of the jsii kernel.
+// kernel.py preloads this script into every thread of the jsii kernel.
 
 const fs = require("node:fs");
 const { dirname, join } = require("node:path");
 const { Worker, isMainThread, workerData } = require("node:worker_threads");
+
+const kernel = require("./kernel.cjs");
 
 // 1. The root module of the AWS bindings requires all its 2,212 submodules. Here a submodule is loaded at its first use.
 
@@ -28,7 +30,7 @@ function submodules(source) {
 const load = require.extensions[".js"];
 
 require.extensions[".js"] = (module, filename) => {
-  if (RUNTIME.test(filename)) return load(module, kernel(filename));
+  if (kernel.replaces(filename)) return load(module, kernel.prepare(filename));
   if (ARCHIVER.test(filename)) return loadAtCall(module, filename);
   if (STACK_TRACE.test(filename)) return exportEmptyTraces(module, filename);
   if (!ROOT.test(filename)) return load(module, filename);
@@ -72,28 +74,7 @@ if (!isMainThread && workerData?.ended) {
   });
 }
 
-// 3. The runtime of jsii starts a second Node process with the kernel, and passes each message on. Here the first process
-// runs the kernel itself. So a message takes half of the time.
-
-const RUNTIME = /[\\/]bin[\\/]jsii-runtime\.js$/;
-const [REQUESTS, ANSWERS, OUTPUT, CHANNEL] = [0, 1, 2, 3]; // file descriptors: of this process, and the kernel's
-
-/** Prepare this process to run the kernel, and return the path of the kernel. */
-function kernel(runtime) {
-  process.execArgv.push("--preserve-symlinks"); // without it, the kernel copies each package in place of a link
-  const { readSync, writeSync } = fs;
-  fs.readSync = (file, ...rest) => readSync(file === CHANNEL ? REQUESTS : file, ...rest);
-  fs.writeSync = (file, ...rest) => writeSync(file === CHANNEL ? ANSWERS : file, ...rest);
-  for (const name of ["stdout", "stderr"]) {
-    process[name].write = (text) => {
-      writeSync(OUTPUT, `${JSON.stringify({ [name]: Buffer.from(text).toString("base64") })}\n`);
-      return true;
-    };
-  }
-  return join(dirname(runtime), "..", "lib", "program.js");
-}
-
-// 4. cdktf loads archiver, which takes 70 ms. Only an asset that is an archive calls it.
+// 3. cdktf loads archiver, which takes 70 ms. Only an asset that is an archive calls it.
 
 const ARCHIVER = /[\\/]node_modules[\\/]archiver[\\/]index\.js$/;
 
@@ -110,7 +91,7 @@ function loadAtCall(module, filename) {
   };
 }
 
-// 5. cdktf captures a stack trace for each token, for a message about a token that cannot be resolved. The traces have the
+// 4. cdktf captures a stack trace for each token, for a message about a token that cannot be resolved. The traces have the
 // frames of the kernel, and not those of the user's program. cdktn has the variable CDKTN_DISABLE_CREATION_STACK for this.
 
 const STACK_TRACE = /[\\/]cdkt[fn][\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/;
@@ -121,7 +102,7 @@ function exportEmptyTraces(module, filename) {
   for (const name of Object.keys(module.exports)) module.exports[name] = () => [];
 }
 
-// 6. For the definition of one type, jsii reads a file with the definitions of all types (35 MB). Here it gets an object
+// 5. For the definition of one type, jsii reads a file with the definitions of all types (35 MB). Here it gets an object
 // that reads a definition from the file when jsii takes it out.
 
 const DEFINITIONS = /[\\/]\.jsii\.runtime-defs\.v1\.jsonl$/;

@@ -238,14 +238,6 @@ def test_a_resource_needs_few_messages_to_the_kernel(project: Synthesis) -> None
     assert project.messages <= MOST_MESSAGES * blocks
 
 
-def test_what_the_kernel_prints_reaches_the_user(tmp_path: Path) -> None:
-    preload = tmp_path / "preload.cjs"
-    preload.write_text('process.on("exit", () => { console.log("ü, said"); console.error("warned"); });')
-    process = python("-c", "import tools.bindings", NODE_OPTIONS=f"--require {preload}")
-
-    assert (process.stdout, process.stderr) == ("ü, said\n", "warned\n")
-
-
 def test_an_asset_is_archived(app: Path, tmp_path: Path) -> None:
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "file").write_text("content")

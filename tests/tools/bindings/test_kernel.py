@@ -1,4 +1,4 @@
-"""The kernel of jsii starts, and loads packages, while Python imports modules."""
+"""The kernel of jsii starts while Python imports modules, and behaves as the runtime of jsii does."""
 
 import json
 import re
@@ -68,3 +68,31 @@ def test_the_users_node_options_come_after_the_limit_of_memory(tmp_path: Path) -
         "--max-semi-space-size=1",
         "--max-semi-space-size=16",
     ]
+
+
+def test_what_the_kernel_prints_reaches_the_user(tmp_path: Path) -> None:
+    """The second text is longer than the pipe between the kernel and Python."""
+    preload, text = tmp_path / "preload.cjs", "y" * 1_000_000
+    preload.write_text('process.on("exit", () => { console.log("ü, said"); console.error("y".repeat(1_000_000)); });')
+
+    process = python("-c", "import tools.bindings", NODE_OPTIONS=f"--require {preload}")
+
+    assert process.stdout == "ü, said\n"
+    assert process.stderr == f"{text}\n"
+
+
+def test_the_messages_to_the_kernel_are_readable() -> None:
+    """With JSII_DEBUG, the kernel prints each message."""
+    process = python("-c", "import tools.bindings", JSII_DEBUG="1")
+
+    [request, *_] = process.stderr.splitlines()
+    assert request.startswith('> {"name":"constructs",')
+
+
+def test_jsii_warns_about_a_node_that_it_does_not_support(tmp_path: Path) -> None:
+    preload = tmp_path / "preload.cjs"
+    preload.write_text('Object.defineProperty(process, "version", { value: "v19.0.0" });')
+
+    process = python("-c", "import tools.bindings", NODE_OPTIONS=f"--require {preload}")
+
+    assert "Node 19 is end-of-life and not supported" in process.stderr
