@@ -21,7 +21,7 @@ from types import ModuleType
 
 from tools.bindings import checks, successor
 
-# The versions with which tests/tools/bindings/test_bindings.py passes. Change them together with Pipfile.lock and
+# The versions with which tests/tools/bindings/ passes. Change them together with Pipfile.lock and
 # tools/successor/requirements.txt.
 KNOWN_VERSIONS = {
     **(

@@ -10,6 +10,9 @@ from tools.bindings import successor
 
 CDK, AWS = ("cdktn", "cdktn_provider_aws") if successor.ACTIVE else ("cdktf", "cdktf_cdktf_provider_aws")
 
+LIBRARY = f"@{CDK}/provider-aws/lib/"
+"""The folder of the AWS bindings in Node."""
+
 
 def python(*arguments: str, path: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run Python in the repository, with `path` at the start of the import path."""
