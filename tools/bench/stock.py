@@ -1,4 +1,4 @@
-"""The stock import: all AWS bindings are loaded, as without `tools.bindings`. As a program, it runs main.py so."""
+"""The stock import, which loads all AWS bindings, as without `tools.bindings`. The program runs main.py with it."""
 
 import runpy
 import sys

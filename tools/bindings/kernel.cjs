@@ -1,6 +1,6 @@
 "use strict";
-// The runtime of jsii starts a second Node process with the kernel, and passes each message on. With this script, the first
-// process runs the kernel itself. So a message takes half of the time. lazy.cjs loads the script.
+// The runtime of jsii starts a second Node process with the kernel, and passes each message on. With this script, the
+// first process runs the kernel itself. So a message takes half of the time. lazy.cjs loads the script.
 
 const fs = require("node:fs");
 const { dirname, join } = require("node:path");

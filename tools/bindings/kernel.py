@@ -17,9 +17,10 @@ _YOUNG_OBJECTS = "--max-semi-space-size=1"  # MiB; by default 16, which the kern
 
 
 class _Process(process._NodeProcess):
-    """A kernel that Python does not wait for before it needs an answer.
+    """A kernel that Python waits for only if Python needs an answer.
 
-    Nobody needs the answers that Node has started and that a package is loaded. They are read before the next answer.
+    Python does not use the answers that Node has started, and that a package is loaded. They are read before the first
+    answer that Python uses. If one of them is an error, it is raised then.
     """
 
     def handshake(self) -> None:
@@ -45,7 +46,8 @@ class _Process(process._NodeProcess):
 def start() -> None:
     """Start the kernel with lazy.cjs.
 
-    NODE_OPTIONS is set only during the start. If the variable stayed set, cdktf-cli would print a warning.
+    NODE_OPTIONS names lazy.cjs only during the start. If the variable stayed set, each Node program that this process
+    starts later would load lazy.cjs, and cdktf-cli would print a warning about the variable.
     """
     vars(process)["_NodeProcess"] = _Process
     before = os.environ.get("NODE_OPTIONS")

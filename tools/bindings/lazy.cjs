@@ -50,7 +50,7 @@ require.extensions[".js"] = (module, filename) => {
 // again and writes an index for later runs. The worker is killed when the program ends, and a fast program always ends
 // before the index is complete. Here the worker writes the index before jsii looks for it, in at most 30 seconds.
 
-const MANIFEST = /[\\/]\.jsii\.runtime\.v1\.json$/; // of an index
+const MANIFEST = /[\\/]\.jsii\.runtime\.v1\.json$/; // jsii reads the manifest of an index before the index
 const FEATURES = ["intersection-types", "class-covariant-overrides"]; // all features of jsii's type information
 const { readFileSync } = fs;
 
