@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator
 
@@ -13,8 +12,6 @@ from operations.command import ERRORS
 from operations.commands.answer import Answer
 from operations.diff import stacks
 from operations.sessions import heading
-from tools import toolchain
-from tools.toolchain import lock
 from tools.toolchain.cli import Cdktf
 from tools.toolchain.program import refuse
 
@@ -34,17 +31,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def answer(arguments: argparse.Namespace) -> int:
     """Print the outputs of an environment, and return the exit code."""
     environment: str = arguments.environment
-    settings, folder = command.settings(environment), toolchain.output_folder()
-    cdktf = Cdktf(
-        folder.parent,
-        output_folder=folder,
-        variables=os.environ,
-        selection=toolchain.of_environment(environment),
-        on_progress=lambda _: None,
-    )
+    settings = command.settings(environment)
     # Standard output has only the outputs, because other programs read it.
     status = ERRORS.status(f"{heading(settings, None)}: reading the outputs")
-    with lock.held(folder, by=f"ops outputs {environment}"), status:
+    with stacks.command_line(environment, by=f"ops outputs {environment}") as cdktf, status:
         cdktf.synth()
         found = Outputs(environment=environment, region=settings.region, outputs=dict(_outputs(cdktf, environment)))
     if not found.outputs:

@@ -17,8 +17,6 @@ from operations.diff import stacks, summary
 from operations.diff.stale_plan import newer_revision
 from settings import REHEARSED_PROVIDER, Settings
 from settings.names import StackNames
-from tools import toolchain
-from tools.toolchain import lock
 from tools.toolchain.cli import Cdktf
 from tools.toolchain.program import ERROR, message, refuse
 
@@ -42,15 +40,7 @@ def main() -> int:
 
 
 def _run(name: str, *, apply_it: bool) -> int:
-    folder = toolchain.output_folder()
-    cdktf = Cdktf(
-        folder.parent,
-        output_folder=folder,
-        variables=os.environ,
-        selection=toolchain.of_environment(name),
-        on_progress=lambda _: None,
-    )
-    with lock.held(folder, by=f"make {'apply' if apply_it else 'diff'} ENV={name}"):
+    with stacks.command_line(name, by=f"make {'apply' if apply_it else 'diff'} ENV={name}") as cdktf:
         return apply(cdktf, name) if apply_it else diff(cdktf, name, variables=os.environ)
 
 

@@ -1,11 +1,15 @@
 """The stacks of one environment, planned and applied in the order of their dependencies."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from operations.diff.plan import changes
 from operations.diff.summary import StackChanges
 from settings.names import StackNames
+from tools import toolchain
+from tools.toolchain import lock
 from tools.toolchain.cli import Cdktf, Planned
 from tools.toolchain.commands import CommandError
 
@@ -16,6 +20,29 @@ CROSS_STACK = "output.cross-stack-output-"
 def of(environment: str) -> list[str]:
     """Return the stacks of a deployment. Each stack comes after the stacks that it reads from."""
     return StackNames(environment).deployment_order
+
+
+@contextmanager
+def command_line(environment: str, *, by: str) -> Iterator[Cdktf]:
+    """Yield cdktf and Terraform for the stacks of an environment. Hold the lock of the output folder for the block.
+
+    Args:
+        environment: The name of the environment.
+        by: The command of the user, for the error that another command raises.
+
+    Raises:
+        LockedError: Another command works on the output folder.
+        VariableError: The output folder contains the project.
+    """
+    folder = toolchain.output_folder()
+    with lock.held(folder, by=by):
+        yield Cdktf(
+            folder.parent,
+            output_folder=folder,
+            variables=os.environ,
+            selection=toolchain.of_environment(environment),
+            on_progress=lambda _: None,
+        )
 
 
 def plan(cdktf: Cdktf, environment: str) -> Iterator[StackChanges]:
