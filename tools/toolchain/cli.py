@@ -130,7 +130,7 @@ class Cdktf:
         try:
             self._execute(command, cwd=self._folder(stack))
         except CommandError as error:
-            if LOCKED not in " ".join(error.output.split()):
+            if LOCKED not in commands.on_one_line(error.output):
                 raise
             self._execute([*command, "-upgrade"], cwd=self._folder(stack))
 
@@ -255,4 +255,4 @@ class Cdktf:
 
 
 def _asks_for_init(error: CommandError | None) -> bool:
-    return error is not None and INIT in " ".join(error.output.replace("│", "").split())
+    return error is not None and INIT in commands.on_one_line(error.output)

@@ -89,8 +89,13 @@ def answer(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> 
     return done.stdout
 
 
+def on_one_line(output: str) -> str:
+    """Return the output of Terraform on one line. Terraform breaks the lines of an error, and draws a frame."""
+    return " ".join(output.replace("│", "").split())
+
+
 def _error(command: list[str], code: int, output: str, environment: Mapping[str, str]) -> CommandError:
-    if wanted := UNAVAILABLE.search(" ".join(output.replace("│", "").split())):
+    if wanted := UNAVAILABLE.search(on_one_line(output)):
         return ProviderError(_unavailable(wanted[1], environment))
     return CommandError(" ".join(command), code, output)
 

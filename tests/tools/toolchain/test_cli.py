@@ -29,6 +29,16 @@ NO_RELEASE = """
 ╵
 """  # noqa: W291
 
+# As Terraform 1.11 prints it with -no-color.
+LOCKED_TO_ANOTHER = """
+Error: Failed to query available provider packages
+
+Could not retrieve the list of available versions for provider hashicorp/aws:
+locked provider registry.terraform.io/hashicorp/aws 5.9.0 does not match
+configured version constraint 5.100.0; must use terraform init -upgrade to
+allow selection of new versions
+"""
+
 # As Terraform 1.11 prints them: in a new folder with local state, with state in S3, and with another provider's lock.
 ASKS_FOR_INIT = [
     """╷
@@ -71,7 +81,8 @@ def ends(monkeypatch: pytest.MonkeyPatch, *endings: tuple[int, str]) -> list[str
 
     def together(command: list[str], *, folders: Sequence[Path], **_: Any) -> list[tuple[int, str]]:
         if folders:
-            ran.append(" ".join([command[1], *(folder.name for folder in folders)]))
+            upgrade = [option for option in command if option == "-upgrade"]
+            ran.append(" ".join([command[1], *(folder.name for folder in folders), *upgrade]))
         return [next(remaining) for _ in folders]
 
     monkeypatch.setattr(processes, "run_together", together)
@@ -104,6 +115,13 @@ def test_a_folder_is_initialized_if_terraform_asks_for_it(
 
     assert cdktf(tmp_path).plan("dev-main") == {}
     assert ran == ["plan dev-main", "init dev-main", "plan dev-main"]
+
+
+def test_another_version_in_the_settings_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = ends(monkeypatch, (1, ASKS_FOR_INIT[2]), (1, LOCKED_TO_ANOTHER), (0, ""), (0, ""))
+
+    assert cdktf(tmp_path).plan("dev-main") == {}
+    assert ran == ["plan dev-main", "init dev-main", "init dev-main -upgrade", "plan dev-main"]
 
 
 def test_stacks_are_initialized_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
