@@ -110,13 +110,21 @@ if [ "$1" = show ]; then echo '{{}}'; elif [ "$stack" = dev-registry ]; then exi
 
 
 def test_a_diff_runs_terraform_once_for_each_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only a plan with changes is shown. No folder is initialized again, and cdktf does not run."""
+    """Only a plan with changes is shown. main.py runs one time. No folder is initialized, and cdktf does not run."""
     calls, terraform, refused = tmp_path / "calls", tmp_path / "terraform", tmp_path / "cdktf"
     terraform.write_text(TERRAFORM.format(calls=calls))
     refused.write_text(f"#!/bin/sh\necho cdktf >> {calls}\n")
     for program in (terraform, refused):
         program.chmod(0o755)
     monkeypatch.setattr(toolchain, "CDKTF", refused)
+    programs: list[list[str]] = []
+    synthesis = toolchain.synthesis
+
+    def noted(*options: str) -> list[str]:
+        programs.append(synthesis(*options))
+        return programs[-1]
+
+    monkeypatch.setattr(toolchain, "synthesis", noted)
     own = Cdktf(
         tmp_path,
         variables=os.environ | {"TERRAFORM_BINARY_NAME": str(terraform)},
@@ -128,6 +136,7 @@ def test_a_diff_runs_terraform_once_for_each_stack(tmp_path: Path, monkeypatch: 
 
     plans = ["dev-dns plan", "dev-main plan", "dev-registry plan"]
     assert sorted(calls.read_text().splitlines()) == [*plans, "dev-registry show"]
+    assert [program[1:] for program in programs] == [[str(ROOT / "main.py"), "--environment=dev"]]
 
 
 @pytest.mark.parametrize(("code", "made"), [(0, 0), (1, 1), (2, 0), (130, 130)])
@@ -170,6 +179,22 @@ def test_an_interrupted_diff_leaves_no_plan(tmp_path: Path, monkeypatch: pytest.
 
     with pytest.raises(KeyboardInterrupt):
         diff(own, "dev", variables={})
+
+    assert not plan.exists()
+
+
+def test_a_stack_that_cannot_be_planned_leaves_no_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = cdktf(tmp_path)
+    plan = own.plan_file("dev-dns")
+    plan.parent.mkdir(parents=True)
+
+    def planned(*_: object) -> list[StackChanges]:
+        plan.touch()
+        return [StackChanges("dev-dns", [ROLE]), StackChanges("dev-main", error="Error: no")]
+
+    monkeypatch.setattr("operations.diff.__main__._planned", planned)
+
+    assert diff(own, "dev", variables={}) == 1
 
     assert not plan.exists()
 
