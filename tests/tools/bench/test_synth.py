@@ -1,10 +1,12 @@
 """The benchmark: what it measures, what it refuses, and what an interruption leaves."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import psutil
@@ -14,7 +16,7 @@ from tests.support.synthesized import ROOT
 from tools.bench import synth
 from tools.bench.measure import Files, Memory, Run, declared, run
 from tools.bench.synth import measure
-from tools.bench.ways import OURS, Case, Way
+from tools.bench.ways import OURS, STOCK, Case, Way
 from tools.outside import OutsideError
 
 BUSY = """
@@ -84,6 +86,32 @@ def test_each_program_runs_in_each_round(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_program_with_other_resources_is_refused() -> None:
     with pytest.raises(OutsideError, match=r"^another: these files differ from those of this project: stacks/e1-dns"):
         measure([1], 1, ways=[program("")], before_run=lambda *_: None)
+
+
+@pytest.mark.parametrize(("way", "refused"), [(STOCK, True), (program(""), False)], ids=["stock", "another"])
+def test_only_the_stock_import_must_write_the_same_metadata(
+    way: Way,
+    refused: bool,  # noqa: FBT001 - a parameter of the test
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def written(by: Way, _case: Case, *, sampled: bool = False) -> tuple[Run, Files]:
+        content = json.dumps({"//": by.name, "resource": {}}).encode()
+        return Run(1, 1, Memory(tree=sampled)), {"stacks/e1-dns/cdk.tf.json": content}
+
+    monkeypatch.setattr(synth, "run", written)
+
+    with pytest.raises(OutsideError) if refused else nullcontext():
+        measure([1], 1, ways=[way], before_run=lambda *_: None)
+
+
+def test_the_variables_of_a_kept_rehearsal_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("OTHER", "stays")
+
+    variables = OURS.variables(Case(1, tmp_path), tmp_path / "out")
+
+    assert (variables.get("AWS_ENDPOINT_URL"), variables["OTHER"]) == (None, "stays")
+    assert variables["CDKTF_OUTDIR"] == str(tmp_path / "out")
 
 
 def test_an_interruption_leaves_no_process_and_no_file(tmp_path: Path) -> None:
