@@ -216,10 +216,16 @@ def test_commands_run_together_in_their_folders(tmp_path: Path) -> None:
 def test_a_signal_ends_all_commands_that_run_together(
     number: signal.Signals, terraform: list[str], tmp_path: Path
 ) -> None:
-    """Each Terraform may save its state, and no process is left."""
+    """Each Terraform may save its state, and no process is left. The signal reaches all of them at the same time."""
     folders = [tmp_path / name for name in "abc"]
     for folder in folders:
         folder.mkdir()
+    wait_for_the_others = f"""
+    while len([*pathlib.Path({str(tmp_path)!r}).glob("*/saved")]) < {len(folders)}: time.sleep(0.01)
+    open("together", "w")
+    sys.exit(1)"""
+    slow = Path(terraform[0])
+    slow.write_text(slow.read_text().replace("\n    sys.exit(1)", wait_for_the_others).replace("sys,", "pathlib, sys,"))
     program = (
         "import os, pathlib, sys; from tools.toolchain import processes, program;"
         f"folders = list(map(pathlib.Path, {list(map(str, folders))}));"
@@ -234,6 +240,7 @@ def test_a_signal_ends_all_commands_that_run_together(
 
     assert process.returncode == 130
     assert [(folder / "saved").read_text() for folder in folders] == ["state saved"] * 3
+    assert all((folder / "together").exists() for folder in folders)
     assert len(family) == 3
     assert psutil.wait_procs(family, timeout=5)[1] == []
 
