@@ -43,6 +43,7 @@ def test_the_packages_are_those_of_the_successor(moved: Path) -> None:
 
     pinned = (ROOT / move.REQUIREMENTS).read_text().splitlines()
     assert [f"{name}{packages[name]}" for name in packages if "cdkt" in name] == [line.split()[0] for line in pinned]
+    assert npm["description"].startswith("Pins cdktn-cli")
     assert npm["dependencies"] == json.loads((ROOT / move.PACKAGE).read_text())["dependencies"]
     assert [name for name in npm["overrides"] if "cdktf" in name] == []
 
