@@ -64,11 +64,18 @@ def _check(way: Way, files: Files, expected: Files) -> None:
 
 def main() -> int:
     """Measure, print the page, and write it."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.bench.synth", description=__doc__)
     parser.add_argument("--environments", type=int, nargs="+", default=ENVIRONMENTS, metavar="NUMBER")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="NUMBER")
-    parser.add_argument("--into", type=Path, default=toolchain.ROOT / "docs", metavar="FOLDER")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="NUMBER", help="measured runs")
+    parser.add_argument(
+        "--into", type=Path, default=toolchain.ROOT / "docs", metavar="FOLDER", help="where to write the page"
+    )
     options = parser.parse_args()
+    numbers: list[int] = options.environments
+    if len(numbers) < 2 or len({*numbers}) < len(numbers) or min(numbers) < 1:  # the page fits a line to them
+        parser.error(f"--environments: must be at least two different positive numbers, got {numbers}")
+    if options.rounds < 1:
+        parser.error(f"--rounds: must be at least 1, got {options.rounds}")
 
     console = Console()
     with Progress(console=console, transient=True) as progress:

@@ -114,6 +114,21 @@ def test_the_variables_of_a_kept_rehearsal_are_left_out(tmp_path: Path, monkeypa
     assert variables["CDKTF_OUTDIR"] == str(tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("option", "numbers"),
+    [("--environments", "1"), ("--environments", "1 1 2"), ("--environments", "0 1"), ("--rounds", "0")],
+)
+def test_numbers_without_a_result_are_refused_first(
+    option: str, numbers: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["synth", option, *numbers.split()])
+
+    with pytest.raises(SystemExit):
+        synth.main()
+
+    assert f"error: {option}: must be at least " in capsys.readouterr().err
+
+
 def test_an_interruption_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tools.bench.synth", "--into", str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
