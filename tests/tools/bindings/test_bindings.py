@@ -110,21 +110,29 @@ with open(report, "w") as file:
 """
 
 # A user's own preload script. It reports each Node process, and of the kernel's main thread the provider's modules, the
-# workers, and how many files with type information it has read.
+# workers, how many files with type information it has read, and how often it has done what lazy.cjs leaves out.
 USERS_PRELOAD = """
 const fs = require("node:fs");
 const { appendFileSync, readFileSync, writeFileSync } = fs;
 if (require("node:worker_threads").isMainThread) appendFileSync(`${process.env.NODE_REPORT}.processes`, ".");
 const library = process.env.NODE_LIBRARY;
-let workers = 0, parsed = 0;
+let workers = 0, parsed = 0, definitions = 0, traces = 0;
 process.on("worker", () => { workers += 1; });
 fs.readFileSync = (path, ...rest) => {
   if (String(path).endsWith("/.jsii")) parsed += 1;
+  if (String(path).includes("/.jsii.runtime-defs.")) definitions += 1;
   return readFileSync(path, ...rest);
 };
+const { captureStackTrace } = Error;
+Error.captureStackTrace = (...all) => {
+  if (Error.stackTraceLimit === Number.MAX_SAFE_INTEGER) traces += 1;
+  return captureStackTrace(...all);
+};
 process.on("exit", () => {
-  const modules = Object.keys(require.cache).map((file) => file.split(library)[1]).filter(Boolean);
-  if (modules.length) writeFileSync(process.env.NODE_REPORT, JSON.stringify({ modules, workers, parsed }));
+  const files = Object.keys(require.cache);
+  const modules = files.map((file) => file.split(library)[1]).filter(Boolean);
+  const unneeded = { definitions, traces, archiver: files.filter((file) => file.includes("/archiver/lib/")).length };
+  if (modules.length) writeFileSync(process.env.NODE_REPORT, JSON.stringify({ modules, workers, parsed, unneeded }));
 });
 """
 
@@ -141,6 +149,8 @@ class Synthesis:
     node_workers: int
     node_parsed: int
     node_processes: int
+    unneeded: dict[str, int]
+    """How often Node has done what lazy.cjs leaves out."""
     messages: int
     """How many messages Python has sent to the kernel of jsii."""
     environment_is_as_before: bool
@@ -171,6 +181,7 @@ def synthesize(
         node_workers=in_node["workers"],
         node_parsed=in_node["parsed"],
         node_processes=len(node_report.with_suffix(".json.processes").read_text()),
+        unneeded=in_node["unneeded"],
         messages=in_python["messages"],
         environment_is_as_before=in_python["environment_is_as_before"],
     )
@@ -216,6 +227,10 @@ def test_a_program_sees_no_other_output(fast: Synthesis) -> None:
 
 def test_one_node_process_runs_the_kernel(fast: Synthesis, project: Synthesis) -> None:
     assert (fast.node_processes, project.node_processes) == (1, 1)
+
+
+def test_node_does_nothing_that_the_files_do_not_need(fast: Synthesis, project: Synthesis) -> None:
+    assert {*fast.unneeded.values(), *project.unneeded.values()} == {0}
 
 
 def test_this_project_loads_only_what_it_imports(project: Synthesis) -> None:
@@ -349,6 +364,8 @@ def test_the_stock_import_loads_everything(stock: Synthesis) -> None:
     assert len(stock.python_modules) > 2200 or successor.ACTIVE  # cdktn loads modules of Python at their first use
     assert len(stock.node_modules) > 2200
     assert stock.node_processes == 2
+    done = {name for name, count in stock.unneeded.items() if count}
+    assert done == {"definitions", "traces", *([] if successor.ACTIVE else ["archiver"])}  # cdktn has no archiver
 
 
 @pytest.mark.slow
