@@ -17,7 +17,13 @@ def send_given_arguments() -> None:
         names, given = getattr(value, "__jsii_name_mapping__", None), getattr(value, "_values", None)
         if names is None or given is None:
             return translate(kernel, value)
-        data = {names[name]: translate_given(kernel, each) for name, each in given.items()}
+        data = {}
+        for name, each in given.items():
+            try:
+                data[names[name]] = translate_given(kernel, each)
+            except AttributeError as error:  # jsii takes a value of another type for an object with a type of jsii
+                text = f"{type(value).__name__} has the argument {name}, with a value that jsii cannot send: {each!r}"
+                raise TypeError(text) from error
         return {"$jsii.struct": {"fqn": value.__jsii_type__, "data": data}}
 
     vars(_kernel)["_make_reference_for_native"] = translate_given

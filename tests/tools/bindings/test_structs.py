@@ -27,3 +27,35 @@ print(json.dumps(sent[-1].args[2]))
     assert [rule["$jsii.struct"]["data"] for rule in group["data"]["ingress"]] == [
         {"fromPort": port, "toPort": port, "protocol": "tcp"} for port in (80, 443)
     ]
+
+
+def test_a_value_that_cannot_be_sent_is_refused_with_its_argument() -> None:
+    process = python(
+        "-c",
+        f"""
+import tools.bindings
+from pathlib import Path
+from {CDK} import App, TerraformStack
+from {AWS}.ecs_service import EcsService, EcsServiceNetworkConfiguration
+from {AWS}.vpc import Vpc
+stack = TerraformStack(App(), "stack")
+for declare in [
+    lambda: Vpc(stack, "a", cidr_block=Path("a")),
+    lambda: Vpc(stack, "b", tags={{"name": Path("b")}}),
+    lambda: EcsService(stack, "c", name="c", network_configuration=EcsServiceNetworkConfiguration(subnets=("c",))),
+]:
+    try:
+        declare()
+    except TypeError as error:
+        print(error)
+""",
+    )
+
+    assert process.stdout.splitlines() == [
+        f"{struct} has the argument {name}, with a value that jsii cannot send: {value}"
+        for struct, name, value in [
+            ("VpcConfig", "cidr_block", "PosixPath('a')"),
+            ("VpcConfig", "tags", "{'name': PosixPath('b')}"),
+            ("EcsServiceNetworkConfiguration", "subnets", "('c',)"),
+        ]
+    ]
