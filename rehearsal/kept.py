@@ -95,7 +95,11 @@ def keep(rehearsal: Rehearsal, settings: Settings) -> str:
         "CDKTF_OUTPUT": str(rehearsal.cdktf.output_folder),
         FILE_VARIABLE: str(rehearsal.settings_file),
     }
-    programs = f'export PATH={shlex.quote(str(toolchain.ROOT / ".venv" / "bin"))}:"$PATH"'
+    folders = [toolchain.ROOT / ".venv" / "bin"]
+    if toolchain.BIN not in folders:  # the environment of CDK Terrain, which takes the other programs from .venv
+        folders.insert(0, toolchain.BIN)
+        variables["CDK"] = "cdktn"
+    programs = f'export PATH={":".join(shlex.quote(str(each)) for each in folders)}:"$PATH"'
     lines = [
         UNSET,
         programs,

@@ -186,6 +186,19 @@ def test_the_instructions_name_the_environment_and_a_watched_tag(folder: Path) -
     assert f"docker push {registry[0]}/{name}:release-1" in instructions
 
 
+def test_the_shell_uses_the_cdk_of_the_rehearsal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    successor, project = (str(ROOT / place / "bin") for place in (".tools/cdktn", ".venv"))
+    monkeypatch.setattr("tools.toolchain.BIN", Path(successor))
+
+    server, _ = kept_rehearsal(folder, "first")
+
+    server.terminate()
+    command = f". {folder / 'env'}\necho $CDK $PATH"
+    environment = {"PATH": "/usr/bin:/bin"}
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"cdktn {successor}:{project}:/usr/bin:/bin\n"
+
+
 @pytest.mark.slow
 @pytest.mark.provider
 @pytest.mark.usefixtures("provider")
