@@ -14,6 +14,7 @@ from jsii.errors import JSIIError
 
 _PRELOAD = Path(__file__).with_name("lazy.cjs")
 _YOUNG_OBJECTS = "--max-semi-space-size=1"  # MiB; by default 16, which the kernel fills with garbage
+_END_SECONDS = 5
 
 
 class _Process(process._NodeProcess):
@@ -27,6 +28,14 @@ class _Process(process._NodeProcess):
         self._unread: list[Callable[[], None]] = [super().handshake]
 
     def send(self, request: Any, response_type: Any) -> Any:
+        try:
+            return self._send(request, response_type)
+        except (BrokenPipeError, json.JSONDecodeError) as error:
+            code = self._process.wait(_END_SECONDS)
+            # An OSError, because Python then prints its message without a traceback (tools/outside.py).
+            raise OSError(f"Node, which runs the kernel of jsii, has ended with the exit code {code}") from error
+
+    def _send(self, request: Any, response_type: Any) -> Any:
         if isinstance(request, LoadRequest):
             requests = cast("IO[bytes]", self._process.stdin)
             requests.write(json.dumps(self._serializer.unstructure(request)).encode() + b"\n")

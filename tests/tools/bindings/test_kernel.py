@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.tools.bindings.programs import AWS, CDK, python
 
 # A runtime of jsii that says hello, and gives each load the same answer.
@@ -96,3 +98,25 @@ def test_jsii_warns_about_a_node_that_it_does_not_support(tmp_path: Path) -> Non
     process = python("-c", "import tools.bindings", NODE_OPTIONS=f"--require {preload}")
 
     assert "Node 19 is end-of-life and not supported" in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("ends", "code"),
+    [("process.exit(3);", "3"), ("process.kill(process.pid, 'SIGKILL');", "-9")],
+)
+def test_the_end_of_node_has_a_message(ends: str, code: str, tmp_path: Path) -> None:
+    """Node ends during the imports, or before the first use."""
+    runtime = tmp_path / "runtime.js"
+    runtime.write_text(ends)
+    program = f"""
+import tools.bindings
+try:
+    from {CDK} import App
+    App()
+except OSError as error:
+    print(error)
+"""
+
+    process = python("-c", program, JSII_RUNTIME=str(runtime))
+
+    assert process.stdout == f"Node, which runs the kernel of jsii, has ended with the exit code {code}\n"
