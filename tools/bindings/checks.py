@@ -34,16 +34,19 @@ def _allow_all_types() -> None:
 
 def _import_typeguard_later() -> None:
     # Generated modules need only one function of typeguard, and its import takes 30 ms. If a program reads another
-    # attribute of the module, the code of typeguard runs.
+    # attribute of the module, or checks a type itself, the code of typeguard runs.
     spec = find_spec("typeguard")
     if spec is None or spec.loader is None:
         return
     module, run = module_from_spec(spec), spec.loader.exec_module
 
     def load(name: str) -> Any:
-        del vars(module)["__getattr__"]
-        run(module)
+        if vars(module).pop("__getattr__", None):
+            run(module)
         return getattr(module, name)
 
-    vars(module).update(check_type=lambda **_: None, __getattr__=load)
+    def check_type(*arguments: Any, **named: Any) -> Any:
+        return None if named.get("expected_type") is Any else load("check_type")(*arguments, **named)
+
+    vars(module).update(check_type=check_type, __getattr__=load)
     sys.modules["typeguard"] = module

@@ -80,3 +80,16 @@ print(refused(lambda: own("a")))
     )
 
     assert "must be int; got str instead" in process.stdout
+
+
+def test_a_program_that_checks_a_type_itself_gets_an_answer() -> None:
+    process = python(
+        "-c",
+        f"""{PROGRAM}
+from typeguard import check_type
+print(refused(lambda: check_type("a", 1, str)))
+print(refused(lambda: check_type(argname="b", value=1, expected_type=str)))
+""",
+    )
+
+    assert process.stdout == "type of a must be str; got int instead\ntype of b must be str; got int instead\n"
