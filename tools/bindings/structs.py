@@ -14,8 +14,9 @@ def send_given_arguments() -> None:
     translate = _kernel._make_reference_for_native
 
     def translate_given(kernel: Any, value: Any) -> Any:
-        names, given = getattr(value, "__jsii_name_mapping__", None), getattr(value, "_values", None)
-        if names is None or given is None:
+        names, given = vars(type(value)).get("__jsii_name_mapping__"), getattr(value, "_values", None)
+        # jsii itself reads the properties of a subclass, which can override them, and refuses None where it must.
+        if names is None or given is None or None in given.values():
             return translate(kernel, value)
         data = {}
         for name, each in given.items():

@@ -59,3 +59,38 @@ for declare in [
             ("EcsServiceNetworkConfiguration", "subnets", "('c',)"),
         ]
     ]
+
+
+def test_a_required_argument_cannot_be_none() -> None:
+    process = python(
+        "-c",
+        f"""
+import tools.bindings
+from {CDK} import App, TerraformOutput, TerraformStack
+try:
+    TerraformOutput(TerraformStack(App(), "stack"), "output", value=None)
+except AssertionError as error:
+    print(error)
+""",
+    )
+
+    assert process.stdout == "Required property 'value' is missing\n"
+
+
+def test_a_property_that_a_subclass_overrides_is_sent() -> None:
+    process = python(
+        "-c",
+        f"""
+import tools.bindings
+from {CDK} import App, TerraformStack
+from {AWS}.security_group import SecurityGroup, SecurityGroupIngress
+class Rule(SecurityGroupIngress):
+    @property
+    def from_port(self):
+        return 99
+rule = Rule(from_port=1, to_port=100, protocol="tcp")
+print(SecurityGroup(TerraformStack(App(), "stack"), "group", ingress=[rule]).ingress_input[0].from_port)
+""",
+    )
+
+    assert process.stdout == "99\n"
