@@ -81,6 +81,10 @@ class Deployment:
         """Deploy stacks, by default all, and return how many resources the deployment changed."""
         return f"{self.cdktf.deploy(*(stacks or self.stacks))} resources"
 
+    def deploy_main(self) -> str:
+        """Deploy the main stack, but not the stacks that it reads from, and return how many resources this changed."""
+        return f"{self.cdktf.deploy_alone(self.main)} resources"
+
     def apply_changes(self) -> None:
         """Plan the main stack after a change of its settings, and apply the plan, as GitHub's jobs do.
 

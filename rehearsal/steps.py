@@ -105,7 +105,7 @@ class Rehearsal:
         return [
             Step("deploy the registry and DNS", partial(self.deployment.deploy, self.registry, self.dns)),
             Step("push a first image", self._push_first_image),
-            Step("deploy the system", partial(self.deployment.deploy, self.main)),
+            Step("deploy the system", self.deployment.deploy_main),
         ]
 
     def inspect(self) -> list[Step]:

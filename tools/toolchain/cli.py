@@ -107,11 +107,12 @@ class Cdktf:
         return files.json_object(self._folder(name) / "cdk.tf.json")
 
     def deploy(self, *stacks: str) -> int:
-        """Deploy the stacks in the order of their dependencies, and return the number of changed resources.
+        """Deploy the stacks in the order of their dependencies, and return the number of changed resources."""
+        return self._apply("deploy", *stacks)
 
-        Stacks from which they read, and which are not named, must be deployed.
-        """
-        return self._apply("deploy", *stacks, "--ignore-missing-stack-dependencies")
+    def deploy_alone(self, stack: str) -> int:
+        """Deploy one stack without the stacks that it reads from, and return the number of changed resources."""
+        return self._apply("deploy", stack, "--ignore-missing-stack-dependencies")
 
     def destroy(self, *stacks: str) -> int:
         """Destroy the stacks in the reverse order of `deploy`, and return the number of destroyed resources."""
