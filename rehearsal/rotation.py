@@ -31,9 +31,9 @@ def rotate(system: System) -> str:
     _wait_for_restart(system, secret, new)
     problem = f"the deployment of {system.revision()} is still in progress"
     after = until(lambda: _finished_deployment(system), TIMEOUT_SECONDS, problem)
+    if reasons := system.stopped_reasons(since=started):
+        raise CheckError(f"the new tasks did not start: {', '.join(reasons)}")
     if after["id"] == before["id"]:
-        if reasons := system.stopped_reasons(since=started):
-            raise CheckError(f"the new tasks did not start: {', '.join(reasons)}")
         raise CheckError(
             f"the service {system.service_name} was not redeployed: its deployment is still {before['id']}"
         )
