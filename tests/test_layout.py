@@ -77,7 +77,6 @@ TESTED_ELSEWHERE = {
     "operations/json_types.py": "defines a type, which mypy checks",
     "rehearsal/images/layouts.py": "tests/localaws/ecr/distribution/test_api.py: skopeo reads a layout",
     "rehearsal/prerequisites.py": "tests/rehearsal/test_main.py: a rehearsal begins with them",
-    "rehearsal/deployment.py": "tests/rehearsal/test_main.py: settings; tests/system/test_rehearsal.py: the rest",
     "rehearsal/execution.py": "tests/rehearsal/test_delivery.py follows executions that fail",
     "rehearsal/one_off.py": "tests/system/test_rehearsal.py runs its step",
     "rehearsal/setting_changes.py": "tests/system/test_rehearsal.py runs its steps",
